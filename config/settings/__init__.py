@@ -1,0 +1,1 @@
+"""Settings: `base` is the product, `testing` is what the test suite changes."""

@@ -1,0 +1,256 @@
+"""The product's settings. Everything an operator may change comes from the environment (see `.env.example`)."""
+
+from pathlib import Path
+
+from config import env
+
+BASE_DIR = env.BASE_DIR
+COUNTERSIGN_HOME = env.home()
+
+DEBUG = env.flag("COUNTERSIGN_DEBUG", default=False)
+SECRET_KEY = env.stored_secret("secret_key")
+# Comma-separated; the first key encrypts, all decrypt, so a key can be rotated.
+ENCRYPTION_KEYS = env.stored_secret("encryption_keys").split(",")
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
+CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django.contrib.humanize",
+    "csp",
+    "django_htmx",
+    "template_partials",
+    "rest_framework",
+    "drf_spectacular",
+    "labeling",
+    "review",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "labeling.http.DatabaseDownMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "labeling.http.TimeZoneMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "labeling.http.page_context",
+            ],
+            "builtins": ["labeling.templatetags.countersign"],
+        },
+    }
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+EMBEDDED = not env.text("DATABASE_URL")
+
+
+def _socket_directory() -> Path:
+    """Where the embedded PostgreSQL listens: the file that `manage.py up` writes names it."""
+    pointer = COUNTERSIGN_HOME / "run" / "socket_directory"
+    return Path(pointer.read_text().strip()) if pointer.exists() else COUNTERSIGN_HOME / "run"
+
+
+DATABASES = {
+    "default": (
+        {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": "countersign",
+            "USER": env.text("COUNTERSIGN_DB_USER", "countersign_app"),
+            "PASSWORD": env.stored_secret("database_password"),
+            "HOST": str(_socket_directory()),
+            "PORT": "5432",
+        }
+        if EMBEDDED
+        else env.database(env.text("DATABASE_URL"))
+    )
+    | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+}
+# The role that web and workers use: it may read and append history, never change it.
+DATABASE_APP_ROLE = env.text("DATABASE_APP_ROLE", "countersign_app" if EMBEDDED else "")
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+# --- people -----------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "labeling.User"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "datasets"
+LOGOUT_REDIRECT_URL = "login"
+SESSION_COOKIE_AGE = 43_200
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "labeling.views.errors.csrf_failure"
+
+# --- what leaves and enters -------------------------------------------------------------------------------
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:", "blob:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "media-src": ["'self'", "blob:"],
+        "worker-src": ["'self'"],
+        "frame-ancestors": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+    }
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+_HTTPS = env.flag("COUNTERSIGN_HTTPS", default=False)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = _HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if _HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _HTTPS
+if env.flag("COUNTERSIGN_BEHIND_PROXY", default=False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5_000_000
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+FILE_UPLOAD_TEMP_DIR = COUNTERSIGN_HOME / "tmp"
+FILE_UPLOAD_TEMP_DIR.mkdir(parents=True, exist_ok=True)
+# Bytes of one import upload.
+IMPORT_MAX_BYTES = env.number("IMPORT_MAX_BYTES", 2_000_000_000)
+# host:port pairs that labelers may call although their addresses are private (a local LLM server).
+OUTBOUND_ALLOW = env.words("OUTBOUND_ALLOW")
+
+# --- files ------------------------------------------------------------------------------------------------
+STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = COUNTERSIGN_HOME / "staticfiles"
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "config.static_storage.ModuleStorage"},
+}
+MEDIA_ROOT = COUNTERSIGN_HOME / "media"
+
+# --- languages and time -----------------------------------------------------------------------------------
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = "UTC"
+USE_I18N = True
+USE_TZ = True
+
+# --- background work --------------------------------------------------------------------------------------
+BROKER_URL = env.text("BROKER_URL", "filesystem://")
+_FILESYSTEM_BROKER = BROKER_URL.startswith("filesystem")
+_QUEUE_FOLDER = COUNTERSIGN_HOME / "queue"
+if _FILESYSTEM_BROKER:
+    for folder in ("messages", "control"):
+        (_QUEUE_FOLDER / folder).mkdir(parents=True, exist_ok=True)
+CELERY_BROKER_URL = BROKER_URL
+CELERY_RESULT_BACKEND = None
+CELERY_TASK_IGNORE_RESULT = True
+# Early acknowledgement: the rows hold the work, and late acknowledgement makes kombu 5.7 workers exit
+# when Redis dies with a task in flight.
+CELERY_TASK_ACKS_LATE = False
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_POOL_LIMIT = 4
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_TASK_SOFT_TIME_LIMIT = 3_000
+CELERY_TASK_TIME_LIMIT = 3_600
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 500
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = 1_500_000
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
+CELERY_WORKER_SEND_TASK_EVENTS = False
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TASK_DEFAULT_QUEUE = "runs"
+CELERY_TASK_ROUTES = {
+    "labeling.work_batches": {"queue": "runs"},
+    "*": {"queue": "jobs"},
+}
+CELERY_BEAT_SCHEDULE = {"sweep": {"task": "labeling.sweep", "schedule": 5.0}}
+CELERY_BROKER_TRANSPORT_OPTIONS = (
+    {
+        "data_folder_in": str(_QUEUE_FOLDER / "messages"),
+        "data_folder_out": str(_QUEUE_FOLDER / "messages"),
+        "control_folder": str(_QUEUE_FOLDER / "control"),
+        "polling_interval": 0.2,
+    }
+    if _FILESYSTEM_BROKER
+    else {
+        "visibility_timeout": 3600,
+        "socket_timeout": 10,
+        "socket_connect_timeout": 3,
+        "socket_keepalive": True,
+        "health_check_interval": 15,
+        "retry_on_timeout": True,
+    }
+)
+# Seconds that a worker holds a batch or a job without a heartbeat; rows saved at once; rows in a batch.
+LEASE_SECONDS = env.number("LEASE_SECONDS", 60)
+SAVE_CHUNK = 100
+BATCH_SIZE = 500
+SWEEP_SECONDS = env.number("SWEEP_SECONDS", 5)
+# Seconds that a reviewer holds an item; the page renews it every third of this.
+CLAIM_SECONDS = env.number("CLAIM_SECONDS", 300)
+
+# --- the API ----------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["labeling.api.authentication.TokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": [
+        "rest_framework.parsers.JSONParser",
+        "rest_framework.parsers.MultiPartParser",
+    ],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "labeling.api.problems.problem_response",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Countersign",
+    "DESCRIPTION": "Machines label data first; people countersign.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
+    "loggers": {"django.utils.autoreload": {"level": "WARNING"}},
+}

@@ -1,0 +1,5 @@
+"""The URL tree."""
+
+from django.urls import URLPattern, URLResolver
+
+urlpatterns: list[URLPattern | URLResolver] = []

@@ -1,0 +1,65 @@
+"""What every request goes through: the answer when the database is away, the user's time zone, page context."""
+
+import zoneinfo
+from collections.abc import Callable
+
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from labeling.models import User
+
+type_of_view = Callable[[HttpRequest], HttpResponse]
+
+
+class AuthenticatedHttpRequest(HttpRequest):
+    """A request behind `LoginRequiredMiddleware`: the user is known."""
+
+    user: User  # type: ignore[assignment]
+
+
+class DatabaseDownMiddleware:
+    """Answers 503 with Retry-After, and no traceback, while the database cannot be reached."""
+
+    def __init__(self, get_response: type_of_view) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Only a lost connection is answered here; every other error stays an error."""
+        if not isinstance(exception, (OperationalError, InterfaceError)):
+            return None
+        response = HttpResponse(render_to_string("503.html"), status=503)
+        response["Retry-After"] = "5"
+        return response
+
+
+class TimeZoneMiddleware:
+    """Shows times in the signed-in user's own zone."""
+
+    def __init__(self, get_response: type_of_view) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated:
+            try:
+                timezone.activate(zoneinfo.ZoneInfo(request.user.time_zone))
+            except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+                timezone.deactivate()
+        else:
+            timezone.deactivate()
+        return self.get_response(request)
+
+
+def page_context(request: HttpRequest) -> dict[str, object]:
+    """What the base template needs on every page."""
+    return {"wants_fragment": wants_fragment(request)}
+
+
+def wants_fragment(request: HttpRequest) -> bool:
+    """True when htmx asks for a part of the page: not for boosted links and not for restored history."""
+    htmx = getattr(request, "htmx", None)
+    return bool(htmx) and not htmx.boosted and not htmx.history_restore_request

@@ -1,0 +1,48 @@
+"""The tables of what the machine says, and of what both apps share: people, datasets, items."""
+
+from labeling.models.dataset import Dataset, ItemKind, LabelClass, Policy, Split, TaskKind
+from labeling.models.item import Asset, Item, Lane, Status
+from labeling.models.job import Import, ImportIssue, Recall, Reroute
+from labeling.models.labeler import Labeler, LabelerKind, ModelVersion, Training
+from labeling.models.lease import Lease, State
+from labeling.models.people import ApiToken, Invitation, Membership, Role, User
+from labeling.models.run import Batch, Outcome, PreLabel, Run, RunScope, RunStatus
+from labeling.models.tally import Tally, TallyDelta
+from labeling.models.waiting import Waiting
+
+__all__ = [
+    "ApiToken",
+    "Asset",
+    "Batch",
+    "Dataset",
+    "Import",
+    "ImportIssue",
+    "Invitation",
+    "Item",
+    "ItemKind",
+    "LabelClass",
+    "Labeler",
+    "LabelerKind",
+    "Lane",
+    "Lease",
+    "Membership",
+    "ModelVersion",
+    "Outcome",
+    "Policy",
+    "PreLabel",
+    "Recall",
+    "Reroute",
+    "Role",
+    "Run",
+    "RunScope",
+    "RunStatus",
+    "Split",
+    "State",
+    "Status",
+    "Tally",
+    "TallyDelta",
+    "TaskKind",
+    "Training",
+    "User",
+    "Waiting",
+]

@@ -1,0 +1,132 @@
+"""One thing to label, with where it stands; and the files behind images."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
+from django.db import models
+from django.db.models import Q
+
+from labeling.querysets.items import ItemQuerySet
+
+
+class Status(models.TextChoices):
+    """Where an item stands; a pure function of its pre-labels, decisions and policy version."""
+
+    PENDING = "pending", "Pending"
+    WAITING = "waiting", "Waiting"
+    ACCEPTED = "accepted", "Accepted"
+    REVIEWED = "reviewed", "Reviewed"
+    DISPUTED = "disputed", "Disputed"
+    EXCLUDED = "excluded", "Excluded"
+
+
+class Lane(models.TextChoices):
+    """Why a person must look."""
+
+    UNCERTAIN = "uncertain", "Uncertain"
+    AUDIT = "audit", "Audit"
+    FAILED = "failed", "Failed"
+    UNSURE = "unsure", "Unsure"
+    DISAGREEMENT = "disagreement", "Disagreement"
+    GOLD = "gold", "Gold"
+    MANUAL = "manual", "Manual"
+
+
+class Asset(models.Model):
+    """A file, stored once by its content under `media/<first two hex digits>/<sha256>`."""
+
+    sha256 = models.CharField(primary_key=True, max_length=64)
+    media_type = models.CharField(max_length=50)
+    size = models.PositiveBigIntegerField()
+    width = models.PositiveIntegerField(null=True)
+    height = models.PositiveIntegerField(null=True)
+
+    def __str__(self) -> str:
+        return self.sha256
+
+
+class Item(models.Model):
+    """One thing to label. Content never changes; the lower half says where the item stands.
+
+    The standing is materialised here by the one flow that changes it, in the transaction that wrote the
+    pre-label or decision behind it; `manage.py verify` recomputes it from those rows.
+    """
+
+    dataset = models.ForeignKey("labeling.Dataset", on_delete=models.DO_NOTHING, related_name="items", db_index=False)
+    external_id = models.CharField(max_length=300)
+    content_hash = models.BinaryField(max_length=16)
+    text = models.TextField(blank=True)
+    asset = models.ForeignKey(Asset, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    metadata = models.JSONField(default=dict, blank=True)
+    split = models.ForeignKey("labeling.Split", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    # A number in [0, 1) fixed at import; an item is in the random sample when it lies below the policy's rate.
+    draw = models.FloatField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING)
+    lane = models.CharField(max_length=12, choices=Lane.choices, blank=True, default="")
+    # What the machine says at present, and the rule's answer to it.
+    auto_prelabel = models.ForeignKey(
+        "labeling.PreLabel", null=True, blank=True, on_delete=models.DO_NOTHING, related_name="+", db_index=False
+    )
+    auto_labeler = models.ForeignKey(
+        "labeling.Labeler", null=True, blank=True, on_delete=models.DO_NOTHING, related_name="+", db_index=False
+    )
+    auto_labels = ArrayField(models.CharField(max_length=200), null=True, blank=True)
+    auto_confidence = models.FloatField(null=True, blank=True)
+    policy_version = models.PositiveIntegerField(null=True, blank=True)
+    above_threshold = models.BooleanField(null=True)
+    sampled = models.BooleanField(default=False)
+    sampling_rate = models.FloatField(null=True, blank=True)
+    # What people said; `blind`: whether it was said without seeing the machine's label.
+    human_value = models.JSONField(null=True, blank=True)
+    human_labels = ArrayField(models.CharField(max_length=200), null=True, blank=True)
+    blind = models.BooleanField(null=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.DO_NOTHING,
+        related_name="+",
+        db_index=False,
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ItemQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["dataset", "external_id"], name="item_once_per_dataset"),
+            models.CheckConstraint(condition=Q(status__in=Status.values), name="item_status_is_known"),
+            models.CheckConstraint(condition=Q(lane__in=["", *Lane.values]), name="item_lane_is_known"),
+            models.CheckConstraint(
+                condition=Q(status__in=[Status.WAITING, Status.DISPUTED]) ^ Q(lane=""), name="item_waits_in_a_lane"
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=Status.ACCEPTED)
+                | Q(auto_labels__isnull=False, above_threshold=True, policy_version__isnull=False),
+                name="accepted_item_has_a_label_above_its_threshold",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=Status.REVIEWED) | Q(human_labels__isnull=False, human_value__isnull=False),
+                name="reviewed_item_has_a_human_label",
+            ),
+            models.CheckConstraint(
+                condition=Q(auto_confidence__isnull=True) | Q(auto_confidence__gte=0, auto_confidence__lte=1),
+                name="item_confidence_lies_in_0_1",
+            ),
+            models.CheckConstraint(condition=Q(draw__gte=0, draw__lt=1), name="item_draw_lies_in_0_1"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["dataset", "id"], name="item_by_dataset"),
+            models.Index(fields=["dataset", "status", "id"], name="item_by_status"),
+            models.Index(fields=["dataset", "auto_confidence", "id"], name="item_by_confidence"),
+            models.Index(fields=["dataset", "auto_labels", "auto_confidence", "id"], name="item_by_class"),
+            GinIndex(SearchVector("text", config="simple"), name="item_text_search"),
+        ]
+
+    def __str__(self) -> str:
+        return self.external_id

@@ -1,0 +1,89 @@
+"""Imports and re-routings: leased rows that one worker carries out step by step."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+
+from labeling.models.lease import Lease
+
+
+class Import(Lease):
+    """One file on its way into a dataset. `position` moves in the transaction that wrote the rows before it."""
+
+    dataset = models.ForeignKey("labeling.Dataset", on_delete=models.CASCADE, related_name="imports")
+    file_name = models.CharField(max_length=300)
+    # Path below <home>/uploads.
+    path = models.CharField(max_length=300)
+    size = models.PositiveBigIntegerField(default=0)
+    format = models.CharField(max_length=20)
+    mapping = models.JSONField(default=dict)
+    labeler = models.ForeignKey(
+        "labeling.Labeler", null=True, blank=True, on_delete=models.PROTECT, related_name="imports"
+    )
+    run = models.ForeignKey("labeling.Run", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    position = models.PositiveBigIntegerField(default=0)
+    bytes_read = models.PositiveBigIntegerField(default=0)
+    accepted = models.PositiveBigIntegerField(default=0)
+    duplicates = models.PositiveBigIntegerField(default=0)
+    rejected = models.PositiveBigIntegerField(default=0)
+    # Rejections beyond what the report keeps are counted, not listed.
+    then_run = models.BooleanField(default=True)
+    idempotency_key = models.CharField(max_length=100, null=True, blank=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    class Meta(Lease.Meta):
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["dataset", "idempotency_key"], name="import_once_per_idempotency_key"),
+        ]
+        indexes: ClassVar = Lease.open_index("import")
+
+    def __str__(self) -> str:
+        return f"import of {self.file_name}"
+
+
+class ImportIssue(models.Model):
+    """One row of a file that was not taken, and what to do about it."""
+
+    import_job = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="issues")
+    row = models.PositiveBigIntegerField()
+    field = models.CharField(max_length=100, blank=True)
+    kind = models.CharField(max_length=12, choices=[("rejected", "Rejected"), ("duplicate", "Duplicate")])
+    reason = models.CharField(max_length=500)
+    remedy = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["row", "id"]
+
+    def __str__(self) -> str:
+        return f"row {self.row}: {self.reason}"
+
+
+class Reroute(Lease):
+    """One pass over a dataset that applies a policy version to labels that are already there."""
+
+    dataset = models.ForeignKey("labeling.Dataset", on_delete=models.CASCADE, related_name="reroutes")
+    policy = models.ForeignKey("labeling.Policy", on_delete=models.CASCADE, related_name="+")
+    position = models.BigIntegerField(default=0)
+    moved = models.PositiveBigIntegerField(default=0)
+
+    class Meta(Lease.Meta):
+        indexes: ClassVar = Lease.open_index("reroute")
+
+    def __str__(self) -> str:
+        return f"re-routing under {self.policy}"
+
+
+class Recall(Lease):
+    """One pass that takes back everything a run had accepted."""
+
+    run = models.ForeignKey("labeling.Run", on_delete=models.CASCADE, related_name="recalls")
+    position = models.BigIntegerField(default=0)
+    moved = models.PositiveBigIntegerField(default=0)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    class Meta(Lease.Meta):
+        indexes: ClassVar = Lease.open_index("recall")
+
+    def __str__(self) -> str:
+        return f"recall of {self.run}"

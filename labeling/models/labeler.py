@@ -1,0 +1,76 @@
+"""Configured machines and the immutable models they use."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+
+from labeling.models.lease import Lease
+
+
+class LabelerKind(models.TextChoices):
+    """Each kind has a module in `labeling.labelers`."""
+
+    RULES = "rules", "Rules"
+    CLASSIFIER = "classifier", "Classifier"
+    LLM = "llm", "LLM"
+    IMPORTED = "imported", "Imported predictions"
+
+
+class Labeler(models.Model):
+    """A configured machine that proposes label values. Its secret lives encrypted, apart from `config`."""
+
+    dataset = models.ForeignKey("labeling.Dataset", on_delete=models.CASCADE, related_name="labelers")
+    name = models.CharField(max_length=100)
+    kind = models.CharField(max_length=12, choices=LabelerKind.choices)
+    config = models.JSONField(default=dict, blank=True)
+    secret = models.BinaryField(null=True, blank=True, editable=False)
+    # The chain: where two labelers answer, the higher order speaks.
+    order = models.PositiveSmallIntegerField(default=10)
+    enabled = models.BooleanField(default=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ["order", "id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["dataset", "name"], name="labeler_name_once_per_dataset"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ModelVersion(models.Model):
+    """One trained model of a labeler. Never changed; training again makes the next number."""
+
+    labeler = models.ForeignKey(Labeler, on_delete=models.PROTECT, related_name="model_versions")
+    number = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64)
+    trained_on = models.PositiveIntegerField()
+    metrics = models.JSONField(default=dict)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ["-number"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["labeler", "number"], name="model_version_once_per_labeler"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.labeler} v{self.number}"
+
+
+class Training(Lease):
+    """One job that trains a labeler on the dataset's human labels."""
+
+    labeler = models.ForeignKey(Labeler, on_delete=models.CASCADE, related_name="trainings")
+    then_run = models.BooleanField(default=True)
+    model_version = models.ForeignKey(ModelVersion, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    class Meta(Lease.Meta):
+        indexes: ClassVar = Lease.open_index("training")
+
+    def __str__(self) -> str:
+        return f"training of {self.labeler}"

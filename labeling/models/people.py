@@ -1,0 +1,92 @@
+"""Users, their memberships in datasets, invitations and API tokens."""
+
+import hashlib
+import secrets
+from typing import ClassVar
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+
+
+class Role(models.TextChoices):
+    """What a member may do in one dataset; each role includes the ones before it."""
+
+    VIEWER = "viewer", "Viewer: looks"
+    REVIEWER = "reviewer", "Reviewer: decides"
+    MANAGER = "manager", "Manager: imports, runs, sets thresholds, exports"
+    ADMIN = "admin", "Admin: members and secrets"
+
+    @property
+    def rank(self) -> int:
+        """0 for a viewer up to 3 for an admin."""
+        return list(Role).index(self)
+
+
+class User(AbstractUser):
+    """A person. `is_superuser` is the site's admin; all other rights come from memberships."""
+
+    time_zone = models.CharField(max_length=64, default="UTC")
+    # Action name -> key, and {"off": true} to switch single-letter keys off (WCAG 2.1.4).
+    review_keys = models.JSONField(default=dict, blank=True)
+
+
+class Membership(models.Model):
+    """One person's role in one dataset."""
+
+    dataset = models.ForeignKey("labeling.Dataset", on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=10, choices=Role.choices, default=Role.REVIEWER)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["dataset", "user"], name="member_once_per_dataset"),
+            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="membership_role_is_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} is {self.role} of {self.dataset}"
+
+
+def digest(token: str) -> str:
+    """SHA-256 of a random token, in hex; tokens carry 256 bits, so no salt is needed."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+class Invitation(models.Model):
+    """A link that makes whoever opens it a member. Only the token's digest is stored."""
+
+    dataset = models.ForeignKey("labeling.Dataset", on_delete=models.CASCADE, related_name="invitations")
+    role = models.CharField(max_length=10, choices=Role.choices, default=Role.REVIEWER)
+    token_digest = models.CharField(max_length=64, unique=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    accepted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    accepted_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"invitation to {self.dataset} as {self.role}"
+
+
+class ApiToken(models.Model):
+    """A bearer token. Shown once when made; the table holds its digest and a prefix to recognise it by."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_tokens")
+    name = models.CharField(max_length=100)
+    prefix = models.CharField(max_length=8)
+    token_digest = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix}…)"
+
+    @staticmethod
+    def fresh() -> str:
+        """A new random token."""
+        return "cs_" + secrets.token_urlsafe(32)

@@ -1,0 +1,166 @@
+"""Runs, their batches, and what the labelers said."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from labeling.models.lease import Lease
+
+
+class RunScope(models.TextChoices):
+    """Which items a run covers."""
+
+    REMAINING = "remaining", "Items that nobody has reviewed"
+    PENDING = "pending", "Items without any pre-label"
+    SAMPLE = "sample", "A random sample"
+    FAILED = "failed", "Items on which another run failed"
+    ALL = "all", "All items, reviewed ones too"
+
+
+class RunStatus(models.TextChoices):
+    """Where a run stands."""
+
+    PLANNING = "planning", "Planning"
+    RUNNING = "running", "Running"
+    PAUSED = "paused", "Paused"
+    DONE = "done", "Done"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+class Run(models.Model):
+    """One execution of one labeler over a selection of items, cut into batches."""
+
+    dataset = models.ForeignKey("labeling.Dataset", on_delete=models.CASCADE, related_name="runs")
+    labeler = models.ForeignKey("labeling.Labeler", on_delete=models.PROTECT, related_name="runs")
+    model_version = models.ForeignKey(
+        "labeling.ModelVersion", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    # What the labeler was configured to do when the run started.
+    config = models.JSONField(default=dict)
+    scope = models.CharField(max_length=10, choices=RunScope.choices, default=RunScope.REMAINING)
+    sample_size = models.PositiveIntegerField(null=True, blank=True)
+    retry_of = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    status = models.CharField(max_length=10, choices=RunStatus.choices, default=RunStatus.PLANNING)
+    status_reason = models.CharField(max_length=500, blank=True)
+    total = models.PositiveBigIntegerField(default=0)
+    recalled_at = models.DateTimeField(null=True, blank=True)
+    recalled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    idempotency_key = models.CharField(max_length=100, null=True, blank=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["dataset", "idempotency_key"], name="run_once_per_idempotency_key"),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["id"],
+                condition=Q(status__in=[RunStatus.PLANNING, RunStatus.RUNNING]),
+                name="run_open",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"run {self.pk} of {self.labeler}"
+
+
+class Batch(Lease):
+    """A slice of a run: the dataset's items with `first_item <= id <= last_item`, or just `item_ids`."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="batches")
+    sequence = models.PositiveIntegerField()
+    first_item = models.BigIntegerField()
+    last_item = models.BigIntegerField()
+    item_ids = ArrayField(models.BigIntegerField(), null=True, blank=True)
+    labelled = models.PositiveIntegerField(default=0)
+    abstained = models.PositiveIntegerField(default=0)
+    failed = models.PositiveIntegerField(default=0)
+    tokens_in = models.PositiveBigIntegerField(default=0)
+    tokens_out = models.PositiveBigIntegerField(default=0)
+    cost_micros = models.PositiveBigIntegerField(default=0)
+
+    class Meta(Lease.Meta):
+        verbose_name_plural = "batches"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["run", "sequence"], name="batch_once_per_run"),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["run", "id"],
+                condition=Q(state__in=["pending", "running"]),
+                name="batch_open",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"batch {self.sequence} of run {self.run_id}"
+
+
+class Outcome(models.TextChoices):
+    """How a labeler answered."""
+
+    LABELLED = "labelled", "Labelled"
+    ABSTAINED = "abstained", "Abstained"
+    FAILED = "failed", "Failed"
+
+
+class PreLabel(models.Model):
+    """What one labeler said of one item in one run. Append-only (trigger)."""
+
+    item = models.ForeignKey("labeling.Item", on_delete=models.DO_NOTHING, related_name="prelabels")
+    run = models.ForeignKey(Run, on_delete=models.DO_NOTHING, related_name="prelabels", db_index=False)
+    labeler = models.ForeignKey(
+        "labeling.Labeler", on_delete=models.DO_NOTHING, related_name="prelabels", db_index=False
+    )
+    model_version = models.ForeignKey(
+        "labeling.ModelVersion", null=True, on_delete=models.DO_NOTHING, related_name="+", db_index=False
+    )
+    fence = models.BigIntegerField(default=0)
+    outcome = models.CharField(max_length=10, choices=Outcome.choices)
+    value = models.JSONField(null=True)
+    confidence = models.FloatField(null=True)
+    margin = models.FloatField(null=True)
+    # [[label, probability], …], the likeliest first; at most ten.
+    alternatives = models.JSONField(default=list)
+    error_kind = models.CharField(max_length=20, blank=True, default="")
+    error_detail = models.CharField(max_length=1_000, blank=True, default="")
+    raw_answer = models.TextField(blank=True, default="")
+    tokens_in = models.PositiveIntegerField(default=0)
+    tokens_out = models.PositiveIntegerField(default=0)
+    cost_micros = models.PositiveBigIntegerField(default=0)
+    latency_ms = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["run", "item"], name="prelabel_once_per_run_and_item"),
+            models.CheckConstraint(condition=Q(outcome__in=Outcome.values), name="prelabel_outcome_is_known"),
+            models.CheckConstraint(
+                condition=Q(confidence__isnull=True) | Q(confidence__gte=0, confidence__lte=1),
+                name="prelabel_confidence_lies_in_0_1",
+            ),
+            models.CheckConstraint(
+                condition=Q(outcome=Outcome.LABELLED, value__isnull=False, confidence__isnull=False, error_kind="")
+                | Q(outcome=Outcome.ABSTAINED, value__isnull=True, error_kind="")
+                | (Q(outcome=Outcome.FAILED, value__isnull=True) & ~Q(error_kind="")),
+                name="prelabel_is_a_label_an_abstention_or_an_error",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["run", "error_kind", "item"],
+                condition=Q(outcome=Outcome.FAILED),
+                name="prelabel_failures",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"pre-label {self.pk}"

@@ -1,0 +1,56 @@
+"""Counts of items by where they stand, kept by a database trigger and folded by the sweep.
+
+Every statement that writes items appends its net effect to `TallyDelta`; the sweep folds the inbox into
+`Tally`. A reader adds the two in one statement, so a figure is exact at its snapshot, and no request
+counts the items of a dataset. No two writers ever update one row, so there is nothing to wait for.
+"""
+
+from typing import ClassVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+
+class TallyCell(models.Model):
+    """The coordinates of one count."""
+
+    dataset_id = models.BigIntegerField()
+    status = models.CharField(max_length=10)
+    lane = models.CharField(max_length=12)
+    labeler_id = models.BigIntegerField(null=True)
+    auto_labels = ArrayField(models.TextField(), null=True)
+    human_labels = ArrayField(models.TextField(), null=True)
+    above_threshold = models.BooleanField(null=True)
+    sampled = models.BooleanField()
+    sampling_rate = models.FloatField(null=True)
+    blind = models.BooleanField(null=True)
+    # floor(confidence * 100), so 0 to 100.
+    bucket = models.SmallIntegerField(null=True)
+    n = models.BigIntegerField()
+
+    class Meta:
+        abstract = True
+
+
+class Tally(TallyCell):
+    """A folded count; one row per cell."""
+
+    cell = models.UUIDField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["dataset_id", "cell"], name="tally_once_per_cell"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.n} {self.status}"
+
+
+class TallyDelta(TallyCell):
+    """The net effect of one statement on one cell, not folded yet."""
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["dataset_id"], name="tally_delta_by_dataset")]
+
+    def __str__(self) -> str:
+        return f"{self.n:+} {self.status}"

@@ -1,0 +1,1 @@
+"""Questions about the tables, as chainable queryset methods that read as English."""

@@ -1,0 +1,29 @@
+"""Questions about items."""
+
+from typing import TYPE_CHECKING, Self
+
+from django.contrib.postgres.search import SearchQuery, SearchVector
+from django.db.models import Q, QuerySet
+
+if TYPE_CHECKING:
+    from labeling.models import Item
+
+
+class ItemQuerySet(QuerySet["Item"]):
+    """Items by where they stand; each method keeps to an index."""
+
+    def matching(self, words: str) -> Self:
+        """Those whose text has all the words, or whose external id is exactly that."""
+        if not words.strip():
+            return self
+        return self.annotate(found=SearchVector("text", config="simple")).filter(
+            Q(found=SearchQuery(words, config="simple", search_type="websearch")) | Q(external_id=words.strip())
+        )
+
+    def with_auto_label(self, name: str) -> Self:
+        """Those that the machine gives exactly this one class."""
+        return self.filter(auto_labels=[name])
+
+    def confidence_between(self, low: float, high: float) -> Self:
+        """Those whose auto label's confidence lies in [low, high]."""
+        return self.filter(auto_confidence__gte=low, auto_confidence__lte=high)
