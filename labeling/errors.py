@@ -1,0 +1,65 @@
+"""The errors of labeling.
+
+CountersignError                  has a stable code and a text for people
+├── InvalidValue                  a label value does not fit its task kind
+├── InvalidInput                  a request cannot be carried out as it stands: names the field and the remedy
+├── Conflict                      the world has moved on (a lost claim, a finished run)
+│   └── LeaseLost                 another worker holds the row now
+└── LabelerError                  a labeler could not answer
+    ├── TransientLabelerError     trying again can help
+    └── PermanentLabelerError     it cannot, until somebody changes something
+"""
+
+
+class CountersignError(Exception):
+    """The base of every error that a person or a program is told about."""
+
+    code = "error"
+
+    def __init__(self, message: str, *, field: str = "", code: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.field = field
+        self.code = code or type(self).code
+
+
+class InvalidValue(CountersignError):
+    """A label value that does not fit the dataset's task kind and classes."""
+
+    code = "invalid_value"
+
+
+class InvalidInput(CountersignError):
+    """A request that cannot be carried out as it stands."""
+
+    code = "invalid_input"
+
+
+class Conflict(CountersignError):
+    """A request that was right once: somebody else was faster."""
+
+    code = "conflict"
+
+
+class LeaseLost(Conflict):
+    """The row of work is held by another worker; whatever was being saved must be dropped."""
+
+    code = "lease_lost"
+
+
+class LabelerError(CountersignError):
+    """A labeler could not answer; `kind` is what the failure is counted under."""
+
+    code = "labeler_failed"
+
+    def __init__(self, message: str, *, kind: str = "server") -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
+class TransientLabelerError(LabelerError):
+    """Trying again can help: rate limit, time-out, server error."""
+
+
+class PermanentLabelerError(LabelerError):
+    """Trying again cannot help: wrong key, unknown model, no trained model yet."""

@@ -1,0 +1,66 @@
+"""Classification: one class, several, or one in a tree.
+
+A value is `{"labels": [names]}`: exactly one name for a single-label dataset, any number for a multi-label
+one (none means "none of these"). In normal form the names are unique and in the order of the classes. In a
+tree every class, inner ones too, can be given: the most specific one that holds.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+
+from labeling.errors import InvalidValue
+from labeling.label_values.base import LabelTask, LabelValue
+
+
+class Classification:
+    """The task kind of classes for whole items."""
+
+    name = "classification"
+    title = "Classification"
+    editor_template = "review/kinds/classification.html"
+
+    def parse(self, raw: object, task: LabelTask) -> LabelValue:
+        """The value in normal form. Raises InvalidValue for a wrong shape, unknown or retired classes, or a wrong count."""
+        if not isinstance(raw, dict) or not isinstance(raw.get("labels"), list):
+            raise InvalidValue('A label must look like {"labels": ["name"]}.', field="value")
+        if unknown_keys := set(raw) - {"labels"}:
+            raise InvalidValue(f"Unknown part of a label: {sorted(map(str, unknown_keys))[0]}.", field="value")
+        names = raw["labels"]
+        for name in names:
+            if not isinstance(name, str) or task.spec(name) is None:
+                raise InvalidValue(f"The dataset has no class {name!r}.", field="value")
+            if task.spec(name).retired:  # type: ignore[union-attr]  # the line above proved that it exists
+                raise InvalidValue(f"The class {name!r} is retired.", field="value")
+        if not task.multi_label and len(set(names)) != 1:
+            raise InvalidValue(f"Exactly one class is needed, not {len(set(names))}.", field="value")
+        return {"labels": [spec.name for spec in task.classes if spec.name in set(names)]}
+
+    def from_names(self, names: Sequence[str], task: LabelTask) -> LabelValue:
+        """The value that these spellings mean (names, titles, aliases, paths). Raises InvalidValue."""
+        resolved = []
+        for name in names:
+            match = task.resolve(name)
+            if match is None:
+                raise InvalidValue(f"The dataset has no class {name!r}.", field="label")
+            resolved.append(match)
+        return self.parse({"labels": resolved}, task)
+
+    def labels(self, value: LabelValue) -> list[str]:
+        """The names of the classes."""
+        return list(value["labels"])
+
+    def same(self, left: LabelValue, right: LabelValue) -> bool:
+        """Whether both give the same set of classes."""
+        return set(left["labels"]) == set(right["labels"])
+
+    def similarity(self, left: LabelValue, right: LabelValue) -> float:
+        """Jaccard index of the two sets of classes; 1 when both are empty."""
+        one, other = set(left["labels"]), set(right["labels"])
+        return len(one & other) / len(one | other) if one | other else 1.0
+
+    def item_confidence(self, value: LabelValue, parts: Mapping[str, float]) -> float:
+        """Single label: the probability of the class. Several: the product over classes of being right about each."""
+        given = set(value["labels"])
+        if len(parts) == len(given) == 1:
+            return next(iter(parts.values()))
+        return math.prod(p if name in given else 1 - p for name, p in parts.items())

@@ -1,0 +1,112 @@
+"""What a labeler kind must offer: plain values in, plain values out; it knows no Django."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from labeling.label_values import LabelTask, LabelValue
+
+
+@dataclass(frozen=True, slots=True)
+class LabelerItem:
+    """One item as a labeler sees it. `image` reads the file's bytes when they are needed."""
+
+    id: int
+    text: str = ""
+    image: Callable[[], bytes] | None = None
+    media_type: str = ""
+    metadata: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A labeler's answer for one item. `value` None means that it abstains.
+
+    `confidence` is the probability that the whole value is right (0 to 1); `margin` the lead over the second
+    best (0 to 1); `alternatives` at most ten (class, probability) pairs, the likeliest first.
+    """
+
+    value: LabelValue | None
+    confidence: float | None = None
+    margin: float | None = None
+    alternatives: tuple[tuple[str, float], ...] = ()
+    raw_answer: str = ""
+    tokens_in: int = 0
+    tokens_out: int = 0
+    cost_micros: int = 0
+    latency_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """No usable answer for one item. `kind`: rate_limited, server, timeout, malformed, unknown_label, refused,
+    unauthorized, unreadable, crash. `transient`: whether trying again can help."""
+
+    kind: str
+    detail: str
+    transient: bool = False
+    raw_answer: str = ""
+    tokens_in: int = 0
+    tokens_out: int = 0
+    cost_micros: int = 0
+    latency_ms: int = 0
+
+
+Answer = Suggestion | Failure
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One item with the label that people gave it: what a labeler learns from."""
+
+    item: LabelerItem
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TrainedModel:
+    """A model fresh from training: the bytes to store, and what was measured on held-out folds."""
+
+    payload: bytes
+    trained_on: int
+    metrics: dict[str, Any]
+
+
+class PreparedLabeler(Protocol):
+    """A labeler that has its configuration, secret and model at hand."""
+
+    def label(self, items: Sequence[LabelerItem]) -> list[Answer]:
+        """One answer for each item, in their order.
+
+        Raises PermanentLabelerError when no item can be answered until somebody changes something (the run is
+        then paused with the message), TransientLabelerError when the whole call may be tried again.
+        """
+        ...
+
+
+class LabelerKind(Protocol):
+    """A kind of labeler: how its configuration is checked, and how it is made ready."""
+
+    name: str
+    title: str
+    # Celery queue that its batches belong to, and items handed to `label` at once.
+    chunk: int
+    trainable: bool
+    needs_secret: bool
+
+    def check_config(self, config: dict[str, Any], task: LabelTask) -> dict[str, Any]:
+        """The configuration in normal form. Raises InvalidInput that names the field and the remedy."""
+        ...
+
+    def prepare(
+        self, *, config: dict[str, Any], task: LabelTask, secret: str, model: Path | None
+    ) -> PreparedLabeler:
+        """Ready to label. Raises PermanentLabelerError when something is missing (no trained model, no key)."""
+        ...
+
+    def train(
+        self, *, config: dict[str, Any], task: LabelTask, examples: Sequence[Example]
+    ) -> TrainedModel:
+        """Learn from human labels. Raises InvalidInput when there are too few; only called when `trainable`."""
+        ...
