@@ -1,0 +1,242 @@
+"""Datasets, their classes and their policies: made and changed here, and read as the rules see them."""
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.text import slugify
+
+from labeling.errors import Conflict, InvalidInput
+from labeling.label_values import ClassSpec, LabelTask
+from labeling.models import Dataset, LabelClass, Membership, Policy, Reroute, Role, User
+from labeling.routing import Thresholds
+
+# Okabe and Ito's palette, safe for colour-blind eyes; after eight classes it repeats and the pattern changes.
+PALETTE = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#f0e442", "#999999")
+FIRST_KEYS = "1234567890"
+
+
+@dataclass(frozen=True, slots=True)
+class NewClass:
+    """A class to be made; empty key and colour are filled from the palette and the free digits."""
+
+    name: str
+    title: str = ""
+    key: str = ""
+    color: str = ""
+    description: str = ""
+    parent: str = ""
+    aliases: tuple[str, ...] = ()
+
+
+def label_task(dataset: Dataset) -> LabelTask:
+    """The dataset as rules and labelers see it."""
+    rows = list(dataset.label_classes.all())
+    names = {row.pk: row.name for row in rows}
+    return LabelTask(
+        item_kind=dataset.item_kind,
+        task_kind=dataset.task_kind,
+        multi_label=dataset.multi_label,
+        guidelines=dataset.guidelines,
+        classes=tuple(
+            ClassSpec(
+                name=row.name,
+                title=row.title,
+                description=row.description,
+                parent=names.get(row.parent_id) if row.parent_id else None,
+                aliases=tuple(row.aliases),
+                retired=row.retired_at is not None,
+            )
+            for row in rows
+        ),
+    )
+
+
+def current_policy(dataset: Dataset) -> Policy:
+    """The newest version; every dataset has at least one."""
+    policy = Policy.objects.filter(dataset=dataset).order_by("-version").first()
+    if policy is None:
+        raise InvalidInput("The dataset has no policy.", field="policy")
+    return policy
+
+
+def thresholds_of(policy: Policy) -> Thresholds:
+    """The policy as the routing rule sees it."""
+    return Thresholds(
+        version=policy.version,
+        threshold=policy.threshold,
+        classes=policy.class_thresholds,
+        labelers={int(key): value for key, value in policy.labeler_thresholds.items()},
+        audit_rate=policy.audit_rate,
+        blind_rate=policy.blind_rate,
+    )
+
+
+@transaction.atomic
+def create_dataset(
+    *,
+    name: str,
+    item_kind: str,
+    creator: User,
+    slug: str = "",
+    task_kind: str = "classification",
+    multi_label: bool = False,
+    classes: Sequence[NewClass] = (),
+    guidelines: str = "",
+) -> Dataset:
+    """A new dataset with its classes, its first policy, and the creator as its admin. Raises InvalidInput."""
+    dataset = Dataset(
+        name=name.strip(),
+        slug=(slug or slugify(name))[:100],
+        item_kind=item_kind,
+        task_kind=task_kind,
+        multi_label=multi_label,
+        guidelines=guidelines,
+        salt=uuid.uuid4(),
+        created_by=creator,
+    )
+    _validate(dataset, "slug" if not slug else "")
+    dataset.save()
+    Membership.objects.create(dataset=dataset, user=creator, role=Role.ADMIN)
+    Policy.objects.create(dataset=dataset, version=1, created_by=creator, note="First policy")
+    add_classes(dataset=dataset, classes=classes)
+    return dataset
+
+
+def add_classes(*, dataset: Dataset, classes: Iterable[NewClass]) -> list[LabelClass]:
+    """Add classes after the present ones, parents before children in any order given. Raises InvalidInput."""
+    known = {row.name: row for row in dataset.label_classes.all()}
+    taken = {row.key for row in known.values() if row.key}
+    made: list[LabelClass] = []
+    pending = list(classes)
+    with transaction.atomic():
+        while pending:
+            ready = [new for new in pending if not new.parent or new.parent in known]
+            if not ready:
+                raise InvalidInput(
+                    f"The parent {pending[0].parent!r} of class {pending[0].name!r} does not exist; add it first.",
+                    field="classes",
+                )
+            for new in ready:
+                row = _new_class(dataset, new, position=len(known), taken=taken)
+                row.parent = known.get(new.parent)
+                if new.name in known:
+                    raise InvalidInput(f"The class {new.name!r} is there twice.", field="classes")
+                row.save()
+                known[row.name] = row
+                made.append(row)
+            pending = [new for new in pending if new not in ready]
+    return made
+
+
+def _new_class(dataset: Dataset, new: NewClass, *, position: int, taken: set[str]) -> LabelClass:
+    key = new.key or next((digit for digit in FIRST_KEYS if digit not in taken), "")
+    if new.key and new.key in taken:
+        raise InvalidInput(f"The key {new.key} of class {new.name!r} is taken; choose another digit.", field="key")
+    taken.add(key)
+    row = LabelClass(
+        dataset=dataset,
+        name=new.name.strip(),
+        title=new.title.strip(),
+        key=key,
+        color=(new.color or PALETTE[position % len(PALETTE)]).lower(),
+        description=new.description,
+        aliases=list(new.aliases),
+        position=position,
+    )
+    try:
+        row.clean_fields(exclude=["parent", "dataset"])
+    except ValidationError as error:
+        field, messages = next(iter(error.message_dict.items()))
+        raise InvalidInput(f"Class {new.name!r}: {messages[0]}", field=field) from None
+    return row
+
+
+def _validate(dataset: Dataset, remedy_field: str) -> None:
+    try:
+        dataset.full_clean(exclude=["created_by"])
+    except ValidationError as error:
+        field, messages = next(iter(error.message_dict.items()))
+        hint = " Give a slug of your own." if field == remedy_field else ""
+        raise InvalidInput(f"{messages[0]}{hint}", field=field) from None
+
+
+def retire_class(*, label_class: LabelClass) -> None:
+    """Take the class out of use: it stays in history and counts, and can be given no more."""
+    LabelClass.objects.filter(pk=label_class.pk).update(retired_at=timezone.now(), key="")
+
+
+def check_policy(
+    dataset: Dataset,
+    *,
+    threshold: float,
+    class_thresholds: Mapping[str, float],
+    audit_rate: float,
+    blind_rate: float,
+) -> None:
+    """Raises InvalidInput unless every number lies in 0 to 1 and every class exists."""
+    numbers = {"threshold": threshold, "audit_rate": audit_rate, "blind_rate": blind_rate}
+    names = set(dataset.label_classes.values_list("name", flat=True))
+    for name, value in class_thresholds.items():
+        if name not in names:
+            raise InvalidInput(f"The dataset has no class {name!r}.", field="class_thresholds")
+        numbers[f"class_thresholds.{name}"] = value
+    for field, value in numbers.items():
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
+            raise InvalidInput(f"{field} must be a number from 0 to 1, not {value!r}.", field=field)
+
+
+def set_policy(
+    *,
+    dataset: Dataset,
+    actor: User,
+    threshold: float,
+    class_thresholds: Mapping[str, float],
+    audit_rate: float,
+    blind_rate: float,
+    labeler_thresholds: Mapping[int, float] | None = None,
+    note: str = "",
+) -> Policy:
+    """A new version of the policy, and a re-routing of what is labelled already. Raises InvalidInput, Conflict.
+
+    The re-routing is a leased row that workers carry out in chunks; no model runs again.
+    """
+    check_policy(
+        dataset,
+        threshold=threshold,
+        class_thresholds=class_thresholds,
+        audit_rate=audit_rate,
+        blind_rate=blind_rate,
+    )
+    try:
+        with transaction.atomic():
+            before = current_policy(dataset)
+            kept = before.labeler_thresholds if labeler_thresholds is None else labeler_thresholds
+            policy = Policy.objects.create(
+                dataset=dataset,
+                version=before.version + 1,
+                threshold=threshold,
+                class_thresholds=dict(class_thresholds),
+                labeler_thresholds={str(key): value for key, value in kept.items()},
+                audit_rate=audit_rate,
+                blind_rate=blind_rate,
+                note=note,
+                created_by=actor,
+            )
+            Reroute.objects.create(dataset=dataset, policy=policy)
+    except IntegrityError:
+        raise Conflict("Somebody changed the policy at the same moment; look at theirs first.") from None
+    return policy
+
+
+def archive_dataset(*, dataset: Dataset) -> None:
+    """Put the dataset away: it can be read and brought back; nothing is deleted."""
+    Dataset.objects.filter(pk=dataset.pk).update(archived_at=timezone.now())
+
+
+def restore_dataset(*, dataset: Dataset) -> None:
+    """Bring an archived dataset back."""
+    Dataset.objects.filter(pk=dataset.pk).update(archived_at=None)

@@ -1,0 +1,171 @@
+"""Claims: a reviewer's expiring hold on an item's review slot. One statement claims, whatever the queue's length."""
+
+import random
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from labeling.access import role_in
+from labeling.datasets import current_policy, thresholds_of
+from labeling.models import Dataset, Item, Lane, Outcome, PreLabel, Role, User
+from labeling.routing import Opinion, required_confidence
+
+MAX_CLAIMS = 100
+# Share of claims taken from the random sample while it lasts: enough to measure early, too little to notice.
+SAMPLED_SHARE = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One item in a reviewer's hands. `prelabel` is None when the item is blind or the machine has no answer."""
+
+    item: Item
+    lane: str
+    sampled: bool
+    blind: bool
+    token: uuid.UUID
+    expires_at: datetime
+    prelabel: PreLabel | None
+    failure: str
+    preselect: bool
+
+
+_FREE_EXPIRED = """
+UPDATE labeling_waiting SET claimed_by_id = NULL, claimed_until = NULL, token = NULL
+WHERE id IN (SELECT id FROM labeling_waiting
+             WHERE claimed_by_id IS NOT NULL AND claimed_until < clock_timestamp()
+             ORDER BY claimed_until LIMIT 20 FOR UPDATE SKIP LOCKED)
+"""
+
+_CLAIM = """
+UPDATE labeling_waiting AS w SET claimed_by_id = %(reviewer)s, token = gen_random_uuid(),
+  claimed_until = clock_timestamp() + make_interval(secs => %(seconds)s)
+FROM (SELECT q.id FROM labeling_waiting AS q {join}
+      WHERE q.dataset_id = %(dataset)s AND q.claimed_by_id IS NULL {where}
+        AND NOT (%(reviewer)s = ANY (q.skipped_by))
+        AND NOT EXISTS (SELECT 1 FROM labeling_waiting AS held
+                        WHERE held.item_id = q.item_id AND held.claimed_by_id = %(reviewer)s)
+        AND NOT EXISTS (SELECT 1 FROM review_decision AS d
+                        WHERE d.item_id = q.item_id AND d.reviewer_id = %(reviewer)s AND d.verdict = 'label'
+                          AND d.origin = 'review'
+                          AND NOT EXISTS (SELECT 1 FROM review_decision AS u WHERE u.undoes_id = d.id))
+      ORDER BY q.priority DESC, q.id LIMIT %(count)s FOR UPDATE OF q SKIP LOCKED) AS chosen
+WHERE w.id = chosen.id
+RETURNING w.item_id, w.lane, w.sampled, w.blind, w.token, w.claimed_until, w.priority
+"""
+
+type_of_row = tuple[int, str, bool, bool, uuid.UUID, datetime, float]
+
+
+def claim(*, dataset: Dataset, reviewer: User, count: int = 1, lane: str = "", label: str = "") -> list[Claim]:
+    """Up to `count` items for this reviewer, the most useful first, random shares mixed in.
+
+    `lane` keeps to one lane; `label` to items that the machine gives exactly that class and shows (grid mode).
+    Nobody gets an item that they hold or have labelled already; disagreements go to managers alone.
+    """
+    count = max(1, min(count, MAX_CLAIMS))
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_FREE_EXPIRED)
+        rows = _take(cursor, dataset, reviewer, count, lane, label)
+    return _described(dataset, rows)
+
+
+def _take(
+    cursor: object, dataset: Dataset, reviewer: User, count: int, lane: str, label: str
+) -> list[type_of_row]:
+    """Claimed rows. From the mixed queue the random sample gets its share first, the margin order the rest."""
+    where = "" if _may_adjudicate(reviewer, dataset) else " AND q.lane <> 'disagreement'"
+    if label:
+        return _claim_rows(cursor, dataset, reviewer, count, where + " AND NOT q.sampled", label=label)
+    if lane:
+        return _claim_rows(cursor, dataset, reviewer, count, where + " AND q.lane = %(lane)s", lane=lane)
+    sampled = sum(random.random() < SAMPLED_SHARE for _ in range(count))  # noqa: S311 - a mix, not a secret
+    rows = _claim_rows(cursor, dataset, reviewer, sampled, where + " AND q.sampled") if sampled else []
+    rows += _claim_rows(cursor, dataset, reviewer, count - len(rows), where + " AND NOT q.sampled")
+    if len(rows) < count:
+        rows += _claim_rows(cursor, dataset, reviewer, count - len(rows), where + " AND q.sampled")
+    return rows
+
+
+def _claim_rows(
+    cursor: object, dataset: Dataset, reviewer: User, count: int, where: str, *, lane: str = "", label: str = ""
+) -> list[type_of_row]:
+    if count <= 0:
+        return []
+    join = "JOIN labeling_item AS i ON i.id = q.item_id AND i.auto_labels = %(labels)s" if label else ""
+    cursor.execute(  # type: ignore[attr-defined]
+        _CLAIM.format(join=join, where=where),
+        {
+            "reviewer": reviewer.pk,
+            "dataset": dataset.pk,
+            "seconds": settings.CLAIM_SECONDS,
+            "count": count,
+            "lane": lane,
+            "labels": [label],
+        },
+    )
+    rows: list[type_of_row] = cursor.fetchall()  # type: ignore[attr-defined]
+    return sorted(rows, key=lambda row: -row[6])
+
+
+def _may_adjudicate(user: User, dataset: Dataset) -> bool:
+    role = role_in(user, dataset)
+    return role is not None and role.rank >= Role.MANAGER.rank
+
+
+def _described(dataset: Dataset, rows: Sequence[type_of_row]) -> list[Claim]:
+    items = Item.objects.select_related("asset", "auto_prelabel__labeler").in_bulk([row[0] for row in rows])
+    policy = thresholds_of(current_policy(dataset))
+    claims = []
+    for item_id, lane, sampled, blind, token, until, _priority in rows:
+        item = items[item_id]
+        prelabel = item.auto_prelabel
+        shown = prelabel if prelabel and not blind and prelabel.outcome == Outcome.LABELLED else None
+        opinion = Opinion(item.auto_labels, item.auto_confidence, labeler=item.auto_labeler_id)
+        claims.append(
+            Claim(
+                item=item,
+                lane=lane,
+                sampled=sampled,
+                blind=blind,
+                token=token,
+                expires_at=until,
+                prelabel=shown,
+                failure=_failure_of(item) if lane == Lane.FAILED else "",
+                preselect=shown is not None
+                and item.auto_confidence is not None
+                and item.auto_confidence >= required_confidence(opinion, policy),
+            )
+        )
+    return claims
+
+
+def _failure_of(item: Item) -> str:
+    failed = item.prelabels.filter(outcome=Outcome.FAILED).order_by("-id").first()
+    return f"{failed.error_kind}: {failed.error_detail}" if failed else ""
+
+
+def renew(*, dataset: Dataset, reviewer: User, tokens: Sequence[uuid.UUID]) -> list[uuid.UUID]:
+    """Hold on to these claims a while longer; the answer names those that are still held."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """UPDATE labeling_waiting SET claimed_until = clock_timestamp() + make_interval(secs => %s)
+               WHERE dataset_id = %s AND claimed_by_id = %s AND token = ANY(%s) RETURNING token""",
+            [settings.CLAIM_SECONDS, dataset.pk, reviewer.pk, list(tokens)],
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def release(*, dataset: Dataset, reviewer: User, tokens: Sequence[uuid.UUID]) -> int:
+    """Give these claims back; how many were still held."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """UPDATE labeling_waiting SET claimed_by_id = NULL, claimed_until = NULL, token = NULL
+               WHERE dataset_id = %s AND claimed_by_id = %s AND token = ANY(%s)""",
+            [dataset.pk, reviewer.pk, list(tokens)],
+        )
+        return cursor.rowcount

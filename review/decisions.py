@@ -1,0 +1,215 @@
+"""Decisions: what a person says of an item is recorded for ever, and the item moves with it, in one transaction."""
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from labeling.datasets import label_task
+from labeling.errors import Conflict, InvalidInput
+from labeling.label_values import TASK_KINDS
+from labeling.models import Dataset, Item, Lane, Outcome, User, Waiting
+from review.models import Decision, Origin, Verdict
+from review.settling import reopen_slot, settle_item
+
+MAX_SECONDS = 86_400.0
+
+
+class ClaimLost(Conflict):
+    """The claim has expired and the item went to somebody else, or it was decided already."""
+
+    code = "claim_lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A decision, and whether this call made it (False: the request had been carried out before)."""
+
+    decision: Decision
+    created: bool
+
+
+def decide(
+    *,
+    dataset: Dataset,
+    reviewer: User,
+    item_id: int,
+    claim_token: uuid.UUID,
+    request_id: uuid.UUID,
+    verdict: str,
+    value: object = None,
+    reason: str = "",
+    seconds: float | None = None,
+    group_id: uuid.UUID | None = None,
+    shown: bool | None = None,
+) -> Decided:
+    """Record what the reviewer says of a claimed item.
+
+    The same `request_id` again gives the same decision. `shown=False` tells that the reviewer had hidden the
+    machine's label; a blind claim is never shown. Raises ClaimLost, InvalidValue, InvalidInput.
+    """
+    if verdict not in {Verdict.LABEL, Verdict.REJECT, Verdict.SKIP, Verdict.UNSURE}:
+        raise InvalidInput(f"A verdict is label, reject, skip or unsure, not {verdict!r}.", field="verdict")
+    try:
+        with transaction.atomic():
+            if replay := _replayed(reviewer, request_id, item_id):
+                return replay
+            item = Item.objects.select_for_update(of=("self",)).filter(pk=item_id, dataset=dataset).first()
+            slot = _held(dataset, reviewer, item_id, claim_token) if item else None
+            if item is None or slot is None:
+                if replay := _replayed(reviewer, request_id, item_id):
+                    return replay
+                raise ClaimLost("Your claim has expired; the item went to someone else or is decided already.")
+            task = label_task(dataset)
+            parsed = TASK_KINDS[dataset.task_kind].parse(value, task) if verdict == Verdict.LABEL else None
+            decision = _record(
+                item,
+                slot,
+                reviewer=reviewer,
+                request_id=request_id,
+                group_id=group_id,
+                verdict=verdict,
+                value=parsed,
+                reason=reason[:1000],
+                seconds=None if seconds is None else min(max(seconds, 0.0), MAX_SECONDS),
+                shown=_was_shown(item, slot, shown),
+            )
+            settle_item(dataset=dataset, item=item, slot=slot, decision=decision)
+            return Decided(decision, created=True)
+    except IntegrityError:
+        # Two sends of one request met: the other one is recorded.
+        if replay := _replayed(reviewer, request_id, item_id):
+            return replay
+        raise
+
+
+def _replayed(reviewer: User, request_id: uuid.UUID, item_id: int) -> Decided | None:
+    decision = Decision.objects.filter(request_id=request_id, item_id=item_id).first()
+    if decision is None:
+        return None
+    if decision.reviewer_id != reviewer.pk:
+        raise Conflict("This request id was used by somebody else.", code="request_id_taken")
+    return Decided(decision, created=False)
+
+
+def _held(dataset: Dataset, reviewer: User, item_id: int, token: uuid.UUID) -> Waiting | None:
+    return (
+        Waiting.objects.select_for_update(of=("self",))
+        .filter(item_id=item_id, dataset=dataset, token=token, claimed_by=reviewer)
+        .first()
+    )
+
+
+def _was_shown(item: Item, slot: Waiting, shown: bool | None) -> bool:
+    return item.auto_labels is not None and not slot.blind and shown is not False
+
+
+def _record(item: Item, slot: Waiting, *, verdict: str, value: dict[str, Any] | None, **fields: Any) -> Decision:
+    prelabel = item.auto_prelabel if item.auto_labels is not None else None
+    kind = TASK_KINDS[item.dataset.task_kind]
+    matched = None
+    if value is not None and prelabel is not None and prelabel.outcome == Outcome.LABELLED:
+        matched = kind.same(prelabel.value, value)
+    decision = Decision(
+        dataset_id=item.dataset_id,
+        item=item,
+        verdict=verdict,
+        value=value,
+        prelabel=prelabel,
+        matched=matched,
+        lane=slot.lane,
+        sampled=slot.sampled,
+        sampling_rate=item.sampling_rate,
+        slot=slot.slot,
+        priority=slot.priority,
+        claim_token=slot.token,
+        origin=Origin.ADJUDICATION if slot.lane == Lane.DISAGREEMENT else Origin.REVIEW,
+        decided_at=timezone.now(),
+        **fields,
+    )
+    decision.save(force_insert=True)
+    return decision
+
+
+def undo(
+    *, dataset: Dataset, reviewer: User, undoes: uuid.UUID, request_id: uuid.UUID, claim_token: uuid.UUID
+) -> Decided:
+    """Take back one's own decision (named by its request id): a new decision; the item is claimed again under
+    `claim_token`. Raises InvalidInput when there is nothing to undo, Conflict when others have built on it."""
+    target = (
+        Decision.objects.filter(dataset=dataset, reviewer=reviewer, request_id=undoes)
+        .exclude(verdict=Verdict.UNDO)
+        .first()
+    )
+    if target is None:
+        raise InvalidInput("There is no such decision of yours.", field="undoes", code="not_found")
+    return undo_decision(dataset=dataset, reviewer=reviewer, target=target, request_id=request_id, token=claim_token)
+
+
+def undo_decision(
+    *, dataset: Dataset, reviewer: User, target: Decision, request_id: uuid.UUID, token: uuid.UUID
+) -> Decided:
+    """`undo` for a decision at hand."""
+    try:
+        with transaction.atomic():
+            if replay := _replayed(reviewer, request_id, target.item_id):
+                return replay
+            item = Item.objects.select_for_update(of=("self",)).get(pk=target.item_id)
+            if Decision.objects.filter(undoes=target).exists():
+                raise Conflict("This decision is undone already.", code="already_undone")
+            decision = Decision(
+                request_id=request_id,
+                group_id=target.group_id,
+                dataset=dataset,
+                item=item,
+                reviewer=reviewer,
+                verdict=Verdict.UNDO,
+                undoes=target,
+                lane=target.lane,
+                slot=target.slot,
+                claim_token=token,
+                decided_at=timezone.now(),
+            )
+            decision.save(force_insert=True)
+            reopen_slot(dataset=dataset, item=item, target=target, reviewer=reviewer, token=token)
+            return Decided(decision, created=True)
+    except IntegrityError:
+        if replay := _replayed(reviewer, request_id, target.item_id):
+            return replay
+        raise Conflict("This decision is undone already.", code="already_undone") from None
+
+
+def undo_group(*, dataset: Dataset, reviewer: User, group_id: uuid.UUID, request_id: uuid.UUID) -> list[Decision]:
+    """Take back everything that one key press decided. Items on which others have built meanwhile stay."""
+    targets = (
+        Decision.objects.filter(dataset=dataset, reviewer=reviewer, group_id=group_id)
+        .exclude(verdict=Verdict.UNDO)
+        .order_by("id")
+    )
+    undone = []
+    for target in targets:
+        try:
+            undone.append(
+                undo_decision(
+                    dataset=dataset, reviewer=reviewer, target=target, request_id=request_id, token=uuid.uuid4()
+                ).decision
+            )
+        except Conflict:
+            continue
+    return undone
+
+
+def own_history(*, dataset: Dataset, reviewer: User, before: int | None = None, limit: int = 20) -> list[Decision]:
+    """The reviewer's standing decisions, the newest first, older than decision id `before`."""
+    mine = Decision.objects.filter(dataset=dataset, reviewer=reviewer, origin__in=[Origin.REVIEW, Origin.ADJUDICATION])
+    if before is not None:
+        mine = mine.filter(pk__lt=before)
+    undone = Decision.objects.filter(reviewer=reviewer, undoes__isnull=False).values("undoes_id")
+    return list(
+        mine.exclude(verdict=Verdict.UNDO)
+        .exclude(pk__in=undone)
+        .select_related("item__asset", "prelabel__labeler")
+        .order_by("-id")[:limit]
+    )

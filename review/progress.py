@@ -1,0 +1,45 @@
+"""How far a dataset and its reviewers have come."""
+
+from dataclasses import dataclass
+
+from django.utils import timezone
+
+from labeling import tallies
+from labeling.models import Dataset, Status, User
+from review.models import Decision, Origin, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class QueueProgress:
+    """Counts for the review screen's header; `waiting` is what people still have to look at."""
+
+    waiting: int
+    by_lane: dict[str, int]
+    decided_by_me_today: int
+    reviewed: int
+    total: int
+
+
+def queue_progress(dataset: Dataset, reviewer: User) -> QueueProgress:
+    """Where the queue stands, and what this reviewer did today (in their own time zone)."""
+    standing = tallies.standing(dataset.pk)
+    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    mine = Decision.objects.filter(
+        dataset=dataset, reviewer=reviewer, decided_at__gte=midnight, origin=Origin.REVIEW
+    ).exclude(verdict__in=[Verdict.UNDO, Verdict.SKIP])
+    return QueueProgress(
+        waiting=sum(standing.by_lane.values()),
+        by_lane=standing.by_lane,
+        decided_by_me_today=mine.count(),
+        reviewed=standing.by_status.get(Status.REVIEWED, 0),
+        total=standing.total,
+    )
+
+
+def grid_classes(dataset: Dataset) -> list[tuple[str, int]]:
+    """Classes with waiting items that are not blind, and how many: what grid mode offers, the fullest first."""
+    counts: dict[str, int] = {}
+    for cell in tallies.cells(dataset.pk):
+        if cell.status == Status.WAITING and not cell.sampled and cell.auto_labels and len(cell.auto_labels) == 1:
+            counts[cell.auto_labels[0]] = counts.get(cell.auto_labels[0], 0) + cell.n
+    return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))

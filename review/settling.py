@@ -1,0 +1,144 @@
+"""What a decision does to its item: the one writer of an item's human side and of its review slots after routing."""
+
+import uuid
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.utils import timezone
+
+from labeling.errors import Conflict
+from labeling.label_values import TASK_KINDS
+from labeling.models import Dataset, Item, Lane, Status, User, Waiting
+from review.agreement import Answer, Settlement, settle
+from review.models import Decision, Origin, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# People asked for help come before everything but audits in the queue.
+HELP_PRIORITY = 2.0
+
+
+def settle_item(*, dataset: Dataset, item: Item, slot: Waiting, decision: Decision) -> None:
+    """Move the item (locked by the caller) to where its standing answers put it, and free or close the slot."""
+    if decision.verdict == Verdict.SKIP:
+        _give_back(slot, decision.reviewer, lane=slot.lane, priority=slot.priority)
+        return
+    if decision.verdict == Verdict.UNSURE:
+        _give_back(slot, decision.reviewer, lane=Lane.UNSURE, priority=HELP_PRIORITY)
+        Item.objects.filter(pk=item.pk).update(status=Status.WAITING, lane=Lane.UNSURE)
+        return
+    Waiting.objects.filter(pk=slot.pk).delete()
+    answers = standing_answers(item)
+    _apply(dataset, item, answers, settlement_of(dataset, answers))
+
+
+def standing_answers(item: Item) -> list[Decision]:
+    """The item's decisions that count: neither undone nor skips, oldest first."""
+    decisions = list(Decision.objects.filter(item=item).order_by("seq").select_related("reviewer"))
+    undone = {decision.undoes_id for decision in decisions if decision.undoes_id}
+    return [
+        decision
+        for decision in decisions
+        if decision.pk not in undone and decision.verdict not in {Verdict.SKIP, Verdict.UNDO}
+    ]
+
+
+def settlement_of(dataset: Dataset, answers: "Sequence[Decision]") -> Settlement:
+    """Where the dataset's rule puts an item with these standing answers."""
+    return settle(
+        [
+            Answer(decision.verdict, decision.value, adjudicated=decision.origin == Origin.ADJUDICATION)  # type: ignore[arg-type]
+            for decision in answers
+        ],
+        # A given label (import) settles an item alone, however many reviews others need.
+        reviews_needed=1 if any(d.origin == Origin.IMPORT for d in answers) else dataset.reviews_per_item,
+        same=TASK_KINDS[dataset.task_kind].same,
+    )
+
+
+def _apply(dataset: Dataset, item: Item, answers: "Sequence[Decision]", settlement: Settlement) -> None:
+    match settlement.standing:
+        case "reviewed" if settlement.speaker is not None:
+            speaker = answers[settlement.speaker]
+            Waiting.objects.filter(item=item).delete()
+            _label(dataset, item, speaker)
+        case "excluded":
+            Waiting.objects.filter(item=item).delete()
+            _unlabel(item, Status.EXCLUDED, "")
+        case "disputed":
+            Waiting.objects.get_or_create(
+                item=item,
+                slot=dataset.reviews_per_item,
+                defaults={
+                    "dataset": dataset,
+                    "lane": Lane.DISAGREEMENT,
+                    "priority": HELP_PRIORITY,
+                    "blind": False,
+                },
+            )
+            _unlabel(item, Status.DISPUTED, Lane.DISAGREEMENT)
+        case _:
+            still = Waiting.objects.filter(item=item).order_by("slot").first()
+            if still is None:
+                # Fewer slots than reviews needed: the dataset asks for more reviews than when it was routed.
+                still = Waiting.objects.create(
+                    item=item, dataset=dataset, slot=len(answers), lane=Lane.MANUAL, priority=HELP_PRIORITY
+                )
+            _unlabel(item, Status.WAITING, still.lane)
+
+
+def _label(dataset: Dataset, item: Item, speaker: Decision) -> None:
+    assert speaker.value is not None  # noqa: S101 - a label decision has a value (check constraint)
+    Item.objects.filter(pk=item.pk).update(
+        status=Status.REVIEWED,
+        lane="",
+        human_value=speaker.value,
+        human_labels=TASK_KINDS[dataset.task_kind].labels(speaker.value),
+        blind=not speaker.shown,
+        decided_by_id=speaker.reviewer_id,
+        decided_at=speaker.decided_at,
+    )
+
+
+def _unlabel(item: Item, status: str, lane: str) -> None:
+    Item.objects.filter(pk=item.pk).update(
+        status=status,
+        lane=lane,
+        human_value=None,
+        human_labels=None,
+        blind=None,
+        decided_by=None,
+        decided_at=None,
+    )
+
+
+def _give_back(slot: Waiting, reviewer: User, *, lane: str, priority: float) -> None:
+    slot.skipped_by = sorted({*slot.skipped_by, reviewer.pk})
+    slot.lane, slot.priority = lane, priority
+    slot.claimed_by = slot.claimed_until = slot.token = None
+    slot.save()
+
+
+def reopen_slot(*, dataset: Dataset, item: Item, target: Decision, reviewer: User, token: uuid.UUID) -> None:
+    """Put the item (locked by the caller) back as it was before `target`, claimed by the reviewer.
+
+    Raises Conflict when somebody else holds or has decided what the decision led to.
+    """
+    held = Waiting.objects.select_for_update(of=("self",)).filter(item=item)
+    if held.filter(claimed_by__isnull=False).exclude(claimed_by=reviewer).exists():
+        raise Conflict("Somebody else is looking at this item now.", code="claimed_by_another")
+    later = [answer for answer in standing_answers(item) if answer.seq > target.seq]
+    if any(answer.origin == Origin.ADJUDICATION for answer in later):
+        raise Conflict("The item has been adjudicated since.", code="adjudicated")
+    held.filter(lane=Lane.DISAGREEMENT).exclude(slot=target.slot).delete()
+    slot = held.filter(slot=target.slot).first() or Waiting(item=item, dataset=dataset, slot=target.slot)
+    slot.lane = target.lane or Lane.MANUAL
+    slot.sampled, slot.priority = target.sampled, target.priority
+    slot.blind = target.sampled
+    slot.skipped_by = [person for person in slot.skipped_by if person != reviewer.pk]
+    slot.claimed_by, slot.token = reviewer, token
+    slot.claimed_until = timezone.now() + timedelta(seconds=settings.CLAIM_SECONDS)
+    slot.save()
+    _unlabel(item, Status.WAITING, slot.lane)
