@@ -213,6 +213,8 @@ def set_policy(
     )
     try:
         with transaction.atomic():
+            # Waits for transactions that are routing under the present version (they hold it FOR SHARE).
+            Dataset.objects.select_for_update(no_key=True).get(pk=dataset.pk)
             before = current_policy(dataset)
             kept = before.labeler_thresholds if labeler_thresholds is None else labeler_thresholds
             policy = Policy.objects.create(

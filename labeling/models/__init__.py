@@ -3,7 +3,7 @@
 from labeling.models.dataset import Dataset, ItemKind, LabelClass, Policy, Split, TaskKind
 from labeling.models.item import Asset, Item, Lane, Status
 from labeling.models.job import Import, ImportIssue, Recall, Reroute
-from labeling.models.labeler import Labeler, LabelerKind, ModelVersion, Training
+from labeling.models.labeler import Labeler, LabelerKind, ModelVersion, Training, Trial
 from labeling.models.lease import Lease, State
 from labeling.models.people import ApiToken, Invitation, Membership, Role, User
 from labeling.models.run import Batch, Outcome, PreLabel, Run, RunScope, RunStatus
@@ -43,6 +43,7 @@ __all__ = [
     "TallyDelta",
     "TaskKind",
     "Training",
+    "Trial",
     "User",
     "Waiting",
 ]

@@ -74,3 +74,19 @@ class Training(Lease):
 
     def __str__(self) -> str:
         return f"training of {self.labeler}"
+
+
+class Trial(Lease):
+    """One try of a labeler on a few items: the answers are shown, and nothing is saved as a pre-label."""
+
+    labeler = models.ForeignKey(Labeler, on_delete=models.CASCADE, related_name="trials")
+    size = models.PositiveSmallIntegerField(default=5)
+    # [{"item", "external_id", "labels", "confidence", "error", "latency_ms"}, ...]
+    answers = models.JSONField(default=list)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    class Meta(Lease.Meta):
+        indexes: ClassVar = Lease.open_index("trial")
+
+    def __str__(self) -> str:
+        return f"trial of {self.labeler}"

@@ -29,6 +29,8 @@ class Waiting(models.Model):
     )
     claimed_until = models.DateTimeField(null=True)
     token = models.UUIDField(null=True)
+    # The machine spoke again while somebody held the item: it is placed anew once the claim ends.
+    stale = models.BooleanField(default=False)
     skipped_by = ArrayField(models.BigIntegerField(), default=list)
 
     class Meta:
@@ -54,6 +56,7 @@ class Waiting(models.Model):
             models.Index(
                 fields=["claimed_until"], condition=Q(claimed_by__isnull=False), name="waiting_claimed"
             ),
+            models.Index(fields=["id"], condition=Q(stale=True), name="waiting_stale"),
             models.Index(
                 fields=["dataset", "claimed_by"], condition=Q(claimed_by__isnull=False), name="waiting_held"
             ),

@@ -1,0 +1,183 @@
+"""Labelers: configured, changed, tried on a few items. Every change of a threshold is a new policy version."""
+
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from labeling import leasing
+from labeling.datasets import current_policy, label_task, set_policy
+from labeling.errors import Conflict, InvalidInput, LabelerError, LeaseLost
+from labeling.labelers import LABELER_KINDS
+from labeling.labelers.base import Answer, Failure
+from labeling.models import Dataset, Item, Labeler, LabelerKind, State, Trial, User
+from labeling.prelabeling import checked, labeler_item, prepare_labeler
+from labeling.secret_box import seal
+
+
+@transaction.atomic
+def create_labeler(
+    *,
+    dataset: Dataset,
+    actor: User,
+    name: str,
+    kind: str,
+    config: dict[str, Any],
+    secret: str = "",
+    order: int = 10,
+    enabled: bool = True,
+    confidence_threshold: float | None = None,
+) -> Labeler:
+    """A new labeler. Its own threshold, if given, goes into a new version of the policy. Raises InvalidInput."""
+    labeler = Labeler(
+        dataset=dataset,
+        name=check_name(name),
+        kind=check_kind(kind),
+        config=LABELER_KINDS[kind].check_config(config, label_task(dataset)),
+        secret=seal(secret) if secret else None,
+        order=order,
+        enabled=enabled,
+        created_by=actor,
+    )
+    try:
+        with transaction.atomic():
+            labeler.save()
+    except IntegrityError:
+        raise Conflict(f"The dataset has a labeler named {name!r} already; choose another name.") from None
+    if confidence_threshold is not None:
+        set_labeler_threshold(labeler=labeler, actor=actor, threshold=confidence_threshold)
+    return labeler
+
+
+def check_name(name: str) -> str:
+    """The name without outer blanks. Raises InvalidInput for an empty or over-long one."""
+    if not 1 <= len(name.strip()) <= 100:
+        raise InvalidInput("A labeler's name has 1 to 100 characters.", field="name")
+    return name.strip()
+
+
+def check_kind(kind: str) -> str:
+    """The kind. Raises InvalidInput for an unknown one."""
+    if kind not in LABELER_KINDS:
+        raise InvalidInput(f"A labeler's kind is one of {', '.join(LABELER_KINDS)}, not {kind!r}.", field="kind")
+    return kind
+
+
+@transaction.atomic
+def change_labeler(
+    *,
+    labeler: Labeler,
+    actor: User,
+    name: str,
+    config: dict[str, Any],
+    order: int,
+    enabled: bool,
+    secret: str = "",
+    confidence_threshold: float | None = None,
+) -> Labeler:
+    """Change a labeler; an empty secret keeps the present one. Runs keep what they were started with."""
+    labeler.name = check_name(name)
+    labeler.config = LABELER_KINDS[labeler.kind].check_config(config, label_task(labeler.dataset))
+    labeler.order = order
+    labeler.enabled = enabled
+    if secret:
+        labeler.secret = seal(secret)
+    try:
+        with transaction.atomic():
+            labeler.save()
+    except IntegrityError:
+        raise Conflict(f"The dataset has a labeler named {name!r} already; choose another name.") from None
+    if confidence_threshold != labeler_threshold(labeler):
+        set_labeler_threshold(labeler=labeler, actor=actor, threshold=confidence_threshold)
+    return labeler
+
+
+def labeler_threshold(labeler: Labeler) -> float | None:
+    """The labeler's own threshold under the current policy, if it has one."""
+    value: float | None = current_policy(labeler.dataset).labeler_thresholds.get(str(labeler.pk))
+    return value
+
+
+def set_labeler_threshold(*, labeler: Labeler, actor: User, threshold: float | None) -> None:
+    """Give the labeler a threshold of its own (None: the dataset's) by a new policy version. Raises InvalidInput."""
+    if threshold is not None and not 0 <= threshold <= 1:
+        raise InvalidInput("A threshold is a number from 0 to 1.", field="confidence_threshold")
+    policy = current_policy(labeler.dataset)
+    kept = {int(key): value for key, value in policy.labeler_thresholds.items() if key != str(labeler.pk)}
+    if threshold is not None:
+        kept[labeler.pk] = threshold
+    set_policy(
+        dataset=labeler.dataset,
+        actor=actor,
+        threshold=policy.threshold,
+        class_thresholds=policy.class_thresholds,
+        audit_rate=policy.audit_rate,
+        blind_rate=policy.blind_rate,
+        labeler_thresholds=kept,
+        note=f"Threshold of labeler {labeler.name}",
+    )
+
+
+def imported_labeler(*, dataset: Dataset, actor: User, name: str = "Imported predictions") -> Labeler:
+    """The labeler that owns predictions which came with a file; made on first use."""
+    labeler, _ = Labeler.objects.get_or_create(
+        dataset=dataset,
+        name=name,
+        defaults={"kind": LabelerKind.IMPORTED, "created_by": actor, "order": 5, "enabled": False},
+    )
+    return labeler
+
+
+def try_labeler(*, labeler: Labeler, actor: User, size: int = 5) -> Trial:
+    """Try the labeler on a few waiting or pending items in the background; nothing is saved as a pre-label."""
+    if labeler.kind == LabelerKind.IMPORTED:
+        raise InvalidInput("Imported predictions come with a file; there is nothing to try.", field="labeler")
+    return Trial.objects.create(labeler=labeler, created_by=actor, size=min(max(size, 1), 20))
+
+
+def work_one_trial() -> bool:
+    """Claim and carry out one trial; False when there is none."""
+    trial = leasing.claim(Trial)
+    if trial is None:
+        return False
+    try:
+        with leasing.Heartbeat(trial):
+            trial.answers = _answers(trial)
+            Trial.objects.filter(pk=trial.pk, fence=trial.fence).update(answers=trial.answers)
+        leasing.finish(trial, State.DONE)
+    except (LabelerError, InvalidInput) as error:
+        leasing.finish(trial, State.FAILED, error=error.message)
+    except LeaseLost:
+        pass
+    return True
+
+
+def _answers(trial: Trial) -> list[dict[str, Any]]:
+    labeler = trial.labeler
+    items = list(
+        Item.objects.filter(dataset=labeler.dataset)
+        .select_related("asset")
+        .exclude(status__in=["reviewed", "excluded"])
+        .order_by("-id")[: trial.size]
+    )
+    task = label_task(labeler.dataset)
+    model = labeler.model_versions.order_by("-number").first()
+    prepared = prepare_labeler(labeler=labeler, config=labeler.config, model=model, task=task)
+    answers = prepared.label([labeler_item(item) for item in items])
+    return [_described(item, checked(answer, task)) for item, answer in zip(items, answers, strict=True)]
+
+
+def _described(item: Item, answer: Answer) -> dict[str, Any]:
+    about: dict[str, Any] = {
+        "item": item.pk,
+        "external_id": item.external_id,
+        "text": item.text[:200],
+        "latency_ms": answer.latency_ms,
+        "tokens": answer.tokens_in + answer.tokens_out,
+        "cost_micros": answer.cost_micros,
+    }
+    if isinstance(answer, Failure):
+        return about | {"error": f"{answer.kind}: {answer.detail}"}
+    return about | {
+        "labels": None if answer.value is None else answer.value.get("labels"),
+        "confidence": answer.confidence,
+    }

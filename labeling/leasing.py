@@ -1,0 +1,157 @@
+"""Leases: background work is a row that one worker holds for a while, with a fence against late writers.
+
+All time comes from the database's clock. Reaping an expired lease is part of claiming, so no reaper can fail.
+"""
+
+import logging
+import os
+import random
+import socket
+import threading
+import time
+from collections.abc import Mapping
+from typing import Any, Self, TypeVar
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection
+from psycopg import sql
+
+from labeling.errors import LeaseLost
+from labeling.models import Lease, State
+
+logger = logging.getLogger(__name__)
+
+LeaseRow = TypeVar("LeaseRow", bound=Lease)
+
+_CLAIM = """
+UPDATE {table} SET state = 'running', fence = fence + 1, attempt = attempt + 1,
+  crash_count = crash_count + (state = 'running')::int, owner = %(owner)s,
+  lease_until = clock_timestamp() + make_interval(secs => %(seconds)s),
+  started_at = coalesce(started_at, clock_timestamp())
+WHERE id = (SELECT id FROM {table} AS candidate
+  WHERE (state = 'pending' AND (next_at IS NULL OR next_at <= clock_timestamp())
+         OR state = 'running' AND lease_until < clock_timestamp()) {where}
+  ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED)
+RETURNING id
+"""
+
+
+def worker_name() -> str:
+    """Who holds a lease: host, process, thread."""
+    return f"{socket.gethostname()}:{os.getpid()}:{threading.get_ident()}"[:100]
+
+
+def _table(model: type[Lease]) -> sql.Identifier:
+    return sql.Identifier(model._meta.db_table)
+
+
+def claim(model: type[LeaseRow], *, where: str = "", params: Mapping[str, Any] | None = None) -> LeaseRow | None:
+    """The oldest claimable row, now held by this worker; None when there is nothing to do.
+
+    `where` narrows the choice and speaks of the row as `candidate`; it is a constant of the caller.
+    """
+    with connection.cursor() as cursor:
+        statement = sql.SQL(_CLAIM).format(table=_table(model), where=sql.SQL(where))
+        cursor.execute(
+            statement, {"owner": worker_name(), "seconds": settings.LEASE_SECONDS, **(params or {})}
+        )
+        row = cursor.fetchone()
+    return model._default_manager.get(pk=row[0]) if row else None
+
+
+def extend(model: type[Lease], pk: int, fence: int) -> bool:
+    """Hold the row a while longer; False when it belongs to somebody else by now."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            sql.SQL(
+                "UPDATE {table} SET lease_until = clock_timestamp() + make_interval(secs => %s) "
+                "WHERE id = %s AND fence = %s AND state = 'running'"
+            ).format(table=_table(model)),
+            [settings.LEASE_SECONDS, pk, fence],
+        )
+        return cursor.rowcount == 1
+
+
+def hold(row: Lease) -> None:
+    """Lock the row for this transaction and make sure that it is still ours. Raises LeaseLost."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            sql.SQL("SELECT 1 FROM {table} WHERE id = %s AND fence = %s AND state = 'running' FOR UPDATE").format(
+                table=_table(type(row))
+            ),
+            [row.pk, row.fence],
+        )
+        if cursor.fetchone() is None:
+            raise LeaseLost(f"{row} is held by another worker now.")
+
+
+def finish(row: Lease, state: State, *, error: str = "") -> None:
+    """Close the row. Raises LeaseLost when it is not ours any more."""
+    _leave(row, state, "finished_at = clock_timestamp(), lease_until = NULL", error)
+
+
+def give_back(row: Lease, *, error: str = "", delay: float = 0.0) -> None:
+    """Put the row back for any worker, `delay` seconds from now. Raises LeaseLost."""
+    _leave(
+        row, State.PENDING, f"lease_until = NULL, next_at = clock_timestamp() + interval '{float(delay)} second'", error
+    )
+
+
+def _leave(row: Lease, state: State, changes: str, error: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            sql.SQL(
+                "UPDATE {table} SET state = %s, error = %s, {changes} WHERE id = %s AND fence = %s AND state = 'running'"
+            ).format(table=_table(type(row)), changes=sql.SQL(changes)),
+            [state.value, error[:5_000], row.pk, row.fence],
+        )
+        if cursor.rowcount == 0:
+            raise LeaseLost(f"{row} is held by another worker now.")
+    row.state = state
+
+
+def backoff(attempt: int, *, base: float = 1.0, cap: float = 60.0) -> float:
+    """Seconds until the next try: doubling, with jitter."""
+    return min(cap, base * 2**attempt) * random.uniform(0.5, 1)  # noqa: S311 - jitter, not a secret
+
+
+class Heartbeat:
+    """Extends a lease from a thread while the block runs, and stops when no progress is reported for long.
+
+    `lost` turns True when the row belongs to another worker; the block asks `check()` between steps.
+    """
+
+    def __init__(self, row: Lease, *, stall_seconds: float = 600.0) -> None:
+        self.row = row
+        self.stall_seconds = stall_seconds
+        self.lost = False
+        self._progress = time.monotonic()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._beat, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join(timeout=5)
+
+    def check(self) -> None:
+        """Report progress. Raises LeaseLost when the lease is gone."""
+        self._progress = time.monotonic()
+        if self.lost:
+            raise LeaseLost(f"{self.row} is held by another worker now.")
+
+    def _beat(self) -> None:
+        while not self._stop.wait(settings.LEASE_SECONDS / 3):
+            if time.monotonic() - self._progress > self.stall_seconds:
+                logger.warning("%s made no progress for %s s; its lease runs out", self.row, self.stall_seconds)
+                break
+            try:
+                if not extend(type(self.row), self.row.pk, self.row.fence):
+                    self.lost = True
+                    break
+            except (OperationalError, InterfaceError):
+                connection.close()
+        connection.close()

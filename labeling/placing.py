@@ -1,0 +1,200 @@
+"""Placing: the one writer of an item's machine side (auto label, route, status) and of the review slots it asks for.
+
+Called in the transaction that wrote the pre-labels, changed the policy or recalled a run. What grows with the
+number of items is the caller's loop, a chunk at a time; one call handles the ids it is given.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+
+from labeling.combining import Voice, speaker
+from labeling.datasets import current_policy, thresholds_of
+from labeling.label_values import TASK_KINDS
+from labeling.models import Dataset, Lane, Outcome, Status
+from labeling.routing import Opinion, Route, Thresholds, route
+
+# A person's answer or request stands above the machine's: these items keep their status.
+_HUMAN_STATUSES = {Status.REVIEWED, Status.DISPUTED, Status.EXCLUDED}
+_HUMAN_LANES = {Lane.UNSURE, Lane.DISAGREEMENT, Lane.GOLD, Lane.MANUAL}
+
+_LOCKED_ITEMS = """
+SELECT i.id, i.draw, i.status, i.lane, i.auto_prelabel_id, i.sampled, i.sampling_rate,
+  EXISTS (SELECT 1 FROM labeling_waiting AS w WHERE w.item_id = i.id AND w.claimed_until > clock_timestamp())
+FROM labeling_item AS i WHERE i.dataset_id = %s AND i.id = ANY(%s) ORDER BY i.id FOR UPDATE OF i
+"""
+
+_VOICES = """
+SELECT DISTINCT ON (p.item_id, p.labeler_id) p.item_id, p.id, p.labeler_id, l."order", p.outcome, p.value,
+  p.confidence, p.margin
+FROM labeling_prelabel AS p JOIN labeling_labeler AS l ON l.id = p.labeler_id
+  JOIN labeling_run AS r ON r.id = p.run_id
+WHERE p.item_id = ANY(%s) AND r.recalled_at IS NULL
+ORDER BY p.item_id, p.labeler_id, p.id DESC
+"""
+
+_UPDATE = """
+UPDATE labeling_item AS i SET status = n.status, lane = n.lane, auto_prelabel_id = n.prelabel,
+  auto_labeler_id = n.labeler, auto_labels = n.labels::varchar[], auto_confidence = n.confidence,
+  policy_version = n.policy_version, above_threshold = n.above_threshold, sampled = n.sampled,
+  sampling_rate = n.sampling_rate
+FROM (SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::text[],
+        %s::float8[], %s::int[], %s::bool[], %s::bool[], %s::float8[])
+      AS u (id, status, lane, prelabel, labeler, labels, confidence, policy_version, above_threshold, sampled,
+            sampling_rate)) AS n
+WHERE i.id = n.id
+"""
+
+_WAIT = """
+INSERT INTO labeling_waiting AS w (item_id, dataset_id, slot, lane, sampled, blind, priority, skipped_by, stale)
+SELECT u.id, %s, s.slot, u.lane, u.sampled, u.sampled, u.priority, '{}', false
+FROM unnest(%s::bigint[], %s::text[], %s::bool[], %s::float8[]) AS u (id, lane, sampled, priority),
+     generate_series(0, %s - 1) AS s (slot)
+ORDER BY u.id, s.slot
+ON CONFLICT (item_id, slot) DO UPDATE SET lane = excluded.lane, sampled = excluded.sampled,
+  blind = excluded.blind, priority = excluded.priority, stale = false
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Locked:
+    id: int
+    draw: float
+    status: str
+    lane: str
+    prelabel: int | None
+    sampled: bool
+    sampling_rate: float | None
+    claimed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Spoken:
+    """What speaks for the machine on one item."""
+
+    prelabel: int | None
+    opinion: Opinion
+    # False: no labeler has looked at the item at all (abstaining is an answer).
+    asked: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    item: _Locked
+    spoken: _Spoken
+    route: Route
+    status: str
+    lane: str
+
+
+def share_policy(dataset: Dataset) -> Thresholds:
+    """The current policy, kept current until this transaction ends: a change of policy waits for it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM labeling_dataset WHERE id = %s FOR SHARE", [dataset.pk])
+    return thresholds_of(current_policy(dataset))
+
+
+def place_items(*, dataset: Dataset, item_ids: Sequence[int], policy: Thresholds) -> int:
+    """Put these items where their pre-labels and the policy want them; how many changed status.
+
+    Items that people have decided keep their label, and only learn on which side of the threshold the machine's
+    label now lies. Items in a reviewer's hands are left and marked, to be placed when the claim ends.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCKED_ITEMS, [dataset.pk, list(item_ids)])
+        items = [_Locked(*row) for row in cursor.fetchall()]
+        held = [item.id for item in items if item.claimed]
+        if held:
+            cursor.execute("UPDATE labeling_waiting SET stale = true WHERE item_id = ANY(%s)", [held])
+        free = [item for item in items if not item.claimed]
+        spoken = _spoken(cursor, dataset, free)
+        placed = [_place(item, spoken[item.id], policy) for item in free]
+        _write(cursor, dataset, placed, policy)
+    return sum(one.status != one.item.status for one in placed)
+
+
+def _spoken(cursor: Any, dataset: Dataset, items: Sequence[_Locked]) -> dict[int, _Spoken]:
+    cursor.execute(_VOICES, [[item.id for item in items]])
+    rows: dict[int, list[tuple[Any, ...]]] = {}
+    for row in cursor.fetchall():
+        rows.setdefault(row[0], []).append(row)
+    return {item.id: _loudest(dataset, item, rows.get(item.id, [])) for item in items}
+
+
+def _loudest(dataset: Dataset, item: _Locked, rows: Sequence[tuple[Any, ...]]) -> _Spoken:
+    if item.status in _HUMAN_STATUSES:
+        # What people were measured against stays what it was.
+        rows = [row for row in rows if row[1] == item.prelabel]
+    voice = speaker(Voice(row[1], row[2], row[3], row[4]) for row in rows)
+    if voice is None:
+        return _Spoken(None, Opinion(None), asked=bool(rows))
+    value, confidence, margin = next(row[5:8] for row in rows if row[1] == voice.prelabel)
+    if voice.outcome != Outcome.LABELLED:
+        return _Spoken(voice.prelabel, Opinion(None, labeler=voice.labeler, failed=True))
+    labels = TASK_KINDS[dataset.task_kind].labels(_loaded(value))
+    return _Spoken(voice.prelabel, Opinion(labels, confidence, margin, voice.labeler))
+
+
+def _loaded(value: Any) -> dict[str, Any]:
+    """A jsonb column as Django's cursor gives it: psycopg leaves it as text."""
+    return json.loads(value) if isinstance(value, str) else value
+
+
+def _place(item: _Locked, spoken: _Spoken, policy: Thresholds) -> _Placed:
+    routed = route(spoken.opinion, policy, item.draw)
+    if item.status in _HUMAN_STATUSES or item.lane in _HUMAN_LANES:
+        kept = Route(routed.status, item.lane, routed.above_threshold, item.sampled, item.sampling_rate, 1.0)
+        return _Placed(item, spoken, kept, item.status, item.lane)
+    if not spoken.asked:
+        unrouted = Route("pending", "", None, sampled=False, sampling_rate=None, priority=0.0)
+        return _Placed(item, spoken, unrouted, Status.PENDING, "")
+    return _Placed(item, spoken, routed, routed.status, routed.lane)
+
+
+def _write(cursor: Any, dataset: Dataset, placed: Sequence[_Placed], policy: Thresholds) -> None:
+    if not placed:
+        return
+    cursor.execute(
+        _UPDATE,
+        [
+            [one.item.id for one in placed],
+            [one.status for one in placed],
+            [one.lane for one in placed],
+            [one.spoken.prelabel for one in placed],
+            [one.spoken.opinion.labeler for one in placed],
+            [array_text(one.spoken.opinion.labels) for one in placed],
+            [one.spoken.opinion.confidence for one in placed],
+            [policy.version for one in placed],
+            [one.route.above_threshold for one in placed],
+            [one.route.sampled for one in placed],
+            [one.route.sampling_rate for one in placed],
+        ],
+    )
+    machine = [one for one in placed if one.item.status not in _HUMAN_STATUSES and one.item.lane not in _HUMAN_LANES]
+    gone = [one.item.id for one in machine if one.status != Status.WAITING and one.item.status == Status.WAITING]
+    if gone:
+        cursor.execute("DELETE FROM labeling_waiting WHERE item_id = ANY(%s)", [gone])
+    waiting = [one for one in machine if one.status == Status.WAITING]
+    if waiting:
+        cursor.execute(
+            _WAIT,
+            [
+                dataset.pk,
+                [one.item.id for one in waiting],
+                [one.lane for one in waiting],
+                [one.route.sampled for one in waiting],
+                [one.route.priority for one in waiting],
+                dataset.reviews_per_item,
+            ],
+        )
+
+
+def array_text(labels: Sequence[str] | None) -> str | None:
+    """A PostgreSQL array literal: arrays of different lengths cannot be unnested as arrays of arrays."""
+    if labels is None:
+        return None
+    quoted = ('"' + label.replace("\\", "\\\\").replace('"', '\\"') + '"' for label in labels)
+    return "{" + ",".join(quoted) + "}"

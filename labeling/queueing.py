@@ -1,0 +1,32 @@
+"""Sending items to people directly: the first labels of a dataset, before any machine has spoken."""
+
+from django.db import connection, transaction
+
+from labeling.errors import InvalidInput
+from labeling.models import Dataset
+
+MAX_AT_ONCE = 100_000
+
+_ENQUEUE = """
+WITH chosen AS (
+  SELECT id, draw FROM labeling_item WHERE dataset_id = %(dataset)s AND status = 'pending'
+  ORDER BY draw LIMIT %(count)s FOR UPDATE SKIP LOCKED),
+moved AS (
+  UPDATE labeling_item AS i SET status = 'waiting', lane = 'manual' FROM chosen WHERE i.id = chosen.id
+  RETURNING i.id, chosen.draw)
+INSERT INTO labeling_waiting (item_id, dataset_id, slot, lane, sampled, blind, priority, skipped_by, stale)
+SELECT id, %(dataset)s, slot, 'manual', false, false, 1 - draw, '{}', false
+FROM moved, generate_series(0, %(slots)s - 1) AS slots (slot)
+ON CONFLICT (item_id, slot) DO NOTHING
+"""
+
+
+def send_to_review(*, dataset: Dataset, count: int) -> int:
+    """Put up to `count` pending items, chosen at random, into the manual lane; how many there were."""
+    if not 1 <= count <= MAX_AT_ONCE:
+        raise InvalidInput(f"Send between 1 and {MAX_AT_ONCE:,} items at once.", field="count")
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            _ENQUEUE, {"dataset": dataset.pk, "count": count, "slots": dataset.reviews_per_item}
+        )
+        return cursor.rowcount // dataset.reviews_per_item

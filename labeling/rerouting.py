@@ -1,0 +1,147 @@
+"""Re-routing: labels that are there already are placed anew, chunk by chunk, without running a model.
+
+Three reasons: a new policy version, a recalled run, and claims that ended after the machine had spoken again.
+"""
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from labeling import leasing, tallies
+from labeling.datasets import thresholds_of
+from labeling.errors import Conflict, LeaseLost
+from labeling.models import Dataset, Item, Policy, Recall, Reroute, Run, RunStatus, State, User, Waiting
+from labeling.placing import place_items, share_policy
+from labeling.routing import Opinion, Thresholds, required_confidence
+
+CHUNK = 2_000
+
+
+def work_one_reroute() -> bool:
+    """Claim and carry out one re-routing; False when there is none."""
+    job = leasing.claim(Reroute)
+    if job is None:
+        return False
+    try:
+        with leasing.Heartbeat(job) as heart:
+            while _reroute_chunk(job):
+                heart.check()
+        leasing.finish(job, State.DONE)
+    except LeaseLost:
+        pass
+    return True
+
+
+def _reroute_chunk(job: Reroute) -> bool:
+    """One chunk in one transaction, always under the newest policy: an older job then finds nothing left to move."""
+    with transaction.atomic():
+        leasing.hold(job)
+        policy = share_policy(job.dataset)
+        ids = list(
+            Item.objects.filter(dataset=job.dataset, pk__gt=job.position)
+            .order_by("pk")
+            .values_list("pk", flat=True)[:CHUNK]
+        )
+        if not ids:
+            return False
+        job.moved += place_items(dataset=job.dataset, item_ids=ids, policy=policy)
+        job.position = ids[-1]
+        Reroute.objects.filter(pk=job.pk).update(position=job.position, moved=job.moved)
+    return True
+
+
+def recall_run(*, run: Run, actor: User) -> Recall:
+    """Take back everything that the run had accepted: its pre-labels stop speaking, and its items are placed anew.
+
+    Human work is untouched. Raises Conflict when the run is still going or was recalled before.
+    """
+    with transaction.atomic():
+        Dataset.objects.select_for_update(no_key=True).get(pk=run.dataset_id)
+        changed = (
+            Run.objects.filter(pk=run.pk, recalled_at__isnull=True)
+            .exclude(status__in=[RunStatus.RUNNING, RunStatus.PLANNING])
+            .update(recalled_at=timezone.now(), recalled_by=actor)
+        )
+        if not changed:
+            raise Conflict("Only a run that has ended, and was not recalled before, can be recalled.", code="run_state")
+        return Recall.objects.create(run=run, created_by=actor)
+
+
+def work_one_recall() -> bool:
+    """Claim and carry out one recall; False when there is none."""
+    job = leasing.claim(Recall)
+    if job is None:
+        return False
+    try:
+        with leasing.Heartbeat(job) as heart:
+            while _recall_chunk(job):
+                heart.check()
+        leasing.finish(job, State.DONE)
+    except LeaseLost:
+        pass
+    return True
+
+
+def _recall_chunk(job: Recall) -> bool:
+    dataset = job.run.dataset
+    with transaction.atomic():
+        leasing.hold(job)
+        policy = share_policy(dataset)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT item_id FROM labeling_prelabel WHERE run_id = %s AND item_id > %s ORDER BY item_id LIMIT %s",
+                [job.run_id, job.position, CHUNK],
+            )
+            ids = [row[0] for row in cursor.fetchall()]
+        if not ids:
+            return False
+        job.moved += place_items(dataset=dataset, item_ids=ids, policy=policy)
+        job.position = ids[-1]
+        Recall.objects.filter(pk=job.pk).update(position=job.position, moved=job.moved)
+    return True
+
+
+def place_stale(limit: int = 500) -> int:
+    """Place the items about which the machine spoke again while they were claimed; how many were found."""
+    with transaction.atomic():
+        stale = list(
+            Waiting.objects.filter(stale=True, claimed_by__isnull=True)
+            .order_by("pk")
+            .values_list("dataset_id", "item_id")[:limit]
+        )
+        by_dataset: dict[int, list[int]] = {}
+        for dataset_id, item_id in stale:
+            by_dataset.setdefault(dataset_id, []).append(item_id)
+        for dataset in Dataset.objects.filter(pk__in=by_dataset):
+            policy = share_policy(dataset)
+            place_items(dataset=dataset, item_ids=by_dataset[dataset.pk], policy=policy)
+            # Items that people have decided meanwhile are not waiting because of the machine any more.
+            Waiting.objects.filter(item__in=by_dataset[dataset.pk], claimed_by__isnull=True).update(stale=False)
+    return len(stale)
+
+
+def preview_policy(*, dataset: Dataset, policy: Thresholds) -> dict[str, int]:
+    """How many items would change sides under the policy, counted from the tallies (exact to 0.01 of confidence).
+
+    Keys: `to_accepted`, `to_waiting`, `accepted`, `waiting`, `audits`: items that nobody has decided.
+    """
+    result = {"to_accepted": 0, "to_waiting": 0, "accepted": 0, "waiting": 0, "audits": 0}
+    for cell in tallies.cells(dataset.pk):
+        if cell.auto_labels is None or cell.bucket is None or cell.status not in {"accepted", "waiting"}:
+            continue
+        if cell.lane not in {"", "uncertain", "audit"}:
+            continue
+        needed = required_confidence(Opinion(cell.auto_labels, labeler=cell.labeler), policy)
+        above = cell.bucket >= round(needed * 100, 6)
+        if above:
+            result["accepted"] += cell.n
+            result["to_accepted"] += 0 if cell.above_threshold else cell.n
+        else:
+            result["waiting"] += cell.n
+            result["to_waiting"] += cell.n if cell.above_threshold else 0
+    result["audits"] = round(result["accepted"] * policy.audit_rate)
+    return result
+
+
+def preview_of(policy: Policy) -> dict[str, int]:
+    """`preview_policy` for a policy that is saved already."""
+    return preview_policy(dataset=policy.dataset, policy=thresholds_of(policy))

@@ -1,0 +1,61 @@
+"""The sweep: rings for whatever is claimable, so that a lost message delays work and never loses it."""
+
+import logging
+
+from django.db import InterfaceError, OperationalError, connection
+
+from labeling import doorbell, rerouting, tallies
+
+logger = logging.getLogger(__name__)
+
+_CLAIMABLE = """(state = 'pending' AND (next_at IS NULL OR next_at <= clock_timestamp())
+  OR state = 'running' AND lease_until < clock_timestamp())"""
+
+# Table of leased rows -> task that works them.
+JOBS = {
+    "labeling_import": "review.work_imports",
+    "labeling_reroute": "labeling.work_reroutes",
+    "labeling_recall": "labeling.work_recalls",
+    "labeling_training": "labeling.work_trainings",
+    "labeling_trial": "labeling.work_trials",
+    "review_export": "review.work_exports",
+}
+
+# Doorbells rung for one running run at a time: as many workers as that may help it.
+SLOTS_PER_RUN = 4
+
+
+def sweep() -> dict[str, int]:
+    """Ring for claimable work, place what claims had held up, fold the tallies. What was found, by name."""
+    found: dict[str, int] = {}
+    with connection.cursor() as cursor:
+        for table, task in JOBS.items():
+            cursor.execute(f"SELECT 1 FROM {table} WHERE {_CLAIMABLE} LIMIT 1")  # noqa: S608 - both are constants
+            if cursor.fetchone():
+                doorbell.ring(task)
+                found[task] = 1
+        cursor.execute("SELECT id FROM labeling_run WHERE status = 'planning' ORDER BY id LIMIT 20")
+        runs = [(row[0], 1) for row in cursor.fetchall()]
+        cursor.execute(
+            f"""SELECT r.id, count(b.id) FROM labeling_run AS r LEFT JOIN LATERAL (
+                  SELECT id FROM labeling_batch WHERE run_id = r.id AND {_CLAIMABLE} LIMIT %s) AS b ON true
+                WHERE r.status = 'running' GROUP BY r.id ORDER BY r.id LIMIT 100""",  # noqa: S608 - a constant
+            [SLOTS_PER_RUN],
+        )
+        runs += cursor.fetchall()
+    for run_id, claimable in runs:
+        for _ in range(claimable):
+            doorbell.ring("labeling.work_batches", run_id)
+        found["batches"] = found.get("batches", 0) + claimable
+    found["stale"] = rerouting.place_stale()
+    found["folded"] = tallies.fold()
+    return found
+
+
+def sweep_safely() -> None:
+    """`sweep`, for loops that must outlive a lost database."""
+    try:
+        sweep()
+    except (OperationalError, InterfaceError) as error:
+        logger.warning("The sweep could not reach the database: %s", error)
+        connection.close()

@@ -1,0 +1,61 @@
+"""Celery tasks: each opens when its bell rings, drains what is claimable for a while, and rings again if more is left."""
+
+import time
+from collections.abc import Callable
+
+from celery import shared_task
+
+from labeling import doorbell, labeler_setup, prelabeling, rerouting, runs, sweeping, training
+
+# Seconds that one message keeps a worker: long enough to be cheap, short enough to be fair to the next run.
+DRAIN_SECONDS = 20.0
+
+
+def drain(work_one: Callable[[], bool], *, seconds: float = DRAIN_SECONDS) -> bool:
+    """Work until there is nothing to claim or the time is up; True when there may be more."""
+    end = time.monotonic() + seconds
+    while work_one():
+        if time.monotonic() > end:
+            return True
+    return False
+
+
+@shared_task(name="labeling.work_batches")
+def work_batches(run_id: int) -> None:
+    """Plan the run if it is new, then work its batches."""
+    if runs.plan_run(run_id):
+        for _ in range(sweeping.SLOTS_PER_RUN - 1):
+            doorbell.ring("labeling.work_batches", run_id)
+    if drain(lambda: prelabeling.work_one_batch(run_id)):
+        doorbell.ring("labeling.work_batches", run_id)
+
+
+@shared_task(name="labeling.work_reroutes")
+def work_reroutes() -> None:
+    """Carry out re-routings."""
+    drain(rerouting.work_one_reroute)
+
+
+@shared_task(name="labeling.work_recalls")
+def work_recalls() -> None:
+    """Carry out recalls."""
+    drain(rerouting.work_one_recall)
+
+
+@shared_task(name="labeling.work_trainings")
+def work_trainings() -> None:
+    """Train labelers; a run that follows is rung for by the sweep and here."""
+    drain(training.work_one_training)
+    sweeping.sweep()
+
+
+@shared_task(name="labeling.work_trials")
+def work_trials() -> None:
+    """Try labelers on a few items."""
+    drain(labeler_setup.work_one_trial)
+
+
+@shared_task(name="labeling.sweep")
+def sweep() -> None:
+    """Ring for whatever is claimable."""
+    sweeping.sweep_safely()

@@ -1,0 +1,88 @@
+"""Training: a labeler learns from the dataset's human labels; the result is an immutable model version."""
+
+from collections.abc import Iterator
+
+from django.db import IntegrityError, transaction
+from django.db.models import Max
+
+from labeling import leasing
+from labeling.datasets import label_task
+from labeling.errors import Conflict, InvalidInput, LabelerError, LeaseLost
+from labeling.labelers import LABELER_KINDS
+from labeling.labelers.base import Example, TrainedModel
+from labeling.model_files import store_model
+from labeling.models import Dataset, Item, Labeler, ModelVersion, State, Status, Training, User
+from labeling.prelabeling import labeler_item
+from labeling.runs import start_run
+
+# Human labels that one model learns from at most, the newest first: more costs memory and teaches little.
+MAX_EXAMPLES = 50_000
+
+
+def start_training(*, labeler: Labeler, actor: User, then_run: bool = True) -> Training:
+    """Queue a training. Raises InvalidInput when the kind learns nothing, Conflict when one is under way."""
+    if not LABELER_KINDS[labeler.kind].trainable:
+        raise InvalidInput("This kind of labeler does not learn from labels.", field="labeler")
+    with transaction.atomic():
+        Labeler.objects.select_for_update(no_key=True).get(pk=labeler.pk)
+        if labeler.trainings.filter(state__in=[State.PENDING, State.RUNNING]).exists():
+            raise Conflict("The labeler is being trained already.", code="training")
+        return Training.objects.create(labeler=labeler, created_by=actor, then_run=then_run)
+
+
+def work_one_training() -> bool:
+    """Claim and carry out one training; False when there is none."""
+    training = leasing.claim(Training)
+    if training is None:
+        return False
+    try:
+        with leasing.Heartbeat(training, stall_seconds=3_000):
+            trained = _train(training)
+        version = _record(training, trained)
+        if training.then_run:
+            start_run(labeler=version.labeler, actor=training.created_by, idempotency_key=f"training-{training.pk}")
+    except (LabelerError, InvalidInput) as error:
+        leasing.finish(training, State.FAILED, error=error.message)
+    except LeaseLost:
+        pass
+    return True
+
+
+def _train(training: Training) -> TrainedModel:
+    labeler = training.labeler
+    task = label_task(labeler.dataset)
+    examples = list(human_examples(labeler.dataset))
+    return LABELER_KINDS[labeler.kind].train(config=labeler.config, task=task, examples=examples)
+
+
+def human_examples(dataset: Dataset) -> Iterator[Example]:
+    """Items with the label that people gave them, the newest first. Audited items are kept out: they measure the
+    machine, and a model that learned from them would be measured on what it was taught."""
+    items = (
+        Item.objects.filter(dataset=dataset, status=Status.REVIEWED)
+        .exclude(sampled=True, above_threshold=True)
+        .select_related("asset")
+        .order_by("-decided_at", "-id")[:MAX_EXAMPLES]
+    )
+    for item in items.iterator(2_000):
+        yield Example(labeler_item(item), tuple(item.human_labels or ()))
+
+
+def _record(training: Training, trained: TrainedModel) -> ModelVersion:
+    sha256 = store_model(trained.payload)
+    try:
+        with transaction.atomic():
+            leasing.hold(training)
+            last = training.labeler.model_versions.aggregate(last=Max("number"))["last"] or 0
+            version = ModelVersion.objects.create(
+                labeler=training.labeler,
+                number=last + 1,
+                sha256=sha256,
+                trained_on=trained.trained_on,
+                metrics=trained.metrics,
+            )
+            Training.objects.filter(pk=training.pk).update(model_version=version)
+            leasing.finish(training, State.DONE)
+            return version
+    except IntegrityError:
+        raise LeaseLost("Another worker recorded a model of this labeler at the same moment.") from None
