@@ -170,6 +170,7 @@ def _todo(batch: Batch, run: Run) -> list[int]:
                 "last": batch.last_item,
                 "ids": batch.item_ids,
                 "run": run.pk,
+                "labeler": run.labeler_id,
                 "source": run.retry_of_id,
             },
         )

@@ -15,10 +15,13 @@ from labeling.models import Batch, Labeler, Outcome, PreLabel, Run, RunScope, Ru
 
 logger = logging.getLogger(__name__)
 
-# Which items a run covers, as a condition on labeling_item AS i; %(source)s is the run whose failures are retried.
+# Which items a run covers, as a condition on labeling_item AS i; %(source)s is the run whose
+# failures are retried.
 SCOPES: dict[str, str] = {
     RunScope.REMAINING: "i.status NOT IN ('reviewed', 'disputed', 'excluded')",
-    RunScope.PENDING: "i.status = 'pending'",
+    RunScope.UNSEEN: """i.status NOT IN ('reviewed', 'disputed', 'excluded') AND NOT EXISTS (
+        SELECT 1 FROM labeling_prelabel AS s JOIN labeling_run AS sr ON sr.id = s.run_id
+        WHERE s.item_id = i.id AND s.labeler_id = %(labeler)s AND sr.recalled_at IS NULL)""",
     RunScope.SAMPLE: "i.status NOT IN ('reviewed', 'disputed', 'excluded')",
     RunScope.FAILED: """i.status NOT IN ('reviewed', 'disputed', 'excluded') AND EXISTS (
         SELECT 1 FROM labeling_prelabel AS f
@@ -94,6 +97,7 @@ def plan_run(run_id: int) -> bool:
         params = {
             "run": run.pk,
             "dataset": run.dataset_id,
+            "labeler": run.labeler_id,
             "source": run.retry_of_id,
             "size": settings.BATCH_SIZE,
         }

@@ -14,7 +14,7 @@ class RunScope(models.TextChoices):
     """Which items a run covers."""
 
     REMAINING = "remaining", "Items that nobody has reviewed"
-    PENDING = "pending", "Items without any pre-label"
+    UNSEEN = "unseen", "Items that this labeler has not looked at"
     SAMPLE = "sample", "A random sample"
     FAILED = "failed", "Items on which another run failed"
     ALL = "all", "All items, reviewed ones too"

@@ -1,0 +1,19 @@
+"""Importing: a file becomes items, streamed in constant memory, resumable, and repeatable without effect."""
+
+from labeling.importing.jobs import (
+    confirm_import,
+    create_import,
+    file_path,
+    pause_import,
+    resume_import,
+    work_one_import,
+)
+
+__all__ = [
+    "confirm_import",
+    "create_import",
+    "file_path",
+    "pause_import",
+    "resume_import",
+    "work_one_import",
+]

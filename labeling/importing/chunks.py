@@ -1,0 +1,135 @@
+"""From rows of a file to rows of the stage: each is checked by itself, and a bad one is reported, not fatal."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from labeling import image_files
+from labeling.errors import InvalidInput, InvalidValue
+from labeling.file_readers import ImageFile, Row, RowError
+from labeling.file_readers.mapping import ImportRow, apply_mapping, row_of_image
+from labeling.importing.staging import StagedItem
+from labeling.label_values import TASK_KINDS, LabelTask
+from labeling.models import Asset, Dataset, Split
+from labeling.routing import Opinion, Thresholds, route
+
+MAX_SPLITS = 50
+# Longest text of one item, in characters.
+MAX_TEXT = 1_000_000
+
+
+def draw_of(salt: str, external_id: str) -> float:
+    """The item's random number in [0, 1): fixed by the dataset's secret salt and the item's id."""
+    digest = hashlib.blake2b(f"{salt}:{external_id}".encode(), digest_size=8).digest()
+    return (int.from_bytes(digest, "big") >> 11) / 2**53
+
+
+@dataclass
+class ChunkReader:
+    """Checks rows against the dataset; keeps what is the same for all of them."""
+
+    dataset: Dataset
+    task: LabelTask
+    mapping: dict[str, Any]
+    labeler_id: int | None
+    _splits: dict[str, int] = field(default_factory=dict)
+
+    def read(
+        self, raw: Sequence[Row | ImageFile | RowError], policy: Thresholds
+    ) -> tuple[list[StagedItem], list[RowError]]:
+        """The rows that can become items, and what is wrong with the others."""
+        staged: list[StagedItem] = []
+        errors: list[RowError] = []
+        for entry in raw:
+            try:
+                row = self._mapped(entry)
+                if isinstance(row, RowError):
+                    errors.append(row)
+                else:
+                    staged.append(self._staged(row, policy))
+            except (InvalidValue, InvalidInput) as error:
+                number = entry.number
+                errors.append(RowError(number, error.field or "", error.message, "Mend the row and import it again."))
+        return staged, errors
+
+    def _mapped(self, entry: Row | ImageFile | RowError) -> ImportRow | RowError:
+        if isinstance(entry, RowError):
+            return entry
+        if isinstance(entry, ImageFile):
+            return row_of_image(entry, self.mapping)
+        return apply_mapping(entry, self.mapping, multi_label=self.task.multi_label)
+
+    def _staged(self, row: ImportRow, policy: Thresholds) -> StagedItem:
+        asset, content = self._content(row)
+        content_hash = hashlib.sha256(content).digest()[:16]
+        external_id = row.external_id or f"sha256-{hashlib.sha256(content).hexdigest()[:32]}"
+        if len(external_id) > 300:
+            raise InvalidInput("An id has at most 300 characters.", field="external_id")
+        draw = draw_of(str(self.dataset.salt), external_id)
+        return StagedItem(
+            number=row.number,
+            external_id=external_id,
+            content_hash=content_hash,
+            text="" if asset else row.text,
+            asset=asset,
+            metadata=row.metadata,
+            split_id=self._split(row.split),
+            draw=draw,
+            **self._labels(row, policy, draw),
+        )
+
+    def _content(self, row: ImportRow) -> tuple[str | None, bytes]:
+        if self.dataset.item_kind == "image":
+            if row.image is None:
+                raise InvalidInput("This dataset holds images, and the row has none.", field="image")
+            return self._asset(row.image), row.image
+        if not row.text.strip():
+            raise InvalidInput("The text is empty.", field="text")
+        if len(row.text) > MAX_TEXT:
+            raise InvalidInput(f"The text is longer than {MAX_TEXT:,} characters.", field="text")
+        return None, row.text.encode()
+
+    def _asset(self, data: bytes) -> str:
+        facts = image_files.judge(data)
+        sha256 = image_files.store(data)
+        Asset.objects.get_or_create(
+            sha256=sha256,
+            defaults={
+                "media_type": facts.media_type,
+                "size": len(data),
+                "width": facts.width,
+                "height": facts.height,
+            },
+        )
+        return sha256
+
+    def _split(self, name: str | None) -> int | None:
+        if not name:
+            return None
+        if name not in self._splits:
+            if len(name) > 50:
+                raise InvalidInput("A split's name has at most 50 characters.", field="split")
+            known = Split.objects.filter(dataset=self.dataset)
+            if not known.filter(name=name).exists() and known.count() >= MAX_SPLITS:
+                raise InvalidInput(f"A dataset has at most {MAX_SPLITS} splits; check the column.", field="split")
+            self._splits[name] = Split.objects.get_or_create(dataset=self.dataset, name=name)[0].pk
+        return self._splits[name]
+
+    def _labels(self, row: ImportRow, policy: Thresholds, draw: float) -> dict[str, Any]:
+        kind = TASK_KINDS[self.task.task_kind]
+        result: dict[str, Any] = {}
+        if row.prediction is not None:
+            value = kind.from_names(row.prediction, self.task)
+            labels = kind.labels(value)
+            # A prediction without a confidence is never trusted by itself.
+            confidence = 0.0 if row.confidence is None else row.confidence
+            opinion = Opinion(labels, confidence, None, self.labeler_id)
+            result |= {"value": value, "labels": labels, "confidence": confidence}
+            result["route"] = route(opinion, policy, draw)
+        if row.labels is not None:
+            given = kind.from_names(row.labels, self.task)
+            result |= {"human_value": given, "human_labels": kind.labels(given)}
+            if "value" in result:
+                result["matched"] = kind.same(result["value"], given)
+        return result

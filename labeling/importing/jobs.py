@@ -1,0 +1,281 @@
+"""Imports as jobs: an upload is kept, its mapping confirmed, and its rows written chunk by chunk by a worker."""
+
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from labeling import doorbell, leasing
+from labeling.datasets import label_task
+from labeling.errors import Conflict, CountersignError, InvalidInput, LeaseLost
+from labeling.file_readers import FILE_READERS, ImageFile, Row, RowError
+from labeling.file_readers.mapping import check_mapping, guess_mapping
+from labeling.importing.chunks import ChunkReader
+from labeling.importing.staging import GivenLabel, StagedItem, stage_chunk
+from labeling.labeler_setup import imported_labeler
+from labeling.labelers import LABELER_KINDS
+from labeling.models import Batch, Dataset, Import, ImportIssue, Run, RunScope, RunStatus, State, User
+from labeling.placing import share_policy
+from labeling.runs import close_if_finished, start_run
+from labeling.training import start_training
+
+RecordGiven = Callable[[Import, Sequence[GivenLabel]], None]
+
+TEXT_CHUNK = 5_000
+IMAGE_CHUNK = 50
+# Rows named in the report, of each kind; the others are counted.
+MAX_ISSUES = 10_000
+
+
+def file_path(job: Import) -> Path:
+    """Where the uploaded file lies."""
+    path: Path = settings.COUNTERSIGN_HOME / "uploads" / job.path
+    return path
+
+
+def create_import(
+    *,
+    dataset: Dataset,
+    actor: User,
+    file_name: str,
+    chunks: Iterable[bytes],
+    format: str,
+    mapping: dict[str, Any] | None = None,
+    confirmed: bool = True,
+    then_run: bool = True,
+    idempotency_key: str | None = None,
+) -> Import:
+    """Keep the file and make its import, to be worked at once or (not `confirmed`) after `confirm_import`.
+
+    Raises InvalidInput for an unknown format, a file over the limit, an empty file, or a mapping to columns that
+    the file does not have.
+    """
+    if format not in FILE_READERS:
+        raise InvalidInput(f"A format is one of {', '.join(FILE_READERS)}, not {format!r}.", field="format")
+    reader = FILE_READERS[format]
+    if dataset.item_kind not in reader.item_kinds:
+        raise InvalidInput(f"{reader.title} cannot hold {dataset.item_kind} items.", field="format")
+    name, size = _keep(chunks)
+    path = settings.COUNTERSIGN_HOME / "uploads" / name
+    try:
+        if not size:
+            raise InvalidInput("The file is empty.", field="file")
+        columns = reader.columns(path)
+        complete = guess_mapping(columns) if mapping is None else mapping
+        if confirmed:
+            check_mapping(complete, columns, item_kind=dataset.item_kind, format=format)
+        return _record(
+            dataset=dataset,
+            actor=actor,
+            path=name,
+            size=size,
+            file_name=file_name[:300],
+            format=format,
+            mapping=complete,
+            state=State.PENDING if confirmed else State.PAUSED,
+            then_run=then_run,
+            idempotency_key=idempotency_key,
+        )
+    except CountersignError:
+        path.unlink(missing_ok=True)
+        raise
+
+
+def _keep(chunks: Iterable[bytes]) -> tuple[str, int]:
+    """Write the upload below <home>/uploads; its name there and its size in bytes."""
+    folder = settings.COUNTERSIGN_HOME / "uploads"
+    folder.mkdir(parents=True, exist_ok=True)
+    name, size = uuid.uuid4().hex, 0
+    with (folder / name).open("wb") as file:
+        for chunk in chunks:
+            size += len(chunk)
+            if size > settings.IMPORT_MAX_BYTES:
+                file.close()
+                (folder / name).unlink()
+                raise InvalidInput(
+                    f"The file is larger than {settings.IMPORT_MAX_BYTES:,} bytes; split it, or raise IMPORT_MAX_BYTES.",
+                    field="file",
+                    code="too_large",
+                )
+            file.write(chunk)
+    return name, size
+
+
+def _record(*, dataset: Dataset, actor: User, mapping: dict[str, Any], **fields: Any) -> Import:
+    labeler = imported_labeler(dataset=dataset, actor=actor) if mapping.get("prediction") else None
+    try:
+        with transaction.atomic():
+            job = Import.objects.create(
+                dataset=dataset, created_by=actor, mapping=mapping, labeler=labeler, **fields
+            )
+            doorbell.ring("review.work_imports")
+            return job
+    except IntegrityError:
+        return Import.objects.get(dataset=dataset, idempotency_key=fields["idempotency_key"])
+
+
+def confirm_import(*, job: Import, mapping: dict[str, Any]) -> None:
+    """Start an import whose mapping somebody has looked at. Raises InvalidInput, Conflict."""
+    columns = FILE_READERS[job.format].columns(file_path(job))
+    check_mapping(mapping, columns, item_kind=job.dataset.item_kind, format=job.format)
+    labeler = imported_labeler(dataset=job.dataset, actor=job.created_by) if mapping.get("prediction") else None
+    with transaction.atomic():
+        changed = Import.objects.filter(pk=job.pk, state=State.PAUSED, position=0).update(
+            state=State.PENDING, mapping=mapping, labeler=labeler
+        )
+        if not changed:
+            raise Conflict("The import has started already.", code="import_state")
+        doorbell.ring("review.work_imports")
+
+
+def pause_import(*, job: Import) -> None:
+    """Stop after the chunk in hand. Raises Conflict when the import is over."""
+    changed = Import.objects.filter(pk=job.pk, state__in=[State.PENDING, State.RUNNING]).update(state=State.PAUSED)
+    if not changed:
+        raise Conflict("The import is not going on.", code="import_state")
+
+
+def resume_import(*, job: Import) -> None:
+    """Go on after the last chunk that was written. Raises Conflict when the import is not paused or failed."""
+    with transaction.atomic():
+        changed = Import.objects.filter(pk=job.pk, state__in=[State.PAUSED, State.FAILED]).update(
+            state=State.PENDING, error=""
+        )
+        if not changed:
+            raise Conflict("The import is not paused.", code="import_state")
+        doorbell.ring("review.work_imports")
+
+
+def work_one_import(*, record_given: RecordGiven) -> bool:
+    """Claim one import and write it to its end; False when there is none.
+
+    `record_given` puts the human labels of a chunk into the history of decisions, in the chunk's transaction.
+    """
+    job = leasing.claim(Import)
+    if job is None:
+        return False
+    try:
+        with leasing.Heartbeat(job) as heart:
+            for chunk, bytes_read in _chunks(job):
+                heart.check()
+                _write(job, chunk, bytes_read, record_given)
+        _close(job)
+    except LeaseLost:
+        pass
+    except CountersignError as error:
+        leasing.finish(job, State.FAILED, error=error.message)
+    return True
+
+
+def _chunks(job: Import) -> Iterator[tuple[list[Row | ImageFile | RowError], int]]:
+    reader = FILE_READERS[job.format]
+    rows = reader.rows(file_path(job), start=job.position)
+    size = IMAGE_CHUNK if job.dataset.item_kind == "image" else TEXT_CHUNK
+    while chunk := list(islice(rows, size)):
+        yield chunk, getattr(rows, "bytes_read", 0)
+
+
+def _write(
+    job: Import, chunk: Sequence[Row | ImageFile | RowError], bytes_read: int, record_given: RecordGiven
+) -> None:
+    reader = ChunkReader(job.dataset, label_task(job.dataset), job.mapping, job.labeler_id)
+    with transaction.atomic():
+        leasing.hold(job)
+        policy = share_policy(job.dataset)
+        staged, errors = reader.read(chunk, policy)
+        run = _run_of(job) if any(row.value is not None for row in staged) else None
+        duplicates, given, predictions = stage_chunk(job=job, run=run, rows=staged, policy=policy)
+        if given:
+            record_given(job, given)
+        if run is not None:
+            Batch.objects.filter(run=run).update(labelled=F("labelled") + predictions)
+        _report(job, staged, duplicates, errors)
+        job.position += len(chunk)
+        job.bytes_read = max(bytes_read, job.bytes_read)
+        job.accepted += len(staged) - len(duplicates)
+        job.duplicates += len(duplicates)
+        job.rejected += len(errors)
+        Import.objects.filter(pk=job.pk).update(
+            position=job.position,
+            bytes_read=job.bytes_read,
+            accepted=job.accepted,
+            duplicates=job.duplicates,
+            rejected=job.rejected,
+        )
+
+
+def _run_of(job: Import) -> Run:
+    """The run that the file's predictions belong to, made with the first of them."""
+    if job.run is None:
+        assert job.labeler is not None  # noqa: S101 - a mapping with predictions has a labeler
+        job.run = Run.objects.create(
+            dataset=job.dataset,
+            labeler=job.labeler,
+            scope=RunScope.ALL,
+            status=RunStatus.RUNNING,
+            created_by=job.created_by,
+        )
+        Batch.objects.create(run=job.run, sequence=0, first_item=0, last_item=0, state=State.PAUSED)
+        Import.objects.filter(pk=job.pk).update(run=job.run)
+    return job.run
+
+
+def _report(job: Import, staged: Sequence[StagedItem], duplicates: Sequence[int], errors: Sequence[RowError]) -> None:
+    ids = {row.number: row.external_id for row in staged}
+    room = max(0, MAX_ISSUES - job.duplicates)
+    issues = [
+        ImportIssue(
+            import_job=job,
+            row=number,
+            field="external_id",
+            kind="duplicate",
+            reason=f"An item with the id {ids[number][:200]!r} is there already.",
+            remedy="Nothing to do; to import it as another item, give it another id.",
+        )
+        for number in duplicates[:room]
+    ]
+    room = max(0, MAX_ISSUES - job.rejected)
+    issues += [
+        ImportIssue(
+            import_job=job,
+            row=error.number,
+            field=error.field[:100],
+            kind="rejected",
+            reason=error.reason[:500].replace("\x00", ""),
+            remedy=error.remedy[:500],
+        )
+        for error in errors[:room]
+    ]
+    ImportIssue.objects.bulk_create(issues, batch_size=1_000)
+
+
+def _close(job: Import) -> None:
+    """The file is read: close its run, and let the labelers that are ready look at what is new."""
+    with transaction.atomic():
+        leasing.finish(job, State.DONE)
+        if job.run_id:
+            Batch.objects.filter(run=job.run_id).update(state=State.DONE)
+            close_if_finished(job.run_id)
+    if job.then_run and job.accepted:
+        _set_labelers_going(job)
+
+
+def _set_labelers_going(job: Import) -> None:
+    for labeler in job.dataset.labelers.filter(enabled=True).exclude(kind="imported"):
+        if not LABELER_KINDS[labeler.kind].trainable or labeler.model_versions.exists():
+            start_run(
+                labeler=labeler,
+                actor=job.created_by,
+                scope=RunScope.UNSEEN,
+                idempotency_key=f"import-{job.pk}-{labeler.pk}",
+            )
+        elif job.mapping.get("label") or job.mapping.get("folder") == "label":
+            try:
+                start_training(labeler=labeler, actor=job.created_by)
+            except Conflict:
+                continue

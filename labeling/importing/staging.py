@@ -1,0 +1,163 @@
+"""One chunk of rows into the tables: COPY to a temporary stage, then INSERT ... ON CONFLICT DO NOTHING.
+
+Everything that a new item brings (its imported prediction, its route, its given label, its review slots) is written
+by the same transaction that moves the import's position, so a killed import goes on with the next chunk.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+
+from labeling.label_values import LabelValue
+from labeling.models import Import, Run
+from labeling.placing import array_text
+from labeling.routing import Route, Thresholds
+
+
+@dataclass(frozen=True, slots=True)
+class StagedItem:
+    """One row of a file, checked and ready to become an item."""
+
+    number: int
+    external_id: str
+    content_hash: bytes
+    text: str
+    asset: str | None
+    metadata: dict[str, Any]
+    split_id: int | None
+    draw: float
+    value: LabelValue | None = None
+    labels: Sequence[str] | None = None
+    confidence: float | None = None
+    route: Route | None = None
+    human_value: LabelValue | None = None
+    human_labels: Sequence[str] | None = None
+    matched: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GivenLabel:
+    """A human label that came with a file, for the history of decisions."""
+
+    item_id: int
+    value: LabelValue
+    prelabel_id: int | None
+    matched: bool | None
+
+
+_STAGE = """
+CREATE TEMPORARY TABLE import_stage (
+  number bigint, item_id bigint DEFAULT nextval(pg_get_serial_sequence('labeling_item', 'id')), prelabel_id bigint,
+  external_id text, content_hash bytea, body text, asset text, metadata jsonb, split_id bigint, draw float8,
+  value jsonb, labels text[], confidence float8, human_value jsonb, human_labels text[], matched boolean,
+  status text, lane text, above_threshold boolean, sampled boolean, sampling_rate float8, priority float8
+) ON COMMIT DROP
+"""
+
+_COPY = """
+COPY import_stage (number, external_id, content_hash, body, asset, metadata, split_id, draw, value, labels, confidence,
+  human_value, human_labels, matched, status, lane, above_threshold, sampled, sampling_rate, priority) FROM STDIN
+"""
+
+_ITEMS = """
+WITH fresh AS (
+  INSERT INTO labeling_item (id, dataset_id, external_id, content_hash, text, asset_id, metadata, split_id, draw,
+    created_at, status, lane, auto_prelabel_id, auto_labeler_id, auto_labels, auto_confidence, policy_version,
+    above_threshold, sampled, sampling_rate, human_value, human_labels, blind, decided_by_id, decided_at)
+  SELECT item_id, %(dataset)s, external_id, content_hash, body, asset, metadata, split_id, draw, clock_timestamp(),
+    status, lane, prelabel_id, CASE WHEN value IS NULL THEN NULL ELSE %(labeler)s::bigint END, labels, confidence,
+    CASE WHEN value IS NULL THEN NULL ELSE %(version)s::int END, above_threshold, sampled, sampling_rate, human_value,
+    human_labels, CASE WHEN human_value IS NULL THEN NULL ELSE true END,
+    CASE WHEN human_value IS NULL THEN NULL ELSE %(actor)s::bigint END,
+    CASE WHEN human_value IS NULL THEN NULL ELSE clock_timestamp() END
+  FROM import_stage ORDER BY number
+  ON CONFLICT (dataset_id, external_id) DO NOTHING RETURNING id)
+DELETE FROM import_stage AS s WHERE NOT EXISTS (SELECT 1 FROM fresh WHERE fresh.id = s.item_id) RETURNING s.number
+"""
+
+_PRELABELS = """
+INSERT INTO labeling_prelabel (id, item_id, run_id, labeler_id, fence, outcome, value, confidence, alternatives,
+  error_kind, error_detail, raw_answer, tokens_in, tokens_out, cost_micros, latency_ms, created_at)
+SELECT prelabel_id, item_id, %(run)s, %(labeler)s, 0, 'labelled', value, confidence, '[]', '', '', '', 0, 0, 0, 0,
+  clock_timestamp()
+FROM import_stage WHERE value IS NOT NULL ORDER BY item_id
+"""
+
+_WAITING = """
+INSERT INTO labeling_waiting (item_id, dataset_id, slot, lane, sampled, blind, priority, skipped_by, stale)
+SELECT item_id, %(dataset)s, slot, lane, sampled, sampled, priority, '{}', false
+FROM import_stage, generate_series(0, %(slots)s - 1) AS slots (slot) WHERE status = 'waiting' ORDER BY item_id, slot
+"""
+
+
+def stage_chunk(
+    *, job: Import, run: Run | None, rows: Sequence[StagedItem], policy: Thresholds
+) -> tuple[list[int], list[GivenLabel], int]:
+    """Write the rows that are new.
+
+    Returns the numbers of the rows that were there already, the human labels of the new ones, and how many
+    predictions were saved. The caller holds the transaction.
+    """
+    params = {
+        "dataset": job.dataset_id,
+        "labeler": job.labeler_id,
+        "run": run.pk if run else None,
+        "actor": job.created_by_id,
+        "version": policy.version,
+        "slots": job.dataset.reviews_per_item,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_STAGE)
+        with cursor.copy(_COPY) as copy:
+            for row in rows:
+                copy.write_row(_columns(row))
+        cursor.execute(
+            "UPDATE import_stage SET prelabel_id = nextval(pg_get_serial_sequence('labeling_prelabel', 'id')) "
+            "WHERE value IS NOT NULL"
+        )
+        cursor.execute(_ITEMS, params)
+        duplicates = sorted(row[0] for row in cursor.fetchall())
+        predictions = 0
+        if run is not None:
+            cursor.execute(_PRELABELS, params)
+            predictions = cursor.rowcount
+        cursor.execute(_WAITING, params)
+        cursor.execute(
+            "SELECT item_id, human_value::text, prelabel_id, matched FROM import_stage WHERE human_value IS NOT NULL "
+            "ORDER BY item_id"
+        )
+        given = [GivenLabel(item, json.loads(value), prelabel, matched) for item, value, prelabel, matched in cursor]
+        cursor.execute("DROP TABLE import_stage")
+    return duplicates, given, predictions
+
+
+def _columns(row: StagedItem) -> tuple[object, ...]:
+    route = row.route
+    status = "reviewed" if row.human_value is not None else route.status if route else "pending"
+    waits = status == "waiting" and route is not None
+    return (
+        row.number,
+        row.external_id,
+        row.content_hash,
+        row.text,
+        row.asset,
+        json.dumps(row.metadata),
+        row.split_id,
+        row.draw,
+        None if row.value is None else json.dumps(row.value),
+        array_text(row.labels),
+        row.confidence,
+        None if row.human_value is None else json.dumps(row.human_value),
+        array_text(row.human_labels),
+        row.matched,
+        status,
+        route.lane if waits and route else "",
+        route.above_threshold if route else None,
+        # A given label was not drawn: it may not count as a random check.
+        bool(route and route.sampled and row.human_value is None),
+        route.sampling_rate if route else None,
+        route.priority if route else 0.0,
+    )

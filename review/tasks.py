@@ -1,0 +1,21 @@
+"""Celery tasks of review: imports (whose given labels are decisions) and exports."""
+
+from celery import shared_task
+
+from labeling import importing, sweeping
+from labeling.tasks import drain
+from review import exporting
+from review.given_labels import record_given_labels
+
+
+@shared_task(name="review.work_imports")
+def work_imports() -> None:
+    """Work imports to their end, then ring for the runs that they started."""
+    drain(lambda: importing.work_one_import(record_given=record_given_labels))
+    sweeping.sweep()
+
+
+@shared_task(name="review.work_exports")
+def work_exports() -> None:
+    """Write exports."""
+    drain(exporting.work_one_export)
