@@ -1,0 +1,133 @@
+"""Estimates with intervals: what a count of checked items says about all items. Plain arithmetic.
+
+Wilson (1927) score intervals throughout: they keep their coverage near 0 and 1, where accuracy lives. Stratified and
+ratio estimates follow Cochran, Sampling Techniques (1977), chapters 5 and 6, with the finite population correction;
+their intervals are Wilson's on the effective sample size.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+Z95 = 1.959964
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A share with its 95% interval and the number of checked items behind it; `value` None: nothing to say."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+
+    def as_dict(self) -> dict[str, float | int | None]:
+        """For JSON: six digits are more than any sample supports."""
+        return {
+            "value": None if self.value is None else round(self.value, 6),
+            "low": None if self.low is None else round(self.low, 6),
+            "high": None if self.high is None else round(self.high, 6),
+            "n": self.n,
+        }
+
+
+NOTHING = Figure(None, None, None, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Stratum:
+    """Items that came to review in one way: how many there are, how many were checked, how many were right.
+
+    Checked ones are a simple random sample of the stratum, or all of it.
+    """
+
+    population: int
+    checked: int
+    right: int
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """`n` checked items of one stratum that are alike: the part each adds to a ratio's two sums."""
+
+    stratum: int
+    numerator: float
+    denominator: float
+    n: int
+
+
+def wilson(share: float, n: float, z: float = Z95) -> tuple[float, float]:
+    """The score interval of a share seen in n trials; n may be an effective, fractional number."""
+    n = max(n, 1e-9)
+    centre = (share + z * z / (2 * n)) / (1 + z * z / n)
+    half = z * math.sqrt(max(share * (1 - share), 0.0) / n + z * z / (4 * n * n)) / (1 + z * z / n)
+    return max(0.0, centre - half), min(1.0, centre + half)
+
+
+def proportion(right: int, n: int) -> Figure:
+    """A plain share of checked items."""
+    if n == 0:
+        return NOTHING
+    low, high = wilson(right / n, n)
+    return Figure(right / n, low, high, n)
+
+
+def stratified(strata: Sequence[Stratum]) -> Figure:
+    """The share of all items that are right. A stratum with a population and no check makes it unknown.
+
+    The variance of a stratum uses (k + 0.5) / (n + 1), so that one without an error still has some.
+    """
+    strata = [stratum for stratum in strata if stratum.population > 0]
+    n = sum(stratum.checked for stratum in strata)
+    total = sum(stratum.population for stratum in strata)
+    if not strata or any(stratum.checked == 0 for stratum in strata):
+        return Figure(None, None, None, n)
+    share = sum(stratum.population * stratum.right / stratum.checked for stratum in strata) / total
+    variance = 0.0
+    for stratum in strata:
+        if stratum.checked < stratum.population:
+            p = (stratum.right + 0.5) / (stratum.checked + 1)
+            weight = stratum.population / total
+            correction = 1 - stratum.checked / stratum.population
+            variance += weight**2 * correction * p * (1 - p) / max(stratum.checked - 1, 1)
+    if variance <= 0:
+        return Figure(share, share, share, n)
+    kept = min(max(share, 0.5 / total), 1 - 0.5 / total)
+    low, high = wilson(share, kept * (1 - kept) / variance)
+    return Figure(share, min(low, share), max(high, share), n)
+
+
+def ratio(groups: Sequence[Group], populations: Mapping[int, int], checked: Mapping[int, int]) -> Figure:
+    """Hajek's ratio of two weighted sums: recall, precision, F1 or a confusion cell's share, over all items.
+
+    Every checked item weighs population / checked of its stratum; `checked` counts all checked items of the stratum,
+    those that add nothing to either sum included. The variance is linearised.
+    """
+    weights = {h: populations[h] / checked[h] for h in populations if checked.get(h)}
+    denominator = sum(weights[g.stratum] * g.denominator * g.n for g in groups)
+    n = sum(g.n for g in groups if g.denominator > 0)
+    if denominator <= 0:
+        return Figure(None, None, None, n)
+    share = min(1.0, sum(weights[g.stratum] * g.numerator * g.n for g in groups) / denominator)
+    variance = sum(
+        _stratum_variance([g for g in groups if g.stratum == h], share, denominator, populations[h], checked[h])
+        for h in weights
+    )
+    if variance > 0 and 0 < share < 1:
+        effective = min(share * (1 - share) / variance, denominator)
+    elif all(populations[h] == checked[h] for h in weights):
+        return Figure(share, share, share, n)
+    else:
+        effective = float(n)
+    low, high = wilson(share, effective)
+    return Figure(share, min(low, share), max(high, share), n)
+
+
+def _stratum_variance(groups: Sequence[Group], share: float, denominator: float, population: int, n: int) -> float:
+    if n < 2 or n >= population:
+        return 0.0
+    values = [((g.numerator - share * g.denominator) / denominator, g.n) for g in groups]
+    mean = sum(value * count for value, count in values) / n
+    others = n - sum(count for _, count in values)
+    squares = sum(count * (value - mean) ** 2 for value, count in values) + others * mean**2
+    return population**2 * (1 - n / population) * squares / (n - 1) / n

@@ -1,0 +1,262 @@
+"""Exporting: the final labels of one moment, streamed to a file in the background, counted and hashed.
+
+The rows are read in one snapshot. The high-water mark says which moment that was: the same request at the same mark
+gives the same bytes.
+"""
+
+import hashlib
+import json
+import os
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from django.conf import settings
+from django.db import IntegrityError, connections, transaction
+
+from labeling import doorbell, leasing
+from labeling.errors import InvalidInput, LeaseLost
+from labeling.models import Dataset, State, User
+from review.file_writers import FILE_FORMATS, ExportRow
+from review.models import Export
+
+# What an export may be asked to include, and what it includes when not asked.
+DEFAULTS: dict[str, Any] = {
+    "human": True,
+    "auto": True,
+    "unlabelled": False,
+    "metadata": False,
+    "splits": None,
+    "min_confidence": None,
+}
+
+PROGRESS_ROWS = 10_000
+
+_EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/gif": "gif"}
+
+_MARK = """
+SELECT jsonb_build_object(
+  'item', (SELECT max(id) FROM labeling_item WHERE dataset_id = %(dataset)s),
+  'prelabel', (SELECT max(p.id) FROM labeling_run AS r JOIN LATERAL (
+     SELECT id FROM labeling_prelabel WHERE run_id = r.id ORDER BY id DESC LIMIT 1) AS p ON true
+     WHERE r.dataset_id = %(dataset)s),
+  'decision', (SELECT max(id) FROM review_decision WHERE dataset_id = %(dataset)s),
+  'policy', (SELECT max(version) FROM labeling_policy WHERE dataset_id = %(dataset)s),
+  'rerouted', (SELECT coalesce(sum(position), 0) FROM labeling_reroute WHERE dataset_id = %(dataset)s),
+  'recalled', (SELECT coalesce(sum(c.position), 0) FROM labeling_recall AS c
+     JOIN labeling_run AS r ON r.id = c.run_id WHERE r.dataset_id = %(dataset)s))::text
+"""
+
+_ROWS = """
+SELECT i.id, i.external_id, i.text, i.asset_id, a.media_type, i.metadata::text, s.name, i.status, i.human_labels,
+  i.auto_labels, i.auto_confidence, l.name, m.number, u.username, i.decided_at, i.policy_version
+FROM labeling_item AS i
+  LEFT JOIN labeling_asset AS a ON a.sha256 = i.asset_id
+  LEFT JOIN labeling_split AS s ON s.id = i.split_id
+  LEFT JOIN labeling_labeler AS l ON l.id = i.auto_labeler_id
+  LEFT JOIN labeling_prelabel AS p ON p.id = i.auto_prelabel_id
+  LEFT JOIN labeling_modelversion AS m ON m.id = p.model_version_id
+  LEFT JOIN labeling_user AS u ON u.id = i.decided_by_id
+WHERE i.dataset_id = %(dataset)s ORDER BY i.id
+"""
+
+
+def start_export(
+    *,
+    dataset: Dataset,
+    actor: User,
+    format: str,
+    include: dict[str, Any] | None = None,
+    idempotency_key: str | None = None,
+) -> Export:
+    """Queue an export. The same key again gives the same export. Raises InvalidInput."""
+    if format not in FILE_FORMATS:
+        raise InvalidInput(f"A format is one of {', '.join(FILE_FORMATS)}, not {format!r}.", field="format")
+    try:
+        with transaction.atomic():
+            export = Export.objects.create(
+                dataset=dataset,
+                format=format,
+                include=check_include(include or {}),
+                created_by=actor,
+                idempotency_key=idempotency_key,
+            )
+            doorbell.ring("review.work_exports")
+            return export
+    except IntegrityError:
+        return Export.objects.get(dataset=dataset, idempotency_key=idempotency_key)
+
+
+def check_include(include: dict[str, Any]) -> dict[str, Any]:
+    """The whole choice, defaults filled in. Raises InvalidInput for an unknown key or a wrong type."""
+    for key, value in include.items():
+        if key not in DEFAULTS:
+            raise InvalidInput(f"include may name {', '.join(DEFAULTS)}, not {key!r}.", field="include")
+        if key == "splits":
+            good = value is None or (isinstance(value, list) and all(isinstance(name, str) for name in value))
+        elif key == "min_confidence":
+            good = value is None or (isinstance(value, (int, float)) and 0 <= value <= 1)
+        else:
+            good = isinstance(value, bool)
+        if not good:
+            raise InvalidInput(f"include.{key} has a wrong value: {value!r}.", field="include")
+    return DEFAULTS | include
+
+
+def export_path(export: Export) -> Path:
+    """Where a finished export lies."""
+    path: Path = settings.COUNTERSIGN_HOME / "exports" / export.path
+    return path
+
+
+def work_one_export() -> bool:
+    """Claim and write one export; False when there is none. A killed one is begun again: no half file is left."""
+    export = leasing.claim(Export)
+    if export is None:
+        return False
+    folder = settings.COUNTERSIGN_HOME / "exports"
+    folder.mkdir(parents=True, exist_ok=True)
+    draft = folder / f".draft-{export.pk}"
+    try:
+        with leasing.Heartbeat(export) as heart, draft.open("wb") as stream:
+            facts = _write(export, stream, heart)
+            stream.flush()
+            os.fsync(stream.fileno())
+        _publish(export, draft, facts)
+    except LeaseLost:
+        pass
+    except OSError as error:
+        leasing.finish(export, State.FAILED, error=f"The file could not be written: {error.strerror}.")
+    finally:
+        draft.unlink(missing_ok=True)
+    return True
+
+
+def _write(export: Export, stream: BinaryIO, heart: leasing.Heartbeat) -> dict[str, Any]:
+    """Write the rows of one snapshot, read on a connection of their own so that progress can be told meanwhile."""
+    hashed = _HashedStream(stream)
+    columns = _columns(export)
+    writer = FILE_FORMATS[export.format].open(hashed, columns)  # type: ignore[arg-type]
+    counts: Counter[str] = Counter()
+    reader = connections.create_connection("default")
+    try:
+        reader.set_autocommit(False)
+        with reader.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            cursor.execute(_MARK, {"dataset": export.dataset_id})
+            mark = cursor.fetchone()[0]
+        for number, (reason, row) in enumerate(_rows(export, reader), start=1):
+            counts[reason] += 1
+            if row is not None:
+                writer.write(row)
+            if number % PROGRESS_ROWS == 0:
+                heart.check()
+                Export.objects.filter(pk=export.pk, fence=export.fence).update(rows=counts["human"] + counts["auto"])
+        writer.close()
+    finally:
+        reader.close()
+    return {"counts": counts, "mark": mark, "sha256": hashed.digest.hexdigest(), "size": hashed.size}
+
+
+class _HashedStream:
+    """A binary stream that hashes and counts what goes through."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self.digest = hashlib.sha256()
+        self.size = 0
+        self.closed = False
+
+    def write(self, data: bytes) -> int:
+        self.digest.update(data)
+        self.size += len(data)
+        return self._stream.write(data)
+
+    def flush(self) -> None:
+        self._stream.flush()
+
+    def readable(self) -> bool:
+        return False
+
+    def writable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return False
+
+
+def _columns(export: Export) -> list[str]:
+    content = "text" if export.dataset.item_kind == "text" else "file"
+    label = "labels" if export.dataset.multi_label else "label"
+    columns = ["id", "external_id", content, label, "source", "confidence", "labeler", "model_version", "reviewer"]
+    columns += ["decided_at", "policy_version", "split"]
+    return [*columns, "metadata"] if export.include["metadata"] else columns
+
+
+def _rows(export: Export, reader: Any) -> Iterator[tuple[str, ExportRow | None]]:
+    """For each item why it is in or out, and its row if it is in."""
+    with reader.chunked_cursor() as cursor:
+        cursor.itersize = 5_000
+        cursor.execute(_ROWS, {"dataset": export.dataset_id})
+        for record in cursor:
+            yield _row(export, record)
+
+
+def _row(export: Export, record: tuple[Any, ...]) -> tuple[str, ExportRow | None]:
+    (pk, external_id, text, asset, media_type, metadata, split, status, human, auto, confidence, labeler) = record[:12]
+    model, reviewer, decided_at, policy = record[12:]
+    include = export.include
+    if include["splits"] is not None and split not in include["splits"]:
+        return "left out: split", None
+    source = "human" if status == "reviewed" else "auto" if status == "accepted" else None
+    if source is None and not (include["unlabelled"] and status in {"pending", "waiting", "disputed"}):
+        return f"left out: {status}", None
+    if source is not None and not include[source]:
+        return f"left out: {source}", None
+    too_low = include["min_confidence"] is not None and (confidence or 0) < include["min_confidence"]
+    if source == "auto" and too_low:
+        return "left out: confidence", None
+    labels = human if source == "human" else auto if source == "auto" else None
+    row: ExportRow = {"id": pk, "external_id": external_id}
+    if export.dataset.item_kind == "text":
+        row["text"] = text
+    else:
+        row["file"] = f"{asset}.{_EXTENSIONS.get(media_type, 'bin')}"
+    if export.dataset.multi_label:
+        row["labels"] = labels
+    else:
+        row["label"] = labels[0] if labels else None
+    row |= {
+        "source": source,
+        "confidence": confidence,
+        "labeler": labeler,
+        "model_version": model,
+        "reviewer": reviewer if source == "human" else None,
+        "decided_at": decided_at.isoformat() if decided_at and source == "human" else None,
+        "policy_version": policy,
+        "split": split,
+    }
+    if include["metadata"]:
+        row["metadata"] = json.loads(metadata)
+    return source or "unlabelled", row
+
+
+def _publish(export: Export, draft: Path, facts: dict[str, Any]) -> None:
+    """Rename the draft and record what it holds, under the fence."""
+    counts: Counter[str] = facts["counts"]
+    name = f"{export.dataset.slug}-{export.pk}.{FILE_FORMATS[export.format].extension}"
+    with transaction.atomic():
+        leasing.hold(export)
+        draft.replace(draft.with_name(name))
+        rows = counts["human"] + counts["auto"] + counts["unlabelled"]
+        Export.objects.filter(pk=export.pk).update(
+            path=name,
+            rows=rows,
+            total=counts.total(),
+            counts=dict(sorted(counts.items())),
+            sha256=facts["sha256"],
+            size=facts["size"],
+            high_water_mark=json.loads(facts["mark"]),
+        )
+        leasing.finish(export, State.DONE)

@@ -1,0 +1,19 @@
+"""Figures for people: read from the tallies and the history, never typed, never cached out of step."""
+
+from review.metrics.accuracy import AccuracyReport, ClassAccuracy, ConfusionCell, View, accuracy_report
+from review.metrics.activity import Day, days
+from review.metrics.whatif import Bin, WhatIf, reliability, what_if
+
+__all__ = [
+    "AccuracyReport",
+    "Bin",
+    "ClassAccuracy",
+    "ConfusionCell",
+    "Day",
+    "View",
+    "WhatIf",
+    "accuracy_report",
+    "days",
+    "reliability",
+    "what_if",
+]
