@@ -1,5 +1,6 @@
 """The tables of what the machine says, and of what both apps share: people, datasets, items."""
 
+from labeling.models.api_reply import ApiReply
 from labeling.models.dataset import Dataset, ItemKind, LabelClass, Policy, Split, TaskKind
 from labeling.models.item import Asset, Item, Lane, Status
 from labeling.models.job import Import, ImportIssue, Recall, Reroute
@@ -11,6 +12,7 @@ from labeling.models.tally import Tally, TallyDelta
 from labeling.models.waiting import Waiting
 
 __all__ = [
+    "ApiReply",
     "ApiToken",
     "Asset",
     "Batch",

@@ -1,0 +1,96 @@
+"""What the API's views share: the door to the dataset, cursor pages, and idempotency keys."""
+
+import hashlib
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+from rest_framework.pagination import CursorPagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+from rest_framework.views import APIView
+
+from labeling.access import dataset_for
+from labeling.errors import Conflict, InvalidInput
+from labeling.models import ApiReply, Dataset, Role, User
+
+
+class Pages(CursorPagination):
+    """Cursor pages, the newest first; `page_size` up to 200."""
+
+    ordering = "-id"
+    page_size = 50
+    page_size_query_param = "page_size"
+    max_page_size = 200
+
+
+class ApiView(APIView):
+    """A view of the API; `user` is known."""
+
+    pagination_class: ClassVar[type[CursorPagination]] = Pages
+
+    @property
+    def user(self) -> User:
+        """Who is calling."""
+        user = self.request.user
+        assert isinstance(user, User)  # noqa: S101 - IsAuthenticated let nobody else in
+        return user
+
+    def dataset(self, slug: str, role: Role = Role.VIEWER) -> Dataset:
+        """The dataset, if the caller may act in it with that role. Raises Http404, PermissionDenied."""
+        return dataset_for(self.user, slug, role)
+
+    def page(self, rows: QuerySet[Any], serializer: type[BaseSerializer[Any]], **context: Any) -> Response:
+        """One cursor page of the rows."""
+        paginator = self.pagination_class()
+        page = paginator.paginate_queryset(rows, self.request, view=self)
+        many = serializer(page, many=True, context={"request": self.request, **context})
+        return paginator.get_paginated_response(many.data)
+
+    def checked(self, serializer: type[BaseSerializer[Any]]) -> dict[str, Any]:
+        """The body as the serializer understands it. Raises ValidationError."""
+        incoming = serializer(data=self.request.data)
+        incoming.is_valid(raise_exception=True)
+        data: dict[str, Any] = incoming.validated_data
+        return data
+
+
+def once(request: Request, make: Callable[[], Response]) -> Response:
+    """Carry out a creating call once per Idempotency-Key: a repeat gets the first answer.
+
+    Raises InvalidInput for a key over 100 characters, Conflict when the key came with another body before.
+    """
+    key = request.headers.get("Idempotency-Key", "")
+    if not key:
+        return make()
+    if len(key) > 100:
+        raise InvalidInput("An Idempotency-Key has at most 100 characters.", field="Idempotency-Key")
+    sha256 = _request_digest(request)
+    try:
+        with transaction.atomic():
+            reply = ApiReply.objects.create(
+                user_id=request.user.pk, key=key, path=request.path[:300], request_sha256=sha256
+            )
+            response = make()
+            reply.status, reply.body = response.status_code, dict(response.data or {})
+            reply.save(update_fields=["status", "body"])
+            return response
+    except IntegrityError:
+        known = ApiReply.objects.filter(user_id=request.user.pk, key=key, path=request.path[:300]).first()
+        if known is None:
+            raise
+        if known.request_sha256 != sha256:
+            raise Conflict(
+                "This Idempotency-Key came with another body before; use a new key.", code="idempotency_key_reused"
+            ) from None
+        return Response(known.body, status=known.status)
+
+
+def _request_digest(request: Request) -> str:
+    """Of the body's fields; an uploaded file counts by its name and size."""
+    parts = [f"{name}={request.data.getlist(name) if hasattr(request.data, 'getlist') else request.data[name]!r}"
+             for name in sorted(request.data) if name not in request.FILES]
+    parts += [f"{name}:{file.name}:{file.size}" for name, file in sorted(request.FILES.items())]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()

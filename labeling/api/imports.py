@@ -1,0 +1,106 @@
+"""Imports."""
+
+import csv
+from collections.abc import Iterator
+from typing import Any
+
+from django.http import StreamingHttpResponse
+from django.shortcuts import get_object_or_404
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from labeling import importing
+from labeling.api.base import ApiView, once
+from labeling.errors import InvalidInput
+from labeling.models import Import, Role
+from labeling.serializers import ImportOut, NewImportIn
+
+
+class ImportsView(ApiView):
+    """Files on their way into a dataset."""
+
+    @extend_schema(responses=ImportOut(many=True))
+    def get(self, request: Request, slug: str) -> Response:
+        """List them, the newest first."""
+        return self.page(self.dataset(slug).imports.select_related("dataset"), ImportOut)
+
+    @extend_schema(request={"multipart/form-data": NewImportIn}, responses={202: ImportOut})
+    def post(self, request: Request, slug: str) -> Response:
+        """Upload a file; without a mapping the columns are guessed."""
+        dataset = self.dataset(slug, Role.MANAGER)
+        data = self.checked(NewImportIn)
+        mapping = data.get("mapping")
+        if mapping is not None and not isinstance(mapping, dict):
+            raise InvalidInput('A mapping looks like {"text": "column"}.', field="mapping")
+
+        def make() -> Response:
+            job = importing.create_import(
+                dataset=dataset,
+                actor=self.user,
+                file_name=data["file"].name,
+                chunks=data["file"].chunks(),
+                format=data["format"],
+                mapping=mapping,
+                then_run=data["then_run"],
+            )
+            return Response(ImportOut(job, context={"request": request}).data, status=202)
+
+        return once(request, make)
+
+
+class ImportView(ApiView):
+    """One import."""
+
+    @extend_schema(responses=ImportOut)
+    def get(self, request: Request, slug: str, pk: int) -> Response:
+        """How far it has come."""
+        job = get_object_or_404(Import.objects.select_related("dataset"), dataset=self.dataset(slug), pk=pk)
+        return Response(ImportOut(job, context={"request": request}).data)
+
+
+class ImportActionView(ApiView):
+    """Pausing and resuming."""
+
+    @extend_schema(request=None, responses=ImportOut)
+    def post(self, request: Request, slug: str, pk: int, action: str) -> Response:
+        """`pause` stops after the chunk in hand, `resume` goes on after it."""
+        job = get_object_or_404(
+            Import.objects.select_related("dataset"), dataset=self.dataset(slug, Role.MANAGER), pk=pk
+        )
+        (importing.pause_import if action == "pause" else importing.resume_import)(job=job)
+        job.refresh_from_db()
+        return Response(ImportOut(job, context={"request": request}).data)
+
+
+class ImportReportView(ApiView):
+    """The report of an import."""
+
+    @extend_schema(responses={(200, "text/csv"): OpenApiTypes.STR})
+    def get(self, request: Request, slug: str, pk: int) -> StreamingHttpResponse:
+        """Rows that were not taken, as CSV: row, kind, field, reason, remedy."""
+        job = get_object_or_404(Import, dataset=self.dataset(slug), pk=pk)
+        return report_response(job)
+
+
+class _Echo:
+    """A file that hands each written line on."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+def report_response(job: Import) -> StreamingHttpResponse:
+    """The import's report, streamed as CSV."""
+    writer = csv.writer(_Echo())  # type: ignore[arg-type]  # csv asks only for write()
+
+    def lines() -> Iterator[Any]:
+        yield writer.writerow(["row", "kind", "field", "reason", "remedy"])
+        for issue in job.issues.order_by("row", "id").iterator(2_000):
+            reason = "'" + issue.reason if issue.reason[:1] in "=+-@\t\r" else issue.reason
+            yield writer.writerow([issue.row, issue.kind, issue.field, reason, issue.remedy])
+
+    response = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="import-{job.pk}-report.csv"'
+    return response

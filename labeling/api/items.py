@@ -1,0 +1,61 @@
+"""Items: read only; they change through imports, runs and decisions."""
+
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from labeling import doorbell, queueing
+from labeling.api.base import ApiView
+from labeling.models import Item, Role
+from labeling.serializers import CountIn, ItemOut, PreLabelOut
+
+
+class ItemsView(ApiView):
+    """The items of a dataset."""
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("status", str),
+            OpenApiParameter("label", str, description="what the machine says"),
+            OpenApiParameter("split", str),
+            OpenApiParameter("q", str, description="words of the text, or an external id"),
+        ],
+        responses=ItemOut(many=True),
+    )
+    def get(self, request: Request, slug: str) -> Response:
+        """List them, the newest first."""
+        dataset = self.dataset(slug)
+        rows = Item.objects.filter(dataset=dataset).select_related("split")
+        if status := request.query_params.get("status"):
+            rows = rows.filter(status=status)
+        if label := request.query_params.get("label"):
+            rows = rows.with_auto_label(label)
+        if split := request.query_params.get("split"):
+            rows = rows.filter(split__name=split, split__dataset=dataset)
+        rows = rows.matching(request.query_params.get("q", "").replace("\x00", ""))
+        return self.page(rows, ItemOut, slug=slug)
+
+
+class ItemView(ApiView):
+    """One item."""
+
+    @extend_schema(responses=ItemOut)
+    def get(self, request: Request, slug: str, pk: int) -> Response:
+        """With every pre-label, in order."""
+        item = get_object_or_404(Item.objects.select_related("split"), dataset=self.dataset(slug), pk=pk)
+        body = ItemOut(item, context={"request": request, "slug": slug}).data
+        prelabels = item.prelabels.select_related("labeler").order_by("id")[:200]
+        return Response(dict(body) | {"prelabels": PreLabelOut(prelabels, many=True).data})
+
+
+class SendToReviewView(ApiView):
+    """Sending items to people before any machine has spoken."""
+
+    @extend_schema(request=CountIn, responses={200: CountIn})
+    def post(self, request: Request, slug: str) -> Response:
+        """Put random pending items into the manual lane; how many there were."""
+        dataset = self.dataset(slug, Role.MANAGER)
+        sent = queueing.send_to_review(dataset=dataset, count=self.checked(CountIn)["count"])
+        doorbell.ring("labeling.sweep")
+        return Response({"count": sent})

@@ -1,0 +1,167 @@
+"""Labelers, their trials, trainings and runs."""
+
+from typing import Any
+
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from labeling import doorbell, labeler_setup, rerouting, runs, training
+from labeling.api.base import ApiView, once
+from labeling.errors import InvalidInput
+from labeling.models import Dataset, Labeler, Role, Run, RunScope
+from labeling.serializers import LabelerIn, LabelerOut, NewRunIn, RunOut, TrainingOut, TrialOut
+
+
+class LabelersView(ApiView):
+    """The machines of a dataset."""
+
+    @extend_schema(responses=LabelerOut(many=True))
+    def get(self, request: Request, slug: str) -> Response:
+        """List them, the newest first."""
+        return self.page(self.dataset(slug).labelers.select_related("dataset"), LabelerOut)
+
+    @extend_schema(request=LabelerIn, responses={201: LabelerOut})
+    def post(self, request: Request, slug: str) -> Response:
+        """Make one. A secret needs the role admin."""
+        data = self.checked(LabelerIn)
+        dataset = self.dataset(slug, Role.ADMIN if data["secret"] else Role.MANAGER)
+
+        def make() -> Response:
+            labeler = labeler_setup.create_labeler(dataset=dataset, actor=self.user, **data)
+            return Response(LabelerOut(labeler).data, status=201)
+
+        return once(request, make)
+
+
+class LabelerView(ApiView):
+    """One labeler."""
+
+    @extend_schema(responses=LabelerOut)
+    def get(self, request: Request, slug: str, pk: int) -> Response:
+        """How it is configured; never its secret."""
+        return Response(LabelerOut(get_object_or_404(Labeler, dataset=self.dataset(slug), pk=pk)).data)
+
+    @extend_schema(request=LabelerIn, responses=LabelerOut)
+    def put(self, request: Request, slug: str, pk: int) -> Response:
+        """Change it; its kind stays, and an empty secret keeps the present one."""
+        data: dict[str, Any] = self.checked(LabelerIn)
+        dataset = self.dataset(slug, Role.ADMIN if data["secret"] else Role.MANAGER)
+        labeler = get_object_or_404(Labeler, dataset=dataset, pk=pk)
+        if data.pop("kind") != labeler.kind:
+            raise InvalidInput("A labeler's kind cannot be changed; make another labeler.", field="kind")
+        return Response(LabelerOut(labeler_setup.change_labeler(labeler=labeler, actor=self.user, **data)).data)
+
+
+class TrialsView(ApiView):
+    """Trying a labeler on five items."""
+
+    @extend_schema(request=None, responses={202: TrialOut})
+    def post(self, request: Request, slug: str, pk: int) -> Response:
+        """Start a try; nothing is saved as a pre-label."""
+        labeler = get_object_or_404(Labeler, dataset=self.dataset(slug, Role.MANAGER), pk=pk)
+        trial = labeler_setup.try_labeler(labeler=labeler, actor=self.user)
+        doorbell.ring("labeling.work_trials")
+        return Response(TrialOut(trial).data, status=202)
+
+    @extend_schema(responses=TrialOut(many=True))
+    def get(self, request: Request, slug: str, pk: int) -> Response:
+        """The tries, the newest first."""
+        labeler = get_object_or_404(Labeler, dataset=self.dataset(slug, Role.MANAGER), pk=pk)
+        return self.page(labeler.trials.all(), TrialOut)
+
+
+class TrainingsView(ApiView):
+    """Training a labeler on the human labels."""
+
+    @extend_schema(request=None, responses={202: TrainingOut})
+    def post(self, request: Request, slug: str, pk: int) -> Response:
+        """Train it; a run over what is left follows."""
+        labeler = get_object_or_404(Labeler, dataset=self.dataset(slug, Role.MANAGER), pk=pk)
+        job = training.start_training(labeler=labeler, actor=self.user)
+        doorbell.ring("labeling.work_trainings")
+        return Response(TrainingOut(job).data, status=202)
+
+    @extend_schema(responses=TrainingOut(many=True))
+    def get(self, request: Request, slug: str, pk: int) -> Response:
+        """The trainings, the newest first."""
+        labeler = get_object_or_404(Labeler, dataset=self.dataset(slug), pk=pk)
+        return self.page(labeler.trainings.all(), TrainingOut)
+
+
+class RunsView(ApiView):
+    """Executions of labelers."""
+
+    @extend_schema(responses=RunOut(many=True))
+    def get(self, request: Request, slug: str) -> Response:
+        """List them, the newest first."""
+        return self.page(self.dataset(slug).runs.select_related("labeler", "dataset"), RunOut)
+
+    @extend_schema(request=NewRunIn, responses={202: RunOut})
+    def post(self, request: Request, slug: str) -> Response:
+        """Start one, over a random sample or over what the scope says."""
+        dataset = self.dataset(slug, Role.MANAGER)
+        data = self.checked(NewRunIn)
+        labeler = _labeler(dataset, data["labeler"])
+
+        def make() -> Response:
+            run = runs.start_run(
+                labeler=labeler, actor=self.user, scope=RunScope(data["scope"]), sample=data["sample"]
+            )
+            doorbell.ring("labeling.work_batches", run.pk)
+            return Response(RunOut(run, context={"request": request}).data, status=202)
+
+        return once(request, make)
+
+
+def _labeler(dataset: Dataset, text: str) -> Labeler:
+    found = dataset.labelers.filter(name=text).first()
+    if found is None and text.isdecimal() and len(text) < 19:
+        found = dataset.labelers.filter(pk=int(text)).first()
+    if found is None:
+        raise InvalidInput(f"The dataset has no labeler {text!r}.", field="labeler")
+    return found
+
+
+class RunView(ApiView):
+    """One run."""
+
+    @extend_schema(responses=RunOut)
+    def get(self, request: Request, slug: str, pk: int) -> Response:
+        """How far it has come."""
+        run = get_object_or_404(Run.objects.select_related("labeler", "dataset"), dataset=self.dataset(slug), pk=pk)
+        return Response(RunOut(run, context={"request": request}).data)
+
+
+class RunActionView(ApiView):
+    """Pause, resume, cancel, retry, recall."""
+
+    @extend_schema(request=None, responses={200: RunOut})
+    def post(self, request: Request, slug: str, pk: int, action: str) -> Response:
+        """`retry` answers with the new run; the others with this one."""
+        dataset = self.dataset(slug, Role.MANAGER)
+        run = get_object_or_404(Run.objects.select_related("labeler", "dataset"), dataset=dataset, pk=pk)
+        act_on_run(run, action, self.user)
+        if action == "retry":
+            run = Run.objects.filter(retry_of=run).latest("id")
+        run.refresh_from_db()
+        return Response(RunOut(run, context={"request": request}).data)
+
+
+def act_on_run(run: Run, action: str, actor: Any) -> None:
+    """Carry out a named action on a run, and ring for the work that it makes. Raises Conflict."""
+    match action:
+        case "pause":
+            runs.pause_run(run=run, reason=f"Paused by {actor.username}")
+        case "resume":
+            runs.resume_run(run=run)
+            doorbell.ring("labeling.work_batches", run.pk)
+        case "cancel":
+            runs.cancel_run(run=run)
+        case "retry":
+            again = runs.retry_failures(run=run, actor=actor)
+            doorbell.ring("labeling.work_batches", again.pk)
+        case "recall":
+            rerouting.recall_run(run=run, actor=actor)
+            doorbell.ring("labeling.work_recalls")

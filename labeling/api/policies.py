@@ -1,0 +1,80 @@
+"""Policies: the routing rule, its versions, and what a change would move."""
+
+from dataclasses import replace
+from typing import Any
+
+from drf_spectacular.utils import extend_schema, inline_serializer
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from labeling import doorbell, rerouting
+from labeling.api.base import ApiView
+from labeling.datasets import check_policy, current_policy, set_policy, thresholds_of
+from labeling.models import Dataset, Role
+from labeling.serializers import PolicyIn, PolicyOut
+
+
+def _complete(dataset: Dataset, data: dict[str, Any]) -> dict[str, Any]:
+    """What was asked for, on top of the current version."""
+    policy = current_policy(dataset)
+    names = ("threshold", "class_thresholds", "audit_rate", "blind_rate")
+    return {name: data.get(name, getattr(policy, name)) for name in names}
+
+
+class PolicyView(ApiView):
+    """The current routing rule."""
+
+    @extend_schema(responses=PolicyOut)
+    def get(self, request: Request, slug: str) -> Response:
+        """The newest version."""
+        return Response(PolicyOut(current_policy(self.dataset(slug))).data)
+
+    @extend_schema(request=PolicyIn, responses=PolicyOut)
+    def put(self, request: Request, slug: str) -> Response:
+        """A new version; what is labelled already is re-routed in the background, without running a model."""
+        dataset = self.dataset(slug, Role.MANAGER)
+        data = self.checked(PolicyIn)
+        policy = set_policy(dataset=dataset, actor=self.user, note=data["note"], **_complete(dataset, data))
+        doorbell.ring("labeling.work_reroutes")
+        return Response(PolicyOut(policy).data)
+
+
+class PolicyPreviewView(ApiView):
+    """What a change would do."""
+
+    @extend_schema(
+        request=PolicyIn,
+        responses=inline_serializer(
+            "PolicyPreview",
+            {
+                name: serializers.IntegerField()
+                for name in ("to_accepted", "to_waiting", "accepted", "waiting", "audits", "lanes")
+            },
+        ),
+    )
+    def post(self, request: Request, slug: str) -> Response:
+        """How many items would move, by lane; nothing changes."""
+        dataset = self.dataset(slug, Role.MANAGER)
+        wanted = _complete(dataset, self.checked(PolicyIn))
+        check_policy(dataset, **wanted)
+        now = thresholds_of(current_policy(dataset))
+        new = replace(
+            now,
+            threshold=wanted["threshold"],
+            classes=wanted["class_thresholds"],
+            audit_rate=wanted["audit_rate"],
+            blind_rate=wanted["blind_rate"],
+        )
+        moved = rerouting.preview_policy(dataset=dataset, policy=new)
+        lanes = {"audit": moved["audits"], "uncertain": moved["waiting"]}
+        return Response(moved | {"lanes": lanes})
+
+
+class PolicyVersionsView(ApiView):
+    """Every version of the rule."""
+
+    @extend_schema(responses=PolicyOut(many=True))
+    def get(self, request: Request, slug: str) -> Response:
+        """The newest first."""
+        return self.page(self.dataset(slug).policies.select_related("created_by"), PolicyOut)

@@ -1,0 +1,42 @@
+"""Tokens: sign-in for programs."""
+
+from typing import ClassVar
+
+from django.contrib.auth import authenticate
+from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.permissions import AllowAny, BasePermission
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.throttling import AnonRateThrottle
+from rest_framework.views import APIView
+
+from labeling.members import make_token
+from labeling.models import User
+from labeling.serializers import NewTokenIn, TokenOut
+
+
+class SignInThrottle(AnonRateThrottle):
+    """Guessing passwords is slow."""
+
+    rate = "20/min"
+
+
+class TokensView(APIView):
+    """Make a token from a user name and a password."""
+
+    authentication_classes: ClassVar[list[type]] = []
+    permission_classes: ClassVar[list[type[BasePermission]]] = [AllowAny]  # type: ignore[assignment]
+    throttle_classes: ClassVar[list[type]] = [SignInThrottle]
+
+    @extend_schema(request=NewTokenIn, responses={201: TokenOut}, auth=[])
+    def post(self, request: Request) -> Response:
+        """A bearer token, shown this once."""
+        incoming = NewTokenIn(data=request.data)
+        incoming.is_valid(raise_exception=True)
+        data = incoming.validated_data
+        user = authenticate(request._request, username=data["username"], password=data["password"])
+        if not isinstance(user, User):
+            raise AuthenticationFailed("The user name or the password is wrong.")
+        _, text = make_token(user=user, name=data["name"])
+        return Response({"token": text}, status=201)

@@ -1,0 +1,61 @@
+"""Addresses of the labeling API, below /api/v1/."""
+
+from django.urls import path, re_path
+from drf_spectacular.views import SpectacularAPIView
+from rest_framework.permissions import IsAuthenticated
+
+from labeling.api.datasets import ArchiveView, ClassesView, ClassView, DatasetsView, DatasetView
+from labeling.api.imports import ImportActionView, ImportReportView, ImportsView, ImportView
+from labeling.api.items import ItemsView, ItemView, SendToReviewView
+from labeling.api.labelers import (
+    LabelersView,
+    LabelerView,
+    RunActionView,
+    RunsView,
+    RunView,
+    TrainingsView,
+    TrialsView,
+)
+from labeling.api.members import InvitationsView, MembersView, MemberView
+from labeling.api.policies import PolicyPreviewView, PolicyVersionsView, PolicyView
+from labeling.api.tokens import TokensView
+
+_D = "datasets/<slug:slug>/"
+
+urlpatterns = [
+    path("schema/", SpectacularAPIView.as_view(permission_classes=[IsAuthenticated]), name="api-schema"),
+    path("tokens/", TokensView.as_view(), name="api-tokens"),
+    path("datasets/", DatasetsView.as_view(), name="api-datasets"),
+    path(_D, DatasetView.as_view(), name="api-dataset"),
+    path(_D + "archive/", ArchiveView.as_view(), name="api-archive"),
+    path(_D + "classes/", ClassesView.as_view(), name="api-classes"),
+    path(_D + "classes/<int:pk>/", ClassView.as_view(), name="api-class"),
+    path(_D + "items/", ItemsView.as_view(), name="api-items"),
+    path(_D + "items/<int:pk>/", ItemView.as_view(), name="api-item"),
+    path(_D + "queue/send/", SendToReviewView.as_view(), name="api-send-to-review"),
+    path(_D + "imports/", ImportsView.as_view(), name="api-imports"),
+    path(_D + "imports/<int:pk>/", ImportView.as_view(), name="api-import"),
+    path(_D + "imports/<int:pk>/report/", ImportReportView.as_view(), name="api-import-report"),
+    re_path(
+        r"^datasets/(?P<slug>[-\w]+)/imports/(?P<pk>\d+)/(?P<action>pause|resume)/$",
+        ImportActionView.as_view(),
+        name="api-import-action",
+    ),
+    path(_D + "labelers/", LabelersView.as_view(), name="api-labelers"),
+    path(_D + "labelers/<int:pk>/", LabelerView.as_view(), name="api-labeler"),
+    path(_D + "labelers/<int:pk>/trials/", TrialsView.as_view(), name="api-trials"),
+    path(_D + "labelers/<int:pk>/trainings/", TrainingsView.as_view(), name="api-trainings"),
+    path(_D + "runs/", RunsView.as_view(), name="api-runs"),
+    path(_D + "runs/<int:pk>/", RunView.as_view(), name="api-run"),
+    re_path(
+        r"^datasets/(?P<slug>[-\w]+)/runs/(?P<pk>\d+)/(?P<action>pause|resume|cancel|retry|recall)/$",
+        RunActionView.as_view(),
+        name="api-run-action",
+    ),
+    path(_D + "policy/", PolicyView.as_view(), name="api-policy"),
+    path(_D + "policy/preview/", PolicyPreviewView.as_view(), name="api-policy-preview"),
+    path(_D + "policy/versions/", PolicyVersionsView.as_view(), name="api-policy-versions"),
+    path(_D + "members/", MembersView.as_view(), name="api-members"),
+    path(_D + "members/<int:pk>/", MemberView.as_view(), name="api-member"),
+    path(_D + "invitations/", InvitationsView.as_view(), name="api-invitations"),
+]

@@ -1,0 +1,103 @@
+"""Members: who may do what in a dataset, and invitations by link."""
+
+import secrets
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from labeling.errors import Conflict, InvalidInput
+from labeling.models import ApiToken, Dataset, Invitation, Membership, Role, User
+from labeling.models.people import digest
+
+INVITATION_DAYS = 7
+
+
+@transaction.atomic
+def set_member(*, dataset: Dataset, username: str, role: str) -> Membership:
+    """Make the user a member, or change their role. Raises InvalidInput for an unknown name or role, Conflict when
+    the dataset would be left without an admin."""
+    user = User.objects.filter(username=username, is_active=True).first()
+    if user is None:
+        raise InvalidInput(f"There is no user {username!r}; invite them by link.", field="username")
+    if role not in Role.values:
+        raise InvalidInput(f"A role is one of {', '.join(Role.values)}.", field="role")
+    _lock(dataset)
+    member = Membership.objects.filter(dataset=dataset, user=user).first()
+    if member and member.role == Role.ADMIN and role != Role.ADMIN:
+        _keep_an_admin(dataset, member)
+    return Membership.objects.update_or_create(dataset=dataset, user=user, defaults={"role": role})[0]
+
+
+@transaction.atomic
+def remove_member(*, member: Membership) -> None:
+    """End a membership; what the person decided stays. Raises Conflict for the last admin."""
+    _lock(member.dataset)
+    if member.role == Role.ADMIN:
+        _keep_an_admin(member.dataset, member)
+    member.delete()
+
+
+def _lock(dataset: Dataset) -> None:
+    Dataset.objects.select_for_update(no_key=True).get(pk=dataset.pk)
+
+
+def _keep_an_admin(dataset: Dataset, leaving: Membership) -> None:
+    admins = Membership.objects.filter(dataset=dataset, role=Role.ADMIN)
+    if not admins.exclude(pk=leaving.pk).exists():
+        raise Conflict("A dataset needs an admin; make somebody else admin first.", code="last_admin")
+
+
+def invite(*, dataset: Dataset, actor: User, role: str) -> tuple[Invitation, str]:
+    """An invitation and its token, which is shown once and stored only as a digest."""
+    if role not in Role.values:
+        raise InvalidInput(f"A role is one of {', '.join(Role.values)}.", field="role")
+    token = secrets.token_urlsafe(32)
+    invitation = Invitation.objects.create(
+        dataset=dataset,
+        role=role,
+        token_digest=digest(token),
+        created_by=actor,
+        expires_at=timezone.now() + timedelta(days=INVITATION_DAYS),
+    )
+    return invitation, token
+
+
+def open_invitation(token: str) -> Invitation | None:
+    """The invitation behind a link, if it can still be accepted."""
+    return (
+        Invitation.objects.select_related("dataset")
+        .filter(token_digest=digest(token), accepted_at__isnull=True, expires_at__gt=timezone.now())
+        .first()
+    )
+
+
+@transaction.atomic
+def accept_invitation(*, token: str, user: User) -> Dataset:
+    """Make the user a member with the invitation's role (never a lower one than they hold). Raises Conflict."""
+    invitation = (
+        Invitation.objects.select_for_update(of=("self",))
+        .select_related("dataset")
+        .filter(token_digest=digest(token), accepted_at__isnull=True, expires_at__gt=timezone.now())
+        .first()
+    )
+    if invitation is None:
+        raise Conflict("The invitation has expired or was used already; ask for a new one.", code="invitation_gone")
+    member, made = Membership.objects.get_or_create(
+        dataset=invitation.dataset, user=user, defaults={"role": invitation.role}
+    )
+    if not made and Role(member.role).rank < Role(invitation.role).rank:
+        member.role = invitation.role
+        member.save(update_fields=["role"])
+    invitation.accepted_by, invitation.accepted_at = user, timezone.now()
+    invitation.save(update_fields=["accepted_by", "accepted_at"])
+    return invitation.dataset
+
+
+def make_token(*, user: User, name: str) -> tuple[ApiToken, str]:
+    """An API token and its text, which is shown once and stored only as a digest. Raises InvalidInput."""
+    if not 1 <= len(name.strip()) <= 100:
+        raise InvalidInput("Give the token a name of 1 to 100 characters.", field="name")
+    text = ApiToken.fresh()
+    token = ApiToken.objects.create(user=user, name=name.strip(), prefix=text[:8], token_digest=digest(text))
+    return token, text
