@@ -1,0 +1,75 @@
+"""A classifier that learns from human labels: n-grams or image shapes, logistic regression, calibrated confidence."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from labeling.errors import InvalidInput, PermanentLabelerError
+from labeling.label_values import LabelTask
+from labeling.labelers.base import Example, PreparedLabeler, TrainedModel
+from labeling.labelers.config_fields import refuse_unknown, whole_field
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+MIN_EXAMPLES = 10
+MIN_CLASSES = 2
+
+
+def _machinery() -> "ModuleType":
+    """The module that does the arithmetic: loaded on first use, since a web process that only checks
+    configurations should not pay for scikit-learn."""
+    from labeling.labelers import classifier_model  # noqa: PLC0415
+
+    return classifier_model
+
+
+class ClassifierKind:
+    """Trainable; needs no network and no secret. Texts and images, one class or several."""
+
+    name = "classifier"
+    title = "Classifier (learns from your labels)"
+    chunk = 500
+    trainable = True
+    needs_secret = False
+
+    def check_config(self, config: dict[str, Any], task: LabelTask) -> dict[str, Any]:
+        """`max_examples`: examples that are learnt from at most, drawn at random; `seed`: of every random choice."""
+        refuse_unknown(config, ("max_examples", "seed"))
+        return {
+            "max_examples": whole_field(config, "max_examples", 20_000, low=MIN_EXAMPLES, high=200_000),
+            "seed": whole_field(config, "seed", 0, low=0, high=2**31 - 1),
+        }
+
+    def prepare(self, *, config: dict[str, Any], task: LabelTask, secret: str, model: Path | None) -> PreparedLabeler:
+        """Load the trained model. Raises PermanentLabelerError if there is none or it does not fit the dataset."""
+        if model is None:
+            raise PermanentLabelerError(
+                f"This classifier has no trained model yet: review at least {MIN_EXAMPLES} items, then train it.",
+                kind="model",
+            )
+        prepared: PreparedLabeler = _machinery().load(model, task)
+        return prepared
+
+    def train(self, *, config: dict[str, Any], task: LabelTask, examples: Sequence[Example]) -> TrainedModel:
+        """Learn from human labels. Raises InvalidInput below 10 examples or 2 classes."""
+        settings = self.check_config(config, task)
+        given = set(task.names)
+        usable = [example for example in examples if set(example.labels) <= given]
+        if not task.multi_label:
+            usable = [example for example in usable if len(example.labels) == 1]
+        classes = tuple(name for name in task.names if any(name in example.labels for example in usable))
+        if len(usable) < MIN_EXAMPLES:
+            raise InvalidInput(
+                f"Training needs at least {MIN_EXAMPLES} reviewed items; there are {len(usable)}. "
+                f"Review {MIN_EXAMPLES - len(usable)} more.",
+                field="examples",
+            )
+        if len(classes) < (1 if task.multi_label else MIN_CLASSES):
+            raise InvalidInput(
+                f"Training needs reviewed items of at least {MIN_CLASSES} classes; there are {len(classes)}. "
+                "Review items of another class.",
+                field="examples",
+            )
+        trained: TrainedModel = _machinery().train(usable, task, classes, **settings)
+        return trained

@@ -1,0 +1,161 @@
+"""The classifier's arithmetic: examples in, model file out; model file in, answers out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from labeling.errors import InvalidInput, PermanentLabelerError
+from labeling.label_values import TASK_KINDS, LabelTask
+from labeling.labelers.answering import Floats
+from labeling.labelers.base import Answer, Example, Failure, LabelerItem, Suggestion, TrainedModel
+from labeling.labelers.calibration import Calibration
+from labeling.labelers.image_features import image_row
+from labeling.labelers.learning import LinearModel, Rows, learn
+from labeling.labelers.model_file import dump_model, load_model
+from labeling.labelers.text_features import TextFeatures
+
+MAX_ALTERNATIVES = 10
+
+
+def train(
+    examples: Sequence[Example], task: LabelTask, classes: tuple[str, ...], *, max_examples: int, seed: int
+) -> TrainedModel:
+    """Learn `classes` from `examples`, whose labels are all among them. Images that cannot be read are left out."""
+    if len(examples) > max_examples:
+        chosen = np.random.default_rng(seed).choice(len(examples), max_examples, replace=False)
+        examples = [examples[number] for number in np.sort(chosen)]
+    features, rows, readable = _learn_features([example.item for example in examples], task)
+    truth = np.array([[name in examples[number].labels for name in classes] for number in readable], dtype=bool)
+    learned = learn(rows, truth, classes=classes, multi_label=task.multi_label, seed=seed)
+    state = {
+        "item_kind": task.item_kind,
+        "multi_label": task.multi_label,
+        "classes": list(classes),
+        "features": features,
+        "weights": learned.model.weights,
+        "bias": learned.model.bias,
+        "calibration": learned.calibration.state(),
+    }
+    metrics = learned.metrics | {"unreadable": len(examples) - len(readable)}
+    return TrainedModel(dump_model(state), len(readable), metrics)
+
+
+def _learn_features(items: Sequence[LabelerItem], task: LabelTask) -> tuple[dict[str, Any], Rows, list[int]]:
+    """What is stored of the features, the rows, and the numbers of the items that they belong to."""
+    if task.item_kind == "image":
+        rows, readable, _ = _image_rows(items)
+        if not readable:
+            raise InvalidInput("None of the reviewed images can be read. Import them again.", field="examples")
+        return {}, rows, readable
+    texts = [item.text for item in items]
+    features = TextFeatures.learn(texts)
+    return features.state(), features.rows(texts), list(range(len(items)))
+
+
+def _image_rows(items: Sequence[LabelerItem]) -> tuple[Rows, list[int], dict[int, str]]:
+    rows, readable, reasons = [], [], {}
+    for number, item in enumerate(items):
+        try:
+            if item.image is None:
+                raise ValueError("the item has no image")
+            rows.append(image_row(item.image()))
+            readable.append(number)
+        except (ValueError, OSError) as error:
+            reasons[number] = str(error)
+    return np.stack(rows) if rows else np.empty((0, 0), dtype=np.float32), readable, reasons
+
+
+def load(path: Path, task: LabelTask) -> "PreparedClassifier":
+    """The labeler of a stored model. Raises PermanentLabelerError if it is no model, or not one for this dataset."""
+    state = load_model(path)
+    try:
+        return _from_state(state, task)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise PermanentLabelerError(
+            f"The stored model cannot be used ({type(error).__name__}). Train the labeler again.", kind="model"
+        ) from error
+
+
+def _from_state(state: dict[str, Any], task: LabelTask) -> "PreparedClassifier":
+    if (state["item_kind"], state["multi_label"]) != (task.item_kind, task.multi_label):
+        raise PermanentLabelerError(
+            "The model was trained for another kind of dataset. Train the labeler again.", kind="model"
+        )
+    classes = [str(name) for name in state["classes"]]
+    weights, bias = np.asarray(state["weights"]), np.asarray(state["bias"])
+    if weights.ndim != 2 or bias.shape != (len(classes),) or weights.shape[1] != len(classes):
+        raise ValueError("the arrays do not fit the classes")
+    features = None if task.item_kind == "image" else TextFeatures.from_state(state["features"])
+    # Classes that were retired since can no longer be given.
+    kept = [number for number, name in enumerate(classes) if name in task.names]
+    if len(kept) < (1 if task.multi_label else 2):
+        raise PermanentLabelerError(
+            "The classes that the model knows are retired. Train the labeler again.", kind="model"
+        )
+    return PreparedClassifier(
+        task=task,
+        classes=tuple(classes[number] for number in kept),
+        features=features,
+        model=LinearModel(np.ascontiguousarray(weights[:, kept]), bias[kept]),
+        calibration=Calibration.from_state(state["calibration"]),
+    )
+
+
+@dataclass(frozen=True)
+class PreparedClassifier:
+    """A trained model at hand."""
+
+    task: LabelTask
+    classes: tuple[str, ...]
+    features: TextFeatures | None
+    model: LinearModel
+    calibration: Calibration
+
+    def label(self, items: Sequence[LabelerItem]) -> list[Answer]:
+        """One answer for each item, in their order; a Failure where an image cannot be read."""
+        if not items:
+            return []
+        if self.features is not None:
+            return list(self._suggest(self.features.rows([item.text for item in items])))
+        rows, readable, reasons = _image_rows(items)
+        suggestions = dict(zip(readable, self._suggest(rows) if readable else [], strict=True))
+        return [suggestions.get(number) or Failure("unreadable", reasons[number]) for number in range(len(items))]
+
+    def _suggest(self, rows: Rows) -> list[Suggestion]:
+        scores = self.model.scores(rows)
+        confidence = self.calibration.confidence(scores)
+        probabilities = self.calibration.probabilities(scores)
+        margin = self.calibration.margin(scores)
+        best = np.argsort(-probabilities, axis=1, kind="stable")[:, :MAX_ALTERNATIVES]
+        chances = np.take_along_axis(probabilities, best, axis=1).round(6)
+        kind = TASK_KINDS[self.task.task_kind]
+        return [
+            Suggestion(
+                value=kind.from_names(names, self.task),
+                confidence=sure,
+                margin=lead,
+                alternatives=tuple(zip([self.classes[number] for number in order], chance, strict=True)),
+            )
+            for names, sure, lead, order, chance in zip(
+                self._names(scores),
+                confidence.round(6).tolist(),
+                margin.round(6).tolist(),
+                best.tolist(),
+                chances.tolist(),
+                strict=True,
+            )
+        ]
+
+    def _names(self, scores: Floats) -> list[list[str]]:
+        """The classes that each item is given."""
+        if not self.task.multi_label:
+            return [[self.classes[number]] for number in scores.argmax(axis=1)]
+        given = sparse.csr_matrix(self.calibration.answering.given(scores))
+        return [
+            [self.classes[number] for number in given.indices[start:end]]
+            for start, end in zip(given.indptr[:-1], given.indptr[1:], strict=True)
+        ]

@@ -1,0 +1,36 @@
+"""Predictions that came with a file: their pre-labels are written by the import, so nothing is left to run."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from labeling.errors import InvalidInput, PermanentLabelerError
+from labeling.label_values import LabelTask
+from labeling.labelers.base import Example, PreparedLabeler, TrainedModel
+from labeling.labelers.config_fields import refuse_unknown
+
+
+class ImportedKind:
+    """Stands for whoever made the predictions in an imported file."""
+
+    name = "imported"
+    title = "Imported predictions"
+    chunk = 500
+    trainable = False
+    needs_secret = False
+
+    def check_config(self, config: dict[str, Any], task: LabelTask) -> dict[str, Any]:
+        """There is nothing to set."""
+        refuse_unknown(config, ())
+        return {}
+
+    def prepare(self, *, config: dict[str, Any], task: LabelTask, secret: str, model: Path | None) -> PreparedLabeler:
+        """Always raises PermanentLabelerError: no machine stands behind it that could be asked again."""
+        raise PermanentLabelerError(
+            "Imported predictions cannot be run: they come from a file. Import a file with predictions instead.",
+            kind="imported",
+        )
+
+    def train(self, *, config: dict[str, Any], task: LabelTask, examples: Sequence[Example]) -> TrainedModel:
+        """Always raises InvalidInput: there is no model to train."""
+        raise InvalidInput("Imported predictions cannot be trained.", field="kind")

@@ -1,0 +1,191 @@
+"""Rules in order: patterns, keywords and conditions on metadata, each giving its classes.
+
+`{"rules": [{"labels": ["refund"], "keywords": ["refund", "money back"], "pattern": "£\\d+",
+"conditions": [{"field": "channel", "op": "eq", "value": "mail"}], "confidence": 0.9}]}`
+
+A rule matches when everything that it states holds: one of its keywords, its pattern, all of its conditions. A
+single-label dataset takes the first rule that matches, a multi-label one the classes of all that match. Patterns
+are RE2's: matching takes time in proportion to the text, whatever the pattern.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import re2
+
+from labeling.errors import InvalidInput, InvalidValue, PermanentLabelerError
+from labeling.label_values import TASK_KINDS, LabelTask
+from labeling.labelers.base import Answer, Example, LabelerItem, PreparedLabeler, Suggestion, TrainedModel
+from labeling.labelers.config_fields import flag_field, number_field, refuse_unknown
+from labeling.labelers.rule_conditions import checked_conditions, condition_test
+
+MAX_RULES = 1_000
+MAX_KEYWORDS = 1_000
+MAX_PATTERN = 10_000
+# Bytes that one pattern may use while matching.
+_MEMORY = 16 * 1024 * 1024
+_FIELDS = ("labels", "label", "keywords", "pattern", "conditions", "confidence", "case_sensitive", "whole_words")
+
+
+class RulesKind:
+    """Needs no model and no network; abstains where no rule matches."""
+
+    name = "rules"
+    title = "Rules"
+    chunk = 500
+    trainable = False
+    needs_secret = False
+
+    def check_config(self, config: dict[str, Any], task: LabelTask) -> dict[str, Any]:
+        """The rules in normal form. Raises InvalidInput that names the rule's number and the field."""
+        refuse_unknown(config, ("rules",))
+        rules = config.get("rules")
+        if not isinstance(rules, list) or not rules:
+            raise InvalidInput("rules must be a list of at least one rule.", field="rules")
+        if len(rules) > MAX_RULES:
+            raise InvalidInput(f"There are {len(rules):,} rules; at most {MAX_RULES:,} are allowed.", field="rules")
+        return {"rules": [_checked(rule, number, task) for number, rule in enumerate(rules, start=1)]}
+
+    def prepare(self, *, config: dict[str, Any], task: LabelTask, secret: str, model: Path | None) -> PreparedLabeler:
+        """Compile the rules. Raises PermanentLabelerError if one no longer fits the dataset's classes."""
+        try:
+            normal = self.check_config(config, task)
+        except InvalidInput as error:
+            raise PermanentLabelerError(f"{error.message} Change the labeler's rules.", kind="rules") from error
+        return PreparedRules(task, tuple(_compiled(rule) for rule in normal["rules"]))
+
+    def train(self, *, config: dict[str, Any], task: LabelTask, examples: Sequence[Example]) -> TrainedModel:
+        """Always raises InvalidInput: rules are written, not learnt."""
+        raise InvalidInput("Rules cannot be trained. Change the rules instead.", field="kind")
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    labels: tuple[str, ...]
+    confidence: float
+    tests: tuple[Callable[[LabelerItem], bool], ...]
+
+    def matches(self, item: LabelerItem) -> bool:
+        return all(test(item) for test in self.tests)
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedRules:
+    """Compiled rules of one dataset."""
+
+    task: LabelTask
+    rules: tuple[_Rule, ...]
+
+    def label(self, items: Sequence[LabelerItem]) -> list[Answer]:
+        """One answer for each item; a Suggestion without a value where no rule matches."""
+        answer = self._several if self.task.multi_label else self._first
+        return [answer(item) for item in items]
+
+    def _first(self, item: LabelerItem) -> Answer:
+        for rule in self.rules:
+            if rule.matches(item):
+                return self._suggestion(dict.fromkeys(rule.labels, rule.confidence))
+        return Suggestion(value=None)
+
+    def _several(self, item: LabelerItem) -> Answer:
+        """A class that several rules give has the highest of their confidences."""
+        found: dict[str, float] = {}
+        for rule in self.rules:
+            if rule.matches(item):
+                for label in rule.labels:
+                    found[label] = max(found.get(label, 0.0), rule.confidence)
+        return self._suggestion(found) if found else Suggestion(value=None)
+
+    def _suggestion(self, found: dict[str, float]) -> Suggestion:
+        kind = TASK_KINDS[self.task.task_kind]
+        value = kind.from_names(list(found), self.task)
+        likeliest = sorted(found.items(), key=lambda pair: -pair[1])[:10]
+        return Suggestion(value, kind.item_confidence(value, found), alternatives=tuple(likeliest))
+
+
+def _checked(rule: object, number: int, task: LabelTask) -> dict[str, Any]:
+    """One rule in normal form; `number` counts from 1."""
+    where = f"Rule {number}: "
+    if not isinstance(rule, dict):
+        raise InvalidInput(f"{where}a rule must be an object with labels and what it looks for.", field="rules")
+    refuse_unknown(rule, _FIELDS, where=where)
+    try:
+        normal: dict[str, Any] = {
+            "labels": _labels(rule, task),
+            "confidence": number_field(rule, "confidence", 0.95, low=0, high=1),
+            "case_sensitive": flag_field(rule, "case_sensitive", default=False),
+            "whole_words": flag_field(rule, "whole_words", default=True),
+        }
+        looked_for = {
+            "keywords": _keywords(rule),
+            "pattern": _pattern(rule),
+            "conditions": checked_conditions(rule),
+        }
+        if not any(looked_for.values()):
+            raise InvalidInput("it looks for nothing. Give it keywords, a pattern or conditions.", field="pattern")
+        normal |= {name: value for name, value in looked_for.items() if value}
+        _compiled(normal)
+    except (InvalidInput, InvalidValue) as error:
+        raise InvalidInput(where + error.message, field=f"rules.{number}.{error.field}") from error
+    return normal
+
+
+def _labels(rule: dict[str, Any], task: LabelTask) -> list[str]:
+    if "label" in rule and "labels" in rule:
+        raise InvalidInput("Give either label or labels, not both.", field="labels")
+    given = rule.get("labels", [rule["label"]] if "label" in rule else [])
+    if not isinstance(given, list) or not given or not all(isinstance(name, str) for name in given):
+        raise InvalidInput("labels must be a list of class names.", field="labels")
+    kind = TASK_KINDS[task.task_kind]
+    return kind.labels(kind.from_names(given, task))
+
+
+def _keywords(rule: dict[str, Any]) -> list[str]:
+    keywords = rule.get("keywords", [])
+    if not isinstance(keywords, list) or not all(isinstance(word, str) and word.strip() for word in keywords):
+        raise InvalidInput("keywords must be a list of texts, none of them empty.", field="keywords")
+    if len(keywords) > MAX_KEYWORDS or sum(map(len, keywords)) > 10 * MAX_PATTERN:
+        raise InvalidInput(f"There are too many keywords; at most {MAX_KEYWORDS:,} are allowed.", field="keywords")
+    return [word.strip() for word in keywords]
+
+
+def _pattern(rule: dict[str, Any]) -> str:
+    pattern = rule.get("pattern", "")
+    if not isinstance(pattern, str) or len(pattern) > MAX_PATTERN:
+        raise InvalidInput(f"pattern must be a text of at most {MAX_PATTERN:,} characters.", field="pattern")
+    return pattern
+
+
+def _compile(pattern: str, *, case_sensitive: bool) -> Any:
+    """The compiled pattern. Raises InvalidInput."""
+    options = re2.Options()
+    options.max_mem = _MEMORY
+    options.log_errors = False
+    options.case_sensitive = case_sensitive
+    options.never_capture = True
+    try:
+        return re2.compile(pattern, options)
+    except (re2.error, UnicodeEncodeError) as error:
+        reason = error.args[0].decode(errors="replace") if isinstance(error.args[0], bytes) else error.args[0]
+        raise InvalidInput(
+            f"The pattern cannot be used: {reason}. Look-ahead and back-references are not supported.",
+            field="pattern",
+        ) from error
+
+
+def _compiled(rule: dict[str, Any]) -> _Rule:
+    tests: list[Callable[[LabelerItem], bool]] = [condition_test(**one) for one in rule.get("conditions", [])]
+    if keywords := rule.get("keywords"):
+        pattern = "|".join(re2.escape(word) for word in keywords)
+        if rule["whole_words"]:
+            pattern = rf"(?:^|[^\pL\pN_])(?:{pattern})(?:$|[^\pL\pN_])"
+        tests.append(_pattern_test(_compile(pattern, case_sensitive=rule["case_sensitive"])))
+    if pattern := rule.get("pattern"):
+        tests.append(_pattern_test(_compile(pattern, case_sensitive=rule["case_sensitive"])))
+    return _Rule(tuple(rule["labels"]), rule["confidence"], tuple(tests))
+
+
+def _pattern_test(expression: Any) -> Callable[[LabelerItem], bool]:
+    return lambda item: expression.search(item.text) is not None
