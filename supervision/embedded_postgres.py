@@ -192,5 +192,6 @@ or move the data over, as the account that owns {places.data}:
   {old}/pg_ctl -D {places.data} -w stop
   mv {places.data} {places.data}.{major}
   make run        # makes an empty database of version {newest.major}; leave it running
-  {password} {newest.program("pg_restore")} --clean --if-exists -h {places.sockets} -U {OWNER} -d {DATABASE} {home}/moving.dump
+  {password} {newest.program("pg_restore")} --clean --if-exists -h {places.sockets} -U {OWNER} \\
+    -d {DATABASE} {home}/moving.dump
 then start Countersign again. Keep {places.data}.{major} until all is well."""

@@ -69,7 +69,7 @@ def own_private_folder(path: Path, account: Account | None) -> None:
 def _short_folder() -> Path:
     if os.geteuid() == 0 and Path("/run").is_dir():
         return Path("/run")
-    return Path("/tmp")  # noqa: S108 - the folder made in it is private and checked
+    return Path("/tmp")  # noqa: S108 - the folder made in it is private, and checked
 
 
 def _short(home: Path) -> str:

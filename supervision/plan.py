@@ -19,7 +19,8 @@ class Plan:
     port: int
     embedded: bool
     prepare: list[str]
-    programs: dict[str, list[str]]
+    web: list[str]
+    workers: dict[str, list[str]]
     samples: list[str] = field(default_factory=list)
     migrations: list[tuple[str, str]] = field(default_factory=list)
     static_version: str = ""
@@ -35,7 +36,7 @@ class Plan:
     @property
     def url(self) -> str:
         """What a person types into the browser."""
-        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.host, self.host)  # noqa: S104
+        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.host, self.host)  # noqa: S104 - read, not bound
         return f"http://{f'[{host}]' if ':' in host and not host.startswith('[') else host}:{self.port}/"
 
     def to_json(self) -> str:

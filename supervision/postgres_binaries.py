@@ -33,9 +33,7 @@ class Binaries:
         return str(self.folder / name)
 
 
-def installed(
-    *, wheel: Path | None = None, system: Path = SYSTEM_FOLDER, search_wheel: bool = True
-) -> list[Binaries]:
+def installed(*, wheel: Path | None = None, system: Path = SYSTEM_FOLDER, search_wheel: bool = True) -> list[Binaries]:
     """Every usable PostgreSQL: the wheel's first, then the system's, newest first."""
     package = wheel or (_wheel_folder() if search_wheel else None)
     found = []

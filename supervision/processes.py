@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -84,10 +85,8 @@ class Child:
         """Signal the process, or all of its session's group; one that is gone is no error."""
         if self.process is None:
             return
-        try:
+        with suppress(ProcessLookupError):
             (os.killpg if group else os.kill)(self.process.pid, number)
-        except ProcessLookupError:
-            pass
 
     def last_lines(self, count: int = SHOWN_LINES) -> str:
         """The end of the child's log, for people."""
@@ -184,7 +183,9 @@ class Supervisor:
             child.falls = 1 if now - child.started_at > HEALTHY_AFTER else child.falls + 1
             wait = min(LONGEST_WAIT, 0.25 * 2 ** min(child.falls, 10))
             child.next_start = now + wait
-            self.say(f"{child.program.name} ended ({_ending(code)}); starting it again in {wait:.1f} s, see {child.log}")
+            self.say(
+                f"{child.program.name} ended ({_ending(code)}); starting it again in {wait:.1f} s, see {child.log}"
+            )
             if child.falls == 3:
                 self.say(child.last_lines())
         elif now >= child.next_start:

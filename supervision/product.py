@@ -4,6 +4,7 @@ import errno
 import hashlib
 import json
 import os
+import secrets
 import signal
 import socket
 import sys
@@ -54,16 +55,11 @@ class Product:
         if self.plan.embedded:
             self._start_postgres()
         login = self._prepare()
-        web: Child | None = None
-        for name, command in self.plan.programs.items():
-            # A worker that lost its supervisor dies at once: a warm end could take as long as its job.
-            death = signal.SIGTERM if name == "web" else signal.SIGKILL
-            child = self.supervisor.start(
-                Program(name, command, self.root, self.environment, death_signal=death)
-            )
-            web = child if name == "web" else web
-        self._await_web(web)
+        self._await_web(self._start_program("web", self.plan.web))
         self._tell(login)
+        # After the web server has answered: together they would keep each other from the processor.
+        for name, command in self.plan.workers.items():
+            self._start_program(name, command)
         self._start_samples()
 
     def _await_free_port(self) -> None:
@@ -77,11 +73,11 @@ class Product:
             ) from None
 
     def _start_postgres(self) -> None:
-        secrets = self.home / "secrets"
+        folder = self.home / "secrets"
         postgres = self.postgres = EmbeddedPostgres(
             self.home,
-            owner_password=_secret(secrets, "database_owner_password"),
-            app_password=_secret(secrets, "database_password"),
+            owner_password=_secret(folder, "database_owner_password"),
+            app_password=_secret(folder, "database_password"),
         )
         self.supervisor.wait_until(
             lambda: not postgres.is_stopping(), seconds=LEAVING, what="the PostgreSQL of an earlier start"
@@ -110,7 +106,7 @@ class Product:
             return {}
         self._back_up_before_upgrade()
         command = list(self.plan.prepare)
-        if before.get("static") == self.plan.static_version and before.get("code") == self.plan.code_version:
+        if before and before.get("static") == self._state()["static"]:
             command.append("--without-static")
         answer = self.supervisor.run(
             Program("prepare", command, self.root, self.environment | self._owner_environment())
@@ -130,8 +126,9 @@ class Product:
     def _state(self) -> dict[str, str]:
         """What preparing depends on; the database's own part is asked of it, so a restored dump is noticed."""
         applied = "\n".join(f"{app} {name}" for app, name in self._applied())
+        collected = (self.home / "staticfiles" / "staticfiles.json").exists()
         return {
-            "static": self.plan.static_version,
+            "static": self.plan.static_version if collected else "",
             "code": self.plan.code_version,
             "applied": hashlib.sha256(applied.encode()).hexdigest(),
         }
@@ -155,7 +152,12 @@ class Product:
         self.supervisor.say(f"New migrations: first a backup to {target}")
         self.postgres.dump(target)
 
-    def _await_web(self, web: Child | None) -> None:
+    def _start_program(self, name: str, command: list[str]) -> Child:
+        # A worker that lost its supervisor dies at once: a warm end could take as long as its job.
+        death = signal.SIGTERM if name == "web" else signal.SIGKILL
+        return self.supervisor.start(Program(name, command, self.root, self.environment, death_signal=death))
+
+    def _await_web(self, web: Child) -> None:
         host = probe.local_address(self.plan.host.strip("[]"))
         self.supervisor.wait_until(
             lambda: probe.status(host, self.plan.port, "/livez") is not None,
@@ -185,9 +187,18 @@ class Product:
 
 
 def _secret(folder: Path, name: str) -> str:
-    """A secret from the environment or its file; both are made by the settings, before the supervisor starts."""
+    """A secret from the environment, else from its file (mode 0600), made on first use."""
     given = os.environ.get(f"COUNTERSIGN_{name.upper()}", "").strip()
-    return given or (folder / name).read_text().strip()
+    if given:
+        return given
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        handle = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return (folder / name).read_text().strip()
+    with os.fdopen(handle, "w") as file:
+        file.write(secrets.token_urlsafe(48))
+    return (folder / name).read_text().strip()
 
 
 def _port_is_free(host: str, port: int) -> bool:

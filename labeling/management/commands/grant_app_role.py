@@ -8,8 +8,6 @@ from django.db import connection, transaction
 from django.db.utils import ProgrammingError
 from psycopg import sql
 
-from config import env
-
 # History: rows may be added and read, never changed. Triggers refuse it too; a role that cannot even ask is better.
 APPEND_ONLY_TABLES = ("labeling_prelabel", "labeling_policy", "labeling_modelversion", "review_decision")
 # The rows say which migrations ran; only their owner writes them.
@@ -43,7 +41,7 @@ class Command(BaseCommand):
         cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role])
         if cursor.fetchone():
             return
-        password = env.text("DATABASE_APP_PASSWORD")
+        password = settings.DATABASE_APP_PASSWORD
         remedy = f"Make it: CREATE ROLE {role} LOGIN PASSWORD '…'; or set DATABASE_APP_PASSWORD and run this again."
         if not password:
             raise CommandError(f"The database has no role {role}. {remedy}")

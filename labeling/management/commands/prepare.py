@@ -12,10 +12,11 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import connection
 
-from config import env
 from labeling.models import User
 
 ADMIN = "admin"
+# Packages whose static files no page uses; those of django_htmx import modules that are not there.
+UNUSED_STATIC = ["django_htmx", "rest_framework"]
 # An arbitrary number that every start agrees on.
 LOCK = 7_220_310_931
 
@@ -39,8 +40,10 @@ class Command(BaseCommand):
                 call_command("grant_app_role", stderr=self.stderr)
             password = first_admin()
         if not without_static:
-            call_command("collectstatic", interactive=False, verbosity=0, stdout=self.stderr)
-        shown = password if password and not env.text("COUNTERSIGN_ADMIN_PASSWORD") else None
+            call_command(
+                "collectstatic", interactive=False, verbosity=0, stdout=self.stderr, ignore_patterns=UNUSED_STATIC
+            )
+        shown = password if password and not settings.FIRST_ADMIN_PASSWORD else None
         if options["json"]:
             self.stdout.write(json.dumps({"first_start": password is not None, "password": shown}))
         elif shown:
@@ -51,7 +54,7 @@ def first_admin() -> str | None:
     """Make the site's admin when there is none; his password, from COUNTERSIGN_ADMIN_PASSWORD or random."""
     if User.objects.filter(is_superuser=True).exists():
         return None
-    password = env.text("COUNTERSIGN_ADMIN_PASSWORD") or secrets.token_urlsafe(12)
+    password = settings.FIRST_ADMIN_PASSWORD or secrets.token_urlsafe(12)
     User.objects.create_superuser(username=ADMIN, password=password)
     return password
 

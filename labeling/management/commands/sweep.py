@@ -1,17 +1,13 @@
 """`manage.py sweep`: rings for work whose bell was lost, for as long as it runs."""
 
-import logging
 import signal
 import threading
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
-from django.db import Error, close_old_connections, connections
 
 from labeling import sweeping
-
-logger = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
@@ -25,17 +21,5 @@ class Command(BaseCommand):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: over.set())
         while not over.is_set():
-            sweep_once()
+            sweeping.sweep_safely()
             over.wait(settings.SWEEP_SECONDS)
-
-
-def sweep_once() -> bool:
-    """One sweep; False when the database was away, which is logged and left for the next one."""
-    close_old_connections()
-    try:
-        sweeping.sweep()
-    except Error as error:
-        logger.warning("sweep: the database is away, next try in %s s: %s", settings.SWEEP_SECONDS, error)
-        connections.close_all()
-        return False
-    return True

@@ -14,7 +14,6 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
-from config import env
 from supervision.plan import Plan
 
 
@@ -27,28 +26,26 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Does not return: the process goes on as `python -m supervision`."""
         plan = self._plan()
-        env.stored_secret("database_owner_password")
         sys.stdout.flush()
         os.chdir(settings.BASE_DIR)
         os.execv(sys.executable, [sys.executable, "-m", "supervision", plan.to_json()])
 
     def _plan(self) -> Plan:
-        host = env.text("HOST", "127.0.0.1")
-        port = env.number("PORT", 8000)
+        host, port = settings.HOST, settings.PORT
         if not 0 < port < 65_536:
             raise CommandError(f"PORT must lie between 1 and 65535, not {port}.")
         manage = [sys.executable, str(Path(settings.BASE_DIR) / "manage.py")]
-        wants_samples = env.flag("COUNTERSIGN_SAMPLES", default=True) and "load_samples" in get_commands()
-        owner_url = env.text("DATABASE_OWNER_URL")
+        wants_samples = settings.LOAD_SAMPLES and "load_samples" in get_commands()
+        owner_url = settings.DATABASE_OWNER_URL
         return Plan(
             root=str(settings.BASE_DIR),
             home=str(settings.COUNTERSIGN_HOME),
             host=host,
             port=port,
-            embedded=not env.text("DATABASE_URL"),
+            embedded=settings.EMBEDDED,
             prepare=[*manage, "prepare", "--json"],
-            programs={
-                "web": web_command(host, port),
+            web=web_command(host, port),
+            workers={
                 "runs": worker_command("runs"),
                 "jobs": worker_command("jobs"),
                 "sweep": [*manage, "sweep"],
@@ -86,10 +83,8 @@ def static_version() -> str:
             if path.is_file():
                 there = path.stat()
                 digest.update(f"{path.relative_to(folder)} {there.st_size} {there.st_mtime_ns}\n".encode())
-    for package in ("Django", "djangorestframework", "whitenoise"):
+    for package in ("Django", "whitenoise"):
         digest.update(importlib.metadata.version(package).encode())
-    manifest = Path(settings.STATIC_ROOT) / "staticfiles.json"
-    digest.update(b"collected" if manifest.exists() else b"to be collected")
     return digest.hexdigest()
 
 
