@@ -1,11 +1,13 @@
 """The supervisor's process: `python -m supervision <plan in JSON>`, as `manage.py up` becomes it."""
 
+import os
+import signal
 import sys
 
 from supervision import lock
 from supervision.errors import StartFailed
 from supervision.plan import Plan
-from supervision.processes import Supervisor
+from supervision.processes import Supervisor, end_with_parent
 from supervision.product import Product, say
 
 
@@ -14,6 +16,8 @@ def main(arguments: list[str]) -> int:
     plan = Plan.from_json(arguments[0])
     supervisor = Supervisor(plan.home_folder / "logs", say=say)
     supervisor.listen()
+    if "MAKELEVEL" in os.environ:  # `make run`: whoever kills make means the product
+        end_with_parent(signal.SIGTERM)
     try:
         with lock.held(plan.home_folder):
             Product(plan, supervisor).run()

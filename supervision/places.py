@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import secrets
 import stat
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,7 +35,8 @@ def settle(home: Path, account: Account | None) -> Places:
     inside = can_reach(home, account)
     data = _pointed(run / "data_directory")
     if data is None or not (data / "PG_VERSION").exists():
-        data = home / "postgres" if inside else SHARED_FOLDER / f"home-{_short(home)}" / "postgres"
+        # Not named for the home's path: another home at the same path must not meet this one's data.
+        data = home / "postgres" if inside else SHARED_FOLDER / f"home-{secrets.token_hex(6)}" / "postgres"
     sockets = run / "postgres"
     if not inside or len(os.fsencode(sockets / SOCKET_NAME)) > LONGEST_SOCKET_PATH:
         sockets = _short_folder() / f"countersign-{os.geteuid()}-{_short(home)}"

@@ -98,7 +98,7 @@ class Supervisor:
     """Keeps children alive until somebody asks for the end. One thread: the kernel ties children to it."""
 
     def __init__(self, logs: Path, *, say: Callable[[str], None]) -> None:
-        logs.mkdir(mode=0o755, parents=True, exist_ok=True)
+        logs.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.logs = logs
         self.say = say
         self.children: list[Child] = []
@@ -236,18 +236,19 @@ def _ending(code: int) -> str:
         return f"signal {-code}"
 
 
-def _die_with_parent(number: signal.Signals) -> Callable[[], None]:
-    """What a child does before it becomes its program: ask the kernel for a signal when the supervisor dies.
+def end_with_parent(number: signal.Signals) -> None:
+    """Ask the kernel to send this process the signal when its parent dies. Linux only; elsewhere it does nothing."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(number), 0, 0, 0)
 
-    Linux only; elsewhere a killed supervisor leaves its children to be ended by hand.
-    """
+
+def _die_with_parent(number: signal.Signals) -> Callable[[], None]:
+    """What a child does before it becomes its program, so that a killed supervisor leaves none behind."""
     parent = os.getpid()
-    prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
 
     def before_exec() -> None:
-        if prctl is not None:
-            prctl(PR_SET_PDEATHSIG, int(number), 0, 0, 0)
-            if os.getppid() != parent:  # it died before it was asked for
-                os.kill(os.getpid(), signal.SIGKILL)
+        end_with_parent(number)
+        if os.getppid() != parent:  # it died before it was asked for
+            os.kill(os.getpid(), signal.SIGKILL)
 
     return before_exec
