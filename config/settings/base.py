@@ -14,6 +14,14 @@ ENCRYPTION_KEYS = env.stored_secret("encryption_keys").split(",")
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
 
+# --- starting ---------------------------------------------------------------------------------------------
+HOST = env.text("HOST", "127.0.0.1")
+PORT = env.number("PORT", 8000)
+FIRST_ADMIN_PASSWORD = env.text("COUNTERSIGN_ADMIN_PASSWORD")
+LOAD_SAMPLES = env.flag("COUNTERSIGN_SAMPLES", default=True)
+# Who may read /metrics from another machine; empty: nobody.
+METRICS_TOKEN = env.text("METRICS_TOKEN")
+
 INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
@@ -95,6 +103,9 @@ DATABASES = {
 }
 # The role that web and workers use: it may read and append history, never change it.
 DATABASE_APP_ROLE = env.text("DATABASE_APP_ROLE", "countersign_app" if EMBEDDED else "")
+# For preparing only: the address of the tables' owner, and the password of an app role that is still to be made.
+DATABASE_OWNER_URL = env.text("DATABASE_OWNER_URL")
+DATABASE_APP_PASSWORD = env.text("DATABASE_APP_PASSWORD")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
@@ -136,6 +147,8 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 _HTTPS = env.flag("COUNTERSIGN_HTTPS", default=False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = _HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if _HTTPS else 0
+# A health check inside the machine speaks plain HTTP.
+SECURE_REDIRECT_EXEMPT = [r"^(livez|readyz|metrics)$"]
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _HTTPS
 if env.flag("COUNTERSIGN_BEHIND_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

@@ -1,0 +1,38 @@
+"""The settings of the tests: a home of their own that is thrown away, and a private database in it.
+
+The database server is started by the first test that needs it (`tests/servers.py`); child processes that tests
+start find the same home by COUNTERSIGN_TEST_HOME.
+"""
+
+import os
+import tempfile
+from pathlib import Path
+
+_given = os.environ.get("COUNTERSIGN_TEST_HOME")
+TEST_HOME = Path(_given or tempfile.mkdtemp(prefix="countersign-tests-"))
+if not _given:
+    # Root's PostgreSQL runs as nobody, who must get through to its folder.
+    TEST_HOME.chmod(0o711)
+os.environ["COUNTERSIGN_TEST_HOME"] = os.environ["COUNTERSIGN_HOME"] = str(TEST_HOME)
+for _name in ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_APP_ROLE", "HOST", "PORT"):
+    os.environ.pop(_name, None)
+os.environ.setdefault("LEASE_SECONDS", "4")
+os.environ.setdefault("SWEEP_SECONDS", "1")
+
+from config import env  # noqa: E402
+from config.settings.base import *  # noqa: E402, F403
+from config.settings.base import DATABASES, STORAGES  # noqa: E402
+from supervision.accounts import server_account  # noqa: E402
+from supervision.embedded_postgres import DATABASE, OWNER  # noqa: E402
+from supervision.places import settle  # noqa: E402
+
+DATABASES["default"] |= {
+    "NAME": os.environ.get("COUNTERSIGN_TEST_DATABASE", DATABASE),
+    "USER": OWNER,
+    "PASSWORD": env.stored_secret("database_owner_password"),
+    "HOST": str(settle(TEST_HOME, server_account()).sockets),
+    "CONN_MAX_AGE": 0,
+}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]

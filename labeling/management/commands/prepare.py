@@ -1,0 +1,73 @@
+"""`manage.py prepare`: everything between a database and a product that may start."""
+
+import json
+import secrets
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+from django.db import connection
+
+from labeling.models import User
+
+ADMIN = "admin"
+# Packages whose static files no page uses; those of django_htmx import modules that are not there.
+UNUSED_STATIC = ["django_htmx", "rest_framework"]
+# An arbitrary number that every start agrees on.
+LOCK = 7_220_310_931
+
+
+class Command(BaseCommand):
+    """Safe to run at any time, by any number of hosts at once: they take turns."""
+
+    help = "Migrate, grant the app role its rights, collect static files, make the first admin."
+    requires_system_checks: ClassVar = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """What may be left out, and for whom the answer is meant."""
+        parser.add_argument("--without-static", action="store_true", help="Leave the static files as they are.")
+        parser.add_argument("--json", action="store_true", help="Answer with one line of JSON.")
+
+    def handle(self, *args: Any, without_static: bool, **options: Any) -> None:
+        """Run as the tables' owner."""
+        with _turn():
+            call_command("migrate", interactive=False, verbosity=1, stdout=self.stderr, skip_checks=True)
+            if settings.DATABASE_APP_ROLE:
+                call_command("grant_app_role", stderr=self.stderr)
+            password = first_admin()
+        if not without_static:
+            call_command(
+                "collectstatic", interactive=False, verbosity=0, stdout=self.stderr, ignore_patterns=UNUSED_STATIC
+            )
+        shown = password if password and not settings.FIRST_ADMIN_PASSWORD else None
+        if options["json"]:
+            self.stdout.write(json.dumps({"first_start": password is not None, "password": shown}))
+        elif shown:
+            self.stdout.write(f"Log in as {ADMIN} with the password {shown} (shown this once).")
+
+
+def first_admin() -> str | None:
+    """Make the site's admin when there is none; his password, from COUNTERSIGN_ADMIN_PASSWORD or random."""
+    if User.objects.filter(is_superuser=True).exists():
+        return None
+    password = settings.FIRST_ADMIN_PASSWORD or secrets.token_urlsafe(12)
+    User.objects.create_superuser(username=ADMIN, password=password)
+    return password
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    """One preparation at a time on one database; a migration gives up after waiting 30 s for a busy table."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+        cursor.execute("SET lock_timeout = '30s'")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("RESET lock_timeout")
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])

@@ -1,0 +1,197 @@
+"""A private PostgreSQL in the product's home: no service to install, nobody else can reach it.
+
+It listens on a unix socket in a folder of mode 0700 and asks for a password even there; it never listens on
+TCP. Two roles: the owner makes the tables, the app role reads and writes them (`manage.py grant_app_role`).
+"""
+
+import os
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from supervision.accounts import Account, identity_of, server_account
+from supervision.errors import StartFailed
+from supervision.places import Places, own_private_folder, settle
+from supervision.postgres_binaries import Binaries, choose, installed, reachable_copy
+
+DATABASE = "countersign"
+OWNER = "countersign_owner"
+APP_ROLE = "countersign_app"
+SETTINGS = {"shared_buffers": "128MB", "jit": "off", "synchronous_commit": "on", "timezone": "UTC"}
+
+
+class EmbeddedPostgres:
+    """One home's cluster. `prepare`, run `command`, wait for `is_ready`, then `ensure_database`."""
+
+    def __init__(
+        self,
+        home: Path,
+        *,
+        owner_password: str,
+        app_password: str,
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
+        self.home = home
+        self.owner_password = owner_password
+        self.app_password = app_password
+        self.settings = SETTINGS | dict(settings or {})
+        self.account: Account | None = server_account()
+        self.places: Places = settle(home, self.account)
+        self.binaries: Binaries = reachable_copy(self._choose_binaries(), self.account)
+
+    def _choose_binaries(self) -> Binaries:
+        """Those that read the data that is there. Raises StartFailed with the way to move the data over."""
+        found = installed()
+        version = self.places.data / "PG_VERSION"
+        major = int(version.read_text()) if version.exists() else None
+        try:
+            return choose(found, major=major)
+        except LookupError:
+            raise StartFailed(_moving_over(self.home, self.places, int(major or 0), found[0])) from None
+
+    def prepare(self) -> None:
+        """Make the cluster when there is none, and clear away what a killed server left."""
+        if not (self.places.data / "PG_VERSION").exists():
+            self._initialise()
+        self._drop_stale_pid_file()
+
+    def _initialise(self) -> None:
+        """Build beside the place and rename, so a start that is cut off leaves no half cluster."""
+        fresh = self.places.data.with_name(f"{self.places.data.name}.new")
+        subprocess.run(["rm", "-rf", "--", str(fresh)], check=True)
+        own_private_folder(fresh, self.account)
+        password = self.places.sockets / "first_password"
+        handle = os.open(password, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        try:
+            with os.fdopen(handle, "w") as file:
+                file.write(self.owner_password)
+                if self.account is not None:
+                    os.fchown(file.fileno(), self.account.uid, self.account.gid)
+            answer = subprocess.run(
+                [
+                    self.binaries.program("initdb"), "--pgdata", str(fresh), "--username", OWNER,
+                    "--pwfile", str(password), "--auth", "scram-sha-256", "--encoding", "UTF8",
+                    "--locale", "C.UTF-8", "--no-instructions",
+                ],
+                check=False, capture_output=True, text=True, cwd="/",
+                env=self.environment(), **identity_of(self.account),
+            )  # fmt: skip
+        finally:
+            password.unlink()
+        if answer.returncode:
+            raise StartFailed(f"PostgreSQL could not make its data folder {fresh}:\n{answer.stderr.strip()}")
+        fresh.rename(self.places.data)
+
+    def _drop_stale_pid_file(self) -> None:
+        """A process number in `postmaster.pid` that now belongs to another program would stop the start."""
+        path = self.places.data / "postmaster.pid"
+        if not path.exists():
+            return
+        try:
+            name = Path(f"/proc/{int(path.read_text().split()[0])}/comm").read_text().strip()
+        except (OSError, ValueError, IndexError):
+            return  # gone, or no /proc: PostgreSQL judges by itself
+        if name != "postgres":
+            path.unlink()
+
+    def is_stopping(self) -> bool:
+        """Whether a server from before still holds the data: one that lost its supervisor is on its way out."""
+        try:
+            pid = int((self.places.data / "postmaster.pid").read_text().split()[0])
+            return Path(f"/proc/{pid}/comm").read_text().strip() == "postgres"
+        except (OSError, ValueError, IndexError):
+            return False
+
+    def environment(self) -> dict[str, str]:
+        """A plain environment: no PG* variable of the caller's may lead the server astray."""
+        return {"PATH": os.environ.get("PATH", os.defpath), "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "TZ": "UTC"}
+
+    def command(self) -> list[str]:
+        """The server's command line, to be run under `account` with `environment`."""
+        options = self.settings | {
+            "listen_addresses": "",
+            "unix_socket_directories": str(self.places.sockets),
+            "unix_socket_permissions": "0700",
+        }
+        words = [self.binaries.program("postgres"), "-D", str(self.places.data)]
+        for name, value in options.items():
+            words += ["-c", f"{name}={value}"]
+        return words
+
+    def connect(self, *, role: str = OWNER, database: str = DATABASE) -> psycopg.Connection:
+        """A connection in autocommit. Raises psycopg.OperationalError."""
+        return psycopg.connect(
+            host=str(self.places.sockets),
+            port=5432,
+            dbname=database,
+            user=role,
+            password=self.owner_password if role == OWNER else self.app_password,
+            connect_timeout=5,
+            autocommit=True,
+        )
+
+    def is_ready(self) -> bool:
+        """Whether the server lets the owner in. Raises StartFailed when the password has gone astray."""
+        try:
+            self.connect(database="postgres").close()
+        except psycopg.OperationalError as error:
+            if "password authentication failed" in str(error):
+                raise StartFailed(
+                    f"PostgreSQL refuses {OWNER}: {self.home}/secrets/database_owner_password is not the password "
+                    "that the database was made with. Put the old file back (it belongs into every backup)."
+                ) from None
+            return False
+        return True
+
+    def ensure_database(self) -> None:
+        """The database and the app role with its present password; nothing to do on most starts."""
+        try:
+            self.connect(role=APP_ROLE).close()
+            return
+        except psycopg.OperationalError:
+            pass  # first start, or the secret was changed: make it so
+        with self.connect(database="postgres") as connection:
+            known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [APP_ROLE]).fetchone()
+            statement = sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}" if known else "CREATE ROLE {} LOGIN PASSWORD {}")
+            connection.execute(statement.format(sql.Identifier(APP_ROLE), sql.Literal(self.app_password)))
+            if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
+                connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
+                connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(sql.Identifier(DATABASE)))
+            grant = sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {} TO {}")
+            connection.execute(grant.format(sql.Identifier(DATABASE), sql.Identifier(APP_ROLE)))
+
+    def dump(self, target: Path) -> None:
+        """Write the whole database to `target` by pg_dump (custom format). Raises StartFailed."""
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        unfinished = target.with_suffix(".unfinished")
+        with unfinished.open("wb") as file:
+            answer = subprocess.run(
+                [self.binaries.program("pg_dump"), "-Fc", "-h", str(self.places.sockets), "-U", OWNER, DATABASE],
+                check=False, stdout=file, stderr=subprocess.PIPE, text=True, cwd="/",
+                env=self.environment() | {"PGPASSWORD": self.owner_password}, **identity_of(self.account),
+            )  # fmt: skip
+        if answer.returncode:
+            unfinished.unlink()
+            raise StartFailed(f"The backup before the upgrade failed, so nothing was changed:\n{answer.stderr}")
+        unfinished.replace(target)
+
+
+def _moving_over(home: Path, places: Places, major: int, newest: Binaries) -> str:
+    """The remedy for data of a version that no binaries here read, as commands to be copied."""
+    old = f"/usr/lib/postgresql/{major}/bin"
+    password = f'PGPASSWORD="$(cat {home}/secrets/database_owner_password)"'
+    return f"""\
+The data in {places.data} was made by PostgreSQL {major}; the PostgreSQL here is {newest.major}. Nothing was changed.
+Either install PostgreSQL {major} again (Debian: apt-get install postgresql-{major}), and it is used as it is;
+or move the data over, as the account that owns {places.data}:
+  {old}/pg_ctl -D {places.data} -w -o "-c listen_addresses= -c unix_socket_directories={places.sockets}" start
+  {password} {newest.program("pg_dump")} -Fc -h {places.sockets} -U {OWNER} -f {home}/moving.dump {DATABASE}
+  {old}/pg_ctl -D {places.data} -w stop
+  mv {places.data} {places.data}.{major}
+  make run        # makes an empty database of version {newest.major}; leave it running
+  {password} {newest.program("pg_restore")} --clean --if-exists -h {places.sockets} -U {OWNER} \\
+    -d {DATABASE} {home}/moving.dump
+then start Countersign again. Keep {places.data}.{major} until all is well."""

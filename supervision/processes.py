@@ -1,0 +1,254 @@
+"""Children of one supervisor: started in sessions of their own, started again when they fall, ended in order.
+
+Killing any of them at any moment is safe: every job is a row in the database, held by a lease that runs out.
+"""
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+
+from supervision.accounts import Account, identity_of
+from supervision.errors import StartFailed, StopAsked
+
+PR_SET_PDEATHSIG = 1
+ROTATE_BYTES = 10_000_000
+SHOWN_LINES = 15
+# Seconds: between looks, a child's life after which it counts as healthy, the longest wait before another try.
+TICK = 0.1
+HEALTHY_AFTER = 60.0
+LONGEST_WAIT = 30.0
+# Seconds that children get after SIGTERM, and the database after them.
+GRACE = 3.0
+LAST_GRACE = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What to run. `death_signal` is what the kernel sends it should the supervisor vanish.
+
+    `stops_last`: the others need it until their end (the database).
+    """
+
+    name: str
+    command: list[str]
+    directory: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
+    account: Account | None = None
+    stop_signal: signal.Signals = signal.SIGTERM
+    death_signal: signal.Signals = signal.SIGTERM
+    stops_last: bool = False
+
+
+class Child:
+    """One program and the process that runs it at present."""
+
+    def __init__(self, program: Program, log: Path) -> None:
+        self.program = program
+        self.log = log
+        self.process: subprocess.Popen[bytes] | None = None
+        self.started_at = 0.0
+        self.falls = 0
+        self.next_start = 0.0
+        # Set for a program that runs once beside the others: what to do when it has succeeded.
+        self.on_success: Callable[[], None] | None = None
+
+    def start(self) -> None:
+        """Start the process in a session of its own, so that Ctrl-C reaches the supervisor alone."""
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                self.program.command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                cwd=self.program.directory,
+                env=dict(self.program.environment),
+                start_new_session=True,
+                preexec_fn=_die_with_parent(self.program.death_signal),
+                **identity_of(self.program.account),
+            )
+        self.started_at = time.monotonic()
+
+    @property
+    def runs(self) -> bool:
+        """Whether the process is alive."""
+        return self.process is not None and self.process.poll() is None
+
+    def send(self, number: signal.Signals, *, group: bool = False) -> None:
+        """Signal the process, or all of its session's group; one that is gone is no error."""
+        if self.process is None:
+            return
+        with suppress(ProcessLookupError):
+            (os.killpg if group else os.kill)(self.process.pid, number)
+
+    def last_lines(self, count: int = SHOWN_LINES) -> str:
+        """The end of the child's log, for people."""
+        text = self.log.read_bytes()[-20_000:].decode(errors="replace") if self.log.exists() else ""
+        return "\n".join(f"    {line}" for line in text.splitlines()[-count:]) or "    (it wrote nothing)"
+
+
+class Supervisor:
+    """Keeps children alive until somebody asks for the end. One thread: the kernel ties children to it."""
+
+    def __init__(self, logs: Path, *, say: Callable[[str], None]) -> None:
+        logs.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.logs = logs
+        self.say = say
+        self.children: list[Child] = []
+        self.stop_asked = False
+
+    def listen(self) -> None:
+        """From now on Ctrl-C, SIGTERM and a closed terminal ask for the end."""
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._ask_to_stop)
+
+    def _ask_to_stop(self, number: int, frame: FrameType | None) -> None:
+        self.stop_asked = True
+
+    def start(self, program: Program) -> Child:
+        """Start a program that is to run until the end."""
+        child = Child(program, self._log(program.name))
+        self.children.append(child)
+        child.start()
+        return child
+
+    def start_once(self, program: Program, *, on_success: Callable[[], None]) -> Child:
+        """Start a program beside the others that ends by itself; when it fails it is said, not repeated."""
+        child = self.start(program)
+        child.on_success = on_success
+        return child
+
+    def run(self, program: Program, *, seconds: float = 3600) -> str:
+        """Run a program to its end and return what it wrote to standard output; the rest goes to its log.
+
+        Raises StartFailed with its last lines, StopAsked.
+        """
+        child = Child(program, self._log(program.name))
+        output = self.logs / f".{program.name}.out"
+        with child.log.open("ab") as log, output.open("wb") as answer:
+            process = child.process = subprocess.Popen(
+                program.command, stdin=subprocess.DEVNULL, stdout=answer, stderr=log, cwd=program.directory,
+                env=dict(program.environment), start_new_session=True,
+                preexec_fn=_die_with_parent(program.death_signal),
+            )  # fmt: skip
+        try:
+            self.wait_until(lambda: process.poll() is not None, seconds=seconds, what=program.name)
+            if process.returncode:
+                raise StartFailed(f"{program.name} failed ({child.log}):\n{child.last_lines()}")
+            return output.read_text()
+        finally:
+            child.send(signal.SIGKILL, group=True)
+            process.wait()
+            output.unlink(missing_ok=True)
+
+    def wait_until(
+        self, condition: Callable[[], bool], *, seconds: float, what: str, child: Child | None = None
+    ) -> None:
+        """Wait for something, no longer than `seconds`. Raises StopAsked, and StartFailed when it does not come."""
+        end = time.monotonic() + seconds
+        while not condition():
+            if self.stop_asked:
+                raise StopAsked
+            if child is not None and not child.runs:
+                raise StartFailed(f"{what} ended at once ({child.log}):\n{child.last_lines()}")
+            if time.monotonic() > end:
+                lines = f" ({child.log}):\n{child.last_lines()}" if child else ""
+                raise StartFailed(f"{what} was not ready after {seconds:.0f} seconds{lines}")
+            time.sleep(TICK / 4)
+
+    def watch(self) -> None:
+        """Until somebody asks for the end: start again what has fallen, later and later."""
+        while not self.stop_asked:
+            now = time.monotonic()
+            for child in list(self.children):
+                self._mind(child, now)
+            time.sleep(TICK)
+
+    def _mind(self, child: Child, now: float) -> None:
+        if child.runs:
+            return
+        if child.on_success is not None:
+            self._settle(child, child.on_success)
+        elif child.process is not None:
+            code = child.process.returncode
+            child.send(signal.SIGKILL, group=True)
+            child.process = None
+            child.falls = 1 if now - child.started_at > HEALTHY_AFTER else child.falls + 1
+            wait = min(LONGEST_WAIT, 0.25 * 2 ** min(child.falls, 10))
+            child.next_start = now + wait
+            self.say(
+                f"{child.program.name} ended ({_ending(code)}); starting it again in {wait:.1f} s, see {child.log}"
+            )
+            if child.falls == 3:
+                self.say(child.last_lines())
+        elif now >= child.next_start:
+            child.start()
+
+    def _settle(self, child: Child, on_success: Callable[[], None]) -> None:
+        self.children.remove(child)
+        if child.process is not None and child.process.returncode == 0:
+            on_success()
+        else:
+            self.say(f"{child.program.name} failed, and is tried again at the next start:\n{child.last_lines()}")
+
+    def stop(self) -> None:
+        """End all children within ten seconds: the ordinary ones together, then those that stop last."""
+        first = [child for child in self.children if not child.program.stops_last]
+        last = [child for child in self.children if child.program.stops_last]
+        _end(first, GRACE)
+        _end(last, LAST_GRACE)
+        self.children.clear()
+
+    def _log(self, name: str) -> Path:
+        path = self.logs / f"{name}.log"
+        if path.exists() and path.stat().st_size > ROTATE_BYTES:
+            path.replace(path.with_suffix(".log.1"))
+        return path
+
+
+def _end(children: list[Child], grace: float) -> None:
+    for child in children:
+        if child.runs:
+            child.send(child.program.stop_signal)
+    end = time.monotonic() + grace
+    while any(child.runs for child in children) and time.monotonic() < end:
+        time.sleep(0.02)
+    for child in children:
+        # Also where the leader went in peace: a child of its own may have stayed behind.
+        child.send(signal.SIGKILL, group=True)
+        if child.process is not None:
+            child.process.wait()
+
+
+def _ending(code: int) -> str:
+    if code >= 0:
+        return f"exit status {code}"
+    try:
+        return signal.Signals(-code).name
+    except ValueError:
+        return f"signal {-code}"
+
+
+def end_with_parent(number: signal.Signals) -> None:
+    """Ask the kernel to send this process the signal when its parent dies. Linux only; elsewhere it does nothing."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(number), 0, 0, 0)
+
+
+def _die_with_parent(number: signal.Signals) -> Callable[[], None]:
+    """What a child does before it becomes its program, so that a killed supervisor leaves none behind."""
+    parent = os.getpid()
+
+    def before_exec() -> None:
+        end_with_parent(number)
+        if os.getppid() != parent:  # it died before it was asked for
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    return before_exec

@@ -1,0 +1,228 @@
+"""Starts the whole product from a plan and keeps it running: database, preparation, web, workers, sweep."""
+
+import errno
+import hashlib
+import json
+import os
+import secrets
+import signal
+import socket
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+
+from supervision import probe
+from supervision.embedded_postgres import DATABASE, OWNER, EmbeddedPostgres
+from supervision.errors import StartFailed, StopAsked
+from supervision.plan import Plan
+from supervision.processes import Child, Program, Supervisor
+
+# Seconds to wait for: a server that lost its supervisor to leave, the database, the first HTTP answer.
+LEAVING = 20.0
+DATABASE_READY = 60.0
+WEB_READY = 60.0
+# Memory that threads of the C library reserve each, and would keep.
+LEAN = {"MALLOC_ARENA_MAX": "2", "PYTHONUNBUFFERED": "1"}
+
+
+class Product:
+    """The product while it starts and runs; `run` returns when somebody has asked for the end."""
+
+    def __init__(self, plan: Plan, supervisor: Supervisor) -> None:
+        self.plan = plan
+        self.supervisor = supervisor
+        self.home = plan.home_folder
+        self.root = Path(plan.root)
+        self.environment = dict(os.environ) | LEAN
+        self.postgres: EmbeddedPostgres | None = None
+
+    def run(self) -> None:
+        """Start everything, tell the address, watch. Raises StartFailed."""
+        try:
+            self._start()
+            self.supervisor.watch()
+        except StopAsked:
+            pass
+        finally:
+            self.supervisor.say("Stopping…")
+            self.supervisor.stop()
+            self.supervisor.say("Stopped.")
+
+    def _start(self) -> None:
+        self._await_free_port()
+        if self.plan.embedded:
+            self._start_postgres()
+        login = self._prepare()
+        self._await_web(self._start_program("web", self.plan.web))
+        self._tell(login)
+        # After the web server has answered: together they would keep each other from the processor.
+        for name, command in self.plan.workers.items():
+            self._start_program(name, command)
+        self._start_samples()
+
+    def _await_free_port(self) -> None:
+        """A web server of a killed supervisor may hold the port for a moment more."""
+        host, port = self.plan.host.strip("[]"), self.plan.port
+        try:
+            self.supervisor.wait_until(lambda: _port_is_free(host, port), seconds=3, what="the port")
+        except StartFailed:
+            raise StartFailed(
+                f"Port {port} on {host} is in use by another program. Stop it, or choose another: PORT={port + 1}."
+            ) from None
+
+    def _start_postgres(self) -> None:
+        folder = self.home / "secrets"
+        postgres = self.postgres = EmbeddedPostgres(
+            self.home,
+            owner_password=_secret(folder, "database_owner_password"),
+            app_password=_secret(folder, "database_password"),
+        )
+        self.supervisor.wait_until(
+            lambda: not postgres.is_stopping(), seconds=LEAVING, what="the PostgreSQL of an earlier start"
+        )
+        postgres.prepare()
+        server = self.supervisor.start(
+            Program(
+                "postgres",
+                postgres.command(),
+                Path("/"),
+                postgres.environment(),
+                account=postgres.account,
+                stop_signal=signal.SIGINT,
+                death_signal=signal.SIGINT,
+                stops_last=True,
+            )
+        )
+        self.supervisor.wait_until(postgres.is_ready, seconds=DATABASE_READY, what="PostgreSQL", child=server)
+        postgres.ensure_database()
+
+    def _prepare(self) -> dict[str, object]:
+        """Migrate, grant, collect static files, make the first admin; skipped when nothing can have changed."""
+        stamp = self.home / "run" / "prepared.json"
+        before = json.loads(stamp.read_text()) if stamp.exists() else {}
+        if self.postgres is not None and before == self._state():
+            return {}
+        self._back_up_before_upgrade()
+        command = list(self.plan.prepare)
+        if before and before.get("static") == self._state()["static"]:
+            command.append("--without-static")
+        answer = self.supervisor.run(
+            Program("prepare", command, self.root, self.environment | self._owner_environment())
+        )
+        login: dict[str, object] = json.loads(answer.strip().splitlines()[-1])
+        if login.get("first_start") and self.plan.samples:
+            (self.home / "run" / "samples_wanted").touch()
+        stamp.write_text(json.dumps(self._state()))
+        return login
+
+    def _owner_environment(self) -> dict[str, str]:
+        """Tables are made by their owner, whom web and workers never are."""
+        if self.postgres is None:
+            return self.plan.prepare_environment
+        return {"COUNTERSIGN_DB_USER": OWNER, "COUNTERSIGN_DATABASE_PASSWORD": self.postgres.owner_password}
+
+    def _state(self) -> dict[str, str]:
+        """What preparing depends on; the database's own part is asked of it, so a restored dump is noticed."""
+        applied = "\n".join(f"{app} {name}" for app, name in self._applied())
+        collected = (self.home / "staticfiles" / "staticfiles.json").exists()
+        return {
+            "static": self.plan.static_version if collected else "",
+            "code": self.plan.code_version,
+            "applied": hashlib.sha256(applied.encode()).hexdigest(),
+        }
+
+    def _applied(self) -> list[tuple[str, str]]:
+        if self.postgres is None:
+            return []
+        with self.postgres.connect() as connection:
+            try:
+                return connection.execute("SELECT app, name FROM django_migrations ORDER BY 1, 2").fetchall()
+            except psycopg.errors.UndefinedTable:
+                return []
+
+    def _back_up_before_upgrade(self) -> None:
+        """A database with content is dumped before new migrations touch it."""
+        applied = set(self._applied())
+        if self.postgres is None or not applied or applied.issuperset(self.plan.migrations):
+            return
+        now = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+        target = self.home / "backups" / f"{DATABASE}-before-upgrade-{now}.dump"
+        self.supervisor.say(f"New migrations: first a backup to {target}")
+        self.postgres.dump(target)
+
+    def _start_program(self, name: str, command: list[str]) -> Child:
+        # A worker that lost its supervisor dies at once: a warm end could take as long as its job.
+        death = signal.SIGTERM if name == "web" else signal.SIGKILL
+        return self.supervisor.start(Program(name, command, self.root, self.environment, death_signal=death))
+
+    def _await_web(self, web: Child) -> None:
+        host = probe.local_address(self.plan.host.strip("[]"))
+        self.supervisor.wait_until(
+            lambda: probe.status(host, self.plan.port, "/livez") is not None,
+            seconds=WEB_READY, what="the web server", child=web,
+        )  # fmt: skip
+
+    def _start_samples(self) -> None:
+        """Once, in the background, until it has succeeded: a start that is cut off leaves the wish standing."""
+        wanted = self.home / "run" / "samples_wanted"
+        if not self.plan.samples or not wanted.exists():
+            return
+        self.supervisor.start_once(
+            Program("samples", self.plan.samples, self.root, self.environment, death_signal=signal.SIGKILL),
+            on_success=wanted.unlink,
+        )
+
+    def _tell(self, login: dict[str, object]) -> None:
+        say = self.supervisor.say
+        say(f"Countersign is running at {self.plan.url}")
+        if login.get("password"):
+            say(f"  Log in as  admin  with the password  {login['password']}  (shown this once: keep it)")
+        elif login.get("first_start"):
+            say("  Log in as  admin  with the password from COUNTERSIGN_ADMIN_PASSWORD")
+        else:
+            say("  Log in as before. Password lost: .venv/bin/python manage.py changepassword admin")
+        say(f"  Data and logs: {self.home}. Ctrl-C stops everything.")
+
+
+def _secret(folder: Path, name: str) -> str:
+    """A secret from the environment, else from its file (mode 0600), made on first use."""
+    given = os.environ.get(f"COUNTERSIGN_{name.upper()}", "").strip()
+    if given:
+        return given
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        handle = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return (folder / name).read_text().strip()
+    with os.fdopen(handle, "w") as file:
+        file.write(secrets.token_urlsafe(48))
+    return (folder / name).read_text().strip()
+
+
+def _port_is_free(host: str, port: int) -> bool:
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    except socket.gaierror as error:
+        raise StartFailed(f"HOST={host} is not an address of this machine: {error.strerror}.") from None
+    with socket.socket(family, kind, protocol) as server:
+        server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            server.bind(address)
+        except PermissionError:
+            raise StartFailed(f"Port {port} needs more rights than this account has: choose one above 1023.") from None
+        except OSError as error:
+            if error.errno == errno.EADDRNOTAVAIL:
+                raise StartFailed(f"HOST={host} is not an address of this machine.") from None
+            return False
+    return True
+
+
+def say(text: str) -> None:
+    """One line for the person at the terminal; a terminal that is gone is no reason to fall."""
+    try:
+        sys.stdout.write(f"{text}\n")
+        sys.stdout.flush()
+    except OSError:
+        pass
