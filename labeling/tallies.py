@@ -89,6 +89,11 @@ class Standing:
         """All items of the dataset."""
         return sum(self.by_status.values())
 
+    @property
+    def labelled(self) -> int:
+        """Items that have a final label: accepted or reviewed."""
+        return self.by_status.get("accepted", 0) + self.by_status.get("reviewed", 0)
+
 
 def standing(dataset_id: int) -> Standing:
     """Counts by status and by lane."""

@@ -72,7 +72,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "labeling.http.page_context",
             ],
-            "builtins": ["labeling.templatetags.countersign"],
+            "builtins": ["labeling.templatetags.countersign", "django.contrib.humanize.templatetags.humanize"],
         },
     }
 ]

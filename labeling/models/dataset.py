@@ -89,6 +89,11 @@ class LabelClass(models.Model):
     def __str__(self) -> str:
         return self.title or self.name
 
+    @property
+    def shape(self) -> int:
+        """Which of four patterns goes with the colour: after eight classes the colours repeat."""
+        return self.position // 8 % 4
+
 
 class Split(models.Model):
     """A named part of a dataset: train, validation, test or an own name."""

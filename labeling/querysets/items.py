@@ -27,3 +27,15 @@ class ItemQuerySet(QuerySet["Item"]):
     def confidence_between(self, low: float, high: float) -> Self:
         """Those whose auto label's confidence lies in [low, high]."""
         return self.filter(auto_confidence__gte=low, auto_confidence__lte=high)
+
+    def behind(self, confidence: float, pk: int, *, rising: bool) -> Self:
+        """Those that come after (confidence, id) in that order."""
+        if rising:
+            return self.filter(
+                Q(auto_confidence__gt=confidence) | Q(auto_confidence=confidence, pk__gt=pk),
+                auto_confidence__gte=confidence,
+            )
+        return self.filter(
+            Q(auto_confidence__lt=confidence) | Q(auto_confidence=confidence, pk__lt=pk),
+            auto_confidence__lte=confidence,
+        )

@@ -3,3 +3,32 @@
 from django import template
 
 register = template.Library()
+
+
+@register.filter
+def percent(share: float | None, digits: int = 0) -> str:
+    """A share as a percentage; a dash for none. Never rounds up to 100 % what is less."""
+    if share is None:
+        return "–"
+    if share < 1 and round(share * 100, digits) >= 100:
+        step = 10**-digits
+        return f"{100 - step:.{digits}f} %"
+    return f"{share * 100:.{digits}f} %"
+
+
+@register.filter
+def micros(value: int | None) -> str:
+    """Millionths of a currency unit as a plain amount."""
+    return "–" if not value else f"{value / 1_000_000:.4f}".rstrip("0").rstrip(".")
+
+
+@register.filter
+def duration(seconds: float | None) -> str:
+    """Seconds in words that one reads at a glance."""
+    if seconds is None:
+        return "–"
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    if seconds < 5_400:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3_600:.1f} h"

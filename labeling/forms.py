@@ -1,0 +1,170 @@
+"""Forms of the labeling pages: what people type is checked here for its shape, in the flows for its meaning."""
+
+import re
+import zoneinfo
+from typing import Any
+
+from django import forms
+from django.contrib.auth.forms import UserCreationForm
+
+from labeling.datasets import NewClass
+from labeling.models import Dataset, ItemKind, Lane, Membership, Role, Status, User
+
+CLASS_LINE = re.compile(r"^(?P<path>[^|#\[]+?)\s*(\[(?P<key>\d)\])?\s*(?P<color>#[0-9a-fA-F]{6})?\s*(\|\s*(?P<about>.*))?$")
+
+
+class NewDatasetForm(forms.Form):
+    """A dataset to be made."""
+
+    name = forms.CharField(max_length=200, help_text="What people will look for in the list.")
+    slug = forms.SlugField(max_length=100, required=False, label="Address", help_text="Made from the name if empty.")
+    item_kind = forms.ChoiceField(choices=ItemKind.choices, label="Items are", widget=forms.RadioSelect)
+    label_structure = forms.ChoiceField(
+        label="Each item gets",
+        widget=forms.RadioSelect,
+        choices=[("single", "One class (also from a tree)"), ("multi", "Any number of classes")],
+        initial="single",
+    )
+    classes = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 10, "spellcheck": "false", "class": "mono"}),
+        help_text=(
+            "One a line. For a tree write the path: Animal > Dog. A key and a colour may follow: "
+            "Dog [2] #009e73 | what it means. Keys and colours that you leave out are filled in."
+        ),
+    )
+    guidelines = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 8}), required=False, help_text="Markdown; reviewers read it with G."
+    )
+
+    def clean_classes(self) -> list[NewClass]:
+        """The classes, with inner ones of a tree made where their paths name them."""
+        classes: dict[str, NewClass] = {}
+        for number, line in enumerate(self.cleaned_data["classes"].splitlines(), start=1):
+            if not line.strip():
+                continue
+            match = CLASS_LINE.match(line.strip())
+            if match is None:
+                raise forms.ValidationError(f"Line {number} is not understood: {line[:60]!r}.")
+            self._add(classes, match, number)
+        if len(classes) < 2:
+            raise forms.ValidationError("A dataset needs at least two classes.")
+        return list(classes.values())
+
+    def _add(self, classes: dict[str, NewClass], match: re.Match[str], number: int) -> None:
+        path = [part.strip() for part in match["path"].split(">") if part.strip()]
+        for depth, name in enumerate(path):
+            parent = path[depth - 1] if depth else ""
+            known = classes.get(name)
+            if known is not None and known.parent != parent:
+                raise forms.ValidationError(f"Line {number}: {name!r} is there already in another place.")
+            last = depth == len(path) - 1
+            if known is None or last:
+                classes[name] = NewClass(
+                    name=name,
+                    parent=parent,
+                    key=(match["key"] or "") if last else "",
+                    color=(match["color"] or "") if last else "",
+                    description=(match["about"] or "") if last else "",
+                )
+
+
+class DatasetSettingsForm(forms.ModelForm[Dataset]):
+    """What of a dataset can be changed."""
+
+    class Meta:
+        model = Dataset
+        fields = ("name", "guidelines", "reviews_per_item")
+        widgets = {"guidelines": forms.Textarea(attrs={"rows": 12})}  # noqa: RUF012 - Django's way
+        help_texts = {  # noqa: RUF012 - Django's way
+            "guidelines": "Markdown; reviewers read it with G.",
+            "reviews_per_item": "How many people label each item that waits; where they differ, a manager decides.",
+        }
+
+
+class AddClassForm(forms.Form):
+    """A class to be added."""
+
+    name = forms.CharField(max_length=200)
+    key = forms.RegexField(r"^[0-9]?$", required=False, label="Key", widget=forms.TextInput(attrs={"size": 2}))
+    description = forms.CharField(max_length=2_000, required=False)
+
+
+class UploadForm(forms.Form):
+    """A file to be imported."""
+
+    file = forms.FileField(help_text="CSV, TSV, JSONL, JSON, plain text by line, or a zip of images.")
+
+
+class ItemFilterForm(forms.Form):
+    """Which items to show."""
+
+    q = forms.CharField(required=False, label="Words or id", max_length=300)
+    status = forms.ChoiceField(required=False, choices=[("", "Any status"), *Status.choices])
+    lane = forms.ChoiceField(required=False, choices=[("", "Any lane"), *Lane.choices])
+    label = forms.ChoiceField(required=False, label="Machine says")
+    human = forms.ChoiceField(required=False, label="People say")
+    labeler = forms.ChoiceField(required=False)
+    split = forms.ChoiceField(required=False)
+    low = forms.FloatField(required=False, min_value=0, max_value=1, label="Confidence from")
+    high = forms.FloatField(required=False, min_value=0, max_value=1, label="to")
+    sort = forms.ChoiceField(
+        required=False, choices=[("", "Newest first"), ("least", "Least confident first"), ("most", "Most confident first")]
+    )
+
+    def __init__(self, *args: Any, dataset: Dataset, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        classes = [(row.name, str(row)) for row in dataset.label_classes.all()]
+        self._choices("label", [("", "Any class"), *classes])
+        self._choices("human", [("", "Any class"), *classes])
+        self._choices("labeler", [("", "Any labeler"), *((str(row.pk), row.name) for row in dataset.labelers.all())])
+        self._choices("split", [("", "Any split"), *((row.name, row.name) for row in dataset.splits.all())])
+
+    def _choices(self, name: str, choices: list[tuple[str, str]]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
+        field.choices = choices
+
+
+class InviteForm(forms.Form):
+    """An invitation by link."""
+
+    role = forms.ChoiceField(choices=Role.choices, initial=Role.REVIEWER)
+
+
+class MemberForm(forms.ModelForm[Membership]):
+    """A member's role."""
+
+    class Meta:
+        model = Membership
+        fields = ("role",)
+
+
+class AddMemberForm(forms.Form):
+    """A user to be made a member."""
+
+    username = forms.CharField(max_length=150)
+    role = forms.ChoiceField(choices=Role.choices, initial=Role.REVIEWER)
+
+
+class ProfileForm(forms.ModelForm[User]):
+    """What people say about themselves."""
+
+    time_zone = forms.ChoiceField(choices=[(name, name) for name in sorted(zoneinfo.available_timezones())])
+
+    class Meta:
+        model = User
+        fields = ("first_name", "last_name", "email", "time_zone")
+
+
+class TokenForm(forms.Form):
+    """An API token to be made."""
+
+    name = forms.CharField(max_length=100, help_text="What will use it.")
+
+
+class SignUpForm(UserCreationForm[User]):
+    """An account for whoever holds an invitation."""
+
+    class Meta:
+        model = User
+        fields = ("username",)

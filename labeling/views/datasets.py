@@ -1,0 +1,123 @@
+"""The list of datasets, making one, and its settings."""
+
+from typing import cast
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from labeling import tallies
+from labeling.access import dataset_for
+from labeling.datasets import NewClass, add_classes, archive_dataset, create_dataset, restore_dataset, retire_class
+from labeling.errors import CountersignError
+from labeling.forms import AddClassForm, DatasetSettingsForm, NewDatasetForm
+from labeling.models import Dataset, LabelClass, Role, User
+
+PAGE = 50
+
+
+def signed_in(request: HttpRequest) -> User:
+    """The user behind LoginRequiredMiddleware."""
+    return cast(User, request.user)
+
+
+@require_GET
+def datasets(request: HttpRequest) -> HttpResponse:
+    """The datasets that one is a member of; archived ones apart."""
+    archived = "archived" in request.GET
+    rows = Dataset.objects.visible_to(signed_in(request)).filter(archived_at__isnull=not archived)
+    after = request.GET.get("after", "")
+    if after:
+        rows = rows.filter(name__gt=after)
+    found = list(rows.order_by("name", "id")[: PAGE + 1])
+    shown = [(dataset, tallies.standing(dataset.pk)) for dataset in found[:PAGE]]
+    more = found[PAGE - 1].name if len(found) > PAGE else ""
+    return render(request, "datasets/list.html", {"rows": shown, "archived": archived, "more": more})
+
+
+@require_http_methods(["GET", "POST"])
+def new_dataset(request: HttpRequest) -> HttpResponse:
+    """Make a dataset; whoever makes it is its admin."""
+    form = NewDatasetForm(request.POST or None, initial={"item_kind": "text"})
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            dataset = create_dataset(
+                name=data["name"],
+                slug=data["slug"],
+                item_kind=data["item_kind"],
+                multi_label=data["label_structure"] == "multi",
+                classes=data["classes"],
+                guidelines=data["guidelines"],
+                creator=signed_in(request),
+            )
+        except CountersignError as error:
+            form.add_error(error.field if error.field in form.fields else None, error.message)
+        else:
+            messages.success(request, "The dataset is made. Import its items next.")
+            return redirect("imports", dataset.slug)
+    return render(request, "datasets/new.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+def settings(request: HttpRequest, slug: str) -> HttpResponse:
+    """Name, guidelines, reviews per item, classes, archiving."""
+    dataset = dataset_for(signed_in(request), slug, Role.MANAGER)
+    form = DatasetSettingsForm(request.POST or None, instance=dataset)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, "Saved.")
+        return redirect("dataset-settings", slug)
+    context = {
+        "dataset": dataset,
+        "form": form,
+        "class_form": AddClassForm(),
+        "classes": dataset.label_classes.select_related("parent"),
+    }
+    return render(request, "datasets/settings.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+def add_class(request: HttpRequest, slug: str) -> HttpResponse:
+    """Add one class."""
+    dataset = dataset_for(signed_in(request), slug, Role.MANAGER)
+    form = AddClassForm(request.POST)
+    if form.is_valid():
+        try:
+            add_classes(dataset=dataset, classes=[NewClass(**form.cleaned_data)])
+            messages.success(request, f"The class {form.cleaned_data['name']} is there.")
+        except CountersignError as error:
+            messages.error(request, error.message)
+    else:
+        messages.error(request, next(iter(form.errors.values()))[0])
+    return redirect(reverse("dataset-settings", args=[slug]) + "#classes")
+
+
+@require_POST
+def retire(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """Take a class out of use."""
+    dataset = dataset_for(signed_in(request), slug, Role.MANAGER)
+    label_class = get_object_or_404(LabelClass, dataset=dataset, pk=pk)
+    retire_class(label_class=label_class)
+    messages.success(request, f"{label_class} can be given no more; what has it keeps it.")
+    return redirect(reverse("dataset-settings", args=[slug]) + "#classes")
+
+
+@require_POST
+def archive(request: HttpRequest, slug: str) -> HttpResponse:
+    """Put the dataset away; the list offers the undo."""
+    dataset = dataset_for(signed_in(request), slug, Role.ADMIN)
+    archive_dataset(dataset=dataset)
+    messages.success(request, f"{dataset.name} is archived. Nothing is deleted; bring it back from the archive.")
+    return redirect(reverse("datasets") + "?archived")
+
+
+@require_POST
+def restore(request: HttpRequest, slug: str) -> HttpResponse:
+    """Bring an archived dataset back."""
+    dataset = dataset_for(signed_in(request), slug, Role.ADMIN)
+    restore_dataset(dataset=dataset)
+    messages.success(request, f"{dataset.name} is back.")
+    return redirect("dataset", slug)

@@ -1,0 +1,173 @@
+"""Importing in the browser: upload, look at the mapping, watch, read the report."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from labeling import importing
+from labeling.access import dataset_for
+from labeling.api.imports import report_response
+from labeling.errors import CountersignError
+from labeling.file_readers import FILE_READERS
+from labeling.forms import UploadForm
+from labeling.http import wants_fragment
+from labeling.models import Dataset, Import, Role, State
+from labeling.views.datasets import signed_in
+
+PAGE = 20
+ISSUES = 50
+
+# What a column can become, for each kind of item.
+TARGETS = [
+    ("text", "Text", "what is labelled"),
+    ("external_id", "Id", "the same id twice is one item"),
+    ("label", "Given label", "a human label, imported as such"),
+    ("prediction", "Prediction", "a machine's label"),
+    ("confidence", "Confidence of the prediction", "0 to 1, or a percentage"),
+    ("split", "Split", "train, validation, test, …"),
+]
+
+
+@require_http_methods(["GET", "POST"])
+def imports(request: HttpRequest, slug: str) -> HttpResponse:
+    """Upload a file; the imports so far."""
+    uploading = request.method == "POST"
+    dataset = dataset_for(signed_in(request), slug, Role.MANAGER if uploading else Role.VIEWER)
+    form = UploadForm(request.POST or None, request.FILES or None)
+    if uploading and form.is_valid():
+        upload = form.cleaned_data["file"]
+        try:
+            job = importing.create_import(
+                dataset=dataset,
+                actor=signed_in(request),
+                file_name=upload.name,
+                chunks=upload.chunks(),
+                format=_format_of(upload.name, dataset),
+                confirmed=False,
+            )
+        except CountersignError as error:
+            form.add_error("file", error.message)
+        else:
+            return redirect("import", slug, job.pk)
+    jobs = dataset.imports.order_by("-id")
+    before = request.GET.get("before", "")
+    found = list((jobs.filter(pk__lt=int(before)) if before.isdecimal() else jobs)[: PAGE + 1])
+    context = {
+        "dataset": dataset,
+        "tab": "imports",
+        "form": form,
+        "jobs": found[:PAGE],
+        "more": found[PAGE - 1].pk if len(found) > PAGE else None,
+    }
+    return render(request, "imports/list.html", context, status=422 if form.errors else 200)
+
+
+def _format_of(name: str, dataset: Dataset) -> str:
+    """The format that reads files with such a name; the flow says what is wrong when none does."""
+    ending = name.rsplit(".", 1)[-1].lower() if "." in name else ""
+    for reader in FILE_READERS.values():
+        if f".{ending}" in reader.extensions and dataset.item_kind in reader.item_kinds:
+            return reader.name
+    return ending or "unknown"
+
+
+@never_cache
+@require_GET
+def import_detail(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """Before the start the mapping and the first rows; after it the progress and the report."""
+    dataset = dataset_for(signed_in(request), slug)
+    job = get_object_or_404(Import, dataset=dataset, pk=pk)
+    if job.state == State.PAUSED and job.position == 0 and not job.started_at:
+        return _mapping_page(request, dataset, job, {})
+    context = {
+        "dataset": dataset,
+        "tab": "imports",
+        "job": job,
+        "percent": 100 if job.state == State.DONE else min(99, 100 * job.bytes_read // max(job.size, 1)),
+        "going": job.state in {State.PENDING, State.RUNNING},
+        "issues": job.issues.order_by("kind", "row")[:ISSUES],
+    }
+    template = "imports/_progress.html" if wants_fragment(request) else "imports/detail.html"
+    return render(request, template, context)
+
+
+def _mapping_page(
+    request: HttpRequest, dataset: Dataset, job: Import, mapping: dict[str, Any], *, error: str = ""
+) -> HttpResponse:
+    reader = FILE_READERS[job.format]
+    path = importing.file_path(job)
+    columns, rows = [], []
+    try:
+        columns, rows = reader.columns(path), list(reader.preview(path))
+    except CountersignError as problem:
+        error = error or problem.message
+    chosen = mapping or job.mapping
+    context = {
+        "dataset": dataset,
+        "tab": "imports",
+        "job": job,
+        "columns": columns,
+        "rows": _preview(rows, columns),
+        "targets": [(*target, chosen.get(target[0], "")) for target in TARGETS if _fits(target[0], dataset)],
+        "folder": chosen.get("folder", "metadata"),
+        "separator": chosen.get("separator", "|"),
+        "error": error,
+    }
+    return render(request, "imports/mapping.html", context, status=422 if error else 200)
+
+
+def _fits(target: str, dataset: Dataset) -> bool:
+    return dataset.item_kind == "text" or target in {"split"}
+
+
+def _preview(rows: list[Any], columns: list[str]) -> list[tuple[int, list[str], str]]:
+    """(row number, cells, what is wrong) of the first rows."""
+    shown = []
+    for row in rows:
+        fields = getattr(row, "fields", None)
+        if fields is not None:
+            shown.append((row.number, [str(fields.get(column, ""))[:200] for column in columns], ""))
+        elif hasattr(row, "reason"):
+            shown.append((row.number, [], f"{row.field}: {row.reason} {row.remedy}"))
+        else:
+            shown.append((row.number, [row.name, getattr(row, "folder", "") or ""], ""))
+    return shown
+
+
+@require_POST
+def confirm(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """Start the import with the mapping that somebody has looked at."""
+    dataset = dataset_for(signed_in(request), slug, Role.MANAGER)
+    job = get_object_or_404(Import, dataset=dataset, pk=pk)
+    names = [target[0] for target in TARGETS] + ["folder", "separator"]
+    mapping = {name: request.POST[name] for name in names if request.POST.get(name)}
+    if dataset.item_kind == "text":
+        mapping.pop("folder", None)
+    try:
+        importing.confirm_import(job=job, mapping=mapping)
+    except CountersignError as error:
+        return _mapping_page(request, dataset, job, mapping, error=error.message)
+    return redirect("import", slug, pk)
+
+
+@require_POST
+def act(request: HttpRequest, slug: str, pk: int, action: str) -> HttpResponse:
+    """Pause or resume."""
+    dataset = dataset_for(signed_in(request), slug, Role.MANAGER)
+    job = get_object_or_404(Import, dataset=dataset, pk=pk)
+    try:
+        (importing.pause_import if action == "pause" else importing.resume_import)(job=job)
+    except CountersignError as error:
+        messages.error(request, error.message)
+    return redirect("import", slug, pk)
+
+
+@require_GET
+def report(request: HttpRequest, slug: str, pk: int) -> HttpResponseBase:
+    """The rows that were not taken, as CSV."""
+    dataset = dataset_for(signed_in(request), slug)
+    return report_response(get_object_or_404(Import, dataset=dataset, pk=pk))

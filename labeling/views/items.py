@@ -1,0 +1,80 @@
+"""The items browser: filters that keep to indexes, keyset pages, no count of the dataset."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from labeling.access import dataset_for
+from labeling.forms import ItemFilterForm
+from labeling.http import wants_fragment
+from labeling.models import Dataset, Item
+from labeling.querysets.items import ItemQuerySet
+from labeling.views.datasets import signed_in
+
+PAGE = 50
+
+
+@require_GET
+def items(request: HttpRequest, slug: str) -> HttpResponse:
+    """Find items by words, status, class, confidence, labeler, split."""
+    dataset = dataset_for(signed_in(request), slug)
+    form = ItemFilterForm(request.GET or None, dataset=dataset)
+    chosen: dict[str, Any] = form.cleaned_data if form.is_bound and form.is_valid() else {}
+    rows = _filtered(dataset, chosen)
+    sort = chosen.get("sort", "")
+    found = list(_after(rows, sort, request.GET.get("after", ""))[: PAGE + 1])
+    kept = {name: value for name, value in request.GET.items() if value and name != "after"}
+    context = {
+        "dataset": dataset,
+        "tab": "items",
+        "form": form,
+        "items": found[:PAGE],
+        "filtered": bool(kept),
+        "first": "after" in request.GET,
+        "first_query": urlencode(kept),
+        "next_query": urlencode(kept | {"after": _cursor(found[PAGE - 1], sort)}) if len(found) > PAGE else "",
+    }
+    template = "items/_results.html" if wants_fragment(request) else "items/list.html"
+    return render(request, template, context)
+
+
+def _filtered(dataset: Dataset, chosen: dict[str, Any]) -> ItemQuerySet:
+    rows: ItemQuerySet = Item.objects.filter(dataset=dataset).select_related("split", "auto_labeler", "asset")
+    for name, lookup in (("status", "status"), ("lane", "lane"), ("labeler", "auto_labeler_id")):
+        if chosen.get(name):
+            rows = rows.filter(**{lookup: chosen[name]})
+    if chosen.get("split"):
+        rows = rows.filter(split__name=chosen["split"], split__dataset=dataset)
+    if chosen.get("label"):
+        many = dataset.multi_label
+        rows = rows.filter(auto_labels__contains=[chosen["label"]]) if many else rows.with_auto_label(chosen["label"])
+    if chosen.get("human"):
+        rows = rows.filter(human_labels__contains=[chosen["human"]])
+    if chosen.get("low") is not None:
+        rows = rows.filter(auto_confidence__gte=chosen["low"])
+    if chosen.get("high") is not None:
+        rows = rows.filter(auto_confidence__lte=chosen["high"])
+    return rows.matching(chosen.get("q", "").replace("\x00", ""))
+
+
+def _after(rows: ItemQuerySet, sort: str, cursor: str) -> ItemQuerySet:
+    """The rows behind the cursor in the order asked for; a cursor that is not understood is the first page."""
+    confidence, _, last = cursor.rpartition("_")
+    place = int(last) if last.isdecimal() and len(last) < 19 else None
+    if sort not in {"least", "most"}:
+        rows = rows.order_by("-id")
+        return rows.filter(pk__lt=place) if place is not None else rows
+    rows = rows.filter(auto_confidence__isnull=False)
+    rows = rows.order_by("auto_confidence", "id") if sort == "least" else rows.order_by("-auto_confidence", "-id")
+    try:
+        known = float(confidence)
+    except ValueError:
+        return rows
+    return rows.behind(known, place or 0, rising=sort == "least")
+
+
+def _cursor(item: Item, sort: str) -> str:
+    return f"{item.auto_confidence!r}_{item.pk}" if sort in {"least", "most"} else str(item.pk)

@@ -1,0 +1,94 @@
+"""The queue: claim, decide, undo."""
+
+import uuid
+from typing import Any
+
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from labeling.access import dataset_for
+from labeling.api.base import ApiView
+from labeling.models import Role
+from review import claims, decisions
+from review.models import Decision
+from review.serializers import ClaimedOut, ClaimIn, DecisionIn, DecisionOut, TokensIn, UndoIn, claimed
+
+
+class ClaimView(ApiView):
+    """Claiming the next items."""
+
+    @extend_schema(request=ClaimIn, responses=ClaimedOut)
+    def post(self, request: Request, slug: str) -> Response:
+        """The most useful items that wait, held for this caller until `expires_at`."""
+        dataset = self.dataset(slug, Role.REVIEWER)
+        data = self.checked(ClaimIn)
+        found = claims.claim(dataset=dataset, reviewer=self.user, **data)
+        items = [
+            claimed(one, slug=slug, multi_label=dataset.multi_label, task_kind=dataset.task_kind, request=request)
+            for one in found
+        ]
+        return Response({"items": items})
+
+
+class RenewView(ApiView):
+    """Holding on to claims."""
+
+    @extend_schema(request=TokensIn, responses=TokensIn)
+    def post(self, request: Request, slug: str) -> Response:
+        """Extend the claims; the answer names those that are still held."""
+        dataset = self.dataset(slug, Role.REVIEWER)
+        held = claims.renew(dataset=dataset, reviewer=self.user, tokens=self.checked(TokensIn)["claim_tokens"])
+        return Response({"claim_tokens": held})
+
+
+class ReleaseView(ApiView):
+    """Giving claims back."""
+
+    @extend_schema(request=TokensIn, responses={204: None})
+    def post(self, request: Request, slug: str) -> Response:
+        """Give the claims back."""
+        dataset = self.dataset(slug, Role.REVIEWER)
+        claims.release(dataset=dataset, reviewer=self.user, tokens=self.checked(TokensIn)["claim_tokens"])
+        return Response(status=204)
+
+
+class DecisionsView(ApiView):
+    """What people decided."""
+
+    @extend_schema(responses=DecisionOut(many=True))
+    def get(self, request: Request, slug: str) -> Response:
+        """List the decisions, the newest first."""
+        rows = Decision.objects.filter(dataset=self.dataset(slug)).select_related("reviewer")
+        return self.page(rows, DecisionOut)
+
+    @extend_schema(request=DecisionIn, responses={200: DecisionOut, 201: DecisionOut})
+    def post(self, request: Request, slug: str) -> Response:
+        """Decide a claimed item: 201; 200 for a repeated request_id; 409 when the claim is lost."""
+        dataset = self.dataset(slug, Role.REVIEWER)
+        data = self.checked(DecisionIn)
+        decided = decisions.decide(dataset=dataset, reviewer=self.user, item_id=data.pop("item"), **data)
+        return Response(DecisionOut(decided.decision).data, status=201 if decided.created else 200)
+
+
+class UndoView(ApiView):
+    """Taking back a decision."""
+
+    @extend_schema(request=UndoIn, responses={200: DecisionOut, 201: DecisionOut})
+    def post(self, request: Request, pk: int) -> Response:
+        """A new decision that undoes one's own; the item is claimed again under `claim_token`."""
+        target: Decision = get_object_or_404(Decision.objects.select_related("dataset"), pk=pk)
+        dataset = dataset_for(self.user, target.dataset.slug, Role.REVIEWER)
+        if target.reviewer_id != self.user.pk or target.undoes_id is not None:
+            raise Http404("There is no such decision of yours.")
+        data: dict[str, Any] = self.checked(UndoIn)
+        undone = decisions.undo_decision(
+            dataset=dataset,
+            reviewer=self.user,
+            target=target,
+            request_id=data.get("request_id") or uuid.uuid4(),
+            token=data.get("claim_token") or uuid.uuid4(),
+        )
+        return Response(DecisionOut(undone.decision).data, status=201 if undone.created else 200)
