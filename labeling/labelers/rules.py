@@ -178,10 +178,10 @@ def _compile(pattern: str, *, case_sensitive: bool) -> Any:
 def _compiled(rule: dict[str, Any]) -> _Rule:
     tests: list[Callable[[LabelerItem], bool]] = [condition_test(**one) for one in rule.get("conditions", [])]
     if keywords := rule.get("keywords"):
-        pattern = "|".join(re2.escape(word) for word in keywords)
+        words = "|".join(re2.escape(word) for word in keywords)
         if rule["whole_words"]:
-            pattern = rf"(?:^|[^\pL\pN_])(?:{pattern})(?:$|[^\pL\pN_])"
-        tests.append(_pattern_test(_compile(pattern, case_sensitive=rule["case_sensitive"])))
+            words = rf"(?:^|[^\pL\pN_])(?:{words})(?:$|[^\pL\pN_])"
+        tests.append(_pattern_test(_compile(words, case_sensitive=rule["case_sensitive"])))
     if pattern := rule.get("pattern"):
         tests.append(_pattern_test(_compile(pattern, case_sensitive=rule["case_sensitive"])))
     return _Rule(tuple(rule["labels"]), rule["confidence"], tuple(tests))
