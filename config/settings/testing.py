@@ -13,8 +13,9 @@ TEST_HOME = Path(_given or tempfile.mkdtemp(prefix="countersign-tests-"))
 if not _given:
     # Root's PostgreSQL runs as nobody, who must get through to its folder.
     TEST_HOME.chmod(0o711)
+    os.environ.pop("BROKER_URL", None)
 os.environ["COUNTERSIGN_TEST_HOME"] = os.environ["COUNTERSIGN_HOME"] = str(TEST_HOME)
-for _name in ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_APP_ROLE", "HOST", "PORT"):
+for _name in ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_APP_ROLE", "HOST", "PORT", "METRICS_TOKEN"):
     os.environ.pop(_name, None)
 os.environ.setdefault("LEASE_SECONDS", "4")
 os.environ.setdefault("SWEEP_SECONDS", "1")

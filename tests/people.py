@@ -1,0 +1,49 @@
+"""The fixed cast of the tests: who may do what in one dataset."""
+
+from dataclasses import dataclass
+
+from django.test import Client
+
+from labeling.datasets import NewClass, create_dataset
+from labeling.models import Dataset, Membership, Role, User
+
+PASSWORD = "correct horse battery"
+CLASSES = ("card", "transfer", "refund")
+
+
+@dataclass(frozen=True)
+class Cast:
+    """One dataset and the people around it; `outsider` belongs to none, `admin` is the site's."""
+
+    dataset: Dataset
+    admin: User
+    manager: User
+    reviewer: User
+    viewer: User
+    outsider: User
+
+    def client(self, user: User) -> Client:
+        """A test client in which the user is signed in."""
+        client = Client()
+        client.force_login(user)
+        return client
+
+
+def make_cast(*, slug: str = "letters", item_kind: str = "text", multi_label: bool = False) -> Cast:
+    """The dataset `letters` with three classes, and a member of each role."""
+    admin = User.objects.create_superuser("admin", password=PASSWORD)
+    people = {name: User.objects.create_user(name, password=PASSWORD) for name in (*_MEMBERS, "outsider")}
+    dataset = create_dataset(
+        name=slug.title(),
+        slug=slug,
+        item_kind=item_kind,
+        creator=admin,
+        multi_label=multi_label,
+        classes=[NewClass(name) for name in CLASSES],
+    )
+    for name, role in _MEMBERS.items():
+        Membership.objects.create(dataset=dataset, user=people[name], role=role)
+    return Cast(dataset=dataset, admin=admin, **people)
+
+
+_MEMBERS = {"manager": Role.MANAGER, "reviewer": Role.REVIEWER, "viewer": Role.VIEWER}
