@@ -75,7 +75,8 @@ def proportion(right: int, n: int) -> Figure:
 def stratified(strata: Sequence[Stratum]) -> Figure:
     """The share of all items that are right. A stratum with a population and no check makes it unknown.
 
-    The variance of a stratum uses (k + 0.5) / (n + 1), so that one without an error still has some.
+    Variance and effective size use (k + 0.5) / (n + 1) of each stratum, so that a sample without an error still has
+    a variance, and one that is all right keeps its true size (with the bare share of 1 it would shrink to nothing).
     """
     strata = [stratum for stratum in strata if stratum.population > 0]
     n = sum(stratum.checked for stratum in strata)
@@ -83,17 +84,17 @@ def stratified(strata: Sequence[Stratum]) -> Figure:
     if not strata or any(stratum.checked == 0 for stratum in strata):
         return Figure(None, None, None, n)
     share = sum(stratum.population * stratum.right / stratum.checked for stratum in strata) / total
-    variance = 0.0
+    variance = smoothed = 0.0
     for stratum in strata:
+        weight = stratum.population / total
+        p = (stratum.right + 0.5) / (stratum.checked + 1)
+        smoothed += weight * p
         if stratum.checked < stratum.population:
-            p = (stratum.right + 0.5) / (stratum.checked + 1)
-            weight = stratum.population / total
             correction = 1 - stratum.checked / stratum.population
             variance += weight**2 * correction * p * (1 - p) / max(stratum.checked - 1, 1)
     if variance <= 0:
         return Figure(share, share, share, n)
-    kept = min(max(share, 0.5 / total), 1 - 0.5 / total)
-    low, high = wilson(share, kept * (1 - kept) / variance)
+    low, high = wilson(share, smoothed * (1 - smoothed) / variance)
     return Figure(share, min(low, share), max(high, share), n)
 
 

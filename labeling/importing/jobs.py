@@ -274,7 +274,7 @@ def _set_labelers_going(job: Import) -> None:
                 scope=RunScope.UNSEEN,
                 idempotency_key=f"import-{job.pk}-{labeler.pk}",
             )
-        elif job.mapping.get("label") or job.mapping.get("folder") == "label":
+        elif job.mapping.get("label"):
             try:
                 start_training(labeler=labeler, actor=job.created_by)
             except Conflict:

@@ -23,6 +23,7 @@ ISSUES = 50
 
 # What a column can become, for each kind of item.
 TARGETS = [
+    ("image", "Image", "the file in the archive"),
     ("text", "Text", "what is labelled"),
     ("external_id", "Id", "the same id twice is one item"),
     ("label", "Given label", "a human label, imported as such"),
@@ -113,7 +114,6 @@ def _mapping_page(
         "columns": columns,
         "rows": _preview(rows, columns),
         "targets": [(*target, chosen.get(target[0], "")) for target in TARGETS if _fits(target[0], dataset)],
-        "folder": chosen.get("folder", "metadata"),
         "separator": chosen.get("separator", "|"),
         "error": error,
     }
@@ -121,7 +121,9 @@ def _mapping_page(
 
 
 def _fits(target: str, dataset: Dataset) -> bool:
-    return dataset.item_kind == "text" or target in {"split"}
+    if dataset.item_kind == "image":
+        return target in {"image", "external_id", "label"}
+    return target != "image"
 
 
 def _preview(rows: list[Any], columns: list[str]) -> list[tuple[int, list[str], str]]:
@@ -143,10 +145,8 @@ def confirm(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """Start the import with the mapping that somebody has looked at."""
     dataset = dataset_for(signed_in(request), slug, Role.MANAGER)
     job = get_object_or_404(Import, dataset=dataset, pk=pk)
-    names = [target[0] for target in TARGETS] + ["folder", "separator"]
+    names = [*(target[0] for target in TARGETS), "separator"]
     mapping = {name: request.POST[name] for name in names if request.POST.get(name)}
-    if dataset.item_kind == "text":
-        mapping.pop("folder", None)
     try:
         importing.confirm_import(job=job, mapping=mapping)
     except CountersignError as error:

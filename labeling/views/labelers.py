@@ -1,0 +1,185 @@
+"""Labelers and their runs: configure, try, train, run, watch, recall."""
+
+import json
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from labeling import doorbell, labeler_setup, runs, training
+from labeling.access import dataset_for, role_in
+from labeling.api.labelers import act_on_run
+from labeling.errors import CountersignError
+from labeling.http import wants_fragment
+from labeling.labeler_forms import LABELER_FORMS, LabelerForm, form_for
+from labeling.labelers import LABELER_KINDS
+from labeling.models import Dataset, Labeler, Role, Run, RunScope, State
+from labeling.views.datasets import signed_in
+
+PAGE = 20
+SAMPLE = 100
+
+
+@require_GET
+def labelers(request: HttpRequest, slug: str) -> HttpResponse:
+    """The machines of a dataset, in the order of the chain, and the runs so far."""
+    dataset = dataset_for(signed_in(request), slug)
+    before = request.GET.get("before", "")
+    rows = dataset.runs.select_related("labeler", "model_version").order_by("-id")
+    found = list((rows.filter(pk__lt=int(before)) if before.isdecimal() else rows)[: PAGE + 1])
+    context = {
+        "dataset": dataset,
+        "tab": "labelers",
+        "labelers": [(one, _about(one)) for one in dataset.labelers.order_by("-order", "id")],
+        "kinds": [(name, LABELER_KINDS[name].title) for name in LABELER_FORMS],
+        "runs": [(run, runs.progress(run)) for run in found[:PAGE]],
+        "more": found[PAGE - 1].pk if len(found) > PAGE else None,
+    }
+    return render(request, "labelers/list.html", context)
+
+
+def _about(labeler: Labeler) -> dict[str, Any]:
+    version = labeler.model_versions.order_by("-number").first()
+    return {
+        "version": version,
+        "threshold": labeler_setup.labeler_threshold(labeler),
+        "trainable": LABELER_KINDS[labeler.kind].trainable,
+        "training": labeler.trainings.filter(state__in=[State.PENDING, State.RUNNING]).exists(),
+    }
+
+
+@require_http_methods(["GET", "POST"])
+def new_labeler(request: HttpRequest, slug: str, kind: str) -> HttpResponse:
+    """Make a labeler of one kind."""
+    dataset = dataset_for(signed_in(request), slug, Role.MANAGER)
+    if kind not in LABELER_FORMS:
+        return redirect("labelers", slug)
+    form = LABELER_FORMS[kind](request.POST or None, may_set_secret=_may_set_secret(request, dataset))
+    if request.method == "POST" and form.is_valid():
+        try:
+            labeler = labeler_setup.create_labeler(
+                dataset=dataset, actor=signed_in(request), kind=kind, **form.settings()
+            )
+        except CountersignError as error:
+            form.add_problem(error)
+        else:
+            messages.success(request, "The labeler is made. Try it before it runs over everything.")
+            return redirect("labeler", slug, labeler.pk)
+    context = {"dataset": dataset, "tab": "labelers", "form": form, "kind": LABELER_KINDS[kind]}
+    return render(request, "labelers/edit.html", context, status=422 if form.errors else 200)
+
+
+def _may_set_secret(request: HttpRequest, dataset: Dataset) -> bool:
+    return role_in(signed_in(request), dataset) is Role.ADMIN
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def labeler(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """One labeler: its settings, its models, its tries."""
+    changing = request.method == "POST"
+    dataset = dataset_for(signed_in(request), slug, Role.MANAGER if changing else Role.VIEWER)
+    one = get_object_or_404(Labeler, dataset=dataset, pk=pk)
+    if wants_fragment(request):
+        return render(request, "labelers/_trial.html", _trial_context(dataset, one))
+    form: LabelerForm = form_for(one, request.POST or None, may_set_secret=_may_set_secret(request, dataset))
+    if changing and form.is_valid():
+        try:
+            labeler_setup.change_labeler(labeler=one, actor=signed_in(request), **form.settings())
+        except CountersignError as error:
+            form.add_problem(error)
+        else:
+            messages.success(request, "Saved. Runs that have started keep their settings.")
+            return redirect("labeler", slug, pk)
+    context = {
+        **_trial_context(dataset, one),
+        "tab": "labelers",
+        "form": form,
+        "kind": LABELER_KINDS[one.kind],
+        "about": _about(one),
+        "versions": one.model_versions.all()[:10],
+        "trainings": one.trainings.all()[:5],
+        "sample": SAMPLE,
+        "may_manage": (role_in(signed_in(request), dataset) or Role.VIEWER).rank >= Role.MANAGER.rank,
+        "config": json.dumps(one.config, indent=2, ensure_ascii=False),
+    }
+    return render(request, "labelers/detail.html", context, status=422 if form.errors else 200)
+
+
+def _trial_context(dataset: Dataset, one: Labeler) -> dict[str, Any]:
+    trial = one.trials.first()
+    going = trial is not None and trial.state in {State.PENDING, State.RUNNING}
+    return {"dataset": dataset, "labeler": one, "trial": trial, "going": going}
+
+
+@require_POST
+def act(request: HttpRequest, slug: str, pk: int, action: str) -> HttpResponse:
+    """Try on five items, train, run over a sample, run over everything that is left."""
+    dataset = dataset_for(signed_in(request), slug, Role.MANAGER)
+    one = get_object_or_404(Labeler, dataset=dataset, pk=pk)
+    try:
+        run = _start(request, one, action)
+    except CountersignError as error:
+        messages.error(request, error.message)
+        return redirect("labeler", slug, pk)
+    return redirect("run", slug, run.pk) if run else redirect("labeler", slug, pk)
+
+
+def _start(request: HttpRequest, one: Labeler, action: str) -> Run | None:
+    actor = signed_in(request)
+    if action == "try":
+        labeler_setup.try_labeler(labeler=one, actor=actor)
+        doorbell.ring("labeling.work_trials")
+        return None
+    if action == "train":
+        training.start_training(labeler=one, actor=actor)
+        doorbell.ring("labeling.work_trainings")
+        messages.success(request, "Training has begun; a run over what is left follows.")
+        return None
+    run = runs.start_run(
+        labeler=one,
+        actor=actor,
+        sample=SAMPLE if action == "sample" else None,
+        scope=RunScope.UNSEEN if action == "unseen" else RunScope.REMAINING,
+    )
+    doorbell.ring("labeling.work_batches", run.pk)
+    return run
+
+
+@never_cache
+@require_GET
+def run_detail(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """One run: progress, rate, errors by kind, cost; a fragment that renews itself while it goes."""
+    dataset = dataset_for(signed_in(request), slug)
+    run = get_object_or_404(Run.objects.select_related("labeler", "model_version", "created_by"), dataset=dataset, pk=pk)
+    context = {
+        "dataset": dataset,
+        "tab": "labelers",
+        "run": run,
+        "progress": runs.progress(run),
+        "going": run.status in {"planning", "running"},
+        "failures": run.prelabels.filter(outcome="failed").select_related("item").order_by("item")[:20],
+        "recall": run.recalls.first(),
+        "may_manage": (role_in(signed_in(request), dataset) or Role.VIEWER).rank >= Role.MANAGER.rank,
+    }
+    return render(request, "runs/_progress.html" if wants_fragment(request) else "runs/detail.html", context)
+
+
+@require_POST
+def run_act(request: HttpRequest, slug: str, pk: int, action: str) -> HttpResponse:
+    """Pause, resume, cancel, retry, recall."""
+    dataset = dataset_for(signed_in(request), slug, Role.MANAGER)
+    run = get_object_or_404(Run.objects.select_related("labeler", "dataset"), dataset=dataset, pk=pk)
+    try:
+        act_on_run(run, action, signed_in(request))
+    except CountersignError as error:
+        messages.error(request, error.message)
+        return redirect("run", slug, pk)
+    if action == "retry":
+        return redirect("run", slug, Run.objects.filter(retry_of=run).latest("id").pk)
+    if action == "recall":
+        messages.success(request, "What this run had accepted is being taken back; human work stays.")
+    return redirect("run", slug, pk)
