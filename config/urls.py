@@ -1,5 +1,17 @@
 """The URL tree."""
 
-from django.urls import URLPattern, URLResolver
+from django.contrib import admin
+from django.urls import include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [
+    path("", include("labeling.urls")),
+    path("", include("review.urls")),
+    path("api/v1/", include("labeling.api.urls")),
+    path("api/v1/", include("review.api.urls")),
+    path("admin/", admin.site.urls),
+]
+
+handler400 = "labeling.views.errors.bad_request"
+handler403 = "labeling.views.errors.forbidden"
+handler404 = "labeling.views.errors.not_found"
+handler500 = "labeling.views.errors.server_error"

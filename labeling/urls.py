@@ -1,0 +1,50 @@
+"""Addresses of the labeling pages."""
+
+from django.contrib.auth import views as auth
+from django.urls import path, re_path, reverse_lazy
+
+from labeling.views import assets, datasets, health, imports, items, labelers, members, profile
+
+_D = "datasets/<slug:slug>/"
+_RE = r"^datasets/(?P<slug>[-\w]+)/"
+
+urlpatterns = [
+    path("", datasets.datasets, name="datasets"),
+    path("livez", health.livez, name="livez"),
+    path("readyz", health.readyz, name="readyz"),
+    path("metrics", health.metrics, name="metrics"),
+    path("sign-in/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
+    path("sign-out/", auth.LogoutView.as_view(), name="logout"),
+    path("profile/", profile.profile, name="profile"),
+    path(
+        "profile/password/",
+        auth.PasswordChangeView.as_view(success_url=reverse_lazy("profile")),
+        name="password_change",
+    ),
+    path("profile/tokens/", profile.new_token, name="new-token"),
+    path("profile/tokens/<int:pk>/revoke/", profile.revoke_token, name="revoke-token"),
+    path("invitations/<str:token>/", members.invitation, name="invitation"),
+    path("new-dataset/", datasets.new_dataset, name="new-dataset"),
+    path(_D + "settings/", datasets.settings, name="dataset-settings"),
+    path(_D + "settings/classes/", datasets.add_class, name="add-class"),
+    path(_D + "settings/classes/<int:pk>/retire/", datasets.retire, name="retire-class"),
+    path(_D + "archive/", datasets.archive, name="archive-dataset"),
+    path(_D + "restore/", datasets.restore, name="restore-dataset"),
+    path(_D + "imports/", imports.imports, name="imports"),
+    path(_D + "imports/<int:pk>/", imports.import_detail, name="import"),
+    path(_D + "imports/<int:pk>/confirm/", imports.confirm, name="import-confirm"),
+    path(_D + "imports/<int:pk>/report/", imports.report, name="import-report"),
+    re_path(_RE + r"imports/(?P<pk>\d+)/(?P<action>pause|resume)/$", imports.act, name="import-act"),
+    path(_D + "items/", items.items, name="items"),
+    path(_D + "items/<int:pk>/file/", assets.asset, name="asset"),
+    path(_D + "labelers/", labelers.labelers, name="labelers"),
+    path(_D + "labelers/new/<slug:kind>/", labelers.new_labeler, name="new-labeler"),
+    path(_D + "labelers/<int:pk>/", labelers.labeler, name="labeler"),
+    re_path(_RE + r"labelers/(?P<pk>\d+)/(?P<action>try|train|sample|unseen|run)/$", labelers.act, name="labeler-act"),
+    path(_D + "runs/<int:pk>/", labelers.run_detail, name="run"),
+    re_path(_RE + r"runs/(?P<pk>\d+)/(?P<action>pause|resume|cancel|retry|recall)/$", labelers.run_act, name="run-act"),
+    path(_D + "members/", members.members_page, name="members"),
+    path(_D + "members/add/", members.add, name="add-member"),
+    path(_D + "members/invite/", members.invite, name="invite"),
+    path(_D + "members/<int:pk>/", members.change, name="change-member"),
+]

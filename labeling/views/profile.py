@@ -1,0 +1,55 @@
+"""One's own profile and API tokens."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from labeling.errors import CountersignError
+from labeling.forms import ProfileForm, TokenForm
+from labeling.members import make_token
+from labeling.models import ApiToken
+from labeling.views.datasets import signed_in
+
+MAX_TOKENS = 100
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def profile(request: HttpRequest) -> HttpResponse:
+    """Name, time zone, password, tokens; a fresh token is shown once."""
+    user = signed_in(request)
+    form = ProfileForm(request.POST or None, instance=user)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, "Saved.")
+        return redirect("profile")
+    context = {
+        "form": form,
+        "token_form": TokenForm(),
+        "tokens": user.api_tokens.order_by("-id")[:MAX_TOKENS],
+        "fresh": request.session.pop("fresh_token", ""),
+    }
+    return render(request, "profile/profile.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+def new_token(request: HttpRequest) -> HttpResponse:
+    """Make an API token."""
+    form = TokenForm(request.POST)
+    if form.is_valid():
+        try:
+            _, text = make_token(user=signed_in(request), name=form.cleaned_data["name"])
+            request.session["fresh_token"] = text
+        except CountersignError as error:
+            messages.error(request, error.message)
+    return redirect("profile")
+
+
+@require_POST
+def revoke_token(request: HttpRequest, pk: int) -> HttpResponse:
+    """End a token at once."""
+    get_object_or_404(ApiToken, user=signed_in(request), pk=pk).delete()
+    messages.success(request, "The token opens nothing any more.")
+    return redirect("profile")
