@@ -1,1 +1,127 @@
-"""System checks of the settings."""
+"""System checks of the settings; every message says what to set. `manage.py check` and each start run them."""
+
+import base64
+import binascii
+import ipaddress
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+
+# Characters below which a secret can be guessed.
+SHORTEST_SECRET = 32
+
+
+@register(Tags.security)
+def check_settings(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """All checks of this module."""
+    return [*_hosts(), *_encryption(), *_numbers(), *_addresses(), *_tokens()]
+
+
+def _hosts() -> list[CheckMessage]:
+    found: list[CheckMessage] = []
+    if any(host.strip() == "*" for host in settings.ALLOWED_HOSTS):
+        found.append(
+            Error(
+                "ALLOWED_HOSTS is open to every name: a forged Host header could end up in invitation links.",
+                hint="Name the hosts: ALLOWED_HOSTS=label.example.org,127.0.0.1",
+                id="countersign.E001",
+            )
+        )
+    if not _is_loopback(settings.HOST) and not settings.SESSION_COOKIE_SECURE:
+        found.append(
+            Warning(
+                f"HOST={settings.HOST} serves other machines over plain HTTP: passwords can be read on the way.",
+                hint="Put a proxy with HTTPS before it and set COUNTERSIGN_HTTPS=1 and COUNTERSIGN_BEHIND_PROXY=1.",
+                id="countersign.W001",
+            )
+        )
+    if settings.DEBUG and not _is_loopback(settings.HOST):
+        found.append(
+            Error(
+                "COUNTERSIGN_DEBUG shows settings and source to everybody who can reach the server.",
+                hint="Unset COUNTERSIGN_DEBUG, or HOST.",
+                id="countersign.E002",
+            )
+        )
+    return found
+
+
+def _encryption() -> list[CheckMessage]:
+    keys = [key.strip() for key in settings.ENCRYPTION_KEYS]
+    if keys and all(_is_strong(key) for key in keys):
+        return []
+    return [
+        Error(
+            f"COUNTERSIGN_ENCRYPTION_KEYS must be keys of at least {SHORTEST_SECRET} random characters, "
+            "separated by commas.",
+            hint='Make one: python3 -c "import secrets; print(secrets.token_urlsafe(48))"',
+            id="countersign.E003",
+        )
+    ]
+
+
+def _is_strong(key: str) -> bool:
+    """A Fernet key, or random text that one is derived from."""
+    if len(key) >= SHORTEST_SECRET and len(set(key)) > 8:
+        return True
+    try:
+        return len(base64.urlsafe_b64decode(key)) == 32
+    except (binascii.Error, ValueError):
+        return False
+
+
+def _numbers() -> list[CheckMessage]:
+    lowest = {"LEASE_SECONDS": 3, "SWEEP_SECONDS": 1, "CLAIM_SECONDS": 30, "IMPORT_MAX_BYTES": 1_000, "PORT": 1}
+    return [
+        Error(
+            f"{name} must be at least {least}, not {getattr(settings, name)}.",
+            hint=f"Unset {name} to get the default.",
+            id="countersign.E004",
+        )
+        for name, least in lowest.items()
+        if getattr(settings, name) < least
+    ]
+
+
+def _addresses() -> list[CheckMessage]:
+    found: list[CheckMessage] = []
+    if urlsplit(settings.BROKER_URL).scheme not in {"filesystem", "redis", "rediss"}:
+        found.append(
+            Error(
+                "BROKER_URL must start with redis://, rediss:// or filesystem://.",
+                hint="Unset it to run without a broker of your own.",
+                id="countersign.E005",
+            )
+        )
+    for pair in settings.OUTBOUND_ALLOW:
+        host, _, port = pair.rpartition(":")
+        if not host or not port.isdigit() or not 0 < int(port) < 65_536:
+            found.append(
+                Error(
+                    f"OUTBOUND_ALLOW must be host:port pairs, not {pair!r}.",
+                    hint="For a model server on this machine: OUTBOUND_ALLOW=127.0.0.1:11434",
+                    id="countersign.E006",
+                )
+            )
+    return found
+
+
+def _tokens() -> list[CheckMessage]:
+    if not settings.METRICS_TOKEN or len(settings.METRICS_TOKEN) >= 20:
+        return []
+    return [
+        Error("METRICS_TOKEN is shorter than 20 characters.", hint="Make it random.", id="countersign.E007"),
+    ]
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from supervision.accounts import Account, can_reach
 from supervision.errors import StartFailed
-from supervision.postgres_binaries import SHARED_FOLDER
+from supervision.postgres_binaries import SHARED_FOLDER, shared_folder
 
 SOCKET_NAME = ".s.PGSQL.5432"
 # The kernel's limit for a socket's path (sun_path), without its closing NUL.
@@ -40,7 +40,7 @@ def settle(home: Path, account: Account | None) -> Places:
     sockets = run / "postgres"
     if not inside or len(os.fsencode(sockets / SOCKET_NAME)) > LONGEST_SOCKET_PATH:
         sockets = _short_folder() / f"countersign-{os.geteuid()}-{_short(home)}"
-    data.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+    shared_folder(data.parent)
     own_private_folder(sockets, account)
     for name, folder in (("data_directory", data), ("socket_directory", sockets)):
         _point(run / name, folder)

@@ -86,7 +86,7 @@ def reachable_copy(binaries: Binaries, account: Account | None, *, shared: Path 
     package = install.parent
     target = shared / f"pg{binaries.major}-{_fingerprint(binaries)}"
     if not target.exists():
-        shared.mkdir(mode=0o755, parents=True, exist_ok=True)
+        shared_folder(shared)
         with tempfile.TemporaryDirectory(dir=shared, prefix=".copying-") as scratch:
             tree = Path(scratch) / "tree"
             shutil.copytree(install, tree / package.name / install.name, symlinks=True)
@@ -101,6 +101,14 @@ def reachable_copy(binaries: Binaries, account: Account | None, *, shared: Path 
                 if not target.exists():  # else another start was faster
                     raise
     return Binaries(binaries.major, target / package.name / install.name / "bin", target, from_wheel=True)
+
+
+def shared_folder(path: Path) -> None:
+    """Make a folder that everybody may pass through; one that is there stays as it is."""
+    for folder in (*reversed(path.parents), path):
+        if not folder.exists():
+            folder.mkdir()
+            folder.chmod(0o755)  # whatever the umask says
 
 
 def _fingerprint(binaries: Binaries) -> str:

@@ -7,6 +7,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import redis
@@ -21,7 +22,9 @@ ROOT = Path(__file__).resolve().parent.parent
 FAST = {"fsync": "off", "full_page_writes": "off", "shared_buffers": "64MB", "max_connections": "200"}
 
 
-def wait_for(condition: Callable[[], bool], *, seconds: float = 30, what: str = "it", child: Child | None = None) -> None:
+def wait_for(
+    condition: Callable[[], bool], *, seconds: float = 30, what: str = "it", child: Child | None = None
+) -> None:
     """Poll until the condition holds; fails with the child's last words when it does not."""
     end = time.monotonic() + seconds
     while not condition():
@@ -36,10 +39,8 @@ def wait_for(condition: Callable[[], bool], *, seconds: float = 30, what: str = 
 def end(child: Child, *, number: signal.Signals = signal.SIGTERM, seconds: float = 5) -> None:
     """End one child and all of its group."""
     child.send(number)
-    try:
+    with suppress(AssertionError):
         wait_for(lambda: not child.runs, seconds=seconds)
-    except AssertionError:
-        pass
     child.send(signal.SIGKILL, group=True)
     if child.process is not None:
         child.process.wait()

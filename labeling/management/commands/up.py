@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from django.apps import apps
 from django.conf import settings
+from django.core.checks import Tags
 from django.core.management import get_commands
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
@@ -25,6 +26,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Does not return: the process goes on as `python -m supervision`."""
+        self.check(tags=[Tags.security])
         plan = self._plan()
         sys.stdout.flush()
         os.chdir(settings.BASE_DIR)
@@ -32,7 +34,7 @@ class Command(BaseCommand):
 
     def _plan(self) -> Plan:
         host, port = settings.HOST, settings.PORT
-        if not 0 < port < 65_536:
+        if port >= 65_536:
             raise CommandError(f"PORT must lie between 1 and 65535, not {port}.")
         manage = [sys.executable, str(Path(settings.BASE_DIR) / "manage.py")]
         wants_samples = settings.LOAD_SAMPLES and "load_samples" in get_commands()

@@ -1,0 +1,110 @@
+"""The figures of /metrics, read from the database at each scrape: they survive restarts and count every process."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django.db import Error, connection, transaction
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from labeling.sweeping import JOBS
+
+# Milliseconds that one scrape's statement may take: figures must never weigh on the people who label.
+LIMIT_MS = 5_000
+
+_ITEMS = """
+SELECT d.slug, counts.free - coalesce(held.n, 0), counts.accepted, counts.routed
+FROM (SELECT dataset_id,
+        coalesce(sum(n) FILTER (WHERE status IN ('waiting', 'disputed')), 0)::bigint AS free,
+        coalesce(sum(n) FILTER (WHERE above_threshold), 0)::bigint AS accepted,
+        coalesce(sum(n) FILTER (WHERE above_threshold IS NOT NULL), 0)::bigint AS routed
+      FROM (SELECT dataset_id, status, above_threshold, n FROM labeling_tally
+            UNION ALL SELECT dataset_id, status, above_threshold, n FROM labeling_tallydelta) AS cells
+      GROUP BY dataset_id) AS counts
+JOIN labeling_dataset AS d ON d.id = counts.dataset_id
+LEFT JOIN (SELECT dataset_id, count(*) AS n FROM labeling_waiting
+           WHERE claimed_by_id IS NOT NULL AND claimed_until > clock_timestamp() GROUP BY dataset_id) AS held
+  ON held.dataset_id = d.id
+"""
+_CLAIMS = "SELECT count(*) FROM labeling_waiting WHERE claimed_by_id IS NOT NULL AND claimed_until > clock_timestamp()"
+_BATCHES = (
+    "SELECT state, count(*), coalesce(sum(labelled + abstained + failed), 0)::bigint FROM labeling_batch GROUP BY 1"
+)
+_LLM_ERRORS = """
+SELECT p.error_kind, count(*) FROM labeling_prelabel AS p JOIN labeling_run AS r ON r.id = p.run_id
+JOIN labeling_labeler AS l ON l.id = r.labeler_id
+WHERE p.outcome = 'failed' AND l.kind = 'llm' GROUP BY 1
+"""
+# Since when a row could have been taken: pending rows since they were due, running ones since their lease ran out.
+_SINCE = "CASE WHEN state = 'pending' THEN coalesce(next_at, created_at) ELSE lease_until END"
+_OLDEST = f"""
+SELECT coalesce(max(extract(epoch FROM clock_timestamp() - since)), 0)::float FROM (
+  SELECT CASE WHEN b.state = 'pending' THEN coalesce(b.next_at, b.created_at) ELSE b.lease_until END AS since
+    FROM labeling_batch AS b JOIN labeling_run AS r ON r.id = b.run_id
+    WHERE b.state IN ('pending', 'running') AND r.status = 'running'
+  {"".join(f"UNION ALL SELECT {_SINCE} FROM {table} WHERE state IN ('pending', 'running') " for table in JOBS)}
+) AS work WHERE since <= clock_timestamp()
+"""  # noqa: S608 - the tables are constants
+
+
+class DatabaseCollector(Collector):
+    """Asks the database for every figure, in one short read-only transaction."""
+
+    def describe(self) -> list[Metric]:
+        """Nothing: registering must not query."""
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        """The families; only `countersign_database_up 0` while the database is away."""
+        try:
+            families = _families()
+        except Error:
+            families = []
+        yield GaugeMetricFamily("countersign_database_up", "Whether the database answers.", value=bool(families))
+        yield from families
+
+
+def _families() -> list[Metric]:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"SET TRANSACTION READ ONLY; SET LOCAL statement_timeout = {LIMIT_MS}")
+
+        def rows(statement: str) -> list[tuple[Any, ...]]:
+            cursor.execute(statement)
+            return cursor.fetchall()
+
+        items, batches = rows(_ITEMS), rows(_BATCHES)
+        claims, oldest, errors = rows(_CLAIMS)[0][0], rows(_OLDEST)[0][0], rows(_LLM_ERRORS)
+    return [
+        _gauge("queue_free", "Items that wait for a reviewer and are not claimed.", "dataset", [r[:2] for r in items]),
+        _gauge(
+            "auto_accept_ratio",
+            "Share of the items with an auto label whose confidence reaches the threshold.",
+            "dataset",
+            [(slug, accepted / routed) for slug, _, accepted, routed in items if routed],
+        ),
+        GaugeMetricFamily("countersign_claims_active", "Claims that reviewers hold.", value=claims),
+        _gauge("batches", "Batches of runs by state.", "state", [r[:2] for r in batches]),
+        GaugeMetricFamily(
+            "countersign_oldest_claimable_seconds",
+            "How long the oldest work has waited for a worker; above 120 nobody works.",
+            value=oldest,
+        ),
+        CounterMetricFamily(
+            "countersign_prelabels", "Items that labelers have answered for.", value=sum(r[2] for r in batches)
+        ),
+        _counter("llm_errors", "Answers of LLM labelers that failed.", "kind", errors),
+    ]
+
+
+def _gauge(name: str, text: str, label: str, values: Sequence[tuple[Any, ...]]) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(f"countersign_{name}", text, labels=[label])
+    for key, value in values:
+        family.add_metric([str(key)], float(value))
+    return family
+
+
+def _counter(name: str, text: str, label: str, values: Sequence[tuple[Any, ...]]) -> CounterMetricFamily:
+    family = CounterMetricFamily(f"countersign_{name}", text, labels=[label])
+    for key, value in values:
+        family.add_metric([str(key)], float(value))
+    return family

@@ -1,0 +1,208 @@
+"""The real product: `manage.py up` in a home of its own, started, killed, started again."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import psycopg
+import pytest
+
+from supervision import probe
+from supervision.embedded_postgres import APP_ROLE, EmbeddedPostgres
+from tests.servers import ROOT, free_port, wait_for
+
+pytestmark = pytest.mark.slow
+
+
+class Started:
+    """One `manage.py up` and what it printed."""
+
+    def __init__(self, home: Path, *, port: int | None = None, **environment: str) -> None:
+        self.home = home
+        self.port = port or free_port()
+        self.output = home.with_suffix(".out")
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("COUNTERSIGN_")}
+        inherited.pop("DJANGO_SETTINGS_MODULE", None)
+        with self.output.open("wb") as file:
+            self.process = subprocess.Popen(
+                [sys.executable, "manage.py", "up"],
+                cwd=ROOT,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                env=inherited
+                | {"COUNTERSIGN_HOME": str(home), "COUNTERSIGN_SAMPLES": "0", "PORT": str(self.port)}
+                | environment,
+            )
+        self.began = time.monotonic()
+
+    @property
+    def text(self) -> str:
+        return self.output.read_text()
+
+    def until_http(self) -> float:
+        """Seconds from the start to the first 200."""
+
+        def answers() -> bool:
+            assert self.process.poll() is None, self.text
+            return probe.status("127.0.0.1", self.port, "/livez") == 200
+
+        wait_for(answers, seconds=90, what=f"HTTP ({self.text})")
+        return time.monotonic() - self.began
+
+    def until_said(self, pattern: str) -> str:
+        wait_for(lambda: re.search(pattern, self.text) is not None, seconds=60, what=f"{pattern} in {self.text}")
+        found = re.search(pattern, self.text)
+        assert found is not None
+        return found[1] if found.groups() else found[0]
+
+    def family(self, *, at_least: int = 8) -> list[psutil.Process]:
+        """All processes below the supervisor, once they are there."""
+        parent = psutil.Process(self.process.pid)
+        wait_for(lambda: len(parent.children(recursive=True)) >= at_least, what="the children")
+        return parent.children(recursive=True)
+
+    def end(self, number: signal.Signals = signal.SIGTERM) -> float:
+        began = time.monotonic()
+        self.process.send_signal(number)
+        self.process.wait(timeout=20)
+        return time.monotonic() - began
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """Open enough for root's nobody, as a home in a user's own folder would be."""
+    for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
+        folder.chmod(0o711)
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def started() -> Iterator[list[Started]]:
+    every: list[Started] = []
+    yield every
+    for one in every:
+        if one.process.poll() is None:
+            one.end()
+
+
+def gone(processes: list[psutil.Process]) -> bool:
+    return not any(process.is_running() and process.status() != psutil.STATUS_ZOMBIE for process in processes)
+
+
+def test_first_start_stop_and_second_start(home: Path, started: list[Started]) -> None:
+    first = Started(home)
+    started.append(first)
+    first.until_http()
+    password = first.until_said(r"Log in as  admin  with the password  (\S+)")
+    assert len(password) >= 16
+    assert first.until_said(r"Countersign is running at http://127\.0\.0\.1:\d+/")
+    assert probe.status("127.0.0.1", first.port, "/readyz") == 200
+    check_roles(home)
+    family = first.family()
+    assert first.end(signal.SIGINT) < 10
+    assert first.process.returncode == 0
+    wait_for(lambda: gone(family), seconds=1)
+
+    second = Started(home)
+    started.append(second)
+    assert second.until_http() < 3
+    second.until_said("Log in as before")
+    assert password not in second.text
+    assert not any(password in path.read_text(errors="replace") for path in (home / "logs").iterdir())
+    assert second.end() < 10
+    assert second.process.returncode == 0
+
+
+def check_roles(home: Path) -> None:
+    """The app role reads and appends history and cannot change it; the socket wants a password."""
+    secrets = home / "secrets"
+    assert all(path.stat().st_mode & 0o077 == 0 for path in (secrets, *secrets.iterdir()))
+    password = {name: (secrets / name).read_text() for name in ("database_owner_password", "database_password")}
+    postgres = EmbeddedPostgres(
+        home, owner_password=password["database_owner_password"], app_password=password["database_password"]
+    )
+    assert postgres.places.sockets.stat().st_mode & 0o777 == 0o700
+    with postgres.connect(role=APP_ROLE) as connection:
+        assert connection.execute("SELECT count(*) FROM review_decision").fetchone() == (0,)
+        for statement in (
+            "UPDATE review_decision SET reason = ''",
+            "DELETE FROM labeling_prelabel",
+            "TRUNCATE review_decision",
+            "ALTER TABLE review_decision DISABLE TRIGGER ALL",
+            "DROP TABLE labeling_policy",
+            "INSERT INTO django_migrations (app, name, applied) VALUES ('x', 'y', now())",
+            "CREATE TABLE stray (id int)",
+        ):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(statement)
+    wrong = EmbeddedPostgres(home, owner_password="wrong", app_password="wrong")
+    with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
+        wrong.connect(role=APP_ROLE)
+
+
+def test_kill_9_leaves_no_child_and_the_next_start_is_whole(home: Path, started: list[Started]) -> None:
+    first = Started(home, COUNTERSIGN_ADMIN_PASSWORD="a password of mine")
+    started.append(first)
+    first.until_http()
+    first.until_said("with the password from COUNTERSIGN_ADMIN_PASSWORD")
+    assert "a password of mine" not in first.text
+    family = first.family()
+    first.end(signal.SIGKILL)
+    wait_for(lambda: gone(family), seconds=10, what="the end of every child")
+
+    again = Started(home, port=first.port)
+    started.append(again)
+    again.until_http()
+    assert probe.status("127.0.0.1", again.port, "/readyz") == 200
+
+
+def test_fallen_children_come_back(home: Path, started: list[Started]) -> None:
+    product = Started(home)
+    started.append(product)
+    product.until_http()
+    for name in ("granian", "postgres"):
+        victim = next(p for p in psutil.Process(product.process.pid).children() if name in " ".join(p.cmdline()))
+        victim.kill()
+        product.until_said(rf"{'web' if name == 'granian' else name} ended \(SIGKILL\)")
+        wait_for(lambda: probe.status("127.0.0.1", product.port, "/readyz") == 200, seconds=30, what="readiness")
+
+
+def test_a_second_start_on_the_home_and_a_taken_port_are_refused(home: Path, started: list[Started]) -> None:
+    first = Started(home)
+    started.append(first)
+    first.until_http()
+    second = Started(home.with_name("second-try"), COUNTERSIGN_HOME=str(home))
+    assert second.process.wait(timeout=30) == 1
+    assert re.search(rf"already runs on {re.escape(str(home))} \(process {first.process.pid}\)", second.text)
+
+    third = Started(home.with_name("other-home"), port=first.port)
+    assert third.process.wait(timeout=30) == 1
+    assert f"Port {first.port} on 127.0.0.1 is in use" in third.text
+    assert first.process.poll() is None
+
+
+def test_data_of_another_version_is_left_alone_with_a_remedy(home: Path) -> None:
+    (home / "postgres").mkdir(parents=True)
+    (home / "postgres" / "PG_VERSION").write_text("11\n")
+    refused = Started(home)
+    assert refused.process.wait(timeout=30) == 1
+    assert "was made by PostgreSQL 11" in refused.text
+    assert "/usr/lib/postgresql/11/bin/pg_ctl" in refused.text
+    assert "pg_restore" in refused.text
+    assert (home / "postgres" / "PG_VERSION").read_text() == "11\n"
+
+
+def test_a_wrong_setting_stops_the_start(home: Path) -> None:
+    for wrong, text in (
+        ({"PORT": "many"}, "PORT must be a whole number"),
+        ({"ALLOWED_HOSTS": "*"}, "countersign.E001"),
+    ):
+        refused = Started(home, **{"PORT": str(free_port())} | wrong)
+        assert refused.process.wait(timeout=30) == 1
+        assert text in refused.text
