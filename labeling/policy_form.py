@@ -1,0 +1,71 @@
+"""The form of a policy: a threshold for all, and one for each class that shall have its own."""
+
+from typing import Any
+
+from django import forms
+
+from labeling.models import Dataset, Policy
+
+
+class PolicyForm(forms.Form):
+    """Thresholds and rates; empty class fields follow the dataset's threshold."""
+
+    threshold = forms.FloatField(
+        min_value=0, max_value=1, help_text="Labels at least this sure are accepted.", widget=forms.NumberInput(attrs={"step": "0.01"})
+    )
+    audit_rate = forms.FloatField(
+        min_value=0,
+        max_value=1,
+        help_text="Share of accepted items, drawn at random, that people check without seeing the label.",
+        widget=forms.NumberInput(attrs={"step": "0.01"}),
+    )
+    blind_rate = forms.FloatField(
+        min_value=0,
+        max_value=1,
+        help_text="Share of the queue, drawn at random, that people label without seeing the machine's label.",
+        widget=forms.NumberInput(attrs={"step": "0.01"}),
+    )
+    note = forms.CharField(max_length=500, required=False, help_text="Why: kept with the version.")
+
+    def __init__(self, *args: Any, dataset: Dataset, policy: Policy, **kwargs: Any) -> None:
+        kwargs.setdefault(
+            "initial",
+            {
+                "threshold": policy.threshold,
+                "audit_rate": policy.audit_rate,
+                "blind_rate": policy.blind_rate,
+            },
+        )
+        super().__init__(*args, **kwargs)
+        self.class_fields: list[tuple[str, str]] = []
+        for row in dataset.label_classes.filter(retired_at__isnull=True):
+            name = f"class-{row.pk}"
+            self.class_fields.append((name, row.name))
+            self.fields[name] = forms.FloatField(
+                min_value=0,
+                max_value=1,
+                required=False,
+                label=str(row),
+                initial=policy.class_thresholds.get(row.name),
+                widget=forms.NumberInput(attrs={"step": "0.01"}),
+            )
+
+    def general(self) -> list[forms.BoundField]:
+        """The fields that are not a class's."""
+        return [self[name] for name in ("threshold", "audit_rate", "blind_rate", "note")]
+
+    def by_class(self) -> list[forms.BoundField]:
+        """The fields of the classes."""
+        return [self[name] for name, _ in self.class_fields]
+
+    def settings(self) -> dict[str, Any]:
+        """Keyword arguments for `set_policy`."""
+        data = self.cleaned_data
+        own = {label: data[name] for name, label in self.class_fields if data.get(name) is not None}
+        return {
+            "threshold": data["threshold"],
+            "audit_rate": data["audit_rate"],
+            "blind_rate": data["blind_rate"],
+            "class_thresholds": own,
+            "note": data["note"],
+        }

@@ -1,0 +1,50 @@
+"""One item: its content, every pre-label and every decision, in order."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_GET
+
+from labeling.access import dataset_for
+from labeling.label_values import TASK_KINDS
+from labeling.models import Dataset, Item, PreLabel
+from labeling.views.datasets import signed_in
+from review.models import Decision
+
+# An item has a handful of either; this bounds the page whatever was done to it.
+MOST = 200
+
+
+@require_GET
+def item(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """Content, standing, history."""
+    dataset = dataset_for(signed_in(request), slug)
+    one = get_object_or_404(
+        Item.objects.select_related("asset", "split", "auto_labeler", "decided_by"), dataset=dataset, pk=pk
+    )
+    prelabels = list(one.prelabels.select_related("labeler", "model_version", "run").order_by("-id")[:MOST])
+    decisions = list(Decision.objects.filter(item=one).select_related("reviewer").order_by("-seq")[:MOST])
+    context = {
+        "dataset": dataset,
+        "tab": "items",
+        "item": one,
+        "history": _history(dataset, prelabels, decisions),
+        "cut": len(prelabels) == MOST or len(decisions) == MOST,
+        "undone": {decision.undoes_id for decision in decisions if decision.undoes_id},
+    }
+    return render(request, "results/item.html", context)
+
+
+def _history(
+    dataset: Dataset, prelabels: Sequence[PreLabel], decisions: Sequence[Decision]
+) -> list[tuple[datetime, str, Any, list[str]]]:
+    """(when, what kind, row, labels), oldest first."""
+    labels = TASK_KINDS[dataset.task_kind].labels
+    rows: list[tuple[datetime, str, Any, list[str]]] = [
+        (row.created_at, "prelabel", row, labels(row.value) if row.value else []) for row in prelabels
+    ]
+    rows += [(row.decided_at, "decision", row, labels(row.value) if row.value else []) for row in decisions]
+    return sorted(rows, key=lambda row: row[0])

@@ -1,0 +1,93 @@
+"""The policy page: thresholds, audit and blind rates, what each would do, and every version so far."""
+
+from dataclasses import replace
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from labeling import doorbell, rerouting
+from labeling.access import dataset_for, role_in
+from labeling.datasets import current_policy, set_policy, thresholds_of
+from labeling.errors import CountersignError
+from labeling.http import wants_fragment
+from labeling.models import Dataset, Policy, Role, State
+from labeling.policy_form import PolicyForm
+from labeling.views.datasets import signed_in
+from review.charts import HEIGHT, WIDTH, Frame, Tick
+from review.metrics import WhatIf, what_if
+
+VERSIONS = 20
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def policy(request: HttpRequest, slug: str) -> HttpResponse:
+    """GET shows, with `?threshold=…` what a change would move; POST makes the new version and re-routes."""
+    user = signed_in(request)
+    dataset = dataset_for(user, slug, Role.MANAGER if request.method == "POST" else Role.VIEWER)
+    now = current_policy(dataset)
+    asked = request.POST if request.method == "POST" else request.GET if "threshold" in request.GET else None
+    form = PolicyForm(asked, dataset=dataset, policy=now)
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = set_policy(dataset=dataset, actor=user, **form.settings())
+        except CountersignError as error:
+            form.add_error(None, error.message)
+        else:
+            doorbell.ring("labeling.work_reroutes")
+            messages.success(request, f"Policy {made.version} is in force; items move in the background.")
+            return redirect("policy", slug)
+    context = _context(request, dataset, now, form)
+    template = "results/_whatif.html" if wants_fragment(request) else "results/policy.html"
+    return render(request, template, context, status=422 if form.errors else 200)
+
+
+def _context(request: HttpRequest, dataset: Dataset, now: Policy, form: PolicyForm) -> dict[str, Any]:
+    wanted = thresholds_of(now)
+    if form.is_bound and form.is_valid():
+        chosen = form.settings()
+        wanted = replace(
+            wanted,
+            threshold=chosen["threshold"],
+            classes=chosen["class_thresholds"],
+            audit_rate=chosen["audit_rate"],
+            blind_rate=chosen["blind_rate"],
+        )
+    rows = what_if(dataset, audit_rate=wanted.audit_rate)
+    role = role_in(signed_in(request), dataset) or Role.VIEWER
+    return {
+        "dataset": dataset,
+        "tab": "policy",
+        "policy": now,
+        "form": form,
+        "preview": rerouting.preview_policy(dataset=dataset, policy=wanted),
+        "changed": form.is_bound,
+        "threshold": wanted.threshold,
+        "rows": rows,
+        "chart": threshold_chart(rows, wanted.threshold),
+        "versions": dataset.policies.select_related("created_by")[:VERSIONS],
+        "reroute": dataset.reroutes.filter(state__in=[State.PENDING, State.RUNNING]).first(),
+        "may_manage": role.rank >= Role.MANAGER.rank,
+    }
+
+
+def threshold_chart(rows: list[WhatIf], threshold: float) -> dict[str, Any]:
+    """Share accepted and accuracy of the accepted over the threshold, with the accuracy's band."""
+    low = min((row.threshold for row in rows), default=0.5)
+    frame = Frame(low, 1.0)
+    return {
+        "width": WIDTH,
+        "height": HEIGHT,
+        "share": frame.path([(row.threshold, row.share_accepted) for row in rows]),
+        "accuracy": frame.path([(row.threshold, row.accuracy.value) for row in rows]),
+        "band": frame.band([(row.threshold, row.accuracy.low, row.accuracy.high) for row in rows]),
+        "rule": frame.x(max(threshold, low)),
+        "x_ticks": [Tick(frame.x(part / 20), f"{part / 20:.2f}") for part in range(10, 21, 2)],
+        "y_ticks": frame.percent_ticks(),
+        "top": frame.y(1),
+        "bottom": frame.y(0),
+    }
