@@ -68,7 +68,7 @@ class NewDatasetForm(forms.Form):
                 )
 
 
-class DatasetSettingsForm(forms.ModelForm[Dataset]):
+class DatasetSettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no parameter at run time
     """What of a dataset can be changed."""
 
     class Meta:
@@ -131,7 +131,7 @@ class InviteForm(forms.Form):
     role = forms.ChoiceField(choices=Role.choices, initial=Role.REVIEWER)
 
 
-class MemberForm(forms.ModelForm[Membership]):
+class MemberForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no parameter at run time
     """A member's role."""
 
     class Meta:
@@ -146,7 +146,7 @@ class AddMemberForm(forms.Form):
     role = forms.ChoiceField(choices=Role.choices, initial=Role.REVIEWER)
 
 
-class ProfileForm(forms.ModelForm[User]):
+class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no parameter at run time
     """What people say about themselves."""
 
     time_zone = forms.ChoiceField(choices=[(name, name) for name in sorted(zoneinfo.available_timezones())])
@@ -162,7 +162,7 @@ class TokenForm(forms.Form):
     name = forms.CharField(max_length=100, help_text="What will use it.")
 
 
-class SignUpForm(UserCreationForm[User]):
+class SignUpForm(UserCreationForm):  # type: ignore[type-arg]  # takes no parameter at run time
     """An account for whoever holds an invitation."""
 
     class Meta:
