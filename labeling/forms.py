@@ -10,7 +10,9 @@ from django.contrib.auth.forms import UserCreationForm
 from labeling.datasets import NewClass
 from labeling.models import Dataset, ItemKind, Lane, Membership, Role, Status, User
 
-CLASS_LINE = re.compile(r"^(?P<path>[^|#\[]+?)\s*(\[(?P<key>\d)\])?\s*(?P<color>#[0-9a-fA-F]{6})?\s*(\|\s*(?P<about>.*))?$")
+CLASS_LINE = re.compile(
+    r"^(?P<path>[^|#\[]+?)\s*(\[(?P<key>\d)\])?\s*(?P<color>#[0-9a-fA-F]{6})?\s*(\|\s*(?P<about>.*))?$"
+)
 
 
 class NewDatasetForm(forms.Form):
@@ -108,7 +110,8 @@ class ItemFilterForm(forms.Form):
     low = forms.FloatField(required=False, min_value=0, max_value=1, label="Confidence from")
     high = forms.FloatField(required=False, min_value=0, max_value=1, label="to")
     sort = forms.ChoiceField(
-        required=False, choices=[("", "Newest first"), ("least", "Least confident first"), ("most", "Most confident first")]
+        required=False,
+        choices=[("", "Newest first"), ("least", "Least confident first"), ("most", "Most confident first")],
     )
 
     def __init__(self, *args: Any, dataset: Dataset, **kwargs: Any) -> None:

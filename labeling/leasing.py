@@ -52,9 +52,7 @@ def claim(model: type[LeaseRow], *, where: str = "", params: Mapping[str, Any] |
     """
     with connection.cursor() as cursor:
         statement = sql.SQL(_CLAIM).format(table=_table(model), where=sql.SQL(where))
-        cursor.execute(
-            statement, {"owner": worker_name(), "seconds": settings.LEASE_SECONDS, **(params or {})}
-        )
+        cursor.execute(statement, {"owner": worker_name(), "seconds": settings.LEASE_SECONDS, **(params or {})})
         row = cursor.fetchone()
     return model._default_manager.get(pk=row[0]) if row else None
 

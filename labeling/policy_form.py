@@ -11,7 +11,10 @@ class PolicyForm(forms.Form):
     """Thresholds and rates; empty class fields follow the dataset's threshold."""
 
     threshold = forms.FloatField(
-        min_value=0, max_value=1, help_text="Labels at least this sure are accepted.", widget=forms.NumberInput(attrs={"step": "0.01"})
+        min_value=0,
+        max_value=1,
+        help_text="Labels at least this sure are accepted.",
+        widget=forms.NumberInput(attrs={"step": "0.01"}),
     )
     audit_rate = forms.FloatField(
         min_value=0,

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from django.conf import settings
 from django.db import connection, transaction
 
 from labeling import leasing, runs
@@ -20,8 +19,8 @@ from labeling.image_files import path_of
 from labeling.label_values import TASK_KINDS, LabelTask
 from labeling.labelers import LABELER_KINDS
 from labeling.labelers.base import Answer, Failure, LabelerItem, PreparedLabeler, Suggestion
-from labeling.models import Batch, Dataset, Item, Labeler, ModelVersion, Outcome, Run, RunStatus, State
 from labeling.model_files import model_path
+from labeling.models import Batch, Dataset, Item, Labeler, ModelVersion, Outcome, Run, RunStatus, State
 from labeling.placing import place_items, share_policy
 from labeling.secret_box import open_sealed
 
@@ -224,8 +223,7 @@ def save_answers(*, batch: Batch, bench: Bench, items: Sequence[LabelerItem], an
             inserted = cursor.fetchall()
             count = [sum(row[1] == outcome for row in inserted) for outcome in Outcome.values]
             spent = [
-                sum(getattr(answer, name) for _, answer in pairs)
-                for name in ("tokens_in", "tokens_out", "cost_micros")
+                sum(getattr(answer, name) for _, answer in pairs) for name in ("tokens_in", "tokens_out", "cost_micros")
             ]
             cursor.execute(_COUNT_UP, [*count, *spent, batch.pk])
         place_items(dataset=bench.dataset, item_ids=[row[0] for row in inserted], policy=policy)

@@ -11,8 +11,8 @@ from labeling.datasets import current_policy
 from labeling.models import (
     Dataset,
     Import,
-    ItemKind,
     Item,
+    ItemKind,
     LabelClass,
     Labeler,
     LabelerKind,
@@ -209,7 +209,9 @@ class LabelerIn(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(LabelerKind.choices)
     config = serializers.DictField(required=False, default=dict)
     secret = serializers.CharField(max_length=4_096, required=False, default="", allow_blank=True, write_only=True)
-    confidence_threshold = serializers.FloatField(min_value=0, max_value=1, required=False, default=None, allow_null=True)
+    confidence_threshold = serializers.FloatField(
+        min_value=0, max_value=1, required=False, default=None, allow_null=True
+    )
     order = serializers.IntegerField(min_value=0, max_value=1_000, default=10)
     enabled = serializers.BooleanField(default=True)
 

@@ -74,9 +74,7 @@ def claim(*, dataset: Dataset, reviewer: User, count: int = 1, lane: str = "", l
     return _described(dataset, rows)
 
 
-def _take(
-    cursor: object, dataset: Dataset, reviewer: User, count: int, lane: str, label: str
-) -> list[type_of_row]:
+def _take(cursor: object, dataset: Dataset, reviewer: User, count: int, lane: str, label: str) -> list[type_of_row]:
     """Claimed rows. From the mixed queue the random sample gets its share first, the margin order the rest."""
     where = "" if _may_adjudicate(reviewer, dataset) else " AND q.lane <> 'disagreement'"
     if label:

@@ -17,7 +17,11 @@ class ExportForm(forms.Form):
     unlabelled = forms.BooleanField(required=False, label="Items without a final label")
     metadata = forms.BooleanField(required=False, label="Metadata")
     min_confidence = forms.FloatField(
-        min_value=0, max_value=1, required=False, label="Accepted labels from confidence", widget=forms.NumberInput(attrs={"step": "0.01"})
+        min_value=0,
+        max_value=1,
+        required=False,
+        label="Accepted labels from confidence",
+        widget=forms.NumberInput(attrs={"step": "0.01"}),
     )
     splits = forms.MultipleChoiceField(
         required=False, widget=forms.CheckboxSelectMultiple, help_text="None ticked: all of them."

@@ -6,8 +6,8 @@ from rest_framework import serializers
 from rest_framework.reverse import reverse
 
 from labeling.label_values import TASK_KINDS
-from labeling.serializers import JOB_STATUS
 from labeling.models import State
+from labeling.serializers import JOB_STATUS
 from review.claims import Claim
 from review.estimation import Figure
 from review.metrics import View

@@ -1,1 +1,21 @@
-"""Django admin of labeling."""
+"""Django admin of labeling: what admins set goes through the same flows, and so the same checks and versions."""
+
+from labeling.admin.datasets import DatasetAdmin, LabelClassAdmin, MembershipAdmin, PolicyAdmin
+from labeling.admin.labelers import LabelerAdmin, ModelVersionAdmin
+from labeling.admin.people import ApiTokenAdmin, UserAdmin
+from labeling.admin.records import ImportAdmin, ItemAdmin, PreLabelAdmin, RunAdmin
+
+__all__ = [
+    "ApiTokenAdmin",
+    "DatasetAdmin",
+    "ImportAdmin",
+    "ItemAdmin",
+    "LabelClassAdmin",
+    "LabelerAdmin",
+    "MembershipAdmin",
+    "ModelVersionAdmin",
+    "PolicyAdmin",
+    "PreLabelAdmin",
+    "RunAdmin",
+    "UserAdmin",
+]

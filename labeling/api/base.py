@@ -90,7 +90,10 @@ def once(request: Request, make: Callable[[], Response]) -> Response:
 
 def _request_digest(request: Request) -> str:
     """Of the body's fields; an uploaded file counts by its name and size."""
-    parts = [f"{name}={request.data.getlist(name) if hasattr(request.data, 'getlist') else request.data[name]!r}"
-             for name in sorted(request.data) if name not in request.FILES]
+    parts = [
+        f"{name}={request.data.getlist(name) if hasattr(request.data, 'getlist') else request.data[name]!r}"
+        for name in sorted(request.data)
+        if name not in request.FILES
+    ]
     parts += [f"{name}:{file.name}:{file.size}" for name, file in sorted(request.FILES.items())]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()

@@ -106,9 +106,7 @@ class RunsView(ApiView):
         labeler = _labeler(dataset, data["labeler"])
 
         def make() -> Response:
-            run = runs.start_run(
-                labeler=labeler, actor=self.user, scope=RunScope(data["scope"]), sample=data["sample"]
-            )
+            run = runs.start_run(labeler=labeler, actor=self.user, scope=RunScope(data["scope"]), sample=data["sample"])
             doorbell.ring("labeling.work_batches", run.pk)
             return Response(RunOut(run, context={"request": request}).data, status=202)
 

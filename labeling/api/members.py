@@ -55,9 +55,7 @@ class MemberView(ApiView):
 class InvitationsView(ApiView):
     """Invitations by link."""
 
-    @extend_schema(
-        request=RoleIn, responses={201: inline_serializer("Invitation", {"url": serializers.URLField()})}
-    )
+    @extend_schema(request=RoleIn, responses={201: inline_serializer("Invitation", {"url": serializers.URLField()})})
     def post(self, request: Request, slug: str) -> Response:
         """A link that makes whoever opens it a member; shown this once, good for seven days."""
         dataset = self.dataset(slug, Role.ADMIN)

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView
-from rest_framework.permissions import IsAuthenticated
+from rest_framework.permissions import AllowAny
 
 from labeling.api.datasets import ArchiveView, ClassesView, ClassView, DatasetsView, DatasetView
 from labeling.api.imports import ImportActionView, ImportReportView, ImportsView, ImportView
@@ -23,7 +23,7 @@ from labeling.api.tokens import TokensView
 _D = "datasets/<slug:slug>/"
 
 urlpatterns = [
-    path("schema/", SpectacularAPIView.as_view(permission_classes=[IsAuthenticated]), name="api-schema"),
+    path("schema/", SpectacularAPIView.as_view(permission_classes=[AllowAny]), name="api-schema"),
     path("tokens/", TokensView.as_view(), name="api-tokens"),
     path("datasets/", DatasetsView.as_view(), name="api-datasets"),
     path(_D, DatasetView.as_view(), name="api-dataset"),

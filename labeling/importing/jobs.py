@@ -110,9 +110,7 @@ def _record(*, dataset: Dataset, actor: User, mapping: dict[str, Any], **fields:
     labeler = imported_labeler(dataset=dataset, actor=actor) if mapping.get("prediction") else None
     try:
         with transaction.atomic():
-            job = Import.objects.create(
-                dataset=dataset, created_by=actor, mapping=mapping, labeler=labeler, **fields
-            )
+            job = Import.objects.create(dataset=dataset, created_by=actor, mapping=mapping, labeler=labeler, **fields)
             doorbell.ring("review.work_imports")
             return job
     except IntegrityError:

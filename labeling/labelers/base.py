@@ -99,14 +99,10 @@ class LabelerKind(Protocol):
         """The configuration in normal form. Raises InvalidInput that names the field and the remedy."""
         ...
 
-    def prepare(
-        self, *, config: dict[str, Any], task: LabelTask, secret: str, model: Path | None
-    ) -> PreparedLabeler:
+    def prepare(self, *, config: dict[str, Any], task: LabelTask, secret: str, model: Path | None) -> PreparedLabeler:
         """Ready to label. Raises PermanentLabelerError when something is missing (no trained model, no key)."""
         ...
 
-    def train(
-        self, *, config: dict[str, Any], task: LabelTask, examples: Sequence[Example]
-    ) -> TrainedModel:
+    def train(self, *, config: dict[str, Any], task: LabelTask, examples: Sequence[Example]) -> TrainedModel:
         """Learn from human labels. Raises InvalidInput when there are too few; only called when `trainable`."""
         ...

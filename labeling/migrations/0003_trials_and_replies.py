@@ -6,82 +6,113 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('labeling', '0002_triggers'),
+        ("labeling", "0002_triggers"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ApiReply',
+            name="ApiReply",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=100)),
-                ('path', models.CharField(max_length=300)),
-                ('request_sha256', models.CharField(max_length=64)),
-                ('status', models.PositiveSmallIntegerField(default=0)),
-                ('body', models.JSONField(default=dict)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=100)),
+                ("path", models.CharField(max_length=300)),
+                ("request_sha256", models.CharField(max_length=64)),
+                ("status", models.PositiveSmallIntegerField(default=0)),
+                ("body", models.JSONField(default=dict)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Trial',
+            name="Trial",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('pending', 'Pending'), ('running', 'Running'), ('paused', 'Paused'), ('done', 'Done'), ('failed', 'Failed'), ('cancelled', 'Cancelled')], default='pending', max_length=10)),
-                ('fence', models.PositiveBigIntegerField(default=0)),
-                ('attempt', models.PositiveIntegerField(default=0)),
-                ('crash_count', models.PositiveIntegerField(default=0)),
-                ('owner', models.CharField(blank=True, default='', max_length=100)),
-                ('lease_until', models.DateTimeField(blank=True, null=True)),
-                ('next_at', models.DateTimeField(blank=True, null=True)),
-                ('error', models.TextField(blank=True, default='')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('started_at', models.DateTimeField(blank=True, null=True)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('size', models.PositiveSmallIntegerField(default=5)),
-                ('answers', models.JSONField(default=list)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("pending", "Pending"),
+                            ("running", "Running"),
+                            ("paused", "Paused"),
+                            ("done", "Done"),
+                            ("failed", "Failed"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="pending",
+                        max_length=10,
+                    ),
+                ),
+                ("fence", models.PositiveBigIntegerField(default=0)),
+                ("attempt", models.PositiveIntegerField(default=0)),
+                ("crash_count", models.PositiveIntegerField(default=0)),
+                ("owner", models.CharField(blank=True, default="", max_length=100)),
+                ("lease_until", models.DateTimeField(blank=True, null=True)),
+                ("next_at", models.DateTimeField(blank=True, null=True)),
+                ("error", models.TextField(blank=True, default="")),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("started_at", models.DateTimeField(blank=True, null=True)),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                ("size", models.PositiveSmallIntegerField(default=5)),
+                ("answers", models.JSONField(default=list)),
             ],
             options={
-                'ordering': ['-id'],
-                'abstract': False,
+                "ordering": ["-id"],
+                "abstract": False,
             },
         ),
         migrations.AddField(
-            model_name='waiting',
-            name='stale',
+            model_name="waiting",
+            name="stale",
             field=models.BooleanField(default=False),
         ),
         migrations.AlterField(
-            model_name='run',
-            name='scope',
-            field=models.CharField(choices=[('remaining', 'Items that nobody has reviewed'), ('unseen', 'Items that this labeler has not looked at'), ('sample', 'A random sample'), ('failed', 'Items on which another run failed'), ('all', 'All items, reviewed ones too')], default='remaining', max_length=10),
+            model_name="run",
+            name="scope",
+            field=models.CharField(
+                choices=[
+                    ("remaining", "Items that nobody has reviewed"),
+                    ("unseen", "Items that this labeler has not looked at"),
+                    ("sample", "A random sample"),
+                    ("failed", "Items on which another run failed"),
+                    ("all", "All items, reviewed ones too"),
+                ],
+                default="remaining",
+                max_length=10,
+            ),
         ),
         migrations.AddIndex(
-            model_name='waiting',
-            index=models.Index(condition=models.Q(('stale', True)), fields=['id'], name='waiting_stale'),
+            model_name="waiting",
+            index=models.Index(condition=models.Q(("stale", True)), fields=["id"], name="waiting_stale"),
         ),
         migrations.AddField(
-            model_name='apireply',
-            name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="apireply",
+            name="user",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='trial',
-            name='created_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="trial",
+            name="created_by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='trial',
-            name='labeler',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='trials', to='labeling.labeler'),
+            model_name="trial",
+            name="labeler",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="trials", to="labeling.labeler"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='apireply',
-            constraint=models.UniqueConstraint(fields=('user', 'key', 'path'), name='api_reply_once_per_key'),
+            model_name="apireply",
+            constraint=models.UniqueConstraint(fields=("user", "key", "path"), name="api_reply_once_per_key"),
         ),
         migrations.AddIndex(
-            model_name='trial',
-            index=models.Index(condition=models.Q(('state__in', ['pending', 'running'])), fields=['id'], name='trial_open'),
+            model_name="trial",
+            index=models.Index(
+                condition=models.Q(("state__in", ["pending", "running"])), fields=["id"], name="trial_open"
+            ),
         ),
     ]

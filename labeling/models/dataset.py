@@ -10,9 +10,7 @@ from django.db.models import F, Q
 
 from labeling.querysets.datasets import DatasetQuerySet
 
-NAME_VALIDATOR = RegexValidator(
-    r"^[^\x00-\x1f]{1,200}$", "A name has 1 to 200 characters and no control characters."
-)
+NAME_VALIDATOR = RegexValidator(r"^[^\x00-\x1f]{1,200}$", "A name has 1 to 200 characters and no control characters.")
 
 
 class ItemKind(models.TextChoices):

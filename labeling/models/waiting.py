@@ -53,13 +53,9 @@ class Waiting(models.Model):
                 condition=Q(claimed_by__isnull=True),
                 name="waiting_free_by_lane",
             ),
-            models.Index(
-                fields=["claimed_until"], condition=Q(claimed_by__isnull=False), name="waiting_claimed"
-            ),
+            models.Index(fields=["claimed_until"], condition=Q(claimed_by__isnull=False), name="waiting_claimed"),
             models.Index(fields=["id"], condition=Q(stale=True), name="waiting_stale"),
-            models.Index(
-                fields=["dataset", "claimed_by"], condition=Q(claimed_by__isnull=False), name="waiting_held"
-            ),
+            models.Index(fields=["dataset", "claimed_by"], condition=Q(claimed_by__isnull=False), name="waiting_held"),
         ]
 
     def __str__(self) -> str:

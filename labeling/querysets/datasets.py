@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Self
 from django.db.models import QuerySet
 
 if TYPE_CHECKING:
-    from labeling.models import Dataset, User
+    from labeling.models import User
     from labeling.models.people import Role
 
 

@@ -6,7 +6,7 @@ from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db.models import Q, QuerySet
 
 if TYPE_CHECKING:
-    from labeling.models import Item
+    pass
 
 
 class ItemQuerySet(QuerySet["Item"]):

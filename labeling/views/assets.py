@@ -7,8 +7,8 @@ from django.views.decorators.http import require_GET
 
 from labeling import image_files
 from labeling.access import dataset_for
+from labeling.http import user_of
 from labeling.models import Item
-from labeling.views.datasets import signed_in
 
 # Sides of thumbnails in pixels; other sizes are rounded up to one of these, so that few are ever made.
 SIDES = (112, 256, 512, 1024)
@@ -18,7 +18,7 @@ SIDES = (112, 256, 512, 1024)
 @require_GET
 def asset(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """The item's image, whole or (`?side=`) as a WebP that fits a square."""
-    dataset = dataset_for(signed_in(request), slug)
+    dataset = dataset_for(user_of(request), slug)
     item = get_object_or_404(Item.objects.select_related("asset"), dataset=dataset, pk=pk)
     path = image_files.path_of(item.asset.sha256) if item.asset else None
     if item.asset is None or path is None or not path.exists():
@@ -26,7 +26,10 @@ def asset(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     data, media_type = path.read_bytes(), item.asset.media_type
     side = request.GET.get("side", "")
     if side.isdecimal() and len(side) < 6:
-        data, media_type = image_files.thumbnail(data, next((n for n in SIDES if n >= int(side)), SIDES[-1])), "image/webp"
+        data, media_type = (
+            image_files.thumbnail(data, next((n for n in SIDES if n >= int(side)), SIDES[-1])),
+            "image/webp",
+        )
     response = HttpResponse(data, content_type=media_type)
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response["Cross-Origin-Resource-Policy"] = "same-origin"

@@ -1,7 +1,5 @@
 """The list of datasets, making one, and its settings."""
 
-from typing import cast
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -13,21 +11,17 @@ from labeling.access import dataset_for
 from labeling.datasets import NewClass, add_classes, archive_dataset, create_dataset, restore_dataset, retire_class
 from labeling.errors import CountersignError
 from labeling.forms import AddClassForm, DatasetSettingsForm, NewDatasetForm
-from labeling.models import Dataset, LabelClass, Role, User
+from labeling.http import user_of
+from labeling.models import Dataset, LabelClass, Role
 
 PAGE = 50
-
-
-def signed_in(request: HttpRequest) -> User:
-    """The user behind LoginRequiredMiddleware."""
-    return cast(User, request.user)
 
 
 @require_GET
 def datasets(request: HttpRequest) -> HttpResponse:
     """The datasets that one is a member of; archived ones apart."""
     archived = "archived" in request.GET
-    rows = Dataset.objects.visible_to(signed_in(request)).filter(archived_at__isnull=not archived)
+    rows = Dataset.objects.visible_to(user_of(request)).filter(archived_at__isnull=not archived)
     after = request.GET.get("after", "")
     if after:
         rows = rows.filter(name__gt=after)
@@ -51,7 +45,7 @@ def new_dataset(request: HttpRequest) -> HttpResponse:
                 multi_label=data["label_structure"] == "multi",
                 classes=data["classes"],
                 guidelines=data["guidelines"],
-                creator=signed_in(request),
+                creator=user_of(request),
             )
         except CountersignError as error:
             form.add_error(error.field if error.field in form.fields else None, error.message)
@@ -64,7 +58,7 @@ def new_dataset(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def settings(request: HttpRequest, slug: str) -> HttpResponse:
     """Name, guidelines, reviews per item, classes, archiving."""
-    dataset = dataset_for(signed_in(request), slug, Role.MANAGER)
+    dataset = dataset_for(user_of(request), slug, Role.MANAGER)
     form = DatasetSettingsForm(request.POST or None, instance=dataset)
     if request.method == "POST" and form.is_valid():
         form.save()
@@ -82,7 +76,7 @@ def settings(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 def add_class(request: HttpRequest, slug: str) -> HttpResponse:
     """Add one class."""
-    dataset = dataset_for(signed_in(request), slug, Role.MANAGER)
+    dataset = dataset_for(user_of(request), slug, Role.MANAGER)
     form = AddClassForm(request.POST)
     if form.is_valid():
         try:
@@ -98,7 +92,7 @@ def add_class(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 def retire(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """Take a class out of use."""
-    dataset = dataset_for(signed_in(request), slug, Role.MANAGER)
+    dataset = dataset_for(user_of(request), slug, Role.MANAGER)
     label_class = get_object_or_404(LabelClass, dataset=dataset, pk=pk)
     retire_class(label_class=label_class)
     messages.success(request, f"{label_class} can be given no more; what has it keeps it.")
@@ -108,7 +102,7 @@ def retire(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 @require_POST
 def archive(request: HttpRequest, slug: str) -> HttpResponse:
     """Put the dataset away; the list offers the undo."""
-    dataset = dataset_for(signed_in(request), slug, Role.ADMIN)
+    dataset = dataset_for(user_of(request), slug, Role.ADMIN)
     archive_dataset(dataset=dataset)
     messages.success(request, f"{dataset.name} is archived. Nothing is deleted; bring it back from the archive.")
     return redirect(reverse("datasets") + "?archived")
@@ -117,7 +111,7 @@ def archive(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 def restore(request: HttpRequest, slug: str) -> HttpResponse:
     """Bring an archived dataset back."""
-    dataset = dataset_for(signed_in(request), slug, Role.ADMIN)
+    dataset = dataset_for(user_of(request), slug, Role.ADMIN)
     restore_dataset(dataset=dataset)
     messages.success(request, f"{dataset.name} is back.")
     return redirect("dataset", slug)

@@ -6,7 +6,9 @@ from django.shortcuts import render
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form that was sent without its token: most often a page left open over a sign-out."""
-    return render(request, "403.html", {"explanation": "The form had expired. Go back, reload and send it again."}, status=403)
+    return render(
+        request, "403.html", {"explanation": "The form had expired. Go back, reload and send it again."}, status=403
+    )
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

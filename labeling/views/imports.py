@@ -14,9 +14,8 @@ from labeling.api.imports import report_response
 from labeling.errors import CountersignError
 from labeling.file_readers import FILE_READERS
 from labeling.forms import UploadForm
-from labeling.http import wants_fragment
+from labeling.http import user_of, wants_fragment
 from labeling.models import Dataset, Import, Role, State
-from labeling.views.datasets import signed_in
 
 PAGE = 20
 ISSUES = 50
@@ -37,14 +36,14 @@ TARGETS = [
 def imports(request: HttpRequest, slug: str) -> HttpResponse:
     """Upload a file; the imports so far."""
     uploading = request.method == "POST"
-    dataset = dataset_for(signed_in(request), slug, Role.MANAGER if uploading else Role.VIEWER)
+    dataset = dataset_for(user_of(request), slug, Role.MANAGER if uploading else Role.VIEWER)
     form = UploadForm(request.POST or None, request.FILES or None)
     if uploading and form.is_valid():
         upload = form.cleaned_data["file"]
         try:
             job = importing.create_import(
                 dataset=dataset,
-                actor=signed_in(request),
+                actor=user_of(request),
                 file_name=upload.name,
                 chunks=upload.chunks(),
                 format=_format_of(upload.name, dataset),
@@ -80,7 +79,7 @@ def _format_of(name: str, dataset: Dataset) -> str:
 @require_GET
 def import_detail(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """Before the start the mapping and the first rows; after it the progress and the report."""
-    dataset = dataset_for(signed_in(request), slug)
+    dataset = dataset_for(user_of(request), slug)
     job = get_object_or_404(Import, dataset=dataset, pk=pk)
     if job.state == State.PAUSED and job.position == 0 and not job.started_at:
         return _mapping_page(request, dataset, job, {})
@@ -143,7 +142,7 @@ def _preview(rows: list[Any], columns: list[str]) -> list[tuple[int, list[str], 
 @require_POST
 def confirm(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """Start the import with the mapping that somebody has looked at."""
-    dataset = dataset_for(signed_in(request), slug, Role.MANAGER)
+    dataset = dataset_for(user_of(request), slug, Role.MANAGER)
     job = get_object_or_404(Import, dataset=dataset, pk=pk)
     names = [*(target[0] for target in TARGETS), "separator"]
     mapping = {name: request.POST[name] for name in names if request.POST.get(name)}
@@ -157,7 +156,7 @@ def confirm(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 @require_POST
 def act(request: HttpRequest, slug: str, pk: int, action: str) -> HttpResponse:
     """Pause or resume."""
-    dataset = dataset_for(signed_in(request), slug, Role.MANAGER)
+    dataset = dataset_for(user_of(request), slug, Role.MANAGER)
     job = get_object_or_404(Import, dataset=dataset, pk=pk)
     try:
         (importing.pause_import if action == "pause" else importing.resume_import)(job=job)
@@ -169,5 +168,5 @@ def act(request: HttpRequest, slug: str, pk: int, action: str) -> HttpResponse:
 @require_GET
 def report(request: HttpRequest, slug: str, pk: int) -> HttpResponseBase:
     """The rows that were not taken, as CSV."""
-    dataset = dataset_for(signed_in(request), slug)
+    dataset = dataset_for(user_of(request), slug)
     return report_response(get_object_or_404(Import, dataset=dataset, pk=pk))

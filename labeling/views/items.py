@@ -9,10 +9,9 @@ from django.views.decorators.http import require_GET
 
 from labeling.access import dataset_for
 from labeling.forms import ItemFilterForm
-from labeling.http import wants_fragment
+from labeling.http import user_of, wants_fragment
 from labeling.models import Dataset, Item
 from labeling.querysets.items import ItemQuerySet
-from labeling.views.datasets import signed_in
 
 PAGE = 50
 
@@ -20,7 +19,7 @@ PAGE = 50
 @require_GET
 def items(request: HttpRequest, slug: str) -> HttpResponse:
     """Find items by words, status, class, confidence, labeler, split."""
-    dataset = dataset_for(signed_in(request), slug)
+    dataset = dataset_for(user_of(request), slug)
     form = ItemFilterForm(request.GET or None, dataset=dataset)
     chosen: dict[str, Any] = form.cleaned_data if form.is_bound and form.is_valid() else {}
     rows = _filtered(dataset, chosen)

@@ -13,11 +13,10 @@ from labeling import doorbell, labeler_setup, runs, training
 from labeling.access import dataset_for, role_in
 from labeling.api.labelers import act_on_run
 from labeling.errors import CountersignError
-from labeling.http import wants_fragment
+from labeling.http import user_of, wants_fragment
 from labeling.labeler_forms import LABELER_FORMS, LabelerForm, form_for
 from labeling.labelers import LABELER_KINDS
 from labeling.models import Dataset, Labeler, Role, Run, RunScope, State
-from labeling.views.datasets import signed_in
 
 PAGE = 20
 SAMPLE = 100
@@ -26,7 +25,7 @@ SAMPLE = 100
 @require_GET
 def labelers(request: HttpRequest, slug: str) -> HttpResponse:
     """The machines of a dataset, in the order of the chain, and the runs so far."""
-    dataset = dataset_for(signed_in(request), slug)
+    dataset = dataset_for(user_of(request), slug)
     before = request.GET.get("before", "")
     rows = dataset.runs.select_related("labeler", "model_version").order_by("-id")
     found = list((rows.filter(pk__lt=int(before)) if before.isdecimal() else rows)[: PAGE + 1])
@@ -54,14 +53,14 @@ def _about(labeler: Labeler) -> dict[str, Any]:
 @require_http_methods(["GET", "POST"])
 def new_labeler(request: HttpRequest, slug: str, kind: str) -> HttpResponse:
     """Make a labeler of one kind."""
-    dataset = dataset_for(signed_in(request), slug, Role.MANAGER)
+    dataset = dataset_for(user_of(request), slug, Role.MANAGER)
     if kind not in LABELER_FORMS:
         return redirect("labelers", slug)
     form = LABELER_FORMS[kind](request.POST or None, may_set_secret=_may_set_secret(request, dataset))
     if request.method == "POST" and form.is_valid():
         try:
             labeler = labeler_setup.create_labeler(
-                dataset=dataset, actor=signed_in(request), kind=kind, **form.settings()
+                dataset=dataset, actor=user_of(request), kind=kind, **form.settings()
             )
         except CountersignError as error:
             form.add_problem(error)
@@ -73,7 +72,7 @@ def new_labeler(request: HttpRequest, slug: str, kind: str) -> HttpResponse:
 
 
 def _may_set_secret(request: HttpRequest, dataset: Dataset) -> bool:
-    return role_in(signed_in(request), dataset) is Role.ADMIN
+    return role_in(user_of(request), dataset) is Role.ADMIN
 
 
 @never_cache
@@ -81,14 +80,14 @@ def _may_set_secret(request: HttpRequest, dataset: Dataset) -> bool:
 def labeler(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """One labeler: its settings, its models, its tries."""
     changing = request.method == "POST"
-    dataset = dataset_for(signed_in(request), slug, Role.MANAGER if changing else Role.VIEWER)
+    dataset = dataset_for(user_of(request), slug, Role.MANAGER if changing else Role.VIEWER)
     one = get_object_or_404(Labeler, dataset=dataset, pk=pk)
     if wants_fragment(request):
         return render(request, "labelers/_trial.html", _trial_context(dataset, one))
     form: LabelerForm = form_for(one, request.POST or None, may_set_secret=_may_set_secret(request, dataset))
     if changing and form.is_valid():
         try:
-            labeler_setup.change_labeler(labeler=one, actor=signed_in(request), **form.settings())
+            labeler_setup.change_labeler(labeler=one, actor=user_of(request), **form.settings())
         except CountersignError as error:
             form.add_problem(error)
         else:
@@ -103,7 +102,7 @@ def labeler(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         "versions": one.model_versions.all()[:10],
         "trainings": one.trainings.all()[:5],
         "sample": SAMPLE,
-        "may_manage": (role_in(signed_in(request), dataset) or Role.VIEWER).rank >= Role.MANAGER.rank,
+        "may_manage": (role_in(user_of(request), dataset) or Role.VIEWER).rank >= Role.MANAGER.rank,
         "config": json.dumps(one.config, indent=2, ensure_ascii=False),
     }
     return render(request, "labelers/detail.html", context, status=422 if form.errors else 200)
@@ -118,7 +117,7 @@ def _trial_context(dataset: Dataset, one: Labeler) -> dict[str, Any]:
 @require_POST
 def act(request: HttpRequest, slug: str, pk: int, action: str) -> HttpResponse:
     """Try on five items, train, run over a sample, run over everything that is left."""
-    dataset = dataset_for(signed_in(request), slug, Role.MANAGER)
+    dataset = dataset_for(user_of(request), slug, Role.MANAGER)
     one = get_object_or_404(Labeler, dataset=dataset, pk=pk)
     try:
         run = _start(request, one, action)
@@ -129,7 +128,7 @@ def act(request: HttpRequest, slug: str, pk: int, action: str) -> HttpResponse:
 
 
 def _start(request: HttpRequest, one: Labeler, action: str) -> Run | None:
-    actor = signed_in(request)
+    actor = user_of(request)
     if action == "try":
         labeler_setup.try_labeler(labeler=one, actor=actor)
         doorbell.ring("labeling.work_trials")
@@ -153,8 +152,10 @@ def _start(request: HttpRequest, one: Labeler, action: str) -> Run | None:
 @require_GET
 def run_detail(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """One run: progress, rate, errors by kind, cost; a fragment that renews itself while it goes."""
-    dataset = dataset_for(signed_in(request), slug)
-    run = get_object_or_404(Run.objects.select_related("labeler", "model_version", "created_by"), dataset=dataset, pk=pk)
+    dataset = dataset_for(user_of(request), slug)
+    run = get_object_or_404(
+        Run.objects.select_related("labeler", "model_version", "created_by"), dataset=dataset, pk=pk
+    )
     context = {
         "dataset": dataset,
         "tab": "labelers",
@@ -163,7 +164,7 @@ def run_detail(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         "going": run.status in {"planning", "running"},
         "failures": run.prelabels.filter(outcome="failed").select_related("item").order_by("item")[:20],
         "recall": run.recalls.first(),
-        "may_manage": (role_in(signed_in(request), dataset) or Role.VIEWER).rank >= Role.MANAGER.rank,
+        "may_manage": (role_in(user_of(request), dataset) or Role.VIEWER).rank >= Role.MANAGER.rank,
     }
     return render(request, "runs/_progress.html" if wants_fragment(request) else "runs/detail.html", context)
 
@@ -171,10 +172,10 @@ def run_detail(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 @require_POST
 def run_act(request: HttpRequest, slug: str, pk: int, action: str) -> HttpResponse:
     """Pause, resume, cancel, retry, recall."""
-    dataset = dataset_for(signed_in(request), slug, Role.MANAGER)
+    dataset = dataset_for(user_of(request), slug, Role.MANAGER)
     run = get_object_or_404(Run.objects.select_related("labeler", "dataset"), dataset=dataset, pk=pk)
     try:
-        act_on_run(run, action, signed_in(request))
+        act_on_run(run, action, user_of(request))
     except CountersignError as error:
         messages.error(request, error.message)
         return redirect("run", slug, pk)

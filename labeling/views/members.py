@@ -14,8 +14,8 @@ from labeling import members
 from labeling.access import dataset_for, role_in
 from labeling.errors import CountersignError
 from labeling.forms import AddMemberForm, InviteForm, MemberForm, SignUpForm
+from labeling.http import user_of
 from labeling.models import Membership, Role
-from labeling.views.datasets import signed_in
 
 PAGE = 50
 
@@ -24,7 +24,7 @@ PAGE = 50
 @require_GET
 def members_page(request: HttpRequest, slug: str) -> HttpResponse:
     """Who may do what; an invitation's link is shown once, right after it was made."""
-    dataset = dataset_for(signed_in(request), slug)
+    dataset = dataset_for(user_of(request), slug)
     after = request.GET.get("after", "")
     rows = dataset.memberships.select_related("user").order_by("user__username")
     found = list((rows.filter(user__username__gt=after) if after else rows)[: PAGE + 1])
@@ -34,7 +34,7 @@ def members_page(request: HttpRequest, slug: str) -> HttpResponse:
         "members": found[:PAGE],
         "more": found[PAGE - 1].user.username if len(found) > PAGE else "",
         "roles": Role.choices,
-        "may_manage": role_in(signed_in(request), dataset) is Role.ADMIN,
+        "may_manage": role_in(user_of(request), dataset) is Role.ADMIN,
         "invite_form": InviteForm(prefix="invite"),
         "add_form": AddMemberForm(),
         "link": request.session.pop("invitation_link", ""),
@@ -45,7 +45,7 @@ def members_page(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 def add(request: HttpRequest, slug: str) -> HttpResponse:
     """Make a user a member."""
-    dataset = dataset_for(signed_in(request), slug, Role.ADMIN)
+    dataset = dataset_for(user_of(request), slug, Role.ADMIN)
     form = AddMemberForm(request.POST)
     if form.is_valid():
         try:
@@ -59,7 +59,7 @@ def add(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 def change(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """Change a member's role, or end the membership."""
-    dataset = dataset_for(signed_in(request), slug, Role.ADMIN)
+    dataset = dataset_for(user_of(request), slug, Role.ADMIN)
     member = get_object_or_404(Membership.objects.select_related("user", "dataset"), dataset=dataset, pk=pk)
     try:
         if "remove" in request.POST:
@@ -79,10 +79,10 @@ def change(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 @require_POST
 def invite(request: HttpRequest, slug: str) -> HttpResponse:
     """Make an invitation link."""
-    dataset = dataset_for(signed_in(request), slug, Role.ADMIN)
+    dataset = dataset_for(user_of(request), slug, Role.ADMIN)
     form = InviteForm(request.POST, prefix="invite")
     if form.is_valid():
-        _, token = members.invite(dataset=dataset, actor=signed_in(request), role=form.cleaned_data["role"])
+        _, token = members.invite(dataset=dataset, actor=user_of(request), role=form.cleaned_data["role"])
         request.session["invitation_link"] = request.build_absolute_uri(reverse("invitation", args=[token]))
     return redirect("members", slug)
 
@@ -111,7 +111,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
 
 def _join(request: HttpRequest, token: str) -> HttpResponse:
     try:
-        dataset = members.accept_invitation(token=token, user=signed_in(request))
+        dataset = members.accept_invitation(token=token, user=user_of(request))
     except CountersignError as error:
         messages.error(request, error.message)
         return redirect("datasets")

@@ -8,9 +8,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from labeling.errors import CountersignError
 from labeling.forms import ProfileForm, TokenForm
+from labeling.http import user_of
 from labeling.members import make_token
 from labeling.models import ApiToken
-from labeling.views.datasets import signed_in
 
 MAX_TOKENS = 100
 
@@ -19,7 +19,7 @@ MAX_TOKENS = 100
 @require_http_methods(["GET", "POST"])
 def profile(request: HttpRequest) -> HttpResponse:
     """Name, time zone, password, tokens; a fresh token is shown once."""
-    user = signed_in(request)
+    user = user_of(request)
     form = ProfileForm(request.POST or None, instance=user)
     if request.method == "POST" and form.is_valid():
         form.save()
@@ -40,7 +40,7 @@ def new_token(request: HttpRequest) -> HttpResponse:
     form = TokenForm(request.POST)
     if form.is_valid():
         try:
-            _, text = make_token(user=signed_in(request), name=form.cleaned_data["name"])
+            _, text = make_token(user=user_of(request), name=form.cleaned_data["name"])
             request.session["fresh_token"] = text
         except CountersignError as error:
             messages.error(request, error.message)
@@ -50,6 +50,6 @@ def new_token(request: HttpRequest) -> HttpResponse:
 @require_POST
 def revoke_token(request: HttpRequest, pk: int) -> HttpResponse:
     """End a token at once."""
-    get_object_or_404(ApiToken, user=signed_in(request), pk=pk).delete()
+    get_object_or_404(ApiToken, user=user_of(request), pk=pk).delete()
     messages.success(request, "The token opens nothing any more.")
     return redirect("profile")

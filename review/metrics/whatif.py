@@ -46,9 +46,7 @@ def _labelled(dataset: Dataset) -> list[Cell]:
     ]
 
 
-def what_if(
-    dataset: Dataset, *, audit_rate: float, thresholds: Sequence[float] = DEFAULT_THRESHOLDS
-) -> list[WhatIf]:
+def what_if(dataset: Dataset, *, audit_rate: float, thresholds: Sequence[float] = DEFAULT_THRESHOLDS) -> list[WhatIf]:
     """The table, one row for each threshold (counted to 0.01 of confidence)."""
     labelled = _labelled(dataset)
     total = sum(cell.n for cell in labelled)

@@ -10,8 +10,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from labeling.access import dataset_for
+from labeling.http import user_of
 from labeling.models import Dataset
-from labeling.views.datasets import signed_in
 from review.charts import HEIGHT, WIDTH, Frame, Point, Tick, heat_level
 from review.metrics import AccuracyReport, Bin, ConfusionCell, View, accuracy_report, reliability
 
@@ -23,7 +23,7 @@ MAX_CONFUSED = 30
 @require_GET
 def accuracy(request: HttpRequest, slug: str) -> HttpResponse:
     """Per class precision, recall, F1, support; confusion; reliability."""
-    dataset = dataset_for(signed_in(request), slug)
+    dataset = dataset_for(user_of(request), slug)
     report = accuracy_report(dataset)
     estimated = request.GET.get("view") != "reviewed"
     view = report.estimated if estimated else report.reviewed

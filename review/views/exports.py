@@ -9,9 +9,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 from labeling import tallies
 from labeling.access import dataset_for
 from labeling.errors import CountersignError
-from labeling.http import wants_fragment
+from labeling.http import user_of, wants_fragment
 from labeling.models import Role, State
-from labeling.views.datasets import signed_in
 from review import exporting
 from review.api.results import download_response
 from review.forms import ExportForm
@@ -24,7 +23,7 @@ PAGE = 20
 @require_http_methods(["GET", "POST"])
 def exports(request: HttpRequest, slug: str) -> HttpResponse:
     """Start an export; the exports so far."""
-    user = signed_in(request)
+    user = user_of(request)
     dataset = dataset_for(user, slug, Role.MANAGER)
     form = ExportForm(request.POST or None, dataset=dataset)
     if request.method == "POST" and form.is_valid():
@@ -54,5 +53,5 @@ def exports(request: HttpRequest, slug: str) -> HttpResponse:
 @require_GET
 def download(request: HttpRequest, slug: str, pk: int) -> HttpResponseBase:
     """The whole file."""
-    dataset = dataset_for(signed_in(request), slug, Role.MANAGER)
+    dataset = dataset_for(user_of(request), slug, Role.MANAGER)
     return download_response(get_object_or_404(Export, dataset=dataset, pk=pk))

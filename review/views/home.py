@@ -12,9 +12,8 @@ from labeling import doorbell, queueing, runs, tallies
 from labeling.access import dataset_for, role_in
 from labeling.datasets import current_policy
 from labeling.errors import CountersignError
-from labeling.http import wants_fragment
+from labeling.http import user_of, wants_fragment
 from labeling.models import Dataset, Lane, Role, State, Status
-from labeling.views.datasets import signed_in
 from review.charts import HEIGHT, WIDTH, Bar, Frame, Point, Tick
 from review.metrics import Day, accuracy_report, days
 
@@ -26,7 +25,7 @@ DAYS = 30
 @require_GET
 def home(request: HttpRequest, slug: str) -> HttpResponse:
     """The figures, renewed every few seconds while something is going on."""
-    dataset = dataset_for(signed_in(request), slug)
+    dataset = dataset_for(user_of(request), slug)
     standing = tallies.standing(dataset.pk)
     recent = [(run, runs.progress(run)) for run in dataset.runs.select_related("labeler")[:RUNS]]
     going = (
@@ -34,7 +33,7 @@ def home(request: HttpRequest, slug: str) -> HttpResponse:
         or dataset.imports.filter(state__in=[State.PENDING, State.RUNNING]).exists()
         or dataset.reroutes.filter(state__in=[State.PENDING, State.RUNNING]).exists()
     )
-    role = role_in(signed_in(request), dataset) or Role.VIEWER
+    role = role_in(user_of(request), dataset) or Role.VIEWER
     context = {
         "dataset": dataset,
         "tab": "dataset",
@@ -96,7 +95,7 @@ def days_chart(rows: list[Day]) -> dict[str, Any]:
 @require_POST
 def send_to_review(request: HttpRequest, slug: str) -> HttpResponse:
     """Put random pending items into the queue before any machine has spoken."""
-    dataset = dataset_for(signed_in(request), slug, Role.MANAGER)
+    dataset = dataset_for(user_of(request), slug, Role.MANAGER)
     count = request.POST.get("count", "")
     try:
         sent = queueing.send_to_review(dataset=dataset, count=int(count) if count.isdecimal() else 0)

@@ -9,9 +9,9 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
 from labeling.access import dataset_for
+from labeling.http import user_of
 from labeling.label_values import TASK_KINDS
 from labeling.models import Dataset, Item, PreLabel
-from labeling.views.datasets import signed_in
 from review.models import Decision
 
 # An item has a handful of either; this bounds the page whatever was done to it.
@@ -21,7 +21,7 @@ MOST = 200
 @require_GET
 def item(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """Content, standing, history."""
-    dataset = dataset_for(signed_in(request), slug)
+    dataset = dataset_for(user_of(request), slug)
     one = get_object_or_404(
         Item.objects.select_related("asset", "split", "auto_labeler", "decided_by"), dataset=dataset, pk=pk
     )

@@ -13,10 +13,9 @@ from labeling import doorbell, rerouting
 from labeling.access import dataset_for, role_in
 from labeling.datasets import current_policy, set_policy, thresholds_of
 from labeling.errors import CountersignError
-from labeling.http import wants_fragment
+from labeling.http import user_of, wants_fragment
 from labeling.models import Dataset, Policy, Role, State
 from labeling.policy_form import PolicyForm
-from labeling.views.datasets import signed_in
 from review.charts import HEIGHT, WIDTH, Frame, Tick
 from review.metrics import WhatIf, what_if
 
@@ -27,7 +26,7 @@ VERSIONS = 20
 @require_http_methods(["GET", "POST"])
 def policy(request: HttpRequest, slug: str) -> HttpResponse:
     """GET shows, with `?threshold=…` what a change would move; POST makes the new version and re-routes."""
-    user = signed_in(request)
+    user = user_of(request)
     dataset = dataset_for(user, slug, Role.MANAGER if request.method == "POST" else Role.VIEWER)
     now = current_policy(dataset)
     asked = request.POST if request.method == "POST" else request.GET if "threshold" in request.GET else None
@@ -58,7 +57,7 @@ def _context(request: HttpRequest, dataset: Dataset, now: Policy, form: PolicyFo
             blind_rate=chosen["blind_rate"],
         )
     rows = what_if(dataset, audit_rate=wanted.audit_rate)
-    role = role_in(signed_in(request), dataset) or Role.VIEWER
+    role = role_in(user_of(request), dataset) or Role.VIEWER
     return {
         "dataset": dataset,
         "tab": "policy",

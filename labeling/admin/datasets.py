@@ -1,0 +1,133 @@
+"""Datasets, classes, members and policies. A change of policy is a new version, as everywhere."""
+
+import json
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+
+from labeling import doorbell
+from labeling.admin.base import ReadOnlyAdmin
+from labeling.datasets import check_policy, current_policy, set_policy
+from labeling.errors import InvalidInput
+from labeling.http import user_of
+from labeling.models import Dataset, LabelClass, Membership, Policy
+
+
+@admin.register(Dataset)
+class DatasetAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no parameter at run time
+    """Datasets are made on their own page, which asks for classes too; here they are changed."""
+
+    list_display: ClassVar = ["name", "slug", "item_kind", "task_kind", "multi_label", "created_at", "archived_at"]
+    search_fields: ClassVar = ["name", "slug"]
+    list_filter: ClassVar = ["item_kind", "multi_label"]
+    readonly_fields: ClassVar = ["slug", "item_kind", "task_kind", "multi_label", "created_by", "created_at"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """On the site's own page."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Dataset | None = None) -> bool:
+        """Never: archive instead."""
+        return False
+
+
+@admin.register(LabelClass)
+class LabelClassAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no parameter at run time
+    """Classes: titles, keys, colours, descriptions, aliases."""
+
+    list_display: ClassVar = ["name", "title", "dataset", "key", "parent", "position", "retired_at"]
+    list_filter: ClassVar = ["dataset"]
+    search_fields: ClassVar = ["name", "title"]
+    readonly_fields: ClassVar = ["dataset", "name", "parent"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """On the dataset's settings page."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: LabelClass | None = None) -> bool:
+        """Never: retire instead."""
+        return False
+
+
+@admin.register(Membership)
+class MembershipAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no parameter at run time
+    """Who may do what."""
+
+    list_display: ClassVar = ["user", "dataset", "role", "created_at"]
+    list_filter: ClassVar = ["role", "dataset"]
+    autocomplete_fields: ClassVar = ["user", "dataset"]
+    search_fields: ClassVar = ["user__username", "dataset__name"]
+
+
+class PolicyAdminForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no parameter at run time
+    """The same checks as on the Policy page and in the API."""
+
+    class Meta:
+        model = Policy
+        fields = ("dataset", "threshold", "class_thresholds", "audit_rate", "blind_rate", "note")
+
+    def clean(self) -> dict[str, Any]:
+        """Numbers in 0 to 1, classes that exist."""
+        data: dict[str, Any] = super().clean() or {}
+        needed = ("dataset", "threshold", "audit_rate", "blind_rate")
+        if any(data.get(name) is None for name in needed):
+            return data
+        own = data.get("class_thresholds") or {}
+        if not isinstance(own, dict):
+            raise forms.ValidationError({"class_thresholds": 'Write an object: {"class": 0.9}.'})
+        try:
+            check_policy(
+                data["dataset"],
+                threshold=data["threshold"],
+                class_thresholds=own,
+                audit_rate=data["audit_rate"],
+                blind_rate=data["blind_rate"],
+            )
+        except InvalidInput as error:
+            name = error.field.split(".")[0]
+            raise forms.ValidationError({name if name in self.fields else "class_thresholds": error.message}) from None
+        return data | {"class_thresholds": own}
+
+
+@admin.register(Policy)
+class PolicyAdmin(ReadOnlyAdmin):
+    """Adding a policy puts a new version in force and re-routes; versions are never changed."""
+
+    form = PolicyAdminForm
+    list_display: ClassVar = ["dataset", "version", "threshold", "audit_rate", "blind_rate", "created_by", "created_at"]
+    list_filter: ClassVar = ["dataset"]
+    list_select_related: ClassVar = ["dataset", "created_by"]
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Adding is how a policy is changed."""
+        return request.user.is_superuser
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Start from the current version of the dataset that the address names."""
+        initial: dict[str, Any] = dict(super().get_changeform_initial_data(request))
+        dataset = Dataset.objects.filter(pk=initial.get("dataset")).first() if "dataset" in initial else None
+        if dataset is not None:
+            now = current_policy(dataset)
+            initial |= {
+                "threshold": now.threshold,
+                "audit_rate": now.audit_rate,
+                "blind_rate": now.blind_rate,
+                "class_thresholds": json.dumps(now.class_thresholds),
+            }
+        return initial
+
+    def save_model(self, request: HttpRequest, obj: Policy, form: Any, change: bool) -> None:
+        """Through the flow, so that the version is numbered and the items are re-routed."""
+        made = set_policy(
+            dataset=obj.dataset,
+            actor=user_of(request),
+            threshold=obj.threshold,
+            class_thresholds=obj.class_thresholds,
+            audit_rate=obj.audit_rate,
+            blind_rate=obj.blind_rate,
+            note=obj.note,
+        )
+        doorbell.ring("labeling.work_reroutes")
+        obj.pk, obj.version = made.pk, made.version

@@ -1,0 +1,95 @@
+"""Labelers and their models, with the same checks as on the Labelers page."""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+
+from labeling import labeler_setup
+from labeling.admin.base import ReadOnlyAdmin
+from labeling.datasets import label_task
+from labeling.errors import CountersignError
+from labeling.http import user_of
+from labeling.labelers import LABELER_KINDS
+from labeling.models import Labeler, ModelVersion
+
+
+class LabelerAdminForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no parameter at run time
+    """The kind says what a right configuration is; the secret goes in and never comes out."""
+
+    new_secret = forms.CharField(
+        required=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        label="Secret",
+        help_text="Stored encrypted and never shown; leave empty to keep the present one.",
+    )
+    confidence_threshold = forms.FloatField(
+        min_value=0,
+        max_value=1,
+        required=False,
+        help_text="Instead of the dataset's. Changing it makes a new version of the policy.",
+    )
+
+    class Meta:
+        model = Labeler
+        fields = ("dataset", "name", "kind", "config", "order", "enabled")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.fields["confidence_threshold"].initial = labeler_setup.labeler_threshold(self.instance)
+            for name in ("dataset", "kind"):
+                self.fields[name].disabled = True
+
+    def clean(self) -> dict[str, Any]:
+        """The configuration as the kind understands it."""
+        data: dict[str, Any] = super().clean() or {}
+        if data.get("dataset") and data.get("kind"):
+            try:
+                data["config"] = LABELER_KINDS[data["kind"]].check_config(
+                    data.get("config") or {}, label_task(data["dataset"])
+                )
+            except CountersignError as error:
+                raise forms.ValidationError({"config": error.message}) from None
+        return data
+
+
+@admin.register(Labeler)
+class LabelerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no parameter at run time
+    """Labelers are changed here as on their own page; Django's history tells who did what."""
+
+    form = LabelerAdminForm
+    list_display: ClassVar = ["name", "dataset", "kind", "order", "enabled", "created_by", "created_at"]
+    list_filter: ClassVar = ["kind", "enabled", "dataset"]
+    search_fields: ClassVar = ["name", "dataset__name"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Labeler | None = None) -> bool:
+        """Never: pre-labels name their labeler for ever. Disable instead."""
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Labeler, form: Any, change: bool) -> None:
+        """Through the flows."""
+        data = form.cleaned_data
+        settings = {
+            "name": data["name"],
+            "config": data["config"],
+            "order": data["order"],
+            "enabled": data["enabled"],
+            "secret": data["new_secret"],
+            "confidence_threshold": data["confidence_threshold"],
+        }
+        actor = user_of(request)
+        if change:
+            labeler_setup.change_labeler(labeler=obj, actor=actor, **settings)
+        else:
+            made = labeler_setup.create_labeler(dataset=data["dataset"], actor=actor, kind=data["kind"], **settings)
+            obj.pk = made.pk
+
+
+@admin.register(ModelVersion)
+class ModelVersionAdmin(ReadOnlyAdmin):
+    """Trained models."""
+
+    list_display: ClassVar = ["labeler", "number", "trained_on", "created_at"]
+    list_select_related: ClassVar = ["labeler"]
