@@ -9,6 +9,7 @@ from importlib.metadata import EntryPoints, entry_points
 from labeling.labelers.base import LabelerKind
 from labeling.labelers.classifier import ClassifierKind
 from labeling.labelers.imported import ImportedKind
+from labeling.labelers.llm import LlmKind
 from labeling.labelers.rules import RulesKind
 
 ENTRY_POINT_GROUP = "countersign.labelers"
@@ -28,6 +29,7 @@ def add_entry_points(kinds: dict[str, LabelerKind], found: EntryPoints) -> None:
 LABELER_KINDS: dict[str, LabelerKind] = {
     "rules": RulesKind(),
     "classifier": ClassifierKind(),
+    "llm": LlmKind(),
     "imported": ImportedKind(),
 }
 add_entry_points(LABELER_KINDS, entry_points(group=ENTRY_POINT_GROUP))

@@ -1,13 +1,13 @@
 """Images as rows of numbers: colours, and the directions of edges on two grids. Pillow and numpy only."""
 
-import io
-import warnings
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image
+
+from labeling.labelers.image_opening import open_image
 
 Row = NDArray[np.float32]
 
@@ -17,27 +17,6 @@ _GRIDS = (4, 8)
 _COLOUR_WEIGHT = np.float32(0.3)
 _DIRECTIONS = 9
 _HUES, _SATURATIONS, _VALUES = 8, 3, 3
-FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
-MAX_PIXELS = 40_000_000
-
-
-def open_image(data: bytes, *, side: int) -> Image.Image:
-    """The first frame, upright, RGB on white, no smaller than needed for `side`. Raises ValueError if unreadable."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            image: Image.Image = Image.open(io.BytesIO(data), formats=FORMATS)
-            if image.width * image.height > MAX_PIXELS:
-                raise ValueError(f"{image.width} x {image.height} pixels are more than {MAX_PIXELS:,}")
-            image.draft("RGB", (side, side))
-            image = ImageOps.exif_transpose(image)
-            if image.mode in {"RGBA", "LA", "PA"} or "transparency" in image.info:
-                image = image.convert("RGBA")
-                white = Image.new("RGBA", image.size, "white")
-                image = Image.alpha_composite(white, image)
-            return image.convert("RGB")
-    except (OSError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise ValueError(f"the image cannot be read: {error}") from error
 
 
 def _cells(pixels: NDArray[np.int64], weights: NDArray[np.float32], *, bins: int, grid: int) -> Row:

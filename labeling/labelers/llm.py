@@ -1,0 +1,51 @@
+"""An LLM behind any endpoint that speaks like OpenAI's: a service, or a server of one's own."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from labeling.errors import InvalidInput, PermanentLabelerError
+from labeling.label_values import LabelTask
+from labeling.labelers.base import Example, PreparedLabeler, TrainedModel
+from labeling.labelers.llm_config import as_dict, read_config
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+
+def _machinery() -> "ModuleType":
+    """The module that talks to endpoints: loaded on first use, since a web process that only checks configurations
+    should not pay for the client library."""
+    from labeling.labelers import llm_labeler  # noqa: PLC0415
+
+    return llm_labeler
+
+
+class LlmKind:
+    """Needs an endpoint, and a secret where the endpoint wants one. Its confidence is what the model's token
+    probabilities say, else what the model says of itself: set its threshold by its measured accuracy."""
+
+    name = "llm"
+    title = "LLM (OpenAI-compatible endpoint)"
+    chunk = 16
+    trainable = False
+    needs_secret = True
+
+    def check_config(self, config: dict[str, Any], task: LabelTask) -> dict[str, Any]:
+        """The settings with their defaults. Raises InvalidInput that names the field and the remedy."""
+        return as_dict(read_config(config, task))
+
+    def prepare(self, *, config: dict[str, Any], task: LabelTask, secret: str, model: Path | None) -> PreparedLabeler:
+        """Ready to ask; nothing is sent yet. Raises PermanentLabelerError if the settings do not hold any more."""
+        try:
+            settings = read_config(config, task)
+        except InvalidInput as error:
+            raise PermanentLabelerError(f"{error.message} Change the labeler's settings.", kind="config") from error
+        if not task.names:
+            raise PermanentLabelerError("The dataset has no classes to choose from. Add some.", kind="config")
+        prepared: PreparedLabeler = _machinery().PreparedLlm(settings, task, secret)
+        return prepared
+
+    def train(self, *, config: dict[str, Any], task: LabelTask, examples: Sequence[Example]) -> TrainedModel:
+        """Always raises InvalidInput: the model behind the endpoint is not ours to train."""
+        raise InvalidInput("An LLM cannot be trained here. Improve its prompt or the guidelines.", field="kind")

@@ -1,0 +1,266 @@
+"""One endpoint that speaks like OpenAI's chat completions: what it can do is found out, and remembered.
+
+Servers differ: in whether they enforce a JSON schema, offer token probabilities, take a temperature, and in what they
+call the token limit. Whatever one answers 400 to is left out from then on, the least valuable first.
+"""
+
+import random
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import httpx2
+import openai
+
+from labeling.errors import PermanentLabelerError
+from labeling.labelers.llm_answers import Reply, Token, Unusable
+from labeling.labelers.llm_config import LlmConfig
+from labeling.labelers.llm_prompt import Message
+from labeling.outbound import CONNECT_SECONDS, READ_SECONDS, AnswerRefused, OutboundRefused
+
+TRIES = 3
+MAX_WAIT = 120.0
+_MODES = ("json_schema", "json_object", "text")
+_FIRST_PAUSE = 0.5
+_LONGEST_PAUSE = 8.0
+
+
+class Unanswered(Exception):
+    """No answer after all tries; `kind` as in Failure. Another time may be better."""
+
+    def __init__(self, kind: str, detail: str) -> None:
+        super().__init__(detail)
+        self.kind, self.detail = kind, detail
+
+
+@dataclass(frozen=True, slots=True)
+class Abilities:
+    """What is asked of an endpoint; each can be given up."""
+
+    mode: str
+    logprobs: bool
+    limit_name: str = "max_tokens"
+    temperature: bool = True
+
+    def without(self, complaint: str, *, fixed_mode: bool) -> "Abilities | None":
+        """What to ask for after a 400 with this complaint; None when nothing is left to give up."""
+        if "max_completion_tokens" in complaint and self.limit_name == "max_tokens":
+            return replace(self, limit_name="max_completion_tokens")
+        if "temperature" in complaint and self.temperature:
+            return replace(self, temperature=False)
+        weaker = None if fixed_mode or self.mode == _MODES[-1] else _MODES[_MODES.index(self.mode) + 1]
+        about_format = any(word in complaint for word in ("response_format", "json_schema", "schema", "grammar"))
+        if weaker and about_format and "logprob" not in complaint:
+            return replace(self, mode=weaker)
+        if self.logprobs:
+            return replace(self, logprobs=False)
+        return replace(self, mode=weaker) if weaker else None
+
+
+class Pace:
+    """A pause that all threads share: one that is told to wait makes the others wait too."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._until = 0.0
+
+    def hold(self, seconds: float) -> None:
+        """Nobody asks before `seconds` have passed."""
+        with self._lock:
+            self._until = max(self._until, time.monotonic() + seconds)
+
+    def wait(self, deadline: float) -> None:
+        """Sleep until asking is allowed. Raises Unanswered if that is after the deadline (of time.monotonic)."""
+        with self._lock:
+            until = self._until
+        if until > deadline:
+            raise Unanswered("rate_limited", "The endpoint asks to wait longer than there is time for.")
+        time.sleep(max(0.0, until - time.monotonic()))
+
+
+class Endpoint:
+    """A chat endpoint as one labeler uses it; safe for several threads."""
+
+    def __init__(self, config: LlmConfig, schema: dict[str, Any]) -> None:
+        self._config = config
+        self._schema = schema
+        self._fixed_mode = config.answer_mode != "auto"
+        self._abilities = Abilities(
+            _MODES[0] if not self._fixed_mode else config.answer_mode, config.logprobs == "auto"
+        )
+        self._answered = False
+        self._pace = Pace()
+
+    def client(self, secret: str, http_client: httpx2.Client) -> openai.OpenAI:
+        """The client that `ask` needs; it is closed with `http_client`."""
+        return openai.OpenAI(
+            base_url=self._config.base_url,
+            api_key=secret or "none",
+            max_retries=0,
+            timeout=httpx2.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
+            http_client=http_client,
+        )
+
+    def ask(self, client: openai.OpenAI, messages: Sequence[Message], *, max_tokens: int, deadline: float) -> Reply:
+        """One answer. Raises Unanswered, Unusable, and PermanentLabelerError when asking is of no use at all."""
+        abilities = self._abilities
+        while True:
+            try:
+                reply = self._try(client, messages, abilities, max_tokens=max_tokens, deadline=deadline)
+            except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
+                complaint = f"{error.message} {error.param or ''}".lower()
+                weaker = abilities.without(complaint, fixed_mode=self._fixed_mode)
+                if weaker is None or _too_long(complaint):
+                    raise self._rejected(error, complaint) from None
+                abilities = weaker
+                continue
+            self._abilities, self._answered = abilities, True
+            return reply
+
+    def _rejected(self, error: openai.APIStatusError, complaint: str) -> Exception:
+        """A request that no form of helped: this item's fault if others were answered, else the settings'."""
+        detail = f"The endpoint rejects the request: {error.message[:500]}"
+        if self._answered or _too_long(complaint):
+            return Unusable("malformed", detail)
+        return PermanentLabelerError(f"{detail} Check the model's name and the settings.", kind="server")
+
+    def _try(
+        self,
+        client: openai.OpenAI,
+        messages: Sequence[Message],
+        abilities: Abilities,
+        *,
+        max_tokens: int,
+        deadline: float,
+    ) -> Reply:
+        """Up to three tries with growing random pauses. 4xx but 408, 409 and 429 are not tried again."""
+        request = self._request(messages, abilities, max_tokens)
+        for attempt in range(1, TRIES + 1):
+            self._pace.wait(deadline)
+            try:
+                return _reply(client.chat.completions.create(**request))
+            except (openai.BadRequestError, openai.UnprocessableEntityError):
+                raise
+            except (openai.APIConnectionError, openai.APIStatusError) as error:
+                trouble = _trouble(error, attempt)
+            except OutboundRefused as error:
+                raise PermanentLabelerError(error.message, kind="server") from None
+            except (AnswerRefused, openai.APIError, ValueError) as error:
+                raise Unusable("malformed", f"The endpoint's answer cannot be read: {str(error)[:500]}") from None
+            if trouble.kind == "rate_limited":
+                self._pace.hold(trouble.pause)
+            if attempt == TRIES or trouble.pause > MAX_WAIT or time.monotonic() + trouble.pause > deadline:
+                raise Unanswered(trouble.kind, trouble.detail)
+            time.sleep(trouble.pause)
+        raise AssertionError("every try returns or raises")
+
+    def _request(self, messages: Sequence[Message], abilities: Abilities, max_tokens: int) -> dict[str, Any]:
+        request: dict[str, Any] = {
+            "model": self._config.model,
+            "messages": list(messages),
+            abilities.limit_name: max_tokens,
+        }
+        if abilities.temperature:
+            request["temperature"] = self._config.temperature
+        if abilities.logprobs:
+            request |= {"logprobs": True, "top_logprobs": 20}
+        if abilities.mode == "json_object":
+            request["response_format"] = {"type": "json_object"}
+        elif abilities.mode == "json_schema":
+            schema = {"name": "label", "strict": True, "schema": self._schema}
+            request["response_format"] = {"type": "json_schema", "json_schema": schema}
+        return request
+
+
+def _too_long(complaint: str) -> bool:
+    return any(words in complaint for words in ("context length", "context_length", "too long", "maximum context"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Trouble:
+    """Why there was no answer, and the seconds after which to try again."""
+
+    kind: str
+    detail: str
+    pause: float
+
+
+def _trouble(error: openai.APIConnectionError | openai.APIStatusError, attempt: int) -> _Trouble:
+    """What may pass. Raises PermanentLabelerError for what will not."""
+    if isinstance(error, openai.APITimeoutError):
+        return _Trouble("timeout", "The endpoint did not answer in time.", _pause(attempt))
+    if isinstance(error, openai.APIConnectionError):
+        reason = error.__cause__ or error.message
+        return _Trouble("server", f"The endpoint cannot be reached: {reason}", _pause(attempt))
+    detail = f"HTTP {error.status_code}: {error.message[:300]}"
+    if error.status_code in _REMEDIES:
+        kind = "server" if error.status_code == 404 else "unauthorized"
+        raise PermanentLabelerError(f"{detail} {_REMEDIES[error.status_code]}", kind=kind) from None
+    kind = "rate_limited" if error.status_code == 429 else "server"
+    return _Trouble(kind, detail, _asked_pause(error, attempt))
+
+
+_REMEDIES = {
+    401: "Check the labeler's API key.",
+    403: "The key may not use this model; check the key and the model.",
+    404: "Check the base URL and the model's name.",
+}
+
+
+def _pause(attempt: int) -> float:
+    """Seconds before the next try: anything up to a bound that doubles, so that many do not come back at once."""
+    return random.uniform(0, min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**attempt))  # noqa: S311 - spreads load, no secret
+
+
+def _asked_pause(error: openai.APIStatusError, attempt: int) -> float:
+    """What Retry-After asks for (seconds or a date), else a pause of one's own."""
+    asked = error.response.headers.get("retry-after", "")
+    try:
+        return max(0.0, float(asked))
+    except ValueError:
+        pass
+    try:
+        return max(0.0, (parsedate_to_datetime(asked) - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError):
+        return _pause(attempt)
+
+
+def _reply(completion: Any) -> Reply:
+    """The first choice, whatever shape a server sends. Raises ValueError if there is none."""
+    choices = getattr(completion, "choices", None)
+    if not choices or getattr(choices[0], "message", None) is None:
+        raise ValueError("it has no choices")
+    choice, usage = choices[0], getattr(completion, "usage", None)
+    return Reply(
+        content=str(choice.message.content or ""),
+        finish_reason=str(choice.finish_reason or ""),
+        refusal=str(getattr(choice.message, "refusal", None) or ""),
+        tokens=_tokens(choice),
+        tokens_in=_count(usage, "prompt_tokens"),
+        tokens_out=_count(usage, "completion_tokens"),
+    )
+
+
+def _count(usage: Any, name: str) -> int:
+    value = getattr(usage, name, 0)
+    return value if isinstance(value, int) and 0 <= value < 2**31 else 0
+
+
+def _tokens(choice: Any) -> tuple[Token, ...]:
+    """The answer's tokens, none if the server sent no log-probabilities or something else in their place."""
+    content = getattr(getattr(choice, "logprobs", None), "content", None) or []
+    try:
+        return tuple(
+            Token(
+                str(token.token),
+                float(token.logprob),
+                tuple((str(one.token), float(one.logprob)) for one in token.top_logprobs or []),
+            )
+            for token in content
+        )
+    except (AttributeError, TypeError, ValueError):
+        return ()

@@ -1,0 +1,180 @@
+"""Calls to addresses that people typed in: only to public ones, or to those that the operator allows.
+
+A name is resolved once, each resolved address is judged, and the connection goes to exactly that address: what a
+name answers later cannot matter. Host header and certificate check still use the name. No proxy and no credential
+is taken from the environment, no redirect is followed, no answer is read beyond its limit.
+"""
+
+import ipaddress
+import os
+import socket
+import time
+from collections.abc import Collection, Iterable, Iterator
+
+import httpcore2
+import httpx2
+
+from labeling.errors import CountersignError
+
+CONNECT_SECONDS = 5.0
+READ_SECONDS = 60.0
+TOTAL_SECONDS = 90.0
+MAX_BODY = 1_000_000
+_PUBLIC_PORTS = (80, 443)
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+SocketOption = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
+
+
+class OutboundRefused(CountersignError):
+    """The address may not be called; nothing was sent."""
+
+    code = "outbound_refused"
+
+
+class AnswerRefused(CountersignError):
+    """The answer is too large, too slow or compressed; the rest of it was not read."""
+
+    code = "answer_refused"
+
+
+def allowed_hosts() -> frozenset[str]:
+    """The `host:port` pairs of the environment variable OUTBOUND_ALLOW that may be called although not public."""
+    return frozenset(pair.strip().lower() for pair in os.environ.get("OUTBOUND_ALLOW", "").split(",") if pair.strip())
+
+
+def is_public(address: str) -> bool:
+    """Whether an address, and any IPv4 address inside it, belongs to the public internet."""
+    judged: Address = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(judged, ipaddress.IPv6Address):
+        inner = _inner_address(judged)
+        if inner is not None:
+            judged = inner
+    return judged.is_global and not judged.is_multicast and not judged.is_reserved
+
+
+def _inner_address(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """The IPv4 address that an IPv6 one stands for: mapped, translated (NAT64) or tunnelled (6to4, Teredo)."""
+    if address in _NAT64:
+        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None)
+
+
+def judged_addresses(host: str, port: int, allow: Collection[str]) -> list[str]:
+    """The addresses that `host` resolves to now. Raises OutboundRefused if one of them may not be called."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        raise httpcore2.ConnectError(f"the host name {host} cannot be resolved") from None
+    addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
+    for address in addresses:
+        if _pair(host, port) in allow or _pair(address, port) in allow:
+            continue
+        if not is_public(address):
+            raise OutboundRefused(
+                f"{host}:{port} is not a public address. If it is meant, the operator puts {_pair(host, port)} into "
+                "OUTBOUND_ALLOW and starts the product again."
+            )
+        if port not in _PUBLIC_PORTS:
+            raise OutboundRefused(
+                f"Port {port} of {host} may not be called; only 80 and 443 may. If it is meant, the operator puts "
+                f"{_pair(host, port)} into OUTBOUND_ALLOW and starts the product again."
+            )
+    return addresses
+
+
+def _pair(host: str, port: int) -> str:
+    return f"[{host}]:{port}".lower() if ":" in host else f"{host}:{port}".lower()
+
+
+class _JudgingBackend(httpcore2.NetworkBackend):
+    """Connects to judged addresses only."""
+
+    def __init__(self, allow: Collection[str]) -> None:
+        self._allow = allow
+        self._network = httpcore2.SyncBackend()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[SocketOption] | None = None,
+    ) -> httpcore2.NetworkStream:
+        """A connection to the first judged address that answers."""
+        failure: Exception | None = None
+        for address in judged_addresses(host, port, self._allow):
+            try:
+                return self._network.connect_tcp(address, port, timeout, local_address, socket_options or ())
+            except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
+                failure = error
+        raise failure or httpcore2.ConnectError(f"{host} has no address")
+
+    def connect_unix_socket(
+        self, path: str, timeout: float | None = None, socket_options: Iterable[SocketOption] | None = None
+    ) -> httpcore2.NetworkStream:
+        """Always raises OutboundRefused."""
+        raise OutboundRefused("Local sockets may not be called.")
+
+
+class _BoundedStream(httpx2.SyncByteStream):
+    """An answer's body that ends with AnswerRefused at its limit in bytes or seconds."""
+
+    def __init__(self, stream: httpx2.SyncByteStream, limit: int, deadline: float) -> None:
+        self._stream, self._limit, self._deadline = stream, limit, deadline
+
+    def __iter__(self) -> Iterator[bytes]:
+        size = 0
+        for part in self._stream:
+            size += len(part)
+            if size > self._limit:
+                raise AnswerRefused(f"The answer is larger than {self._limit:,} bytes.")
+            if time.monotonic() > self._deadline:
+                raise AnswerRefused(f"The answer took longer than {TOTAL_SECONDS:.0f} seconds.")
+            yield part
+
+    def close(self) -> None:
+        """Close what is underneath."""
+        self._stream.close()
+
+
+class JudgingTransport(httpx2.HTTPTransport):
+    """Requests over connections to judged addresses, with bounded answers."""
+
+    def __init__(self, *, allow: Collection[str], max_body: int) -> None:
+        context = httpx2.create_ssl_context(trust_env=False)
+        super().__init__(verify=context, trust_env=False)
+        self._max_body = max_body
+        # The one thing that the public constructor does not offer: a network of one's own.
+        self._pool = httpcore2.ConnectionPool(
+            ssl_context=context,
+            max_connections=20,
+            max_keepalive_connections=20,
+            keepalive_expiry=30,
+            network_backend=_JudgingBackend(allow),
+        )
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Send it. Raises OutboundRefused, AnswerRefused."""
+        deadline = time.monotonic() + TOTAL_SECONDS
+        # A compressed answer could unpack to any size.
+        request.headers["Accept-Encoding"] = "identity"
+        response = super().handle_request(request)
+        if response.headers.get("Content-Encoding", "identity").lower() != "identity":
+            response.close()
+            raise AnswerRefused("The answer is compressed although that was not asked for.")
+        if isinstance(response.stream, httpx2.SyncByteStream):
+            response.stream = _BoundedStream(response.stream, self._max_body, deadline)
+        return response
+
+
+def outbound_client(*, allow: Collection[str] | None = None, max_body: int = MAX_BODY) -> httpx2.Client:
+    """A client for addresses that people typed in; `allow` defaults to OUTBOUND_ALLOW. Close it after use."""
+    return httpx2.Client(
+        transport=JudgingTransport(allow=allowed_hosts() if allow is None else allow, max_body=max_body),
+        timeout=httpx2.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
+        trust_env=False,
+        follow_redirects=False,
+    )
