@@ -24,7 +24,8 @@ LEAVING = 20.0
 DATABASE_READY = 60.0
 WEB_READY = 60.0
 # Memory that threads of the C library reserve each, and would keep.
-LEAN = {"MALLOC_ARENA_MAX": "2", "PYTHONUNBUFFERED": "1"}
+# Celery's own run of the system checks would load every page into every worker; `manage.py up` has run them.
+LEAN = {"MALLOC_ARENA_MAX": "2", "PYTHONUNBUFFERED": "1", "CELERY_SKIP_CHECKS": "1"}
 
 
 class Product:
@@ -159,10 +160,12 @@ class Product:
 
     def _await_web(self, web: Child) -> None:
         host = probe.local_address(self.plan.host.strip("[]"))
-        self.supervisor.wait_until(
-            lambda: probe.status(host, self.plan.port, "/livez") is not None,
-            seconds=WEB_READY, what="the web server", child=web,
-        )  # fmt: skip
+
+        def answers() -> bool:
+            status = probe.status(host, self.plan.port, "/livez")
+            return status is not None and status < 500
+
+        self.supervisor.wait_until(answers, seconds=WEB_READY, what="the web server", child=web)
 
     def _start_samples(self) -> None:
         """Once, in the background, until it has succeeded: a start that is cut off leaves the wish standing."""

@@ -11,6 +11,7 @@ import redis
 from celery import current_app
 from django.conf import settings
 from django.db import connection
+from kombu import pools
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 from tests import flushing, servers
@@ -87,11 +88,9 @@ def broker(request: pytest.FixtureRequest) -> Iterator[str]:
 
 
 def _point_celery_at(url: str, options: dict[str, Any]) -> None:
-    current_app.pool.force_close_all()
     current_app.conf.update(broker_url=url, broker_write_url=url, broker_transport_options=options)
-    for name in ("_pool", "amqp"):
-        current_app.__dict__.pop(name, None)
-    current_app._pool = None
+    pools.reset()
+    current_app._after_fork()  # forgets the connections that the old address gave
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import os
 import shutil
 import signal
 import socket
-import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -13,6 +12,7 @@ from pathlib import Path
 import redis
 
 from config import env
+from labeling.management.programs import QUEUES, worker_command
 from supervision.embedded_postgres import EmbeddedPostgres
 from supervision.errors import StartFailed
 from supervision.processes import Child, Program
@@ -105,11 +105,7 @@ def _answers(url: str) -> bool:
 
 def start_worker(folder: Path, *, broker: str, database: str, number: int = 1, processes: int = 2) -> Child:
     """A real Celery worker of all queues, in processes of its own, on the tests' database."""
-    command = [
-        sys.executable, "-m", "celery", "-A", "config", "worker", "-Q", "runs,jobs", "-n", f"worker{number}@%h",
-        "-P", "prefork", "-c", str(processes), "-l", "INFO",
-        "--without-gossip", "--without-mingle", "--without-heartbeat",
-    ]  # fmt: skip
+    command = worker_command(*QUEUES, name=f"worker{number}", processes=processes)
     environment = dict(os.environ) | {
         "DJANGO_SETTINGS_MODULE": "config.settings.testing",
         "COUNTERSIGN_TEST_DATABASE": database,

@@ -47,6 +47,14 @@ SELECT coalesce(max(extract(epoch FROM clock_timestamp() - since)), 0)::float FR
 """  # noqa: S608 - the tables are constants
 
 
+def oldest_claimable_seconds() -> float:
+    """How long the oldest claimable work has waited; 0 when there is none."""
+    with connection.cursor() as cursor:
+        cursor.execute(_OLDEST)
+        row = cursor.fetchone()
+    return float(row[0]) if row else 0.0
+
+
 class DatabaseCollector(Collector):
     """Asks the database for every figure, in one short read-only transaction."""
 

@@ -15,6 +15,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
+from labeling.management.programs import QUEUES, web_command, worker_command
 from supervision.plan import Plan
 
 
@@ -48,8 +49,7 @@ class Command(BaseCommand):
             prepare=[*manage, "prepare", "--json"],
             web=web_command(host, port),
             workers={
-                "runs": worker_command("runs"),
-                "jobs": worker_command("jobs"),
+                **{queue: worker_command(queue, name=queue) for queue in QUEUES},
                 "sweep": [*manage, "sweep"],
             },
             samples=[*manage, "load_samples"] if wants_samples else [],
@@ -58,23 +58,6 @@ class Command(BaseCommand):
             code_version=code_version(),
             prepare_environment={"DATABASE_URL": owner_url} if owner_url else {},
         )
-
-
-def web_command(host: str, port: int) -> list[str]:
-    """The web server: granian, two processes of eight threads; a stop waits five seconds for open requests."""
-    return [
-        sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host.strip("[]"), "--port", str(port),
-        "--workers", "2", "--blocking-threads", "8", "--no-ws", "--http", "1", "--respawn-failed-workers",
-        "--workers-kill-timeout", "5", "--log-level", "warning", "config.wsgi:application",
-    ]  # fmt: skip
-
-
-def worker_command(queue: str) -> list[str]:
-    """A Celery worker of one queue: long jobs cannot hold up runs."""
-    return [
-        sys.executable, "-m", "celery", "-A", "config", "worker", "-Q", queue, "-n", f"{queue}@%h", "-P", "prefork",
-        "-c", "1", "-l", "INFO", "--without-gossip", "--without-mingle", "--without-heartbeat",
-    ]  # fmt: skip
 
 
 def static_version() -> str:

@@ -1,0 +1,22 @@
+"""`manage.py serve`: the web server alone, where something else looks after the database and the workers."""
+
+import os
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.core.checks import Tags
+from django.core.management.base import BaseCommand
+
+from labeling.management.programs import web_command
+
+
+class Command(BaseCommand):
+    """Becomes the web server, so that signals reach it."""
+
+    help = "Serve the web pages and the API on HOST and PORT."
+    requires_system_checks: ClassVar = [Tags.security]
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Does not return."""
+        command = web_command(settings.HOST, settings.PORT)
+        os.execv(command[0], command)

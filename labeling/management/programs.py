@@ -1,0 +1,23 @@
+"""The command lines of the product's processes: the same under `manage.py up` and in containers."""
+
+import sys
+
+QUEUES = ("runs", "jobs")
+
+
+def web_command(host: str, port: int) -> list[str]:
+    """The web server: granian, two processes of eight threads; a stop waits five seconds for open requests."""
+    return [
+        sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host.strip("[]"), "--port", str(port),
+        "--workers", "2", "--blocking-threads", "8", "--no-ws", "--http", "1", "--respawn-failed-workers",
+        "--workers-kill-timeout", "5", "--log-level", "warning", "config.wsgi:application",
+    ]  # fmt: skip
+
+
+def worker_command(*queues: str, name: str, processes: int = 1) -> list[str]:
+    """A Celery worker; queues of their own keep long jobs from holding up runs."""
+    return [
+        sys.executable, "-m", "celery", "-A", "config", "worker", "-Q", ",".join(queues), "-n", f"{name}@%h",
+        "-P", "prefork", "-c", str(processes), "-l", "INFO",
+        "--without-gossip", "--without-mingle", "--without-heartbeat",
+    ]  # fmt: skip

@@ -1,0 +1,34 @@
+"""Which environment variables the code reads, found by reading the code."""
+
+import ast
+from pathlib import Path
+
+from django.conf import settings
+
+READERS = {"text", "flag", "number", "words"}
+FOLDERS = ("config", "labeling", "review", "supervision")
+# Not the operator's: Python, the system, the tests, the tools that start the product.
+OTHERS = {"PATH", "MAKELEVEL", "DJANGO_SETTINGS_MODULE", "COUNTERSIGN_TEST_HOME", "COUNTERSIGN_TEST_DATABASE"}
+
+
+def variables_read() -> set[str]:
+    """Names given to the readers of `config.env`, to `stored_secret`, and to `os.environ`."""
+    found: set[str] = set()
+    for folder in FOLDERS:
+        for path in (Path(settings.BASE_DIR) / folder).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text())):
+                found |= _name_in(node)
+    return found - OTHERS
+
+
+def _name_in(node: ast.AST) -> set[str]:
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute | ast.Name) or not node.args:
+        return set()
+    function = node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id
+    first = node.args[0]
+    if not isinstance(first, ast.Constant) or not isinstance(first.value, str):
+        return set()
+    if function == "stored_secret":
+        return {f"COUNTERSIGN_{first.value.upper()}"}
+    from_environment = function == "get" and "environ" in ast.unparse(node.func)
+    return {first.value} if from_environment or (function in READERS and first.value.isupper()) else set()
