@@ -5,7 +5,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("labeling.urls")),
-    path("", include("review.results_urls")),
+    path("", include("review.urls")),
     path("api/v1/", include("labeling.api.urls")),
     path("api/v1/", include("review.api.urls")),
     path("admin/", admin.site.urls),

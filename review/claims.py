@@ -74,6 +74,15 @@ def claim(*, dataset: Dataset, reviewer: User, count: int = 1, lane: str = "", l
     return _described(dataset, rows)
 
 
+def claim_item(*, dataset: Dataset, reviewer: User, item_id: int) -> list[Claim]:
+    """This one item for this reviewer; nothing when somebody holds it, or it waits for nobody or not for them."""
+    where = "" if _may_adjudicate(reviewer, dataset) else " AND q.lane <> 'disagreement'"
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_FREE_EXPIRED)
+        rows = _claim_rows(cursor, dataset, reviewer, 1, where + " AND q.item_id = %(item)s", item_id=item_id)
+    return _described(dataset, rows)
+
+
 def _take(cursor: object, dataset: Dataset, reviewer: User, count: int, lane: str, label: str) -> list[type_of_row]:
     """Claimed rows. From the mixed queue the random sample gets its share first, the margin order the rest."""
     where = "" if _may_adjudicate(reviewer, dataset) else " AND q.lane <> 'disagreement'"
@@ -90,7 +99,15 @@ def _take(cursor: object, dataset: Dataset, reviewer: User, count: int, lane: st
 
 
 def _claim_rows(
-    cursor: object, dataset: Dataset, reviewer: User, count: int, where: str, *, lane: str = "", label: str = ""
+    cursor: object,
+    dataset: Dataset,
+    reviewer: User,
+    count: int,
+    where: str,
+    *,
+    lane: str = "",
+    label: str = "",
+    item_id: int = 0,
 ) -> list[type_of_row]:
     if count <= 0:
         return []
@@ -104,6 +121,7 @@ def _claim_rows(
             "count": count,
             "lane": lane,
             "labels": [label],
+            "item": item_id,
         },
     )
     rows: list[type_of_row] = cursor.fetchall()  # type: ignore[attr-defined]

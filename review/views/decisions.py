@@ -1,0 +1,95 @@
+"""Endpoints that write: decisions, undo, and the claims' heartbeat and release."""
+
+from labeling.errors import CountersignError
+from labeling.http import AuthenticatedHttpRequest
+from labeling.models import Dataset
+from review import claims as claiming
+from review import decisions as deciding
+from review.views.endpoint import Body, endpoint, error_answer
+from review.views.payloads import (
+    DecisionPayload,
+    DecisionsPayload,
+    TokensPayload,
+    UndoPayload,
+    checked,
+)
+
+SAID = {"label": "Saved.", "reject": "Rejected.", "skip": "Skipped.", "unsure": "Handed on as unsure."}
+
+
+def decide(request: AuthenticatedHttpRequest, dataset: Dataset, decision: DecisionPayload) -> tuple[int, Body]:
+    """Record one decision; 201 when it is new, 200 when it was there already."""
+    decided = deciding.decide(
+        dataset=dataset,
+        reviewer=request.user,
+        item_id=decision.item,
+        claim_token=decision.claim_token,
+        request_id=decision.request_id,
+        verdict=decision.verdict,
+        value=decision.value,
+        reason=decision.reason,
+        seconds=decision.seconds,
+        group_id=decision.group_id,
+        shown=decision.shown,
+    )
+    return 201 if decided.created else 200, {
+        "id": decided.decision.pk,
+        "request_id": str(decision.request_id),
+        "said": SAID[decision.verdict],
+    }
+
+
+def decide_each(
+    request: AuthenticatedHttpRequest, dataset: Dataset, decisions: list[DecisionPayload]
+) -> list[Body]:
+    """Record decisions in order; each has its own status, and one that is refused stops none of the others."""
+    results: list[Body] = []
+    for decision in decisions:
+        try:
+            status, answer = decide(request, dataset, decision)
+        except CountersignError as error:
+            status, answer = error_answer(error)
+        results.append({"status": status, **answer, "request_id": str(decision.request_id)})
+    return results
+
+
+@endpoint
+def decisions(request: AuthenticatedHttpRequest, dataset: Dataset, body: Body) -> tuple[int, Body]:
+    """One decision, or {"decisions": [...]} when the browser has several to send."""
+    if "decisions" in body:
+        return 200, {"results": decide_each(request, dataset, checked(DecisionsPayload, body).decisions)}
+    return decide(request, dataset, checked(DecisionPayload, body))
+
+
+@endpoint
+def undo(request: AuthenticatedHttpRequest, dataset: Dataset, body: Body) -> tuple[int, Body]:
+    """Take back one's own decision."""
+    payload = checked(UndoPayload, body)
+    undone = deciding.undo(
+        dataset=dataset,
+        reviewer=request.user,
+        undoes=payload.undoes,
+        request_id=payload.request_id,
+        claim_token=payload.claim_token,
+    )
+    if "back" in request.POST:
+        # Without scripts the item is asked for by its address, which claims it afresh.
+        claiming.release(dataset=dataset, reviewer=request.user, tokens=[payload.claim_token])
+    return 201 if undone.created else 200, {"id": undone.decision.pk, "said": "Taken back."}
+
+
+@endpoint
+def heartbeat(request: AuthenticatedHttpRequest, dataset: Dataset, body: Body) -> tuple[int, Body]:
+    """Keep these claims; names those still held, and who is signed in now."""
+    payload = checked(TokensPayload, body)
+    held = claiming.renew(dataset=dataset, reviewer=request.user, tokens=payload.tokens)
+    return 200, {"held": [str(token) for token in held], "user": request.user.pk}
+
+
+@endpoint
+def release(request: AuthenticatedHttpRequest, dataset: Dataset, body: Body) -> tuple[int, Body]:
+    """Give claims back; the page sends this as a form by sendBeacon when it closes."""
+    payload = checked(TokensPayload, body)
+    return 200, {"released": claiming.release(dataset=dataset, reviewer=request.user, tokens=payload.tokens)}
+
+

@@ -1,0 +1,157 @@
+"""Many items of one predicted class at once: mark the wrong ones, accept the rest with one key."""
+
+import uuid
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from labeling import review_keys
+from labeling.access import dataset_for
+from labeling.errors import InvalidInput
+from labeling.http import AuthenticatedHttpRequest
+from labeling.models import Dataset, Item, ItemKind, Role
+from review.claims import claim
+from review.decisions import undo_group
+from review.models import Decision
+from review.progress import grid_classes
+from review.views.cards import CardMaker, percent
+from review.views.decisions import decide_each
+from review.views.endpoint import Body, endpoint
+from review.views.payloads import GroupPayload, GroupUndoPayload, checked
+
+PAGE_OF_IMAGES = 24
+PAGE_OF_TEXTS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One item of the page."""
+
+    item: Item
+    token: uuid.UUID
+    confidence: str
+
+
+@never_cache
+@require_GET
+def page(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
+    """The classes to choose from, and a page of items of the chosen one (`?label=`)."""
+    dataset = dataset_for(request.user, slug, Role.REVIEWER)
+    maker = CardMaker(dataset)
+    label = request.GET.get("label", "")
+    cells = _page_of(request, dataset, label) if label else []
+    stored = request.user.review_keys
+    context = {
+        "dataset": dataset,
+        "tab": "review",
+        "label": label,
+        "shown": maker.classes.get(label) if label else None,
+        "classes": [(maker.classes.get(name), count) for name, count in grid_classes(dataset)],
+        "cells": cells,
+        "images": dataset.item_kind == ItemKind.IMAGE,
+        "group_id": uuid.uuid4(),
+        "undo_group": _uuid(request.GET.get("undo", "")),
+        "settings": {
+            "user": request.user.pk,
+            "dataset": dataset.slug,
+            "label": label,
+            "multi": dataset.multi_label,
+            "classes": maker.classes.as_data(),
+            "keys": review_keys.keymap(stored),
+            "off": review_keys.switched_off(stored),
+            "claimSeconds": settings.CLAIM_SECONDS,
+        },
+    }
+    return render(request, "review/grid.html", context)
+
+
+def _page_of(request: AuthenticatedHttpRequest, dataset: Dataset, label: str) -> list[Cell]:
+    size = PAGE_OF_IMAGES if dataset.item_kind == ItemKind.IMAGE else PAGE_OF_TEXTS
+    claims = claim(dataset=dataset, reviewer=request.user, count=size, label=label[:200].replace("\x00", ""))
+    return [Cell(one.item, one.token, percent(one.item.auto_confidence or 0.0)) for one in claims]
+
+
+def _uuid(text: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None
+
+
+@never_cache
+@require_GET
+def upcoming(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
+    """Another page of items of the class, claimed, as fragments."""
+    dataset = dataset_for(request.user, slug, Role.REVIEWER)
+    label = request.GET.get("label", "")
+    context = {
+        "dataset": dataset,
+        "cells": _page_of(request, dataset, label) if label else [],
+        "images": dataset.item_kind == ItemKind.IMAGE,
+    }
+    return render(request, "review/_cells.html", context)
+
+
+@endpoint
+def decisions(request: AuthenticatedHttpRequest, dataset: Dataset, body: Body) -> tuple[int, Body]:
+    """The decisions of one key press, under one group id."""
+    if "decisions" not in body:
+        body = _from_form(request, dataset)
+    payload = checked(GroupPayload, body)
+    for decision in payload.decisions:
+        decision.group_id = payload.group_id
+    results = decide_each(request, dataset, payload.decisions)
+    lost = sum(result["status"] >= 400 for result in results)
+    said = f"{len(results) - lost} accepted." + (f" {lost} had gone to somebody else." if lost else "")
+    return 200, {"results": results, "said": said}
+
+
+def _from_form(request: AuthenticatedHttpRequest, dataset: Dataset) -> Body:
+    """Where scripts are off: every item of the page that is not ticked as wrong is accepted."""
+    form = request.POST
+    wrong = set(form.getlist("wrong"))
+    pairs = [pair.partition(":") for pair in form.getlist("claim")]
+    accepted = [(item, token) for item, _, token in pairs if item not in wrong]
+    if not accepted:
+        raise InvalidInput("Every item is marked as wrong; there is nothing to accept.", field="wrong")
+    return {
+        "group_id": form.get("group_id", ""),
+        "decisions": [
+            {
+                # The same form sent twice names the same requests, so it decides once.
+                "request_id": str(uuid.uuid5(uuid.NAMESPACE_OID, f"{dataset.pk}:{token}")),
+                "item": item,
+                "claim_token": token,
+                "verdict": "label",
+                "labels": [form.get("label", "")],
+                "shown": True,
+            }
+            for item, token in accepted
+        ],
+    }
+
+
+@endpoint
+def undo(request: AuthenticatedHttpRequest, dataset: Dataset, body: Body) -> tuple[int, Body]:
+    """Take back a whole page; its items are in the reviewer's hands again, under the tokens answered."""
+    body.setdefault("request_id", str(uuid.uuid4()))
+    payload = checked(GroupUndoPayload, body)
+    undone: list[Decision] = undo_group(
+        dataset=dataset, reviewer=request.user, group_id=payload.group_id, request_id=payload.request_id
+    )
+    items = Item.objects.in_bulk([decision.item_id for decision in undone])
+    return 200, {
+        "undone": [
+            {
+                "item": decision.item_id,
+                "token": str(decision.claim_token),
+                "external_id": items[decision.item_id].external_id,
+            }
+            for decision in undone
+        ],
+        "said": f"{len(undone)} taken back.",
+    }

@@ -1,0 +1,119 @@
+"""What the review screen sends, checked once at the door."""
+
+from typing import Annotated, TypeVar
+from uuid import UUID
+
+from django.http import QueryDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from labeling.errors import InvalidInput
+
+MOST_AT_ONCE = 100
+
+
+def _without_nul(text: str) -> str:
+    if "\x00" in text:
+        raise ValueError("NUL characters cannot be stored; remove them")
+    return text
+
+
+Text = Annotated[str, Field(max_length=1_000), AfterValidator(_without_nul)]
+Name = Annotated[str, Field(max_length=200), AfterValidator(_without_nul)]
+ItemId = Annotated[int, Field(ge=1, lt=2**63)]
+
+
+class Payload(BaseModel):
+    """A body in JSON; unknown fields are refused, so that a misspelt one is not silently dropped."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class DecisionPayload(Payload):
+    """One decision. `labels` counts for the verdict label alone; `shown` tells whether the proposal was visible."""
+
+    request_id: UUID
+    item: ItemId
+    claim_token: UUID
+    verdict: Name
+    labels: Annotated[list[Name], Field(max_length=1_000)] = []
+    reason: Text = ""
+    seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    group_id: UUID | None = None
+    shown: bool | None = None
+
+    @property
+    def value(self) -> dict[str, list[str]] | None:
+        """The label value, for the verdict label."""
+        return {"labels": self.labels} if self.verdict == "label" else None
+
+
+class DecisionsPayload(Payload):
+    """Several decisions, carried out in order, each for itself."""
+
+    decisions: Annotated[list[DecisionPayload], Field(min_length=1, max_length=MOST_AT_ONCE)]
+
+
+class GroupPayload(DecisionsPayload):
+    """The decisions of one key press on many items."""
+
+    group_id: UUID
+
+
+class UndoPayload(Payload):
+    """Take back the decision that `undoes` (its request id) made; the item is claimed again under `claim_token`."""
+
+    request_id: UUID
+    undoes: UUID
+    claim_token: UUID
+
+
+class GroupUndoPayload(Payload):
+    """Take back everything of one key press."""
+
+    request_id: UUID
+    group_id: UUID
+
+
+class TokensPayload(Payload):
+    """Claims, by their tokens."""
+
+    tokens: Annotated[list[UUID], Field(max_length=1_000)] = []
+
+
+class ItemPayload(Payload):
+    """One item."""
+
+    item: ItemId
+
+
+Kind = TypeVar("Kind", bound=Payload)
+
+
+def checked(kind: type[Kind], raw: object) -> Kind:
+    """The payload. Raises InvalidInput naming the field."""
+    try:
+        return kind.model_validate(raw)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        field = ".".join(str(part) for part in first["loc"])
+        raise InvalidInput(f"{field or 'body'}: {first['msg']}.", field=field) from None
+
+
+FORM_ONLY = {"csrfmiddlewaretoken", "back", "other_label", "several"}
+
+
+def from_form(form: QueryDict) -> dict[str, object]:
+    """An ordinary form's fields in the shape of a JSON body: what the page sends where scripts are off.
+
+    `other_label` is a class chosen from the long list: with `several` it joins the others, else it replaces them.
+    """
+    body: dict[str, object] = {name: form.get(name, "") for name in form if name not in FORM_ONLY}
+    if "tokens" in form:
+        body["tokens"] = form.getlist("tokens")
+    labels = [name for name in form.getlist("labels") if name]
+    other = form.get("other_label", "")
+    if other:
+        labels = [*labels, other] if form.get("several") else [other]
+    if "verdict" in form:
+        body["labels"] = list(dict.fromkeys(labels))
+    return body

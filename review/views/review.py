@@ -1,0 +1,168 @@
+"""The review page and the items that it asks for in advance."""
+
+import uuid
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.functional import cached_property
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from labeling import markdown, review_keys
+from labeling.access import dataset_for
+from labeling.http import AuthenticatedHttpRequest
+from labeling.label_values import TASK_KINDS
+from labeling.models import Dataset, Lane, Role
+from labeling.review_keys import ACTIONS
+from review.claims import Claim, claim, claim_item
+from review.decisions import own_history
+from review.progress import QueueProgress, queue_progress
+from review.views.cards import Card, CardMaker
+
+MOST_AHEAD = 24
+HISTORY_PAGE = 10
+# Who asks for the lane of audits knows what the machine thinks of every item in it.
+OPEN_LANES = tuple(lane for lane in Lane if lane not in {Lane.AUDIT, Lane.GOLD})
+
+
+class Frame:
+    """What stays on the screen between items. Read lazily: fragments need little of it."""
+
+    def __init__(self, request: AuthenticatedHttpRequest, dataset: Dataset) -> None:
+        self._request = request
+        self.dataset = dataset
+        self.maker = CardMaker(dataset)
+        self.lane = _lane(request)
+
+    @cached_property
+    def progress(self) -> QueueProgress:
+        """Where the queue stands."""
+        return queue_progress(self.dataset, self._request.user)
+
+    @property
+    def waiting(self) -> int:
+        """How many items wait in what is being reviewed: one lane, or all."""
+        return self.progress.by_lane.get(self.lane, 0) if self.lane else self.progress.waiting
+
+    @property
+    def done(self) -> int:
+        """Items that nobody has to look at any more, for the progress bar."""
+        return max(0, self.progress.total - self.progress.waiting)
+
+    @cached_property
+    def guidelines(self) -> markdown.CleanHtml:
+        """The dataset's guidelines, rendered."""
+        return markdown.render(self.dataset.guidelines)
+
+    @property
+    def keys(self) -> dict[str, str]:
+        """Action name -> key."""
+        return review_keys.keymap(self._request.user.review_keys)
+
+    @property
+    def editor_template(self) -> str:
+        """The template in which a value of the dataset's task kind is given."""
+        return TASK_KINDS[self.dataset.task_kind].editor_template
+
+    @cached_property
+    def settings(self) -> dict[str, object]:
+        """For the scripts."""
+        return {
+            "user": self._request.user.pk,
+            "dataset": self.dataset.slug,
+            "multi": self.dataset.multi_label,
+            "short": self.maker.classes.short,
+            "classes": self.maker.classes.as_data(),
+            "keys": self.keys,
+            "off": review_keys.switched_off(self._request.user.review_keys),
+            "claimSeconds": settings.CLAIM_SECONDS,
+            "waiting": self.waiting,
+            "lane": self.lane,
+        }
+
+
+def _lane(request: HttpRequest) -> str:
+    lane = request.GET.get("lane", "")
+    return lane if lane in OPEN_LANES else ""
+
+
+def _number(request: HttpRequest, name: str, *, default: int, most: int) -> int:
+    text = request.GET.get(name, "")
+    return max(0, min(int(text), most)) if text.isascii() and text.isdecimal() and len(text) < 19 else default
+
+
+@never_cache
+@require_GET
+def page(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
+    """The review screen with its first item; `?item=` asks for a certain one, `?lane=` keeps to one lane."""
+    dataset = dataset_for(request.user, slug, Role.REVIEWER)
+    frame = Frame(request, dataset)
+    wanted = _number(request, "item", default=0, most=2**63 - 1)
+    cards = frame.maker.from_claims(_first(request, dataset, frame.lane, wanted))
+    context = {
+        "dataset": dataset,
+        "tab": "review",
+        "frame": frame,
+        "cards": cards,
+        "card": cards[0] if cards else None,
+        "missed": bool(wanted and (not cards or cards[0].item.pk != wanted)),
+        "key_rows": [(a.name, frame.keys[a.name], a.title, a.fixed) for a in ACTIONS],
+        "lanes": _lanes(frame.progress),
+        "lane_title": Lane(frame.lane).label if frame.lane else "",
+        "editor_template": frame.editor_template,
+        # For the page without scripts: what its undo button takes back, and the ids that make it one undo.
+        "last": next(iter(own_history(dataset=dataset, reviewer=request.user, limit=1)), None),
+        "undo_request": uuid.uuid4(),
+        "undo_token": uuid.uuid4(),
+    }
+    return render(request, "review/page.html", context)
+
+
+def _first(request: AuthenticatedHttpRequest, dataset: Dataset, lane: str, wanted: int) -> list[Claim]:
+    asked = claim_item(dataset=dataset, reviewer=request.user, item_id=wanted) if wanted else []
+    return asked or claim(dataset=dataset, reviewer=request.user, count=1, lane=lane)
+
+
+def _lanes(progress: QueueProgress) -> list[tuple[str, str, int]]:
+    """Lanes that can be chosen: name, title, count. Audits and gold items come among the others, unannounced."""
+    return [(lane.value, lane.label, progress.by_lane[lane]) for lane in OPEN_LANES if progress.by_lane.get(lane)]
+
+
+@never_cache
+@require_GET
+def upcoming(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
+    """The next items as `<template>` fragments, each claimed for this reviewer."""
+    dataset = dataset_for(request.user, slug, Role.REVIEWER)
+    frame = Frame(request, dataset)
+    count = _number(request, "count", default=8, most=MOST_AHEAD)
+    claims = claim(dataset=dataset, reviewer=request.user, count=count, lane=frame.lane) if count else []
+    return _fragments(request, frame, frame.maker.from_claims(claims))
+
+
+@never_cache
+@require_GET
+def one(request: AuthenticatedHttpRequest, slug: str, item_id: int) -> HttpResponse:
+    """One certain item as a fragment, claimed anew: for an item that needs another look. 404 when it waits no more."""
+    dataset = dataset_for(request.user, slug, Role.REVIEWER)
+    claims = claim_item(dataset=dataset, reviewer=request.user, item_id=item_id)
+    if not claims:
+        raise Http404("The item does not wait for you any more.")
+    frame = Frame(request, dataset)
+    return _fragments(request, frame, frame.maker.from_claims(claims))
+
+
+@never_cache
+@require_GET
+def history(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
+    """One's own standing decisions, the newest first, older than the decision `?before=`."""
+    dataset = dataset_for(request.user, slug, Role.REVIEWER)
+    before = _number(request, "before", default=0, most=2**63 - 1) or None
+    decisions = own_history(dataset=dataset, reviewer=request.user, before=before, limit=HISTORY_PAGE)
+    frame = Frame(request, dataset)
+    return _fragments(request, frame, [frame.maker.from_decision(decision) for decision in decisions])
+
+
+def _fragments(request: HttpRequest, frame: Frame, cards: list[Card]) -> HttpResponse:
+    context = {"dataset": frame.dataset, "frame": frame, "cards": cards, "editor_template": frame.editor_template}
+    return render(request, "review/_fragments.html", context)

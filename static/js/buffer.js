@@ -1,0 +1,102 @@
+/**
+ * Items fetched and claimed ahead, so that the next one is there before the finger leaves the key.
+ * A card is {item, token, expires, node}: `node` is a fragment that belongs to this document already, its images
+ * are loaded and decoded.
+ */
+
+import { Unreachable, getFragment } from "./http.js";
+
+const RETRY_MS = 1_500;
+const IDLE_POLL_MS = 15_000;
+
+/** The cards in a parsed answer, in order. */
+export async function cardsFrom(dom) {
+  const cards = [];
+  for (const template of dom.querySelectorAll("template[data-item]")) {
+    const node = document.importNode(template.content, true);
+    cards.push({ ...template.dataset, node });
+  }
+  await Promise.all(cards.map(({ node }) => decoded(node)));
+  return cards;
+}
+
+/** Wait for the images; one that cannot be read must not hold up the queue. */
+async function decoded(node) {
+  const waits = [...node.querySelectorAll("img")].map((image) => image.decode().catch(() => {}));
+  await Promise.race([Promise.all(waits), new Promise((resolve) => setTimeout(resolve, 8_000))]);
+}
+
+/** Events: "filled" (cards arrived), "empty" (the server has no more), "progress" (detail: dataset of counts), "signedout". */
+export class Buffer extends EventTarget {
+  #url;
+  #ahead;
+  #asking = false;
+  #cards = [];
+  #timer = 0;
+  /** True after the server answered that nothing waits. */
+  exhausted = false;
+
+  /** `ahead`: keep at least so many cards; asks for as many again at once. */
+  constructor({ url, ahead }) {
+    super();
+    this.#url = url;
+    this.#ahead = ahead;
+  }
+
+  get size() { return this.#cards.length; }
+
+  tokens() { return this.#cards.map((card) => card.token); }
+
+  take() {
+    const card = this.#cards.shift();
+    this.refill();
+    return card;
+  }
+
+  putBack(card) { this.#cards.unshift(card); }
+
+  /** Drop the cards whose claims are lost. */
+  keep(isHeld) { this.#cards = this.#cards.filter((card) => isHeld(card.token)); }
+
+  /** Fetch more when there are few. */
+  async refill() {
+    if (this.#asking || this.#cards.length >= this.#ahead) return;
+    this.#asking = true;
+    clearTimeout(this.#timer);
+    try {
+      await this.#ask();
+    } catch (error) {
+      if (!(error instanceof Unreachable)) throw error;
+      this.#again(RETRY_MS);
+    } finally {
+      this.#asking = false;
+    }
+    if (!this.exhausted && this.#cards.length && this.#cards.length < this.#ahead) this.refill();
+  }
+
+  async #ask() {
+    const url = new URL(this.#url, location.href);
+    url.searchParams.set("count", String(this.#ahead));
+    const { status, dom } = await getFragment(url);
+    if (status === 401 || status === 403) {
+      this.dispatchEvent(new CustomEvent("signedout", { detail: { status } }));
+      return;
+    }
+    if (status !== 200) {
+      this.#again(RETRY_MS);
+      return;
+    }
+    const cards = await cardsFrom(dom);
+    this.#cards.push(...cards);
+    this.exhausted = cards.length === 0;
+    const progress = dom.getElementById("progress");
+    if (progress) this.dispatchEvent(new CustomEvent("progress", { detail: { ...progress.dataset } }));
+    if (this.exhausted) this.#again(IDLE_POLL_MS);
+    this.dispatchEvent(new Event(cards.length ? "filled" : "empty"));
+  }
+
+  #again(milliseconds) {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.refill(), milliseconds);
+  }
+}

@@ -1,0 +1,313 @@
+/**
+ * Many items of one predicted class: arrows move, Space marks what is wrong, a digit gives the right class, and one
+ * key accepts the rest. Items marked wrong stay claimed and out of the way until the page closes; then they wait in
+ * the ordinary queue. One undo takes a whole page back.
+ */
+
+import { cardsFrom } from "./buffer.js";
+import { Finder, swatch } from "./finder.js";
+import { Holding } from "./holding.js";
+import { Unreachable, getFragment, pageData, post, uuid } from "./http.js";
+import { Keys } from "./keys.js";
+import { alert, say } from "./live.js";
+import { Outbox } from "./outbox.js";
+import { SignIn } from "./signin.js";
+
+const $ = (id) => document.getElementById(id);
+
+class Grid {
+  #pages = [];
+  #coming = null;
+  #aside = [];
+  #undoing = false;
+  #painted = true;
+
+  constructor() {
+    this.settings = pageData("grid-settings");
+    this.list = $("cells");
+    this.urls = { ...this.list.dataset };
+    const { user, dataset, label } = this.settings;
+    this.classes = new Map(this.settings.classes.map((one) => [one.name, one]));
+    this.outbox = new Outbox({
+      user,
+      dataset: `${dataset}:grid`,
+      urls: { group: this.urls.decisions, groupUndo: this.urls.undo },
+    });
+    this.finder = new Finder({ dialog: $("finder"), classes: this.settings.classes, onPick: (name) => this.correct(name) });
+    this.signIn = new SignIn({ dialog: $("signin-dialog"), onDone: () => this.signedIn() });
+    this.holding = new Holding({
+      urls: this.urls,
+      seconds: this.settings.claimSeconds,
+      tokens: () => [...this.inHand(), ...this.outbox.entries().flatMap(({ body }) => (body.decisions ?? []).map((one) => one.claim_token))],
+      releasable: () => this.inHand(),
+      onAnswer: ({ status, user: who }) => {
+        if (status === 401) this.onSignedOut();
+        else if (who && who !== user) location.reload();
+      },
+    });
+    this.label = label;
+    new Keys({ map: this.settings.keys, off: this.settings.off, actions: this.#table(), onDigit: (digit) => this.digit(digit) });
+    this.#listen();
+    document.body.classList.add("scripted");
+    this.#ready();
+    this.outbox.drain();
+    this.prefetch();
+  }
+
+  #table() {
+    return {
+      accept: () => this.accept(),
+      undo: () => this.undo(),
+      find: () => this.finder.open(),
+      reject: () => this.mark(),
+      help: () => $("keys-help").showModal(),
+      ArrowRight: () => this.move(1),
+      ArrowLeft: () => this.move(-1),
+      ArrowDown: () => this.move(this.columns),
+      ArrowUp: () => this.move(-this.columns),
+      Home: () => this.focus(0),
+      End: () => this.focus(this.cells.length - 1),
+      " ": () => this.mark(),
+    };
+  }
+
+  #listen() {
+    this.list.addEventListener("click", (event) => {
+      const cell = event.target.closest(".cell");
+      if (!cell) return;
+      this.focus(this.cells.indexOf(cell));
+      this.mark();
+    });
+    this.list.addEventListener("keydown", (event) => {
+      // Space is a character for the key table of letters, but must work with those off as well.
+      if (event.key !== " " || event.repeat) return;
+      event.preventDefault();
+      this.mark();
+    });
+    $("grid-form").addEventListener("submit", (event) => event.preventDefault());
+    document.addEventListener("click", (event) => {
+      const action = event.target.closest("[data-action]")?.dataset.action;
+      if (action) this.#table()[action]?.();
+    });
+    this.outbox.addEventListener("change", () => this.drawChip());
+    this.outbox.addEventListener("saved", ({ detail }) => this.onSaved(detail));
+    this.outbox.addEventListener("refused", ({ detail }) => this.hint(detail.message || "The server refused this page."));
+    this.outbox.addEventListener("signedout", () => this.onSignedOut());
+    addEventListener("beforeunload", (event) => { if (this.outbox.size) event.preventDefault(); });
+  }
+
+  get cells() { return [...this.list.querySelectorAll(".cell")]; }
+
+  /** How many cells stand side by side. */
+  get columns() {
+    const { cells } = this;
+    const top = cells[0]?.offsetTop;
+    const second = cells.findIndex((cell) => cell.offsetTop !== top);
+    return second === -1 ? cells.length : second;
+  }
+
+  get current() { return this.cells.find((cell) => cell.tabIndex === 0) ?? this.cells[0]; }
+
+  inHand() {
+    const tokensOf = (cells) => cells.map((cell) => cell.dataset.token).filter(Boolean);
+    const coming = (this.#coming ?? []).map((card) => card.token);
+    return [...tokensOf(this.cells), ...coming, ...this.#aside];
+  }
+
+  hint(text) {
+    $("hint").textContent = text;
+    alert(text);
+  }
+
+  // --- marking ----------------------------------------------------------------------------------------------
+
+  focus(index) {
+    const { cells } = this;
+    const cell = cells[Math.max(0, Math.min(cells.length - 1, index))];
+    if (!cell) return;
+    for (const other of cells) other.tabIndex = other === cell ? 0 : -1;
+    cell.focus();
+  }
+
+  move(by) {
+    const { cells } = this;
+    const wanted = cells.indexOf(this.current) + by;
+    if (wanted >= 0 && wanted < cells.length) this.focus(wanted);
+  }
+
+  /** Wrong, or right again. */
+  mark(cell = this.current) {
+    if (!cell) return;
+    const wrong = cell.getAttribute("aria-selected") !== "true" && !cell.dataset.label;
+    this.#set(cell, { wrong, label: "" });
+    say(`${cell.dataset.title}: ${wrong ? "wrong" : "right"}.`);
+  }
+
+  digit(digit) {
+    const found = this.settings.classes.find((one) => one.key === digit);
+    if (found) this.correct(found.name);
+    else this.hint(`No class has the key ${digit.replace("+", "Shift ")}. Press / to find one.`);
+  }
+
+  /** Give the cell its right class. */
+  correct(name, cell = this.current) {
+    if (!cell) return;
+    const same = name === this.label;
+    this.#set(cell, { wrong: false, label: same ? "" : name });
+    say(`${cell.dataset.title}: ${this.classes.get(name)?.title ?? name}.`);
+    cell.focus();
+  }
+
+  #set(cell, { wrong, label }) {
+    cell.setAttribute("aria-selected", String(wrong || Boolean(label)));
+    cell.dataset.label = label;
+    const mark = cell.querySelector(".cell-mark");
+    const shown = this.classes.get(label);
+    mark.replaceChildren(...(shown ? [swatch(shown), shown.title] : [wrong ? "Wrong" : ""]));
+    this.#count();
+  }
+
+  #count() {
+    const { cells } = this;
+    const wrong = cells.filter((cell) => cell.getAttribute("aria-selected") === "true" && !cell.dataset.label).length;
+    $("accept-count").textContent = String(cells.length - wrong);
+    $("accept-button").disabled = cells.length === 0;
+  }
+
+  // --- deciding ---------------------------------------------------------------------------------------------
+
+  accept() {
+    const { cells } = this;
+    if (!cells.length || !this.#painted || this.#undoing) return;
+    const group = uuid();
+    const decided = cells.filter((cell) => cell.dataset.label || cell.getAttribute("aria-selected") !== "true");
+    const wrong = cells.filter((cell) => !decided.includes(cell));
+    this.#aside.push(...wrong.map((cell) => cell.dataset.token));
+    const decisions = decided.map((cell) => ({
+      request_id: uuid(),
+      item: Number(cell.dataset.item),
+      claim_token: cell.dataset.token,
+      verdict: "label",
+      labels: [cell.dataset.label || this.label],
+      shown: true,
+    }));
+    this.#pages.push({ group: decisions.length ? group : "", cells });
+    if (decisions.length) this.outbox.push({ kind: "group", body: { group_id: group, decisions }, note: {} });
+    $("undo-button").disabled = false;
+    const set = wrong.length ? `, ${wrong.length} set aside` : "";
+    this.next(`${decisions.length} accepted${set}.`);
+  }
+
+  /** The next page, fetched already if the network allowed. */
+  async next(text) {
+    this.list.setAttribute("aria-busy", "true");
+    this.#painted = false;
+    const cards = this.#coming ?? (await this.#fetch());
+    this.#coming = null;
+    this.#show(cards.map((card) => card.node.firstElementChild ?? card.node.querySelector(".cell")));
+    $("hint").textContent = text;
+    say(`${text} ${cards.length ? `${cards.length} more.` : "Nothing of this class is left."}`);
+    this.prefetch();
+  }
+
+  #show(cells) {
+    this.list.replaceChildren(...cells);
+    this.list.removeAttribute("aria-busy");
+    $("grid-empty").hidden = cells.length > 0;
+    this.#ready();
+    requestAnimationFrame(() => requestAnimationFrame(() => { this.#painted = true; }));
+  }
+
+  #ready() {
+    const { cells } = this;
+    cells.forEach((cell, index) => { cell.tabIndex = index === 0 ? 0 : -1; });
+    cells[0]?.focus({ preventScroll: true });
+    scrollTo(0, 0);
+    this.#count();
+  }
+
+  async prefetch() {
+    if (this.#coming || !this.label) return;
+    const cards = await this.#fetch();
+    if (!this.#coming) this.#coming = cards.length ? cards : null;
+  }
+
+  async #fetch() {
+    try {
+      const url = new URL(this.urls.next, location.href);
+      url.searchParams.set("label", this.label);
+      const { status, dom } = await getFragment(url);
+      if (status === 401) this.onSignedOut();
+      return status === 200 ? await cardsFrom(dom) : [];
+    } catch (error) {
+      if (!(error instanceof Unreachable)) throw error;
+      this.hint("The server cannot be reached; what you decided is kept and sent later.");
+      return [];
+    }
+  }
+
+  /** Take the last page back: its items come back as soon as the server has claimed them again. */
+  undo() {
+    if (this.#undoing) return;
+    const page = this.#pages.pop();
+    if (!page) { this.hint("There is nothing to take back."); return; }
+    $("undo-button").disabled = this.#pages.length === 0;
+    this.#aside = this.#aside.filter((token) => !page.cells.some((cell) => cell.dataset.token === token));
+    this.#undoing = page;
+    this.list.setAttribute("aria-busy", "true");
+    if (!page.group) { this.#restore([]); return; }
+    this.outbox.push({ kind: "groupUndo", body: { request_id: uuid(), group_id: page.group }, note: {} });
+  }
+
+  #restore(undone) {
+    const page = this.#undoing;
+    this.#undoing = false;
+    const tokens = new Map(undone.map((one) => [String(one.item), one.token]));
+    for (const cell of page.cells) {
+      const token = tokens.get(cell.dataset.item);
+      if (token) cell.dataset.token = token;
+    }
+    const back = page.cells.filter((cell) => tokens.has(cell.dataset.item) || cell.getAttribute("aria-selected") === "true");
+    const waiting = this.cells.map((cell) => ({ token: cell.dataset.token, node: wrap(cell) }));
+    this.#coming = [...waiting, ...(this.#coming ?? [])];
+    this.#show(back);
+    $("hint").textContent = `${undone.length} taken back.`;
+    say(`${undone.length} taken back.`);
+  }
+
+  // --- what the server says ---------------------------------------------------------------------------------
+
+  onSaved({ entry, body }) {
+    if (entry.kind === "groupUndo" && this.#undoing) this.#restore(body.undone ?? []);
+    const lost = (body.results ?? []).filter(({ status }) => status >= 400).length;
+    if (lost) this.hint(`${lost} had gone to somebody else meanwhile and were not changed.`);
+  }
+
+  onSignedOut() {
+    this.drawChip();
+    this.signIn.ask("You are signed out. Your decisions are kept in this browser; sign in to send them.");
+  }
+
+  async signedIn() {
+    const { status, body } = await post(this.urls.heartbeat, { tokens: [] });
+    if (status !== 200) return "That account may not review this dataset.";
+    if (body.user !== this.settings.user) { location.reload(); return "Another account: the page starts afresh."; }
+    this.outbox.resume();
+    return "";
+  }
+
+  drawChip() {
+    const { size, state } = this.outbox;
+    const chip = $("saved-chip");
+    chip.dataset.state = size === 0 ? "saved" : state === "waiting" || state === "stopped" ? "trouble" : "sending";
+    chip.textContent = size === 0 ? "All saved" : state === "waiting" ? `Offline, ${size} pages unsaved` : "Saving";
+  }
+}
+
+function wrap(cell) {
+  const fragment = document.createDocumentFragment();
+  fragment.append(cell);
+  return fragment;
+}
+
+new Grid();

@@ -1,0 +1,50 @@
+/**
+ * Claims: kept alive while the page is open, given back when it closes.
+ */
+
+import { Unreachable, csrfToken, post } from "./http.js";
+
+export class Holding {
+  #urls;
+  #tokens;
+  #releasable;
+  #onAnswer;
+  #timer = 0;
+
+  /**
+   * `tokens`: all claims in use; `releasable`: those to give back when the page closes (not those whose decision is
+   * still on its way). `onAnswer`: function({held, asked, user}) or ({status}) when the answer was not 200.
+   */
+  constructor({ urls, seconds, tokens, releasable, onAnswer }) {
+    this.#urls = urls;
+    this.#tokens = tokens;
+    this.#releasable = releasable;
+    this.#onAnswer = onAnswer;
+    this.#timer = setInterval(() => this.beat(), (seconds * 1000) / 3);
+    addEventListener("pagehide", () => this.release());
+    // Out of the back-forward cache comes a page whose claims were given back: start afresh.
+    addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+    document.addEventListener("visibilitychange", () => { if (!document.hidden) this.beat(); });
+  }
+
+  /** Renew all claims. */
+  async beat() {
+    const asked = this.#tokens();
+    if (!asked.length) return;
+    try {
+      const { status, body } = await post(this.#urls.heartbeat, { tokens: asked });
+      this.#onAnswer(status === 200 ? { held: new Set(body.held), asked, user: body.user } : { status });
+    } catch (error) {
+      if (!(error instanceof Unreachable)) throw error;
+    }
+  }
+
+  /** Give the claims back at once; a beacon survives the closing of the page. */
+  release(tokens = this.#releasable()) {
+    if (!tokens.length) return;
+    const form = new FormData();
+    form.set("csrfmiddlewaretoken", csrfToken());
+    for (const token of tokens) form.append("tokens", token);
+    navigator.sendBeacon(this.#urls.release, form);
+  }
+}

@@ -1,0 +1,85 @@
+/**
+ * How it goes, told to the reviewer alone: what waits, what was done in this browser session, items an hour and
+ * about how long is left. Nothing of it leaves the browser.
+ */
+
+const REMEMBERED = 50;
+// A longer pause is a break, not work.
+const LONGEST = 180;
+
+function median(values) {
+  const sorted = [...values].sort((left, right) => left - right);
+  return sorted[Math.floor(sorted.length / 2)];
+}
+
+/** 5,400 seconds -> "about 1 h 30 min". */
+export function roughly(seconds) {
+  if (seconds < 90) return "about a minute";
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return `about ${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  const rest = Math.round((minutes % 60) / 5) * 5;
+  if (hours >= 20) return `about ${hours} h`;
+  return rest && rest < 60 ? `about ${hours} h ${rest} min` : `about ${hours + (rest === 60 ? 1 : 0)} h`;
+}
+
+export class Pace {
+  #root;
+  #key;
+  #waiting;
+  #mine;
+  #seconds = [];
+  #last = performance.now();
+  #format = new Intl.NumberFormat(document.documentElement.lang || "en");
+
+  /** `root` holds elements with data-figure="waiting|eta|mine|hourly". */
+  constructor({ root, waiting, mine, dataset }) {
+    this.#root = root;
+    this.#waiting = waiting;
+    this.#mine = mine;
+    this.#key = `countersign:pace:${dataset}`;
+    try { this.#seconds = JSON.parse(sessionStorage.getItem(this.#key) ?? "[]"); } catch { /* start afresh */ }
+    this.#draw();
+  }
+
+  /** A decision was made; `closes`: the item needs nobody any more. */
+  decided({ closes }) {
+    const now = performance.now();
+    this.#seconds = [...this.#seconds, Math.min(LONGEST, (now - this.#last) / 1000)].slice(-REMEMBERED);
+    this.#last = now;
+    if (closes) { this.#waiting = Math.max(0, this.#waiting - 1); this.#mine += 1; }
+    try { sessionStorage.setItem(this.#key, JSON.stringify(this.#seconds)); } catch { /* kept for this page */ }
+    this.#draw();
+  }
+
+  /** A decision was taken back. */
+  undone({ closed }) {
+    this.#last = performance.now();
+    if (closed) { this.#waiting += 1; this.#mine = Math.max(0, this.#mine - 1); }
+    this.#draw();
+  }
+
+  /** The server's own counts; `unsent`: decisions that it does not know of yet. */
+  correct({ waiting, mine, unsent }) {
+    this.#waiting = Math.max(0, Number(waiting) - unsent);
+    this.#mine = Number(mine) + unsent;
+    this.#draw();
+  }
+
+  #draw() {
+    const typical = this.#seconds.length >= 3 ? median(this.#seconds) : 0;
+    const mean = this.#seconds.reduce((sum, one) => sum + one, 0) / (this.#seconds.length || 1);
+    this.#set("waiting", this.#format.format(this.#waiting));
+    this.#set("mine", this.#format.format(this.#mine));
+    this.#set("eta", typical && this.#waiting ? roughly(typical * this.#waiting) : "");
+    this.#set("hourly", this.#seconds.length >= 3 ? `${this.#format.format(Math.round(3600 / Math.max(0.1, mean)))}/h` : "");
+    const bar = this.#root.querySelector("progress");
+    if (bar) bar.value = Math.max(0, bar.max - this.#waiting);
+  }
+
+  #set(name, text) {
+    for (const element of this.#root.querySelectorAll(`[data-figure=${name}]`)) {
+      if (element.textContent !== text) element.textContent = text;
+    }
+  }
+}
