@@ -14,6 +14,12 @@ from labeling.models import User
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
+class AuthenticatedHttpRequest(HttpRequest):
+    """A request behind `LoginRequiredMiddleware`: the user is known."""
+
+    user: User  # type: ignore[assignment]  # Django's type allows an anonymous one too
+
+
 def user_of(request: HttpRequest) -> User:
     """The user behind LoginRequiredMiddleware: known on every page that does not say otherwise."""
     return cast(User, request.user)
