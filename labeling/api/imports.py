@@ -63,7 +63,7 @@ class ImportView(ApiView):
 class ImportActionView(ApiView):
     """Pausing and resuming."""
 
-    @extend_schema(request=None, responses=ImportOut)
+    @extend_schema(operation_id="act_on_import", request=None, responses=ImportOut)
     def post(self, request: Request, slug: str, pk: int, action: str) -> Response:
         """`pause` stops after the chunk in hand, `resume` goes on after it."""
         job = get_object_or_404(

@@ -135,7 +135,7 @@ class RunView(ApiView):
 class RunActionView(ApiView):
     """Pause, resume, cancel, retry, recall."""
 
-    @extend_schema(request=None, responses={200: RunOut})
+    @extend_schema(operation_id="act_on_run", request=None, responses={200: RunOut})
     def post(self, request: Request, slug: str, pk: int, action: str) -> Response:
         """`retry` answers with the new run; the others with this one."""
         dataset = self.dataset(slug, Role.MANAGER)

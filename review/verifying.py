@@ -1,0 +1,147 @@
+"""Verifying: everything that is materialised is recomputed from the rows behind it, and every difference is named.
+
+The history is checked link by link; items against their standing decisions, pre-labels and policy; the waiting room
+against the items; the tallies against a count. Reads only; what grows with the number of items is one pass over them.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+
+from django.db import connection
+
+from labeling.models import Dataset, Item, PreLabel, Status
+from labeling.label_values import TASK_KINDS
+from review.models import Decision
+from review.settling import settlement_of, standing_answers
+
+CHUNK = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Something that is not as the rows behind it say."""
+
+    kind: str
+    where: str
+    what: str
+
+
+_CHAIN = """
+SELECT d.id, d.item_id, d.seq, d.previous_hash, d.hash,
+  sha256(coalesce(d.previous_hash, ''::bytea) || convert_to(countersign_decision_text(d), 'UTF8')) AS computed
+FROM review_decision AS d WHERE d.item_id > %s AND d.item_id <= %s ORDER BY d.item_id, d.seq
+"""
+
+
+def history_differences(step: int = 20_000) -> Iterator[Difference]:
+    """Broken links in the history of decisions: an altered row, a missing one, one that was put in between."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT coalesce(min(item_id), 1), coalesce(max(item_id), 0) FROM review_decision")
+        first, last = cursor.fetchone()
+        for low in range(first - 1, last, step):
+            cursor.execute(_CHAIN, [low, low + step])
+            for item, rows in groupby(cursor.fetchall(), key=lambda row: row[1]):
+                yield from _broken_links(item, list(rows))
+    yield from _cut_ends()
+
+
+def _broken_links(item: int, rows: list[tuple[int, int, int, bytes | None, bytes, bytes]]) -> Iterator[Difference]:
+    before: bytes | None = None
+    for place, (pk, _, seq, previous, stored, computed) in enumerate(rows, start=1):
+        where = f"item {item}, decision {pk}"
+        if seq != place:
+            yield Difference("history", where, f"it is number {seq}, where number {place} is due: a row is missing")
+            return
+        if bytes(stored) != bytes(computed):
+            yield Difference("history", where, "its content was altered")
+        if (None if previous is None else bytes(previous)) != before:
+            yield Difference("history", where, "it does not follow the decision before it")
+        before = bytes(stored)
+
+
+def _cut_ends() -> Iterator[Difference]:
+    """A history whose end was cut off has no broken link; but its item still knows of the decision."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT i.id FROM labeling_item AS i
+               WHERE i.status IN ('reviewed', 'disputed', 'excluded')
+                 AND NOT EXISTS (SELECT 1 FROM review_decision AS d WHERE d.item_id = i.id)"""
+        )
+        for (item,) in cursor.fetchall():
+            yield Difference("history", f"item {item}", "people have decided it, and no decision is there")
+
+
+def item_differences(dataset: Dataset) -> Iterator[Difference]:
+    """Items that do not stand where their decisions and pre-labels put them."""
+    last = 0
+    while True:
+        items = list(Item.objects.filter(dataset=dataset, pk__gt=last).order_by("pk")[:CHUNK])
+        if not items:
+            return
+        last = items[-1].pk
+        decided = set(
+            Decision.objects.filter(item__in=[item.pk for item in items]).values_list("item_id", flat=True)
+        )
+        prelabels = PreLabel.objects.in_bulk([item.auto_prelabel_id for item in items if item.auto_prelabel_id])
+        for item in items:
+            yield from _machine_side(dataset, item, prelabels)
+            if item.pk in decided or item.status in {Status.REVIEWED, Status.DISPUTED, Status.EXCLUDED}:
+                yield from _human_side(dataset, item)
+
+
+def _machine_side(dataset: Dataset, item: Item, prelabels: dict[int, PreLabel]) -> Iterator[Difference]:
+    prelabel = prelabels.get(item.auto_prelabel_id) if item.auto_prelabel_id else None
+    said = None
+    if prelabel is not None and prelabel.value is not None:
+        said = TASK_KINDS[dataset.task_kind].labels(prelabel.value)
+    if (item.auto_labels if item.auto_labels is None else list(item.auto_labels)) != said:
+        yield Difference("item", f"item {item.pk}", f"its auto label is {item.auto_labels}, the pre-label says {said}")
+    if item.status == Status.ACCEPTED and (prelabel is None or prelabel.item_id != item.pk):
+        yield Difference("item", f"item {item.pk}", "it is accepted without a pre-label of its own")
+
+
+def _human_side(dataset: Dataset, item: Item) -> Iterator[Difference]:
+    answers = standing_answers(item)
+    settlement = settlement_of(dataset, answers)
+    human = {"reviewed": Status.REVIEWED, "excluded": Status.EXCLUDED, "disputed": Status.DISPUTED}
+    expected = human.get(settlement.standing)
+    where = f"item {item.pk}"
+    if expected is None and item.status in set(human.values()):
+        yield Difference("item", where, f"it is {item.status}, and its decisions do not say so")
+    elif expected is not None and item.status != expected:
+        yield Difference("item", where, f"it is {item.status}, its decisions say {expected}")
+    elif settlement.speaker is not None and expected == Status.REVIEWED:
+        value = answers[settlement.speaker].value
+        if item.human_value != value:
+            yield Difference("item", where, f"its human label is {item.human_value}, the decision says {value}")
+
+
+_WAITING = """
+SELECT i.id, i.status, w.item_id IS NOT NULL FROM labeling_item AS i
+  LEFT JOIN (SELECT DISTINCT item_id FROM labeling_waiting WHERE dataset_id = %(dataset)s) AS w ON w.item_id = i.id
+WHERE i.dataset_id = %(dataset)s AND (i.status IN ('waiting', 'disputed')) <> (w.item_id IS NOT NULL)
+ORDER BY i.id LIMIT 1000
+"""
+
+_TALLIES = """
+SELECT coalesce(c.status, t.status), coalesce(c.n, 0), coalesce(t.n, 0)
+FROM (SELECT status, count(*) AS n FROM labeling_item WHERE dataset_id = %(dataset)s GROUP BY status) AS c
+FULL JOIN (SELECT status, sum(n)::bigint AS n FROM (
+    SELECT status, n FROM labeling_tally WHERE dataset_id = %(dataset)s
+    UNION ALL SELECT status, n FROM labeling_tallydelta WHERE dataset_id = %(dataset)s) AS u
+  GROUP BY status HAVING sum(n) <> 0) AS t ON t.status = c.status
+WHERE coalesce(c.n, 0) <> coalesce(t.n, 0)
+"""
+
+
+def standing_differences(dataset: Dataset) -> Iterator[Difference]:
+    """Items that wait without a review slot or the other way round, and tallies that a count contradicts."""
+    with connection.cursor() as cursor:
+        cursor.execute(_WAITING, {"dataset": dataset.pk})
+        for item, status, waits in cursor.fetchall():
+            slot = "a review slot" if waits else "no review slot"
+            yield Difference("waiting", f"item {item}", f"it is {status} and has {slot}")
+        cursor.execute(_TALLIES, {"dataset": dataset.pk})
+        for status, counted, tallied in cursor.fetchall():
+            yield Difference("tally", f"{dataset.slug}, {status}", f"counted {counted}, tallied {tallied}")
