@@ -1,8 +1,6 @@
 """Addresses of the labeling API, below /api/v1/."""
 
 from django.urls import path, re_path
-from drf_spectacular.views import SpectacularAPIView
-from rest_framework.permissions import AllowAny
 
 from labeling.api.datasets import ArchiveView, ClassesView, ClassView, DatasetsView, DatasetView
 from labeling.api.imports import ImportActionView, ImportReportView, ImportsView, ImportView
@@ -18,12 +16,13 @@ from labeling.api.labelers import (
 )
 from labeling.api.members import InvitationsView, MembersView, MemberView
 from labeling.api.policies import PolicyPreviewView, PolicyVersionsView, PolicyView
+from labeling.api.schema import SchemaView
 from labeling.api.tokens import TokensView
 
 _D = "datasets/<slug:slug>/"
 
 urlpatterns = [
-    path("schema/", SpectacularAPIView.as_view(permission_classes=[AllowAny]), name="api-schema"),
+    path("schema/", SchemaView.as_view(), name="api-schema"),
     path("tokens/", TokensView.as_view(), name="api-tokens"),
     path("datasets/", DatasetsView.as_view(), name="api-datasets"),
     path(_D, DatasetView.as_view(), name="api-dataset"),
