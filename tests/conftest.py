@@ -14,11 +14,12 @@ from django.db import connection
 from kombu import pools
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
+from supervision.processes import Child
 from tests import flushing, servers
 from tests.browsing import Console
 from tests.people import Cast, make_cast
 
-type_of_worker_maker = Callable[..., servers.Child]
+type_of_worker_maker = Callable[..., Child]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -57,7 +58,7 @@ def cast(db: None) -> Cast:
 
 
 @pytest.fixture(scope="session")
-def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, servers.Child]]:
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Child]]:
     """A private Redis and its process."""
     url, child = servers.start_redis(tmp_path_factory.mktemp("redis"))
     yield url, child
@@ -65,7 +66,7 @@ def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str
 
 
 @pytest.fixture
-def redis_url(redis_server: tuple[str, servers.Child]) -> str:
+def redis_url(redis_server: tuple[str, Child]) -> str:
     """The URL of a private Redis, empty."""
     url, _ = redis_server
     with redis.Redis.from_url(url) as client:
@@ -96,9 +97,9 @@ def _point_celery_at(url: str, options: dict[str, Any]) -> None:
 @pytest.fixture
 def celery_worker_process(transactional_db: None, tmp_path: Path) -> Iterator[type_of_worker_maker]:
     """Starts real workers on the test database: `celery_worker_process(broker)`; all are ended with the test."""
-    started: list[servers.Child] = []
+    started: list[Child] = []
 
-    def start(broker: str = "filesystem://", *, processes: int = 2) -> servers.Child:
+    def start(broker: str = "filesystem://", *, processes: int = 2) -> Child:
         database = str(connection.settings_dict["NAME"])
         child = servers.start_worker(
             tmp_path, broker=broker, database=database, number=len(started) + 1, processes=processes

@@ -34,4 +34,4 @@ def execute_sql_flush(self: DatabaseOperations, sql_list: Iterable[str]) -> None
 def install() -> None:
     """Teach Django's flush."""
     DatabaseOperations.sql_flush = sql_flush  # type: ignore[method-assign,assignment]
-    DatabaseOperations.execute_sql_flush = execute_sql_flush  # type: ignore[method-assign]
+    DatabaseOperations.execute_sql_flush = execute_sql_flush  # type: ignore[method-assign,assignment]

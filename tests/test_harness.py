@@ -5,6 +5,7 @@ from django.db import connection, utils
 
 from labeling import doorbell
 from labeling.models import Dataset, Policy
+from supervision.processes import Child
 from tests import servers
 from tests.people import Cast, make_cast
 
@@ -29,7 +30,7 @@ def test_a_real_worker_hears_the_bell(broker: str, celery_worker_process) -> Non
     servers.wait_for(lambda: "labeling.sweep" in _succeeded(worker), what="the sweep", child=worker)
 
 
-def _succeeded(worker: servers.Child) -> str:
+def _succeeded(worker: Child) -> str:
     return "\n".join(line for line in worker.log.read_text().splitlines() if "succeeded" in line)
 
 

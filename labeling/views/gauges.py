@@ -78,7 +78,7 @@ def _families() -> list[Metric]:
 
         def rows(statement: str) -> list[tuple[Any, ...]]:
             cursor.execute(statement)
-            return cursor.fetchall()
+            return list(cursor.fetchall())
 
         items, batches = rows(_ITEMS), rows(_BATCHES)
         claims, oldest, errors = rows(_CLAIMS)[0][0], rows(_OLDEST)[0][0], rows(_LLM_ERRORS)

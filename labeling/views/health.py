@@ -97,7 +97,7 @@ def _broker() -> str:
 
 
 def _queue_folder_exists() -> bool:
-    return Path(settings.CELERY_BROKER_TRANSPORT_OPTIONS["data_folder_out"]).is_dir()
+    return Path(str(settings.CELERY_BROKER_TRANSPORT_OPTIONS["data_folder_out"])).is_dir()
 
 
 def _broker_listens() -> bool:
@@ -111,7 +111,8 @@ def _broker_listens() -> bool:
 
 def _is_local(request: HttpRequest) -> bool:
     """Asked from this machine, and not by a proxy on it that speaks for somebody else."""
-    if "X-Forwarded-For" in request.headers or "Forwarded" in request.headers or settings.SECURE_PROXY_SSL_HEADER:
+    behind_proxy = bool(getattr(settings, "SECURE_PROXY_SSL_HEADER", None))
+    if behind_proxy or "X-Forwarded-For" in request.headers or "Forwarded" in request.headers:
         return False
     try:
         return ipaddress.ip_address(request.META.get("REMOTE_ADDR", "")).is_loopback

@@ -1,6 +1,6 @@
 """`manage.py grant_app_role`: what web and workers may do with the tables, and no more."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
@@ -18,7 +18,7 @@ class Command(BaseCommand):
     """Run by the tables' owner after every migrate; running it twice changes nothing."""
 
     help = "Grant the web and worker role (DATABASE_APP_ROLE) its rights on every table."
-    requires_system_checks: ClassVar = []
+    requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Raises CommandError when the role is missing and cannot be made."""

@@ -5,7 +5,7 @@ import secrets
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, ClassVar
+from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
@@ -25,7 +25,7 @@ class Command(BaseCommand):
     """Safe to run at any time, by any number of hosts at once: they take turns."""
 
     help = "Migrate, grant the app role its rights, collect static files, make the first admin."
-    requires_system_checks: ClassVar = []
+    requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """What may be left out, and for whom the answer is meant."""

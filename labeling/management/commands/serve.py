@@ -1,7 +1,7 @@
 """`manage.py serve`: the web server alone, where something else looks after the database and the workers."""
 
 import os
-from typing import Any, ClassVar
+from typing import Any
 
 from django.conf import settings
 from django.core.checks import Tags
@@ -14,7 +14,7 @@ class Command(BaseCommand):
     """Becomes the web server, so that signals reach it."""
 
     help = "Serve the web pages and the API on HOST and PORT."
-    requires_system_checks: ClassVar = [Tags.security]
+    requires_system_checks = (Tags.security,)
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Does not return."""

@@ -2,7 +2,7 @@
 
 import signal
 import threading
-from typing import Any, ClassVar
+from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
@@ -14,7 +14,7 @@ class Command(BaseCommand):
     """Outlives a lost database: it waits and connects anew."""
 
     help = "Every SWEEP_SECONDS: ring for work that waits, fold the tallies, free what has expired."
-    requires_system_checks: ClassVar = []
+    requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Ends at SIGTERM or Ctrl-C, after the sweep that is under way."""

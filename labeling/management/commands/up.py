@@ -5,7 +5,7 @@ import importlib.metadata
 import os
 import sys
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from django.apps import apps
 from django.conf import settings
@@ -23,7 +23,7 @@ class Command(BaseCommand):
     """Works out what to start, then becomes the supervisor, which needs a third of the memory."""
 
     help = "Start everything: PostgreSQL (unless DATABASE_URL is set), migrations, web server, workers, sweep."
-    requires_system_checks: ClassVar = []
+    requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Does not return: the process goes on as `python -m supervision`."""

@@ -2,7 +2,7 @@
 
 import os
 from argparse import ArgumentParser
-from typing import Any, ClassVar
+from typing import Any
 
 from django.core.checks import Tags
 from django.core.management.base import BaseCommand, CommandError
@@ -14,7 +14,7 @@ class Command(BaseCommand):
     """Becomes the worker, so that signals reach it."""
 
     help = "Work batches and jobs."
-    requires_system_checks: ClassVar = [Tags.security]
+    requires_system_checks = (Tags.security,)
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """What to work on, with how many processes."""

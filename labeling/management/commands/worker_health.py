@@ -1,7 +1,7 @@
 """`manage.py worker_health`: whether the worker on this host hears its bells."""
 
 import socket
-from typing import Any, ClassVar
+from typing import Any
 
 from celery import current_app
 from django.core.management.base import BaseCommand, CommandError
@@ -18,7 +18,7 @@ class Command(BaseCommand):
     """For container health checks: asks the worker itself, and looks whether work is being left lying."""
 
     help = "End with 0 when the worker of this host answers and no work has waited for five minutes."
-    requires_system_checks: ClassVar = []
+    requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Raises CommandError when the worker is deaf."""
