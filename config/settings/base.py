@@ -266,5 +266,5 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
-    "loggers": {"django.utils.autoreload": {"level": "WARNING"}},
+    "loggers": {"django.utils.autoreload": {"level": "WARNING"}, "httpx2": {"level": "WARNING"}},
 }

@@ -106,9 +106,11 @@ def _fit_temperature(scores: Floats, truth: Flags, *, multi_label: bool) -> floa
 
     def loss(log_temperature: float) -> float:
         scaled = scores / np.exp(log_temperature)
+        # A weak preference for 1, so that a handful of answers that are all right does not claim certainty.
+        prior = log_temperature**2 / (2 * len(scores))
         if multi_label:
-            return float(np.logaddexp(0, np.where(truth, -scaled, scaled)).mean())
-        return -float(log_softmax(scaled, axis=1)[truth].mean())
+            return float(np.logaddexp(0, np.where(truth, -scaled, scaled)).mean()) + prior
+        return prior - float(log_softmax(scaled, axis=1)[truth].mean())
 
     found = minimize_scalar(loss, bounds=(np.log(0.05), np.log(20)), method="bounded")
     return float(np.exp(found.x))

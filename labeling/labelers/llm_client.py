@@ -232,7 +232,7 @@ def _asked_pause(error: openai.APIStatusError, attempt: int) -> float:
 def _reply(completion: Any) -> Reply:
     """The first choice, whatever shape a server sends. Raises ValueError if there is none."""
     choices = getattr(completion, "choices", None)
-    if not choices or getattr(choices[0], "message", None) is None:
+    if not isinstance(choices, list) or not choices or getattr(choices[0], "message", None) is None:
         raise ValueError("it has no choices")
     choice, usage = choices[0], getattr(completion, "usage", None)
     return Reply(

@@ -70,7 +70,7 @@ def _block(texts: list[str], first: int) -> _Block:
 
 
 def _character_grams(block: _Block) -> tuple[Positions, Hashes]:
-    """(document, hash) of every run of 2 to 5 characters that has blanks at its ends only, and not two of them."""
+    """(document, hash) of every run of 2 to 5 characters that has blanks at its ends only."""
     blank = block.points == _SPACE
     blanks_before = np.concatenate([[0], np.cumsum(blank)])
     documents, hashes = [], []
@@ -78,7 +78,10 @@ def _character_grams(block: _Block) -> tuple[Positions, Hashes]:
         start = np.arange(max(0, len(blank) - size + 1), dtype=np.int64)
         end = start + size
         inner = blanks_before[end - 1] - blanks_before[start + 1]
-        start = start[(inner == 0) & ~(blank[start] & blank[end - 1])]
+        fits = inner == 0
+        if size == 2:
+            fits &= ~(blank[start] & blank[end - 1])
+        start = start[fits]
         documents.append(block.document[start])
         hashes.append(block.hashes(start, start + size) + np.uint64(size))
     return np.concatenate(documents), np.concatenate(hashes)
