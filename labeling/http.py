@@ -32,6 +32,7 @@ class DatabaseDownMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Hand on."""
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
@@ -50,6 +51,7 @@ class TimeZoneMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Set the zone, then hand on."""
         if request.user.is_authenticated:
             try:
                 timezone.activate(zoneinfo.ZoneInfo(request.user.time_zone))

@@ -15,7 +15,7 @@ from labeling.secret_box import seal
 
 
 @transaction.atomic
-def create_labeler(
+def create_labeler(  # noqa: PLR0913 - a labeler has that many settings
     *,
     dataset: Dataset,
     actor: User,

@@ -99,7 +99,8 @@ def _leave(row: Lease, state: State, changes: str, error: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             sql.SQL(
-                "UPDATE {table} SET state = %s, error = %s, {changes} WHERE id = %s AND fence = %s AND state = 'running'"
+                "UPDATE {table} SET state = %s, error = %s, {changes} "
+                "WHERE id = %s AND fence = %s AND state = 'running'"
             ).format(table=_table(type(row)), changes=sql.SQL(changes)),
             [state.value, error[:5_000], row.pk, row.fence],
         )

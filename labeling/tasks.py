@@ -1,4 +1,4 @@
-"""Celery tasks: each opens when its bell rings, drains what is claimable for a while, and rings again if more is left."""
+"""Celery tasks: each opens when its bell rings, drains what is claimable for a while, and rings again."""
 
 import time
 from collections.abc import Callable

@@ -31,7 +31,7 @@ class Decided:
     created: bool
 
 
-def decide(
+def decide(  # noqa: PLR0913 - one act and all that is known of it
     *,
     dataset: Dataset,
     reviewer: User,

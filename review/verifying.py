@@ -10,8 +10,8 @@ from itertools import groupby
 
 from django.db import connection
 
-from labeling.models import Dataset, Item, PreLabel, Status
 from labeling.label_values import TASK_KINDS
+from labeling.models import Dataset, Item, PreLabel, Status
 from review.models import Decision
 from review.settling import settlement_of, standing_answers
 
@@ -80,9 +80,7 @@ def item_differences(dataset: Dataset) -> Iterator[Difference]:
         if not items:
             return
         last = items[-1].pk
-        decided = set(
-            Decision.objects.filter(item__in=[item.pk for item in items]).values_list("item_id", flat=True)
-        )
+        decided = set(Decision.objects.filter(item__in=[item.pk for item in items]).values_list("item_id", flat=True))
         prelabels = PreLabel.objects.in_bulk([item.auto_prelabel_id for item in items if item.auto_prelabel_id])
         for item in items:
             yield from _machine_side(dataset, item, prelabels)

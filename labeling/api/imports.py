@@ -1,9 +1,5 @@
 """Imports."""
 
-import csv
-from collections.abc import Iterator
-from typing import Any
-
 from django.http import StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
@@ -14,6 +10,7 @@ from rest_framework.response import Response
 from labeling import importing
 from labeling.api.base import ApiView, once
 from labeling.errors import InvalidInput
+from labeling.import_report import report_response
 from labeling.models import Import, Role
 from labeling.serializers import ImportOut, NewImportIn
 
@@ -82,25 +79,3 @@ class ImportReportView(ApiView):
         """Rows that were not taken, as CSV: row, kind, field, reason, remedy."""
         job = get_object_or_404(Import, dataset=self.dataset(slug), pk=pk)
         return report_response(job)
-
-
-class _Echo:
-    """A file that hands each written line on."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
-def report_response(job: Import) -> StreamingHttpResponse:
-    """The import's report, streamed as CSV."""
-    writer = csv.writer(_Echo())  # type: ignore[arg-type]  # csv asks only for write()
-
-    def lines() -> Iterator[Any]:
-        yield writer.writerow(["row", "kind", "field", "reason", "remedy"])
-        for issue in job.issues.order_by("row", "id").iterator(2_000):
-            reason = "'" + issue.reason if issue.reason[:1] in "=+-@\t\r" else issue.reason
-            yield writer.writerow([issue.row, issue.kind, issue.field, reason, issue.remedy])
-
-    response = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="import-{job.pk}-report.csv"'
-    return response

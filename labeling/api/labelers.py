@@ -7,10 +7,11 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from labeling import doorbell, labeler_setup, rerouting, runs, training
+from labeling import doorbell, labeler_setup, runs, training
 from labeling.api.base import ApiView, once
 from labeling.errors import InvalidInput
 from labeling.models import Dataset, Labeler, Role, Run, RunScope
+from labeling.run_actions import act_on_run
 from labeling.serializers import LabelerIn, LabelerOut, NewRunIn, RunOut, TrainingOut, TrialOut
 
 
@@ -145,21 +146,3 @@ class RunActionView(ApiView):
             run = Run.objects.filter(retry_of=run).latest("id")
         run.refresh_from_db()
         return Response(RunOut(run, context={"request": request}).data)
-
-
-def act_on_run(run: Run, action: str, actor: Any) -> None:
-    """Carry out a named action on a run, and ring for the work that it makes. Raises Conflict."""
-    match action:
-        case "pause":
-            runs.pause_run(run=run, reason=f"Paused by {actor.username}")
-        case "resume":
-            runs.resume_run(run=run)
-            doorbell.ring("labeling.work_batches", run.pk)
-        case "cancel":
-            runs.cancel_run(run=run)
-        case "retry":
-            again = runs.retry_failures(run=run, actor=actor)
-            doorbell.ring("labeling.work_batches", again.pk)
-        case "recall":
-            rerouting.recall_run(run=run, actor=actor)
-            doorbell.ring("labeling.work_recalls")

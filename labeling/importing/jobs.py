@@ -38,7 +38,7 @@ def file_path(job: Import) -> Path:
     return path
 
 
-def create_import(
+def create_import(  # noqa: PLR0913 - an upload and all that is said of it
     *,
     dataset: Dataset,
     actor: User,
@@ -98,7 +98,7 @@ def _keep(chunks: Iterable[bytes]) -> tuple[str, int]:
                 file.close()
                 (folder / name).unlink()
                 raise InvalidInput(
-                    f"The file is larger than {settings.IMPORT_MAX_BYTES:,} bytes; split it, or raise IMPORT_MAX_BYTES.",
+                    f"The file is larger than {settings.IMPORT_MAX_BYTES:,} bytes: split it, or raise the limit.",
                     field="file",
                     code="too_large",
                 )

@@ -20,7 +20,7 @@ class Classification:
     editor_template = "review/kinds/classification.html"
 
     def parse(self, raw: object, task: LabelTask) -> LabelValue:
-        """The value in normal form. Raises InvalidValue for a wrong shape, unknown or retired classes, or a wrong count."""
+        """The value in normal form. Raises InvalidValue: wrong shape, unknown or retired class, wrong count."""
         if not isinstance(raw, dict) or not isinstance(raw.get("labels"), list):
             raise InvalidValue('A label must look like {"labels": ["name"]}.', field="value")
         if unknown_keys := set(raw) - {"labels"}:

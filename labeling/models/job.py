@@ -29,7 +29,8 @@ class Import(Lease):
     rejected = models.PositiveBigIntegerField(default=0)
     # Rejections beyond what the report keeps are counted, not listed.
     then_run = models.BooleanField(default=True)
-    idempotency_key = models.CharField(max_length=100, null=True, blank=True)
+    # NULL, not empty: any number of rows may have none.
+    idempotency_key = models.CharField(max_length=100, null=True, blank=True)  # noqa: DJ001
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
 
     class Meta(Lease.Meta):

@@ -81,7 +81,7 @@ class Trial(Lease):
 
     labeler = models.ForeignKey(Labeler, on_delete=models.CASCADE, related_name="trials")
     size = models.PositiveSmallIntegerField(default=5)
-    # [{"item", "external_id", "labels", "confidence", "error", "latency_ms"}, ...]
+    # One object for each item: what was answered, how surely, how long it took.
     answers = models.JSONField(default=list)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
 

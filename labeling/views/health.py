@@ -19,7 +19,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
-from labeling.views.gauges import DatabaseCollector
+from labeling.gauges import DatabaseCollector
 
 # Milliseconds for one statement; seconds for the broker's answer; share of the disk that must be free.
 STATEMENT_MS = 1_000

@@ -10,11 +10,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from labeling import importing
 from labeling.access import dataset_for
-from labeling.api.imports import report_response
 from labeling.errors import CountersignError
 from labeling.file_readers import FILE_READERS
 from labeling.forms import UploadForm
 from labeling.http import user_of, wants_fragment
+from labeling.import_report import report_response
 from labeling.models import Dataset, Import, Role, State
 
 PAGE = 20

@@ -11,12 +11,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from labeling import doorbell, labeler_setup, runs, training
 from labeling.access import dataset_for, role_in
-from labeling.api.labelers import act_on_run
 from labeling.errors import CountersignError
 from labeling.http import user_of, wants_fragment
 from labeling.labeler_forms import LABELER_FORMS, LabelerForm, form_for
 from labeling.labelers import LABELER_KINDS
 from labeling.models import Dataset, Labeler, Role, Run, RunScope, State
+from labeling.run_actions import act_on_run
 
 PAGE = 20
 SAMPLE = 100

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import FileResponse, Http404
+from django.http import FileResponse
 from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -11,9 +11,9 @@ from rest_framework.response import Response
 
 from labeling.api.base import ApiView, once
 from labeling.datasets import current_policy
-from labeling.models import Role, State
+from labeling.models import Role
 from review import exporting
-from review.file_writers import FILE_FORMATS
+from review.downloads import download_response
 from review.metrics import accuracy_report, what_if
 from review.models import Export
 from review.serializers import AccuracyOut, ExportOut, NewExportIn, WhatIfOut, figure_body, view_body
@@ -102,16 +102,3 @@ class ExportDownloadView(ApiView):
             Export.objects.select_related("dataset"), dataset=self.dataset(slug, Role.MANAGER), pk=pk
         )
         return download_response(export)
-
-
-def download_response(export: Export) -> FileResponse:
-    """The export's file as a download. Raises Http404 while there is none."""
-    path = exporting.export_path(export) if export.state == State.DONE else None
-    if path is None or not path.exists():
-        raise Http404("The export has no file yet.")
-    return FileResponse(
-        path.open("rb"),
-        as_attachment=True,
-        filename=export.path,
-        content_type=FILE_FORMATS[export.format].media_type,
-    )

@@ -13,7 +13,7 @@ from labeling.tallies import Cell
 from review.estimation import Figure, Stratum, proportion, stratified
 from review.metrics.accuracy import right, strata_of
 
-DEFAULT_THRESHOLDS = tuple(percent / 100 for percent in range(50, 100, 5)) + (0.97, 0.99)
+DEFAULT_THRESHOLDS = (*(percent / 100 for percent in range(50, 100, 5)), 0.97, 0.99)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def what_if(dataset: Dataset, *, audit_rate: float, thresholds: Sequence[float] 
     """The table, one row for each threshold (counted to 0.01 of confidence)."""
     labelled = _labelled(dataset)
     total = sum(cell.n for cell in labelled)
-    population, checked, samples = strata_of(labelled)
+    _, _, samples = strata_of(labelled)
     return [_row(labelled, samples, threshold, total, audit_rate) for threshold in thresholds]
 
 

@@ -23,7 +23,8 @@ class Export(Lease):
     sha256 = models.CharField(max_length=64, blank=True)
     # Path below <home>/exports.
     path = models.CharField(max_length=300, blank=True)
-    idempotency_key = models.CharField(max_length=100, null=True, blank=True)
+    # NULL, not empty: any number of rows may have none.
+    idempotency_key = models.CharField(max_length=100, null=True, blank=True)  # noqa: DJ001
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
 
     class Meta(Lease.Meta):

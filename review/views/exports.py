@@ -12,7 +12,7 @@ from labeling.errors import CountersignError
 from labeling.http import user_of, wants_fragment
 from labeling.models import Role, State
 from review import exporting
-from review.api.results import download_response
+from review.downloads import download_response
 from review.forms import ExportForm
 from review.models import Export
 

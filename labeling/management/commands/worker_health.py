@@ -7,7 +7,7 @@ from celery import current_app
 from django.core.management.base import BaseCommand, CommandError
 from kombu.exceptions import OperationalError
 
-from labeling.views.gauges import oldest_claimable_seconds
+from labeling.gauges import oldest_claimable_seconds
 
 # Seconds: that a worker may take to answer; that work may wait before somebody must be deaf.
 ANSWER = 8.0

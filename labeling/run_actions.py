@@ -1,0 +1,22 @@
+"""What people can do to a run by name, and the bell that each rings."""
+
+from labeling import doorbell, rerouting, runs
+from labeling.models import Run, User
+
+
+def act_on_run(run: Run, action: str, actor: User) -> None:
+    """Carry out a named action on a run, and ring for the work that it makes. Raises Conflict."""
+    match action:
+        case "pause":
+            runs.pause_run(run=run, reason=f"Paused by {actor.username}")
+        case "resume":
+            runs.resume_run(run=run)
+            doorbell.ring("labeling.work_batches", run.pk)
+        case "cancel":
+            runs.cancel_run(run=run)
+        case "retry":
+            again = runs.retry_failures(run=run, actor=actor)
+            doorbell.ring("labeling.work_batches", again.pk)
+        case "recall":
+            rerouting.recall_run(run=run, actor=actor)
+            doorbell.ring("labeling.work_recalls")
