@@ -20,7 +20,7 @@ def dataset_for(user: User, slug: str, role: Role = Role.VIEWER) -> Dataset:
     Raises Http404 for an unknown dataset and for outsiders alike (its very existence is not told), and
     PermissionDenied for a member whose role is too low.
     """
-    dataset = Dataset.objects.filter(slug=slug).first()
+    dataset: Dataset | None = Dataset.objects.filter(slug=slug).first()
     held = role_in(user, dataset) if dataset else None
     if dataset is None or held is None:
         raise Http404("There is no such dataset, or you are not one of its members.")

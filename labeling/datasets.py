@@ -178,7 +178,7 @@ def check_policy(
     blind_rate: float,
 ) -> None:
     """Raises InvalidInput unless every number lies in 0 to 1 and every class exists."""
-    numbers = {"threshold": threshold, "audit_rate": audit_rate, "blind_rate": blind_rate}
+    numbers: dict[str, object] = {"threshold": threshold, "audit_rate": audit_rate, "blind_rate": blind_rate}
     names = set(dataset.label_classes.values_list("name", flat=True))
     for name, value in class_thresholds.items():
         if name not in names:

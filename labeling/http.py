@@ -8,6 +8,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django_htmx.middleware import HtmxDetails
 
 from labeling.models import User
 
@@ -17,7 +18,7 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 class AuthenticatedHttpRequest(HttpRequest):
     """A request behind `LoginRequiredMiddleware`: the user is known."""
 
-    user: User  # type: ignore[assignment]  # Django's type allows an anonymous one too
+    user: User
 
 
 def user_of(request: HttpRequest) -> User:
@@ -69,5 +70,7 @@ def page_context(request: HttpRequest) -> dict[str, object]:
 
 def wants_fragment(request: HttpRequest) -> bool:
     """True when htmx asks for a part of the page: not for boosted links and not for restored history."""
-    htmx = getattr(request, "htmx", None)
-    return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
+    htmx: HtmxDetails | None = getattr(request, "htmx", None)
+    if htmx is None or not htmx:
+        return False
+    return not htmx.boosted and not htmx.history_restore_request

@@ -67,7 +67,7 @@ def extend(model: type[Lease], pk: int, fence: int) -> bool:
             ).format(table=_table(model)),
             [settings.LEASE_SECONDS, pk, fence],
         )
-        return cursor.rowcount == 1
+        return bool(cursor.rowcount == 1)
 
 
 def hold(row: Lease) -> None:
@@ -111,7 +111,7 @@ def _leave(row: Lease, state: State, changes: str, error: str) -> None:
 
 def backoff(attempt: int, *, base: float = 1.0, cap: float = 60.0) -> float:
     """Seconds until the next try: doubling, with jitter."""
-    return min(cap, base * 2**attempt) * random.uniform(0.5, 1)  # noqa: S311 - jitter, not a secret
+    return float(min(cap, base * 2.0**attempt)) * random.uniform(0.5, 1)  # noqa: S311 - jitter, not a secret
 
 
 class Heartbeat:

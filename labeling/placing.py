@@ -140,7 +140,8 @@ def _loudest(dataset: Dataset, item: _Locked, rows: Sequence[tuple[Any, ...]]) -
 
 def _loaded(value: Any) -> dict[str, Any]:
     """A jsonb column as Django's cursor gives it: psycopg leaves it as text."""
-    return json.loads(value) if isinstance(value, str) else value
+    loaded: dict[str, Any] = json.loads(value) if isinstance(value, str) else value
+    return loaded
 
 
 def _place(item: _Locked, spoken: _Spoken, policy: Thresholds) -> _Placed:

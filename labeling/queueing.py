@@ -27,4 +27,4 @@ def send_to_review(*, dataset: Dataset, count: int) -> int:
         raise InvalidInput(f"Send between 1 and {MAX_AT_ONCE:,} items at once.", field="count")
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_ENQUEUE, {"dataset": dataset.pk, "count": count, "slots": dataset.reviews_per_item})
-        return cursor.rowcount // dataset.reviews_per_item
+        return int(cursor.rowcount) // dataset.reviews_per_item

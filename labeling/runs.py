@@ -108,7 +108,7 @@ def plan_run(run_id: int) -> bool:
     return True
 
 
-def _plan_ranges(run: Run, params: dict[str, object]) -> int:
+def _plan_ranges(run: Run, params: dict[str, int | None]) -> int:
     scope = SCOPES[run.scope]
     with connection.cursor() as cursor:
         cursor.execute(_COUNT.format(scope=scope), params)
@@ -117,7 +117,7 @@ def _plan_ranges(run: Run, params: dict[str, object]) -> int:
     return total
 
 
-def _plan_sample(run: Run, params: dict[str, object]) -> int:
+def _plan_sample(run: Run, params: dict[str, int | None]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_SAMPLE.format(scope=SCOPES[run.scope]), {**params, "size": run.sample_size})
         ids = sorted(row[0] for row in cursor.fetchall())

@@ -56,7 +56,7 @@ class ClassIn(serializers.Serializer[Any]):
     key = serializers.RegexField(r"^[0-9]?$", required=False, default="", allow_blank=True)
     color = serializers.RegexField(r"^(#[0-9a-fA-F]{6})?$", required=False, default="", allow_blank=True)
     description = serializers.CharField(max_length=2_000, required=False, default="", allow_blank=True)
-    parent = serializers.CharField(max_length=200, required=False, default="", allow_blank=True)
+    parent = serializers.CharField(max_length=200, required=False, default="", allow_blank=True)  # type: ignore[assignment]  # a field named like one of the base's
     aliases = serializers.ListField(child=serializers.CharField(max_length=200), required=False, default=list)
 
 
@@ -71,7 +71,7 @@ class ClassOrName(ClassIn):
 class ClassOut(serializers.ModelSerializer[LabelClass]):
     """A class."""
 
-    parent = serializers.CharField(source="parent.name", default=None, read_only=True)
+    parent = serializers.CharField(source="parent.name", default=None, read_only=True)  # type: ignore[assignment]  # a field named like one of the base's
     retired = serializers.SerializerMethodField()
 
     class Meta:

@@ -184,4 +184,4 @@ def release(*, dataset: Dataset, reviewer: User, tokens: Sequence[uuid.UUID]) ->
                WHERE dataset_id = %s AND claimed_by_id = %s AND token = ANY(%s)""",
             [dataset.pk, reviewer.pk, list(tokens)],
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from labeling.datasets import label_task
 from labeling.errors import Conflict, InvalidInput
 from labeling.label_values import TASK_KINDS
-from labeling.models import Dataset, Item, Lane, Outcome, User, Waiting
+from labeling.models import Dataset, Item, Lane, User, Waiting
 from review.models import Decision, Origin, Verdict
 from review.settling import reopen_slot, settle_item
 
@@ -110,7 +110,7 @@ def _record(item: Item, slot: Waiting, *, verdict: str, value: dict[str, Any] | 
     prelabel = item.auto_prelabel if item.auto_labels is not None else None
     kind = TASK_KINDS[item.dataset.task_kind]
     matched = None
-    if value is not None and prelabel is not None and prelabel.outcome == Outcome.LABELLED:
+    if value is not None and prelabel is not None and prelabel.value is not None:
         matched = kind.same(prelabel.value, value)
     decision = Decision(
         dataset_id=item.dataset_id,

@@ -30,7 +30,7 @@ class TokensIn(serializers.Serializer[Any]):
 class PreLabelShown(serializers.Serializer[Any]):
     """What the machine says of a claimed item."""
 
-    label = serializers.JSONField()
+    label = serializers.JSONField()  # type: ignore[assignment]  # a field named like one of the base's
     confidence = serializers.FloatField()
     labeler = serializers.CharField()
 
@@ -60,7 +60,7 @@ def claimed(claim: Claim, *, slug: str, multi_label: bool, task_kind: str, reque
     if item.asset_id:
         content = {"file_url": reverse("asset", args=[slug, item.pk], request=request)}
     prelabel = None
-    if claim.prelabel is not None:
+    if claim.prelabel is not None and claim.prelabel.value is not None:
         labels = TASK_KINDS[task_kind].labels(claim.prelabel.value)
         prelabel = {
             "label": labels if multi_label else labels[0],
@@ -138,7 +138,7 @@ class FigureOut(serializers.Serializer[Any]):
 class ClassFiguresOut(serializers.Serializer[Any]):
     """One class."""
 
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # a field named like one of the base's
     precision = FigureOut()
     recall = FigureOut()
     f1 = FigureOut()

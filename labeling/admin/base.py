@@ -1,10 +1,11 @@
 """What the admin pages share."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.core.paginator import Paginator
 from django.db import connection
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 
@@ -13,17 +14,17 @@ class EstimatedPaginator(Paginator):  # type: ignore[type-arg]  # takes no param
     """Counts an unfiltered table by the planner's estimate: nobody waits for a count of ten million rows."""
 
     @cached_property
-    def count(self) -> int:  # type: ignore[override]  # Django's is a cached property too
+    def count(self) -> int:
         """The estimate for the whole table; an exact count once something narrows it."""
-        query = self.object_list.query  # type: ignore[union-attr]  # the admin always gives a queryset
-        if query.where:
-            return int(self.object_list.count())  # type: ignore[call-arg]
+        rows = cast("QuerySet[Any]", self.object_list)
+        if rows.query.where:
+            return rows.count()
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT reltuples::bigint FROM pg_class WHERE oid = %s::regclass", [query.model._meta.db_table]
+                "SELECT reltuples::bigint FROM pg_class WHERE oid = %s::regclass", [rows.model._meta.db_table]
             )
             estimate = int(cursor.fetchone()[0])
-        return estimate if estimate >= 10_000 else int(self.object_list.count())  # type: ignore[call-arg]
+        return estimate if estimate >= 10_000 else rows.count()
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no parameter at run time

@@ -1,7 +1,7 @@
 """Datasets, classes, members and policies. A change of policy is a new version, as everywhere."""
 
 import json
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.contrib import admin
@@ -19,10 +19,10 @@ from labeling.models import Dataset, LabelClass, Membership, Policy
 class DatasetAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no parameter at run time
     """Datasets are made on their own page, which asks for classes too; here they are changed."""
 
-    list_display: ClassVar = ["name", "slug", "item_kind", "task_kind", "multi_label", "created_at", "archived_at"]
-    search_fields: ClassVar = ["name", "slug"]
-    list_filter: ClassVar = ["item_kind", "multi_label"]
-    readonly_fields: ClassVar = ["slug", "item_kind", "task_kind", "multi_label", "created_by", "created_at"]
+    list_display = ("name", "slug", "item_kind", "task_kind", "multi_label", "created_at", "archived_at")
+    search_fields = ("name", "slug")
+    list_filter = ("item_kind", "multi_label")
+    readonly_fields = ("slug", "item_kind", "task_kind", "multi_label", "created_by", "created_at")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """On the site's own page."""
@@ -37,10 +37,10 @@ class DatasetAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no para
 class LabelClassAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no parameter at run time
     """Classes: titles, keys, colours, descriptions, aliases."""
 
-    list_display: ClassVar = ["name", "title", "dataset", "key", "parent", "position", "retired_at"]
-    list_filter: ClassVar = ["dataset"]
-    search_fields: ClassVar = ["name", "title"]
-    readonly_fields: ClassVar = ["dataset", "name", "parent"]
+    list_display = ("name", "title", "dataset", "key", "parent", "position", "retired_at")
+    list_filter = ("dataset",)
+    search_fields = ("name", "title")
+    readonly_fields = ("dataset", "name", "parent")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """On the dataset's settings page."""
@@ -55,10 +55,10 @@ class LabelClassAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no p
 class MembershipAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no parameter at run time
     """Who may do what."""
 
-    list_display: ClassVar = ["user", "dataset", "role", "created_at"]
-    list_filter: ClassVar = ["role", "dataset"]
-    autocomplete_fields: ClassVar = ["user", "dataset"]
-    search_fields: ClassVar = ["user__username", "dataset__name"]
+    list_display = ("user", "dataset", "role", "created_at")
+    list_filter = ("role", "dataset")
+    autocomplete_fields = ("user", "dataset")
+    search_fields = ("user__username", "dataset__name")
 
 
 class PolicyAdminForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no parameter at run time
@@ -96,9 +96,9 @@ class PolicyAdmin(ReadOnlyAdmin):
     """Adding a policy puts a new version in force and re-routes; versions are never changed."""
 
     form = PolicyAdminForm
-    list_display: ClassVar = ["dataset", "version", "threshold", "audit_rate", "blind_rate", "created_by", "created_at"]
-    list_filter: ClassVar = ["dataset"]
-    list_select_related: ClassVar = ["dataset", "created_by"]
+    list_display = ("dataset", "version", "threshold", "audit_rate", "blind_rate", "created_by", "created_at")
+    list_filter = ("dataset",)
+    list_select_related = ("dataset", "created_by")
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Adding is how a policy is changed."""
@@ -107,7 +107,7 @@ class PolicyAdmin(ReadOnlyAdmin):
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Start from the current version of the dataset that the address names."""
         initial: dict[str, Any] = dict(super().get_changeform_initial_data(request))
-        dataset = Dataset.objects.filter(pk=initial.get("dataset")).first() if "dataset" in initial else None
+        dataset = Dataset.objects.filter(pk=initial["dataset"]).first() if initial.get("dataset") else None
         if dataset is not None:
             now = current_policy(dataset)
             initial |= {

@@ -1,6 +1,6 @@
 """Labelers and their models, with the same checks as on the Labelers page."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.contrib import admin
@@ -60,9 +60,9 @@ class LabelerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no para
     """Labelers are changed here as on their own page; Django's history tells who did what."""
 
     form = LabelerAdminForm
-    list_display: ClassVar = ["name", "dataset", "kind", "order", "enabled", "created_by", "created_at"]
-    list_filter: ClassVar = ["kind", "enabled", "dataset"]
-    search_fields: ClassVar = ["name", "dataset__name"]
+    list_display = ("name", "dataset", "kind", "order", "enabled", "created_by", "created_at")
+    list_filter = ("kind", "enabled", "dataset")
+    search_fields = ("name", "dataset__name")
 
     def has_delete_permission(self, request: HttpRequest, obj: Labeler | None = None) -> bool:
         """Never: pre-labels name their labeler for ever. Disable instead."""
@@ -91,5 +91,5 @@ class LabelerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no para
 class ModelVersionAdmin(ReadOnlyAdmin):
     """Trained models."""
 
-    list_display: ClassVar = ["labeler", "number", "trained_on", "created_at"]
-    list_select_related: ClassVar = ["labeler"]
+    list_display = ("labeler", "number", "trained_on", "created_at")
+    list_select_related = ("labeler",)

@@ -1,7 +1,5 @@
 """Users and tokens."""
 
-from typing import ClassVar
-
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.http import HttpRequest
@@ -24,10 +22,10 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # takes no paramete
 class ApiTokenAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no parameter at run time
     """Tokens can be revoked here, not made: a token is shown only to its owner."""
 
-    list_display: ClassVar = ["name", "user", "prefix", "created_at", "last_used_at", "expires_at"]
-    search_fields: ClassVar = ["name", "user__username"]
-    readonly_fields: ClassVar = ["user", "name", "prefix", "created_at", "last_used_at"]
-    exclude: ClassVar = ["token_digest"]
+    list_display = ("name", "user", "prefix", "created_at", "last_used_at", "expires_at")
+    search_fields = ("name", "user__username")
+    readonly_fields = ("user", "name", "prefix", "created_at", "last_used_at")
+    exclude = ("token_digest",)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Never."""

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
@@ -68,17 +68,16 @@ def once(request: Request, make: Callable[[], Response]) -> Response:
     if len(key) > 100:
         raise InvalidInput("An Idempotency-Key has at most 100 characters.", field="Idempotency-Key")
     sha256 = _request_digest(request)
+    user = cast(User, request.user)
     try:
         with transaction.atomic():
-            reply = ApiReply.objects.create(
-                user_id=request.user.pk, key=key, path=request.path[:300], request_sha256=sha256
-            )
+            reply = ApiReply.objects.create(user=user, key=key, path=request.path[:300], request_sha256=sha256)
             response = make()
             reply.status, reply.body = response.status_code, dict(response.data or {})
             reply.save(update_fields=["status", "body"])
             return response
     except IntegrityError:
-        known = ApiReply.objects.filter(user_id=request.user.pk, key=key, path=request.path[:300]).first()
+        known = ApiReply.objects.filter(user=user, key=key, path=request.path[:300]).first()
         if known is None:
             raise
         if known.request_sha256 != sha256:

@@ -1,11 +1,9 @@
 """Tokens: sign-in for programs."""
 
-from typing import ClassVar
-
 from django.contrib.auth import authenticate
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import AuthenticationFailed
-from rest_framework.permissions import AllowAny, BasePermission
+from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.throttling import AnonRateThrottle
@@ -25,9 +23,9 @@ class SignInThrottle(AnonRateThrottle):
 class TokensView(APIView):
     """Make a token from a user name and a password."""
 
-    authentication_classes: ClassVar[list[type]] = []
-    permission_classes: ClassVar[list[type[BasePermission]]] = [AllowAny]  # type: ignore[assignment]
-    throttle_classes: ClassVar[list[type]] = [SignInThrottle]
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    throttle_classes = (SignInThrottle,)
 
     @extend_schema(request=NewTokenIn, responses={201: TokenOut}, auth=[])
     def post(self, request: Request) -> Response:

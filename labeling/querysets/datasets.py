@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Self
 from django.db.models import QuerySet
 
 if TYPE_CHECKING:
-    from labeling.models import User
-    from labeling.models.people import Role
+    from labeling.models.dataset import Dataset  # noqa: F401 - named in the base class
+    from labeling.models.people import Role, User
 
 
 class DatasetQuerySet(QuerySet["Dataset"]):

@@ -6,7 +6,7 @@ from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db.models import Q, QuerySet
 
 if TYPE_CHECKING:
-    pass
+    from labeling.models.item import Item  # noqa: F401 - named in the base class
 
 
 class ItemQuerySet(QuerySet["Item"]):

@@ -85,7 +85,7 @@ def add_class(request: HttpRequest, slug: str) -> HttpResponse:
         except CountersignError as error:
             messages.error(request, error.message)
     else:
-        messages.error(request, next(iter(form.errors.values()))[0])
+        messages.error(request, str(next(iter(form.errors.values()))[0]))
     return redirect(reverse("dataset-settings", args=[slug]) + "#classes")
 
 

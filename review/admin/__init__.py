@@ -1,7 +1,5 @@
 """Django admin of review: the history and the exports, to look at."""
 
-from typing import ClassVar
-
 from django.contrib import admin
 
 from labeling.admin.base import ReadOnlyAdmin
@@ -12,25 +10,15 @@ from review.models import Decision, Export
 class DecisionAdmin(ReadOnlyAdmin):
     """What people decided: append-only."""
 
-    list_display: ClassVar = [
-        "id",
-        "dataset",
-        "item_id",
-        "seq",
-        "verdict",
-        "reviewer",
-        "origin",
-        "matched",
-        "decided_at",
-    ]
-    list_select_related: ClassVar = ["dataset", "reviewer"]
-    list_filter: ClassVar = ["verdict", "origin", "dataset"]
-    ordering: ClassVar = ["-id"]
+    list_display = ("id", "dataset", "item_id", "seq", "verdict", "reviewer", "origin", "matched", "decided_at")
+    list_select_related = ("dataset", "reviewer")
+    list_filter = ("verdict", "origin", "dataset")
+    ordering = ("-id",)
 
 
 @admin.register(Export)
 class ExportAdmin(ReadOnlyAdmin):
     """Files that left."""
 
-    list_display: ClassVar = ["id", "dataset", "format", "state", "rows", "created_by", "created_at"]
-    list_select_related: ClassVar = ["dataset", "created_by"]
+    list_display = ("id", "dataset", "format", "state", "rows", "created_by", "created_at")
+    list_select_related = ("dataset", "created_by")

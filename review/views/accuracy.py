@@ -93,10 +93,10 @@ def heat(dataset: Dataset, view: View) -> dict[str, Any]:
         total = sum(cell.count for key, cell in cells.items() if key[0] == human) or 1
         row = []
         for auto in seen:
-            cell = cells.get((human, auto))
-            share = cell.count / total if cell else 0.0
-            url = _items_url(dataset, auto, human) if cell else ""
-            row.append({"cell": cell, "level": heat_level(share), "right": human == auto, "url": url, "auto": auto})
+            found = cells.get((human, auto))
+            share = found.count / total if found is not None else 0.0
+            url = _items_url(dataset, auto, human) if found is not None else ""
+            row.append({"cell": found, "level": heat_level(share), "right": human == auto, "url": url, "auto": auto})
         rows.append((human, row))
     return {"columns": seen, "rows": rows, "cut": len([n for n in order if any(n in k for k in cells)]) > MAX_HEAT}
 
