@@ -44,7 +44,7 @@ check: install-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	if [ -d templates ]; then $(BIN)/djlint --check --quiet templates; $(BIN)/djlint --lint --quiet templates; fi
+	if [ -d templates ]; then $(BIN)/djlint --lint --quiet templates; fi
 	if [ -f tools/vendor.py ]; then $(BIN)/python tools/vendor.py --check; fi
 	$(BIN)/python manage.py check
 	DATABASE_URL=postgresql:///none $(BIN)/python -W ignore manage.py makemigrations --check --dry-run

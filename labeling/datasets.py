@@ -180,10 +180,10 @@ def check_policy(
     """Raises InvalidInput unless every number lies in 0 to 1 and every class exists."""
     numbers: dict[str, object] = {"threshold": threshold, "audit_rate": audit_rate, "blind_rate": blind_rate}
     names = set(dataset.label_classes.values_list("name", flat=True))
-    for name, value in class_thresholds.items():
+    for name, own in class_thresholds.items():
         if name not in names:
             raise InvalidInput(f"The dataset has no class {name!r}.", field="class_thresholds")
-        numbers[f"class_thresholds.{name}"] = value
+        numbers[f"class_thresholds.{name}"] = own
     for field, value in numbers.items():
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
             raise InvalidInput(f"{field} must be a number from 0 to 1, not {value!r}.", field=field)
