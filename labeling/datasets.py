@@ -176,14 +176,21 @@ def check_policy(
     class_thresholds: Mapping[str, float],
     audit_rate: float,
     blind_rate: float,
+    labeler_thresholds: Mapping[int, float] | Mapping[str, float] | None = None,
 ) -> None:
-    """Raises InvalidInput unless every number lies in 0 to 1 and every class exists."""
+    """Raises InvalidInput unless every number lies in 0 to 1, and every class and labeler exists."""
     numbers: dict[str, object] = {"threshold": threshold, "audit_rate": audit_rate, "blind_rate": blind_rate}
     names = set(dataset.label_classes.values_list("name", flat=True))
     for name, own in class_thresholds.items():
         if name not in names:
             raise InvalidInput(f"The dataset has no class {name!r}.", field="class_thresholds")
         numbers[f"class_thresholds.{name}"] = own
+    if labeler_thresholds:
+        known = {str(pk) for pk in dataset.labelers.values_list("pk", flat=True)}
+        for labeler, own in labeler_thresholds.items():
+            if str(labeler) not in known:
+                raise InvalidInput(f"The dataset has no labeler {labeler!r}.", field="labeler_thresholds")
+            numbers[f"labeler_thresholds.{labeler}"] = own
     for field, value in numbers.items():
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
             raise InvalidInput(f"{field} must be a number from 0 to 1, not {value!r}.", field=field)
@@ -197,7 +204,7 @@ def set_policy(
     class_thresholds: Mapping[str, float],
     audit_rate: float,
     blind_rate: float,
-    labeler_thresholds: Mapping[int, float] | None = None,
+    labeler_thresholds: Mapping[int, float] | Mapping[str, float] | None = None,
     note: str = "",
 ) -> Policy:
     """A new version of the policy, and a re-routing of what is labelled already. Raises InvalidInput, Conflict.
@@ -210,6 +217,7 @@ def set_policy(
         class_thresholds=class_thresholds,
         audit_rate=audit_rate,
         blind_rate=blind_rate,
+        labeler_thresholds=labeler_thresholds,
     )
     try:
         with transaction.atomic():

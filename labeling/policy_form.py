@@ -50,7 +50,7 @@ class PolicyForm(forms.Form):
                 required=False,
                 label=str(row),
                 initial=policy.class_thresholds.get(row.name),
-                widget=forms.NumberInput(attrs={"step": "0.01"}),
+                widget=forms.NumberInput(attrs={"step": "0.01", "form": "policy-form"}),
             )
 
     def general(self) -> list[forms.BoundField]:

@@ -1,4 +1,4 @@
-"""The sample datasets of a first start: real texts and photos, some with their given labels, the rest to be labelled."""
+"""The sample datasets of a first start: real texts and photos, some with given labels, the rest to be labelled."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -70,7 +70,7 @@ SAMPLES = (
 
 
 def load_samples(*, owner: User) -> list[Dataset]:
-    """Make the sample datasets that are not there yet; their imports, first training and first run follow by themselves."""
+    """Make the sample datasets that are not there yet; imports, training and first run follow by themselves."""
     return [_load(sample, owner) for sample in SAMPLES if not Dataset.objects.filter(slug=sample.slug).exists()]
 
 

@@ -328,10 +328,11 @@ class RunOut(serializers.ModelSerializer[Run]):
 
 
 class PolicyIn(serializers.Serializer[Any]):
-    """A routing rule; what is left out stays as it is."""
+    """A routing rule; `labeler_thresholds` is keyed by labeler id."""
 
     threshold = serializers.FloatField(min_value=0, max_value=1, required=False)
     class_thresholds = serializers.DictField(child=serializers.FloatField(min_value=0, max_value=1), required=False)
+    labeler_thresholds = serializers.DictField(child=serializers.FloatField(min_value=0, max_value=1), required=False)
     audit_rate = serializers.FloatField(min_value=0, max_value=1, required=False)
     blind_rate = serializers.FloatField(min_value=0, max_value=1, required=False)
     note = serializers.CharField(max_length=500, required=False, default="", allow_blank=True)

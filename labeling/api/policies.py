@@ -11,15 +11,26 @@ from rest_framework.response import Response
 from labeling import doorbell, rerouting
 from labeling.api.base import ApiView
 from labeling.datasets import check_policy, current_policy, set_policy, thresholds_of
+from labeling.errors import InvalidInput
 from labeling.models import Dataset, Role
 from labeling.serializers import PolicyIn, PolicyOut
 
+# What a rule has that says nothing else.
+_DEFAULTS = {"class_thresholds": {}, "labeler_thresholds": {}, "audit_rate": 0.05, "blind_rate": 0.05}
+_NAMES = ("threshold", "class_thresholds", "labeler_thresholds", "audit_rate", "blind_rate")
 
-def _complete(dataset: Dataset, data: dict[str, Any]) -> dict[str, Any]:
-    """What was asked for, on top of the current version."""
+
+def _whole(data: dict[str, Any]) -> dict[str, Any]:
+    """The rule as it was sent: what is left out has its default, labelers' own thresholds included."""
+    if "threshold" not in data:
+        raise InvalidInput("A rule needs a threshold; PATCH keeps what you leave out.", field="threshold")
+    return {name: data.get(name, _DEFAULTS.get(name)) for name in _NAMES}
+
+
+def _changed(dataset: Dataset, data: dict[str, Any]) -> dict[str, Any]:
+    """What was sent, on top of the current version."""
     policy = current_policy(dataset)
-    names = ("threshold", "class_thresholds", "audit_rate", "blind_rate")
-    return {name: data.get(name, getattr(policy, name)) for name in names}
+    return {name: data.get(name, getattr(policy, name)) for name in _NAMES}
 
 
 class PolicyView(ApiView):
@@ -32,10 +43,19 @@ class PolicyView(ApiView):
 
     @extend_schema(request=PolicyIn, responses=PolicyOut)
     def put(self, request: Request, slug: str) -> Response:
-        """A new version; what is labelled already is re-routed in the background, without running a model."""
+        """A new version, the whole of it; what is labelled already is re-routed, without running a model."""
+        return self._set(slug, whole=True)
+
+    @extend_schema(request=PolicyIn, responses=PolicyOut)
+    def patch(self, request: Request, slug: str) -> Response:
+        """A new version that keeps what is left out."""
+        return self._set(slug, whole=False)
+
+    def _set(self, slug: str, *, whole: bool) -> Response:
         dataset = self.dataset(slug, Role.MANAGER)
         data = self.checked(PolicyIn)
-        policy = set_policy(dataset=dataset, actor=self.user, note=data["note"], **_complete(dataset, data))
+        rule = _whole(data) if whole else _changed(dataset, data)
+        policy = set_policy(dataset=dataset, actor=self.user, note=data["note"], **rule)
         doorbell.ring("labeling.work_reroutes")
         return Response(PolicyOut(policy).data)
 
@@ -56,13 +76,14 @@ class PolicyPreviewView(ApiView):
     def post(self, request: Request, slug: str) -> Response:
         """How many items would move, by lane; nothing changes."""
         dataset = self.dataset(slug, Role.MANAGER)
-        wanted = _complete(dataset, self.checked(PolicyIn))
+        wanted = _whole(self.checked(PolicyIn))
         check_policy(dataset, **wanted)
         now = thresholds_of(current_policy(dataset))
         new = replace(
             now,
             threshold=wanted["threshold"],
             classes=wanted["class_thresholds"],
+            labelers={int(key): value for key, value in wanted["labeler_thresholds"].items()},
             audit_rate=wanted["audit_rate"],
             blind_rate=wanted["blind_rate"],
         )

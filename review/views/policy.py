@@ -70,6 +70,11 @@ def _context(request: HttpRequest, dataset: Dataset, now: Policy, form: PolicyFo
         "chart": threshold_chart(rows, wanted.threshold),
         "versions": dataset.policies.select_related("created_by")[:VERSIONS],
         "reroute": dataset.reroutes.filter(state__in=[State.PENDING, State.RUNNING]).first(),
+        "labeler_thresholds": [
+            (one.name, now.labeler_thresholds[str(one.pk)])
+            for one in dataset.labelers.all()
+            if str(one.pk) in now.labeler_thresholds
+        ],
         "may_manage": role.rank >= Role.MANAGER.rank,
     }
 
