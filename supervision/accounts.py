@@ -34,9 +34,16 @@ class Account:
 def server_account() -> Account | None:
     """None: the present account will do. Root gets the account `nobody`.
 
-    Raises StartFailed when root has no such account or may not change to it.
+    Raises StartFailed when root has no such account, or the present account has no name.
     """
     if os.geteuid() != 0:
+        try:
+            pwd.getpwuid(os.geteuid())
+        except KeyError:
+            raise StartFailed(
+                f"PostgreSQL does not run under user number {os.geteuid()}, which has no name on this system. "
+                "Start Countersign as a named user (a line in /etc/passwd), or set DATABASE_URL."
+            ) from None
         return None
     try:
         entry = pwd.getpwnam("nobody")

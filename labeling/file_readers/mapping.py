@@ -177,7 +177,8 @@ class _Values:
         """The class names, None if the value is blank or an empty list. Without separator a text is one name."""
         value = self._value(target)
         if isinstance(value, str) and value.lstrip().startswith("["):
-            value = _names_in_json(value) or value
+            listed = _names_in_json(value)
+            value = value if listed is None else listed
         if isinstance(value, list):
             if not all(isinstance(name, str | int) and not isinstance(name, bool) for name in value):
                 raise _Unfit(

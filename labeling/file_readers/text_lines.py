@@ -41,7 +41,7 @@ def check_encoding(path: Path, *, whole: bool) -> str:
                 position = done - kept + error.start
                 lines += block[: max(error.start - kept, 0)].count(b"\n")
                 raise _wrong_encoding(error, encoding, position, lines + 1) from None
-            if not block or not whole:
+            if not block or (not whole and len(block) == _BLOCK):
                 return encoding
             done += len(block)
             lines += block.count(b"\n")

@@ -2,9 +2,11 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -75,11 +77,12 @@ class Started:
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
-    """Open enough for root's nobody, as a home in a user's own folder would be."""
-    for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-        folder.chmod(0o711)
-    return tmp_path / "home"
+def home(settings) -> Iterator[Path]:
+    """A home that root's nobody can enter; pytest closes its own temporary folders to everybody else."""
+    folder = Path(tempfile.mkdtemp(dir=settings.COUNTERSIGN_HOME))
+    folder.chmod(0o711)
+    yield folder / "home"
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture

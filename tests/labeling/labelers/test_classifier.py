@@ -1,6 +1,7 @@
 import io
 import zipfile
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import joblib
@@ -138,8 +139,7 @@ def test_learns_images_and_reports_those_it_cannot_read(tmp_path: Path) -> None:
     examples = []
     for number in range(24):
         shape = ("disc", "bars")[number % 2]
-        data = picture(shape, shade=number * 3)
-        examples.append(Example(LabelerItem(number, image=lambda data=data: data), (shape,)))
+        examples.append(Example(LabelerItem(number, image=partial(picture, shape, number * 3)), (shape,)))
     broken = LabelerItem(98, image=lambda: b"not an image")
     trained = train([*examples, Example(broken, ("disc",))], task)
     assert trained.metrics["unreadable"] == 1

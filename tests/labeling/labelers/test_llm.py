@@ -145,11 +145,8 @@ def test_confidence_comes_from_the_tokens_where_they_are_offered(server: Endpoin
     answer = one(label(server))
     assert answer.confidence == pytest.approx(0.6 * 0.9 * 0.9)
     assert answer.margin == pytest.approx(0.6 * 0.9 * 0.9 - 0.25)
-    assert answer.alternatives == (
-        ("card", pytest.approx(0.486)),
-        ("refund", pytest.approx(0.25)),
-        ("hours", pytest.approx(0.1)),
-    )
+    assert [name for name, _ in answer.alternatives] == ["card", "refund", "hours"]
+    assert [share for _, share in answer.alternatives] == pytest.approx([0.486, 0.25, 0.1])
     assert server.requests[0]["logprobs"] is True
 
 

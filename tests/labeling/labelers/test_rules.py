@@ -13,7 +13,7 @@ KIND = RulesKind()
 
 
 def answer(
-    rules: list[dict[str, Any]], text: str = "", metadata: dict[str, Any] | None = None, *, multi_label: bool = False
+    rules: Any, text: str = "", metadata: dict[str, Any] | None = None, *, multi_label: bool = False
 ) -> Suggestion:
     task = make_task(multi_label=multi_label)
     prepared = KIND.prepare(config={"rules": rules}, task=task, secret="", model=None)

@@ -1,0 +1,114 @@
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from labeling.errors import InvalidValue
+from labeling.label_values import TASK_KINDS, ClassSpec, LabelTask
+
+KIND = TASK_KINDS["classification"]
+CLASSES = (
+    ClassSpec("animal", title="Animal"),
+    ClassSpec("cat", title="Cat", parent="animal", aliases=("kitty", "Katze")),
+    ClassSpec("dog", parent="animal"),
+    ClassSpec("old", retired=True),
+    ClassSpec("other", aliases=("Sonstiges",)),
+)
+
+
+def task(*, multi_label: bool = False) -> LabelTask:
+    return LabelTask("text", "classification", multi_label, CLASSES)
+
+
+def test_one_class_in_normal_form() -> None:
+    assert KIND.parse({"labels": ["cat"]}, task()) == {"labels": ["cat"]}
+    assert KIND.parse({"labels": ["cat", "cat"]}, task()) == {"labels": ["cat"]}
+
+
+def test_several_classes_are_unique_and_in_the_order_of_the_classes() -> None:
+    assert KIND.parse({"labels": ["dog", "cat", "dog"]}, task(multi_label=True)) == {"labels": ["cat", "dog"]}
+    assert KIND.parse({"labels": []}, task(multi_label=True)) == {"labels": []}
+
+
+@pytest.mark.parametrize(
+    ("raw", "says"),
+    [
+        (None, "must look like"),
+        ("cat", "must look like"),
+        (["cat"], "must look like"),
+        ({}, "must look like"),
+        ({"labels": "cat"}, "must look like"),
+        ({"labels": ["cat"], "x": 1}, "Unknown part of a label: x"),
+        ({"labels": ["bird"]}, "no class 'bird'"),
+        ({"labels": [5]}, "no class 5"),
+        ({"labels": [["cat"]]}, "no class"),
+        ({"labels": ["old"]}, "retired"),
+        ({"labels": []}, "Exactly one class is needed, not 0"),
+        ({"labels": ["cat", "dog"]}, "Exactly one class is needed, not 2"),
+    ],
+)
+def test_anything_else_is_refused(raw: Any, says: str) -> None:
+    with pytest.raises(InvalidValue, match=says):
+        KIND.parse(raw, task())
+
+
+@pytest.mark.parametrize(
+    "spelling", ["cat", "CAT", " Cat ", "kitty", "katze", "animal > cat", "animal / cat", "animal/cat", "Animal > Cat"]
+)
+def test_a_class_may_be_spelt_by_name_title_alias_or_path(spelling: str) -> None:
+    assert KIND.from_names([spelling], task()) == {"labels": ["cat"]}
+
+
+@pytest.mark.parametrize("spelling", ["bird", "", "  ", "old"])
+def test_an_unknown_or_retired_spelling_is_refused(spelling: str) -> None:
+    with pytest.raises(InvalidValue):
+        KIND.from_names([spelling], task())
+
+
+def test_a_spelling_that_means_two_classes_means_none() -> None:
+    twins = LabelTask("text", "classification", False, (ClassSpec("A", aliases=("x",)), ClassSpec("B", title="X")))
+    with pytest.raises(InvalidValue):
+        KIND.from_names(["x"], twins)
+
+
+def test_an_exact_name_wins_over_another_classes_alias() -> None:
+    both = LabelTask("text", "classification", False, (ClassSpec("A", aliases=("B",)), ClassSpec("B")))
+    assert KIND.from_names(["B"], both) == {"labels": ["B"]}
+
+
+def test_a_loop_of_parents_ends() -> None:
+    loop = LabelTask("text", "classification", False, (ClassSpec("a", parent="b"), ClassSpec("b", parent="a")))
+    assert loop.path("a") == ("b", "a")
+    assert loop.resolve("b > a") == "a"
+
+
+def test_names_of_a_task_leave_retired_classes_out() -> None:
+    assert task().names == ("animal", "cat", "dog", "other")
+    retired = task().spec("old")
+    assert retired is not None
+    assert retired.retired
+
+
+names = st.lists(st.sampled_from(["animal", "cat", "dog", "other"]), unique=True)
+
+
+@given(names, names)
+def test_likeness_is_symmetric_and_one_only_for_the_same(left: list[str], right: list[str]) -> None:
+    one, other = {"labels": left}, {"labels": right}
+    assert KIND.similarity(one, other) == KIND.similarity(other, one)
+    assert 0 <= KIND.similarity(one, other) <= 1
+    assert (KIND.similarity(one, other) == 1) is KIND.same(one, other)
+
+
+@given(names)
+def test_a_value_in_normal_form_stays_as_it_is(given_names: list[str]) -> None:
+    value = KIND.parse({"labels": given_names}, task(multi_label=True))
+    assert KIND.parse(value, task(multi_label=True)) == value
+    assert KIND.labels(value) == value["labels"]
+
+
+def test_confidence_of_the_whole_value() -> None:
+    assert KIND.item_confidence({"labels": ["cat"]}, {"cat": 0.7}) == 0.7
+    several = KIND.item_confidence({"labels": ["cat"]}, {"cat": 0.9, "dog": 0.2})
+    assert several == pytest.approx(0.9 * 0.8)
