@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from scipy import sparse
+from threadpoolctl import threadpool_limits
 
 from labeling.errors import InvalidInput, PermanentLabelerError
 from labeling.label_values import TASK_KINDS, LabelTask
@@ -30,7 +31,9 @@ def train(
         examples = [examples[number] for number in np.sort(chosen)]
     features, rows, readable = _learn_features([example.item for example in examples], task)
     truth = np.array([[name in examples[number].labels for name in classes] for number in readable], dtype=bool)
-    learned = learn(rows, truth, classes=classes, multi_label=task.multi_label, seed=seed)
+    # More threads than cores of one's own only wait for each other: on a shared machine one is faster.
+    with threadpool_limits(1):
+        learned = learn(rows, truth, classes=classes, multi_label=task.multi_label, seed=seed)
     state = {
         "item_kind": task.item_kind,
         "multi_label": task.multi_label,

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from labeling.errors import TransientLabelerError
+from labeling.errors import LabelerError, TransientLabelerError
 from labeling.label_values import LabelTask
 from labeling.labelers.base import Answer, Failure, LabelerItem, Suggestion
 from labeling.labelers.llm_answers import Reply, Unusable, read_answer
@@ -51,18 +51,28 @@ class PreparedLlm:
         Raises PermanentLabelerError when the endpoint refuses as such, TransientLabelerError when it answered
         nothing at all and may answer later.
         """
+        try:
+            answers = self._answers(items)
+        except LabelerError as error:
+            raise type(error)(self._without_secret(error.message), kind=error.kind) from None
+        first = answers[0] if answers else None
+        if isinstance(first, Failure) and all(isinstance(one, Failure) and one.transient for one in answers):
+            raise TransientLabelerError(first.detail, kind=first.kind)
+        return answers
+
+    def _answers(self, items: Sequence[LabelerItem]) -> list[Answer]:
         deadline = time.monotonic() + CALL_SECONDS
         with outbound_client() as http_client:
             client = self._endpoint.client(self._secret, http_client)
             pool = ThreadPoolExecutor(self._config.concurrency, thread_name_prefix="llm")
             try:
-                answers = list(pool.map(lambda item: self._answer(client, item, deadline), items))
+                return list(pool.map(lambda item: self._answer(client, item, deadline), items))
             finally:
                 pool.shutdown(wait=True, cancel_futures=True)
-        first = answers[0] if answers else None
-        if isinstance(first, Failure) and all(isinstance(one, Failure) and one.transient for one in answers):
-            raise TransientLabelerError(first.detail, kind=first.kind)
-        return answers
+
+    def _without_secret(self, text: str) -> str:
+        """The text without the key, should an endpoint repeat it: answers and errors are kept and shown."""
+        return text.replace(self._secret, "[secret]") if self._secret else text
 
     def _answer(self, client: "openai.OpenAI", item: LabelerItem, deadline: float) -> Answer:
         spent = _Spent(time.monotonic())
@@ -97,9 +107,11 @@ class PreparedLlm:
         return Suggestion(answer.value, answer.confidence, answer.margin, answer.alternatives)
 
     def _priced(self, answer: Answer, spent: _Spent) -> Answer:
+        if isinstance(answer, Failure):
+            answer = replace(answer, detail=self._without_secret(answer.detail))
         return replace(
             answer,
-            raw_answer=spent.raw_answer,
+            raw_answer=self._without_secret(spent.raw_answer),
             tokens_in=spent.tokens_in,
             tokens_out=spent.tokens_out,
             cost_micros=self._config.cost_micros(spent.tokens_in, spent.tokens_out),

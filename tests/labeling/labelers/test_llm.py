@@ -381,6 +381,19 @@ def test_an_endpoint_that_is_down_is_passing_trouble(server: Endpoint, monkeypat
         label(server, base_url="http://127.0.0.1:9/v1")
 
 
+def test_an_endpoint_that_repeats_the_key_does_not_get_it_stored(server: Endpoint) -> None:
+    server.script = lambda asked: problem(401, "wrong key sk-canary")
+    with pytest.raises(PermanentLabelerError) as permanent:
+        label(server)
+    server.script = lambda asked: problem(500, "failed for sk-canary")
+    with pytest.raises(TransientLabelerError) as transient:
+        label(server)
+    server.script = lambda asked: completion('{"label": "sk-canary", "confidence": 1}')
+    said = [permanent.value.message, transient.value.message, repr(failed(label(server)))]
+    assert "sk-canary" not in "".join(said)
+    assert all("[secret]" in one for one in said)
+
+
 def test_items_are_asked_about_side_by_side_and_answered_in_order(server: Endpoint) -> None:
     def slow(asked: dict[str, Any]) -> Any:
         time.sleep(0.2)
