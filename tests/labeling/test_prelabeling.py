@@ -133,9 +133,7 @@ def test_what_only_a_person_can_mend_pauses_the_run(cast: Cast, monkeypatch: pyt
     assert Batch.objects.get(run=run).state == State.PENDING
 
 
-def test_a_passing_trouble_is_tried_again_and_then_given_to_people(
-    cast: Cast, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_passing_trouble_is_tried_again_and_then_given_to_people(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     run = _run_with(cast, TransientLabelerError("busy", kind="rate_limited"), monkeypatch)
     for _ in range(prelabeling.MAX_ATTEMPTS):
         Batch.objects.filter(run=run).update(next_at=None)
@@ -207,7 +205,11 @@ def test_the_chain_lets_the_higher_place_speak(cast: Cast) -> None:
 
 @pytest.mark.parametrize(
     "statement",
-    ["UPDATE labeling_prelabel SET confidence = 1", "DELETE FROM labeling_prelabel", "TRUNCATE labeling_prelabel CASCADE"],
+    [
+        "UPDATE labeling_prelabel SET confidence = 1",
+        "DELETE FROM labeling_prelabel",
+        "TRUNCATE labeling_prelabel CASCADE",
+    ],
 )
 def test_prelabels_cannot_be_changed(cast: Cast, statement: str) -> None:
     import_rows(cast.dataset, cast.manager, texts(1))

@@ -9,6 +9,7 @@ from django.utils import timezone
 from labeling.datasets import set_policy
 from labeling.models import Item, User, Waiting
 from labeling.queueing import send_to_review
+from labeling.rerouting import place_stale
 from review import claims
 from tests.loops import claim_one, import_rows, label, rules, run_to_end, texts
 from tests.people import Cast
@@ -49,7 +50,9 @@ def test_renewing_and_releasing(cast: Cast, second: User) -> None:
     fill(cast, 2)
     held = claims.claim(dataset=cast.dataset, reviewer=cast.reviewer, count=2)
     tokens = [claim.token for claim in held]
-    assert set(claims.renew(dataset=cast.dataset, reviewer=cast.reviewer, tokens=[*tokens, uuid.uuid4()])) == set(tokens)
+    assert set(claims.renew(dataset=cast.dataset, reviewer=cast.reviewer, tokens=[*tokens, uuid.uuid4()])) == set(
+        tokens
+    )
     assert claims.renew(dataset=cast.dataset, reviewer=second, tokens=tokens) == []
     assert claims.release(dataset=cast.dataset, reviewer=second, tokens=tokens) == 0
     assert claims.release(dataset=cast.dataset, reviewer=cast.reviewer, tokens=tokens) == 2
@@ -104,8 +107,6 @@ def test_nobody_decides_an_item_twice(cast: Cast, second: User) -> None:
 
 
 def test_items_in_hand_are_placed_after_the_claim(cast: Cast) -> None:
-    from labeling.rerouting import place_stale
-
     fill(cast, 1, confidence=0.5)
     held = claim_one(cast.dataset, cast.reviewer)
     sure = rules(cast.dataset, cast.manager, confidence=0.99, order=50, name="sure")

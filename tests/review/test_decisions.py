@@ -207,7 +207,7 @@ def test_history_cannot_be_changed(queue: Cast, statement: str) -> None:
     [
         "UPDATE review_decision SET reason = 'x' WHERE id = %s",
         "DELETE FROM review_decision WHERE id = %s",
-        "UPDATE review_decision SET value = '{\"labels\": [\"refund\"]}' WHERE id = %s",
+        'UPDATE review_decision SET value = \'{"labels": ["refund"]}\' WHERE id = %s',
     ],
 )
 def test_tampering_by_the_owner_is_found(queue: Cast, tampering: str) -> None:

@@ -63,7 +63,7 @@ def test_the_stratified_estimate_covers_the_truth() -> None:
         assert figure.low is not None
         assert figure.high is not None
         covered += figure.low <= (5_000 * 0.97 + 1_950) / 8_000 <= figure.high
-    assert 0.93 <= covered / 1_000 <= 0.99
+    assert 0.92 <= covered / 1_000 <= 0.99
 
 
 def test_reviewing_the_hard_items_does_not_bias_the_ratio() -> None:

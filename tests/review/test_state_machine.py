@@ -1,0 +1,176 @@
+"""Claims, expiries, decisions, undo, re-runs, recalls and policy changes in any order: nothing ever disagrees."""
+
+import uuid
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.utils import timezone
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from labeling.datasets import set_policy
+from labeling.errors import Conflict
+from labeling.models import Item, Run, Waiting
+from labeling.queueing import send_to_review
+from labeling.rerouting import place_stale, recall_run
+from labeling.tallies import fold
+from labeling.tallies import standing as tallied
+from review import claims, decisions
+from review.claims import Claim
+from review.models import Decision
+from review.verifying import history_differences, item_differences, standing_differences
+from tests.loops import import_rows, label, rules, run_to_end, standing, texts, work_reroutes
+from tests.people import Cast, make_cast
+
+pytestmark = pytest.mark.django_db
+
+CLASSES = st.sampled_from(["card", "transfer", "refund"])
+WHO = st.sampled_from(["reviewer", "manager"])
+
+
+class Loop(RuleBasedStateMachine):
+    """The model is small: what each item was last called by people, and who holds what."""
+
+    cast: Cast
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.atomic = transaction.atomic()
+        self.atomic.__enter__()
+        self.held: dict[str, list[Claim]] = {"reviewer": [], "manager": []}
+        self.said: dict[int, str] = {}
+        self.made: list[tuple[str, uuid.UUID, int]] = []
+        self.runs = 0
+
+    def teardown(self) -> None:
+        transaction.set_rollback(True)
+        self.atomic.__exit__(None, None, None)
+
+    @initialize(n=st.integers(3, 8))
+    def begin(self, n: int) -> None:
+        self.cast = make_cast()
+        import_rows(self.cast.dataset, self.cast.manager, texts(n))
+
+    @rule(confidence=st.sampled_from([0.2, 0.6, 0.95]))
+    def run_labeler(self, confidence: float) -> None:
+        self.runs += 1
+        labeler = rules(
+            self.cast.dataset, self.cast.manager, confidence=confidence, order=self.runs, name=f"rules {self.runs}"
+        )
+        run_to_end(labeler, self.cast.manager)
+
+    @rule(threshold=st.sampled_from([0.1, 0.5, 0.9, 1.0]), rate=st.sampled_from([0.0, 0.3, 1.0]))
+    def change_policy(self, threshold: float, rate: float) -> None:
+        set_policy(
+            dataset=self.cast.dataset,
+            actor=self.cast.manager,
+            threshold=threshold,
+            class_thresholds={},
+            audit_rate=rate,
+            blind_rate=rate,
+        )
+        work_reroutes()
+
+    @rule()
+    def recall_the_latest_run(self) -> None:
+        run = Run.objects.filter(recalled_at__isnull=True).order_by("-id").first()
+        if run is not None:
+            recall_run(run=run, actor=self.cast.manager)
+            work_reroutes()
+
+    @rule(count=st.integers(1, 4))
+    def send(self, count: int) -> None:
+        send_to_review(dataset=self.cast.dataset, count=count)
+
+    @rule(who=WHO, count=st.integers(1, 4))
+    def claim(self, who: str, count: int) -> None:
+        got = claims.claim(dataset=self.cast.dataset, reviewer=getattr(self.cast, who), count=count)
+        others = {claim.item.pk for name, held in self.held.items() if name != who for claim in held}
+        assert not others & {claim.item.pk for claim in got}
+        self.held[who] += got
+
+    @rule()
+    def every_claim_expires(self) -> None:
+        Waiting.objects.filter(claimed_by__isnull=False).update(claimed_by=None, claimed_until=None, token=None)
+        place_stale()
+        self.held = {"reviewer": [], "manager": []}
+
+    @precondition(lambda self: any(self.held.values()))
+    @rule(
+        data=st.data(), name=CLASSES, verdict=st.sampled_from(["label", "label", "label", "reject", "skip", "unsure"])
+    )
+    def decide(self, data: Any, name: str, verdict: str) -> None:
+        who = data.draw(st.sampled_from([name for name, held in self.held.items() if held]))
+        claim = self.held[who].pop(data.draw(st.integers(0, len(self.held[who]) - 1)))
+        request = uuid.uuid4()
+        names = [name] if verdict == "label" else []
+        user = getattr(self.cast, who)
+        decided = label(self.cast.dataset, user, claim, *names, verdict=verdict, request_id=request)
+        assert decided.created
+        assert not label(self.cast.dataset, user, claim, *names, verdict=verdict, request_id=request).created
+        with pytest.raises(Conflict):
+            label(self.cast.dataset, user, claim, "card")
+        if verdict != "skip":
+            self.made.append((who, request, claim.item.pk))
+        if verdict == "label":
+            self.said[claim.item.pk] = name
+
+    @precondition(lambda self: self.made)
+    @rule(data=st.data())
+    def undo(self, data: Any) -> None:
+        place = data.draw(st.integers(0, len(self.made) - 1))
+        who, request, item = self.made[place]
+        try:
+            decisions.undo(
+                dataset=self.cast.dataset,
+                reviewer=getattr(self.cast, who),
+                undoes=request,
+                request_id=uuid.uuid4(),
+                claim_token=uuid.uuid4(),
+            )
+        except Conflict:
+            return
+        del self.made[place]
+        self.said.pop(item, None)
+        Waiting.objects.filter(item=item).update(claimed_by=None, claimed_until=None, token=None)
+        for held in self.held.values():
+            held[:] = [claim for claim in held if claim.item.pk != item]
+
+    @rule()
+    def fold_the_tallies(self) -> None:
+        fold()
+
+    @invariant()
+    def everything_agrees(self) -> None:
+        dataset = getattr(self, "cast", None) and self.cast.dataset
+        if not dataset:
+            return
+        found = [*history_differences(), *item_differences(dataset), *standing_differences(dataset)]
+        assert found == []
+        assert tallied(dataset.pk).by_status == standing(dataset)
+        labelled = dict(Item.objects.filter(status="reviewed").values_list("pk", "human_labels__0"))
+        assert labelled == self.said
+        assert not Item.objects.filter(status="accepted", auto_labels__isnull=True).exists()
+        assert Waiting.objects.filter(claimed_until__lt=timezone.now()).count() == 0
+        assert Decision.objects.filter(seq__lt=1).count() == 0
+
+
+def test_nothing_ever_disagrees() -> None:
+    run_state_machine_as_test(
+        Loop,
+        settings=settings(
+            max_examples=40,
+            stateful_step_count=25,
+            deadline=None,
+            suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+        ),
+    )
