@@ -195,6 +195,5 @@ class CardMaker:
 def _metadata(item: Item) -> tuple[tuple[str, str], ...]:
     pairs = list(item.metadata.items())[:METADATA_SHOWN] if isinstance(item.metadata, dict) else []
     return tuple(
-        (str(name), value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
-        for name, value in pairs
+        (str(name), value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)) for name, value in pairs
     )

@@ -39,9 +39,7 @@ def decide(request: AuthenticatedHttpRequest, dataset: Dataset, decision: Decisi
     }
 
 
-def decide_each(
-    request: AuthenticatedHttpRequest, dataset: Dataset, decisions: list[DecisionPayload]
-) -> list[Body]:
+def decide_each(request: AuthenticatedHttpRequest, dataset: Dataset, decisions: list[DecisionPayload]) -> list[Body]:
     """Record decisions in order; each has its own status, and one that is refused stops none of the others."""
     results: list[Body] = []
     for decision in decisions:
@@ -91,5 +89,3 @@ def release(request: AuthenticatedHttpRequest, dataset: Dataset, body: Body) -> 
     """Give claims back; the page sends this as a form by sendBeacon when it closes."""
     payload = checked(TokensPayload, body)
     return 200, {"released": claiming.release(dataset=dataset, reviewer=request.user, tokens=payload.tokens)}
-
-

@@ -1,4 +1,4 @@
-"""The door of the review loop's endpoints: JSON in and out, or an ordinary form and a redirect where scripts are off."""
+"""The door of the review loop's endpoints: JSON in and out, or an ordinary form and a redirect without scripts."""
 
 import json
 from collections.abc import Callable
