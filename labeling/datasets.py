@@ -17,6 +17,9 @@ from labeling.routing import Thresholds
 # Okabe and Ito's palette, safe for colour-blind eyes; after eight classes it repeats and the pattern changes.
 PALETTE = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#f0e442", "#999999")
 FIRST_KEYS = "1234567890"
+# Ten digits, and nine with Shift. With more classes fixed digits would cover too few of them: the review screen gives the digits to each
+# item's likeliest classes instead. A key that somebody chose is kept at any number.
+MOST_WITH_KEYS = 19
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +115,7 @@ def add_classes(*, dataset: Dataset, classes: Iterable[NewClass]) -> list[LabelC
     taken = {row.key for row in known.values() if row.key}
     made: list[LabelClass] = []
     pending = list(classes)
+    spare = FIRST_KEYS if len(known) + len(pending) <= MOST_WITH_KEYS else ""
     with transaction.atomic():
         while pending:
             ready = [new for new in pending if not new.parent or new.parent in known]
@@ -121,7 +125,7 @@ def add_classes(*, dataset: Dataset, classes: Iterable[NewClass]) -> list[LabelC
                     field="classes",
                 )
             for new in ready:
-                row = _new_class(dataset, new, position=len(known), taken=taken)
+                row = _new_class(dataset, new, position=len(known), taken=taken, spare=spare)
                 row.parent = known.get(new.parent)
                 if new.name in known:
                     raise InvalidInput(f"The class {new.name!r} is there twice.", field="classes")
@@ -132,8 +136,8 @@ def add_classes(*, dataset: Dataset, classes: Iterable[NewClass]) -> list[LabelC
     return made
 
 
-def _new_class(dataset: Dataset, new: NewClass, *, position: int, taken: set[str]) -> LabelClass:
-    key = new.key or next((digit for digit in FIRST_KEYS if digit not in taken), "")
+def _new_class(dataset: Dataset, new: NewClass, *, position: int, taken: set[str], spare: str) -> LabelClass:
+    key = new.key or next((digit for digit in spare if digit not in taken), "")
     if new.key and new.key in taken:
         raise InvalidInput(f"The key {new.key} of class {new.name!r} is taken; choose another digit.", field="key")
     taken.add(key)

@@ -1,7 +1,5 @@
 """Markdown as people write it in guidelines, turned into HTML that is safe to show."""
 
-from dataclasses import dataclass
-
 import nh3
 from markdown_it import MarkdownIt
 
@@ -12,21 +10,14 @@ _TAGS = {
 _PARSER = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable(["table", "strikethrough"])
 
 
-@dataclass(frozen=True, slots=True)
-class CleanHtml:
+class CleanHtml(str):
     """HTML that went through the allow-list of `render`; templates show it as it is."""
 
-    html: str
+    __slots__ = ()
 
     def __html__(self) -> str:
         """What Django's autoescape takes instead of escaping."""
-        return self.html
-
-    def __str__(self) -> str:
-        return self.html
-
-    def __bool__(self) -> bool:
-        return bool(self.html.strip())
+        return str(self)
 
 
 def render(text: str) -> CleanHtml:

@@ -41,6 +41,11 @@ WHERE id IN (SELECT id FROM labeling_waiting
              ORDER BY claimed_until LIMIT 20 FOR UPDATE SKIP LOCKED)
 """
 
+_LET_GO = """
+UPDATE labeling_waiting SET claimed_by_id = NULL, claimed_until = NULL, token = NULL
+WHERE dataset_id = %s AND item_id = %s AND claimed_by_id = %s
+"""
+
 _CLAIM = """
 UPDATE labeling_waiting AS w SET claimed_by_id = %(reviewer)s, token = gen_random_uuid(),
   claimed_until = clock_timestamp() + make_interval(secs => %(seconds)s)
@@ -75,10 +80,14 @@ def claim(*, dataset: Dataset, reviewer: User, count: int = 1, lane: str = "", l
 
 
 def claim_item(*, dataset: Dataset, reviewer: User, item_id: int) -> list[Claim]:
-    """This one item for this reviewer; nothing when somebody holds it, or it waits for nobody or not for them."""
+    """This one item for this reviewer; nothing when somebody else holds it, or it waits for nobody or not for them.
+
+    A hold of their own is taken over: it may be left from a page that crashed.
+    """
     where = "" if _may_adjudicate(reviewer, dataset) else " AND q.lane <> 'disagreement'"
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_FREE_EXPIRED)
+        cursor.execute(_LET_GO, [dataset.pk, item_id, reviewer.pk])
         rows = _claim_rows(cursor, dataset, reviewer, 1, where + " AND q.item_id = %(item)s", item_id=item_id)
     return _described(dataset, rows)
 

@@ -3,11 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from labeling.datasets import MOST_WITH_KEYS
 from labeling.models import Dataset, LabelClass
 
 DIGITS = "1234567890"
-# Ten digits and nine with Shift: up to this many classes each has a key of its own.
-MOST_WITH_KEYS = 19
 SHAPES = 4
 COLORS_BEFORE_REPEAT = 8
 
@@ -108,7 +107,7 @@ def _shown(row: LabelClass, index: int, key: str, by_id: dict[int, LabelClass]) 
     return ShownClass(
         name=row.name,
         title=str(row),
-        path=" › ".join(ancestors),
+        path=" \u203a ".join(ancestors),
         description=row.description,
         color=row.color,
         shape=index // COLORS_BEFORE_REPEAT % SHAPES,

@@ -55,6 +55,13 @@ export class Buffer extends EventTarget {
 
   putBack(card) { this.#cards.unshift(card); }
 
+  /** Take this very item out, if it is here. */
+  pull(item) {
+    const found = this.#cards.find((card) => card.item === String(item));
+    this.#cards = this.#cards.filter((card) => card !== found);
+    return found;
+  }
+
   /** Drop the cards whose claims are lost. */
   keep(isHeld) { this.#cards = this.#cards.filter((card) => isHeld(card.token)); }
 

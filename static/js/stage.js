@@ -14,6 +14,7 @@ function afterPaint(run) {
 
 export class Stage {
   #root;
+  #rowFor;
   #painted = false;
   #shownAt = 0;
   #hiddenSince = 0;
@@ -22,8 +23,10 @@ export class Stage {
   /** The card on the screen, or null when nothing waits. */
   card = null;
 
-  constructor(root, { proposalsHidden = false } = {}) {
+  /** `rowFor`: function(class name) -> row, for a class that the panel does not list. */
+  constructor(root, { rowFor, proposalsHidden = false }) {
     this.#root = root;
+    this.#rowFor = rowFor;
     this.proposalsHidden = proposalsHidden;
     document.addEventListener("visibilitychange", () => this.#onVisibility());
   }
@@ -55,10 +58,13 @@ export class Stage {
     card.node = null;
     this.card = card;
     this.busy = false;
-    this.#root.querySelector("#item")?.focus({ preventScroll: true });
+    this.focus();
     this.#fresh(since);
     return before;
   }
+
+  /** The item has the focus, so that keys and screen readers start from it. */
+  focus() { this.#item?.focus({ preventScroll: true }); }
 
   /** Nothing waits: show the fragment instead of an item. */
   clear(fragment) {
@@ -128,16 +134,16 @@ export class Stage {
   }
 
   /** Choose exactly these classes. */
-  choose(names, rowFor) {
+  choose(names) {
     this.card.touched = true;
-    for (const name of names) this.#rowOf(name, rowFor);
+    for (const name of names) this.#rowOf(name);
     for (const input of this.#inputs) input.checked = names.length ? names.includes(input.value) : input.value === "";
   }
 
   /** Turn one class on or off (several labels allowed). Gives whether it is on now. */
-  toggle(name, rowFor) {
+  toggle(name) {
     this.card.touched = true;
-    const input = this.#rowOf(name, rowFor);
+    const input = this.#rowOf(name);
     input.checked = !input.checked;
     this.exclude(input);
     return input.checked;
@@ -154,10 +160,10 @@ export class Stage {
   }
 
   /** The class's input; a class from the long list gets a row first. */
-  #rowOf(name, rowFor) {
+  #rowOf(name) {
     const found = this.#inputs.find((input) => input.value === name);
     if (found) return found;
-    const row = rowFor(name);
+    const row = this.#rowFor(name);
     this.#root.querySelector("#panel .choices-list").append(row);
     return row.querySelector("input");
   }

@@ -1,0 +1,138 @@
+/**
+ * Going back: undo of the last decisions at once from memory, and the walk through one's own history, read only
+ * until an item is opened for change. Both write an undo, which is a new decision; nothing is ever erased.
+ */
+
+import { History } from "./history.js";
+import { Unreachable, uuid } from "./http.js";
+import { say } from "./live.js";
+
+const MOST_UNDO = 50;
+
+export class Past {
+  #review;
+  #made = [];
+  #history;
+  #aside = null;
+
+  constructor(review, { url }) {
+    this.#review = review;
+    this.#history = new History({ url });
+  }
+
+  /** Whether an item of the history is on the screen. */
+  get reading() { return this.#history.active; }
+
+  get position() { return this.#history.position; }
+
+  /** The claim of the item that waits while the history is on the screen. */
+  get tokens() { return this.#aside?.token ? [this.#aside.token] : []; }
+
+  /** A decision was made: {card, request, closes}. */
+  remember(made) {
+    this.#made.push(made);
+    if (this.#made.length > MOST_UNDO) this.#made.shift();
+  }
+
+  /** A decision was refused: there is nothing to take back. */
+  forget(request) { this.#made = this.#made.filter((made) => made.request !== request); }
+
+  undo(event) {
+    const { stage, pace } = this.#review;
+    if (this.reading) { this.edit(); return; }
+    if (stage.card && !stage.ready && !stage.busy) return;
+    const last = this.#made.pop();
+    if (!last) { this.#undoOlder(); return; }
+    const token = this.#send(last.card, last.request, "take it back");
+    this.#reopen(last.card, token, event);
+    pace.undone({ closed: last.closes });
+  }
+
+  /** Queue an undo; gives the token of the claim under which the item comes back. */
+  #send(card, undoes, said) {
+    const token = uuid();
+    this.#review.outbox.push({
+      kind: "undo",
+      body: { request_id: uuid(), undoes, claim_token: token },
+      note: { item: card.item, title: card.title, said },
+    });
+    return token;
+  }
+
+  /** Put an item that was decided back on the screen, under a new claim; the present one waits behind it. */
+  #reopen(card, token, event) {
+    const { stage, buffer } = this.#review;
+    card.token = token;
+    const waited = stage.busy;
+    const before = stage.show(card, event?.timeStamp);
+    stage.readOnly = false;
+    // After a miss the item on the screen is decided already: it must not come again.
+    if (before && before !== card && !waited) buffer.putBack(before);
+    say(`Taken back. ${card.says ?? ""}`);
+    this.#review.drawMode();
+  }
+
+  async #undoOlder() {
+    await this.walk("earlier");
+    if (this.reading) this.edit();
+  }
+
+  /** One step in the history: "earlier" or "later". */
+  async walk(direction) {
+    const { stage, outbox } = this.#review;
+    if (stage.card && !stage.ready) return;
+    if (!this.reading && direction === "later") { this.#review.hint("This is the present item; the key for earlier goes back."); return; }
+    try {
+      if (!this.reading && !(await outbox.settled(2_000))) {
+        this.#review.hint("Your last decisions are not saved yet; the history comes after them.");
+        return;
+      }
+      const card = direction === "earlier" ? await this.#history.earlier() : this.#history.later();
+      if (card) this.#show(card);
+      else if (direction === "later") this.leave(true);
+      else this.#review.hint(this.reading ? "This is the oldest one." : "You have decided nothing here yet.");
+    } catch (error) {
+      if (!(error instanceof Unreachable)) throw error;
+      this.#review.hint("The history cannot be read just now.");
+    }
+  }
+
+  #show(card) {
+    const { stage } = this.#review;
+    const before = stage.show(card);
+    if (before && !before.decision) this.#aside = before;
+    stage.readOnly = true;
+    say(card.says);
+    this.#review.drawMode();
+  }
+
+  /** Back to the present item. `passed`: the newest was passed, so the history itself is left already. */
+  leave(passed = false) {
+    if (!this.reading && !passed) return;
+    const { stage } = this.#review;
+    this.#history.leave();
+    const card = this.#aside;
+    this.#aside = null;
+    if (card) this.#review.show(card);
+    else { stage.card = null; this.#review.next(); }
+    stage.readOnly = false;
+    this.#review.drawMode();
+  }
+
+  /** Undo the decision on the screen and decide the item anew. */
+  edit() {
+    const { stage, buffer, pace } = this.#review;
+    if (!this.reading) { this.#review.hint("This changes an item of your history; go there first."); return; }
+    const { card } = this.#history;
+    this.forget(card.request);
+    card.token = this.#send(card, card.request, "change it");
+    this.#history.leave();
+    if (this.#aside) buffer.putBack(this.#aside);
+    this.#aside = null;
+    delete card.decision;
+    stage.readOnly = false;
+    pace.undone({ closed: true });
+    say(`Open for change. ${card.says}`);
+    this.#review.drawMode();
+  }
+}

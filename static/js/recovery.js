@@ -1,0 +1,114 @@
+/**
+ * When something went wrong: refused decisions, lost claims, a session that ended. The reviewer's work is kept and
+ * offered again; nothing is dropped silently and nobody's later decision is overwritten.
+ */
+
+import { cardsFrom } from "./buffer.js";
+import { Holding } from "./holding.js";
+import { Unreachable, getFragment, post } from "./http.js";
+import { Lost } from "./lost.js";
+import { SignIn } from "./signin.js";
+
+export class Recovery {
+  #review;
+  #lost;
+  #signIn;
+  #holding;
+
+  constructor(review, { lostChip, lostDialog, signInDialog, reason }) {
+    this.#review = review;
+    this.reason = reason;
+    const { user, dataset, claimSeconds } = review.settings;
+    this.#lost = new Lost({ user, dataset, chip: lostChip, dialog: lostDialog, onLook: (entry) => this.#lookAgain(entry) });
+    this.lostDialog = lostDialog;
+    this.#signIn = new SignIn({ dialog: signInDialog, onDone: () => this.#signedIn() });
+    this.#holding = new Holding({
+      urls: review.urls,
+      seconds: claimSeconds,
+      tokens: () => [...review.inHand(), ...review.outbox.entries().map(({ body }) => body.claim_token)],
+      releasable: () => review.inHand(),
+      onAnswer: (answer) => this.#onHeld(answer),
+    });
+    review.outbox.addEventListener("refused", ({ detail }) => this.#onRefused(detail));
+    review.outbox.addEventListener("saved", ({ detail }) => this.#onSaved(detail));
+    review.outbox.addEventListener("signedout", ({ detail }) => this.#onSignedOut(detail));
+    review.buffer.addEventListener("signedout", ({ detail }) => this.#onSignedOut(detail));
+  }
+
+  #onSaved({ entry }) {
+    // An undo that an earlier page left behind has claimed an item that nobody looks at.
+    const token = entry.kind === "undo" ? entry.body.claim_token : "";
+    const { outbox } = this.#review;
+    const inUse = this.#review.inHand().includes(token) || outbox.entries().some(({ body }) => body.claim_token === token);
+    if (token && !inUse) this.#holding.release([token]);
+  }
+
+  #onRefused({ entry, message }) {
+    this.#review.past.forget(entry.body.request_id);
+    // An undo of what was refused has nothing to take back; the item is in the list already.
+    if (entry.kind === "undo" && this.#lost.entries.some(({ item }) => item === String(entry.note.item))) return;
+    this.#lost.add({ entry, message });
+    this.#review.hint(`An item needs another look: ${message}`);
+  }
+
+  /** Show an item that was lost with what the reviewer had chosen; gives an error text or "". */
+  async #lookAgain(entry) {
+    const { stage, buffer, past } = this.#review;
+    let card;
+    try {
+      card = buffer.pull(entry.item) ?? (await this.#claimed(entry.item));
+    } catch (error) {
+      if (!(error instanceof Unreachable)) throw error;
+      return "The server cannot be reached just now.";
+    }
+    if (!card) return "It does not wait for you any more: somebody else has it or has decided it.";
+    past.leave();
+    const waited = stage.busy;
+    const before = stage.show(card);
+    if (before && !waited && before.item !== card.item) buffer.putBack(before);
+    if (entry.labels?.length) stage.choose(entry.labels);
+    this.reason.value = entry.reason ?? "";
+    this.#lost.remove(entry.item);
+    this.lostDialog.close();
+    stage.focus();
+    this.#review.drawMode();
+    return "";
+  }
+
+  async #claimed(item) {
+    const { status, dom } = await getFragment(this.#review.urls.item.replace("/0/", `/${item}/`));
+    return status === 200 ? (await cardsFrom(dom))[0] : null;
+  }
+
+  #onHeld({ held, asked, user, status }) {
+    if (status) { if (status === 401) this.#onSignedOut({ status }); return; }
+    if (user !== this.#review.settings.user) { location.reload(); return; }
+    const { stage, buffer, outbox } = this.#review;
+    const lost = (token) => asked.includes(token) && !held.has(token);
+    buffer.keep((token) => !lost(token));
+    buffer.refill();
+    // A claim made by an undo exists only when the undo has arrived.
+    if (stage.card?.token && lost(stage.card.token) && !outbox.size && !stage.card.toldLost) {
+      stage.card.toldLost = true;
+      this.#review.hint("Your hold on this item has run out and somebody else has it. Skip it.");
+    }
+  }
+
+  #onSignedOut({ status, code }) {
+    this.#review.drawChip();
+    const text = status === 403 && code === "forbidden"
+      ? "You may not decide in this dataset any more. Sign in as somebody who may, or ask its admin."
+      : "You are signed out. Your decisions are kept in this browser; sign in to send them.";
+    this.#signIn.ask(text);
+  }
+
+  async #signedIn() {
+    const { status, body } = await post(this.#review.urls.heartbeat, { tokens: [] });
+    if (status !== 200) return "That account may not review this dataset.";
+    if (body.user !== this.#review.settings.user) { location.reload(); return "Another account: the page starts afresh."; }
+    this.#review.outbox.resume();
+    this.#review.buffer.refill();
+    this.#holding.beat();
+    return "";
+  }
+}

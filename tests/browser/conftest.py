@@ -1,0 +1,95 @@
+"""A reviewer in front of the review screen."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.conf import settings
+from playwright.sync_api import Page
+
+from labeling.datasets import NewClass, create_dataset
+from labeling.models import Dataset, Membership, Role, User
+from review.models import Decision, Verdict
+from tests.browsing import log_in
+from tests.filling import Said, fill
+from tests.people import Cast
+
+
+@dataclass
+class Desk:
+    """One reviewer, one dataset, one page."""
+
+    page: Page
+    cast: Cast
+    url: str
+    dataset: Dataset
+
+    def open(self, path: str = "", *, user: User | None = None) -> None:
+        """Go to the review screen and wait until it takes keys."""
+        client = self.cast.client(user or self.cast.reviewer)
+        log_in(self.page, self.url, client.cookies[settings.SESSION_COOKIE_NAME].value)
+        self.page.goto(f"/datasets/{self.dataset.slug}/review/{path}")
+        self.page.locator("body.scripted").wait_for()
+        self.page.wait_for_timeout(150)
+
+    @property
+    def shown(self) -> str:
+        """The external id on the screen."""
+        return self.page.locator("#item-title").inner_text()
+
+    def press(self, *keys: str) -> None:
+        """Press keys with a pause in which the next item is painted."""
+        for key in keys:
+            self.page.keyboard.press(key)
+            self.page.wait_for_timeout(80)
+
+    def saved(self) -> None:
+        """Wait until nothing is unsent."""
+        self.page.locator("#saved-chip[data-state=saved]").wait_for()
+
+    def standing(self) -> dict[str, Any]:
+        """External id -> labels or verdict, of the decisions that stand."""
+        undone = Decision.objects.filter(undoes__isnull=False).values("undoes_id")
+        rows = Decision.objects.exclude(verdict=Verdict.UNDO).exclude(pk__in=undone).select_related("item")
+        return {row.item.external_id: row.value["labels"] if row.value else row.verdict for row in rows.order_by("id")}
+
+    def hint(self) -> str:
+        """The line above the actions."""
+        return self.page.locator("#hint").inner_text()
+
+
+type_of_desk_maker = Callable[..., Desk]
+
+
+@pytest.fixture
+def desk(browser_page: Page, live_server: Any, cast: Cast) -> Desk:
+    """The dataset of the cast (three classes, one label) with twelve items that the machine is not sure of."""
+    fill(cast.dataset, [unsure_of(number) for number in range(12)])
+    return Desk(browser_page, cast, live_server.url, cast.dataset)
+
+
+@pytest.fixture
+def desk_of(browser_page: Page, live_server: Any, cast: Cast) -> type_of_desk_maker:
+    """`desk_of(said, classes=…, multi_label=…, item_kind=…)`: another dataset of the reviewer's."""
+
+    def make(said: Sequence[Said], *, classes: Sequence[NewClass], **settings_: Any) -> Desk:
+        dataset = create_dataset(
+            name="Other", slug="other", creator=cast.admin, classes=classes, **{"item_kind": "text", **settings_}
+        )
+        Membership.objects.create(dataset=dataset, user=cast.reviewer, role=Role.REVIEWER)
+        fill(dataset, said)
+        return Desk(browser_page, cast, live_server.url, dataset)
+
+    return make
+
+
+def unsure_of(number: int, **changes: Any) -> Said:
+    """Item number `number`, taken for a card, under the threshold."""
+    given: dict[str, Any] = {
+        "text": f"text number {number}",
+        "labels": ["card"],
+        "confidence": 0.3 + number / 1000,
+        "alternatives": [("card", 0.3), ("refund", 0.2)],
+    }
+    return Said(**given | changes)

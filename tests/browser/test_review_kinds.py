@@ -1,0 +1,222 @@
+"""Many classes, several labels, trees, images, and the page without scripts."""
+
+import io
+from typing import Any
+
+import pytest
+from django.conf import settings
+from PIL import Image
+from playwright.sync_api import Browser, expect
+
+from labeling import image_files
+from labeling.datasets import NewClass
+from labeling.models import Asset
+from review.models import Decision
+from tests.browser.conftest import Desk, type_of_desk_maker, unsure_of
+from tests.browsing import log_in
+from tests.filling import Said
+
+MANY = [NewClass(f"intent_{number}", title=f"Intent number {number}") for number in range(75)]
+MANY += [NewClass("card_arrival", aliases=("where is my card",)), NewClass("Zürich_branch")]
+TREE = [
+    NewClass("product"),
+    NewClass("phone", parent="product"),
+    NewClass("screen", parent="phone"),
+    NewClass("laptop", parent="product"),
+    NewClass("service"),
+]
+
+
+def test_finding_one_of_77_classes(desk_of: type_of_desk_maker) -> None:
+    desk = desk_of([unsure_of(number, labels=["intent_5"], alternatives=[]) for number in range(6)], classes=MANY)
+    desk.open()
+    seen = []
+    for words, label in [("card arr", "card_arrival"), ("where is", "card_arrival"), ("zur", "Zürich_branch")]:
+        seen.append((desk.shown, label))
+        desk.page.keyboard.press("/")
+        desk.page.keyboard.type(words)
+        desk.press("Enter")
+    seen.append((desk.shown, "intent_72"))
+    desk.page.keyboard.press("/")
+    desk.page.keyboard.type("intent 7")
+    desk.press("ArrowDown", "ArrowDown", "ArrowDown", "Enter")
+    desk.saved()
+    assert desk.standing() == {title: [label] for title, label in seen}
+
+
+def test_the_finder_starts_with_the_likeliest(desk_of: type_of_desk_maker) -> None:
+    said = unsure_of(1, labels=["intent_30"], alternatives=[("intent_30", 0.4), ("intent_60", 0.3)])
+    desk = desk_of([said], classes=MANY)
+    desk.open()
+    desk.press("/")
+    options = desk.page.locator("#finder-list [role=option]")
+    assert options.first.inner_text().startswith("Intent number 30")
+    assert options.nth(1).inner_text().startswith("Intent number 60")
+    desk.page.keyboard.type("no such thing")
+    expect(desk.page.locator(".finder-none")).to_be_visible()
+    desk.press("Enter", "Escape")
+    assert desk.standing() == {}
+
+
+def test_in_a_long_list_free_digits_choose_the_likeliest(desk_of: type_of_desk_maker) -> None:
+    said = unsure_of(1, labels=["intent_30"], alternatives=[("intent_30", 0.4), ("intent_60", 0.3)])
+    desk = desk_of([said], classes=MANY)
+    desk.open()
+    title = desk.shown
+    assert desk.page.locator("#panel .choice").count() == 2
+    desk.press("2")
+    desk.saved()
+    assert desk.standing() == {title: ["intent_60"]}
+
+
+def test_shift_and_digits_reach_nineteen_classes(desk_of: type_of_desk_maker) -> None:
+    classes = [NewClass(f"class {number}") for number in range(1, 20)]
+    desk = desk_of([unsure_of(n, labels=["class 1"], alternatives=[]) for n in range(4)], classes=classes)
+    desk.open()
+    titles = []
+    for key in ("0", "Shift+Digit1", "Shift+Digit9"):
+        titles.append(desk.shown)
+        desk.press(key)
+    desk.saved()
+    assert desk.standing() == dict(zip(titles, [["class 10"], ["class 11"], ["class 19"]], strict=True))
+
+
+def test_several_labels_toggle_and_enter_submits(desk_of: type_of_desk_maker) -> None:
+    classes = [NewClass("card"), NewClass("transfer"), NewClass("refund")]
+    desk = desk_of([unsure_of(number) for number in range(4)], classes=classes, multi_label=True)
+    desk.open()
+    first = desk.shown
+    desk.press("1", "3", "2", "2", "Enter")
+    second = desk.shown
+    desk.press("1", "n", "a")
+    third = desk.shown
+    desk.press("Enter")
+    assert "Nothing is chosen" in desk.hint()
+    desk.page.keyboard.press("/")
+    desk.page.keyboard.type("trans")
+    desk.press("Enter", "Enter")
+    desk.saved()
+    assert desk.standing() == {first: ["card", "refund"], second: [], third: ["transfer"]}
+
+
+def test_in_a_tree_the_path_is_shown_and_searched(desk_of: type_of_desk_maker) -> None:
+    desk = desk_of([unsure_of(n, labels=["service"], alternatives=[]) for n in range(2)], classes=TREE)
+    desk.open()
+    first = desk.shown
+    assert "product › phone" in desk.page.locator("#panel .choice").filter(has_text="screen").inner_text()
+    desk.page.keyboard.press("/")
+    desk.page.keyboard.type("product phone scr")
+    desk.press("Enter")
+    desk.saved()
+    assert desk.standing() == {first: ["screen"]}
+
+
+def picture(color: tuple[int, int, int]) -> Asset:
+    """A stored image of one colour."""
+    buffer = io.BytesIO()
+    Image.new("RGB", (300, 200), color).save(buffer, "PNG")
+    sha256 = image_files.store(buffer.getvalue())
+    return Asset.objects.create(sha256=sha256, media_type="image/png", size=buffer.tell(), width=300, height=200)
+
+
+def pictures(count: int, **changes: Any) -> list[Said]:
+    """Images taken for cats."""
+    given: dict[str, Any] = {"labels": ["cat"], "confidence": 0.5, "alternatives": [("cat", 0.5)]}
+    return [Said(f"picture {n}", asset=picture((n * 9 % 256, 90, 120)), **given | changes) for n in range(count)]
+
+
+ANIMALS = [NewClass("cat"), NewClass("dog")]
+
+
+def test_images_are_shown_decided_and_enlarged(desk_of: type_of_desk_maker) -> None:
+    desk = desk_of(pictures(4), classes=ANIMALS, item_kind="image")
+    desk.open()
+    first = desk.shown
+    image = desk.page.locator("#item img")
+    assert image.evaluate("(image) => image.complete && image.naturalWidth") == 300
+    narrow = image.bounding_box()
+    desk.press("+", "+")
+    wide = image.bounding_box()
+    assert narrow is not None
+    assert wide is not None
+    assert wide["width"] > narrow["width"] * 1.5
+    desk.press("-", "-", "2")
+    desk.saved()
+    assert desk.standing() == {first: ["dog"]}
+
+
+def test_the_grid_accepts_a_page_but_the_marked_ones(desk_of: type_of_desk_maker) -> None:
+    desk = desk_of(pictures(30), classes=ANIMALS, item_kind="image")
+    desk.open("grid/?label=cat")
+    cells = desk.page.locator(".cell")
+    expect(cells).to_have_count(24)
+    desk.press("ArrowRight", "Space", "ArrowRight", "2")
+    expect(desk.page.locator("#accept-count")).to_have_text("23")
+    titles = [cells.nth(index).get_attribute("data-title") for index in range(24)]
+    desk.press("a")
+    expect(cells).to_have_count(6)
+    desk.saved()
+    standing = desk.standing()
+    assert len(standing) == 23
+    assert titles[1] not in standing
+    assert standing[str(titles[2])] == ["dog"]
+    assert standing[str(titles[0])] == ["cat"]
+    assert Decision.objects.values("group_id").distinct().count() == 1
+    desk.press("z")
+    expect(cells).to_have_count(24)
+    desk.saved()
+    assert desk.standing() == {}
+    expect(cells.nth(2)).to_contain_text("dog")
+    desk.press("Enter")
+    expect(cells).to_have_count(6)
+    desk.press("a")
+    expect(desk.page.locator("#grid-empty")).to_be_visible()
+    desk.saved()
+    assert len(desk.standing()) == 29
+
+
+def test_the_list_of_short_texts(desk: Desk) -> None:
+    desk.open("grid/?label=card")
+    cells = desk.page.locator(".cell")
+    expect(cells).to_have_count(12)
+    cells.nth(3).click()
+    desk.press("a")
+    desk.saved()
+    assert len(desk.standing()) == 11
+
+
+@pytest.fixture
+def plain(browser: Browser, desk: Desk) -> Any:
+    """The same reviewer with scripts switched off."""
+    context = browser.new_context(base_url=desk.url, java_script_enabled=False)
+    page = context.new_page()
+    log_in(page, desk.url, desk.cast.client(desk.cast.reviewer).cookies[settings.SESSION_COOKIE_NAME].value)
+    yield page
+    context.close()
+
+
+def test_the_page_works_without_scripts(desk: Desk, plain: Any) -> None:
+    plain.goto(f"/datasets/{desk.dataset.slug}/review/")
+    first = plain.locator("#item-title").inner_text()
+    plain.get_by_label("refund", exact=False).first.check()
+    plain.get_by_role("button", name="Accept").click()
+    assert desk.standing() == {first: ["refund"]}
+    second = plain.locator("#item-title").inner_text()
+    assert second != first
+    plain.get_by_role("button", name="Accept").click()
+    expect(plain.locator(".notice.error")).to_contain_text("Exactly one class")
+    plain.get_by_role("button", name="Take my last decision back").click()
+    expect(plain.locator("#item-title")).to_have_text(first)
+    assert desk.standing() == {}
+    plain.select_option("select[name=other_label]", "transfer")
+    plain.get_by_role("button", name="Accept").click()
+    assert desk.standing() == {first: ["transfer"]}
+
+
+def test_the_grid_works_without_scripts(desk: Desk, plain: Any) -> None:
+    plain.goto(f"/datasets/{desk.dataset.slug}/review/grid/?label=card")
+    plain.locator("input[name=wrong]").nth(2).check()
+    plain.locator("#accept-button").click()
+    assert len(desk.standing()) == 11
+    plain.get_by_role("button", name="Take the last page back").click()
+    assert desk.standing() == {}

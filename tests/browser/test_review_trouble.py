@@ -1,0 +1,229 @@
+"""Fast hands, lost networks, lost claims, sign-outs: nothing is lost, nothing lands on the wrong item."""
+
+import random
+from collections.abc import Callable
+
+import pytest
+from django.contrib.sessions.models import Session
+from playwright.sync_api import expect
+
+from labeling.datasets import NewClass
+from labeling.models import Waiting
+from review.models import Decision
+from tests.browser.conftest import Desk, type_of_desk_maker, unsure_of
+from tests.browsing import Console
+from tests.filling import Said
+from tests.people import PASSWORD
+
+# Notes what was on the screen when a key really counted: which item, and which class its digit stands for.
+WATCH = """
+window.pressed = [];
+document.addEventListener("keydown", (event) => {
+  const item = document.querySelector("#item");
+  const busy = document.querySelector("#stage").getAttribute("aria-busy");
+  const input = document.querySelector(`#panel input[data-digit="${event.key}"]`);
+  if (item && input && !event.repeat) window.pressed.push([item.dataset.title, input.value, busy]);
+}, true);
+"""
+
+
+@pytest.mark.parametrize("gap", [60, 100])
+def test_fast_typing_loses_and_shifts_nothing(desk_of: type_of_desk_maker, gap: int) -> None:
+    desk = desk_of(
+        [unsure_of(number, alternatives=[]) for number in range(230)],
+        classes=[NewClass("card"), NewClass("transfer"), NewClass("refund")],
+    )
+    desk.open()
+    desk.page.evaluate(WATCH)
+    desk.page.wait_for_timeout(500)
+    chance = random.Random(gap)
+    for _ in range(200):
+        desk.page.keyboard.press(chance.choice("123"))
+        desk.page.wait_for_timeout(gap)
+    desk.saved()
+    pressed = desk.page.evaluate("window.pressed")
+    standing = desk.standing()
+    assert len(pressed) == 200
+    assert standing == {title: [label] for title, label, _ in pressed}
+    assert len(standing) == 200
+
+
+def test_decisions_made_offline_are_shown_at_once_and_sent_later(desk: Desk, browser_console: Console) -> None:
+    browser_console.allow("ERR_INTERNET_DISCONNECTED")
+    desk.open()
+    desk.page.context.set_offline(True)
+    seen = []
+    for key in "1231":
+        seen.append((desk.shown, key))
+        desk.press(key)
+    expect(desk.page.locator("#saved-chip")).to_have_text("Offline, 4 unsaved")
+    assert desk.standing() == {}
+    desk.page.context.set_offline(False)
+    desk.saved()
+    names = {"1": "card", "2": "transfer", "3": "refund"}
+    assert desk.standing() == {title: [names[key]] for title, key in seen}
+
+
+def test_a_reload_keeps_what_was_not_sent(desk: Desk, browser_console: Console) -> None:
+    browser_console.allow("ERR_")
+    desk.open()
+    desk.page.route("**/decisions/", lambda route: route.abort())
+    first = desk.shown
+    desk.press("3")
+    expect(desk.page.locator("#saved-chip")).to_contain_text("1 unsaved")
+    desk.page.on("dialog", lambda dialog: dialog.accept())
+    desk.page.unroute("**/decisions/")
+    desk.page.reload()
+    desk.page.locator("body.scripted").wait_for()
+    desk.saved()
+    assert desk.standing() == {first: ["refund"]}
+
+
+def test_a_server_error_is_tried_again(desk: Desk, browser_console: Console) -> None:
+    browser_console.allow("status of 50")
+    desk.open()
+    answers = iter([503, 500])
+
+    def fail_twice(route: object) -> None:
+        status = next(answers, None)
+        route.fulfill(status=status) if status else route.continue_()  # type: ignore[attr-defined]
+
+    desk.page.route("**/decisions/", fail_twice)
+    first = desk.shown
+    desk.press("2")
+    desk.saved()
+    assert desk.standing() == {first: ["transfer"]}
+    assert Decision.objects.count() == 1
+
+
+def test_the_same_request_decides_once(desk: Desk) -> None:
+    desk.open()
+
+    def send_twice(route: object) -> None:
+        route.fetch()  # type: ignore[attr-defined]
+        route.continue_()  # type: ignore[attr-defined]
+
+    desk.page.route("**/decisions/", send_twice)
+    desk.press("2")
+    desk.saved()
+    assert Decision.objects.count() == 1
+
+
+def lose_claims(desk: Desk) -> None:
+    """Somebody else takes everything that this reviewer holds."""
+    Waiting.objects.filter(claimed_by=desk.cast.reviewer).update(claimed_by=desk.cast.manager)
+
+
+def test_a_lost_claim_keeps_choice_and_words(desk: Desk, browser_console: Console) -> None:
+    browser_console.allow("409")
+    desk.open()
+    first = desk.shown
+    lose_claims(desk)
+    desk.press("u")
+    desk.page.keyboard.type("both fit")
+    desk.press("Enter")
+    expect(desk.page.locator("#lost-chip")).to_have_text("1 needs another look")
+    desk.page.locator("#lost-chip").click()
+    entry = desk.page.locator(".lost-list li")
+    expect(entry).to_contain_text(first)
+    expect(entry).to_contain_text("Unsure (“both fit”)")
+    assert desk.standing() == {}
+    browser_console.allow("404")
+    entry.get_by_role("button", name="Look again").click()
+    expect(entry).to_contain_text("does not wait for you any more")
+    Waiting.objects.update(claimed_by=None, claimed_until=None, token=None)
+    entry.get_by_role("button", name="Look again").click()
+    expect(desk.page.locator("#item-title")).to_have_text(first)
+    expect(desk.page.locator("#lost-chip")).to_be_hidden()
+    desk.press("2")
+    desk.saved()
+    assert desk.standing() == {first: ["transfer"]}
+
+
+def test_a_lost_label_comes_back_chosen(desk: Desk, browser_console: Console) -> None:
+    browser_console.allow("409")
+    desk.open()
+    first = desk.shown
+    lose_claims(desk)
+    desk.press("3")
+    expect(desk.page.locator("#lost-chip")).to_be_visible()
+    desk.page.reload()
+    desk.page.locator("body.scripted").wait_for()
+    Waiting.objects.update(claimed_by=None, claimed_until=None, token=None)
+    desk.page.locator("#lost-chip").click()
+    desk.page.get_by_role("button", name="Look again").click()
+    expect(desk.page.locator("#item-title")).to_have_text(first)
+    desk.page.wait_for_timeout(100)
+    desk.press("a")
+    desk.saved()
+    assert desk.standing() == {first: ["refund"]}
+
+
+def test_signing_in_again_sends_what_was_kept(desk: Desk, browser_console: Console) -> None:
+    browser_console.allow("401")
+    desk.open()
+    first = desk.shown
+    Session.objects.all().delete()
+    desk.press("1")
+    dialog = desk.page.locator("#signin-dialog")
+    expect(dialog).to_contain_text("Your decisions are kept in this browser")
+    desk.page.fill("#signin-password", "wrong")
+    desk.press("Enter")
+    expect(dialog).to_contain_text("do not fit")
+    desk.page.fill("#signin-password", PASSWORD)
+    desk.press("Enter")
+    expect(dialog).to_be_hidden()
+    desk.saved()
+    assert desk.standing() == {first: ["card"]}
+    desk.press("2")
+    desk.saved()
+    assert len(desk.standing()) == 2
+
+
+def test_claims_are_given_back_when_the_page_closes(desk: Desk) -> None:
+    desk.open()
+    held = Waiting.objects.filter(claimed_by=desk.cast.reviewer)
+    assert held.count() == 12
+    desk.page.goto("about:blank")
+    wait_until(lambda: held.count() == 0)
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Poll for up to five seconds."""
+    import time  # noqa: PLC0415 - only here
+
+    end = time.monotonic() + 5
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def test_claims_are_renewed(desk: Desk, settings: object) -> None:
+    settings.CLAIM_SECONDS = 3  # type: ignore[attr-defined]
+    desk.open()
+    first = Waiting.objects.filter(claimed_by=desk.cast.reviewer).values_list("claimed_until", flat=True)[0]
+    wait_until(lambda: Waiting.objects.filter(claimed_by=desk.cast.reviewer).values_list("claimed_until", flat=True)[0] > first)
+    desk.press("1")
+    desk.saved()
+    assert len(desk.standing()) == 1
+
+
+def test_a_blind_item_shows_nothing_of_the_machine(desk_of: type_of_desk_maker) -> None:
+    desk = desk_of(
+        [Said("blind text", ["card"], 0.99, [("card", 0.99)], draw=0.0)],
+        classes=[NewClass("card"), NewClass("refund")],
+    )
+    desk.open()
+    expect(desk.page.locator(".item-why")).to_contain_text("Random check")
+    assert desk.page.locator(".choice-probability").all_inner_texts() == ["", ""]
+    assert "99" not in desk.page.locator("#stage").inner_html().replace(desk.page.locator("#item").get_attribute("data-token") or "", "")
+    assert desk.page.locator("#panel input:checked").count() == 0
+    desk.press("Enter")
+    assert desk.standing() == {}
+    desk.press("2")
+    desk.saved()
+    decision = Decision.objects.get()
+    assert (decision.shown, decision.matched, decision.sampled) == (False, False, True)
+    desk.press("k")
+    expect(desk.page.locator(".item-why")).to_contain_text("You: refund")
+    assert desk.page.locator(".choice-probability").all_inner_texts() == ["", ""]
