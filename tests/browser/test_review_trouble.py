@@ -202,7 +202,9 @@ def test_claims_are_renewed(desk: Desk, settings: object) -> None:
     settings.CLAIM_SECONDS = 3  # type: ignore[attr-defined]
     desk.open()
     first = Waiting.objects.filter(claimed_by=desk.cast.reviewer).values_list("claimed_until", flat=True)[0]
-    wait_until(lambda: Waiting.objects.filter(claimed_by=desk.cast.reviewer).values_list("claimed_until", flat=True)[0] > first)
+    wait_until(
+        lambda: Waiting.objects.filter(claimed_by=desk.cast.reviewer).values_list("claimed_until", flat=True)[0] > first
+    )
     desk.press("1")
     desk.saved()
     assert len(desk.standing()) == 1
@@ -216,7 +218,9 @@ def test_a_blind_item_shows_nothing_of_the_machine(desk_of: type_of_desk_maker) 
     desk.open()
     expect(desk.page.locator(".item-why")).to_contain_text("Random check")
     assert desk.page.locator(".choice-probability").all_inner_texts() == ["", ""]
-    assert "99" not in desk.page.locator("#stage").inner_html().replace(desk.page.locator("#item").get_attribute("data-token") or "", "")
+    assert "99" not in desk.page.locator("#stage").inner_html().replace(
+        desk.page.locator("#item").get_attribute("data-token") or "", ""
+    )
     assert desk.page.locator("#panel input:checked").count() == 0
     desk.press("Enter")
     assert desk.standing() == {}

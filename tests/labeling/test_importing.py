@@ -130,7 +130,7 @@ def test_killed_import_goes_on_where_it_stopped(cast: Cast, monkeypatch: pytest.
         chunks += 1
         if chunks > killed_after:
             raise Killed
-        real(*args)  # type: ignore[arg-type]
+        real(*args)
 
     monkeypatch.setattr("labeling.importing.jobs._write", write)
     with pytest.raises(Killed):

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 def put_in_force(cast: Cast, threshold: float, **changes: object) -> None:
     rule = {"class_thresholds": {}, "audit_rate": 0.05, "blind_rate": 0.05} | changes
-    set_policy(dataset=cast.dataset, actor=cast.manager, threshold=threshold, **rule)  # type: ignore[arg-type]
+    set_policy(dataset=cast.dataset, actor=cast.manager, threshold=threshold, **rule)
     work_reroutes()
 
 
@@ -115,7 +115,7 @@ def test_recall_lets_the_labeler_before_speak_again(cast: Cast) -> None:
 def test_a_policy_that_makes_no_sense_is_refused(cast: Cast, field: str, changes: dict[str, object]) -> None:
     rule = {"threshold": 0.9, "class_thresholds": {}, "audit_rate": 0.05, "blind_rate": 0.05} | changes
     with pytest.raises(InvalidInput) as error:
-        set_policy(dataset=cast.dataset, actor=cast.manager, **rule)  # type: ignore[arg-type]
+        set_policy(dataset=cast.dataset, actor=cast.manager, **rule)
     assert error.value.field == field
     assert Policy.objects.filter(dataset=cast.dataset).count() == 1
 

@@ -101,7 +101,7 @@ def test_the_what_if_table_adds_up(cast: Cast) -> None:
     rows = what_if(cast.dataset, audit_rate=0.05, thresholds=(0.0, 0.5, 0.9))
     confidences = list(Item.objects.values_list("auto_confidence", flat=True))
     for row in rows:
-        assert row.accepted == sum(confidence >= row.threshold for confidence in confidences)
+        assert row.accepted == sum((confidence or 0) >= row.threshold for confidence in confidences)
         assert row.manual == pytest.approx(1 - row.accepted / 300 * 0.95)
     assert [row.accepted for row in rows] == sorted((row.accepted for row in rows), reverse=True)
 
