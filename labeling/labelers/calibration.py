@@ -19,6 +19,8 @@ from labeling.labelers.answering import Answering, Flags, Floats
 ENOUGH_ANSWERS = 100
 _ENOUGH_OF_EACH = 10
 _EDGE = 1e-6
+# A dead heat is no less likely right than a near one; without this floor its log-odds would claim so.
+_LEAST_MARGIN = 0.05
 
 
 def _logit(share: Floats) -> Floats:
@@ -33,7 +35,7 @@ def _looks(scores: Floats, answering: Answering) -> Floats:
     certainty = (inside * np.log(inside)).sum(axis=1)
     if answering.multi_label:
         certainty += ((1 - inside) * np.log(1 - inside)).sum(axis=1)
-    return np.column_stack([_logit(whole), _logit(margin), certainty])
+    return np.column_stack([_logit(whole), _logit(np.maximum(margin, _LEAST_MARGIN)), certainty])
 
 
 @dataclass(frozen=True)
