@@ -181,9 +181,12 @@ def check_policy(
     audit_rate: float,
     blind_rate: float,
     labeler_thresholds: Mapping[int, float] | Mapping[str, float] | None = None,
+    probe_rate: float | None = None,
 ) -> None:
     """Raises InvalidInput unless every number lies in 0 to 1, and every class and labeler exists."""
     numbers: dict[str, object] = {"threshold": threshold, "audit_rate": audit_rate, "blind_rate": blind_rate}
+    if probe_rate is not None:
+        numbers["probe_rate"] = probe_rate
     names = set(dataset.label_classes.values_list("name", flat=True))
     for name, own in class_thresholds.items():
         if name not in names:
@@ -200,7 +203,7 @@ def check_policy(
             raise InvalidInput(f"{field} must be a number from 0 to 1, not {value!r}.", field=field)
 
 
-def set_policy(
+def set_policy(  # noqa: PLR0913 - a rule has that many numbers
     *,
     dataset: Dataset,
     actor: User,
@@ -209,6 +212,7 @@ def set_policy(
     audit_rate: float,
     blind_rate: float,
     labeler_thresholds: Mapping[int, float] | Mapping[str, float] | None = None,
+    probe_rate: float | None = None,
     note: str = "",
 ) -> Policy:
     """A new version of the policy, and a re-routing of what is labelled already. Raises InvalidInput, Conflict.
@@ -222,6 +226,7 @@ def set_policy(
         audit_rate=audit_rate,
         blind_rate=blind_rate,
         labeler_thresholds=labeler_thresholds,
+        probe_rate=probe_rate,
     )
     try:
         with transaction.atomic():
@@ -237,6 +242,7 @@ def set_policy(
                 labeler_thresholds={str(key): value for key, value in kept.items()},
                 audit_rate=audit_rate,
                 blind_rate=blind_rate,
+                probe_rate=before.probe_rate if probe_rate is None else probe_rate,
                 note=note,
                 created_by=actor,
             )

@@ -49,8 +49,9 @@ WHERE i.id = n.id
 """
 
 _WAIT = """
-INSERT INTO labeling_waiting AS w (item_id, dataset_id, slot, lane, sampled, blind, priority, skipped_by, stale)
-SELECT u.id, %s, s.slot, u.lane, u.sampled, u.sampled, u.priority, '{}', false
+INSERT INTO labeling_waiting AS w (item_id, dataset_id, slot, lane, sampled, blind, priority, skipped_by, stale,
+  probe)
+SELECT u.id, %s, s.slot, u.lane, u.sampled, u.sampled, u.priority, '{}', false, ''
 FROM unnest(%s::bigint[], %s::text[], %s::bool[], %s::float8[]) AS u (id, lane, sampled, priority),
      generate_series(0, %s - 1) AS s (slot)
 ORDER BY u.id, s.slot

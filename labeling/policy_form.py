@@ -28,6 +28,12 @@ class PolicyForm(forms.Form):
         help_text="Share of the queue, drawn at random, that people label without seeing the machine's label.",
         widget=forms.NumberInput(attrs={"step": "0.01"}),
     )
+    probe_rate = forms.FloatField(
+        min_value=0,
+        max_value=1,
+        help_text="Share of shown proposals that are wrong on purpose, to see whether people look. Tell them so.",
+        widget=forms.NumberInput(attrs={"step": "0.01"}),
+    )
     note = forms.CharField(max_length=500, required=False, help_text="Why: kept with the version.")
 
     def __init__(self, *args: Any, dataset: Dataset, policy: Policy, **kwargs: Any) -> None:
@@ -37,6 +43,7 @@ class PolicyForm(forms.Form):
                 "threshold": policy.threshold,
                 "audit_rate": policy.audit_rate,
                 "blind_rate": policy.blind_rate,
+                "probe_rate": policy.probe_rate,
             },
         )
         super().__init__(*args, **kwargs)
@@ -55,7 +62,7 @@ class PolicyForm(forms.Form):
 
     def general(self) -> list[forms.BoundField]:
         """The fields that are not a class's."""
-        return [self[name] for name in ("threshold", "audit_rate", "blind_rate", "note")]
+        return [self[name] for name in ("threshold", "audit_rate", "blind_rate", "probe_rate", "note")]
 
     def by_class(self) -> list[forms.BoundField]:
         """The fields of the classes."""
@@ -69,6 +76,7 @@ class PolicyForm(forms.Form):
             "threshold": data["threshold"],
             "audit_rate": data["audit_rate"],
             "blind_rate": data["blind_rate"],
+            "probe_rate": data["probe_rate"],
             "class_thresholds": own,
             "note": data["note"],
         }

@@ -14,8 +14,8 @@ WITH chosen AS (
 moved AS (
   UPDATE labeling_item AS i SET status = 'waiting', lane = 'manual' FROM chosen WHERE i.id = chosen.id
   RETURNING i.id, chosen.draw)
-INSERT INTO labeling_waiting (item_id, dataset_id, slot, lane, sampled, blind, priority, skipped_by, stale)
-SELECT id, %(dataset)s, slot, 'manual', false, false, 1 - draw, '{}', false
+INSERT INTO labeling_waiting (item_id, dataset_id, slot, lane, sampled, blind, priority, skipped_by, stale, probe)
+SELECT id, %(dataset)s, slot, 'manual', false, false, 1 - draw, '{}', false, ''
 FROM moved, generate_series(0, %(slots)s - 1) AS slots (slot)
 ON CONFLICT (item_id, slot) DO NOTHING
 """

@@ -335,6 +335,7 @@ class PolicyIn(serializers.Serializer[Any]):
     labeler_thresholds = serializers.DictField(child=serializers.FloatField(min_value=0, max_value=1), required=False)
     audit_rate = serializers.FloatField(min_value=0, max_value=1, required=False)
     blind_rate = serializers.FloatField(min_value=0, max_value=1, required=False)
+    probe_rate = serializers.FloatField(min_value=0, max_value=1, required=False)
     note = serializers.CharField(max_length=500, required=False, default="", allow_blank=True)
 
 
@@ -352,6 +353,7 @@ class PolicyOut(serializers.ModelSerializer[Policy]):
             "labeler_thresholds",
             "audit_rate",
             "blind_rate",
+            "probe_rate",
             "note",
             "created_by",
             "created_at",

@@ -3,7 +3,6 @@
 import random
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
@@ -11,27 +10,14 @@ from django.db import connection, transaction
 
 from labeling.access import role_in
 from labeling.datasets import current_policy, thresholds_of
-from labeling.models import Dataset, Item, Lane, Outcome, PreLabel, Role, User
+from labeling.models import Dataset, Item, Lane, Outcome, Role, User
 from labeling.routing import Opinion, required_confidence
+from review.held import Claim
+from review.probes import plant
 
 MAX_CLAIMS = 100
 # Share of claims taken from the random sample while it lasts: enough to measure early, too little to notice.
 SAMPLED_SHARE = 0.2
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """One item in a reviewer's hands. `prelabel` is None when the item is blind or the machine has no answer."""
-
-    item: Item
-    lane: str
-    sampled: bool
-    blind: bool
-    token: uuid.UUID
-    expires_at: datetime
-    prelabel: PreLabel | None
-    failure: str
-    preselect: bool
 
 
 _FREE_EXPIRED = """
@@ -48,7 +34,7 @@ WHERE dataset_id = %s AND item_id = %s AND claimed_by_id = %s
 
 _CLAIM = """
 UPDATE labeling_waiting AS w SET claimed_by_id = %(reviewer)s, token = gen_random_uuid(),
-  claimed_until = clock_timestamp() + make_interval(secs => %(seconds)s)
+  claimed_until = clock_timestamp() + make_interval(secs => %(seconds)s), probe = ''
 FROM (SELECT q.id FROM labeling_waiting AS q {join}
       WHERE q.dataset_id = %(dataset)s AND q.claimed_by_id IS NULL {where}
         AND NOT (%(reviewer)s = ANY (q.skipped_by))
@@ -56,7 +42,7 @@ FROM (SELECT q.id FROM labeling_waiting AS q {join}
                         WHERE held.item_id = q.item_id AND held.claimed_by_id = %(reviewer)s)
         AND NOT EXISTS (SELECT 1 FROM review_decision AS d
                         WHERE d.item_id = q.item_id AND d.reviewer_id = %(reviewer)s AND d.verdict = 'label'
-                          AND d.origin = 'review'
+                          AND d.origin = 'review' AND d.probe_caught IS NOT FALSE
                           AND NOT EXISTS (SELECT 1 FROM review_decision AS u WHERE u.undoes_id = d.id))
       ORDER BY q.priority DESC, q.id LIMIT %(count)s FOR UPDATE OF q SKIP LOCKED) AS chosen
 WHERE w.id = chosen.id
@@ -66,17 +52,21 @@ RETURNING w.item_id, w.lane, w.sampled, w.blind, w.token, w.claimed_until, w.pri
 type_of_row = tuple[int, str, bool, bool, uuid.UUID, datetime, float]
 
 
-def claim(*, dataset: Dataset, reviewer: User, count: int = 1, lane: str = "", label: str = "") -> list[Claim]:
+def claim(
+    *, dataset: Dataset, reviewer: User, count: int = 1, lane: str = "", label: str = "", probes: bool = False
+) -> list[Claim]:
     """Up to `count` items for this reviewer, the most useful first, random shares mixed in.
 
     `lane` keeps to one lane; `label` to items that the machine gives exactly that class and shows (grid mode).
+    `probes` shows a small share of them with a wrong proposal on purpose (policy.probe_rate).
     Nobody gets an item that they hold or have labelled already; disagreements go to managers alone.
     """
     count = max(1, min(count, MAX_CLAIMS))
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_FREE_EXPIRED)
         rows = _take(cursor, dataset, reviewer, count, lane, label)
-    return _described(dataset, rows)
+    described = _described(dataset, rows)
+    return plant(described, rate=current_policy(dataset).probe_rate) if probes else described
 
 
 def claim_item(*, dataset: Dataset, reviewer: User, item_id: int) -> list[Claim]:

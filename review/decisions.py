@@ -103,7 +103,8 @@ def _held(dataset: Dataset, reviewer: User, item_id: int, token: uuid.UUID) -> W
 
 
 def _was_shown(item: Item, slot: Waiting, shown: bool | None) -> bool:
-    return item.auto_labels is not None and not slot.blind and shown is not False
+    """Whether the person saw the machine's own label: not when blind, hidden, or replaced by a probe."""
+    return item.auto_labels is not None and not slot.blind and not slot.probe and shown is not False
 
 
 def _record(item: Item, slot: Waiting, *, verdict: str, value: dict[str, Any] | None, **fields: Any) -> Decision:
@@ -112,8 +113,11 @@ def _record(item: Item, slot: Waiting, *, verdict: str, value: dict[str, Any] | 
     matched = None
     if value is not None and prelabel is not None and prelabel.value is not None:
         matched = kind.same(prelabel.value, value)
+    caught = None if not slot.probe or value is None else kind.labels(value) != [slot.probe]
     decision = Decision(
         dataset_id=item.dataset_id,
+        probe=slot.probe if caught is not None else "",
+        probe_caught=caught,
         item=item,
         verdict=verdict,
         value=value,

@@ -8,8 +8,8 @@ from rest_framework.reverse import reverse
 from labeling.label_values import TASK_KINDS
 from labeling.models import State
 from labeling.serializers import JOB_STATUS
-from review.claims import Claim
 from review.estimation import Figure
+from review.held import Claim
 from review.metrics import View
 from review.models import Decision, Export, Verdict
 

@@ -29,19 +29,24 @@ def settle_item(*, dataset: Dataset, item: Item, slot: Waiting, decision: Decisi
         _give_back(slot, decision.reviewer, lane=Lane.UNSURE, priority=HELP_PRIORITY)
         Item.objects.filter(pk=item.pk).update(status=Status.WAITING, lane=Lane.UNSURE)
         return
+    if decision.probe_caught is False:
+        _free(slot)
+        return
     Waiting.objects.filter(pk=slot.pk).delete()
     answers = standing_answers(item)
     _apply(dataset, item, answers, settlement_of(dataset, answers))
 
 
 def standing_answers(item: Item) -> list[Decision]:
-    """The item's decisions that count: neither undone nor skips, oldest first."""
+    """The item's decisions that count, oldest first: neither undone, nor skips, nor probes taken for right."""
     decisions = list(Decision.objects.filter(item=item).order_by("seq").select_related("reviewer"))
     undone = {decision.undoes_id for decision in decisions if decision.undoes_id}
     return [
         decision
         for decision in decisions
-        if decision.pk not in undone and decision.verdict not in {Verdict.SKIP, Verdict.UNDO}
+        if decision.pk not in undone
+        and decision.verdict not in {Verdict.SKIP, Verdict.UNDO}
+        and decision.probe_caught is not False
     ]
 
 
@@ -117,7 +122,12 @@ def _unlabel(item: Item, status: str, lane: str) -> None:
 def _give_back(slot: Waiting, reviewer: User, *, lane: str, priority: float) -> None:
     slot.skipped_by = sorted({*slot.skipped_by, reviewer.pk})
     slot.lane, slot.priority = lane, priority
+    _free(slot)
+
+
+def _free(slot: Waiting) -> None:
     slot.claimed_by = slot.claimed_until = slot.token = None
+    slot.probe = ""
     slot.save()
 
 
@@ -137,6 +147,7 @@ def reopen_slot(*, dataset: Dataset, item: Item, target: Decision, reviewer: Use
     slot.lane = target.lane or Lane.MANUAL
     slot.sampled, slot.priority = target.sampled, target.priority
     slot.blind = target.sampled
+    slot.probe = ""
     slot.skipped_by = [person for person in slot.skipped_by if person != reviewer.pk]
     slot.claimed_by, slot.token = reviewer, token
     slot.claimed_until = timezone.now() + timedelta(seconds=settings.CLAIM_SECONDS)

@@ -11,9 +11,9 @@ from labeling import importing, prelabeling, rerouting, runs
 from labeling.labeler_setup import create_labeler
 from labeling.models import Dataset, Import, Item, Labeler, Run, User
 from review import claims, decisions
-from review.claims import Claim
 from review.decisions import Decided
 from review.given_labels import record_given_labels
+from review.held import Claim
 
 
 def csv_file(rows: Sequence[dict[str, Any]]) -> bytes:

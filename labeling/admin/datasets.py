@@ -66,7 +66,7 @@ class PolicyAdminForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no pa
 
     class Meta:
         model = Policy
-        fields = ("dataset", "threshold", "class_thresholds", "audit_rate", "blind_rate", "note")
+        fields = ("dataset", "threshold", "class_thresholds", "audit_rate", "blind_rate", "probe_rate", "note")
 
     def clean(self) -> dict[str, Any]:
         """Numbers in 0 to 1, classes that exist."""
@@ -127,6 +127,7 @@ class PolicyAdmin(ReadOnlyAdmin):
             class_thresholds=obj.class_thresholds,
             audit_rate=obj.audit_rate,
             blind_rate=obj.blind_rate,
+            probe_rate=obj.probe_rate,
             note=obj.note,
         )
         doorbell.ring("labeling.work_reroutes")

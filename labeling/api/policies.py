@@ -16,8 +16,14 @@ from labeling.models import Dataset, Role
 from labeling.serializers import PolicyIn, PolicyOut
 
 # What a rule has that says nothing else.
-_DEFAULTS = {"class_thresholds": {}, "labeler_thresholds": {}, "audit_rate": 0.05, "blind_rate": 0.05}
-_NAMES = ("threshold", "class_thresholds", "labeler_thresholds", "audit_rate", "blind_rate")
+_DEFAULTS: dict[str, Any] = {
+    "class_thresholds": {},
+    "labeler_thresholds": {},
+    "audit_rate": 0.05,
+    "blind_rate": 0.05,
+    "probe_rate": 0.02,
+}
+_NAMES = ("threshold", "class_thresholds", "labeler_thresholds", "audit_rate", "blind_rate", "probe_rate")
 
 
 def _whole(data: dict[str, Any]) -> dict[str, Any]:

@@ -87,8 +87,8 @@ FROM import_stage WHERE value IS NOT NULL ORDER BY item_id
 """
 
 _WAITING = """
-INSERT INTO labeling_waiting (item_id, dataset_id, slot, lane, sampled, blind, priority, skipped_by, stale)
-SELECT item_id, %(dataset)s, slot, lane, sampled, sampled, priority, '{}', false
+INSERT INTO labeling_waiting (item_id, dataset_id, slot, lane, sampled, blind, priority, skipped_by, stale, probe)
+SELECT item_id, %(dataset)s, slot, lane, sampled, sampled, priority, '{}', false, ''
 FROM import_stage, generate_series(0, %(slots)s - 1) AS slots (slot) WHERE status = 'waiting' ORDER BY item_id, slot
 """
 

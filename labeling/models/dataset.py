@@ -119,6 +119,8 @@ class Policy(models.Model):
     labeler_thresholds = models.JSONField(default=dict, blank=True)
     audit_rate = models.FloatField(default=0.05)
     blind_rate = models.FloatField(default=0.05)
+    # Share of shown proposals that are wrong on purpose, to see whether reviewers look.
+    probe_rate = models.FloatField(default=0.02)
     note = models.CharField(max_length=500, blank=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
@@ -132,7 +134,7 @@ class Policy(models.Model):
                 models.CheckConstraint(
                     condition=Q(**{f"{field}__gte": 0, f"{field}__lte": 1}), name=f"policy_{field}_lies_in_0_1"
                 )
-                for field in ("threshold", "audit_rate", "blind_rate")
+                for field in ("threshold", "audit_rate", "blind_rate", "probe_rate")
             ),
         ]
 

@@ -29,6 +29,8 @@ class Waiting(models.Model):
     )
     claimed_until = models.DateTimeField(null=True)
     token = models.UUIDField(null=True)
+    # The wrong proposal that whoever holds the item is shown on purpose; empty for nearly all.
+    probe = models.CharField(max_length=200, blank=True, default="")
     # The machine spoke again while somebody held the item: it is placed anew once the claim ends.
     stale = models.BooleanField(default=False)
     skipped_by = ArrayField(models.BigIntegerField(), default=list)

@@ -2,6 +2,7 @@
 
 from review.metrics.accuracy import AccuracyReport, ClassAccuracy, ConfusionCell, View, accuracy_report
 from review.metrics.activity import Day, days
+from review.metrics.reviewers import ReviewerFigures, reviewer_figures
 from review.metrics.whatif import Bin, WhatIf, reliability, what_if
 
 __all__ = [
@@ -10,10 +11,12 @@ __all__ = [
     "ClassAccuracy",
     "ConfusionCell",
     "Day",
+    "ReviewerFigures",
     "View",
     "WhatIf",
     "accuracy_report",
     "days",
     "reliability",
+    "reviewer_figures",
     "what_if",
 ]

@@ -8,7 +8,8 @@ CHAIN = """
 CREATE FUNCTION countersign_decision_text(d review_decision) RETURNS text LANGUAGE sql IMMUTABLE AS $$
   SELECT jsonb_build_array(d.id, d.request_id, d.group_id, d.dataset_id, d.item_id, d.seq, d.reviewer_id, d.origin,
     d.verdict, d.value, d.reason, d.prelabel_id, d.shown, d.matched, d.lane, d.sampled, d.sampling_rate, d.slot,
-    d.priority, d.claim_token, d.undoes_id, d.import_job_id, d.seconds, extract(epoch FROM d.decided_at))::text
+    d.priority, d.claim_token, d.probe, d.probe_caught, d.undoes_id, d.import_job_id, d.seconds,
+    extract(epoch FROM d.decided_at))::text
 $$;
 
 CREATE FUNCTION countersign_chain_decision() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -50,6 +50,10 @@ class Decision(models.Model):
     )
     shown = models.BooleanField(default=False)
     matched = models.BooleanField(null=True)
+    # The wrong proposal that was shown on purpose, and whether the person saw that it was wrong. One that was
+    # taken for right does not count as an answer.
+    probe = models.CharField(max_length=200, blank=True, default="")
+    probe_caught = models.BooleanField(null=True)
     lane = models.CharField(max_length=12, blank=True, default="")
     sampled = models.BooleanField(default=False)
     sampling_rate = models.FloatField(null=True)
@@ -81,6 +85,9 @@ class Decision(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["dataset", "decided_at"], name="decision_by_day"),
             models.Index(fields=["reviewer", "dataset", "-id"], name="decision_by_reviewer"),
+            models.Index(
+                fields=["dataset", "reviewer"], condition=Q(probe_caught__isnull=False), name="decision_probes"
+            ),
             models.Index(fields=["group_id"], condition=Q(group_id__isnull=False), name="decision_by_group"),
         ]
 

@@ -9,11 +9,19 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
-from labeling.access import dataset_for
+from labeling.access import dataset_for, role_in
 from labeling.http import user_of
-from labeling.models import Dataset
+from labeling.models import Dataset, Role
 from review.charts import HEIGHT, WIDTH, Frame, Point, Tick, heat_level
-from review.metrics import AccuracyReport, Bin, ConfusionCell, View, accuracy_report, reliability
+from review.metrics import (
+    AccuracyReport,
+    Bin,
+    ConfusionCell,
+    View,
+    accuracy_report,
+    reliability,
+    reviewer_figures,
+)
 
 # A heat map larger than this is not looked at but searched: the most confused classes are shown.
 MAX_HEAT = 20
@@ -23,7 +31,9 @@ MAX_CONFUSED = 30
 @require_GET
 def accuracy(request: HttpRequest, slug: str) -> HttpResponse:
     """Per class precision, recall, F1, support; confusion; reliability."""
-    dataset = dataset_for(user_of(request), slug)
+    user = user_of(request)
+    dataset = dataset_for(user, slug)
+    manages = (role_in(user, dataset) or Role.VIEWER).rank >= Role.MANAGER.rank
     report = accuracy_report(dataset)
     estimated = request.GET.get("view") != "reviewed"
     view = report.estimated if estimated else report.reviewed
@@ -40,6 +50,7 @@ def accuracy(request: HttpRequest, slug: str) -> HttpResponse:
         "heat": heat(dataset, view),
         "reliability": reliability_chart(reliability(dataset)),
         "anchoring": anchoring(report),
+        "reviewers": reviewer_figures(dataset, only=None if manages else user.pk),
     }
     return render(request, "results/accuracy.html", context)
 

@@ -10,7 +10,7 @@ from labeling.datasets import current_policy, thresholds_of
 from labeling.label_values import TASK_KINDS
 from labeling.models import Dataset, Item, Lane, PreLabel
 from labeling.routing import Opinion, Thresholds, required_confidence
-from review.claims import Claim
+from review.held import Claim
 from review.models import Decision, Verdict
 from review.views.classes import ClassList, ShownClass, class_list
 

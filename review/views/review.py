@@ -15,8 +15,9 @@ from labeling.http import AuthenticatedHttpRequest
 from labeling.label_values import TASK_KINDS
 from labeling.models import Dataset, Lane, Role
 from labeling.review_keys import ACTIONS
-from review.claims import Claim, claim, claim_item
+from review.claims import claim, claim_item
 from review.decisions import own_history
+from review.held import Claim
 from review.progress import QueueProgress, queue_progress
 from review.views.cards import Card, CardMaker
 
@@ -136,7 +137,7 @@ def upcoming(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
     dataset = dataset_for(request.user, slug, Role.REVIEWER)
     frame = Frame(request, dataset)
     count = _number(request, "count", default=8, most=MOST_AHEAD)
-    claims = claim(dataset=dataset, reviewer=request.user, count=count, lane=frame.lane) if count else []
+    claims = claim(dataset=dataset, reviewer=request.user, count=count, lane=frame.lane, probes=True) if count else []
     return _fragments(request, frame, frame.maker.from_claims(claims))
 
 

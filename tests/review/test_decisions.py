@@ -12,6 +12,7 @@ from labeling.models import Item, User, Waiting
 from labeling.tallies import standing
 from review import claims, decisions
 from review.decisions import ClaimLost
+from review.held import Claim
 from review.models import Decision
 from review.verifying import history_differences, item_differences, standing_differences
 from tests.loops import claim_one, import_rows, label, rules, run_to_end, texts
@@ -125,14 +126,14 @@ def test_undo_is_a_new_decision_and_the_item_is_back(queue: Cast) -> None:
     assert (claim.item.status, claim.item.human_labels) == ("waiting", None)
     slot = Waiting.objects.get(item=claim.item)
     assert (slot.token, slot.claimed_by, slot.lane) == (token, queue.reviewer, claim.lane)
-    label(queue.dataset, queue.reviewer, claims.Claim(**{**_fields(claim), "token": token}), "card")
+    label(queue.dataset, queue.reviewer, Claim(**{**_fields(claim), "token": token}), "card")
     claim.item.refresh_from_db()
     assert claim.item.human_labels == ["card"]
     assert list(Decision.objects.values_list("verdict", flat=True).order_by("seq")) == ["label", "undo", "label"]
     assert verified(queue)
 
 
-def _fields(claim: claims.Claim) -> dict[str, object]:
+def _fields(claim: Claim) -> dict[str, object]:
     return {name: getattr(claim, name) for name in claim.__dataclass_fields__}
 
 

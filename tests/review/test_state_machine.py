@@ -25,7 +25,7 @@ from labeling.rerouting import place_stale, recall_run
 from labeling.tallies import fold
 from labeling.tallies import standing as tallied
 from review import claims, decisions
-from review.claims import Claim
+from review.held import Claim
 from review.models import Decision
 from review.verifying import history_differences, item_differences, standing_differences
 from tests.loops import import_rows, label, rules, run_to_end, standing, texts, work_reroutes

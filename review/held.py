@@ -1,0 +1,22 @@
+"""What a reviewer holds: an item, how it came to them, and until when."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+from labeling.models import Item, PreLabel
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One item in a reviewer's hands. `prelabel` is None when the item is blind or the machine has no answer."""
+
+    item: Item
+    lane: str
+    sampled: bool
+    blind: bool
+    token: uuid.UUID
+    expires_at: datetime
+    prelabel: PreLabel | None
+    failure: str
+    preselect: bool
