@@ -17,8 +17,8 @@ from labeling.routing import Thresholds
 # Okabe and Ito's palette, safe for colour-blind eyes; after eight classes it repeats and the pattern changes.
 PALETTE = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#f0e442", "#999999")
 FIRST_KEYS = "1234567890"
-# Ten digits, and nine with Shift. With more classes fixed digits would cover too few of them: the review screen gives the digits to each
-# item's likeliest classes instead. A key that somebody chose is kept at any number.
+# Ten digits, and nine with Shift. With more classes fixed digits would cover too few of them: the review screen
+# gives the digits to each item's likeliest classes instead. A key that somebody chose is kept at any number.
 MOST_WITH_KEYS = 19
 
 

@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.accessibility import overflow, violations
 from tests.browser.conftest import Desk
+from tests.browsing import Console
 
 Scheme = Literal["light", "dark"]
 STATES = ["", "1", "k", "/", "u", "g", "?", "t", "Enter"]
@@ -43,8 +44,8 @@ def test_axe_finds_nothing_on_the_grid(desk: Desk, scheme: Scheme, path: str) ->
 
 @pytest.mark.parametrize("path", ["/profile/review-keys/", "/nowhere/"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_on_plain_pages(desk: Desk, browser_console: object, path: str, scheme: Scheme) -> None:
-    browser_console.allow("404")  # type: ignore[attr-defined]
+def test_axe_finds_nothing_on_plain_pages(desk: Desk, browser_console: Console, path: str, scheme: Scheme) -> None:
+    browser_console.allow("404")
     desk.page.emulate_media(color_scheme=scheme)
     desk.open()
     desk.page.goto(path)

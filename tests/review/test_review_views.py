@@ -5,7 +5,6 @@ import uuid
 from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
@@ -32,9 +31,9 @@ def queue(cast: Cast) -> list[Item]:
     return fill(cast.dataset, [Said(f"text {n}", ["card"], 0.4, [("card", 0.4)]) for n in range(5)])
 
 
-def post(client: Client, name: str, body: object, *, slug: str = "letters") -> HttpResponse:
+def post(client: Client, name: str, body: object, *, slug: str = "letters") -> Any:
     """A JSON request."""
-    return client.post(reverse(name, args=[slug]), json.dumps(body), content_type="application/json")  # type: ignore[return-value]
+    return client.post(reverse(name, args=[slug]), json.dumps(body), content_type="application/json")
 
 
 def body_for(held: Claim, **changes: Any) -> dict[str, Any]:
@@ -70,9 +69,9 @@ def test_pages_are_for_reviewers(cast: Cast, queue: list[Item], name: str) -> No
 def test_endpoints_are_for_reviewers(cast: Cast, name: str) -> None:
     assert post(Client(), name, {}).status_code == 401
     outside = post(cast.client(cast.outsider), name, {})
-    assert (outside.status_code, outside.json()["code"]) == (404, "not_found")  # type: ignore[attr-defined]
+    assert (outside.status_code, outside.json()["code"]) == (404, "not_found")
     below = post(cast.client(cast.viewer), name, {})
-    assert (below.status_code, below.json()["code"]) == (403, "forbidden")  # type: ignore[attr-defined]
+    assert (below.status_code, below.json()["code"]) == (403, "forbidden")
     assert cast.client(cast.reviewer).get(reverse(name, args=["letters"])).status_code == 405
     assert post(cast.client(cast.reviewer), name, {}, slug="nowhere").status_code == 404
 
@@ -111,15 +110,15 @@ def test_a_decision_is_recorded_once(cast: Cast, held: Claim) -> None:
     body = body_for(held, shown=True)
     first, again = post(client, "review_decisions", body), post(client, "review_decisions", body)
     assert (first.status_code, again.status_code) == (201, 200)
-    assert first.json()["id"] == again.json()["id"]  # type: ignore[attr-defined]
+    assert first.json()["id"] == again.json()["id"]
     assert Decision.objects.get().seconds == 1.5
 
 
 def test_several_at_once_have_a_status_each(cast: Cast, held: Claim) -> None:
     good, lost = body_for(held), body_for(held, claim_token=str(uuid.uuid4()))
     answer = post(cast.client(cast.reviewer), "review_decisions", {"decisions": [lost, good]})
-    assert [one["status"] for one in answer.json()["results"]] == [409, 201]  # type: ignore[attr-defined]
-    assert answer.json()["results"][0]["code"] == "claim_lost"  # type: ignore[attr-defined]
+    assert [one["status"] for one in answer.json()["results"]] == [409, 201]
+    assert answer.json()["results"][0]["code"] == "claim_lost"
 
 
 @pytest.mark.parametrize(
@@ -141,7 +140,7 @@ def test_several_at_once_have_a_status_each(cast: Cast, held: Claim) -> None:
 )
 def test_what_does_not_fit_is_refused(cast: Cast, held: Claim, changes: dict[str, Any], field: str) -> None:
     answer = post(cast.client(cast.reviewer), "review_decisions", body_for(held, **changes))
-    assert (answer.status_code, answer.json()["field"]) == (422, field)  # type: ignore[attr-defined]
+    assert (answer.status_code, answer.json()["field"]) == (422, field)
     assert not Decision.objects.exists()
 
 
@@ -154,7 +153,7 @@ def test_broken_bodies_are_refused(cast: Cast, body: str) -> None:
 
 def test_nobody_decides_on_anothers_claim(cast: Cast, held: Claim) -> None:
     answer = post(cast.client(cast.manager), "review_decisions", body_for(held))
-    assert (answer.status_code, answer.json()["code"]) == (409, "claim_lost")  # type: ignore[attr-defined]
+    assert (answer.status_code, answer.json()["code"]) == (409, "claim_lost")
 
 
 def test_nobody_undoes_anothers_decision(cast: Cast, held: Claim) -> None:
@@ -170,9 +169,9 @@ def test_nobody_undoes_anothers_decision(cast: Cast, held: Claim) -> None:
 
 def test_heartbeat_and_release_touch_ones_own_claims_alone(cast: Cast, held: Claim) -> None:
     tokens = {"tokens": [str(held.token)]}
-    assert post(cast.client(cast.manager), "review_heartbeat", tokens).json()["held"] == []  # type: ignore[attr-defined]
-    assert post(cast.client(cast.manager), "review_release", tokens).json()["released"] == 0  # type: ignore[attr-defined]
-    answer = post(cast.client(cast.reviewer), "review_heartbeat", tokens).json()  # type: ignore[attr-defined]
+    assert post(cast.client(cast.manager), "review_heartbeat", tokens).json()["held"] == []
+    assert post(cast.client(cast.manager), "review_release", tokens).json()["released"] == 0
+    answer = post(cast.client(cast.reviewer), "review_heartbeat", tokens).json()
     assert answer == {"held": [str(held.token)], "user": cast.reviewer.pk}
     beacon = cast.client(cast.reviewer).post(reverse("review_release", args=["letters"]), tokens)
     assert beacon.json() == {"released": 1}
@@ -183,11 +182,11 @@ def test_a_page_of_the_grid_is_one_group(cast: Cast, queue: list[Item]) -> None:
     claims = claim(dataset=cast.dataset, reviewer=cast.reviewer, count=5, label="card")
     group = str(uuid.uuid4())
     decisions = [body_for(one, labels=["card"]) for one in claims]
-    answer = post(client, "review_grid_decisions", {"group_id": group, "decisions": decisions}).json()  # type: ignore[attr-defined]
+    answer = post(client, "review_grid_decisions", {"group_id": group, "decisions": decisions}).json()
     assert [one["status"] for one in answer["results"]] == [201] * 5
     undo = {"group_id": group, "request_id": str(uuid.uuid4())}
-    assert len(post(cast.client(cast.manager), "review_grid_undo", undo).json()["undone"]) == 0  # type: ignore[attr-defined]
-    assert len(post(client, "review_grid_undo", undo).json()["undone"]) == 5  # type: ignore[attr-defined]
+    assert len(post(cast.client(cast.manager), "review_grid_undo", undo).json()["undone"]) == 0
+    assert len(post(client, "review_grid_undo", undo).json()["undone"]) == 5
     assert Waiting.objects.filter(claimed_by=cast.reviewer).count() == 5
 
 
