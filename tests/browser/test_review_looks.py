@@ -57,16 +57,18 @@ def test_axe_finds_nothing_on_the_sign_in_page(browser_page: Page, cast: object)
     assert violations(browser_page) == []
 
 
+@pytest.mark.parametrize("width", [360, 500, 841, 961, 1121, 1241])
 @pytest.mark.parametrize("path", ["", "grid/?label=card"])
-def test_at_360_pixels_everything_is_there(desk: Desk, path: str) -> None:
-    desk.page.set_viewport_size({"width": 360, "height": 740})
+def test_at_every_width_everything_is_there(desk: Desk, path: str, width: int) -> None:
+    desk.page.set_viewport_size({"width": width, "height": 740})
     desk.open(path)
+    desk.press("2", "k")
     assert overflow(desk.page) <= 0
-    for button in desk.page.locator(".bar button:visible").all():
+    for button in desk.page.locator(".bar button:visible, .saved-chip").all():
         box = button.bounding_box()
         assert box is not None
         assert box["x"] >= 0
-        assert box["x"] + box["width"] <= 360
+        assert box["x"] + box["width"] <= width
         assert box["y"] + box["height"] <= 740
     assert violations(desk.page) == []
 
@@ -94,8 +96,9 @@ def test_nothing_moves_from_item_to_item(desk: Desk) -> None:
         return [desk.page.locator(name).bounding_box() for name in names]
 
     before = places()
-    desk.press("1", "Enter", "2", "s", "z")
-    assert places() == before
+    for key in ["1", "Enter", "2", "s", "z", "k"]:
+        desk.press(key)
+        assert places() == before, key
 
 
 def test_colours_can_be_forced(desk: Desk) -> None:
