@@ -13,7 +13,7 @@ from labeling import markdown, review_keys
 from labeling.access import dataset_for
 from labeling.http import AuthenticatedHttpRequest
 from labeling.label_values import TASK_KINDS
-from labeling.models import Dataset, Lane, Role
+from labeling.models import Dataset, ItemKind, Lane, Role
 from labeling.review_keys import ACTIONS
 from review.claims import claim, claim_item
 from review.decisions import own_history
@@ -108,7 +108,7 @@ def page(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
         "cards": cards,
         "card": cards[0] if cards else None,
         "missed": bool(wanted and (not cards or cards[0].item.pk != wanted)),
-        "key_rows": [(a.name, frame.keys[a.name], a.title, a.fixed) for a in ACTIONS],
+        "key_rows": [(a.name, frame.keys[a.name], a.title, a.fixed) for a in ACTIONS if a.name not in _idle(dataset)],
         "lanes": _lanes(frame.progress),
         "lane_title": Lane(frame.lane).label if frame.lane else "",
         "editor_template": frame.editor_template,
@@ -123,6 +123,12 @@ def page(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
 def _first(request: AuthenticatedHttpRequest, dataset: Dataset, lane: str, wanted: int) -> list[Claim]:
     asked = claim_item(dataset=dataset, reviewer=request.user, item_id=wanted) if wanted else []
     return asked or claim(dataset=dataset, reviewer=request.user, count=1, lane=lane)
+
+
+def _idle(dataset: Dataset) -> set[str]:
+    """Actions that have nothing to do in this dataset."""
+    images = dataset.item_kind == ItemKind.IMAGE
+    return (set() if dataset.multi_label else {"none"}) | (set() if images else {"zoom_in", "zoom_out"})
 
 
 def _lanes(progress: QueueProgress) -> list[tuple[str, str, int]]:

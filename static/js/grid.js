@@ -5,7 +5,8 @@
  */
 
 import { cardsFrom } from "./buffer.js";
-import { Finder, swatch } from "./finder.js";
+import { columnsOf, isMarked, isWrong, markCell, wrapped } from "./cells.js";
+import { Finder } from "./finder.js";
 import { Holding } from "./holding.js";
 import { Unreachable, getFragment, pageData, post, uuid } from "./http.js";
 import { Keys } from "./keys.js";
@@ -63,8 +64,8 @@ class Grid {
       help: () => $("keys-help").showModal(),
       ArrowRight: () => this.move(1),
       ArrowLeft: () => this.move(-1),
-      ArrowDown: () => this.move(this.columns),
-      ArrowUp: () => this.move(-this.columns),
+      ArrowDown: () => this.move(columnsOf(this.cells)),
+      ArrowUp: () => this.move(-columnsOf(this.cells)),
       Home: () => this.focus(0),
       End: () => this.focus(this.cells.length - 1),
       " ": () => this.mark(),
@@ -98,14 +99,6 @@ class Grid {
 
   get cells() { return [...this.list.querySelectorAll(".cell")]; }
 
-  /** How many cells stand side by side. */
-  get columns() {
-    const { cells } = this;
-    const top = cells[0]?.offsetTop;
-    const second = cells.findIndex((cell) => cell.offsetTop !== top);
-    return second === -1 ? cells.length : second;
-  }
-
   get current() { return this.cells.find((cell) => cell.tabIndex === 0) ?? this.cells[0]; }
 
   inHand() {
@@ -138,8 +131,9 @@ class Grid {
   /** Wrong, or right again. */
   mark(cell = this.current) {
     if (!cell) return;
-    const wrong = cell.getAttribute("aria-selected") !== "true" && !cell.dataset.label;
-    this.#set(cell, { wrong, label: "" });
+    const wrong = !isMarked(cell);
+    markCell(cell, { wrong });
+    this.#count();
     say(`${cell.dataset.title}: ${wrong ? "wrong" : "right"}.`);
   }
 
@@ -152,25 +146,15 @@ class Grid {
   /** Give the cell its right class. */
   correct(name, cell = this.current) {
     if (!cell) return;
-    const same = name === this.label;
-    this.#set(cell, { wrong: false, label: same ? "" : name });
+    markCell(cell, { shown: name === this.label ? null : this.classes.get(name) });
+    this.#count();
     say(`${cell.dataset.title}: ${this.classes.get(name)?.title ?? name}.`);
     cell.focus();
   }
 
-  #set(cell, { wrong, label }) {
-    cell.setAttribute("aria-selected", String(wrong || Boolean(label)));
-    cell.dataset.label = label;
-    const mark = cell.querySelector(".cell-mark");
-    const shown = this.classes.get(label);
-    mark.replaceChildren(...(shown ? [swatch(shown), shown.title] : [wrong ? "Wrong" : ""]));
-    this.#count();
-  }
-
   #count() {
     const { cells } = this;
-    const wrong = cells.filter((cell) => cell.getAttribute("aria-selected") === "true" && !cell.dataset.label).length;
-    $("accept-count").textContent = String(cells.length - wrong);
+    $("accept-count").textContent = String(cells.filter((cell) => !isWrong(cell)).length);
     $("accept-button").disabled = cells.length === 0;
   }
 
@@ -180,8 +164,8 @@ class Grid {
     const { cells } = this;
     if (!cells.length || !this.#painted || this.#undoing) return;
     const group = uuid();
-    const decided = cells.filter((cell) => cell.dataset.label || cell.getAttribute("aria-selected") !== "true");
-    const wrong = cells.filter((cell) => !decided.includes(cell));
+    const decided = cells.filter((cell) => !isWrong(cell));
+    const wrong = cells.filter(isWrong);
     this.#aside.push(...wrong.map((cell) => cell.dataset.token));
     const decisions = decided.map((cell) => ({
       request_id: uuid(),
@@ -267,9 +251,8 @@ class Grid {
       const token = tokens.get(cell.dataset.item);
       if (token) cell.dataset.token = token;
     }
-    const back = page.cells.filter((cell) => tokens.has(cell.dataset.item) || cell.getAttribute("aria-selected") === "true");
-    const waiting = this.cells.map((cell) => ({ token: cell.dataset.token, node: wrap(cell) }));
-    this.#coming = [...waiting, ...(this.#coming ?? [])];
+    const back = page.cells.filter((cell) => tokens.has(cell.dataset.item) || isWrong(cell));
+    this.#coming = [...this.cells.map(wrapped), ...(this.#coming ?? [])];
     this.#show(back);
     $("hint").textContent = `${undone.length} taken back.`;
     say(`${undone.length} taken back.`);
@@ -302,12 +285,6 @@ class Grid {
     chip.dataset.state = size === 0 ? "saved" : state === "waiting" || state === "stopped" ? "trouble" : "sending";
     chip.textContent = size === 0 ? "All saved" : state === "waiting" ? `Offline, ${size} pages unsaved` : "Saving";
   }
-}
-
-function wrap(cell) {
-  const fragment = document.createDocumentFragment();
-  fragment.append(cell);
-  return fragment;
 }
 
 new Grid();

@@ -1,0 +1,188 @@
+"""From key press to the next item painted, in Chromium, with 100,000 items waiting.
+
+    .venv/bin/python benchmarks/keystroke.py
+    .venv/bin/python benchmarks/keystroke.py --url http://127.0.0.1:8000 --dataset tickets --user ana --password …
+
+Without --url it starts a private PostgreSQL and the product's web server on a scratch home, fills a dataset, and
+leaves nothing behind. Each figure is the time from the key event's own timestamp to the first task after the frame
+that shows the next item. The browser adds the latency to every request.
+"""
+
+import argparse
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+PASSWORD = "keystroke benchmark"
+NAMES = ("Billing", "Refund", "Delivery", "Account", "Bug report", "Feature request", "Other")
+PRESSES = 100
+GAP_MS = 250
+LATENCIES = (0, 150)
+COLLECT = """
+window.painted = [];
+document.addEventListener("review:painted", (event) => window.painted.push(event.detail.ms));
+"""
+
+
+def main() -> int:
+    """Measure, print a table, and fail when the 95th percentile is above the limit."""
+    arguments = parsed()
+    with target(arguments) as url, sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        page = chromium.new_page(base_url=url)
+        sign_in(page, arguments.user, arguments.password)
+        rows = [(latency, sorted(measured(page, arguments.dataset, latency))) for latency in LATENCIES]
+        chromium.close()
+    write(f"Key press to next item painted, {PRESSES} presses, one each {GAP_MS} ms")
+    write("added latency    median      p95      max  (ms)")
+    for latency, times in rows:
+        figures = (statistics.median(times), at(times, 0.95), times[-1])
+        write(f"{latency:>10} ms " + "".join(f"{figure:9.1f}" for figure in figures))
+    return 0 if max(at(times, 0.95) for _, times in rows) <= arguments.limit else 1
+
+
+def at(ordered: list[float], share: float) -> float:
+    """The value below which that share of the ordered values lies."""
+    return ordered[max(0, int(len(ordered) * share) - 1)]
+
+
+def parsed() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--url", help="a running server, instead of a scratch one")
+    parser.add_argument("--dataset", default="keystroke", help="slug of a dataset with waiting items")
+    parser.add_argument("--user", default="keystroke")
+    parser.add_argument("--password", default=PASSWORD)
+    parser.add_argument("--items", type=int, default=100_000, help="waiting items in the scratch dataset")
+    parser.add_argument("--limit", type=float, default=50.0, help="fail when the 95th percentile is above (ms)")
+    return parser.parse_args()
+
+
+def write(line: str) -> None:
+    """One line of the report."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+@contextmanager
+def target(arguments: argparse.Namespace) -> Iterator[str]:
+    """The server to measure: the one that was named, or a scratch one."""
+    if arguments.url:
+        yield arguments.url
+        return
+    os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings.testing"
+    import django  # noqa: PLC0415 - the settings must be named first
+
+    django.setup()
+    from tests import servers  # noqa: PLC0415 - needs Django
+
+    home = Path(os.environ["COUNTERSIGN_HOME"])
+    _, postgres = servers.start_postgres(home)
+    web = None
+    try:
+        prepare(arguments.items)
+        web, port = serve(home, servers.free_port())
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        if web is not None:
+            web.terminate()
+            web.wait(10)
+        servers.end(postgres, number=postgres.program.stop_signal)
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def prepare(count: int) -> None:
+    """A dataset of seven classes whose items all wait."""
+    from django.core.management import call_command  # noqa: PLC0415 - needs Django
+    from django.db import connection  # noqa: PLC0415
+
+    from labeling.datasets import NewClass, create_dataset  # noqa: PLC0415
+    from labeling.models import User  # noqa: PLC0415
+    from tests.filling import Said, fill  # noqa: PLC0415
+
+    call_command("migrate", verbosity=0)
+    call_command("collectstatic", verbosity=0, interactive=False)
+    user = User.objects.create_superuser("keystroke", password=PASSWORD)
+    classes = [NewClass(name) for name in NAMES]
+    dataset = create_dataset(name="Keystroke", slug="keystroke", item_kind="text", creator=user, classes=classes)
+    start = time.monotonic()
+    said = [
+        Said(
+            f"Ticket {n}: I was charged twice for my subscription, and nobody answers my mails. " * 3,
+            [NAMES[n % 7]],
+            0.2 + n % 600 / 1000,
+            [(NAMES[n % 7], 0.4), (NAMES[(n + 1) % 7], 0.3)],
+            draw=n * 0.6180339887 % 1,
+        )
+        for n in range(count)
+    ]
+    fill(dataset, said)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    connection.close()
+    write(f"{count:,} waiting items made in {time.monotonic() - start:.0f} s")
+
+
+def serve(home: Path, port: int) -> tuple[subprocess.Popen[bytes], int]:
+    """The product's web server on the scratch home."""
+    environment = os.environ | {"COUNTERSIGN_TEST_HOME": str(home)}
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
+    command += ["--workers", "2", "--blocking-threads", "8", "config.wsgi:application"]
+    with (home / "web.log").open("wb") as log:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+    for _ in range(300):
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/livez", timeout=1):
+                return process, port
+        except OSError:
+            time.sleep(0.1)
+    process.kill()
+    raise SystemExit(f"The web server did not start:\n{(home / 'web.log').read_text()[-2000:]}")
+
+
+def sign_in(page: Page, user: str, password: str) -> None:
+    """By the page, like a person."""
+    page.goto("/sign-in/")
+    page.fill("[name=username]", user)
+    page.fill("[name=password]", password)
+    page.click("button.primary")
+    page.wait_for_url(lambda url: "sign-in" not in url)
+
+
+def measured(page: Page, dataset: str, latency: int) -> list[float]:
+    """Milliseconds of each press."""
+    page.goto(f"/datasets/{dataset}/review/")
+    page.locator("body.scripted").wait_for()
+    network = page.context.new_cdp_session(page)
+    network.send("Network.enable")
+    network.send(
+        "Network.emulateNetworkConditions",
+        {"offline": False, "latency": latency, "downloadThroughput": -1, "uploadThroughput": -1},
+    )
+    page.wait_for_timeout(2_000)
+    page.evaluate(COLLECT)
+    for press in range(PRESSES):
+        page.keyboard.press(str(press % 7 + 1))
+        page.wait_for_timeout(GAP_MS)
+    page.locator("#saved-chip[data-state=saved]").wait_for()
+    times: list[float] = page.evaluate("window.painted")
+    if len(times) != PRESSES:
+        raise SystemExit(f"{len(times)} of {PRESSES} presses led to a next item: is the queue long enough?")
+    network.detach()
+    return times
+
+
+if __name__ == "__main__":
+    sys.exit(main())
