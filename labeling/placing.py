@@ -101,8 +101,9 @@ def share_policy(dataset: Dataset) -> Thresholds:
 def place_items(*, dataset: Dataset, item_ids: Sequence[int], policy: Thresholds) -> int:
     """Put these items where their pre-labels and the policy want them; how many changed status.
 
-    Items that people have decided keep their label, and only learn on which side of the threshold the machine's
-    label now lies. Items in a reviewer's hands are left and marked, to be placed when the claim ends.
+    Items that people have decided keep their label; random checks among them follow the machine's newest label, and
+    all learn on which side of the threshold it lies. Items in a reviewer's hands are left and marked, to be placed
+    when the claim ends.
     """
     with connection.cursor() as cursor:
         cursor.execute(_LOCKED_ITEMS, [dataset.pk, list(item_ids)])
@@ -126,8 +127,9 @@ def _spoken(cursor: Any, dataset: Dataset, items: Sequence[_Locked]) -> dict[int
 
 
 def _loudest(dataset: Dataset, item: _Locked, rows: Sequence[tuple[Any, ...]]) -> _Spoken:
-    if item.status in _HUMAN_STATUSES:
-        # What people were measured against stays what it was.
+    if item.status in _HUMAN_STATUSES and not item.sampled:
+        # What people were measured against stays what it was. A random check, which nobody was shown and no model
+        # learned from, measures whatever speaks for the machine now.
         rows = [row for row in rows if row[1] == item.prelabel]
     voice = speaker(Voice(row[1], row[2], row[3], row[4]) for row in rows)
     if voice is None:

@@ -7,15 +7,17 @@ from labeling.models import Dataset
 
 MAX_AT_ONCE = 100_000
 
+# The highest draws first: the lowest are the random sample that will measure the machine, and a label that it has
+# learned from measures nothing.
 _ENQUEUE = """
 WITH chosen AS (
   SELECT id, draw FROM labeling_item WHERE dataset_id = %(dataset)s AND status = 'pending'
-  ORDER BY draw LIMIT %(count)s FOR UPDATE SKIP LOCKED),
+  ORDER BY draw DESC LIMIT %(count)s FOR UPDATE SKIP LOCKED),
 moved AS (
   UPDATE labeling_item AS i SET status = 'waiting', lane = 'manual' FROM chosen WHERE i.id = chosen.id
   RETURNING i.id, chosen.draw)
 INSERT INTO labeling_waiting (item_id, dataset_id, slot, lane, sampled, blind, priority, skipped_by, stale, probe)
-SELECT id, %(dataset)s, slot, 'manual', false, false, 1 - draw, '{}', false, ''
+SELECT id, %(dataset)s, slot, 'manual', false, false, draw, '{}', false, ''
 FROM moved, generate_series(0, %(slots)s - 1) AS slots (slot)
 ON CONFLICT (item_id, slot) DO NOTHING
 """

@@ -17,11 +17,13 @@ logger = logging.getLogger(__name__)
 
 # Which items a run covers, as a condition on labeling_item AS i; %(source)s is the run whose
 # failures are retried.
+# Reviewed random checks are looked at again by every run, so that they measure the newest model.
+_OPEN = "(i.status NOT IN ('reviewed', 'disputed', 'excluded') OR i.status = 'reviewed' AND i.sampled)"
 SCOPES: dict[str, str] = {
-    RunScope.REMAINING: "i.status NOT IN ('reviewed', 'disputed', 'excluded')",
-    RunScope.UNSEEN: """i.status NOT IN ('reviewed', 'disputed', 'excluded') AND NOT EXISTS (
+    RunScope.REMAINING: _OPEN,
+    RunScope.UNSEEN: f"""{_OPEN} AND NOT EXISTS (
         SELECT 1 FROM labeling_prelabel AS s JOIN labeling_run AS sr ON sr.id = s.run_id
-        WHERE s.item_id = i.id AND s.labeler_id = %(labeler)s AND sr.recalled_at IS NULL)""",
+        WHERE s.item_id = i.id AND s.labeler_id = %(labeler)s AND sr.recalled_at IS NULL)""",  # noqa: S608 - constant
     RunScope.SAMPLE: "i.status NOT IN ('reviewed', 'disputed', 'excluded')",
     RunScope.FAILED: """i.status NOT IN ('reviewed', 'disputed', 'excluded') AND EXISTS (
         SELECT 1 FROM labeling_prelabel AS f

@@ -56,11 +56,11 @@ def _train(training: Training) -> TrainedModel:
 
 
 def human_examples(dataset: Dataset) -> Iterator[Example]:
-    """Items with the label that people gave them, the newest first. Audited items are kept out: they measure the
-    machine, and a model that learned from them would be measured on what it was taught."""
+    """Items with the label that people gave them, the newest first. The random sample is kept out: it measures the
+    machine, and a model that learned from it would be measured on what it was taught."""
     items = (
         Item.objects.filter(dataset=dataset, status=Status.REVIEWED)
-        .exclude(sampled=True, above_threshold=True)
+        .exclude(sampled=True)
         .select_related("asset")
         .order_by("-decided_at", "-id")[:MAX_EXAMPLES]
     )

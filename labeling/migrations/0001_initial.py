@@ -330,7 +330,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('config', models.JSONField(default=dict)),
-                ('scope', models.CharField(choices=[('remaining', 'Items that nobody has reviewed'), ('unseen', 'Items that this labeler has not looked at'), ('sample', 'A random sample'), ('failed', 'Items on which another run failed'), ('all', 'All items, reviewed ones too')], default='remaining', max_length=10)),
+                ('scope', models.CharField(choices=[('remaining', 'Items that nobody has reviewed, and random checks'), ('unseen', 'Items that this labeler has not looked at'), ('sample', 'A random sample'), ('failed', 'Items on which another run failed'), ('all', 'All items, reviewed ones too')], default='remaining', max_length=10)),
                 ('sample_size', models.PositiveIntegerField(blank=True, null=True)),
                 ('status', models.CharField(choices=[('planning', 'Planning'), ('running', 'Running'), ('paused', 'Paused'), ('done', 'Done'), ('cancelled', 'Cancelled')], default='planning', max_length=10)),
                 ('status_reason', models.CharField(blank=True, max_length=500)),

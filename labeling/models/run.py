@@ -13,7 +13,7 @@ from labeling.models.lease import Lease
 class RunScope(models.TextChoices):
     """Which items a run covers."""
 
-    REMAINING = "remaining", "Items that nobody has reviewed"
+    REMAINING = "remaining", "Items that nobody has reviewed, and random checks"
     UNSEEN = "unseen", "Items that this labeler has not looked at"
     SAMPLE = "sample", "A random sample"
     FAILED = "failed", "Items on which another run failed"
