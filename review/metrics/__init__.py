@@ -2,17 +2,20 @@
 
 from review.metrics.accuracy import AccuracyReport, ClassAccuracy, ConfusionCell, View, accuracy_report
 from review.metrics.activity import Day, days
+from review.metrics.certified import CertifiedThreshold, certified_threshold
 from review.metrics.whatif import Bin, WhatIf, reliability, what_if
 
 __all__ = [
     "AccuracyReport",
     "Bin",
+    "CertifiedThreshold",
     "ClassAccuracy",
     "ConfusionCell",
     "Day",
     "View",
     "WhatIf",
     "accuracy_report",
+    "certified_threshold",
     "days",
     "reliability",
     "what_if",
