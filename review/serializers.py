@@ -219,6 +219,31 @@ class WhatIfOut(serializers.Serializer[Any]):
     manual = serializers.FloatField()
 
 
+class CertificateIn(serializers.Serializer[Any]):
+    """What is to be proven."""
+
+    target = serializers.FloatField(min_value=0.5, max_value=0.999)
+    alpha = serializers.FloatField(min_value=0.001, max_value=0.5, default=0.05)
+
+
+class CertificateOut(serializers.Serializer[Any]):
+    """What is proven; `threshold` null: nothing yet, and `more` random checks may do it (null: no number would)."""
+
+    target = serializers.FloatField()
+    alpha = serializers.FloatField()
+    threshold = serializers.FloatField(allow_null=True)
+    items = serializers.IntegerField()
+    share = serializers.FloatField()
+    checked = serializers.IntegerField()
+    wrong = serializers.IntegerField()
+    p_value = serializers.FloatField()
+    more = serializers.IntegerField(allow_null=True)
+    waiting = serializers.IntegerField()
+    checks = serializers.IntegerField()
+    both_sides = serializers.BooleanField()
+    notes = serializers.ListField(child=serializers.CharField())
+
+
 class NewExportIn(serializers.Serializer[Any]):
     """An export to be made."""
 

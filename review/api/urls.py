@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from review.api.certificates import CertificateView
 from review.api.queue import ClaimView, DecisionsView, ReleaseView, RenewView, UndoView
 from review.api.results import AccuracyView, ExportDownloadView, ExportsView, ExportView, ThresholdsView
 
@@ -15,6 +16,7 @@ urlpatterns = [
     path("decisions/<int:pk>/undo/", UndoView.as_view(), name="api-undo"),
     path(_D + "accuracy/", AccuracyView.as_view(), name="api-accuracy"),
     path(_D + "thresholds/", ThresholdsView.as_view(), name="api-thresholds"),
+    path(_D + "certificate/", CertificateView.as_view(), name="api-certificate"),
     path(_D + "exports/", ExportsView.as_view(), name="api-exports"),
     path(_D + "exports/<int:pk>/", ExportView.as_view(), name="api-export"),
     path(_D + "exports/<int:pk>/download/", ExportDownloadView.as_view(), name="api-export-download"),

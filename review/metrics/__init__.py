@@ -2,12 +2,14 @@
 
 from review.metrics.accuracy import AccuracyReport, ClassAccuracy, ConfusionCell, View, accuracy_report
 from review.metrics.activity import Day, days
+from review.metrics.certified import CertifiedThreshold, certified_threshold
 from review.metrics.reviewers import ReviewerFigures, reviewer_figures
 from review.metrics.whatif import Bin, WhatIf, reliability, what_if
 
 __all__ = [
     "AccuracyReport",
     "Bin",
+    "CertifiedThreshold",
     "ClassAccuracy",
     "ConfusionCell",
     "Day",
@@ -15,6 +17,7 @@ __all__ = [
     "View",
     "WhatIf",
     "accuracy_report",
+    "certified_threshold",
     "days",
     "reliability",
     "reviewer_figures",

@@ -17,7 +17,8 @@ from labeling.http import user_of, wants_fragment
 from labeling.models import Dataset, Policy, Role, State
 from labeling.policy_form import PolicyForm
 from review.charts import HEIGHT, WIDTH, Frame, Tick
-from review.metrics import WhatIf, what_if
+from review.forms import CertificateForm
+from review.metrics import WhatIf, certified_threshold, what_if
 
 VERSIONS = 20
 
@@ -57,6 +58,7 @@ def _context(request: HttpRequest, dataset: Dataset, now: Policy, form: PolicyFo
             blind_rate=chosen["blind_rate"],
         )
     rows = what_if(dataset, audit_rate=wanted.audit_rate)
+    allowed = CertificateForm(request.GET if "wrong" in request.GET else None)
     role = role_in(user_of(request), dataset) or Role.VIEWER
     return {
         "dataset": dataset,
@@ -67,6 +69,8 @@ def _context(request: HttpRequest, dataset: Dataset, now: Policy, form: PolicyFo
         "changed": form.is_bound,
         "threshold": wanted.threshold,
         "rows": rows,
+        "allowed": allowed,
+        "certificate": certified_threshold(dataset, target=allowed.target) if allowed.is_valid() else None,
         "chart": threshold_chart(rows, wanted.threshold),
         "versions": dataset.policies.select_related("created_by")[:VERSIONS],
         "reroute": dataset.reroutes.filter(state__in=[State.PENDING, State.RUNNING]).first(),

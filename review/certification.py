@@ -1,0 +1,194 @@
+"""A threshold with a guarantee: which part of the machine's labels is proven to reach a target accuracy.
+
+Fixed-sequence testing, as in Learn then Test (Angelopoulos, Bates, Candès, Jordan and Lei, 2021, arXiv 2110.01052):
+whether the labels above a threshold reach the target is one exact test on their random checks. The order of the tests
+is fixed without looking at what the checks found, and testing stops at the first that fails, so the chance to certify
+anything that does not hold is at most alpha, however many thresholds are tried. A threshold that is merely read off
+the checks has no such promise.
+
+Plain arithmetic. The checks must be a simple random sample of the items, decided without seeing the machine's label.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+# The chains of tests: where each starts (share of the way to the start of greatest power), and its share of alpha.
+SPLIT = (0.8, 0.2)
+SECOND_START = 0.6
+# Below this many checks a second chain costs more than it finds.
+ENOUGH_FOR_TWO_CHAINS = 500
+# The loosest start whose power is this close to the greatest.
+NEARLY = 0.02
+# No prediction is surer than this: a plan for certainty would start too early.
+SUREST = 0.998
+POWER = 0.8
+MAX_CHECKS = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """The items whose confidence is at least `threshold`: how many there are, how many were checked at random, how
+    many of those were wrong; `expected` is their accuracy as predicted without the checks, 0 to 1."""
+
+    threshold: float
+    items: int
+    checked: int
+    wrong: int
+    expected: float
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """What the tests came to: the loosest proven region (None: nothing is proven), and the p-value of every region."""
+
+    proven: int | None
+    start: int
+    p_values: tuple[float, ...]
+
+
+def binomial_tail(k: int, n: int, rate: float) -> float:
+    """P(at most k of n) when each happens with this rate."""
+    if k < 0:
+        return 0.0
+    if k >= n or rate <= 0:
+        return 1.0
+    if rate >= 1:
+        return 0.0
+    return min(1.0, math.fsum(math.exp(term) for term in _binomial_terms(k, n, rate)))
+
+
+def _binomial_terms(k: int, n: int, rate: float) -> Iterator[float]:
+    """Logarithms of P(0), P(1), ... P(k) of n."""
+    term = n * math.log1p(-rate)
+    odds = math.log(rate) - math.log1p(-rate)
+    yield term
+    for i in range(k):
+        term += math.log((n - i) / (i + 1)) + odds
+        yield term
+
+
+def hypergeometric_tail(k: int, population: int, bad: int, n: int) -> float:
+    """P(at most k bad ones) in a sample of n, without replacement, from a population that holds `bad` of them."""
+    low, high = max(0, n + bad - population), min(n, bad)
+    if k < low:
+        return 0.0
+    if k >= high:
+        return 1.0
+    every = _log_choose(population, n)
+    terms = (_log_choose(bad, i) + _log_choose(population - bad, n - i) - every for i in range(low, k + 1))
+    return min(1.0, math.fsum(math.exp(term) for term in terms))
+
+
+def _log_choose(n: int, k: int) -> float:
+    return math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
+
+
+def p_value(wrong: int, checked: int, target: float, population: int | None = None) -> float:
+    """How likely so few wrong ones were, if the accuracy were below the target.
+
+    `population`: the checked ones were drawn without replacement from exactly so many items.
+    """
+    if checked == 0:
+        return 1.0
+    if population is None:
+        return binomial_tail(wrong, checked, 1 - target)
+    fewest = math.floor((1 - target) * population + 1e-9) + 1
+    return 0.0 if fewest > population else hypergeometric_tail(wrong, population, fewest, checked)
+
+
+def certify(
+    regions: Sequence[Region],
+    target: float,
+    *,
+    alpha: float = 0.05,
+    finite: bool = False,
+    split: tuple[float, float] | None = None,
+) -> Certificate:
+    """Test regions, each holding the one before it, from the strictest to the loosest.
+
+    Chain A starts where a sample of this size would most likely succeed by `expected`, and goes on to looser regions;
+    chain B starts stricter, with a smaller share of alpha, in case the prediction was too bold. `split`: their shares;
+    by default A has all of it below 500 checks, and four fifths from there on. `finite`: the sample was drawn without
+    replacement from exactly these items.
+    """
+    if not regions:
+        return Certificate(None, 0, ())
+    found = tuple(p_value(region.wrong, region.checked, target, region.items if finite else None) for region in regions)
+    checks = regions[-1].checked
+    start = _start(regions, checks, target, alpha)
+    shares = split or (SPLIT if checks >= ENOUGH_FOR_TWO_CHAINS else (1.0, 0.0))
+    proven = -1
+    for first, share in zip((start, int(SECOND_START * start)), shares, strict=True):
+        for index in range(first, len(regions)):
+            if share == 0 or found[index] > share * alpha:
+                break
+            proven = max(proven, index)
+    return Certificate(proven if proven >= 0 else None, start, found)
+
+
+def _start(regions: Sequence[Region], checks: int, target: float, alpha: float) -> int:
+    """The loosest region of nearly the greatest power. Uses planned sample sizes alone, never what was found."""
+    everything = regions[-1].items
+    powers = [
+        power(round(checks * region.items / everything) if everything else 0, region.expected, target, alpha)
+        for region in regions
+    ]
+    enough = max(powers) - NEARLY
+    return max(index for index, value in enumerate(powers) if value >= enough)
+
+
+def power(checks: int, accuracy: float, target: float, alpha: float) -> float:
+    """How likely `checks` random checks prove the target, when the accuracy is this."""
+    allowed = errors_allowed(checks, target, alpha)
+    return binomial_tail(allowed, checks, 1 - min(accuracy, SUREST)) if allowed >= 0 else 0.0
+
+
+def errors_allowed(checks: int, target: float, alpha: float) -> int:
+    """How many of so many checks may be wrong for the target to be proven; -1: too few checks for any."""
+    if checks <= 0:
+        return -1
+    total, allowed = 0.0, -1
+    for k, term in enumerate(_binomial_terms(checks - 1, checks, 1 - target)):
+        total += math.exp(term)
+        if total > alpha:
+            break
+        allowed = k
+    return allowed
+
+
+def checks_needed(accuracy: float, target: float, alpha: float = 0.05) -> int | None:
+    """About how many random checks prove the target four times out of five, when the accuracy is this.
+
+    None: no number that anybody would make, because the accuracy is not above the target, or hardly.
+    """
+    rate = 1 - min(accuracy, SUREST)
+    if rate >= 1 - target:
+        return None
+
+    def likely(allowed: int) -> bool:
+        return binomial_tail(allowed, _fewest_checks(allowed, target, alpha), rate) >= POWER
+
+    # Power is a saw-tooth in the number of checks; at its teeth, one for each error that is allowed, it only grows.
+    high = 1
+    while not likely(high):
+        high *= 2
+        if high > MAX_CHECKS * (1 - target):
+            return None
+    low = 0
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if likely(middle) else (middle + 1, high)
+    return _fewest_checks(high, target, alpha)
+
+
+def _fewest_checks(allowed: int, target: float, alpha: float) -> int:
+    """The fewest checks of which so many may be wrong for the target to be proven."""
+    high = max(2 * allowed, 1)
+    while binomial_tail(allowed, high, 1 - target) > alpha:
+        high *= 2
+    low = high // 2
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if binomial_tail(allowed, middle, 1 - target) <= alpha else (middle + 1, high)
+    return high

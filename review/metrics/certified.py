@@ -1,0 +1,240 @@
+"""The proven threshold: how low the confidence may be for the accepted labels to reach a target accuracy.
+
+Proven by the dataset's own blind random checks of what the machine says now: checks of an older model, or of rules
+that have been changed since, prove nothing about the labels that took their place.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import ceil, sqrt
+
+from labeling import tallies
+from labeling.datasets import current_policy
+from labeling.errors import InvalidInput
+from labeling.models import Dataset, Item, Policy, Run, RunScope, RunStatus, Status
+from labeling.tallies import Cell
+from review.certification import Certificate, Region, certify, checks_needed
+from review.models import Decision, Verdict
+
+# Regions tested at most; with more the chain of tests would stop at the noise of single checks.
+GRID = 40
+# Checks before their own share of errors says more than the machine's confidence.
+ENOUGH_TO_GUESS = 20
+# Standard errors by which the two sides of the threshold may differ in how far they are checked.
+UNEVEN = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class CertifiedThreshold:
+    """What is proven of a dataset's labels. `threshold` None: nothing yet.
+
+    `items`: labels at or above the threshold that nobody will look at; `share` of all items that the machine labels.
+    `checked`, `wrong` and `p_value` belong to the proven region, else to the one that the tests began with. `more`:
+    about how many further random checks would do (None: no number would, as things look); `waiting` of them are in
+    the queue. `both_sides`: the checks of both sides of the threshold count, not just of the accepted side.
+    """
+
+    target: float
+    alpha: float
+    threshold: float | None
+    items: int
+    share: float
+    checked: int
+    wrong: int
+    p_value: float
+    more: int | None
+    waiting: int
+    checks: int
+    both_sides: bool
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Check:
+    """One random check: confidence in hundredths, whether the machine was wrong, on which side of the threshold."""
+
+    bucket: int
+    wrong: bool
+    above: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Basis:
+    """The checks that form one simple random sample, and the labels that they speak for."""
+
+    both_sides: bool
+    cells: Sequence[Cell]
+    checks: Sequence[_Check]
+    notes: tuple[str, ...]
+
+    @property
+    def waiting(self) -> int:
+        """Items drawn for a check that nobody has looked at."""
+        return sum(cell.n for cell in self.cells if cell.sampled)
+
+
+def certified_threshold(dataset: Dataset, *, target: float, alpha: float = 0.05) -> CertifiedThreshold:
+    """The loosest threshold whose accepted labels are proven to reach `target`, with error probability `alpha`.
+
+    Each call is one look: whoever looks after every few checks until it is proven is wrong more often than alpha
+    says. Raises InvalidInput for a target outside 0.5 to 0.999 or an alpha outside 0.001 to 0.5.
+    """
+    if not 0.5 <= target <= 0.999:
+        raise InvalidInput("A target accuracy lies between 0.5 and 0.999.", field="target")
+    if not 0.001 <= alpha <= 0.5:
+        raise InvalidInput("An error probability lies between 0.001 and 0.5.", field="alpha")
+    policy = current_policy(dataset)
+    labelled = [cell for cell in tallies.cells(dataset.pk) if _counts(cell)]
+    basis = _basis(dataset, policy, [cell for cell in labelled if cell.human_labels is None])
+    regions = _regions(basis, policy)
+    found = certify(regions, target, alpha=alpha)
+    total = sum(cell.n for cell in labelled)
+    return _answer(basis, regions, found, target=target, alpha=alpha, total=total)
+
+
+def _counts(cell: Cell) -> bool:
+    return cell.auto_labels is not None and cell.bucket is not None and cell.status != Status.EXCLUDED
+
+
+def _answer(
+    basis: _Basis, regions: Sequence[Region], found: Certificate, *, target: float, alpha: float, total: int
+) -> CertifiedThreshold:
+    region = regions[found.start if found.proven is None else found.proven] if regions else Region(1.0, 0, 0, 0, 0.0)
+    threshold = None if found.proven is None else region.threshold
+    items = 0
+    if threshold is not None:
+        bucket = round(threshold * 100)
+        items = sum(cell.n for cell in basis.cells if (cell.bucket or 0) >= bucket and not cell.sampled)
+    return CertifiedThreshold(
+        target=target,
+        alpha=alpha,
+        threshold=threshold,
+        items=items,
+        share=items / total if total else 0.0,
+        checked=region.checked,
+        wrong=region.wrong,
+        p_value=found.p_values[regions.index(region)] if regions else 1.0,
+        more=None if threshold is not None else _more(regions, target, alpha),
+        waiting=basis.waiting,
+        checks=len(basis.checks),
+        both_sides=basis.both_sides,
+        notes=basis.notes,
+    )
+
+
+def _basis(dataset: Dataset, policy: Policy, cells: Sequence[Cell]) -> _Basis:
+    """Checks of both sides where they form one random sample together, else those of the accepted side."""
+    runs = _speaking_runs(dataset)
+    notes = _notes(dataset, policy)
+    above = [cell for cell in cells if cell.above_threshold]
+    accepted = [check for check in _checks(dataset, runs, policy.audit_rate) if check.above]
+    if policy.audit_rate != policy.blind_rate:
+        because = (
+            f"{policy.audit_rate:.1%} of the accepted side are checked and {policy.blind_rate:.1%} of the rest: "
+            "with different rates the two are no simple random sample together, so only the accepted side counts."
+        )
+        return _Basis(False, above, accepted, (because, *notes))
+    checks = _checks(dataset, runs, policy.audit_rate)
+    if _uneven(checks, cells):
+        because = (
+            "The random checks of one side of the threshold are further along than those of the other, so only "
+            "the accepted side counts. Reviewing from the mixed queue keeps them even."
+        )
+        return _Basis(False, above, accepted, (because, *notes))
+    return _Basis(True, cells, checks, notes)
+
+
+def _speaking_runs(dataset: Dataset) -> list[Run]:
+    """Runs that say what the machine says now: of each labeler those with its newest run's model and settings."""
+    newest: dict[int, tuple[int | None, object]] = {}
+    runs = list(Run.objects.filter(dataset=dataset, recalled_at__isnull=True).order_by("-id"))
+    # A sample says little about what speaks on the other items, unless it is all there is.
+    for run in sorted(runs, key=lambda run: run.scope == RunScope.SAMPLE):
+        newest.setdefault(run.labeler_id, (run.model_version_id, run.config))
+    return [run for run in runs if newest[run.labeler_id] == (run.model_version_id, run.config)]
+
+
+def _checks(dataset: Dataset, runs: Sequence[Run], rate: float) -> list[_Check]:
+    """Blind decisions on items whose draw lies below the rate, about what these runs say; people's work bounds them."""
+    if not runs:
+        return []
+    decided = Decision.objects.filter(
+        dataset=dataset, sampled=True, verdict=Verdict.LABEL, decided_at__gte=min(run.created_at for run in runs)
+    )
+    rows = Item.objects.filter(
+        pk__in=decided.values("item_id"),
+        status=Status.REVIEWED,
+        sampled=True,
+        blind=True,
+        draw__lt=rate,
+        auto_prelabel__run__in=[run.pk for run in runs],
+        auto_labels__isnull=False,
+    ).values_list("auto_confidence", "auto_labels", "human_labels", "above_threshold")
+    return [
+        _Check(int(100 * confidence), auto != human, bool(above))
+        for confidence, auto, human, above in rows
+        if confidence is not None
+    ]
+
+
+def _uneven(checks: Sequence[_Check], cells: Iterable[Cell]) -> bool:
+    """Whether one side's sample is checked further than the other's, beyond chance."""
+    done = Counter(check.above for check in checks)
+    drawn = Counter(done)
+    for cell in cells:
+        if cell.sampled:
+            drawn[bool(cell.above_threshold)] += cell.n
+    if not drawn[True] or not drawn[False]:
+        return False
+    share = done.total() / drawn.total()
+    error = sqrt(share * (1 - share) * (1 / drawn[True] + 1 / drawn[False]))
+    return abs(done[True] / drawn[True] - done[False] / drawn[False]) > UNEVEN * error
+
+
+def _notes(dataset: Dataset, policy: Policy) -> tuple[str, ...]:
+    notes = []
+    if not policy.audit_rate:
+        notes.append("The audit rate is 0: without random checks nothing can be proven.")
+    if policy.class_thresholds or policy.labeler_thresholds:
+        notes.append("Some classes or labelers have thresholds of their own; the proof is about one threshold for all.")
+    under_way = [RunStatus.PLANNING, RunStatus.RUNNING, RunStatus.PAUSED]
+    if Run.objects.filter(dataset=dataset, status__in=under_way, recalled_at__isnull=True).exists():
+        notes.append("A run has not finished: it may replace labels that were checked.")
+    return tuple(notes)
+
+
+def _regions(basis: _Basis, policy: Policy) -> list[Region]:
+    """From the surest labels to all of them, each region holding the one before it, in steps of about equal size."""
+    lowest = 0 if basis.both_sides else round(policy.threshold * 100)
+    items: Counter[int] = Counter()
+    for cell in basis.cells:
+        items[cell.bucket or 0] += cell.n
+    checked = Counter(check.bucket for check in basis.checks)
+    wrong = Counter(check.bucket for check in basis.checks if check.wrong)
+    items.update(checked)
+    total = sum(n for bucket, n in items.items() if bucket >= lowest)
+    regions: list[Region] = []
+    n = seen = errors = 0
+    sure = 0.0
+    for bucket in range(100, lowest - 1, -1):
+        n, seen, errors = n + items[bucket], seen + checked[bucket], errors + wrong[bucket]
+        sure += items[bucket] * min(bucket + 0.5, 100) / 100
+        if n >= total * (len(regions) + 1) / GRID and n > (regions[-1].items if regions else 0):
+            regions.append(Region(bucket / 100, n, seen, errors, sure / n))
+    return regions
+
+
+def _more(regions: Sequence[Region], target: float, alpha: float) -> int | None:
+    """About how many further checks would prove the region that needs the fewest; None if none is good enough."""
+    guesses = []
+    for region in regions:
+        accuracy = region.expected
+        if region.checked >= ENOUGH_TO_GUESS:
+            accuracy = (region.checked - region.wrong + 0.5) / (region.checked + 1)
+        needed = checks_needed(accuracy, target, alpha)
+        if needed is not None:
+            missing = max(needed - region.checked, needed / 10)
+            # Checks are drawn from everything; only some of them fall into the region.
+            guesses.append(ceil(missing * regions[-1].items / region.items))
+    return min(guesses, default=None)

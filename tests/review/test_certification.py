@@ -1,0 +1,156 @@
+"""The certificate: exact tails, agreement with an independent implementation, and its promise under simulation."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import binom, hypergeom
+
+from review.certification import (
+    Certificate,
+    Region,
+    binomial_tail,
+    certify,
+    checks_needed,
+    errors_allowed,
+    hypergeometric_tail,
+    p_value,
+)
+
+
+@given(n=st.integers(1, 5_000), share=st.floats(0, 1.1), rate=st.floats(0.001, 0.5))
+def test_the_binomial_tail_is_exact(n: int, share: float, rate: float) -> None:
+    k = int(share * n)
+    assert binomial_tail(k, n, rate) == pytest.approx(binom.cdf(k, n, rate), rel=1e-7, abs=1e-12)
+
+
+@given(population=st.integers(1, 3_000), bad=st.floats(0, 1), n=st.floats(0, 1), k=st.floats(0, 1))
+def test_the_hypergeometric_tail_is_exact(population: int, bad: float, n: float, k: float) -> None:
+    there, drawn = int(bad * population), int(n * population)
+    seen = int(k * drawn)
+    expected = hypergeom.cdf(seen, population, there, drawn)
+    assert hypergeometric_tail(seen, population, there, drawn) == pytest.approx(expected, rel=1e-6, abs=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("target", "fewest"), [(0.90, 29), (0.95, 59), (0.97, 99), (0.98, 149), (0.99, 299), (0.995, 598)]
+)
+def test_without_an_error_the_known_number_of_checks_proves_it(target: float, fewest: int) -> None:
+    assert p_value(0, fewest, target) <= 0.05 < p_value(0, fewest - 1, target)
+
+
+@pytest.mark.parametrize(
+    ("checks", "target", "allowed"),
+    [
+        (300, 0.95, 8),
+        (300, 0.97, 3),
+        (300, 0.98, 1),
+        (300, 0.99, 0),
+        (1000, 0.95, 38),
+        (1000, 0.97, 20),
+        (58, 0.95, -1),
+    ],
+)
+def test_the_known_numbers_of_errors_are_allowed(checks: int, target: float, allowed: int) -> None:
+    assert errors_allowed(checks, target, 0.05) == allowed
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "target", "needed"), [(0.98, 0.95, 234), (0.99, 0.95, 124), (0.99, 0.97, 303), (0.995, 0.97, 157)]
+)
+def test_the_known_numbers_of_checks_are_needed(accuracy: float, target: float, needed: int) -> None:
+    assert checks_needed(accuracy, target) == needed
+
+
+def test_what_cannot_be_proven_is_not_asked_for() -> None:
+    assert checks_needed(0.95, 0.95) is None
+    assert checks_needed(0.9501, 0.95) is None
+
+
+def test_nothing_is_proven_of_nothing() -> None:
+    assert certify([], 0.95) == Certificate(None, 0, ())
+    assert certify([Region(0.9, 100, 0, 0, 0.99)], 0.95).proven is None
+    assert p_value(3, 3, 0.95, population=3) == 1.0
+    assert p_value(0, 1, 0.0, population=3) == 0.0
+
+
+def regions_of(errors: np.ndarray, ranks: np.ndarray, sizes: np.ndarray, expected: np.ndarray) -> list[Region]:
+    """The top `sizes` items of a ranking, with the checks that fell into each."""
+    return [
+        Region(1 - index / len(sizes), int(size), int((ranks < size).sum()), int(errors[ranks < size].sum()), share)
+        for index, (size, share) in enumerate(zip(sizes, expected, strict=True))
+    ]
+
+
+def independent(
+    regions: list[Region], target: float, alpha: float, split: tuple[float, float], *, finite: bool
+) -> tuple[int, int]:
+    """The same procedure written over again with scipy: (proven region or -1, start)."""
+    sizes = np.array([region.items for region in regions])
+    checked, wrong = (np.array([getattr(region, name) for region in regions]) for name in ("checked", "wrong"))
+    if finite:
+        worst = np.floor((1 - target) * sizes + 1e-9).astype(int) + 1
+        found = hypergeom.cdf(wrong, sizes, worst, checked)
+    else:
+        found = binom.cdf(wrong, checked, 1 - target)
+    found = np.where(checked == 0, 1.0, found)
+    powers = []
+    for region, planned in zip(regions, np.round(checked[-1] * sizes / sizes[-1]).astype(int), strict=True):
+        allowed = int(binom.ppf(alpha, planned, 1 - target)) if planned else -1
+        if allowed >= 0 and binom.cdf(allowed, planned, 1 - target) > alpha:
+            allowed -= 1
+        powers.append(binom.cdf(allowed, planned, 1 - min(region.expected, 0.998)) if allowed >= 0 else 0.0)
+    start = int(np.nonzero(np.array(powers) >= max(powers) - 0.02)[0][-1])
+    best = -1
+    for first, level in ((start, split[0] * alpha), (int(0.6 * start), split[1] * alpha)):
+        for index in range(first, len(regions)):
+            if found[index] > level:
+                break
+            best = max(best, index)
+    return best, start
+
+
+@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("finite", [False, True])
+def test_an_independent_implementation_agrees(seed: int, finite: bool) -> None:
+    random = np.random.default_rng(seed)
+    total = 12_000
+    accuracy = 0.998 - 0.25 * np.linspace(0, 0.6, total) ** 3
+    errors = random.random(total) > accuracy
+    ranks = random.choice(total, 800, replace=False)
+    sizes = np.ceil(np.linspace(1 / 40, 1, 40) * total).astype(int)
+    expected = np.array([accuracy[:size].mean() for size in sizes])
+    regions = regions_of(errors[ranks], ranks, sizes, expected)
+    for target in (0.95, 0.97, 0.985):
+        mine = certify(regions, target, finite=finite, split=(0.8, 0.2))
+        best, start = independent(regions, target, 0.05, (0.8, 0.2), finite=finite)
+        assert (-1 if mine.proven is None else mine.proven, mine.start) == (best, start)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("checks", [200, 600])
+def test_it_certifies_falsely_at_most_as_often_as_it_may(checks: int) -> None:
+    """The worst case: every region is just below the target, so that whatever is certified is false."""
+    random = np.random.default_rng(5)
+    total, target, alpha, repeats = 10_000, 0.95, 0.05, 1_500
+    sizes = np.ceil(np.linspace(1 / 20, 1, 20) * total).astype(int)
+    false = 0
+    for _ in range(repeats):
+        ranks = random.choice(total, checks, replace=False)
+        errors = random.random(checks) < 1 - target + 1e-9
+        regions = regions_of(errors, ranks, sizes, np.full(len(sizes), 0.97))
+        false += certify(regions, target, alpha=alpha).proven is not None
+    # Four standard errors of the simulation itself.
+    assert false / repeats <= alpha + 4 * np.sqrt(alpha * (1 - alpha) / repeats)
+    assert false / repeats > 0.005, "a test that never certifies has no power either"
+
+
+def test_a_good_machine_is_certified_most_of_the_time() -> None:
+    random = np.random.default_rng(6)
+    total, found = 10_000, 0
+    sizes = np.ceil(np.linspace(1 / 20, 1, 20) * total).astype(int)
+    for _ in range(100):
+        ranks = random.choice(total, 400, replace=False)
+        regions = regions_of(random.random(400) < 0.015, ranks, sizes, np.full(len(sizes), 0.985))
+        found += certify(regions, 0.95).proven is not None
+    assert found >= 95
