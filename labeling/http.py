@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import cast
 
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django_htmx.middleware import HtmxDetails
@@ -26,8 +26,26 @@ def user_of(request: HttpRequest) -> User:
     return cast(User, request.user)
 
 
+def database_away(request: HttpRequest) -> HttpResponse:
+    """503 with Retry-After: a page for people, a problem (RFC 9457) for programs."""
+    detail = "The database cannot be reached just now; try again."
+    body = {"type": "about:blank", "title": "The database is away", "status": 503, "code": "database_away"}
+    response: HttpResponse
+    if request.path.startswith("/api/"):
+        response = JsonResponse(
+            body | {"detail": detail, "field": ""}, status=503, content_type="application/problem+json"
+        )
+    else:
+        response = HttpResponse(render_to_string("503.html"), status=503)
+    response["Retry-After"] = "5"
+    return response
+
+
 class DatabaseDownMiddleware:
-    """Answers 503 with Retry-After, and no traceback, while the database cannot be reached."""
+    """Answers 503 with Retry-After, and no traceback, while the database cannot be reached.
+
+    What is raised outside of views, where sessions and users are looked up, comes to `handler500`.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -38,11 +56,7 @@ class DatabaseDownMiddleware:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Only a lost connection is answered here; every other error stays an error."""
-        if not isinstance(exception, (OperationalError, InterfaceError)):
-            return None
-        response = HttpResponse(render_to_string("503.html"), status=503)
-        response["Retry-After"] = "5"
-        return response
+        return database_away(request) if isinstance(exception, (OperationalError, InterfaceError)) else None
 
 
 class TimeZoneMiddleware:

@@ -16,6 +16,11 @@ class _Echo:
         return line
 
 
+def _neutralised(text: str) -> str:
+    """With an apostrophe in front of what a spreadsheet might run as a formula (CWE-1236)."""
+    return "'" + text if text.lstrip().startswith(("=", "+", "-", "@", "|", "%")) else text
+
+
 def report_response(job: Import) -> StreamingHttpResponse:
     """The import's report, streamed as CSV."""
     writer = csv.writer(_Echo())
@@ -23,8 +28,8 @@ def report_response(job: Import) -> StreamingHttpResponse:
     def lines() -> Iterator[Any]:
         yield writer.writerow(["row", "kind", "field", "reason", "remedy"])
         for issue in job.issues.order_by("row", "id").iterator(2_000):
-            reason = "'" + issue.reason if issue.reason[:1] in "=+-@\t\r" else issue.reason
-            yield writer.writerow([issue.row, issue.kind, issue.field, reason, issue.remedy])
+            texts = [_neutralised(text) for text in (issue.field, issue.reason, issue.remedy)]
+            yield writer.writerow([issue.row, issue.kind, *texts])
 
     response = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="import-{job.pk}-report.csv"'

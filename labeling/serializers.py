@@ -1,7 +1,9 @@
 """The shapes of the labeling API: what comes in is checked here for its type, in the flows for its meaning."""
 
+from dataclasses import dataclass
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.reverse import reverse
@@ -23,6 +25,8 @@ from labeling.models import (
     PreLabel,
     Role,
     Run,
+    RunScope,
+    RunStatus,
     State,
     Status,
     TaskKind,
@@ -71,7 +75,7 @@ class ClassOrName(ClassIn):
 class ClassOut(serializers.ModelSerializer[LabelClass]):
     """A class."""
 
-    parent = serializers.CharField(source="parent.name", default=None, read_only=True)  # type: ignore[assignment]  # a field named like one of the base's
+    parent = serializers.CharField(source="parent.name", default=None, allow_null=True)  # type: ignore[assignment]  # a field named like one of the base's
     retired = serializers.SerializerMethodField()
 
     class Meta:
@@ -289,42 +293,49 @@ class NewRunIn(serializers.Serializer[Any]):
     scope = serializers.ChoiceField(["remaining", "unseen", "all"], default="remaining")
 
 
-class RunOut(serializers.ModelSerializer[Run]):
-    """A run and how far it has come."""
+@dataclass(frozen=True, slots=True)
+class _RunShown:
+    """A run with its progress, as `RunOut` reads it."""
 
+    run: Run
+    progress: runs.RunProgress
+
+
+class RunOut(serializers.Serializer[Any]):
+    """A run and how far it has come; rate in items per second, cost in millionths of the currency."""
+
+    id = serializers.IntegerField(source="run.pk")
     url = serializers.SerializerMethodField()
-    labeler = serializers.CharField(source="labeler.name")
+    labeler = serializers.CharField(source="run.labeler.name")
+    status = serializers.ChoiceField(RunStatus.choices, source="run.status")
+    status_reason = serializers.CharField(source="run.status_reason")
+    scope = serializers.ChoiceField(RunScope.choices, source="run.scope")
     recalled = serializers.SerializerMethodField()
+    created_at = serializers.DateTimeField(source="run.created_at")
+    finished_at = serializers.DateTimeField(source="run.finished_at", allow_null=True)
+    total = serializers.IntegerField(source="progress.total")
+    done = serializers.IntegerField(source="progress.done")
+    labelled = serializers.IntegerField(source="progress.labelled")
+    abstained = serializers.IntegerField(source="progress.abstained")
+    failed = serializers.IntegerField(source="progress.failed")
+    errors = serializers.DictField(source="progress.errors", child=serializers.IntegerField())  # type: ignore[assignment]  # a field named like one of the base's
+    rate = serializers.FloatField(source="progress.rate", allow_null=True)
+    eta_seconds = serializers.FloatField(source="progress.eta", allow_null=True)
+    tokens_in = serializers.IntegerField(source="progress.tokens_in")
+    tokens_out = serializers.IntegerField(source="progress.tokens_out")
+    cost_micros = serializers.IntegerField(source="progress.cost_micros")
 
-    class Meta:
-        model = Run
-        fields = ("id", "url", "labeler", "status", "status_reason", "scope", "recalled", "created_at", "finished_at")
-        read_only_fields = fields
-
-    def get_url(self, row: Run) -> str:
+    def get_url(self, shown: _RunShown) -> str:
         """Where to ask again."""
-        return _url(self, "api-run", row.dataset.slug, row.pk)
+        return _url(self, "api-run", shown.run.dataset.slug, shown.run.pk)
 
-    def get_recalled(self, row: Run) -> bool:
+    def get_recalled(self, shown: _RunShown) -> bool:
         """Whether its acceptances were taken back."""
-        return row.recalled_at is not None
+        return shown.run.recalled_at is not None
 
     def to_representation(self, row: Run) -> dict[str, Any]:
         """With the progress figures."""
-        progress = runs.progress(row)
-        return super().to_representation(row) | {
-            "total": progress.total,
-            "done": progress.done,
-            "labelled": progress.labelled,
-            "abstained": progress.abstained,
-            "failed": progress.failed,
-            "errors": progress.errors,
-            "rate": progress.rate,
-            "eta_seconds": progress.eta,
-            "tokens_in": progress.tokens_in,
-            "tokens_out": progress.tokens_out,
-            "cost_micros": progress.cost_micros,
-        }
+        return super().to_representation(_RunShown(row, runs.progress(row)))
 
 
 class PolicyIn(serializers.Serializer[Any]):
@@ -364,7 +375,8 @@ class PolicyOut(serializers.ModelSerializer[Policy]):
 class ItemOut(serializers.ModelSerializer[Item]):
     """An item and where it stands."""
 
-    split = serializers.CharField(source="split.name", default=None)
+    split = serializers.CharField(source="split.name", default=None, allow_null=True)
+    lane = serializers.ChoiceField(["", *Lane.values])
     file_url = serializers.SerializerMethodField()
 
     class Meta:
@@ -396,6 +408,7 @@ class PreLabelOut(serializers.ModelSerializer[PreLabel]):
     """What a labeler said."""
 
     labeler = serializers.CharField(source="labeler.name")
+    value = serializers.DictField(allow_null=True, read_only=True)
 
     class Meta:
         model = PreLabel
@@ -414,6 +427,21 @@ class PreLabelOut(serializers.ModelSerializer[PreLabel]):
             "created_at",
         )
         read_only_fields = fields
+
+
+class ItemDetailOut(ItemOut):
+    """An item with what labelers said of it."""
+
+    prelabels = serializers.SerializerMethodField()
+
+    class Meta(ItemOut.Meta):
+        fields = (*ItemOut.Meta.fields, "prelabels")
+        read_only_fields = fields
+
+    @extend_schema_field(PreLabelOut(many=True))
+    def get_prelabels(self, row: Item) -> Any:
+        """The first 200, in order."""
+        return PreLabelOut(row.prelabels.select_related("labeler").order_by("id")[:200], many=True).data
 
 
 class MemberOut(serializers.ModelSerializer[Membership]):
@@ -444,3 +472,9 @@ class CountIn(serializers.Serializer[Any]):
     """How many."""
 
     count = serializers.IntegerField(min_value=1, max_value=100_000)
+
+
+class CountOut(serializers.Serializer[Any]):
+    """How many there were."""
+
+    count = serializers.IntegerField()

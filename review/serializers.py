@@ -102,6 +102,7 @@ class DecisionOut(serializers.ModelSerializer[Decision]):
     """A decision."""
 
     reviewer = serializers.CharField(source="reviewer.username")
+    value = serializers.DictField(allow_null=True, read_only=True)
 
     class Meta:
         model = Decision

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, cast
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,6 +17,14 @@ from labeling.access import dataset_for
 from labeling.errors import Conflict, InvalidInput
 from labeling.models import ApiReply, Dataset, Role, User
 
+# For the schema of every call that `once` guards.
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    str,
+    OpenApiParameter.HEADER,
+    description="up to 100 characters of the caller's own; the same call again gets the first answer",
+)
+
 
 class Pages(CursorPagination):
     """Cursor pages, the newest first; `page_size` up to 200."""
@@ -25,11 +34,21 @@ class Pages(CursorPagination):
     page_size_query_param = "page_size"
     max_page_size = 200
 
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """What a page looks like."""
+        link = {"type": ["string", "null"], "format": "uri", "description": "the neighbouring page, if there is one"}
+        return {
+            "type": "object",
+            "required": ["next", "previous", "results"],
+            "properties": {"next": link, "previous": link, "results": schema},
+        }
+
 
 class ApiView(APIView):
     """A view of the API; `user` is known."""
 
-    pagination_class: ClassVar[type[CursorPagination]] = Pages
+    # None where a list is answered whole.
+    pagination_class: ClassVar[type[CursorPagination] | None] = Pages
 
     @property
     def user(self) -> User:
@@ -44,6 +63,7 @@ class ApiView(APIView):
 
     def page(self, rows: QuerySet[Any], serializer: type[BaseSerializer[Any]], **context: Any) -> Response:
         """One cursor page of the rows."""
+        assert self.pagination_class is not None  # noqa: S101 - only lists in pages come here
         paginator = self.pagination_class()
         page = paginator.paginate_queryset(rows, self.request, view=self)
         many = serializer(page, many=True, context={"request": self.request, **context})
@@ -88,11 +108,16 @@ def once(request: Request, make: Callable[[], Response]) -> Response:
 
 
 def _request_digest(request: Request) -> str:
-    """Of the body's fields; an uploaded file counts by its name and size."""
+    """Of the body's fields and of the uploaded files' names and contents."""
     parts = [
         f"{name}={request.data.getlist(name) if hasattr(request.data, 'getlist') else request.data[name]!r}"
         for name in sorted(request.data)
         if name not in request.FILES
     ]
-    parts += [f"{name}:{file.name}:{file.size}" for name, file in sorted(request.FILES.items())]
+    for name, file in sorted(request.FILES.items()):
+        content = hashlib.sha256()
+        for chunk in file.chunks():
+            content.update(chunk)
+        file.seek(0)
+        parts.append(f"{name}:{file.name}:{content.hexdigest()}")
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()

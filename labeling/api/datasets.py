@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from labeling.api.base import ApiView, once
+from labeling.api.base import IDEMPOTENCY_KEY, ApiView, once
 from labeling.datasets import NewClass, add_classes, archive_dataset, create_dataset, restore_dataset, retire_class
 from labeling.models import Dataset, LabelClass, Role
 from labeling.serializers import ChangeDatasetIn, ClassIn, ClassOut, DatasetOut, NewDatasetIn
@@ -22,7 +22,7 @@ class DatasetsView(ApiView):
         """List them, the newest first."""
         return self.page(Dataset.objects.visible_to(self.user), DatasetOut)
 
-    @extend_schema(request=NewDatasetIn, responses={201: DatasetOut})
+    @extend_schema(parameters=[IDEMPOTENCY_KEY], request=NewDatasetIn, responses={201: DatasetOut})
     def post(self, request: Request) -> Response:
         """Make one; the caller becomes its admin."""
         data = self.checked(NewDatasetIn)
@@ -67,7 +67,7 @@ class ArchiveView(ApiView):
         dataset.refresh_from_db()
         return Response(DatasetOut(dataset).data)
 
-    @extend_schema(responses=DatasetOut)
+    @extend_schema(responses={200: DatasetOut})
     def delete(self, request: Request, slug: str) -> Response:
         """Bring it back."""
         dataset = self.dataset(slug, Role.ADMIN)
@@ -84,7 +84,7 @@ class ClassesView(ApiView):
         """List them, the newest first; retired ones too."""
         return self.page(self.dataset(slug).label_classes.select_related("parent"), ClassOut)
 
-    @extend_schema(request=ClassIn, responses={201: ClassOut})
+    @extend_schema(parameters=[IDEMPOTENCY_KEY], request=ClassIn, responses={201: ClassOut})
     def post(self, request: Request, slug: str) -> Response:
         """Add one."""
         dataset = self.dataset(slug, Role.MANAGER)

@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from labeling import importing
-from labeling.api.base import ApiView, once
+from labeling.api.base import IDEMPOTENCY_KEY, ApiView, once
 from labeling.errors import InvalidInput
 from labeling.import_report import report_response
 from labeling.models import Import, Role
@@ -23,7 +23,9 @@ class ImportsView(ApiView):
         """List them, the newest first."""
         return self.page(self.dataset(slug).imports.select_related("dataset"), ImportOut)
 
-    @extend_schema(request={"multipart/form-data": NewImportIn}, responses={202: ImportOut})
+    @extend_schema(
+        parameters=[IDEMPOTENCY_KEY], request={"multipart/form-data": NewImportIn}, responses={202: ImportOut}
+    )
     def post(self, request: Request, slug: str) -> Response:
         """Upload a file; without a mapping the columns are guessed."""
         dataset = self.dataset(slug, Role.MANAGER)

@@ -8,7 +8,7 @@ from rest_framework.response import Response
 from labeling import doorbell, queueing
 from labeling.api.base import ApiView
 from labeling.models import Item, Role
-from labeling.serializers import CountIn, ItemOut, PreLabelOut
+from labeling.serializers import CountIn, CountOut, ItemDetailOut, ItemOut
 
 
 class ItemsView(ApiView):
@@ -40,19 +40,17 @@ class ItemsView(ApiView):
 class ItemView(ApiView):
     """One item."""
 
-    @extend_schema(responses=ItemOut)
+    @extend_schema(responses=ItemDetailOut)
     def get(self, request: Request, slug: str, pk: int) -> Response:
         """With every pre-label, in order."""
         item = get_object_or_404(Item.objects.select_related("split"), dataset=self.dataset(slug), pk=pk)
-        body = ItemOut(item, context={"request": request, "slug": slug}).data
-        prelabels = item.prelabels.select_related("labeler").order_by("id")[:200]
-        return Response(dict(body) | {"prelabels": PreLabelOut(prelabels, many=True).data})
+        return Response(ItemDetailOut(item, context={"request": request, "slug": slug}).data)
 
 
 class SendToReviewView(ApiView):
     """Sending items to people before any machine has spoken."""
 
-    @extend_schema(request=CountIn, responses={200: CountIn})
+    @extend_schema(request=CountIn, responses={200: CountOut})
     def post(self, request: Request, slug: str) -> Response:
         """Put random pending items into the manual lane; how many there were."""
         dataset = self.dataset(slug, Role.MANAGER)

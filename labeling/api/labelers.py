@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from labeling import doorbell, labeler_setup, runs, training
-from labeling.api.base import ApiView, once
+from labeling.api.base import IDEMPOTENCY_KEY, ApiView, once
 from labeling.errors import InvalidInput
 from labeling.models import Dataset, Labeler, Role, Run, RunScope
 from labeling.run_actions import act_on_run
@@ -23,7 +23,7 @@ class LabelersView(ApiView):
         """List them, the newest first."""
         return self.page(self.dataset(slug).labelers.select_related("dataset"), LabelerOut)
 
-    @extend_schema(request=LabelerIn, responses={201: LabelerOut})
+    @extend_schema(parameters=[IDEMPOTENCY_KEY], request=LabelerIn, responses={201: LabelerOut})
     def post(self, request: Request, slug: str) -> Response:
         """Make one. A secret needs the role admin."""
         data = self.checked(LabelerIn)
@@ -58,13 +58,17 @@ class LabelerView(ApiView):
 class TrialsView(ApiView):
     """Trying a labeler on five items."""
 
-    @extend_schema(request=None, responses={202: TrialOut})
+    @extend_schema(parameters=[IDEMPOTENCY_KEY], request=None, responses={202: TrialOut})
     def post(self, request: Request, slug: str, pk: int) -> Response:
         """Start a try; nothing is saved as a pre-label."""
         labeler = get_object_or_404(Labeler, dataset=self.dataset(slug, Role.MANAGER), pk=pk)
-        trial = labeler_setup.try_labeler(labeler=labeler, actor=self.user)
-        doorbell.ring("labeling.work_trials")
-        return Response(TrialOut(trial).data, status=202)
+
+        def make() -> Response:
+            trial = labeler_setup.try_labeler(labeler=labeler, actor=self.user)
+            doorbell.ring("labeling.work_trials")
+            return Response(TrialOut(trial).data, status=202)
+
+        return once(request, make)
 
     @extend_schema(responses=TrialOut(many=True))
     def get(self, request: Request, slug: str, pk: int) -> Response:
@@ -76,13 +80,17 @@ class TrialsView(ApiView):
 class TrainingsView(ApiView):
     """Training a labeler on the human labels."""
 
-    @extend_schema(request=None, responses={202: TrainingOut})
+    @extend_schema(parameters=[IDEMPOTENCY_KEY], request=None, responses={202: TrainingOut})
     def post(self, request: Request, slug: str, pk: int) -> Response:
         """Train it; a run over what is left follows."""
         labeler = get_object_or_404(Labeler, dataset=self.dataset(slug, Role.MANAGER), pk=pk)
-        job = training.start_training(labeler=labeler, actor=self.user)
-        doorbell.ring("labeling.work_trainings")
-        return Response(TrainingOut(job).data, status=202)
+
+        def make() -> Response:
+            job = training.start_training(labeler=labeler, actor=self.user)
+            doorbell.ring("labeling.work_trainings")
+            return Response(TrainingOut(job).data, status=202)
+
+        return once(request, make)
 
     @extend_schema(responses=TrainingOut(many=True))
     def get(self, request: Request, slug: str, pk: int) -> Response:
@@ -99,7 +107,7 @@ class RunsView(ApiView):
         """List them, the newest first."""
         return self.page(self.dataset(slug).runs.select_related("labeler", "dataset"), RunOut)
 
-    @extend_schema(request=NewRunIn, responses={202: RunOut})
+    @extend_schema(parameters=[IDEMPOTENCY_KEY], request=NewRunIn, responses={202: RunOut})
     def post(self, request: Request, slug: str) -> Response:
         """Start one, over a random sample or over what the scope says."""
         dataset = self.dataset(slug, Role.MANAGER)
@@ -136,13 +144,16 @@ class RunView(ApiView):
 class RunActionView(ApiView):
     """Pause, resume, cancel, retry, recall."""
 
-    @extend_schema(operation_id="act_on_run", request=None, responses={200: RunOut})
+    @extend_schema(parameters=[IDEMPOTENCY_KEY], operation_id="act_on_run", request=None, responses={200: RunOut})
     def post(self, request: Request, slug: str, pk: int, action: str) -> Response:
         """`retry` answers with the new run; the others with this one."""
         dataset = self.dataset(slug, Role.MANAGER)
         run = get_object_or_404(Run.objects.select_related("labeler", "dataset"), dataset=dataset, pk=pk)
-        act_on_run(run, action, self.user)
-        if action == "retry":
-            run = Run.objects.filter(retry_of=run).latest("id")
-        run.refresh_from_db()
-        return Response(RunOut(run, context={"request": request}).data)
+
+        def act() -> Response:
+            act_on_run(run, action, self.user)
+            answered = Run.objects.filter(retry_of=run).latest("id") if action == "retry" else run
+            answered.refresh_from_db()
+            return Response(RunOut(answered, context={"request": request}).data)
+
+        return once(request, act)

@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from labeling import members
-from labeling.api.base import ApiView, once
+from labeling.api.base import IDEMPOTENCY_KEY, ApiView, once
 from labeling.models import Membership, Role
 from labeling.serializers import MemberIn, MemberOut, RoleIn
 
@@ -21,7 +21,7 @@ class MembersView(ApiView):
         """List them, the newest first."""
         return self.page(self.dataset(slug).memberships.select_related("user"), MemberOut)
 
-    @extend_schema(request=MemberIn, responses={201: MemberOut})
+    @extend_schema(parameters=[IDEMPOTENCY_KEY], request=MemberIn, responses={201: MemberOut})
     def post(self, request: Request, slug: str) -> Response:
         """Add a user, or change their role."""
         dataset = self.dataset(slug, Role.ADMIN)

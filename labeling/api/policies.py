@@ -75,8 +75,9 @@ class PolicyPreviewView(ApiView):
             "PolicyPreview",
             {
                 name: serializers.IntegerField()
-                for name in ("to_accepted", "to_waiting", "accepted", "waiting", "audits", "lanes")
-            },
+                for name in ("to_accepted", "to_waiting", "accepted", "waiting", "audits")
+            }
+            | {"lanes": serializers.DictField(child=serializers.IntegerField())},
         ),
     )
     def post(self, request: Request, slug: str) -> Response:

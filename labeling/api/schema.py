@@ -1,5 +1,7 @@
 """The API's schema, for everybody: it tells how to call, and nothing of what is stored."""
 
+from typing import Any
+
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.views import SpectacularAPIView
@@ -21,3 +23,31 @@ class SchemaView(SpectacularAPIView):
     """OpenAPI 3.1 of the whole API."""
 
     permission_classes = (AllowAny,)
+
+
+_PROBLEM = {
+    "type": "object",
+    "description": "An error (RFC 9457). `code` is stable: programs may rely on it.",
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "code": {"type": "string"},
+        "detail": {"type": "string", "description": "what is wrong and what to do about it, for people"},
+        "field": {"type": "string", "description": "the field that is wrong, or empty"},
+    },
+    "required": ["type", "title", "status", "code", "detail", "field"],
+}
+
+
+def with_problems(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Announce the errors' shape on every operation (a hook of drf-spectacular)."""
+    result["components"]["schemas"]["Problem"] = _PROBLEM
+    problem = {
+        "description": "An error",
+        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+    for operations in result["paths"].values():
+        for operation in operations.values():
+            operation["responses"]["default"] = problem
+    return result

@@ -27,6 +27,10 @@ class TokensView(APIView):
     permission_classes = (AllowAny,)
     throttle_classes = (SignInThrottle,)
 
+    def get_authenticate_header(self, request: Request) -> str:
+        """Makes the answer to a wrong password 401, not 403."""
+        return "Bearer"
+
     @extend_schema(request=NewTokenIn, responses={201: TokenOut}, auth=[])
     def post(self, request: Request) -> Response:
         """A bearer token, shown this once."""

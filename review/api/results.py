@@ -9,11 +9,12 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from labeling.api.base import ApiView, once
+from labeling.api.base import IDEMPOTENCY_KEY, ApiView, once
 from labeling.datasets import current_policy
 from labeling.models import Role
 from review import exporting
 from review.downloads import download_response
+from review.file_writers import FILE_FORMATS
 from review.metrics import accuracy_report, what_if
 from review.models import Export
 from review.serializers import AccuracyOut, ExportOut, NewExportIn, WhatIfOut, figure_body, view_body
@@ -38,6 +39,8 @@ class AccuracyView(ApiView):
 
 class ThresholdsView(ApiView):
     """What each threshold would do."""
+
+    pagination_class = None
 
     @extend_schema(responses=WhatIfOut(many=True))
     def get(self, request: Request, slug: str) -> Response:
@@ -67,7 +70,7 @@ class ExportsView(ApiView):
         """List them, the newest first."""
         return self.page(self.dataset(slug, Role.MANAGER).exports.select_related("dataset"), ExportOut)
 
-    @extend_schema(request=NewExportIn, responses={202: ExportOut})
+    @extend_schema(parameters=[IDEMPOTENCY_KEY], request=NewExportIn, responses={202: ExportOut})
     def post(self, request: Request, slug: str) -> Response:
         """Start one."""
         dataset = self.dataset(slug, Role.MANAGER)
@@ -95,7 +98,7 @@ class ExportView(ApiView):
 class ExportDownloadView(ApiView):
     """The file of an export."""
 
-    @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
+    @extend_schema(responses={(200, one.media_type): OpenApiTypes.BINARY for one in FILE_FORMATS.values()})
     def get(self, request: Request, slug: str, pk: int) -> FileResponse:
         """The whole file."""
         export = get_object_or_404(

@@ -1,0 +1,65 @@
+"""The published schema: OpenAPI 3.1, valid, and complete."""
+
+import re
+
+from django.core.management import call_command
+from django.test import Client
+from drf_spectacular.validation import validate_schema
+
+from labeling.api.urls import urlpatterns as labeling_routes
+from review.api.urls import urlpatterns as review_routes
+from tests.api.program import published_schema
+
+# The schema does not name itself.
+UNNAMED = {"api-schema"}
+METHODS = {"get", "post", "put", "patch", "delete"}
+
+
+def test_it_is_valid_openapi_3_1() -> None:
+    document = published_schema()
+    assert document["openapi"].startswith("3.1.")
+    validate_schema(document)
+
+
+def test_it_is_made_without_a_warning(tmp_path) -> None:
+    call_command("spectacular", "--validate", "--fail-on-warn", "--file", str(tmp_path / "schema.yaml"))
+
+
+def test_everybody_may_read_it() -> None:
+    response = Client().get("/api/v1/schema/")
+    assert response.status_code == 200
+    assert b"openapi: 3.1" in response.content
+
+
+def test_every_route_and_every_method_is_in_it() -> None:
+    named = {
+        (re.sub(r"\{\w+\}", "{}", path), method)
+        for path, operations in published_schema()["paths"].items()
+        for method in operations
+    }
+    routes = set()
+    for route in [*labeling_routes, *review_routes]:
+        if route.name in UNNAMED:
+            continue
+        pattern = str(route.pattern).removeprefix("^").removesuffix("$")
+        path = re.sub(r"\(\?P<\w+>[^)]*\)|<\w+:\w+>", "{}", pattern)
+        offered = METHODS & set(dir(route.callback.view_class))
+        routes |= {(f"/api/v1/{path}", method) for method in offered}
+    assert len(routes) > 50
+    assert routes == named
+
+
+def test_every_operation_announces_the_shape_of_its_errors() -> None:
+    for operations in published_schema()["paths"].values():
+        for operation in operations.values():
+            content = operation["responses"]["default"]["content"]
+            assert content["application/problem+json"]["schema"]["$ref"].endswith("/Problem")
+
+
+def test_operations_have_names_of_their_own() -> None:
+    names = [
+        operation["operationId"]
+        for operations in published_schema()["paths"].values()
+        for operation in operations.values()
+    ]
+    assert len(names) == len(set(names))
