@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -219,15 +220,13 @@ def set_policy(  # noqa: PLR0913 - a rule has that many numbers
 
     The re-routing is a leased row that workers carry out in chunks; no model runs again.
     """
-    check_policy(
-        dataset,
-        threshold=threshold,
-        class_thresholds=class_thresholds,
-        audit_rate=audit_rate,
-        blind_rate=blind_rate,
-        labeler_thresholds=labeler_thresholds,
-        probe_rate=probe_rate,
-    )
+    rule: dict[str, Any] = {
+        "threshold": threshold,
+        "class_thresholds": dict(class_thresholds),
+        "audit_rate": audit_rate,
+        "blind_rate": blind_rate,
+    }
+    check_policy(dataset, labeler_thresholds=labeler_thresholds, probe_rate=probe_rate, **rule)
     try:
         with transaction.atomic():
             # Waits for transactions that are routing under the present version (they hold it FOR SHARE).
@@ -237,14 +236,11 @@ def set_policy(  # noqa: PLR0913 - a rule has that many numbers
             policy = Policy.objects.create(
                 dataset=dataset,
                 version=before.version + 1,
-                threshold=threshold,
-                class_thresholds=dict(class_thresholds),
                 labeler_thresholds={str(key): value for key, value in kept.items()},
-                audit_rate=audit_rate,
-                blind_rate=blind_rate,
                 probe_rate=before.probe_rate if probe_rate is None else probe_rate,
                 note=note,
                 created_by=actor,
+                **rule,
             )
             Reroute.objects.create(dataset=dataset, policy=policy)
     except IntegrityError:

@@ -3,6 +3,10 @@
 Three reasons: a new policy version, a recalled run, and claims that ended after the machine had spoken again.
 """
 
+import logging
+from collections.abc import Callable
+from typing import TypeVar
+
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -13,21 +17,30 @@ from labeling.models import Dataset, Item, Policy, Recall, Reroute, Run, RunStat
 from labeling.placing import place_items, share_policy
 from labeling.routing import Opinion, Thresholds, required_confidence
 
+logger = logging.getLogger(__name__)
+
+PassOverItems = TypeVar("PassOverItems", Reroute, Recall)
+
 CHUNK = 2_000
 
 
 def work_one_reroute() -> bool:
     """Claim and carry out one re-routing; False when there is none."""
-    job = leasing.claim(Reroute)
+    return _work_one(Reroute, _reroute_chunk)
+
+
+def _work_one(model: type[PassOverItems], step: Callable[[PassOverItems], bool]) -> bool:
+    """Claim one pass and carry it out, step by step, each in a transaction of its own."""
+    job = leasing.claim(model)
     if job is None:
         return False
     try:
         with leasing.Heartbeat(job) as heart:
-            while _reroute_chunk(job):
+            while step(job):
                 heart.check()
         leasing.finish(job, State.DONE)
     except LeaseLost:
-        pass
+        logger.info("%s went to another worker", job)
     return True
 
 
@@ -68,17 +81,7 @@ def recall_run(*, run: Run, actor: User) -> Recall:
 
 def work_one_recall() -> bool:
     """Claim and carry out one recall; False when there is none."""
-    job = leasing.claim(Recall)
-    if job is None:
-        return False
-    try:
-        with leasing.Heartbeat(job) as heart:
-            while _recall_chunk(job):
-                heart.check()
-        leasing.finish(job, State.DONE)
-    except LeaseLost:
-        pass
-    return True
+    return _work_one(Recall, _recall_chunk)
 
 
 def _recall_chunk(job: Recall) -> bool:

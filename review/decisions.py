@@ -56,14 +56,7 @@ def decide(  # noqa: PLR0913 - one act and all that is known of it
         with transaction.atomic():
             if replay := _replayed(reviewer, request_id, item_id):
                 return replay
-            item = Item.objects.select_for_update(of=("self",)).filter(pk=item_id, dataset=dataset).first()
-            slot = _held(dataset, reviewer, item_id, claim_token) if item else None
-            if item is None or slot is None:
-                if replay := _replayed(reviewer, request_id, item_id):
-                    return replay
-                raise ClaimLost("Your claim has expired; the item went to someone else or is decided already.")
-            task = label_task(dataset)
-            parsed = TASK_KINDS[dataset.task_kind].parse(value, task) if verdict == Verdict.LABEL else None
+            item, slot = _held(dataset, reviewer, item_id, claim_token)
             decision = _record(
                 item,
                 slot,
@@ -71,18 +64,22 @@ def decide(  # noqa: PLR0913 - one act and all that is known of it
                 request_id=request_id,
                 group_id=group_id,
                 verdict=verdict,
-                value=parsed,
+                value=_parsed(dataset, value) if verdict == Verdict.LABEL else None,
                 reason=reason[:1000],
                 seconds=None if seconds is None else min(max(seconds, 0.0), MAX_SECONDS),
                 shown=_was_shown(item, slot, shown),
             )
             settle_item(dataset=dataset, item=item, slot=slot, decision=decision)
             return Decided(decision, created=True)
-    except IntegrityError:
+    except (IntegrityError, ClaimLost):
         # Two sends of one request met: the other one is recorded.
         if replay := _replayed(reviewer, request_id, item_id):
             return replay
         raise
+
+
+def _parsed(dataset: Dataset, value: object) -> dict[str, Any]:
+    return TASK_KINDS[dataset.task_kind].parse(value, label_task(dataset))
 
 
 def _replayed(reviewer: User, request_id: uuid.UUID, item_id: int) -> Decided | None:
@@ -94,12 +91,14 @@ def _replayed(reviewer: User, request_id: uuid.UUID, item_id: int) -> Decided | 
     return Decided(decision, created=False)
 
 
-def _held(dataset: Dataset, reviewer: User, item_id: int, token: uuid.UUID) -> Waiting | None:
-    return (
-        Waiting.objects.select_for_update(of=("self",))
-        .filter(item_id=item_id, dataset=dataset, token=token, claimed_by=reviewer)
-        .first()
-    )
+def _held(dataset: Dataset, reviewer: User, item_id: int, token: uuid.UUID) -> tuple[Item, Waiting]:
+    """The item and the slot that the reviewer holds, both locked, the item first. Raises ClaimLost."""
+    item = Item.objects.select_for_update(of=("self",)).filter(pk=item_id, dataset=dataset).first()
+    slots = Waiting.objects.select_for_update(of=("self",))
+    slot = slots.filter(item_id=item_id, dataset=dataset, token=token, claimed_by=reviewer).first()
+    if item is None or slot is None:
+        raise ClaimLost("Your claim has expired; the item went to someone else or is decided already.")
+    return item, slot
 
 
 def _was_shown(item: Item, slot: Waiting, shown: bool | None) -> bool:
