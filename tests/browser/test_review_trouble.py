@@ -30,13 +30,16 @@ document.addEventListener("keydown", (event) => {
 """
 
 
-@pytest.mark.parametrize("gap", [60, 100])
-def test_fast_typing_loses_and_shifts_nothing(desk_of: type_of_desk_maker, gap: int) -> None:
+@pytest.mark.parametrize(("gap", "latency"), [(60, 0), (100, 0), (60, 150)])
+def test_fast_typing_loses_and_shifts_nothing(desk_of: type_of_desk_maker, gap: int, latency: int) -> None:
     desk = desk_of(
         [unsure_of(number, alternatives=[]) for number in range(230)],
         classes=[NewClass("card"), NewClass("transfer"), NewClass("refund")],
     )
     desk.open()
+    network = desk.page.context.new_cdp_session(desk.page)
+    speed = {"latency": latency, "downloadThroughput": -1, "uploadThroughput": -1}
+    network.send("Network.emulateNetworkConditions", {"offline": False} | speed)
     desk.page.evaluate(WATCH)
     desk.page.wait_for_timeout(500)
     chance = random.Random(gap)
