@@ -379,7 +379,7 @@ class ItemOut(serializers.ModelSerializer[Item]):
 
     class Meta:
         model = Item
-        fields = (
+        fields: tuple[str, ...] = (
             "id",
             "external_id",
             "text",
@@ -395,7 +395,7 @@ class ItemOut(serializers.ModelSerializer[Item]):
             "created_at",
             "decided_at",
         )
-        read_only_fields = fields
+        read_only_fields: tuple[str, ...] = fields
 
     def get_file_url(self, row: Item) -> str | None:
         """The image, for image items."""

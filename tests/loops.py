@@ -64,9 +64,7 @@ def texts(n: int, *, word: str = "card", start: int = 0) -> list[dict[str, Any]]
 def rules(dataset: Dataset, actor: User, *, confidence: float = 0.95, order: int = 10, name: str = "rules") -> Labeler:
     """A labeler that finds `card` and `transfer` by their words."""
     listed = [{"labels": [word], "keywords": [word], "confidence": confidence} for word in ("card", "transfer")]
-    return create_labeler(
-        dataset=dataset, actor=actor, name=name, kind="rules", config={"rules": listed}, order=order
-    )
+    return create_labeler(dataset=dataset, actor=actor, name=name, kind="rules", config={"rules": listed}, order=order)
 
 
 def run_to_end(labeler: Labeler, actor: User, **settings: Any) -> Run:

@@ -132,9 +132,7 @@ def test_what_only_a_person_can_mend_pauses_the_run(cast: Cast, monkeypatch: pyt
     assert Batch.objects.get(run=run).state == State.PENDING
 
 
-def test_a_passing_trouble_is_tried_again_and_then_given_to_people(
-    cast: Cast, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_passing_trouble_is_tried_again_and_then_given_to_people(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     run = _run_with(cast, TransientLabelerError("busy", kind="rate_limited"), monkeypatch)
     for _ in range(prelabeling.MAX_ATTEMPTS):
         Batch.objects.filter(run=run).update(next_at=None)
