@@ -1,0 +1,47 @@
+"""The shapes of the labeling API: what comes in is checked here for its type, in the flows for its meaning."""
+
+from labeling.serializers.datasets import (
+    ChangeDatasetIn,
+    ClassIn,
+    ClassOrName,
+    ClassOut,
+    DatasetOut,
+    NewDatasetIn,
+    PolicyIn,
+    PolicyOut,
+)
+from labeling.serializers.items import CountIn, CountOut, ItemDetailOut, ItemOut, PreLabelOut
+from labeling.serializers.jobs import JOB_STATUS, ImportOut, NewImportIn, NewRunIn, RunOut, TrainingOut, TrialOut
+from labeling.serializers.labelers import LabelerIn, LabelerOut, ModelVersionOut
+from labeling.serializers.people import MemberIn, MemberOut, NewTokenIn, RoleIn, TokenOut
+
+__all__ = [
+    "JOB_STATUS",
+    "ChangeDatasetIn",
+    "ClassIn",
+    "ClassOrName",
+    "ClassOut",
+    "CountIn",
+    "CountOut",
+    "DatasetOut",
+    "ImportOut",
+    "ItemDetailOut",
+    "ItemOut",
+    "LabelerIn",
+    "LabelerOut",
+    "MemberIn",
+    "MemberOut",
+    "ModelVersionOut",
+    "NewDatasetIn",
+    "NewImportIn",
+    "NewRunIn",
+    "NewTokenIn",
+    "PolicyIn",
+    "PolicyOut",
+    "PreLabelOut",
+    "RoleIn",
+    "RunOut",
+    "TokenOut",
+    "TrainingOut",
+    "TrialOut",
+]

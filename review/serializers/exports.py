@@ -1,0 +1,66 @@
+"""Exports."""
+
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.reverse import reverse
+
+from labeling.models import State
+from labeling.serializers import JOB_STATUS
+from review.models import Export
+
+
+class NewExportIn(serializers.Serializer[Any]):
+    """An export to be made."""
+
+    format = serializers.CharField(max_length=10)
+    include = serializers.DictField(required=False, default=dict)
+
+
+class ExportOut(serializers.ModelSerializer[Export]):
+    """An export and how far it has come."""
+
+    url = serializers.SerializerMethodField()
+    status = serializers.SerializerMethodField()
+    by_source = serializers.SerializerMethodField()
+    download_url = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Export
+        fields = (
+            "id",
+            "url",
+            "status",
+            "format",
+            "include",
+            "rows",
+            "total",
+            "by_source",
+            "counts",
+            "sha256",
+            "size",
+            "high_water_mark",
+            "error",
+            "download_url",
+            "created_at",
+            "finished_at",
+        )
+        read_only_fields = fields
+
+    def get_status(self, row: Export) -> str:
+        """pending, running, done or failed."""
+        return JOB_STATUS[State(row.state)]
+
+    def get_by_source(self, row: Export) -> dict[str, int]:
+        """Rows by who labelled them."""
+        return {source: row.counts.get(source, 0) for source in ("human", "auto")}
+
+    def get_url(self, row: Export) -> str:
+        """Where to ask again."""
+        return reverse("api-export", args=[row.dataset.slug, row.pk], request=self.context.get("request"))
+
+    def get_download_url(self, row: Export) -> str | None:
+        """The file, once it is whole."""
+        if row.state != State.DONE:
+            return None
+        return reverse("api-export-download", args=[row.dataset.slug, row.pk], request=self.context.get("request"))

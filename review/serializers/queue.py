@@ -1,0 +1,123 @@
+"""Claims and decisions."""
+
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.reverse import reverse
+
+from labeling.label_values import TASK_KINDS
+from review.held import Claim
+from review.models import Decision, Verdict
+
+
+class ClaimIn(serializers.Serializer[Any]):
+    """How many items to claim, and from where."""
+
+    count = serializers.IntegerField(min_value=1, max_value=100, default=1)
+    lane = serializers.CharField(max_length=12, required=False, default="", allow_blank=True)
+
+
+class TokensIn(serializers.Serializer[Any]):
+    """Claims to renew or release."""
+
+    claim_tokens = serializers.ListField(child=serializers.UUIDField(), max_length=200)
+
+
+class PreLabelShown(serializers.Serializer[Any]):
+    """What the machine says of a claimed item."""
+
+    label = serializers.JSONField()  # type: ignore[assignment]  # a field named like one of the base's
+    confidence = serializers.FloatField()
+    labeler = serializers.CharField()
+
+
+class ClaimedItemOut(serializers.Serializer[Any]):
+    """One claimed item; `prelabel` is null when it is blind or the machine has no answer."""
+
+    id = serializers.IntegerField()
+    external_id = serializers.CharField()
+    content = serializers.DictField()
+    lane = serializers.CharField()
+    prelabel = PreLabelShown(allow_null=True)
+    claim_token = serializers.UUIDField()
+    expires_at = serializers.DateTimeField()
+
+
+class ClaimedOut(serializers.Serializer[Any]):
+    """The claimed items, the most useful first."""
+
+    items = ClaimedItemOut(many=True)
+
+
+def claimed(claim: Claim, *, slug: str, multi_label: bool, task_kind: str, request: Any) -> dict[str, Any]:
+    """One claim for the API."""
+    item = claim.item
+    content: dict[str, Any] = {"text": item.text}
+    if item.asset_id:
+        content = {"file_url": reverse("asset", args=[slug, item.pk], request=request)}
+    prelabel = None
+    if claim.prelabel is not None and claim.prelabel.value is not None:
+        labels = TASK_KINDS[task_kind].labels(claim.prelabel.value)
+        prelabel = {
+            "label": labels if multi_label else labels[0],
+            "confidence": claim.prelabel.confidence,
+            "labeler": claim.prelabel.labeler.name,
+        }
+    return {
+        "id": item.pk,
+        "external_id": item.external_id,
+        "content": content,
+        "lane": claim.lane,
+        "prelabel": prelabel,
+        "claim_token": str(claim.token),
+        "expires_at": claim.expires_at,
+    }
+
+
+class DecisionIn(serializers.Serializer[Any]):
+    """A decision on a claimed item. Whether it confirms or corrects the machine is computed, never sent."""
+
+    item = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
+    claim_token = serializers.UUIDField()
+    request_id = serializers.UUIDField()
+    verdict = serializers.ChoiceField([Verdict.LABEL, Verdict.REJECT, Verdict.SKIP, Verdict.UNSURE])
+    value = serializers.DictField(required=False, allow_null=True, default=None)
+    reason = serializers.CharField(max_length=1_000, required=False, default="", allow_blank=True)
+    seconds = serializers.FloatField(min_value=0, required=False, allow_null=True, default=None)
+    shown = serializers.BooleanField(required=False, allow_null=True, default=None)
+
+
+class UndoIn(serializers.Serializer[Any]):
+    """Taking back a decision; both ids are the caller's own, so that a repeat changes nothing."""
+
+    request_id = serializers.UUIDField(required=False)
+    claim_token = serializers.UUIDField(required=False)
+
+
+class DecisionOut(serializers.ModelSerializer[Decision]):
+    """A decision."""
+
+    reviewer = serializers.CharField(source="reviewer.username")
+    value = serializers.DictField(allow_null=True, read_only=True)
+
+    class Meta:
+        model = Decision
+        fields = (
+            "id",
+            "request_id",
+            "item",
+            "seq",
+            "reviewer",
+            "origin",
+            "verdict",
+            "value",
+            "reason",
+            "matched",
+            "shown",
+            "lane",
+            "undoes",
+            "seconds",
+            "claim_token",
+            "decided_at",
+        )
+        read_only_fields = fields
