@@ -125,6 +125,8 @@ class Item(models.Model):
             models.Index(fields=["dataset", "status", "id"], name="item_by_status"),
             models.Index(fields=["dataset", "auto_confidence", "id"], name="item_by_confidence"),
             models.Index(fields=["dataset", "auto_labels", "auto_confidence", "id"], name="item_by_class"),
+            # Sending pending items to people takes the highest draws; the index empties as items leave the status.
+            models.Index(fields=["dataset", "-draw"], condition=Q(status=Status.PENDING), name="item_pending_draws"),
             GinIndex(SearchVector("text", config="simple"), name="item_text_search"),
         ]
 

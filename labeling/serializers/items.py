@@ -40,7 +40,7 @@ class ItemOut(serializers.ModelSerializer[Item]):
         )
         read_only_fields: tuple[str, ...] = fields
 
-    def get_fileaddress_of(self, row: Item) -> str | None:
+    def get_file_url(self, row: Item) -> str | None:
         """The image, for image items."""
         return address_of(self, "asset", self.context["slug"], row.pk) if row.asset_id else None
 

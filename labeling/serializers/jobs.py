@@ -62,11 +62,11 @@ class ImportOut(serializers.ModelSerializer[Import]):
         """pending, running, paused, done or failed."""
         return JOB_STATUS[State(row.state)]
 
-    def getaddress_of(self, row: Import) -> str:
+    def get_url(self, row: Import) -> str:
         """Where to ask again."""
         return address_of(self, "api-import", row.dataset.slug, row.pk)
 
-    def get_reportaddress_of(self, row: Import) -> str:
+    def get_report_url(self, row: Import) -> str:
         """The rows that were not taken, as CSV."""
         return address_of(self, "api-import-report", row.dataset.slug, row.pk)
 
@@ -129,7 +129,7 @@ class RunOut(serializers.Serializer[Any]):
     tokens_out = serializers.IntegerField(source="progress.tokens_out")
     cost_micros = serializers.IntegerField(source="progress.cost_micros")
 
-    def getaddress_of(self, shown: _RunShown) -> str:
+    def get_url(self, shown: _RunShown) -> str:
         """Where to ask again."""
         return address_of(self, "api-run", shown.run.dataset.slug, shown.run.pk)
 

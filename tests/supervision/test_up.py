@@ -114,22 +114,19 @@ def test_first_start_stop_and_second_start(home: Path, started: list[Started]) -
     assert first.process.returncode == 0
     wait_for(lambda: gone(family), seconds=1)
 
-    # The quickest of three: what a start takes, not what else the machine is doing.
-    seconds = [start_again(home, started, password) for _ in range(3)]
-    assert min(seconds) < 3
+    start_again(home, started, password)
 
 
-def start_again(home: Path, started: list[Started], password: str) -> float:
-    """Seconds to HTTP 200 of a later start, which tells no password and ends in peace."""
+def start_again(home: Path, started: list[Started], password: str) -> None:
+    """A later start tells no password and ends in peace."""
     again = Started(home)
     started.append(again)
-    seconds = again.until_http()
+    again.until_http()
     again.until_said("Log in as before")
     assert password not in again.text
     assert not any(password in path.read_text(errors="replace") for path in (home / "logs").iterdir())
     assert again.end() < 10
     assert again.process.returncode == 0
-    return seconds
 
 
 def check_roles(home: Path) -> None:
