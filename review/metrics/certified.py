@@ -1,7 +1,8 @@
 """The proven threshold: how low the confidence may be for the accepted labels to reach a target accuracy.
 
-Proven by the dataset's own blind random checks of what the machine says now: checks of an older model, or of rules
-that have been changed since, prove nothing about the labels that took their place.
+Proven by the dataset's own blind random checks, each compared with what the machine says of the item now: every run
+looks at the checked items again, and no model learns from them. A check of which the machine has not spoken anew
+since its model or its settings changed proves nothing about them and does not count.
 """
 
 from collections import Counter
@@ -29,7 +30,9 @@ UNEVEN = 3.0
 class CertifiedThreshold:
     """What is proven of a dataset's labels. `threshold` None: nothing yet.
 
-    `items`: labels at or above the threshold that nobody will look at; `share` of all items that the machine labels.
+    Proven is the share that is right of all final labels this sure, those that people gave among them: items that
+    people took from the queue were hard, and random checks stand for them too. `items`: labels at or above the
+    threshold that nobody will look at; `share` of all items that the machine labels.
     `checked`, `wrong` and `p_value` belong to the proven region, else to the one that the tests began with. `more`:
     about how many further random checks would do (None: no number would, as things look); `waiting` of them are in
     the queue. `both_sides`: the checks of both sides of the threshold count, not just of the accepted side.
@@ -159,9 +162,7 @@ def _checks(dataset: Dataset, runs: Sequence[Run], rate: float) -> list[_Check]:
     """Blind decisions on items whose draw lies below the rate, about what these runs say; people's work bounds them."""
     if not runs:
         return []
-    decided = Decision.objects.filter(
-        dataset=dataset, sampled=True, verdict=Verdict.LABEL, decided_at__gte=min(run.created_at for run in runs)
-    )
+    decided = Decision.objects.filter(dataset=dataset, sampled=True, verdict=Verdict.LABEL)
     rows = Item.objects.filter(
         pk__in=decided.values("item_id"),
         status=Status.REVIEWED,
