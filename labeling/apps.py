@@ -1,14 +1,22 @@
 """The labeling app: what the machine says."""
 
+from pathlib import Path
+
 from django.apps import AppConfig
+from django.conf import settings
+
+from labeling.file_readers import allow_folder
 
 
 class LabelingConfig(AppConfig):
-    """Registers the system checks."""
+    """Registers the system checks and the import folder."""
 
     name = "labeling"
     verbose_name = "Labeling (machines)"
 
     def ready(self) -> None:
-        """Load the checks so that `manage.py check` runs them."""
+        """Load the checks so that `manage.py check` runs them; allow the import folder, if there is one."""
         from labeling import checks  # noqa: F401, PLC0415  - Django asks for registration in ready()
+
+        if settings.IMPORT_FOLDER:
+            allow_folder(Path(settings.IMPORT_FOLDER))

@@ -97,6 +97,16 @@ class UploadForm(forms.Form):
     file = forms.FileField(help_text="CSV, TSV, JSONL, JSON, plain text by line, or a zip of images.")
 
 
+class FolderForm(forms.Form):
+    """A folder of the server to be imported."""
+
+    path = forms.CharField(
+        max_length=300,
+        label="Folder on the server",
+        help_text="Relative to the import folder that the operator allows; . is all of it.",
+    )
+
+
 class ItemFilterForm(forms.Form):
     """Which items to show."""
 

@@ -160,6 +160,8 @@ FILE_UPLOAD_TEMP_DIR = COUNTERSIGN_HOME / "tmp"
 FILE_UPLOAD_TEMP_DIR.mkdir(parents=True, exist_ok=True)
 # Bytes of one import upload.
 IMPORT_MAX_BYTES = env.number("IMPORT_MAX_BYTES", 2_000_000_000)
+# A folder of the server whose subfolders of images managers may import; empty: none.
+IMPORT_FOLDER = env.text("IMPORT_FOLDER")
 # host:port pairs that labelers may call although their addresses are private (a local LLM server).
 OUTBOUND_ALLOW = env.words("OUTBOUND_ALLOW")
 

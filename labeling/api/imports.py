@@ -1,5 +1,7 @@
 """Imports."""
 
+from typing import Any
+
 from django.http import StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
@@ -27,7 +29,7 @@ class ImportsView(ApiView):
         parameters=[IDEMPOTENCY_KEY], request={"multipart/form-data": NewImportIn}, responses={202: ImportOut}
     )
     def post(self, request: Request, slug: str) -> Response:
-        """Upload a file; without a mapping the columns are guessed."""
+        """Upload a file, or name a folder of the server; without a mapping the columns are guessed."""
         dataset = self.dataset(slug, Role.MANAGER)
         data = self.checked(NewImportIn)
         mapping = data.get("mapping")
@@ -35,15 +37,13 @@ class ImportsView(ApiView):
             raise InvalidInput('A mapping looks like {"text": "column"}.', field="mapping")
 
         def make() -> Response:
-            job = importing.create_import(
-                dataset=dataset,
-                actor=self.user,
-                file_name=data["file"].name,
-                chunks=data["file"].chunks(),
-                format=data["format"],
-                mapping=mapping,
-                then_run=data["then_run"],
-            )
+            about: dict[str, Any] = {"dataset": dataset, "actor": self.user}
+            about |= {"mapping": mapping, "then_run": data["then_run"]}
+            if "path" in data:
+                job = importing.create_folder_import(path=data["path"], **about)
+            else:
+                file = data["file"]
+                job = importing.create_import(file_name=file.name, chunks=file.chunks(), format=data["format"], **about)
             return Response(ImportOut(job, context={"request": request}).data, status=202)
 
         return once(request, make)

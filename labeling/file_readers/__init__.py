@@ -1,8 +1,11 @@
 """File formats that items come in. One file each; this registry is the whole list (see docs/add_a_format.md).
 
-`ImageFolderReader` is not in it: it needs to be told below which folder of the server it may read.
+`folder` joins it when the operator names the folder of the server below which it may read (`allow_folder`).
 """
 
+from pathlib import Path
+
+from labeling.errors import InvalidInput
 from labeling.file_readers.base import Entries, Entry, FileReader, ImageFile, Row, RowError
 from labeling.file_readers.csv_reader import CsvReader
 from labeling.file_readers.image_folder import ImageFolderReader
@@ -10,6 +13,8 @@ from labeling.file_readers.image_zip import ImageZipReader
 from labeling.file_readers.json_reader import JsonReader
 from labeling.file_readers.jsonl_reader import JsonlReader
 from labeling.file_readers.text_reader import TextReader
+
+FOLDER = ImageFolderReader.name
 
 FILE_READERS: dict[str, FileReader] = {
     "csv": CsvReader(),
@@ -19,4 +24,30 @@ FILE_READERS: dict[str, FileReader] = {
     "images": ImageZipReader(),
 }
 
-__all__ = ["FILE_READERS", "Entries", "Entry", "FileReader", "ImageFile", "ImageFolderReader", "Row", "RowError"]
+
+def allow_folder(root: Path) -> None:
+    """Let folders of images below `root` be imported."""
+    FILE_READERS[FOLDER] = ImageFolderReader(root)
+
+
+def folder_reader() -> ImageFolderReader:
+    """The reader of the server's folder. Raises InvalidInput when the operator allows none."""
+    reader = FILE_READERS.get(FOLDER)
+    if not isinstance(reader, ImageFolderReader):
+        raise InvalidInput("Importing from a folder of the server is off: set IMPORT_FOLDER.", field="path")
+    return reader
+
+
+__all__ = [
+    "FILE_READERS",
+    "FOLDER",
+    "Entries",
+    "Entry",
+    "FileReader",
+    "ImageFile",
+    "ImageFolderReader",
+    "Row",
+    "RowError",
+    "allow_folder",
+    "folder_reader",
+]

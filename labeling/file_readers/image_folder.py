@@ -15,7 +15,7 @@ MAX_BYTES = 50_000_000
 class ImageFolderReader:
     """Images are numbered in the order of their paths. `root`: the only folder below which files may be read."""
 
-    name = "image_folder"
+    name = "folder"
     title = "Folder of images on the server"
     extensions: tuple[str, ...] = ()
     item_kinds: tuple[str, ...] = ("image",)
@@ -40,10 +40,20 @@ class ImageFolderReader:
     def _checked(self, path: Path) -> Path:
         """The folder without links. Raises InvalidInput if it does not lie below the root."""
         root = self.root.resolve()
-        folder = path.resolve()
-        if not folder.is_relative_to(root) or not folder.is_dir():
-            raise InvalidInput(f"There is no folder {str(path)!r} below {str(root)!r}.", field="file")
+        try:
+            folder = path.resolve()
+            inside = folder.is_relative_to(root) and folder.is_dir()
+        except (OSError, ValueError):  # a link that leads to itself, a NUL, a name that is too long
+            inside = False
+        if not inside:
+            shown = path.relative_to(self.root) if path.is_relative_to(self.root) else path
+            raise InvalidInput(f"The server's import folder holds no folder {str(shown)!r}.", field="path")
         return folder
+
+    def size(self, path: Path) -> int:
+        """Bytes of all files that `rows` would look at. Raises InvalidInput."""
+        folder = self._checked(path)
+        return sum((folder / name).stat().st_size for name in _names(folder) if (folder / name).is_file())
 
     def _entries(self, path: Path, start: int, progress: Progress) -> Iterator[Entry]:
         folder = self._checked(path)

@@ -1,5 +1,6 @@
 """Importing: a file becomes items, streamed in constant memory, resumable, and repeatable without effect."""
 
+from labeling.importing.folders import create_folder_import
 from labeling.importing.jobs import (
     confirm_import,
     create_import,
@@ -11,6 +12,7 @@ from labeling.importing.jobs import (
 
 __all__ = [
     "confirm_import",
+    "create_folder_import",
     "create_import",
     "file_path",
     "pause_import",

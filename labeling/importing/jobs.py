@@ -13,7 +13,7 @@ from django.db.models import F
 from labeling import doorbell, leasing
 from labeling.datasets import label_task
 from labeling.errors import Conflict, CountersignError, InvalidInput, LeaseLost
-from labeling.file_readers import FILE_READERS, ImageFile, Row, RowError
+from labeling.file_readers import FILE_READERS, FOLDER, ImageFile, Row, RowError, folder_reader
 from labeling.file_readers.mapping import check_mapping, guess_mapping
 from labeling.importing.chunks import ChunkReader
 from labeling.importing.staging import GivenLabel, StagedItem, stage_chunk
@@ -33,7 +33,9 @@ MAX_ISSUES = 10_000
 
 
 def file_path(job: Import) -> Path:
-    """Where the uploaded file lies."""
+    """Where the uploaded file lies, or the folder of the server. Raises InvalidInput if that is allowed no more."""
+    if job.format == FOLDER:
+        return folder_reader().root / job.path
     path: Path = settings.COUNTERSIGN_HOME / "uploads" / job.path
     return path
 
@@ -55,8 +57,9 @@ def create_import(  # noqa: PLR0913 - an upload and all that is said of it
     Raises InvalidInput for an unknown format, a file over the limit, an empty file, or a mapping to columns that
     the file does not have.
     """
-    if format not in FILE_READERS:
-        raise InvalidInput(f"A format is one of {', '.join(FILE_READERS)}, not {format!r}.", field="format")
+    if format not in FILE_READERS or format == FOLDER:
+        formats = ", ".join(name for name in FILE_READERS if name != FOLDER)
+        raise InvalidInput(f"A file's format is one of {formats}, not {format!r}.", field="format")
     reader = FILE_READERS[format]
     if dataset.item_kind not in reader.item_kinds:
         raise InvalidInput(f"{reader.title} cannot hold {dataset.item_kind} items.", field="format")
@@ -69,7 +72,7 @@ def create_import(  # noqa: PLR0913 - an upload and all that is said of it
         complete = guess_mapping(columns) if mapping is None else mapping
         if confirmed:
             check_mapping(complete, columns, item_kind=dataset.item_kind, format=format)
-        return _record(
+        return record_import(
             dataset=dataset,
             actor=actor,
             path=name,
@@ -106,7 +109,8 @@ def _keep(chunks: Iterable[bytes]) -> tuple[str, int]:
     return name, size
 
 
-def _record(*, dataset: Dataset, actor: User, mapping: dict[str, Any], **fields: Any) -> Import:
+def record_import(*, dataset: Dataset, actor: User, mapping: dict[str, Any], **fields: Any) -> Import:
+    """The row of an import, or the one that was made with the same key before."""
     labeler = imported_labeler(dataset=dataset, actor=actor) if mapping.get("prediction") else None
     try:
         with transaction.atomic():
@@ -119,7 +123,8 @@ def _record(*, dataset: Dataset, actor: User, mapping: dict[str, Any], **fields:
 
 def confirm_import(*, job: Import, mapping: dict[str, Any]) -> None:
     """Start an import whose mapping somebody has looked at. Raises InvalidInput, Conflict."""
-    columns = FILE_READERS[job.format].columns(file_path(job))
+    path = file_path(job)
+    columns = FILE_READERS[job.format].columns(path)
     check_mapping(mapping, columns, item_kind=job.dataset.item_kind, format=job.format)
     labeler = imported_labeler(dataset=job.dataset, actor=job.created_by) if mapping.get("prediction") else None
     with transaction.atomic():
@@ -171,8 +176,8 @@ def work_one_import(*, record_given: RecordGiven) -> bool:
 
 
 def _chunks(job: Import) -> Iterator[tuple[list[Row | ImageFile | RowError], int]]:
-    reader = FILE_READERS[job.format]
-    rows = reader.rows(file_path(job), start=job.position)
+    path = file_path(job)
+    rows = FILE_READERS[job.format].rows(path, start=job.position)
     size = IMAGE_CHUNK if job.dataset.item_kind == "image" else TEXT_CHUNK
     while chunk := list(islice(rows, size)):
         yield chunk, getattr(rows, "bytes_read", 0)

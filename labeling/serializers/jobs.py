@@ -22,12 +22,22 @@ JOB_STATUS = {state: "failed" if state is State.CANCELLED else state.value for s
 
 
 class NewImportIn(serializers.Serializer[Any]):
-    """A file to be imported."""
+    """A file to be imported; with the format `folder` it is a `path` on the server instead."""
 
-    file = serializers.FileField()
+    file = serializers.FileField(required=False)
+    path = serializers.CharField(max_length=300, required=False)
     format = serializers.CharField(max_length=20)
     mapping = serializers.JSONField(required=False)
     then_run = serializers.BooleanField(default=True)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Exactly the one of `file` and `path` that belongs to the format."""
+        needed, other = ("path", "file") if attrs["format"] == "folder" else ("file", "path")
+        if needed not in attrs:
+            raise serializers.ValidationError({needed: [f"The format {attrs['format']!r} needs a {needed}."]})
+        if other in attrs:
+            raise serializers.ValidationError({other: [f"The format {attrs['format']!r} takes a {needed} instead."]})
+        return attrs
 
 
 class ImportOut(serializers.ModelSerializer[Import]):

@@ -11,11 +11,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from labeling import importing
 from labeling.access import dataset_for
 from labeling.errors import CountersignError
-from labeling.file_readers import FILE_READERS
-from labeling.forms import UploadForm
+from labeling.file_readers import FILE_READERS, FOLDER
+from labeling.forms import FolderForm, UploadForm
 from labeling.http import user_of, wants_fragment
 from labeling.import_report import report_response
-from labeling.models import Dataset, Import, Role, State
+from labeling.models import Dataset, Import, Role, State, User
 
 PAGE = 20
 ISSUES = 50
@@ -37,20 +37,15 @@ def imports(request: HttpRequest, slug: str) -> HttpResponse:
     """Upload a file; the imports so far."""
     uploading = request.method == "POST"
     dataset = dataset_for(user_of(request), slug, Role.MANAGER if uploading else Role.VIEWER)
-    form = UploadForm(request.POST or None, request.FILES or None)
-    if uploading and form.is_valid():
-        upload = form.cleaned_data["file"]
+    from_folder = uploading and "path" in request.POST
+    form = UploadForm(*_sent(request, sent=uploading and not from_folder))
+    folder_form = FolderForm(request.POST if from_folder else None)
+    asked: UploadForm | FolderForm = folder_form if from_folder else form
+    if uploading and asked.is_valid():
         try:
-            job = importing.create_import(
-                dataset=dataset,
-                actor=user_of(request),
-                file_name=upload.name,
-                chunks=upload.chunks(),
-                format=_format_of(upload.name, dataset),
-                confirmed=False,
-            )
+            job = _created(dataset, user_of(request), asked)
         except CountersignError as error:
-            form.add_error("file", error.message)
+            asked.add_error("path" if from_folder else "file", error.message)
         else:
             return redirect("import", slug, job.pk)
     jobs = dataset.imports.order_by("-id")
@@ -60,10 +55,32 @@ def imports(request: HttpRequest, slug: str) -> HttpResponse:
         "dataset": dataset,
         "tab": "imports",
         "form": form,
+        "folder_form": folder_form if FOLDER in FILE_READERS and dataset.item_kind == "image" else None,
         "jobs": found[:PAGE],
         "more": found[PAGE - 1].pk if len(found) > PAGE else None,
     }
-    return render(request, "imports/list.html", context, status=422 if form.errors else 200)
+    return render(request, "imports/list.html", context, status=422 if asked.errors else 200)
+
+
+def _sent(request: HttpRequest, *, sent: bool) -> tuple[Any, Any]:
+    """What a form is bound to: the data and files of the request, or nothing."""
+    return (request.POST, request.FILES) if sent else (None, None)
+
+
+def _created(dataset: Dataset, actor: User, form: UploadForm | FolderForm) -> Import:
+    """The import that the form asks for, its mapping still to be confirmed."""
+    if isinstance(form, FolderForm):
+        path = form.cleaned_data["path"]
+        return importing.create_folder_import(dataset=dataset, actor=actor, path=path, confirmed=False)
+    upload = form.cleaned_data["file"]
+    return importing.create_import(
+        dataset=dataset,
+        actor=actor,
+        file_name=upload.name,
+        chunks=upload.chunks(),
+        format=_format_of(upload.name, dataset),
+        confirmed=False,
+    )
 
 
 def _format_of(name: str, dataset: Dataset) -> str:
@@ -98,10 +115,10 @@ def import_detail(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 def _mapping_page(
     request: HttpRequest, dataset: Dataset, job: Import, mapping: dict[str, Any], *, error: str = ""
 ) -> HttpResponse:
-    reader = FILE_READERS[job.format]
-    path = importing.file_path(job)
     columns, rows = [], []
     try:
+        path = importing.file_path(job)
+        reader = FILE_READERS[job.format]
         columns, rows = reader.columns(path), list(reader.preview(path))
     except CountersignError as problem:
         error = error or problem.message
