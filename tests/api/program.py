@@ -137,7 +137,6 @@ class Program:
         held_against_schema(method, url.partition("?")[0], response)
         if response.streaming:
             response.body = b"".join(response)
-            response.close()
         return response
 
 

@@ -35,7 +35,8 @@ def send(user: User | None, call: Call, method: str, path: str, ids: dict[str, A
         response = client.post(path, body, headers=headers)
     else:
         response = client.generic(method, path, _json(body), content_type="application/json", headers=headers)
-    response.close()
+    if response.streaming:
+        b"".join(response)  # to the end, where the client closes it
     return response
 
 
