@@ -38,6 +38,7 @@ def imports(request: HttpRequest, slug: str) -> HttpResponse:
     uploading = request.method == "POST"
     dataset = dataset_for(user_of(request), slug, Role.MANAGER if uploading else Role.VIEWER)
     form = UploadForm(request.POST or None, request.FILES or None)
+    refused = 422
     if uploading and form.is_valid():
         upload = form.cleaned_data["file"]
         try:
@@ -51,6 +52,7 @@ def imports(request: HttpRequest, slug: str) -> HttpResponse:
             )
         except CountersignError as error:
             form.add_error("file", error.message)
+            refused = 413 if error.code == "too_large" else 422
         else:
             return redirect("import", slug, job.pk)
     jobs = dataset.imports.order_by("-id")
@@ -63,7 +65,7 @@ def imports(request: HttpRequest, slug: str) -> HttpResponse:
         "jobs": found[:PAGE],
         "more": found[PAGE - 1].pk if len(found) > PAGE else None,
     }
-    return render(request, "imports/list.html", context, status=422 if form.errors else 200)
+    return render(request, "imports/list.html", context, status=refused if form.errors else 200)
 
 
 def _format_of(name: str, dataset: Dataset) -> str:

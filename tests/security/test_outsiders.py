@@ -20,7 +20,7 @@ IN_DATASET = [(n, m) for n, m in CALLS if ROUTES[n].calls[m].role in RANKS]
 NAMING_AN_OBJECT = [(n, m) for n, m in IN_DATASET if ROUTES[n].pk not in {"", "decision"}]
 
 
-def send(user: User | None, call: Call, method: str, path: str, ids: dict[str, Any]) -> HttpResponse:
+def send(user: User | None, call: Call, method: str, path: str, ids: dict[str, Any]) -> Any:
     """One call as this person: with a session for pages, with a bearer token for the API."""
     client = Client()
     headers = {}
