@@ -5,6 +5,8 @@ from django.urls import path, re_path, reverse_lazy
 
 from labeling.views import assets, datasets, health, imports, items, labelers, members, profile
 
+# Django's form views would take PUT for POST.
+_FORM = ["get", "head", "options", "post"]
 _D = "datasets/<slug:slug>/"
 _RE = r"^datasets/(?P<slug>[-\w]+)/"
 
@@ -13,12 +15,12 @@ urlpatterns = [
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.metrics, name="metrics"),
-    path("sign-in/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
+    path("sign-in/", auth.LoginView.as_view(redirect_authenticated_user=True, http_method_names=_FORM), name="login"),
     path("sign-out/", auth.LogoutView.as_view(), name="logout"),
     path("profile/", profile.profile, name="profile"),
     path(
         "profile/password/",
-        auth.PasswordChangeView.as_view(success_url=reverse_lazy("profile")),
+        auth.PasswordChangeView.as_view(success_url=reverse_lazy("profile"), http_method_names=_FORM),
         name="password_change",
     ),
     path("profile/tokens/", profile.new_token, name="new-token"),

@@ -41,11 +41,13 @@ def imports(request: HttpRequest, slug: str) -> HttpResponse:
     form = UploadForm(*_sent(request, sent=uploading and not from_folder))
     folder_form = FolderForm(request.POST if from_folder else None)
     asked: UploadForm | FolderForm = folder_form if from_folder else form
+    refused = 422
     if uploading and asked.is_valid():
         try:
             job = _created(dataset, user_of(request), asked)
         except CountersignError as error:
             asked.add_error("path" if from_folder else "file", error.message)
+            refused = 413 if error.code == "too_large" else 422
         else:
             return redirect("import", slug, job.pk)
     jobs = dataset.imports.order_by("-id")
@@ -59,7 +61,7 @@ def imports(request: HttpRequest, slug: str) -> HttpResponse:
         "jobs": found[:PAGE],
         "more": found[PAGE - 1].pk if len(found) > PAGE else None,
     }
-    return render(request, "imports/list.html", context, status=422 if asked.errors else 200)
+    return render(request, "imports/list.html", context, status=refused if asked.errors else 200)
 
 
 def _sent(request: HttpRequest, *, sent: bool) -> tuple[Any, Any]:

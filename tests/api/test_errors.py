@@ -105,7 +105,7 @@ def test_a_file_over_the_limit_is_413(cast: Cast, manager: Program, settings) ->
     [
         ("rows.csv", b"", "csv", "file"),
         ("rows.xls", b"text\nx\n", "xls", "format"),
-        ("photos.zip", b"PK", "image_zip", "format"),
+        ("photos.zip", b"PK", "images", "format"),
     ],
 )
 def test_a_file_that_cannot_be_taken_is_400(
