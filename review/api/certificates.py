@@ -15,6 +15,7 @@ class CertificateView(ApiView):
     @extend_schema(parameters=[CertificateIn], responses=CertificateOut)
     def get(self, request: Request, slug: str) -> Response:
         """The loosest threshold that random checks prove to reach the target accuracy. Each call is one look."""
+        dataset = self.dataset(slug)
         asked = CertificateIn(data=request.query_params)
         asked.is_valid(raise_exception=True)
-        return Response(CertificateOut(certified_threshold(self.dataset(slug), **asked.validated_data)).data)
+        return Response(CertificateOut(certified_threshold(dataset, **asked.validated_data)).data)

@@ -104,7 +104,7 @@ class WhatIfOut(serializers.Serializer[Any]):
 class CertificateIn(serializers.Serializer[Any]):
     """What is to be proven."""
 
-    target = serializers.FloatField(min_value=0.5, max_value=0.999)
+    target = serializers.FloatField(min_value=0.5, max_value=0.999, default=0.95)
     alpha = serializers.FloatField(min_value=0.001, max_value=0.5, default=0.05)
 
 

@@ -229,6 +229,7 @@ ROUTES: dict[str, Route] = {
     "api-undo": api("decision", POST=REVIEWER),
     "api-accuracy": api(GET=VIEWER),
     "api-thresholds": api(GET=VIEWER),
+    "api-certificate": api(GET=VIEWER),
     "api-exports": api(GET=MANAGER, POST=(MANAGER, _says(format="csv"))),
     "api-export": api("export", GET=MANAGER),
     "api-export-download": api("export", GET=MANAGER),
