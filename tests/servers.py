@@ -103,9 +103,12 @@ def _answers(url: str) -> bool:
             return False
 
 
-def start_worker(folder: Path, *, broker: str, database: str, number: int = 1, processes: int = 2) -> Child:
+def start_worker(
+    folder: Path, *, broker: str, database: str, number: int = 1, processes: int = 2, app: str = "config"
+) -> Child:
     """A real Celery worker of all queues, in processes of its own, on the tests' database."""
     command = worker_command(*QUEUES, name=f"worker{number}", processes=processes)
+    command[command.index("-A") + 1] = app
     environment = dict(os.environ) | {
         "DJANGO_SETTINGS_MODULE": "config.settings.testing",
         "COUNTERSIGN_TEST_DATABASE": database,

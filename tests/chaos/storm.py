@@ -1,0 +1,160 @@
+"""A run over real items by real workers that are killed while they work, and the check that nothing came of it."""
+
+import itertools
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.db import connection
+from django.db.models import Count, Sum
+
+from labeling import doorbell, sweeping, tallies
+from labeling.labeler_setup import create_labeler
+from labeling.models import Batch, Dataset, Item, PreLabel, Run, Waiting
+from labeling.runs import start_run
+from review.verifying import history_differences, item_differences, standing_differences
+from supervision.processes import Child
+from tests import servers
+from tests.labeling.labelers.fake_endpoint import Endpoint, Response, endpoint, said, user_text
+from tests.loops import import_rows, texts
+from tests.people import Cast
+
+ITEMS = 2_000
+# Seconds that the model thinks about one item.
+THINKING = 0.01
+Start = Callable[..., Child]
+
+
+@contextmanager
+def slow_model() -> Iterator[Endpoint]:
+    """An LLM's stand-in: it takes its time, is unsure of a fifth, and now and then says what is no class."""
+
+    def answer(asked: dict[str, object]) -> Response:
+        threading.Event().wait(THINKING)
+        number = int(user_text(asked).split("question ")[1].split()[0])
+        if number % 97 == 0:
+            return said("nonsense")
+        return said("card", 0.4 if number % 5 == 0 else 0.97)
+
+    with endpoint(answer) as model:
+        yield model
+
+
+def begin(cast: Cast, model: Endpoint) -> Run:
+    """A run of the model over all items; its bell is rung."""
+    import_rows(cast.dataset, cast.manager, texts(ITEMS))
+    config = {"base_url": model.base_url, "model": "tiny", "concurrency": 8, "logprobs": "off"}
+    labeler = create_labeler(dataset=cast.dataset, actor=cast.admin, name="llm", kind="llm", config=config)
+    run = start_run(labeler=labeler, actor=cast.manager)
+    doorbell.ring("labeling.work_batches", run.pk)
+    return run
+
+
+def children(worker: Child) -> list[int]:
+    """Process ids of a worker's pool."""
+    assert worker.process is not None
+    listed = Path(f"/proc/{worker.process.pid}/task/{worker.process.pid}/children")
+    return [int(pid) for pid in listed.read_text().split()] if listed.exists() else []
+
+
+class Storm:
+    """Kills something whenever `every` more items are answered: a pool process, or a whole worker, or it stops one
+    for so long that its lease goes to another and then lets it go on."""
+
+    def __init__(self, run: Run, start: Start, broker: str, *, app: str = "config", every: int = 230) -> None:
+        self.run, self.every = run, every
+        self.start = lambda: start(broker, processes=2, app=app)
+        self.workers = [self.start(), self.start()]
+        self.deeds: list[str] = []
+
+    def rage(self, *, seconds: float = 60) -> None:
+        """Until the run is over. Fails when it is not over in time."""
+        end, next_kill, next_sweep = time.monotonic() + seconds, self.every, 0.0
+        deeds = itertools.cycle([self._child, self._whole_worker, self._asleep])
+        while not Run.objects.filter(pk=self.run.pk, status="done").exists():
+            assert time.monotonic() < end, f"{self._answered()} of {ITEMS} after {seconds} s; {self._words()}"
+            if time.monotonic() > next_sweep:
+                sweeping.sweep()
+                next_sweep = time.monotonic() + 0.5
+            if self._answered() >= next_kill:
+                next(deeds)()
+                next_kill = self._answered() + self.every
+            threading.Event().wait(0.05)
+
+    def end(self) -> None:
+        """Nobody works any more."""
+        for worker in self.workers:
+            servers.end(worker, seconds=0.5)
+
+    def _words(self) -> str:
+        return "\n".join([*self.deeds, *(worker.last_lines(8) for worker in self.workers)])
+
+    def _answered(self) -> int:
+        return PreLabel.objects.filter(run=self.run).count()
+
+    def _child(self) -> None:
+        for pid in children(self.workers[0])[:1]:
+            self._signal(pid, signal.SIGKILL)
+
+    def _whole_worker(self) -> None:
+        worker = self.workers.pop()
+        worker.send(signal.SIGKILL)
+        self.deeds.append(f"killed {worker.program.name}")
+        self.workers.insert(0, self.start())
+
+    def _asleep(self) -> None:
+        for pid in children(self.workers[-1])[:1]:
+            self._signal(pid, signal.SIGSTOP)
+            threading.Timer(6, self._signal, (pid, signal.SIGCONT)).start()
+
+    def _signal(self, pid: int, number: signal.Signals) -> None:
+        try:
+            os.kill(pid, number)
+        except ProcessLookupError:
+            return
+        self.deeds.append(f"{number.name} to {pid}")
+
+
+def wrongs(run: Run) -> list[str]:
+    """Everything that is not as exactly one answer for every item makes it."""
+    dataset = Dataset.objects.get(pk=run.dataset_id)
+    run.refresh_from_db()
+    found = []
+    answers = PreLabel.objects.filter(run=run).aggregate(rows=Count("id"), items=Count("item", distinct=True))
+    counted = Batch.objects.filter(run=run).aggregate(n=Sum("labelled") + Sum("abstained") + Sum("failed"))["n"]
+    for what, number in (*answers.items(), ("counted in batches", counted), ("total", run.total)):
+        if number != ITEMS:
+            found.append(f"{what}: {number}, not {ITEMS}")
+    standing = dict(Item.objects.filter(dataset=dataset).values_list("status").annotate(n=Count("id")))
+    if set(standing) - {"waiting", "accepted"} or sum(standing.values()) != ITEMS:
+        found.append(f"items stand as {standing}")
+    waiting = Waiting.objects.filter(dataset=dataset).count()
+    audited = Item.objects.filter(dataset=dataset, status="waiting").count()
+    if waiting != audited:
+        found.append(f"{waiting} review slots for {audited} waiting items")
+    tallied = tallies.standing(dataset.pk)
+    if tallied.by_status != standing or tallied.total != ITEMS:
+        found.append(f"tallied {tallied.by_status}, counted {standing}")
+    for difference in (*item_differences(dataset), *standing_differences(dataset), *history_differences()):
+        found.append(f"{difference.kind}: {difference.where}: {difference.what}")
+    return found
+
+
+@contextmanager
+def without_the_constraint() -> Iterator[None]:
+    """The table as it would be if nobody had thought of workers that die; all answers are gone afterwards."""
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE labeling_prelabel DROP CONSTRAINT prelabel_once_per_run_and_item")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "BEGIN; SET LOCAL session_replication_role = replica; DELETE FROM labeling_prelabel; COMMIT;"
+                "ALTER TABLE labeling_prelabel"
+                " ADD CONSTRAINT prelabel_once_per_run_and_item UNIQUE (run_id, item_id)"
+            )
