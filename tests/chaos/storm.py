@@ -62,27 +62,27 @@ def children(worker: Child) -> list[int]:
 
 
 class Storm:
-    """Kills something whenever `every` more items are answered: a pool process, or a whole worker, or it stops one
-    for so long that its lease goes to another and then lets it go on."""
+    """Kills something whenever `every` more items are answered, `deeds` times: a pool process, a whole worker; and it
+    stops a process for so long that its lease goes to another, and then lets it go on."""
 
-    def __init__(self, run: Run, start: Start, broker: str, *, app: str = "config", every: int = 230) -> None:
-        self.run, self.every = run, every
+    def __init__(self, run: Run, start: Start, broker: str, *, app: str = "config", deeds: int = 5) -> None:
+        self.run, self.most, self.every = run, deeds, ITEMS // (deeds + 2)
         self.start = lambda: start(broker, processes=2, app=app)
         self.workers = [self.start(), self.start()]
         self.deeds: list[str] = []
 
-    def rage(self, *, seconds: float = 60) -> None:
-        """Until the run is over. Fails when it is not over in time."""
+    def rage(self, *, until: Callable[[], bool], seconds: float = 60) -> None:
+        """Until the condition holds. Fails when it does not in time."""
         end, next_kill, next_sweep = time.monotonic() + seconds, self.every, 0.0
-        deeds = itertools.cycle([self._child, self._whole_worker, self._asleep])
-        while not Run.objects.filter(pk=self.run.pk, status="done").exists():
+        deeds = itertools.islice(itertools.cycle([self._child, self._asleep, self._whole_worker]), self.most)
+        while not until():
             assert time.monotonic() < end, f"{self._answered()} of {ITEMS} after {seconds} s; {self._words()}"
             if time.monotonic() > next_sweep:
                 sweeping.sweep()
                 next_sweep = time.monotonic() + 0.5
-            if self._answered() >= next_kill:
-                next(deeds)()
-                next_kill = self._answered() + self.every
+            if self._answered() >= next_kill and (deed := next(deeds, None)):
+                deed()
+                next_kill += self.every
             threading.Event().wait(0.05)
 
     def end(self) -> None:
@@ -109,7 +109,7 @@ class Storm:
     def _asleep(self) -> None:
         for pid in children(self.workers[-1])[:1]:
             self._signal(pid, signal.SIGSTOP)
-            threading.Timer(6, self._signal, (pid, signal.SIGCONT)).start()
+            threading.Timer(5, self._signal, (pid, signal.SIGCONT)).start()
 
     def _signal(self, pid: int, number: signal.Signals) -> None:
         try:
@@ -119,11 +119,22 @@ class Storm:
         self.deeds.append(f"{number.name} to {pid}")
 
 
+def over(run: Run) -> bool:
+    """Whether the run is done."""
+    return Run.objects.filter(pk=run.pk, status="done").exists()
+
+
+def doubled(run: Run) -> bool:
+    """Whether an item has two answers."""
+    answers = PreLabel.objects.filter(run=run).values("item").annotate(n=Count("id"))
+    return answers.filter(n__gt=1).exists()
+
+
 def wrongs(run: Run) -> list[str]:
     """Everything that is not as exactly one answer for every item makes it."""
     dataset = Dataset.objects.get(pk=run.dataset_id)
     run.refresh_from_db()
-    found = []
+    found = ["an item has two answers"] if doubled(run) else []
     answers = PreLabel.objects.filter(run=run).aggregate(rows=Count("id"), items=Count("item", distinct=True))
     counted = Batch.objects.filter(run=run).aggregate(n=Sum("labelled") + Sum("abstained") + Sum("failed"))["n"]
     for what, number in (*answers.items(), ("counted in batches", counted), ("total", run.total)):
