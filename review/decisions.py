@@ -133,6 +133,8 @@ def _record(item: Item, slot: Waiting, *, verdict: str, value: dict[str, Any] | 
         **fields,
     )
     decision.save(force_insert=True)
+    # The trigger numbers the row and chains it.
+    decision.refresh_from_db(fields=["seq", "hash", "previous_hash"])
     return decision
 
 
