@@ -128,6 +128,28 @@ class ItemFilterForm(forms.Form):
         field.choices = choices
 
 
+class SplitForm(forms.Form):
+    """Items to be shared out among splits."""
+
+    shares = forms.CharField(
+        max_length=600,
+        initial="train 80, validation 10, test 10",
+        help_text="Names and percentages that make 100. Which item goes where follows from its id, for ever.",
+    )
+    replace = forms.BooleanField(label="Also items that have a split already", required=False)
+
+    def clean_shares(self) -> dict[str, float]:
+        """Split -> share in 0 to 1."""
+        shares: dict[str, float] = {}
+        for part in self.cleaned_data["shares"].replace("%", "").split(","):
+            name, _, percent = part.strip().rpartition(" ")
+            try:
+                shares[name.strip()] = float(percent) / 100
+            except ValueError:
+                raise forms.ValidationError(f"Write {part.strip()!r} as a name and a percentage: train 80.") from None
+        return shares
+
+
 class InviteForm(forms.Form):
     """An invitation by link."""
 
