@@ -88,6 +88,7 @@ class AddClassForm(forms.Form):
 
     name = forms.CharField(max_length=200)
     key = forms.RegexField(r"^[0-9]?$", required=False, label="Key", widget=forms.TextInput(attrs={"size": 2}))
+    parent = forms.CharField(max_length=200, required=False, help_text="The class above it, in a tree.")
     description = forms.CharField(max_length=2_000, required=False)
 
 

@@ -50,7 +50,9 @@ def check_shares(shares: Mapping[str, Any]) -> dict[str, int]:
         if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share <= 1:
             raise InvalidInput(f"The share of {name} must be a number from 0 to 1, not {share!r}.", field="shares")
     if not math.isclose(sum(shares.values()), 1, abs_tol=1e-6):
-        raise InvalidInput(f"The shares must make 1 (100%) in all; these make {sum(shares.values()):g}.", field="shares")
+        raise InvalidInput(
+            f"The shares must make 1 (100%) in all; these make {sum(shares.values()):g}.", field="shares"
+        )
     millionths = {name: round(share * MILLION) for name, share in shares.items()}
     largest = max(millionths, key=lambda name: millionths[name])
     millionths[largest] += MILLION - sum(millionths.values())

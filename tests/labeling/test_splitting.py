@@ -48,7 +48,8 @@ def test_a_large_dataset_goes_to_the_workers_turn_by_turn(cast: Cast, monkeypatc
     turns, last = 0, after
     while last is not None:
         last, turns = splitting.work_splits(dataset, last, bool(replace), parts), turns + 1
-    assert None not in standing(cast).values() and turns == 3
+    assert None not in standing(cast).values()
+    assert turns == 3
 
 
 @pytest.mark.parametrize("shares", [{}, {"train": 0.5}, {"train": 1.5}, {"": 1}, {"train": True}, {"x" * 51: 1}])
@@ -61,7 +62,11 @@ def test_shares_that_do_not_fit_are_refused(shares: dict[str, float]) -> None:
 def test_the_settings_page_shares_out(cast: Cast) -> None:
     fill(cast.dataset, [Said(f"text {n}") for n in range(20)])
     client = cast.client(cast.manager)
-    for shares, said in (("train 80", "make 1"), ("train", "percentage"), ("train 80%, test 20", "20 items were given")):
+    for shares, said in (
+        ("train 80", "make 1"),
+        ("train", "percentage"),
+        ("train 80%, test 20", "20 items were given"),
+    ):
         answer = client.post("/datasets/letters/settings/splits/", {"shares": shares}, follow=True)
         assert said in answer.content.decode()
     assert cast.client(cast.reviewer).post("/datasets/letters/settings/splits/", {"shares": "a 100"}).status_code == 403
