@@ -36,6 +36,7 @@ def test_folders_are_labels_only_when_they_have_the_classes_names(db: None, fold
     Image.new("RGB", (8, 8)).save(picture, "PNG")
     with zipfile.ZipFile(archive, "w") as members:
         members.writestr(f"{folder}/one.png", picture.getvalue())
+        members.writestr("refund/two.png", picture.getvalue())
     importing.create_import(
         dataset=cast.dataset,
         actor=cast.manager,
@@ -45,7 +46,7 @@ def test_folders_are_labels_only_when_they_have_the_classes_names(db: None, fold
         then_run=False,
     )
     work_imports()
-    item = Item.objects.get()
+    item = Item.objects.get(external_id=f"{folder}/one.png")
     assert item.status == status
     if status == "pending":
         assert item.metadata["folder"] == folder
