@@ -88,6 +88,7 @@ class AddClassForm(forms.Form):
 
     name = forms.CharField(max_length=200)
     key = forms.RegexField(r"^[0-9]?$", required=False, label="Key", widget=forms.TextInput(attrs={"size": 2}))
+    parent = forms.CharField(max_length=200, required=False, help_text="The class above it, in a tree.")
     description = forms.CharField(max_length=2_000, required=False)
 
 
@@ -136,6 +137,28 @@ class ItemFilterForm(forms.Form):
         field = self.fields[name]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
         field.choices = choices
+
+
+class SplitForm(forms.Form):
+    """Items to be shared out among splits."""
+
+    shares = forms.CharField(
+        max_length=600,
+        initial="train 80, validation 10, test 10",
+        help_text="Names and percentages that make 100. Which item goes where follows from its id, for ever.",
+    )
+    replace = forms.BooleanField(label="Also items that have a split already", required=False)
+
+    def clean_shares(self) -> dict[str, float]:
+        """Split -> share in 0 to 1."""
+        shares: dict[str, float] = {}
+        for part in self.cleaned_data["shares"].replace("%", "").split(","):
+            name, _, percent = part.strip().rpartition(" ")
+            try:
+                shares[name.strip()] = float(percent) / 100
+            except ValueError:
+                raise forms.ValidationError(f"Write {part.strip()!r} as a name and a percentage: train 80.") from None
+        return shares
 
 
 class InviteForm(forms.Form):

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from celery import shared_task
 
-from labeling import doorbell, labeler_setup, prelabeling, rerouting, runs, sweeping, training
+from labeling import doorbell, labeler_setup, prelabeling, rerouting, runs, splitting, sweeping, training
 
 # Seconds that one message keeps a worker: long enough to be cheap, short enough to be fair to the next run.
 DRAIN_SECONDS = 20.0
@@ -53,6 +53,14 @@ def work_trainings() -> None:
 def work_trials() -> None:
     """Try labelers on a few items."""
     drain(labeler_setup.work_one_trial)
+
+
+@shared_task(name="labeling.work_splits")
+def work_splits(dataset_id: int, after: int, replace: int, *parts: int) -> None:
+    """Assign the next items of a large dataset to splits, and ring for those after them."""
+    last = splitting.work_splits(dataset_id, after, bool(replace), parts)
+    if last is not None:
+        doorbell.ring("labeling.work_splits", dataset_id, last, replace, *parts)
 
 
 @shared_task(name="labeling.sweep")

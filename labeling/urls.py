@@ -28,6 +28,7 @@ urlpatterns = [
     path("invitations/<str:token>/", members.invitation, name="invitation"),
     path("new-dataset/", datasets.new_dataset, name="new-dataset"),
     path(_D + "settings/", datasets.settings, name="dataset-settings"),
+    path(_D + "settings/splits/", datasets.split, name="split-items"),
     path(_D + "settings/classes/", datasets.add_class, name="add-class"),
     path(_D + "settings/classes/<int:pk>/retire/", datasets.retire, name="retire-class"),
     path(_D + "archive/", datasets.archive, name="archive-dataset"),

@@ -43,6 +43,8 @@ SELECT jsonb_build_object(
      WHERE r.dataset_id = %(dataset)s),
   'decision', (SELECT max(id) FROM review_decision WHERE dataset_id = %(dataset)s),
   'policy', (SELECT max(version) FROM labeling_policy WHERE dataset_id = %(dataset)s),
+  'splits', (SELECT coalesce(sum(hashint8extended(id, split_id) %% 1000003), 0) FROM labeling_item
+     WHERE dataset_id = %(dataset)s AND split_id IS NOT NULL),
   'rerouted', (SELECT coalesce(sum(position), 0) FROM labeling_reroute WHERE dataset_id = %(dataset)s),
   'recalled', (SELECT coalesce(sum(c.position), 0) FROM labeling_recall AS c
      JOIN labeling_run AS r ON r.id = c.run_id WHERE r.dataset_id = %(dataset)s))::text

@@ -17,6 +17,7 @@ from labeling.api.labelers import (
 from labeling.api.members import InvitationsView, MembersView, MemberView
 from labeling.api.policies import PolicyPreviewView, PolicyVersionsView, PolicyView
 from labeling.api.schema import SchemaView
+from labeling.api.splits import SplitsView
 from labeling.api.tokens import TokensView
 
 _D = "datasets/<slug:slug>/"
@@ -29,6 +30,7 @@ urlpatterns = [
     path(_D + "archive/", ArchiveView.as_view(), name="api-archive"),
     path(_D + "classes/", ClassesView.as_view(), name="api-classes"),
     path(_D + "classes/<int:pk>/", ClassView.as_view(), name="api-class"),
+    path(_D + "splits/", SplitsView.as_view(), name="api-splits"),
     path(_D + "items/", ItemsView.as_view(), name="api-items"),
     path(_D + "items/<int:pk>/", ItemView.as_view(), name="api-item"),
     path(_D + "queue/send/", SendToReviewView.as_view(), name="api-send-to-review"),

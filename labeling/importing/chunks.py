@@ -120,7 +120,7 @@ class ChunkReader:
         kind = TASK_KINDS[self.task.task_kind]
         result: dict[str, Any] = {}
         if row.prediction is not None:
-            value = kind.from_names(row.prediction, self.task)
+            value = self._value(row.prediction, "prediction")
             labels = kind.labels(value)
             # A prediction without a confidence is never trusted by itself.
             confidence = 0.0 if row.confidence is None else row.confidence
@@ -128,8 +128,15 @@ class ChunkReader:
             result |= {"value": value, "labels": labels, "confidence": confidence}
             result["route"] = route(opinion, policy, draw)
         if row.labels is not None:
-            given = kind.from_names(row.labels, self.task)
+            given = self._value(row.labels, "label")
             result |= {"human_value": given, "human_labels": kind.labels(given)}
             if "value" in result:
                 result["matched"] = kind.same(result["value"], given)
         return result
+
+    def _value(self, names: Sequence[str], target: str) -> Any:
+        """The names as a label value. Raises InvalidValue with the column that they came from."""
+        try:
+            return TASK_KINDS[self.task.task_kind].from_names(names, self.task)
+        except InvalidValue as error:
+            raise InvalidValue(error.message, field=str(self.mapping.get(target, target))) from None

@@ -10,9 +10,10 @@ from labeling import tallies
 from labeling.access import dataset_for
 from labeling.datasets import NewClass, add_classes, archive_dataset, create_dataset, restore_dataset, retire_class
 from labeling.errors import CountersignError
-from labeling.forms import AddClassForm, DatasetSettingsForm, NewDatasetForm
+from labeling.forms import AddClassForm, DatasetSettingsForm, NewDatasetForm, SplitForm
 from labeling.http import user_of
 from labeling.models import Dataset, LabelClass, Role
+from labeling.splitting import split_items
 
 PAGE = 50
 
@@ -68,9 +69,32 @@ def settings(request: HttpRequest, slug: str) -> HttpResponse:
         "dataset": dataset,
         "form": form,
         "class_form": AddClassForm(),
+        "split_form": SplitForm(),
         "classes": dataset.label_classes.select_related("parent"),
     }
     return render(request, "datasets/settings.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+def split(request: HttpRequest, slug: str) -> HttpResponse:
+    """Share items out among splits."""
+    dataset = dataset_for(user_of(request), slug, Role.MANAGER)
+    form = SplitForm(request.POST)
+    if form.is_valid():
+        try:
+            data = form.cleaned_data
+            assigned = split_items(dataset=dataset, shares=data["shares"], only_missing=not data["replace"])
+            messages.success(
+                request,
+                "The items are being shared out in the background."
+                if assigned is None
+                else f"{assigned:,} items were given a split.",
+            )
+        except CountersignError as error:
+            messages.error(request, error.message)
+    else:
+        messages.error(request, str(next(iter(form.errors.values()))[0]))
+    return redirect(reverse("dataset-settings", args=[slug]) + "#splits")
 
 
 @require_POST

@@ -138,9 +138,8 @@ class CardMaker:
     def _choices(self, prelabel: PreLabel | None, chosen: Sequence[str]) -> tuple[Choice, ...]:
         proposed = self._labels(prelabel)
         likely = {str(name): float(p) for name, p in prelabel.alternatives} if prelabel else {}
-        if prelabel is not None and len(proposed) == 1 and prelabel.confidence is not None:
-            # The proposal's own number is the calibrated one, which the threshold is about.
-            likely[proposed[0]] = prelabel.confidence
+        # The confidence, which thresholds are about, stands in the headline alone: in a row it would be compared with
+        # the other rows' probabilities, which are numbers of another kind.
         if self.classes.short:
             names = [shown.name for shown in self.classes.classes]
             keys = {shown.name: shown.key for shown in self.classes.classes}

@@ -9,6 +9,7 @@ from labeling.models import Dataset, LabelClass
 DIGITS = "1234567890"
 SHAPES = 4
 COLORS_BEFORE_REPEAT = 8
+DEEPEST = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,8 @@ class ShownClass:
     shape: int
     key: str
     aliases: tuple[str, ...] = ()
+    # How many ancestors stand above it in the list, up to what the list can indent.
+    depth: int = 0
 
     @property
     def key_cap(self) -> str:
@@ -71,9 +74,10 @@ class ClassList:
 
 
 def class_list(dataset: Dataset) -> ClassList:
-    """The dataset's classes, with digits given out: a class's own first, then, in a short list, the free ones."""
+    """The dataset's classes, children below their parents, with digits given out: a class's own first, then, in a
+    short list, the free ones."""
     rows = list(dataset.label_classes.all())
-    active = [row for row in rows if row.retired_at is None]
+    active = [row for row in _as_tree(rows) if row.retired_at is None]
     short = len(active) <= MOST_WITH_KEYS
     keys = _keys(active, short=short)
     by_id = {row.pk: row for row in rows}
@@ -84,6 +88,22 @@ def class_list(dataset: Dataset) -> ClassList:
         short=short,
         free_digits="".join(digit for digit in DIGITS if digit not in keys.values()),
     )
+
+
+def _as_tree(rows: Sequence[LabelClass]) -> list[LabelClass]:
+    """Each class followed by its descendants, siblings in the order of their positions."""
+    below: dict[int | None, list[LabelClass]] = {}
+    for row in rows:
+        below.setdefault(row.parent_id, []).append(row)
+    order: list[LabelClass] = []
+    ahead = list(reversed(below.get(None, [])))
+    while ahead:
+        row = ahead.pop()
+        order.append(row)
+        ahead += reversed(below.get(row.pk, []))
+    # A circle of parents hangs from no root; nothing is left out because of it.
+    found = {row.pk for row in order}
+    return order + [row for row in rows if row.pk not in found]
 
 
 def _keys(active: Sequence[LabelClass], *, short: bool) -> dict[int, str]:
@@ -98,10 +118,12 @@ def _keys(active: Sequence[LabelClass], *, short: bool) -> dict[int, str]:
 
 def _shown(row: LabelClass, index: int, key: str, by_id: dict[int, LabelClass]) -> ShownClass:
     ancestors: list[str] = []
+    depth = 0
     seen = {row.pk}
     parent = by_id.get(row.parent_id) if row.parent_id else None
     while parent is not None and parent.pk not in seen:
         ancestors.insert(0, str(parent))
+        depth += parent.retired_at is None
         seen.add(parent.pk)
         parent = by_id.get(parent.parent_id) if parent.parent_id else None
     return ShownClass(
@@ -113,4 +135,5 @@ def _shown(row: LabelClass, index: int, key: str, by_id: dict[int, LabelClass]) 
         shape=index // COLORS_BEFORE_REPEAT % SHAPES,
         key=key,
         aliases=tuple(row.aliases),
+        depth=min(depth, DEEPEST),
     )

@@ -161,7 +161,7 @@ def test_the_session_has_a_new_key_after_sign_in_and_password_change(cast: Cast)
     session = client.session
     session["planted"] = True
     session.save()
-    client.cookies[django_settings.SESSION_COOKIE_NAME] = planted = session.session_key
+    client.cookies[django_settings.SESSION_COOKIE_NAME] = planted = str(session.session_key)
     client.post("/sign-in/", {"username": "viewer", "password": PASSWORD})
     signed_in = client.cookies[django_settings.SESSION_COOKIE_NAME].value
     assert signed_in != planted
