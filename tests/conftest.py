@@ -10,6 +10,7 @@ import pytest
 import redis
 from celery import current_app
 from django.conf import settings
+from django.core.cache import cache
 from django.db import connection
 from kombu import pools
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
@@ -49,6 +50,12 @@ def django_db_setup(django_db_modify_db_settings: None, django_db_setup: None) -
 def own_media(tmp_path: Path, settings: Any) -> None:
     """Files of one test do not meet another's."""
     settings.MEDIA_ROOT = tmp_path / "media"
+
+
+@pytest.fixture(autouse=True)
+def own_limits() -> None:
+    """Nobody has asked for anything yet: request limits are counted in the cache."""
+    cache.clear()
 
 
 @pytest.fixture
