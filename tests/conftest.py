@@ -89,13 +89,14 @@ def broker(request: pytest.FixtureRequest) -> Iterator[str]:
     shutil.rmtree(messages, ignore_errors=True)
     messages.mkdir(parents=True)
     before = (current_app.conf.broker_url, current_app.conf.broker_transport_options)
-    options = before[1] if url == "filesystem://" else {"socket_connect_timeout": 3, "socket_timeout": 10}
-    _point_celery_at(url, options)
+    options = before[1] if url == "filesystem://" else settings.REDIS_TRANSPORT_OPTIONS
+    point_celery_at(url, options)
     yield url
-    _point_celery_at(*before)
+    point_celery_at(*before)
 
 
-def _point_celery_at(url: str, options: dict[str, Any]) -> None:
+def point_celery_at(url: str, options: dict[str, Any]) -> None:
+    """This process's messages go to that broker from now on."""
     current_app.conf.update(broker_url=url, broker_write_url=url, broker_transport_options=options)
     pools.reset()
     current_app._after_fork()  # forgets the connections that the old address gave

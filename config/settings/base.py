@@ -215,6 +215,19 @@ CELERY_TASK_ROUTES = {
     "*": {"queue": "jobs"},
 }
 CELERY_BEAT_SCHEDULE = {"sweep": {"task": "labeling.sweep", "schedule": 5.0}}
+REDIS_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 3600,
+    "socket_timeout": 10,
+    "socket_connect_timeout": 3,
+    "socket_keepalive": True,
+    "health_check_interval": 15,
+    "retry_on_timeout": True,
+    # A request does not wait for a broker that is away: the sweep rings again.
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0.1,
+    "interval_max": 0.1,
+}
 CELERY_BROKER_TRANSPORT_OPTIONS = (
     {
         "data_folder_in": str(_QUEUE_FOLDER / "messages"),
@@ -223,14 +236,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
         "polling_interval": 0.2,
     }
     if _FILESYSTEM_BROKER
-    else {
-        "visibility_timeout": 3600,
-        "socket_timeout": 10,
-        "socket_connect_timeout": 3,
-        "socket_keepalive": True,
-        "health_check_interval": 15,
-        "retry_on_timeout": True,
-    }
+    else REDIS_TRANSPORT_OPTIONS
 )
 # Seconds that a worker holds a batch or a job without a heartbeat; rows saved at once; rows in a batch.
 LEASE_SECONDS = env.number("LEASE_SECONDS", 60)
