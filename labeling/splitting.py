@@ -91,7 +91,7 @@ def _assign(
             chunk = list(ids[:CHUNK])
             if not chunk:
                 return moved, None
-            values = {
+            values: dict[str, Any] = {
                 "dataset": dataset_id,
                 "after": after,
                 "last": chunk[-1],

@@ -45,7 +45,8 @@ def test_a_large_dataset_goes_to_the_workers_turn_by_turn(cast: Cast, monkeypatc
     monkeypatch.setattr(splitting.doorbell, "ring", lambda task, *args: rung.append(args))
     assert splitting.split_items(dataset=cast.dataset, shares=SHARES) is None
     ((dataset, after, replace, *parts),) = rung
-    turns, last = 0, after
+    turns = 0
+    last: int | None = after
     while last is not None:
         last, turns = splitting.work_splits(dataset, last, bool(replace), parts), turns + 1
     assert None not in standing(cast).values()
