@@ -122,7 +122,8 @@ def dead_broker(settings: Any) -> Any:
 
 
 def test_a_dead_broker_fails_no_request_and_holds_none_up(dead_broker: str, client, caplog, monkeypatch) -> None:
-    cast, slept = make_cast(), []
+    cast = make_cast()
+    slept: list[float] = []
     monkeypatch.setattr("kombu.utils.functional.sleep", slept.append)
     program = Program.of(cast.manager)
     files = {"file": ("rows.csv", b"text\nmy card\n")}
