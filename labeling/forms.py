@@ -88,7 +88,7 @@ class AddClassForm(forms.Form):
 
     name = forms.CharField(max_length=200)
     key = forms.RegexField(r"^[0-9]?$", required=False, label="Key", widget=forms.TextInput(attrs={"size": 2}))
-    parent = forms.CharField(max_length=200, required=False, help_text="The class above it, in a tree.")
+    parent = forms.CharField(max_length=200, required=False, label="Parent class")
     description = forms.CharField(max_length=2_000, required=False)
 
 
@@ -124,6 +124,7 @@ class ItemFilterForm(forms.Form):
         required=False,
         choices=[("", "Newest first"), ("least", "Least confident first"), ("most", "Most confident first")],
     )
+    checks = forms.BooleanField(required=False, label="Random checks only")
 
     def __init__(self, *args: Any, dataset: Dataset, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -23,9 +23,13 @@ def items(request: HttpRequest, slug: str) -> HttpResponse:
     form = ItemFilterForm(request.GET or None, dataset=dataset)
     chosen: dict[str, Any] = form.cleaned_data if form.is_bound and form.is_valid() else {}
     rows = _filtered(dataset, chosen)
+    # A cell of the confusion matrix names whole sets of classes, which no field of the form can.
+    for name, column in (("auto", "auto_labels"), ("people", "human_labels")):
+        if labels := [label.replace("\x00", "") for label in request.GET.getlist(name)]:
+            rows = rows.filter(**{column: labels})
     sort = chosen.get("sort", "")
     found = list(_after(rows, sort, request.GET.get("after", ""))[: PAGE + 1])
-    kept = {name: value for name, value in request.GET.items() if value and name != "after"}
+    kept = {name: values for name, values in request.GET.lists() if any(values) and name != "after"}
     context = {
         "dataset": dataset,
         "tab": "items",
@@ -33,11 +37,18 @@ def items(request: HttpRequest, slug: str) -> HttpResponse:
         "items": found[:PAGE],
         "filtered": bool(kept),
         "first": "after" in request.GET,
-        "first_query": urlencode(kept),
-        "next_query": urlencode(kept | {"after": _cursor(found[PAGE - 1], sort)}) if len(found) > PAGE else "",
+        "first_query": urlencode(kept, doseq=True),
+        "next_query": _next_query(kept, found, sort),
     }
     template = "items/_results.html" if wants_fragment(request) else "items/list.html"
     return render(request, template, context)
+
+
+def _next_query(kept: dict[str, list[str]], found: list[Item], sort: str) -> str:
+    """The query of the page behind this one; empty when there is none."""
+    if len(found) <= PAGE:
+        return ""
+    return urlencode(kept | {"after": [_cursor(found[PAGE - 1], sort)]}, doseq=True)
 
 
 def _filtered(dataset: Dataset, chosen: dict[str, Any]) -> ItemQuerySet:
@@ -52,6 +63,8 @@ def _filtered(dataset: Dataset, chosen: dict[str, Any]) -> ItemQuerySet:
         rows = rows.filter(auto_labels__contains=[chosen["label"]]) if many else rows.with_auto_label(chosen["label"])
     if chosen.get("human"):
         rows = rows.filter(human_labels__contains=[chosen["human"]])
+    if chosen.get("checks"):
+        rows = rows.filter(sampled=True, human_labels__isnull=False)
     if chosen.get("low") is not None:
         rows = rows.filter(auto_confidence__gte=chosen["low"])
     if chosen.get("high") is not None:

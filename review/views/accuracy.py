@@ -36,6 +36,8 @@ def accuracy(request: HttpRequest, slug: str) -> HttpResponse:
     manages = (role_in(user, dataset) or Role.VIEWER).rank >= Role.MANAGER.rank
     report = accuracy_report(dataset)
     estimated = request.GET.get("view") != "reviewed"
+    # Once every item is reviewed, all of them speak, not the random checks alone.
+    checks = estimated and report.reviewed.population < report.estimated.population
     view = report.estimated if estimated else report.reviewed
     titles = {row.name: str(row) for row in dataset.label_classes.all()}
     context = {
@@ -46,8 +48,8 @@ def accuracy(request: HttpRequest, slug: str) -> HttpResponse:
         "estimated": estimated,
         "classes": _sorted(view, request.GET.get("sort", "")),
         "titles": titles,
-        "confused": _confused(dataset, view),
-        "heat": heat(dataset, view),
+        "confused": _confused(dataset, view, checks=checks),
+        "heat": heat(dataset, view, checks=checks),
         "reliability": reliability_chart(reliability(dataset)),
         "anchoring": anchoring(report),
         "reviewers": reviewer_figures(dataset, only=None if manages else user.pk),
@@ -74,17 +76,21 @@ def anchoring(report: AccuracyReport) -> str:
     return "Agreement is higher where the label was shown." if shown.low > blind.high else ""
 
 
-def _items_url(dataset: Dataset, auto: str, human: str) -> str:
-    query = urlencode({"label": auto, "human": human})
+def _items_url(dataset: Dataset, cell: ConfusionCell, *, checks: bool) -> str:
+    """The items behind the cell: as many as its n."""
+    asked: dict[str, Sequence[str]] = {"auto": cell.auto, "people": cell.human}
+    if not dataset.multi_label:
+        asked = {"label": cell.auto, "human": cell.human}
+    query = urlencode(asked | ({"checks": ["on"]} if checks else {}), doseq=True)
     return f"{reverse('items', args=[dataset.slug])}?{query}"
 
 
-def _confused(dataset: Dataset, view: View) -> list[tuple[ConfusionCell, str]]:
+def _confused(dataset: Dataset, view: View, *, checks: bool) -> list[tuple[ConfusionCell, str]]:
     wrong = [cell for cell in view.confusion if cell.auto != cell.human and cell.auto and cell.human]
-    return [(cell, _items_url(dataset, cell.auto[0], cell.human[0])) for cell in wrong[:MAX_CONFUSED]]
+    return [(cell, _items_url(dataset, cell, checks=checks)) for cell in wrong[:MAX_CONFUSED]]
 
 
-def heat(dataset: Dataset, view: View) -> dict[str, Any]:
+def heat(dataset: Dataset, view: View, *, checks: bool) -> dict[str, Any]:
     """The confusion matrix as rows of cells (people's class by machine's class), shaded by share of the row."""
     cells = {
         (cell.human[0], cell.auto[0]): cell for cell in view.confusion if len(cell.human) == 1 and len(cell.auto) == 1
@@ -106,7 +112,7 @@ def heat(dataset: Dataset, view: View) -> dict[str, Any]:
         for auto in seen:
             found = cells.get((human, auto))
             share = found.count / total if found is not None else 0.0
-            url = _items_url(dataset, auto, human) if found is not None else ""
+            url = _items_url(dataset, found, checks=checks) if found is not None else ""
             row.append({"cell": found, "level": heat_level(share), "right": human == auto, "url": url, "auto": auto})
         rows.append((human, row))
     return {"columns": seen, "rows": rows, "cut": len([n for n in order if any(n in k for k in cells)]) > MAX_HEAT}
