@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from labeling import importing
 from labeling.api.base import IDEMPOTENCY_KEY, ApiView, once
 from labeling.errors import InvalidInput
+from labeling.file_readers import OTHER_NAMES
 from labeling.import_report import report_response
 from labeling.models import Import, Role
 from labeling.serializers import ImportOut, NewImportIn
@@ -43,7 +44,8 @@ class ImportsView(ApiView):
                 job = importing.create_folder_import(path=data["path"], **about)
             else:
                 file = data["file"]
-                job = importing.create_import(file_name=file.name, chunks=file.chunks(), format=data["format"], **about)
+                format = OTHER_NAMES.get(data["format"], data["format"])
+                job = importing.create_import(file_name=file.name, chunks=file.chunks(), format=format, **about)
             return Response(ImportOut(job, context={"request": request}).data, status=202)
 
         return once(request, make)

@@ -17,7 +17,7 @@ from labeling.serializers import NewTokenIn, TokenOut
 class SignInThrottle(AnonRateThrottle):
     """Guessing passwords is slow."""
 
-    rate = "20/min"
+    rate = "60/min"
 
 
 class TokensView(APIView):

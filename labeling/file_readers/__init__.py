@@ -24,6 +24,9 @@ FILE_READERS: dict[str, FileReader] = {
     "images": ImageZipReader(),
 }
 
+# What else people call a format.
+OTHER_NAMES = {"tsv": "csv", "ndjson": "jsonl", "txt": "text", "zip": "images"}
+
 
 def allow_folder(root: Path) -> None:
     """Let folders of images below `root` be imported."""
@@ -41,6 +44,7 @@ def folder_reader() -> ImageFolderReader:
 __all__ = [
     "FILE_READERS",
     "FOLDER",
+    "OTHER_NAMES",
     "Entries",
     "Entry",
     "FileReader",
