@@ -32,6 +32,7 @@ UPDATE labeling_waiting SET claimed_by_id = NULL, claimed_until = NULL, token = 
 WHERE dataset_id = %s AND item_id = %s AND claimed_by_id = %s
 """
 
+# An item with several free slots offers its lowest, so that one statement never takes two of them for one person.
 _CLAIM = """
 UPDATE labeling_waiting AS w SET claimed_by_id = %(reviewer)s, token = gen_random_uuid(),
   claimed_until = clock_timestamp() + make_interval(secs => %(seconds)s), probe = ''
@@ -40,6 +41,8 @@ FROM (SELECT q.id FROM labeling_waiting AS q {join}
         AND NOT (%(reviewer)s = ANY (q.skipped_by))
         AND NOT EXISTS (SELECT 1 FROM labeling_waiting AS held
                         WHERE held.item_id = q.item_id AND held.claimed_by_id = %(reviewer)s)
+        AND NOT EXISTS (SELECT 1 FROM labeling_waiting AS lower
+                        WHERE lower.item_id = q.item_id AND lower.slot < q.slot AND lower.claimed_by_id IS NULL)
         AND NOT EXISTS (SELECT 1 FROM review_decision AS d
                         WHERE d.item_id = q.item_id AND d.reviewer_id = %(reviewer)s AND d.verdict = 'label'
                           AND d.origin = 'review' AND d.probe_caught IS NOT FALSE
