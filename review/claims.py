@@ -43,10 +43,10 @@ FROM (SELECT q.id FROM labeling_waiting AS q {join}
                         WHERE held.item_id = q.item_id AND held.claimed_by_id = %(reviewer)s)
         AND NOT EXISTS (SELECT 1 FROM labeling_waiting AS lower
                         WHERE lower.item_id = q.item_id AND lower.slot < q.slot AND lower.claimed_by_id IS NULL)
-        AND NOT EXISTS (SELECT 1 FROM review_decision AS d
+        AND (q.lane = 'disagreement' OR NOT EXISTS (SELECT 1 FROM review_decision AS d
                         WHERE d.item_id = q.item_id AND d.reviewer_id = %(reviewer)s AND d.verdict = 'label'
                           AND d.origin = 'review' AND d.probe_caught IS NOT FALSE
-                          AND NOT EXISTS (SELECT 1 FROM review_decision AS u WHERE u.undoes_id = d.id))
+                          AND NOT EXISTS (SELECT 1 FROM review_decision AS u WHERE u.undoes_id = d.id)))
       ORDER BY q.priority DESC, q.id LIMIT %(count)s FOR UPDATE OF q SKIP LOCKED) AS chosen
 WHERE w.id = chosen.id
 RETURNING w.item_id, w.lane, w.sampled, w.blind, w.token, w.claimed_until, w.priority
@@ -62,7 +62,8 @@ def claim(
 
     `lane` keeps to one lane; `label` to items that the machine gives exactly that class and shows (grid mode).
     `probes` shows a small share of them with a wrong proposal on purpose (policy.probe_rate).
-    Nobody gets an item that they hold or have labelled already; disagreements go to managers alone.
+    Nobody gets an item that they hold or have labelled already; disagreements go to managers alone,
+    who may settle one that they took part in: a small team has nobody else.
     """
     count = max(1, min(count, MAX_CLAIMS))
     with transaction.atomic(), connection.cursor() as cursor:

@@ -98,7 +98,7 @@ def _held(dataset: Dataset, reviewer: User, item_id: int, token: uuid.UUID) -> t
     slot = slots.filter(item_id=item_id, dataset=dataset, token=token, claimed_by=reviewer).first()
     if item is None or slot is None:
         raise ClaimLost("Your claim has expired; the item went to someone else or is decided already.")
-    if _answered(item, reviewer):
+    if slot.lane != Lane.DISAGREEMENT and _answered(item, reviewer):
         # Two pages of one person can hold two slots of an item: the second answer has to be somebody else's.
         raise ClaimLost("You have labelled this item already; the next label has to come from somebody else.")
     return item, slot

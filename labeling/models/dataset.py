@@ -75,6 +75,7 @@ class LabelClass(models.Model):
     retired_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name_plural = "label classes"
         ordering: ClassVar = ["position", "id"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["dataset", "name"], name="label_class_name_once_per_dataset"),

@@ -4,6 +4,8 @@
  */
 
 const REMEMBERED = 50;
+// Fewer decisions than this say nothing about an hour.
+const LEAST_FOR_PACE = 10;
 // A longer pause is a break, not work.
 const LONGEST = 180;
 
@@ -67,7 +69,7 @@ export class Pace {
   }
 
   #draw() {
-    const typical = this.#seconds.length >= 3 ? median(this.#seconds) : 0;
+    const typical = this.#seconds.length >= LEAST_FOR_PACE ? median(this.#seconds) : 0;
     const mean = this.#seconds.reduce((sum, one) => sum + one, 0) / (this.#seconds.length || 1);
     this.#set("waiting", this.#format.format(this.#waiting));
     this.#set("mine", this.#format.format(this.#mine));

@@ -179,6 +179,18 @@ def test_people_who_differ_leave_a_dispute_that_a_manager_settles(cast: Cast, se
     assert verified(cast)
 
 
+def test_a_manager_may_settle_a_dispute_of_their_own(cast: Cast) -> None:
+    cast.dataset.reviews_per_item = 2
+    cast.dataset.save()
+    import_rows(cast.dataset, cast.manager, texts(1))
+    run_to_end(rules(cast.dataset, cast.manager, confidence=0.5), cast.manager)
+    label(cast.dataset, cast.reviewer, claim_one(cast.dataset, cast.reviewer), "card")
+    label(cast.dataset, cast.manager, claim_one(cast.dataset, cast.manager), "refund")
+    label(cast.dataset, cast.manager, claim_one(cast.dataset, cast.manager, lane="disagreement"), "refund")
+    assert Item.objects.get().human_labels == ["refund"]
+    assert verified(cast)
+
+
 def test_people_who_agree_settle_it(cast: Cast, second: User) -> None:
     cast.dataset.reviews_per_item = 2
     cast.dataset.save()
