@@ -116,6 +116,8 @@ def add_classes(*, dataset: Dataset, classes: Iterable[NewClass]) -> list[LabelC
     taken = {row.key for row in known.values() if row.key}
     made: list[LabelClass] = []
     pending = list(classes)
+    # A key that is asked for goes to nobody who did not ask.
+    wanted = {new.key for new in pending if new.key}
     spare = FIRST_KEYS if len(known) + len(pending) <= MOST_WITH_KEYS else ""
     with transaction.atomic():
         while pending:
