@@ -116,7 +116,10 @@ def add_classes(*, dataset: Dataset, classes: Iterable[NewClass]) -> list[LabelC
     taken = {row.key for row in known.values() if row.key}
     made: list[LabelClass] = []
     pending = list(classes)
-    spare = FIRST_KEYS if len(known) + len(pending) <= MOST_WITH_KEYS else ""
+    # A key that is asked for goes to nobody who did not ask.
+    wanted = {new.key for new in pending if new.key}
+    few = len(known) + len(pending) <= MOST_WITH_KEYS
+    spare = "".join(digit for digit in FIRST_KEYS if few and digit not in wanted)
     with transaction.atomic():
         while pending:
             ready = [new for new in pending if not new.parent or new.parent in known]

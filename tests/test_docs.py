@@ -1,70 +1,153 @@
-"""The pages speak of what there is, and of all of it: commands, plug-ins, benchmarks, files that links lead to."""
+"""The pages say what the code does: every command, plug-in and address is told of, and what is told of exists.
+
+Settings have a test of their own: tests/config/test_settings_documented.py.
+"""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.core.management import get_commands
+from django.core.management import get_commands, load_command_class
+from django.urls import Resolver404, resolve
 
+from labeling.api.urls import urlpatterns as labeling_routes
 from labeling.file_readers import FILE_READERS
 from labeling.label_values import TASK_KINDS
-from labeling.labelers import LABELER_KINDS
+from labeling.labelers import ENTRY_POINT_GROUP, LABELER_KINDS
+from review.api.urls import urlpatterns as review_routes
 from review.file_writers import FILE_FORMATS
 
 ROOT = Path(settings.BASE_DIR)
-PAGES = sorted(
-    path for pattern in ("*.md", "docs/**/*.md", "benchmarks/*.md", "samples/*.md") for path in ROOT.glob(pattern)
-)
-OWN_COMMANDS = {name for name, app in get_commands().items() if app in {"labeling", "review"}}
+FOLDERS = ("docs", "benchmarks", "samples", "tests/samples")
+PAGES = sorted([*ROOT.glob("*.md"), *(page for folder in FOLDERS for page in (ROOT / folder).rglob("*.md"))])
+OURS = sorted(name for name, app in get_commands().items() if app in {"labeling", "review"})
+WORDS_AFTER_MAKE = {"a", "an", "sure", "it", "the", "virtual", "up", "them", "one", "is", "no"}
+TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 
 
-def words() -> str:
+def text(*names: str) -> str:
+    return "\n".join((ROOT / name).read_text() for name in names)
+
+
+def everything() -> str:
     return "\n".join(page.read_text() for page in PAGES)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def code(page: Path) -> str:
+    """What stands between backticks: in line and in blocks."""
+    whole = page.read_text()
+    return "\n".join(re.findall(r"```\w*\n(.*?)```", whole, re.DOTALL) + re.findall(r"`([^`\n]+)`", whole))
+
+
+def ids(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
+def test_there_are_pages() -> None:
+    names = {ids(page) for page in PAGES}
+    assert {"README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/ARCHITECTURE.md", "docs/GLOSSARY.md"} <= names
+    assert {"docs/RUNBOOK.md", "docs/add_a_labeler.md", "docs/add_a_task_kind.md", "docs/add_a_format.md"} <= names
+    assert len(text("docs/ARCHITECTURE.md").splitlines()) < 150
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_every_command_is_documented(name: str) -> None:
+    assert re.search(rf"\| `manage.py {name}`? ", text("docs/RUNBOOK.md"))
+    assert load_command_class(get_commands()[name], name).help
+
+
+@pytest.mark.parametrize("page", PAGES, ids=ids)
+def test_every_documented_command_exists_with_its_options(page: Path) -> None:
+    for line in re.findall(r"manage\.py ([a-z_]+(?: --?[\w-]+(?:[ =][\w,./]+)?)*)", code(page)):
+        name, *options = line.replace("=", " ").split()
+        assert name in get_commands(), line
+        parser = load_command_class(get_commands()[name], name).create_parser("manage.py", name)
+        known = {option for action in parser._actions for option in action.option_strings}
+        assert {option for option in options if option.startswith("-")} <= known, line
+
+
+@pytest.mark.parametrize("page", PAGES, ids=ids)
+def test_every_documented_target_exists(page: Path) -> None:
+    told = set(re.findall(r"(?:^|[\s`(])make ([a-z-]+)", code(page), re.MULTILINE)) - WORDS_AFTER_MAKE
+    assert told <= TARGETS
+
+
+def test_every_target_is_told_by_make_help() -> None:
+    makefile = text("Makefile")
+    told = set(re.findall(r'echo "make ([a-z-]+)', makefile))
+    assert told <= TARGETS
+    assert TARGETS - told <= {"help", "install", "install-dev", "check"} | told
+
+
+@pytest.mark.parametrize("name", sorted(LABELER_KINDS))
+def test_every_labeler_kind_is_documented(name: str) -> None:
+    assert f"`{name}`" in text("docs/GLOSSARY.md")
+    assert ENTRY_POINT_GROUP in text("docs/add_a_labeler.md")
+
+
+@pytest.mark.parametrize("name", sorted(TASK_KINDS))
+def test_every_task_kind_is_documented(name: str) -> None:
+    assert name in text("docs/GLOSSARY.md")
+    assert name in text("docs/add_a_task_kind.md")
+
+
+@pytest.mark.parametrize("name", sorted(FILE_READERS))
+def test_every_import_format_is_documented(name: str) -> None:
+    assert f"`{name}`" in text("docs/api.md")
+
+
+@pytest.mark.parametrize("name", sorted(FILE_FORMATS))
+def test_every_export_format_is_documented(name: str) -> None:
+    assert re.search(rf"\b{name}\b", text("docs/api.md"))
+
+
+def test_every_call_of_the_api_page_exists() -> None:
+    calls = re.findall(r"\$URL(/[^\s'\")?]*)", text("docs/api.md"))
+    assert len(calls) > 20
+    for call in calls:
+        try:
+            resolve("/api/v1" + call)
+        except Resolver404:
+            pytest.fail(f"docs/api.md calls {call}, which does not exist")
+
+
+def test_every_part_of_the_api_is_on_its_page() -> None:
+    page = text("docs/api.md")
+    for route in [*labeling_routes, *review_routes]:
+        pattern = re.sub(r"\(\?P<\w+>[^)]*\)|<\w+:\w+>", "", str(route.pattern)).strip("^$")
+        parts = [part for part in pattern.split("/") if part and part not in {"datasets"}]
+        for part in parts:
+            assert part in page, f"docs/api.md does not tell of {part}/ ({route.name})"
+
+
+def links(page: Path) -> Iterator[str]:
+    for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text()):
+        if not re.match(r"[a-z]+:", target):
+            yield target
+
+
+@pytest.mark.parametrize("page", PAGES, ids=ids)
 def test_links_lead_somewhere(page: Path) -> None:
-    text = page.read_text()
-    links = re.findall(r"\]\(([^)#\s]+)\)", text) + re.findall(r'(?:src|srcset)="([^"]+)"', text)
-    gone = [
-        link
-        for link in links
-        if not link.startswith(("http://", "https://", "{%")) and not (page.parent / link).exists()
-    ]
-    assert gone == []
+    for target in links(page):
+        path, _, anchor = target.partition("#")
+        aim = page if not path else page.parent / path
+        assert aim.exists(), f"{ids(page)} links to {target}"
+        if anchor and aim.suffix == ".md":
+            titles = re.findall(r"^#+ (.+)$", aim.read_text(), re.MULTILINE)
+            assert anchor in {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
 
 
-def test_every_command_of_the_product_is_in_the_runbook_and_every_one_there_exists() -> None:
-    runbook = (ROOT / "docs/RUNBOOK.md").read_text()
-    assert set(re.findall(r"^\| `manage\.py (\w+)` \|", runbook, re.MULTILINE)) == OWN_COMMANDS
-    assert set(re.findall(r"manage\.py ([a-z_]+)", words())) <= set(get_commands())
+@pytest.mark.parametrize("page", PAGES, ids=ids)
+def test_files_that_are_named_exist(page: Path) -> None:
+    """Paths in backticks below one of the product's own folders."""
+    roots = ("config/", "labeling/", "review/", "supervision/", "templates/", "static/", "tests/", "docs/", "tools/")
+    for name in re.findall(r"`([\w./-]+)`", page.read_text()):
+        if name.startswith(roots):
+            assert (ROOT / name).exists(), f"{ids(page)} names {name}"
 
 
-def test_every_make_target_that_is_spoken_of_exists() -> None:
-    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    assert set(re.findall(r"`make ([a-z-]+)`", words())) | {"run", "test"} <= targets
-
-
-def test_every_plug_in_is_named() -> None:
-    api, glossary = (ROOT / "docs/api.md").read_text(), (ROOT / "docs/GLOSSARY.md").read_text()
-    assert [name for name in {*FILE_READERS, *FILE_FORMATS} if name not in api] == []
-    assert [name for name in LABELER_KINDS if f"`{name}`" not in glossary] == []
-    assert [name for name in TASK_KINDS if name not in glossary] == []
-
-
-def test_every_benchmark_is_explained() -> None:
-    page = (ROOT / "benchmarks/README.md").read_text()
-    there = {path.name for path in (ROOT / "benchmarks").glob("[a-z]*.py")}
-    assert set(re.findall(r"benchmarks/(\w+\.py)", page)) == there
-
-
-def test_decisions_are_numbered_without_gap_and_have_their_three_parts() -> None:
-    pages = sorted((ROOT / "docs/decisions").glob("*.md"))
-    assert [int(page.name[:4]) for page in pages] == list(range(1, len(pages) + 1))
-    for page in pages:
-        assert re.findall(r"^## (\w+)$", page.read_text(), re.MULTILINE) == ["Context", "Decision", "Consequence"], page
-
-
-def test_the_pictures_are_small() -> None:
-    assert [path.name for path in (ROOT / "docs/images").iterdir() if path.stat().st_size > 200_000] == []
+def test_entry_points_of_the_docs_are_read() -> None:
+    groups = set(re.findall(r'entry-points\."([\w.]+)"', everything()))
+    assert groups == {ENTRY_POINT_GROUP}

@@ -68,8 +68,8 @@ def settings(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "dataset": dataset,
         "form": form,
-        "class_form": AddClassForm(),
-        "split_form": SplitForm(),
+        "class_form": AddClassForm(auto_id="id_class_%s"),
+        "split_form": SplitForm(auto_id="id_split_%s"),
         "classes": dataset.label_classes.select_related("parent"),
     }
     return render(request, "datasets/settings.html", context, status=422 if form.errors else 200)

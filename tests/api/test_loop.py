@@ -337,3 +337,13 @@ def test_recall_takes_back_what_a_run_had_accepted(program: Program, labelled: s
     assert answer["recalled"] is True
     work()
     assert program.call("GET", f"datasets/{labelled}/")["counts"]["status"]["accepted"] == 0
+
+
+def test_a_key_that_is_asked_for_goes_to_nobody_else(program: Program) -> None:
+    classes = ["money", {"name": "card", "key": "1", "parent": "money"}, {"name": "other"}, {"name": "x", "key": "2"}]
+    body = {"name": "Keys", "slug": "keys", "item_kind": "text", "classes": classes}
+    program.call("POST", "datasets/", body, expect=201)
+    listed = program.call("GET", "datasets/keys/classes/", expect=200)["results"]
+    keys = {row["name"]: row["key"] for row in listed}
+    assert (keys["card"], keys["x"]) == ("1", "2")
+    assert len({key for key in keys.values() if key}) == len([key for key in keys.values() if key])

@@ -1,0 +1,183 @@
+"""What people do with accounts, members, tokens and the archive, and what the site's admin does in Django admin."""
+
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Browser, Page, expect
+
+from labeling.models import ApiToken, Dataset, Labeler, Membership, Policy, User
+from tests.browsing import Console, log_in
+from tests.loops import rules
+from tests.people import PASSWORD, Cast
+
+pytestmark = pytest.mark.slow
+NEW_PASSWORD = "a brand new passphrase"
+
+
+@pytest.fixture
+def signed_in(browser_page: Page, live_server: Any, cast: Cast) -> Page:
+    """The page of the site's admin."""
+    browser_page.set_default_timeout(8_000)
+    log_in(browser_page, live_server.url, cast.client(cast.admin).cookies[settings.SESSION_COOKIE_NAME].value)
+    return browser_page
+
+
+def test_an_invitation_makes_an_account_and_a_member(
+    signed_in: Page, browser: Browser, live_server: Any, browser_console: Console, cast: Cast
+) -> None:
+    signed_in.goto("/datasets/letters/members/")
+    signed_in.get_by_label("Role", exact=True).first.select_option("reviewer")
+    signed_in.get_by_role("button", name="Make a link").click()
+    link = signed_in.locator("#invitation-link").inner_text()
+    context = browser.new_context(base_url=live_server.url)
+    browser_console.listen(context)
+    guest = context.new_page()
+    guest.goto(link)
+    expect(guest.get_by_role("heading", name="Letters")).to_be_visible()
+    guest.get_by_label("Username").fill("newcomer")
+    guest.get_by_label("Password", exact=True).fill(NEW_PASSWORD)
+    guest.get_by_label("Password confirmation").fill(NEW_PASSWORD)
+    guest.get_by_role("button", name="Make an account and join").click()
+    expect(guest.get_by_text("Welcome to Letters.")).to_be_visible()
+    assert Membership.objects.get(user__username="newcomer").role == "reviewer"
+    browser_console.allow("status of 404")
+    guest.goto(link)
+    expect(guest.get_by_role("heading", name="This invitation is over")).to_be_visible()
+    context.close()
+    signed_in.reload()
+    expect(signed_in.locator("#invitation-link")).to_have_count(0)
+    expect(signed_in.get_by_role("region", name="Members")).to_contain_text("newcomer")
+
+
+def test_a_member_gets_another_role_and_leaves(signed_in: Page, cast: Cast) -> None:
+    signed_in.goto("/datasets/letters/members/")
+    row = signed_in.get_by_role("row").filter(has_text="viewer").filter(has=signed_in.get_by_label("Role of viewer"))
+    row.get_by_label("Role of viewer").select_option("manager")
+    row.get_by_role("button", name="Change").click()
+    expect(signed_in.get_by_text("viewer is manager now.")).to_be_visible()
+    signed_in.get_by_role("button", name="Remove viewer").click()
+    expect(signed_in.get_by_text("viewer is no member any more")).to_be_visible()
+    assert not Membership.objects.filter(user=cast.viewer).exists()
+    signed_in.get_by_label("Username").fill("viewer")
+    signed_in.get_by_role("button", name="Add", exact=True).click()
+    expect(signed_in.get_by_text("viewer is a member now.")).to_be_visible()
+    signed_in.get_by_role("button", name="Remove admin").click()
+    expect(signed_in.get_by_text("A dataset needs an admin")).to_be_visible()
+
+
+def test_a_token_is_shown_once_works_and_is_revoked(signed_in: Page) -> None:
+    signed_in.goto("/profile/")
+    signed_in.locator("#tokens").get_by_label("Name").fill("nightly")
+    signed_in.get_by_role("button", name="Make a token").click()
+    token = signed_in.locator("#fresh-token").inner_text()
+    asks = Client(headers={"Authorization": f"Bearer {token}"})
+    assert asks.get("/api/v1/datasets/").status_code == 200
+    signed_in.reload()
+    expect(signed_in.locator("#fresh-token")).to_have_count(0)
+    assert token not in signed_in.content()
+    signed_in.get_by_role("button", name="Revoke nightly").click()
+    expect(signed_in.get_by_text("The token opens nothing any more.")).to_be_visible()
+    assert asks.get("/api/v1/datasets/").status_code == 401
+    assert not ApiToken.objects.exists()
+
+
+def test_a_dataset_is_archived_and_brought_back(signed_in: Page) -> None:
+    signed_in.goto("/datasets/letters/settings/")
+    signed_in.get_by_role("button", name="Archive this dataset").click()
+    expect(signed_in.get_by_text("Letters is archived. Nothing is deleted")).to_be_visible()
+    signed_in.get_by_role("link", name="Active ones").click()
+    expect(signed_in.get_by_role("heading", name="No dataset yet")).to_be_visible()
+    signed_in.get_by_role("link", name="Archive").click()
+    signed_in.get_by_role("button", name="Bring back").click()
+    expect(signed_in.get_by_text("Letters is back.")).to_be_visible()
+    assert Dataset.objects.get().archived_at is None
+
+
+def test_settings_and_classes_change(signed_in: Page, cast: Cast) -> None:
+    signed_in.goto("/datasets/letters/settings/")
+    signed_in.get_by_label("Guidelines").fill("Read **twice**.")
+    signed_in.get_by_role("button", name="Save").click()
+    expect(signed_in.get_by_text("Saved.")).to_be_visible()
+    classes = signed_in.locator("#classes")
+    classes.get_by_label("Name").fill("complaint")
+    classes.get_by_label("Key").fill("7")
+    classes.get_by_role("button", name="Add").click()
+    expect(signed_in.get_by_role("region", name="Classes")).to_contain_text("complaint")
+    signed_in.get_by_role("button", name="Retire complaint").click()
+    expect(signed_in.get_by_role("region", name="Classes")).to_contain_text("Retired")
+    assert cast.dataset.label_classes.get(name="complaint").retired_at is not None
+
+
+def test_a_password_and_a_time_zone_are_changed(signed_in: Page) -> None:
+    signed_in.goto("/profile/")
+    signed_in.get_by_label("Time zone").select_option("Asia/Tokyo")
+    signed_in.get_by_role("button", name="Save").click()
+    expect(signed_in.get_by_text("Saved.")).to_be_visible()
+    assert User.objects.get(username="admin").time_zone == "Asia/Tokyo"
+    signed_in.get_by_role("link", name="Change password").click()
+    signed_in.get_by_label("Old password").fill(PASSWORD)
+    signed_in.get_by_label("New password", exact=True).fill(NEW_PASSWORD)
+    signed_in.get_by_label("New password confirmation").fill(NEW_PASSWORD)
+    signed_in.get_by_role("button", name="Change it").click()
+    expect(signed_in.get_by_role("heading", name="admin")).to_be_visible()
+    signed_in.locator("summary", has_text="admin").click()
+    signed_in.get_by_role("button", name="Sign out").click()
+    signed_in.get_by_label("Username").fill("admin")
+    signed_in.get_by_label("Password").fill(NEW_PASSWORD)
+    signed_in.get_by_role("button", name="Sign in").click()
+    expect(signed_in.get_by_role("heading", name="Datasets")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_scheme_is_chosen_and_kept(signed_in: Page, scheme: str) -> None:
+    signed_in.goto("/")
+    signed_in.locator("summary", has_text="admin").click()
+    signed_in.get_by_role("button", name=scheme.title()).click()
+    signed_in.goto("/profile/")
+    assert signed_in.evaluate("() => getComputedStyle(document.documentElement).colorScheme") == scheme
+
+
+def test_admin_sets_a_policy_with_the_same_checks(signed_in: Page, cast: Cast) -> None:
+    signed_in.goto(f"/admin/labeling/policy/add/?dataset={cast.dataset.pk}")
+    signed_in.get_by_label("Class thresholds").fill('{"nonsense": 0.5}')
+    signed_in.get_by_role("button", name="Save", exact=True).click()
+    expect(signed_in.locator(".errorlist").last).to_contain_text("no class 'nonsense'")
+    assert Policy.objects.count() == 1
+    signed_in.get_by_label("Class thresholds").fill('{"card": 0.95}')
+    signed_in.locator("#id_threshold").fill("0.75")
+    signed_in.get_by_role("button", name="Save", exact=True).click()
+    expect(signed_in.get_by_text("was added successfully")).to_be_visible()
+    made = Policy.objects.latest("version")
+    assert (made.version, made.threshold, made.class_thresholds) == (2, 0.75, {"card": 0.95})
+    assert made.created_by == cast.admin
+    assert cast.dataset.reroutes.filter(policy=made).exists()
+
+
+def test_admin_changes_a_labeler_with_the_same_checks_and_sees_who_did(signed_in: Page, cast: Cast) -> None:
+    labeler = rules(cast.dataset, cast.manager)
+    signed_in.goto(f"/admin/labeling/labeler/{labeler.pk}/change/")
+    good = signed_in.locator("#id_config").input_value()
+    signed_in.locator("#id_config").fill(good.replace("card", "nonsense"))
+    signed_in.get_by_role("button", name="Save", exact=True).click()
+    expect(signed_in.locator(".errorlist").last).to_contain_text("no class 'nonsense'")
+    signed_in.locator("#id_config").fill(good)
+    signed_in.locator("#id_confidence_threshold").fill("0.6")
+    signed_in.locator("#id_order").fill("33")
+    signed_in.get_by_role("button", name="Save", exact=True).click()
+    expect(signed_in.get_by_text("was changed successfully")).to_be_visible()
+    assert Labeler.objects.get().order == 33
+    newest = Policy.objects.latest("version")
+    assert (newest.version, newest.labeler_thresholds) == (2, {str(labeler.pk): 0.6})
+    signed_in.goto(f"/admin/labeling/labeler/{labeler.pk}/history/")
+    expect(signed_in.locator("#change-history")).to_contain_text("admin")
+
+
+@pytest.mark.parametrize("table", ["dataset", "labelclass", "item", "prelabel", "run", "import", "user", "apitoken"])
+def test_admin_shows_every_table(signed_in: Page, cast: Cast, table: str) -> None:
+    rules(cast.dataset, cast.manager)
+    signed_in.goto(f"/admin/labeling/{table}/")
+    expect(signed_in.locator("#content h1")).to_be_visible()
+    signed_in.goto("/admin/review/decision/")
+    expect(signed_in.locator("#content h1")).to_be_visible()
