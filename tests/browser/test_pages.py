@@ -107,7 +107,7 @@ def bring_in_a_file(page: Page) -> None:
         {"nr": "q6", "what": "no", "said": "Other", "land": ""},
     ]
     file = {"name": "rows.csv", "mimeType": "text/csv", "buffer": csv_file(rows)}
-    page.get_by_label("File").set_input_files(file)  # type: ignore[arg-type]  # a file payload
+    page.get_by_label("File").set_input_files(file)
     page.get_by_role("button", name="Upload").click()
     expect(page.get_by_text("Nothing is written yet")).to_be_visible()
     page.get_by_label("Text", exact=True).select_option("what")
@@ -132,7 +132,7 @@ def test_a_mapping_that_is_wrong_is_said_before_anything_is_written(signed_in: P
     page = signed_in
     page.goto("/datasets/letters/imports/")
     file = {"name": "rows.csv", "mimeType": "text/csv", "buffer": b"a,b\nx,y\n"}
-    page.get_by_label("File").set_input_files(file)  # type: ignore[arg-type]  # a file payload
+    page.get_by_label("File").set_input_files(file)
     page.get_by_role("button", name="Upload").click()
     page.get_by_label("Text", exact=True).select_option("")
     page.get_by_role("button", name="Start the import").click()
