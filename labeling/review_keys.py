@@ -21,7 +21,7 @@ class Action:
 
 
 ACTIONS = (
-    Action("accept", "Accept what is chosen, and next", "a", ("Enter",)),
+    Action("accept", "Accept what is chosen, else the proposal, and next", "a", ("Enter",)),
     Action("find", "Find a class by typing", "/"),
     Action("reject", "Reject: unfit to be labelled, and next", "x"),
     Action("unsure", "Unsure: hand it to somebody else, with a reason", "u"),

@@ -151,12 +151,23 @@ class Review {
 
   accept(event) {
     if (!this.#may()) return;
-    const labels = this.stage.choice;
+    const labels = this.stage.choice ?? this.#proposed(event);
     if (labels === null) {
       this.hint(this.settings.multi ? "Nothing is chosen. Press the classes' digits, / to find one, or N for none." : "Nothing is chosen. Press a class's digit, or / to find one.");
       return;
     }
     this.decide("label", { labels, event });
+  }
+
+  /**
+   * Under the threshold nothing is chosen beforehand, and accepting takes the proposal on the screen. Where several
+   * classes can be given, Enter submits what was put together and never falls back to the machine.
+   */
+  #proposed(event) {
+    if (this.settings.multi && event?.key === "Enter") return null;
+    const names = this.stage.proposal;
+    if (names) this.stage.choose(names);
+    return names;
   }
 
   digit(digit, event) {

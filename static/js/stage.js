@@ -123,6 +123,13 @@ export class Stage {
     return checked.map((input) => input.value).filter(Boolean);
   }
 
+  /** The class names that the machine proposes, while its proposal is in sight; else null. */
+  get proposal() {
+    if (this.proposalsHidden || !this.#item?.hasAttribute("data-proposal")) return null;
+    const names = this.#inputs.filter((input) => input.closest(".proposed")).map((input) => input.value).filter(Boolean);
+    return names.length ? names : null;
+  }
+
   /** Show or hide what the machine says. A choice that it had made for the reviewer goes and comes with it. */
   applyProposals() {
     this.#root.classList.toggle("proposals-hidden", this.proposalsHidden);

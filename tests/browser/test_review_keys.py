@@ -21,13 +21,26 @@ def test_a_digit_decides_and_the_next_item_is_there(desk: Desk) -> None:
     assert desk.standing() == {first: ["transfer"], second: ["refund"]}
 
 
-def test_nothing_is_chosen_under_the_threshold_and_accepting_says_so(desk: Desk) -> None:
+def test_nothing_is_chosen_where_no_proposal_is_in_sight_and_accepting_says_so(desk: Desk) -> None:
     desk.open()
     first = desk.shown
-    desk.press("a", "Enter")
+    desk.press("t", "a", "Enter")
     assert desk.shown == first
     assert "Nothing is chosen" in desk.hint()
     assert desk.standing() == {}
+
+
+@pytest.mark.parametrize("key", ["a", "Enter"])
+def test_under_the_threshold_nothing_is_preselected_and_one_key_accepts_the_proposal(desk: Desk, key: str) -> None:
+    desk.open()
+    first = desk.shown
+    assert desk.page.locator("#panel input:checked").count() == 0
+    desk.press(key)
+    desk.saved()
+    assert desk.standing() == {first: ["card"]}
+    assert desk.shown != first
+    decision = Decision.objects.get()
+    assert (decision.shown, decision.matched) == (True, True)
 
 
 @pytest.mark.parametrize("key", ["a", "A", "Enter"])
