@@ -10,7 +10,7 @@ MAX_AT_ONCE = 100_000
 # The highest draws first: the lowest are the random sample that will measure the machine, and a label that it has
 # learned from measures nothing.
 _ENQUEUE = """
-WITH chosen AS (
+WITH chosen AS MATERIALIZED (
   SELECT id, draw FROM labeling_item WHERE dataset_id = %(dataset)s AND status = 'pending'
   ORDER BY draw DESC LIMIT %(count)s FOR UPDATE SKIP LOCKED),
 moved AS (

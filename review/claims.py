@@ -33,10 +33,11 @@ WHERE dataset_id = %s AND item_id = %s AND claimed_by_id = %s
 """
 
 # An item with several free slots offers its lowest, so that one statement never takes two of them for one person.
+# The choice is made once, before the update: a subquery with LIMIT and SKIP LOCKED that the planner put on the inner
+# side of a join would be run again for every row, and claim far more than it was asked for.
 _CLAIM = """
-UPDATE labeling_waiting AS w SET claimed_by_id = %(reviewer)s, token = gen_random_uuid(),
-  claimed_until = clock_timestamp() + make_interval(secs => %(seconds)s), probe = ''
-FROM (SELECT q.id FROM labeling_waiting AS q {join}
+WITH chosen AS MATERIALIZED (
+      SELECT q.id FROM labeling_waiting AS q {join}
       WHERE q.dataset_id = %(dataset)s AND q.claimed_by_id IS NULL {where}
         AND NOT (%(reviewer)s = ANY (q.skipped_by))
         AND NOT EXISTS (SELECT 1 FROM labeling_waiting AS held
@@ -47,7 +48,10 @@ FROM (SELECT q.id FROM labeling_waiting AS q {join}
                         WHERE d.item_id = q.item_id AND d.reviewer_id = %(reviewer)s AND d.verdict = 'label'
                           AND d.origin = 'review' AND d.probe_caught IS NOT FALSE
                           AND NOT EXISTS (SELECT 1 FROM review_decision AS u WHERE u.undoes_id = d.id)))
-      ORDER BY q.priority DESC, q.id LIMIT %(count)s FOR UPDATE OF q SKIP LOCKED) AS chosen
+      ORDER BY q.priority DESC, q.id LIMIT %(count)s FOR UPDATE OF q SKIP LOCKED)
+UPDATE labeling_waiting AS w SET claimed_by_id = %(reviewer)s, token = gen_random_uuid(),
+  claimed_until = clock_timestamp() + make_interval(secs => %(seconds)s), probe = ''
+FROM chosen
 WHERE w.id = chosen.id
 RETURNING w.item_id, w.lane, w.sampled, w.blind, w.token, w.claimed_until, w.priority
 """

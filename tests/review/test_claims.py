@@ -4,6 +4,7 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from labeling.datasets import set_policy
@@ -119,3 +120,16 @@ def test_items_in_hand_are_placed_after_the_claim(cast: Cast) -> None:
     item.refresh_from_db()
     assert item.auto_confidence == 0.99
     assert item.status == ("waiting" if item.sampled else "accepted")
+
+
+def test_never_more_than_asked_for_whatever_the_plan(cast: Cast) -> None:
+    """A plan that runs the choice once for each row would claim the whole queue."""
+    fill(cast, 40)
+    with connection.cursor() as cursor:
+        # What a table looks like to the planner that was analysed while it was empty.
+        cursor.execute("ANALYZE labeling_waiting")
+        cursor.execute("UPDATE pg_class SET reltuples = 1, relpages = 1 WHERE relname = 'labeling_waiting'")
+        for method in ("hashjoin", "mergejoin", "material", "indexscan", "bitmapscan"):
+            cursor.execute(f"SET LOCAL enable_{method} = off")
+    for count in (1, 1, 3):
+        assert len(claims.claim(dataset=cast.dataset, reviewer=cast.reviewer, count=count)) == count
