@@ -36,7 +36,7 @@ install-dev: .venv/pyvenv.cfg
 test: install-dev
 	@tools/install_test_services.sh
 	$(MAKE) --no-print-directory check
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 $(PYTEST_ARGS)
 
 check: install-dev
 	@export COUNTERSIGN_HOME="$(SCRATCH_HOME)"

@@ -15,6 +15,22 @@ RULES_EXAMPLE = """[
 ]"""
 
 
+def parsed_json(text: str) -> Any:
+    """What somebody typed, as JSON. Raises ValidationError."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise forms.ValidationError(f"This is not JSON: {error}") from None
+
+
+def json_object(text: str) -> dict[str, Any]:
+    """What somebody typed, as a JSON object; nothing is an empty one. Raises ValidationError."""
+    found = parsed_json(text or "{}")
+    if not isinstance(found, dict):
+        raise forms.ValidationError('Write an object: {"temperature": 0}.')
+    return found
+
+
 class LabelerForm(forms.Form):
     """What all kinds have: name, own threshold, place in the chain."""
 
@@ -86,10 +102,7 @@ class RulesForm(LabelerForm):
 
     def clean_rules(self) -> Any:
         """The list, as JSON."""
-        try:
-            return json.loads(self.cleaned_data["rules"])
-        except (ValueError, RecursionError) as error:
-            raise forms.ValidationError(f"This is not JSON: {error}") from None
+        return parsed_json(self.cleaned_data["rules"])
 
     def config(self) -> dict[str, Any]:
         """The rules."""
@@ -154,13 +167,7 @@ class LlmForm(LabelerForm):
 
     def clean_more(self) -> dict[str, Any]:
         """The other settings, an object."""
-        try:
-            more = json.loads(self.cleaned_data["more"] or "{}")
-        except (ValueError, RecursionError) as error:
-            raise forms.ValidationError(f"This is not JSON: {error}") from None
-        if not isinstance(more, dict):
-            raise forms.ValidationError('Write an object: {"temperature": 0}.')
-        return more
+        return json_object(self.cleaned_data["more"])
 
     def config(self) -> dict[str, Any]:
         """The endpoint and all settings."""
@@ -178,14 +185,53 @@ class LlmForm(LabelerForm):
         return super().initial_of(labeler) | shown | {"more": json.dumps(more, indent=2)}
 
 
+class OtherForm(LabelerForm):
+    """A kind without a form of its own: its settings as JSON, checked by the kind."""
+
+    secret = forms.CharField(
+        required=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text="Stored encrypted and never shown; leave empty to keep the present one.",
+    )
+    settings_json = forms.CharField(
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 10, "spellcheck": "false", "class": "mono"}),
+        label="Settings",
+        initial="{}",
+        help_text="A JSON object.",
+    )
+
+    def clean_settings_json(self) -> dict[str, Any]:
+        """The settings."""
+        return json_object(self.cleaned_data["settings_json"])
+
+    def config(self) -> dict[str, Any]:
+        """The settings."""
+        settings: dict[str, Any] = self.cleaned_data["settings_json"]
+        return settings
+
+    @classmethod
+    def initial_of(cls, labeler: Labeler) -> dict[str, Any]:
+        """With the settings."""
+        settings = json.dumps(labeler.config, indent=2, ensure_ascii=False)
+        return super().initial_of(labeler) | {"settings_json": settings}
+
+
 LABELER_FORMS: dict[str, type[LabelerForm]] = {
     LabelerKind.CLASSIFIER: ClassifierForm,
     LabelerKind.RULES: RulesForm,
     LabelerKind.LLM: LlmForm,
+    # Its settings came with the file.
+    LabelerKind.IMPORTED: LabelerForm,
 }
 
 
+def form_of(kind: str) -> type[LabelerForm]:
+    """The kind's form, or the one for kinds that have none of their own."""
+    return LABELER_FORMS.get(kind, OtherForm)
+
+
 def form_for(labeler: Labeler, data: Any, *, may_set_secret: bool) -> LabelerForm:
-    """The form of the labeler's kind, filled in; the plain one for a kind without a form of its own."""
-    form = LABELER_FORMS.get(labeler.kind, LabelerForm)
+    """The form of the labeler's kind, filled in."""
+    form = form_of(labeler.kind)
     return form(data, initial=form.initial_of(labeler), may_set_secret=may_set_secret)

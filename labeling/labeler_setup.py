@@ -4,12 +4,12 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from labeling import leasing
+from labeling import doorbell, leasing
 from labeling.datasets import current_policy, label_task, set_policy
 from labeling.errors import Conflict, InvalidInput, LabelerError, LeaseLost
 from labeling.labelers import LABELER_KINDS
 from labeling.labelers.base import Answer, Failure
-from labeling.models import Dataset, Item, Labeler, LabelerKind, State, Trial, User
+from labeling.models import Dataset, Item, Labeler, LabelerKind, Reroute, State, Trial, User
 from labeling.prelabeling import checked, labeler_item, prepare_labeler
 from labeling.secret_box import seal
 
@@ -74,7 +74,11 @@ def change_labeler(
     secret: str = "",
     confidence_threshold: float | None = None,
 ) -> Labeler:
-    """Change a labeler; an empty secret keeps the present one. Runs keep what they were started with."""
+    """Change a labeler; an empty secret keeps the present one. Runs keep what they were started with.
+
+    Another place in the chain changes who speaks for the machine: the dataset's items are placed anew.
+    """
+    moved = order != labeler.order
     labeler.name = check_name(name)
     labeler.config = LABELER_KINDS[labeler.kind].check_config(config, label_task(labeler.dataset))
     labeler.order = order
@@ -88,6 +92,9 @@ def change_labeler(
         raise Conflict(f"The dataset has a labeler named {name!r} already; choose another name.") from None
     if confidence_threshold != labeler_threshold(labeler):
         set_labeler_threshold(labeler=labeler, actor=actor, threshold=confidence_threshold)
+    elif moved:
+        Reroute.objects.create(dataset=labeler.dataset, policy=current_policy(labeler.dataset))
+        doorbell.ring("labeling.work_reroutes")
     return labeler
 
 

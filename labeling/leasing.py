@@ -9,7 +9,7 @@ import random
 import socket
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Self, TypeVar
 
 from django.conf import settings
@@ -154,3 +154,22 @@ class Heartbeat:
             except (OperationalError, InterfaceError):
                 connection.close()
         connection.close()
+
+
+def work_pass(model: type[LeaseRow], step: Callable[[LeaseRow], bool]) -> bool:
+    """Claim one row and call `step` until it says False; False when there is nothing to claim.
+
+    Each step is one transaction that holds the row and moves its position, so that whoever claims it next goes on
+    from there.
+    """
+    job = claim(model)
+    if job is None:
+        return False
+    try:
+        with Heartbeat(job) as heart:
+            while step(job):
+                heart.check()
+        finish(job, State.DONE)
+    except LeaseLost:
+        logger.info("%s went to another worker", job)
+    return True

@@ -5,7 +5,7 @@ number of items is the caller's loop, a chunk at a time; one call handles the id
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,15 @@ _LOCKED_ITEMS = """
 SELECT i.id, i.draw, i.status, i.lane, i.auto_prelabel_id, i.sampled, i.sampling_rate,
   EXISTS (SELECT 1 FROM labeling_waiting AS w WHERE w.item_id = i.id AND w.claimed_until > clock_timestamp())
 FROM labeling_item AS i WHERE i.dataset_id = %s AND i.id = ANY(%s) ORDER BY i.id FOR UPDATE OF i
+"""
+
+# Those whose machine side is settled: in nobody's hands, and not marked to be placed again.
+_SETTLED_ITEMS = """
+SELECT i.id, i.draw, i.status, i.lane, i.auto_prelabel_id, i.sampled, i.sampling_rate, false, i.policy_version
+FROM labeling_item AS i WHERE i.dataset_id = %s AND i.id = ANY(%s)
+  AND NOT EXISTS (SELECT 1 FROM labeling_waiting AS w
+                  WHERE w.item_id = i.id AND (w.stale OR w.claimed_by_id IS NOT NULL))
+ORDER BY i.id
 """
 
 _VOICES = """
@@ -91,6 +100,16 @@ class _Placed:
     lane: str
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an item stands on the machine's side: what speaks for it, and what the policy made of it."""
+
+    prelabel: int | None
+    status: str
+    lane: str
+    sampled: bool
+
+
 def share_policy(dataset: Dataset) -> Thresholds:
     """The current policy, kept current until this transaction ends: a change of policy waits for it."""
     with connection.cursor() as cursor:
@@ -116,6 +135,28 @@ def place_items(*, dataset: Dataset, item_ids: Sequence[int], policy: Thresholds
         placed = [_place(item, spoken[item.id], policy) for item in free]
         _write(cursor, dataset, placed, policy)
     return sum(one.status != one.item.status for one in placed)
+
+
+def misplaced(
+    *, dataset: Dataset, item_ids: Sequence[int], policies: Mapping[int, Thresholds]
+) -> list[tuple[int, Place, Place]]:
+    """Items that do not stand where their pre-labels and their policy version put them: id, where it is, where it
+    belongs. Reads only. Items in a reviewer's hands, or marked to be placed again, are left out."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SETTLED_ITEMS, [dataset.pk, list(item_ids)])
+        rows = cursor.fetchall()
+        items = [_Locked(*row[:8]) for row in rows]
+        spoken = _spoken(cursor, dataset, items)
+    found = []
+    for item, (*_, version) in zip(items, rows, strict=True):
+        # An item that no labeler has looked at has no policy version; the rule leaves it pending under any.
+        policy = policies.get(version) or policies[max(policies)]
+        placed = _place(item, spoken[item.id], policy)
+        stands = Place(item.prelabel, item.status, item.lane, item.sampled)
+        belongs = Place(placed.spoken.prelabel, placed.status, placed.lane, placed.route.sampled)
+        if stands != belongs:
+            found.append((item.id, stands, belongs))
+    return found
 
 
 def _spoken(cursor: Any, dataset: Dataset, items: Sequence[_Locked]) -> dict[int, _Spoken]:

@@ -3,45 +3,22 @@
 Three reasons: a new policy version, a recalled run, and claims that ended after the machine had spoken again.
 """
 
-import logging
-from collections.abc import Callable
-from typing import TypeVar
-
 from django.db import connection, transaction
 from django.utils import timezone
 
 from labeling import leasing, tallies
 from labeling.datasets import thresholds_of
-from labeling.errors import Conflict, LeaseLost
-from labeling.models import Dataset, Item, Policy, Recall, Reroute, Run, RunStatus, State, User, Waiting
+from labeling.errors import Conflict
+from labeling.models import Dataset, Item, Policy, Recall, Reroute, Run, RunStatus, User, Waiting
 from labeling.placing import place_items, share_policy
 from labeling.routing import Opinion, Thresholds, required_confidence
-
-logger = logging.getLogger(__name__)
-
-PassOverItems = TypeVar("PassOverItems", Reroute, Recall)
 
 CHUNK = 2_000
 
 
 def work_one_reroute() -> bool:
     """Claim and carry out one re-routing; False when there is none."""
-    return _work_one(Reroute, _reroute_chunk)
-
-
-def _work_one(model: type[PassOverItems], step: Callable[[PassOverItems], bool]) -> bool:
-    """Claim one pass and carry it out, step by step, each in a transaction of its own."""
-    job = leasing.claim(model)
-    if job is None:
-        return False
-    try:
-        with leasing.Heartbeat(job) as heart:
-            while step(job):
-                heart.check()
-        leasing.finish(job, State.DONE)
-    except LeaseLost:
-        logger.info("%s went to another worker", job)
-    return True
+    return leasing.work_pass(Reroute, _reroute_chunk)
 
 
 def _reroute_chunk(job: Reroute) -> bool:
@@ -81,7 +58,7 @@ def recall_run(*, run: Run, actor: User) -> Recall:
 
 def work_one_recall() -> bool:
     """Claim and carry out one recall; False when there is none."""
-    return _work_one(Recall, _recall_chunk)
+    return leasing.work_pass(Recall, _recall_chunk)
 
 
 def _recall_chunk(job: Recall) -> bool:

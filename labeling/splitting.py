@@ -4,18 +4,19 @@ in every import, every copy of a dataset and every repetition."""
 import hashlib
 import math
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from typing import Any
 
 from django.db import connection, transaction
 
-from labeling import doorbell
+from labeling import doorbell, leasing
 from labeling.errors import InvalidInput
-from labeling.models import Dataset, Item, Split
+from labeling.models import Dataset, Item, Split, SplitAssignment, User
 
 MAX_SHARES = 10
 # Items of one transaction: few enough that a decision on one of them never waits long.
 CHUNK = 5_000
-# Up to this many are assigned while the caller waits; more go to the workers.
+# Up to this many are assigned while the caller waits; a larger dataset is a worker's job.
 AT_ONCE = 50_000
 MILLION = 1_000_000
 
@@ -59,57 +60,70 @@ def check_shares(shares: Mapping[str, Any]) -> dict[str, int]:
     return millionths
 
 
-def split_items(*, dataset: Dataset, shares: Mapping[str, float], only_missing: bool = True) -> int | None:
-    """Assign items to splits by shares that make 1; how many were given another split, None when workers go on.
-
-    Nothing is lost with a lost message: asking again goes on with what is missing. Raises InvalidInput.
-    """
+def split_items(
+    *, dataset: Dataset, shares: Mapping[str, float], actor: User, only_missing: bool = True
+) -> int | SplitAssignment:
+    """Assign items to splits by shares that make 1: how many were given another split, or the job that goes on with
+    a large dataset. Raises InvalidInput."""
     millionths = check_shares(shares)
-    parts: list[int] = []
-    for name, share in millionths.items():
-        parts += [Split.objects.get_or_create(dataset=dataset, name=name)[0].pk, share]
-    if not Item.objects.filter(dataset=dataset).order_by("pk")[AT_ONCE:].exists():
-        return _assign(dataset.pk, 0, parts, replace=not only_missing)[0]
-    doorbell.ring("labeling.work_splits", dataset.pk, 0, int(not only_missing), *parts)
-    return None
+    with transaction.atomic():
+        parts = [
+            (Split.objects.get_or_create(dataset=dataset, name=name)[0].pk, share) for name, share in millionths.items()
+        ]
+        if Item.objects.filter(dataset=dataset).order_by("pk")[AT_ONCE:].exists():
+            doorbell.ring("labeling.work_splits")
+            return SplitAssignment.objects.create(
+                dataset=dataset, parts=parts, only_missing=only_missing, created_by=actor
+            )
+    moved, after = 0, 0
+    while True:
+        with transaction.atomic():
+            count, last = _assign(dataset.pk, after, parts, only_missing=only_missing)
+        if last is None:
+            return moved
+        moved, after = moved + count, last
 
 
-def work_splits(dataset_id: int, after: int, replace: bool, parts: Sequence[int]) -> int | None:
-    """One turn of a large assignment: the next items after the one named; where to go on, None at the end."""
-    return _assign(dataset_id, after, parts, replace=replace, most=AT_ONCE)[1]
+def work_one_assignment() -> bool:
+    """Claim and carry out one assignment of splits; False when there is none."""
+    return leasing.work_pass(SplitAssignment, _assign_chunk)
+
+
+def _assign_chunk(job: SplitAssignment) -> bool:
+    with transaction.atomic():
+        leasing.hold(job)
+        count, last = _assign(job.dataset_id, job.position, job.parts, only_missing=job.only_missing)
+        if last is None:
+            return False
+        job.position, job.moved = last, job.moved + count
+        SplitAssignment.objects.filter(pk=job.pk).update(position=job.position, moved=job.moved)
+    return True
 
 
 def _assign(
-    dataset_id: int, after: int, parts: Sequence[int], *, replace: bool, most: int = AT_ONCE
+    dataset_id: int, after: int, parts: Sequence[Sequence[int]], *, only_missing: bool
 ) -> tuple[int, int | None]:
-    """Assign up to `most` items after the one named: how many moved, and the last one seen unless all were."""
-    moved = 0
-    highs = _running(parts[1::2])
-    for _ in range(0, most, CHUNK):
-        with transaction.atomic(), connection.cursor() as cursor:
-            ids = Item.objects.filter(dataset=dataset_id, pk__gt=after).order_by("pk").values_list("pk", flat=True)
-            chunk = list(ids[:CHUNK])
-            if not chunk:
-                return moved, None
-            values: dict[str, Any] = {
-                "dataset": dataset_id,
-                "after": after,
-                "last": chunk[-1],
-                "replace": replace,
-                "splits": list(parts[0::2]),
-                "lows": [0.0, *highs[:-1]],
-                "highs": highs,
-            }
-            cursor.execute(_ASSIGN, values)
-            moved += cursor.rowcount
-            after = chunk[-1]
-    return moved, after
+    """Assign the next chunk of items after the one named: how many moved, and the last one seen; None at the end."""
+    ids = list(
+        Item.objects.filter(dataset=dataset_id, pk__gt=after).order_by("pk").values_list("pk", flat=True)[:CHUNK]
+    )
+    if not ids:
+        return 0, None
+    highs = _running([share for _, share in parts])
+    values: dict[str, Any] = {
+        "dataset": dataset_id,
+        "after": after,
+        "last": ids[-1],
+        "replace": not only_missing,
+        "splits": [split for split, _ in parts],
+        "lows": [0.0, *highs[:-1]],
+        "highs": highs,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_ASSIGN, values)
+        return cursor.rowcount, ids[-1]
 
 
 def _running(millionths: Sequence[int]) -> list[float]:
     """Where each share ends, in (0, 1]."""
-    total, ends = 0, []
-    for part in millionths:
-        total += part
-        ends.append(total / MILLION)
-    return ends
+    return [total / MILLION for total in accumulate(millionths)]

@@ -16,6 +16,7 @@ JOBS = {
     "labeling_import": "review.work_imports",
     "labeling_reroute": "labeling.work_reroutes",
     "labeling_recall": "labeling.work_recalls",
+    "labeling_splitassignment": "labeling.work_splits",
     "labeling_training": "labeling.work_trainings",
     "labeling_trial": "labeling.work_trials",
     "review_export": "review.work_exports",

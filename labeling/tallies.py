@@ -1,12 +1,16 @@
 """Counts of items by where they stand, from the tallies that a trigger keeps; no request counts a dataset."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from math import floor
 
 from django.db import connection, transaction
 
 _CELL = """status, lane, labeler_id, auto_labels, human_labels, above_threshold, sampled, sampling_rate, blind,
     bucket"""
+
+# Confidence in hundredths, rounded down. The trigger computes the same: 0.29 * 100 is 28.999… in binary.
+BUCKET = "floor(auto_confidence * 100 + 1e-9)::smallint"
 
 _FOLD = f"""
 WITH gone AS (
@@ -36,13 +40,29 @@ SELECT status, lane, sum(n)::bigint FROM (
 GROUP BY status, lane HAVING sum(n) <> 0
 """
 
+# One pass over the dataset's items: for verification alone.
+_MISCOUNTED = f"""
+SELECT ROW({_CELL})::text, sum(counted)::bigint, sum(tallied)::bigint FROM (
+  SELECT status, lane, auto_labeler_id AS labeler_id, auto_labels, human_labels, above_threshold, sampled,
+    sampling_rate, blind, {BUCKET} AS bucket, 1 AS counted, 0 AS tallied
+  FROM labeling_item WHERE dataset_id = %(dataset)s
+  UNION ALL SELECT {_CELL}, 0, n FROM labeling_tally WHERE dataset_id = %(dataset)s
+  UNION ALL SELECT {_CELL}, 0, n FROM labeling_tallydelta WHERE dataset_id = %(dataset)s) AS counts
+GROUP BY {_CELL} HAVING sum(counted) <> sum(tallied) ORDER BY 1 LIMIT 1000
+"""  # noqa: S608 - the columns are constants of this module
+
 FOLD_LIMIT = 50_000
 _FOLD_LOCK = 0x7A11
 
 
+# The side of the threshold and the rate at which items of that side are drawn for a check.
+Stratum = tuple[bool | None, float | None]
+
+
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """How many items stand at one place. `bucket` is floor(100 * confidence); labels are in class order."""
+    """How many items stand at one place. `bucket` is the confidence in hundredths, rounded down; labels are in class
+    order."""
 
     status: str
     lane: str
@@ -55,6 +75,30 @@ class Cell:
     blind: bool | None
     bucket: int | None
     n: int
+
+    @property
+    def stratum(self) -> Stratum:
+        """How its items came to review, or did not."""
+        return self.above_threshold, self.sampling_rate
+
+
+def labelled_cells(dataset_id: int) -> list[Cell]:
+    """Cells of items that the machine labels and nobody has excluded: what its accuracy is about."""
+    return [cell for cell in cells(dataset_id) if cell.auto_labels is not None and cell.status != "excluded"]
+
+
+def whole_strata(labelled: Iterable[Cell]) -> set[Stratum]:
+    """Strata of which people have reviewed every item, so that all of them speak and not the random checks alone."""
+    open_strata: set[Stratum] = set()
+    reviewed: set[Stratum] = set()
+    for cell in labelled:
+        (open_strata if cell.human_labels is None else reviewed).add(cell.stratum)
+    return reviewed - open_strata
+
+
+def bucket_of(confidence: float) -> int:
+    """A confidence in whole hundredths, as the tallies count it."""
+    return floor(confidence * 100 + 1e-9)
 
 
 def cells(dataset_id: int) -> Iterator[Cell]:
@@ -106,6 +150,13 @@ def standing(dataset_id: int) -> Standing:
             if lane:
                 by_lane[lane] = by_lane.get(lane, 0) + n
     return Standing(by_status, by_lane)
+
+
+def miscounted(dataset_id: int) -> list[tuple[str, int, int]]:
+    """Cells whose tally a count of the items contradicts: the cell, counted, tallied. Reads every item."""
+    with connection.cursor() as cursor:
+        cursor.execute(_MISCOUNTED, {"dataset": dataset_id})
+        return list(cursor.fetchall())
 
 
 def fold(limit: int = FOLD_LIMIT) -> int:

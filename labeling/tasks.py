@@ -56,11 +56,9 @@ def work_trials() -> None:
 
 
 @shared_task(name="labeling.work_splits")
-def work_splits(dataset_id: int, after: int, replace: int, *parts: int) -> None:
-    """Assign the next items of a large dataset to splits, and ring for those after them."""
-    last = splitting.work_splits(dataset_id, after, bool(replace), parts)
-    if last is not None:
-        doorbell.ring("labeling.work_splits", dataset_id, last, replace, *parts)
+def work_splits() -> None:
+    """Give the items of large datasets their splits."""
+    drain(splitting.work_one_assignment)
 
 
 @shared_task(name="labeling.sweep")

@@ -21,10 +21,15 @@ SAMPLED_SHARE = 0.2
 
 
 _FREE_EXPIRED = """
-UPDATE labeling_waiting SET claimed_by_id = NULL, claimed_until = NULL, token = NULL
-WHERE id IN (SELECT id FROM labeling_waiting
-             WHERE claimed_by_id IS NOT NULL AND claimed_until < clock_timestamp()
-             ORDER BY claimed_until LIMIT 20 FOR UPDATE SKIP LOCKED)
+WITH expired AS MATERIALIZED (
+  SELECT id FROM labeling_waiting WHERE claimed_by_id IS NOT NULL AND claimed_until < clock_timestamp()
+  ORDER BY claimed_until LIMIT 20 FOR UPDATE SKIP LOCKED)
+UPDATE labeling_waiting AS w SET claimed_by_id = NULL, claimed_until = NULL, token = NULL
+FROM expired WHERE w.id = expired.id
+"""
+
+_BLINDFOLD = """
+UPDATE labeling_waiting SET blind = true WHERE token = ANY(%s) AND claimed_by_id = %s
 """
 
 _LET_GO = """
@@ -60,12 +65,20 @@ type_of_row = tuple[int, str, bool, bool, uuid.UUID, datetime, float]
 
 
 def claim(
-    *, dataset: Dataset, reviewer: User, count: int = 1, lane: str = "", label: str = "", probes: bool = False
+    *,
+    dataset: Dataset,
+    reviewer: User,
+    count: int = 1,
+    lane: str = "",
+    label: str = "",
+    probes: bool = False,
+    blind: bool = False,
 ) -> list[Claim]:
     """Up to `count` items for this reviewer, the most useful first, random shares mixed in.
 
     `lane` keeps to one lane; `label` to items that the machine gives exactly that class and shows (grid mode).
     `probes` shows a small share of them with a wrong proposal on purpose (policy.probe_rate).
+    `blind` hides the machine's label of every one: for somebody who has accepted very fast for long.
     Nobody gets an item that they hold or have labelled already; disagreements go to managers alone,
     who may settle one that they took part in: a small team has nobody else.
     """
@@ -73,6 +86,9 @@ def claim(
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_FREE_EXPIRED)
         rows = _take(cursor, dataset, reviewer, count, lane, label)
+        if blind:
+            cursor.execute(_BLINDFOLD, [[row[4] for row in rows], reviewer.pk])
+            rows = [(*row[:3], True, *row[4:]) for row in rows]
     described = _described(dataset, rows)
     return plant(described, rate=current_policy(dataset).probe_rate) if probes else described
 

@@ -1,12 +1,16 @@
 """How far a dataset and its reviewers have come."""
 
 from dataclasses import dataclass
+from statistics import median
 
 from django.utils import timezone
 
 from labeling import tallies
 from labeling.models import Dataset, Status, User
 from review.models import Decision, Origin, Verdict
+
+# Decisions whose median is somebody's usual pace: so many that a rush of a few dozen hardly moves it.
+TYPICAL_OF = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,17 @@ def queue_progress(dataset: Dataset, reviewer: User) -> QueueProgress:
         reviewed=standing.by_status.get(Status.REVIEWED, 0),
         total=standing.total,
     )
+
+
+def typical_seconds(dataset: Dataset, reviewer: User) -> float | None:
+    """The median time that this reviewer's last labels here took; None while there are too few to tell."""
+    mine = Decision.objects.filter(
+        dataset=dataset, reviewer=reviewer, origin=Origin.REVIEW, verdict=Verdict.LABEL, seconds__isnull=False
+    )
+    seconds = [
+        spent for spent in mine.order_by("-id").values_list("seconds", flat=True)[:TYPICAL_OF] if spent is not None
+    ]
+    return median(seconds) if len(seconds) >= TYPICAL_OF // 4 else None
 
 
 def grid_classes(dataset: Dataset) -> list[tuple[str, int]]:

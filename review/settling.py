@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.utils import timezone
 
+from labeling.datasets import current_policy, thresholds_of
 from labeling.errors import Conflict
 from labeling.label_values import TASK_KINDS
 from labeling.models import Dataset, Item, Lane, Status, User, Waiting
+from labeling.placing import place_items
 from review.agreement import Answer, Settlement, settle
 from review.models import Decision, Origin, Verdict
 
@@ -35,6 +37,10 @@ def settle_item(*, dataset: Dataset, item: Item, slot: Waiting, decision: Decisi
     Waiting.objects.filter(pk=slot.pk).delete()
     answers = standing_answers(item)
     _apply(dataset, item, answers, settlement_of(dataset, answers))
+    if slot.stale:
+        # The machine spoke anew meanwhile. The policy is read after the item was locked: a re-routing under a newer
+        # one comes to this item later.
+        place_items(dataset=dataset, item_ids=[item.pk], policy=thresholds_of(current_policy(dataset)))
 
 
 def standing_answers(item: Item) -> list[Decision]:
@@ -148,6 +154,8 @@ def reopen_slot(*, dataset: Dataset, item: Item, target: Decision, reviewer: Use
     slot.sampled, slot.priority = target.sampled, target.priority
     slot.blind = target.sampled
     slot.probe = ""
+    # What the machine said since the decision counts when the reviewer lets go of the item undecided.
+    slot.stale = True
     slot.skipped_by = [person for person in slot.skipped_by if person != reviewer.pk]
     slot.claimed_by, slot.token = reviewer, token
     slot.claimed_until = timezone.now() + timedelta(seconds=settings.CLAIM_SECONDS)

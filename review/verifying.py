@@ -10,8 +10,12 @@ from itertools import groupby
 
 from django.db import connection
 
+from labeling import tallies
+from labeling.datasets import thresholds_of
 from labeling.label_values import TASK_KINDS
-from labeling.models import Dataset, Item, PreLabel, Status
+from labeling.models import Dataset, Item, Policy, PreLabel, Recall, State, Status
+from labeling.placing import misplaced
+from labeling.routing import Thresholds
 from review.models import Decision
 from review.settling import settlement_of, standing_answers
 
@@ -74,18 +78,33 @@ def _cut_ends() -> Iterator[Difference]:
 
 def item_differences(dataset: Dataset) -> Iterator[Difference]:
     """Items that do not stand where their decisions and pre-labels put them."""
+    policies = {policy.version: thresholds_of(policy) for policy in Policy.objects.filter(dataset=dataset)}
+    moving = _is_moving(dataset)
     last = 0
     while True:
         items = list(Item.objects.filter(dataset=dataset, pk__gt=last).order_by("pk")[:CHUNK])
         if not items:
             return
         last = items[-1].pk
+        if not moving:
+            yield from _places(dataset, [item.pk for item in items], policies)
         decided = set(Decision.objects.filter(item__in=[item.pk for item in items]).values_list("item_id", flat=True))
         prelabels = PreLabel.objects.in_bulk([item.auto_prelabel_id for item in items if item.auto_prelabel_id])
         for item in items:
             yield from _machine_side(dataset, item, prelabels)
             if item.pk in decided or item.status in {Status.REVIEWED, Status.DISPUTED, Status.EXCLUDED}:
                 yield from _human_side(dataset, item)
+
+
+def _is_moving(dataset: Dataset) -> bool:
+    """Whether a pass is under way that will place items anew: until then they stand by what was so before."""
+    passes = (dataset.reroutes.all(), Recall.objects.filter(run__dataset=dataset))
+    return any(rows.filter(state__in=[State.PENDING, State.RUNNING]).exists() for rows in passes)
+
+
+def _places(dataset: Dataset, ids: list[int], policies: dict[int, Thresholds]) -> Iterator[Difference]:
+    for item, stands, belongs in misplaced(dataset=dataset, item_ids=ids, policies=policies):
+        yield Difference("item", f"item {item}", f"it stands at {stands}, its pre-labels and policy say {belongs}")
 
 
 def _machine_side(dataset: Dataset, item: Item, prelabels: dict[int, PreLabel]) -> Iterator[Difference]:
@@ -122,16 +141,6 @@ WHERE i.dataset_id = %(dataset)s AND (i.status IN ('waiting', 'disputed')) <> (w
 ORDER BY i.id LIMIT 1000
 """
 
-_TALLIES = """
-SELECT coalesce(c.status, t.status), coalesce(c.n, 0), coalesce(t.n, 0)
-FROM (SELECT status, count(*) AS n FROM labeling_item WHERE dataset_id = %(dataset)s GROUP BY status) AS c
-FULL JOIN (SELECT status, sum(n)::bigint AS n FROM (
-    SELECT status, n FROM labeling_tally WHERE dataset_id = %(dataset)s
-    UNION ALL SELECT status, n FROM labeling_tallydelta WHERE dataset_id = %(dataset)s) AS u
-  GROUP BY status HAVING sum(n) <> 0) AS t ON t.status = c.status
-WHERE coalesce(c.n, 0) <> coalesce(t.n, 0)
-"""
-
 
 def standing_differences(dataset: Dataset) -> Iterator[Difference]:
     """Items that wait without a review slot or the other way round, and tallies that a count contradicts."""
@@ -140,6 +149,5 @@ def standing_differences(dataset: Dataset) -> Iterator[Difference]:
         for item, status, waits in cursor.fetchall():
             slot = "a review slot" if waits else "no review slot"
             yield Difference("waiting", f"item {item}", f"it is {status} and has {slot}")
-        cursor.execute(_TALLIES, {"dataset": dataset.pk})
-        for status, counted, tallied in cursor.fetchall():
-            yield Difference("tally", f"{dataset.slug}, {status}", f"counted {counted}, tallied {tallied}")
+    for cell, counted, tallied in tallies.miscounted(dataset.pk):
+        yield Difference("tally", f"{dataset.slug}, {cell}", f"counted {counted}, tallied {tallied}")

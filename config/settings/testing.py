@@ -8,7 +8,11 @@ import os
 import tempfile
 from pathlib import Path
 
-_given = os.environ.get("COUNTERSIGN_TEST_HOME")
+# Tests run in several processes, each with servers of its own: what a process was given by the one that started it
+# for the tests counts only if both belong to the same one of them.
+_process = os.environ.get("PYTEST_XDIST_WORKER", "")
+_given = os.environ.get("COUNTERSIGN_TEST_HOME") if os.environ.get("COUNTERSIGN_TEST_PROCESS") == _process else None
+os.environ["COUNTERSIGN_TEST_PROCESS"] = _process
 TEST_HOME = Path(_given or tempfile.mkdtemp(prefix="countersign-tests-"))
 if not _given:
     # Root's PostgreSQL runs as nobody, who must get through to its folder.

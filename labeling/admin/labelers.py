@@ -18,6 +18,7 @@ from labeling.models import Labeler, ModelVersion
 class LabelerAdminForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no parameter at run time
     """The kind says what a right configuration is; the secret goes in and never comes out."""
 
+    kind = forms.ChoiceField(choices=[(kind.name, kind.title) for kind in LABELER_KINDS.values()])
     new_secret = forms.CharField(
         required=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),

@@ -6,7 +6,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from labeling.api.base import IDEMPOTENCY_KEY, ApiView, once
-from labeling.models import Role
+from labeling.models import Role, SplitAssignment, State
 from labeling.splitting import split_items
 
 
@@ -18,14 +18,19 @@ class SplitsIn(serializers.Serializer):  # type: ignore[type-arg]  # takes no pa
 
 
 class SplitsOut(serializers.Serializer):  # type: ignore[type-arg]  # takes no parameter at run time
-    """`assigned`: how many items were given a split now; null when workers go on with a large dataset."""
+    """`assigned`: how many items were given another split so far; a large dataset is a job that workers go on with."""
 
-    status = serializers.ChoiceField(choices=["done", "running"])
-    assigned = serializers.IntegerField(allow_null=True)
+    status = serializers.ChoiceField(choices=["pending", "running", "done"])
+    assigned = serializers.IntegerField()
 
 
 class SplitsView(ApiView):
     """Assigning items to splits."""
+
+    @extend_schema(responses=SplitsOut)
+    def get(self, request: Request, slug: str) -> Response:
+        """How far the last assignment of a large dataset has come; done and 0 when there was none."""
+        return _answer(self.dataset(slug).split_assignments.first() or 0)
 
     @extend_schema(parameters=[IDEMPOTENCY_KEY], request=SplitsIn, responses={202: SplitsOut})
     def post(self, request: Request, slug: str) -> Response:
@@ -34,8 +39,17 @@ class SplitsView(ApiView):
         data = self.checked(SplitsIn)
 
         def make() -> Response:
-            assigned = split_items(dataset=dataset, shares=data["shares"], only_missing=data["only_missing"])
-            body = {"status": "running" if assigned is None else "done", "assigned": assigned}
-            return Response(SplitsOut(body).data, status=202)
+            found = split_items(
+                dataset=dataset, shares=data["shares"], only_missing=data["only_missing"], actor=self.user
+            )
+            return _answer(found, status=202)
 
         return once(request, make)
+
+
+def _answer(found: int | SplitAssignment, *, status: int = 200) -> Response:
+    if isinstance(found, int):
+        body: dict[str, object] = {"status": State.DONE, "assigned": found}
+    else:
+        body = {"status": found.state, "assigned": found.moved}
+    return Response(SplitsOut(body).data, status=status)

@@ -1,10 +1,13 @@
 """File formats that items come in. One file each; this registry is the whole list (see docs/add_a_format.md).
 
-`folder` joins it when the operator names the folder of the server below which it may read (`allow_folder`).
+A package of its own adds formats through the entry point group `countersign.import_formats`; each entry point names
+a `FileReader` object. `folder` joins them when the operator names the folder of the server below which it may read
+(`allow_folder`).
 """
 
 from pathlib import Path
 
+from labeling.entry_points import add_installed
 from labeling.errors import InvalidInput
 from labeling.file_readers.base import Entries, Entry, FileReader, ImageFile, Row, RowError
 from labeling.file_readers.csv_reader import CsvReader
@@ -14,6 +17,7 @@ from labeling.file_readers.json_reader import JsonReader
 from labeling.file_readers.jsonl_reader import JsonlReader
 from labeling.file_readers.text_reader import TextReader
 
+ENTRY_POINT_GROUP = "countersign.import_formats"
 FOLDER = ImageFolderReader.name
 
 FILE_READERS: dict[str, FileReader] = {
@@ -23,6 +27,7 @@ FILE_READERS: dict[str, FileReader] = {
     "text": TextReader(),
     "images": ImageZipReader(),
 }
+add_installed(FILE_READERS, ENTRY_POINT_GROUP)
 
 # What else people call a format.
 OTHER_NAMES = {"tsv": "csv", "ndjson": "jsonl", "txt": "text", "zip": "images"}
@@ -42,6 +47,7 @@ def folder_reader() -> ImageFolderReader:
 
 
 __all__ = [
+    "ENTRY_POINT_GROUP",
     "FILE_READERS",
     "FOLDER",
     "OTHER_NAMES",

@@ -3,7 +3,7 @@
 from labeling.models.api_reply import ApiReply
 from labeling.models.dataset import Dataset, ItemKind, LabelClass, Policy, Split, TaskKind
 from labeling.models.item import Asset, Item, Lane, Status
-from labeling.models.job import Import, ImportIssue, Recall, Reroute
+from labeling.models.job import Import, ImportIssue, Recall, Reroute, SplitAssignment
 from labeling.models.labeler import Labeler, LabelerKind, ModelVersion, Training, Trial
 from labeling.models.lease import Lease, State
 from labeling.models.people import ApiToken, Invitation, Membership, Role, User
@@ -39,6 +39,7 @@ __all__ = [
     "RunScope",
     "RunStatus",
     "Split",
+    "SplitAssignment",
     "State",
     "Status",
     "Tally",

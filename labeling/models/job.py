@@ -1,4 +1,4 @@
-"""Imports and re-routings: leased rows that one worker carries out step by step."""
+"""Imports, re-routings, recalls and assignments of splits: leased rows that one worker carries out step by step."""
 
 from typing import ClassVar
 
@@ -16,7 +16,7 @@ class Import(Lease):
     # Path below <home>/uploads.
     path = models.CharField(max_length=300)
     size = models.PositiveBigIntegerField(default=0)
-    format = models.CharField(max_length=20)
+    format = models.CharField(max_length=40)
     mapping = models.JSONField(default=dict)
     labeler = models.ForeignKey(
         "labeling.Labeler", null=True, blank=True, on_delete=models.PROTECT, related_name="imports"
@@ -73,6 +73,23 @@ class Reroute(Lease):
 
     def __str__(self) -> str:
         return f"re-routing under {self.policy}"
+
+
+class SplitAssignment(Lease):
+    """One pass that gives a large dataset's items their splits. `parts`: (split id, share in millionths) pairs."""
+
+    dataset = models.ForeignKey("labeling.Dataset", on_delete=models.CASCADE, related_name="split_assignments")
+    parts = models.JSONField()
+    only_missing = models.BooleanField(default=True)
+    position = models.BigIntegerField(default=0)
+    moved = models.PositiveBigIntegerField(default=0)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    class Meta(Lease.Meta):
+        indexes: ClassVar = Lease.open_index("split_assignment")
+
+    def __str__(self) -> str:
+        return f"splits of {self.dataset}"
 
 
 class Recall(Lease):

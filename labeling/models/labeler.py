@@ -9,7 +9,7 @@ from labeling.models.lease import Lease
 
 
 class LabelerKind(models.TextChoices):
-    """Each kind has a module in `labeling.labelers`."""
+    """The product's own kinds, each with a module in `labeling.labelers`; other packages add kinds to its registry."""
 
     RULES = "rules", "Rules"
     CLASSIFIER = "classifier", "Classifier"
@@ -22,7 +22,7 @@ class Labeler(models.Model):
 
     dataset = models.ForeignKey("labeling.Dataset", on_delete=models.CASCADE, related_name="labelers")
     name = models.CharField(max_length=100)
-    kind = models.CharField(max_length=12, choices=LabelerKind.choices)
+    kind = models.CharField(max_length=40)
     config = models.JSONField(default=dict, blank=True)
     secret = models.BinaryField(null=True, blank=True, editable=False)
     # The chain: where two labelers answer, the higher order speaks.

@@ -24,7 +24,7 @@ class TallyCell(models.Model):
     sampled = models.BooleanField()
     sampling_rate = models.FloatField(null=True)
     blind = models.BooleanField(null=True)
-    # floor(confidence * 100), so 0 to 100.
+    # The confidence in whole hundredths, so 0 to 100 (tallies.bucket_of).
     bucket = models.SmallIntegerField(null=True)
     n = models.BigIntegerField()
 

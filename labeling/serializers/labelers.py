@@ -5,9 +5,9 @@ from typing import Any
 from rest_framework import serializers
 
 from labeling.datasets import current_policy
+from labeling.labelers import LABELER_KINDS
 from labeling.models import (
     Labeler,
-    LabelerKind,
     ModelVersion,
 )
 
@@ -16,7 +16,7 @@ class LabelerIn(serializers.Serializer[Any]):
     """A labeler to be made or changed; the secret goes in and never comes out."""
 
     name = serializers.CharField(max_length=100)
-    kind = serializers.ChoiceField(LabelerKind.choices)
+    kind = serializers.ChoiceField([(kind.name, kind.title) for kind in LABELER_KINDS.values()])
     config = serializers.DictField(required=False, default=dict)
     secret = serializers.CharField(max_length=4_096, required=False, default="", allow_blank=True, write_only=True)
     confidence_threshold = serializers.FloatField(

@@ -71,6 +71,7 @@ def settings(request: HttpRequest, slug: str) -> HttpResponse:
         "class_form": AddClassForm(auto_id="id_class_%s"),
         "split_form": SplitForm(auto_id="id_split_%s"),
         "classes": dataset.label_classes.select_related("parent"),
+        "assignment": dataset.split_assignments.first(),
     }
     return render(request, "datasets/settings.html", context, status=422 if form.errors else 200)
 
@@ -83,12 +84,14 @@ def split(request: HttpRequest, slug: str) -> HttpResponse:
     if form.is_valid():
         try:
             data = form.cleaned_data
-            assigned = split_items(dataset=dataset, shares=data["shares"], only_missing=not data["replace"])
+            found = split_items(
+                dataset=dataset, shares=data["shares"], only_missing=not data["replace"], actor=user_of(request)
+            )
             messages.success(
                 request,
-                "The items are being shared out in the background."
-                if assigned is None
-                else f"{assigned:,} items were given a split.",
+                f"{found:,} items were given a split."
+                if isinstance(found, int)
+                else "The items are being shared out in the background; this page says how far it has come.",
             )
         except CountersignError as error:
             messages.error(request, error.message)

@@ -3,10 +3,12 @@
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from labeling import tallies
 from labeling.access import dataset_for
 from labeling.forms import ItemFilterForm
 from labeling.http import user_of, wants_fragment
@@ -64,12 +66,24 @@ def _filtered(dataset: Dataset, chosen: dict[str, Any]) -> ItemQuerySet:
     if chosen.get("human"):
         rows = rows.filter(human_labels__contains=[chosen["human"]])
     if chosen.get("checks"):
-        rows = rows.filter(sampled=True, human_labels__isnull=False)
+        rows = rows.filter(_speaks(dataset), human_labels__isnull=False)
     if chosen.get("low") is not None:
         rows = rows.filter(auto_confidence__gte=chosen["low"])
     if chosen.get("high") is not None:
         rows = rows.filter(auto_confidence__lte=chosen["high"])
     return rows.matching(chosen.get("q", "").replace("\x00", ""))
+
+
+def _speaks(dataset: Dataset) -> Q:
+    """Items that the estimate for the whole dataset rests on: random checks, and strata that are reviewed wholly."""
+    speaks = Q(sampled=True)
+    for above, rate in tallies.whole_strata(tallies.labelled_cells(dataset.pk)):
+        same = {
+            f"{name}__isnull" if value is None else name: True if value is None else value
+            for name, value in (("above_threshold", above), ("sampling_rate", rate))
+        }
+        speaks |= Q(**same)
+    return speaks
 
 
 def _after(rows: ItemQuerySet, sort: str, cursor: str) -> ItemQuerySet:

@@ -13,9 +13,9 @@ from labeling import doorbell, labeler_setup, runs, training
 from labeling.access import dataset_for, role_in
 from labeling.errors import CountersignError
 from labeling.http import user_of, wants_fragment
-from labeling.labeler_forms import LABELER_FORMS, LabelerForm, form_for
+from labeling.labeler_forms import LabelerForm, form_for, form_of
 from labeling.labelers import LABELER_KINDS
-from labeling.models import Dataset, Labeler, Role, Run, RunScope, State
+from labeling.models import Dataset, Labeler, LabelerKind, Role, Run, RunScope, State
 from labeling.run_actions import act_on_run
 
 PAGE = 20
@@ -33,7 +33,7 @@ def labelers(request: HttpRequest, slug: str) -> HttpResponse:
         "dataset": dataset,
         "tab": "labelers",
         "labelers": [(one, _about(one)) for one in dataset.labelers.order_by("-order", "id")],
-        "kinds": [(name, LABELER_KINDS[name].title) for name in LABELER_FORMS],
+        "kinds": [(name, kind.title) for name, kind in LABELER_KINDS.items() if name != LabelerKind.IMPORTED],
         "runs": [(run, runs.progress(run)) for run in found[:PAGE]],
         "more": found[PAGE - 1].pk if len(found) > PAGE else None,
     }
@@ -43,6 +43,7 @@ def labelers(request: HttpRequest, slug: str) -> HttpResponse:
 def _about(labeler: Labeler) -> dict[str, Any]:
     version = labeler.model_versions.order_by("-number").first()
     return {
+        "kind": LABELER_KINDS[labeler.kind],
         "version": version,
         "threshold": labeler_setup.labeler_threshold(labeler),
         "trainable": LABELER_KINDS[labeler.kind].trainable,
@@ -54,9 +55,9 @@ def _about(labeler: Labeler) -> dict[str, Any]:
 def new_labeler(request: HttpRequest, slug: str, kind: str) -> HttpResponse:
     """Make a labeler of one kind."""
     dataset = dataset_for(user_of(request), slug, Role.MANAGER)
-    if kind not in LABELER_FORMS:
+    if kind not in LABELER_KINDS or kind == LabelerKind.IMPORTED:
         return redirect("labelers", slug)
-    form = LABELER_FORMS[kind](request.POST or None, may_set_secret=_may_set_secret(request, dataset))
+    form = form_of(kind)(request.POST or None, may_set_secret=_may_set_secret(request, dataset))
     if request.method == "POST" and form.is_valid():
         try:
             labeler = labeler_setup.create_labeler(

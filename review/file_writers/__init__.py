@@ -1,9 +1,17 @@
-"""Formats that final labels leave in. One file each; this registry is the whole list (see docs/add_a_format.md)."""
+"""Formats that final labels leave in. One file each; this registry is the whole list (see docs/add_a_format.md).
 
+A package of its own adds formats through the entry point group `countersign.export_formats`; each entry point names
+a `FileFormat` object.
+"""
+
+from labeling.entry_points import add_installed
 from review.file_writers.base import ExportRow, FileFormat, FileWriter
 from review.file_writers.csv import CommaSeparated
 from review.file_writers.jsonl import JsonLines
 
-FILE_FORMATS: dict[str, FileFormat] = {"jsonl": JsonLines(), "csv": CommaSeparated()}
+ENTRY_POINT_GROUP = "countersign.export_formats"
 
-__all__ = ["FILE_FORMATS", "ExportRow", "FileFormat", "FileWriter"]
+FILE_FORMATS: dict[str, FileFormat] = {"jsonl": JsonLines(), "csv": CommaSeparated()}
+add_installed(FILE_FORMATS, ENTRY_POINT_GROUP)
+
+__all__ = ["ENTRY_POINT_GROUP", "FILE_FORMATS", "ExportRow", "FileFormat", "FileWriter"]

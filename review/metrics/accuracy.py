@@ -10,14 +10,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from labeling import tallies
-from labeling.models import Dataset, Status
+from labeling.models import Dataset
 from labeling.tallies import Cell
 from review.estimation import NOTHING, Figure, Group, Stratum, proportion, ratio, stratified
 
 # Confusion cells shown at most, the fullest first.
 MAX_CONFUSION = 10_000
-
-StratumKey = tuple[bool | None, float | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +65,7 @@ class AccuracyReport:
 
 def accuracy_report(dataset: Dataset) -> AccuracyReport:
     """From the tallies: what grows is the number of distinct (auto, human, confidence) cells, not of items."""
-    labelled = [cell for cell in tallies.cells(dataset.pk) if cell.auto_labels is not None]
-    labelled = [cell for cell in labelled if cell.status != Status.EXCLUDED]
+    labelled = tallies.labelled_cells(dataset.pk)
     checked = [cell for cell in labelled if cell.human_labels is not None]
     names = list(dataset.label_classes.values_list("name", flat=True))
     predicted = Counter[str]()
@@ -111,24 +108,18 @@ def _reviewed(checked: Sequence[Cell], names: Sequence[str], predicted: Counter[
 
 def strata_of(labelled: Iterable[Cell]) -> tuple[dict[int, int], dict[int, int], list[tuple[int, Cell]]]:
     """Populations and checked counts by stratum, and the cells that speak for each."""
-    keys: dict[StratumKey, int] = {}
+    labelled = list(labelled)
+    whole = tallies.whole_strata(labelled)
+    numbers: dict[tallies.Stratum, int] = {}
     population: Counter[int] = Counter()
-    reviewed: Counter[int] = Counter()
-    by_stratum: dict[int, list[Cell]] = {}
-    for cell in labelled:
-        stratum = keys.setdefault((cell.above_threshold, cell.sampling_rate), len(keys))
-        population[stratum] += cell.n
-        if cell.human_labels is not None:
-            reviewed[stratum] += cell.n
-            by_stratum.setdefault(stratum, []).append(cell)
-    samples: list[tuple[int, Cell]] = []
     checked: Counter[int] = Counter()
-    for stratum, cells in by_stratum.items():
-        census = reviewed[stratum] == population[stratum]
-        for cell in cells:
-            if census or cell.sampled:
-                samples.append((stratum, cell))
-                checked[stratum] += cell.n
+    samples: list[tuple[int, Cell]] = []
+    for cell in labelled:
+        stratum = numbers.setdefault(cell.stratum, len(numbers))
+        population[stratum] += cell.n
+        if cell.human_labels is not None and (cell.sampled or cell.stratum in whole):
+            samples.append((stratum, cell))
+            checked[stratum] += cell.n
     return dict(population), dict(checked), samples
 
 

@@ -88,16 +88,12 @@ def certified_threshold(dataset: Dataset, *, target: float, alpha: float = 0.05)
     if not 0.001 <= alpha <= 0.5:
         raise InvalidInput("An error probability lies between 0.001 and 0.5.", field="alpha")
     policy = current_policy(dataset)
-    labelled = [cell for cell in tallies.cells(dataset.pk) if _counts(cell)]
+    labelled = [cell for cell in tallies.labelled_cells(dataset.pk) if cell.bucket is not None]
     basis = _basis(dataset, policy, [cell for cell in labelled if cell.human_labels is None])
     regions = _regions(basis, policy)
     found = certify(regions, target, alpha=alpha)
     total = sum(cell.n for cell in labelled)
     return _answer(basis, regions, found, target=target, alpha=alpha, total=total)
-
-
-def _counts(cell: Cell) -> bool:
-    return cell.auto_labels is not None and cell.bucket is not None and cell.status != Status.EXCLUDED
 
 
 def _answer(
@@ -173,7 +169,7 @@ def _checks(dataset: Dataset, runs: Sequence[Run], rate: float) -> list[_Check]:
         auto_labels__isnull=False,
     ).values_list("auto_confidence", "auto_labels", "human_labels", "above_threshold")
     return [
-        _Check(int(100 * confidence), auto != human, bool(above))
+        _Check(tallies.bucket_of(confidence), auto != human, bool(above))
         for confidence, auto, human, above in rows
         if confidence is not None
     ]

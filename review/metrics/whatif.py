@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from labeling import tallies
-from labeling.models import Dataset, Status
+from labeling.models import Dataset
 from labeling.tallies import Cell
 from review.estimation import Figure, Stratum, proportion, stratified
 from review.metrics.accuracy import right, strata_of
@@ -39,11 +39,7 @@ class Bin:
 
 
 def _labelled(dataset: Dataset) -> list[Cell]:
-    return [
-        cell
-        for cell in tallies.cells(dataset.pk)
-        if cell.auto_labels is not None and cell.bucket is not None and cell.status != Status.EXCLUDED
-    ]
+    return [cell for cell in tallies.labelled_cells(dataset.pk) if cell.bucket is not None]
 
 
 def what_if(dataset: Dataset, *, audit_rate: float, thresholds: Sequence[float] = DEFAULT_THRESHOLDS) -> list[WhatIf]:
@@ -58,16 +54,16 @@ def _row(
     labelled: Sequence[Cell], samples: Sequence[tuple[int, Cell]], threshold: float, total: int, audit_rate: float
 ) -> WhatIf:
     bucket = round(threshold * 100)
-    keys: dict[tuple[bool | None, float | None], int] = {}
+    keys: dict[tallies.Stratum, int] = {}
     population: Counter[int] = Counter()
     for cell in labelled:
-        stratum = keys.setdefault((cell.above_threshold, cell.sampling_rate), len(keys))
+        stratum = keys.setdefault(cell.stratum, len(keys))
         if (cell.bucket or 0) >= bucket:
             population[stratum] += cell.n
     checked: Counter[int] = Counter()
     hits: Counter[int] = Counter()
     for _, cell in samples:
-        stratum = keys[(cell.above_threshold, cell.sampling_rate)]
+        stratum = keys[cell.stratum]
         if (cell.bucket or 0) >= bucket:
             checked[stratum] += cell.n
             hits[stratum] += cell.n if right(cell) else 0

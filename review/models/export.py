@@ -12,7 +12,7 @@ class Export(Lease):
     """One file of final labels, as of `high_water_mark`: the same request at the same mark gives the same bytes."""
 
     dataset = models.ForeignKey("labeling.Dataset", on_delete=models.CASCADE, related_name="exports")
-    format = models.CharField(max_length=10)
+    format = models.CharField(max_length=40)
     include = models.JSONField(default=dict)
     # {"decision": id, "prelabel": id}: the last rows of history that the export may see.
     high_water_mark = models.JSONField(default=dict)

@@ -36,8 +36,6 @@ def accuracy(request: HttpRequest, slug: str) -> HttpResponse:
     manages = (role_in(user, dataset) or Role.VIEWER).rank >= Role.MANAGER.rank
     report = accuracy_report(dataset)
     estimated = request.GET.get("view") != "reviewed"
-    # Once every item is reviewed, all of them speak, not the random checks alone.
-    checks = estimated and report.reviewed.population < report.estimated.population
     view = report.estimated if estimated else report.reviewed
     titles = {row.name: str(row) for row in dataset.label_classes.all()}
     context = {
@@ -48,8 +46,8 @@ def accuracy(request: HttpRequest, slug: str) -> HttpResponse:
         "estimated": estimated,
         "classes": _sorted(view, request.GET.get("sort", "")),
         "titles": titles,
-        "confused": _confused(dataset, view, checks=checks),
-        "heat": heat(dataset, view, checks=checks),
+        "confused": _confused(dataset, view, checks=estimated),
+        "heat": heat(dataset, view, checks=estimated),
         "reliability": reliability_chart(reliability(dataset)),
         "anchoring": anchoring(report),
         "reviewers": reviewer_figures(dataset, only=None if manages else user.pk),

@@ -161,7 +161,7 @@ class CardMaker:
 
     def _why(self, claim: Claim, question: str) -> str:
         if claim.blind:
-            return "Random check: you see it without the machine's proposal"
+            return "Random check: no proposal is shown" if claim.sampled else "No proposal is shown this time"
         match claim.lane:
             case Lane.FAILED:
                 return f"The labeler failed: {claim.failure}" if claim.failure else "The labeler failed"

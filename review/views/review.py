@@ -18,7 +18,7 @@ from labeling.review_keys import ACTIONS
 from review.claims import claim, claim_item
 from review.decisions import own_history
 from review.held import Claim
-from review.progress import QueueProgress, queue_progress
+from review.progress import QueueProgress, queue_progress, typical_seconds
 from review.views.cards import Card, CardMaker
 
 MOST_AHEAD = 24
@@ -52,6 +52,11 @@ class Frame:
         return max(0, self.progress.total - self.progress.waiting)
 
     @cached_property
+    def typical(self) -> float | None:
+        """Seconds that a label usually takes this reviewer here."""
+        return typical_seconds(self.dataset, self._request.user)
+
+    @cached_property
     def guidelines(self) -> markdown.CleanHtml:
         """The dataset's guidelines, rendered."""
         return markdown.render(self.dataset.guidelines)
@@ -80,6 +85,7 @@ class Frame:
             "claimSeconds": settings.CLAIM_SECONDS,
             "waiting": self.waiting,
             "lane": self.lane,
+            "typical": self.typical,
         }
 
 
@@ -139,11 +145,16 @@ def _lanes(progress: QueueProgress) -> list[tuple[str, str, int]]:
 @never_cache
 @require_GET
 def upcoming(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
-    """The next items as `<template>` fragments, each claimed for this reviewer."""
+    """The next items as `<template>` fragments, each claimed for this reviewer; `?blind=1`: without the machine's."""
     dataset = dataset_for(request.user, slug, Role.REVIEWER)
     frame = Frame(request, dataset)
     count = _number(request, "count", default=8, most=MOST_AHEAD)
-    claims = claim(dataset=dataset, reviewer=request.user, count=count, lane=frame.lane, probes=True) if count else []
+    blind = request.GET.get("blind") == "1"
+    claims = (
+        claim(dataset=dataset, reviewer=request.user, count=count, lane=frame.lane, probes=not blind, blind=blind)
+        if count
+        else []
+    )
     return _fragments(request, frame, frame.maker.from_claims(claims))
 
 

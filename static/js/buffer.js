@@ -55,6 +55,19 @@ export class Buffer extends EventTarget {
 
   putBack(card) { this.#cards.unshift(card); }
 
+  /** One more item, without the machine's proposal, before all others. Nothing happens where it cannot be had. */
+  async insertBlind() {
+    const url = new URL(this.#url, location.href);
+    url.searchParams.set("count", "1");
+    url.searchParams.set("blind", "1");
+    try {
+      const { status, dom } = await getFragment(url);
+      if (status === 200) this.#cards.unshift(...(await cardsFrom(dom)));
+    } catch (error) {
+      if (!(error instanceof Unreachable)) throw error;
+    }
+  }
+
   /** Take this very item out, if it is here. */
   pull(item) {
     const found = this.#cards.find((card) => card.item === String(item));

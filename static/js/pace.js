@@ -8,6 +8,8 @@ const REMEMBERED = 50;
 const LEAST_FOR_PACE = 10;
 // A longer pause is a break, not work.
 const LONGEST = 180;
+// After more accepts in a row than this, each in under half the usual time, an item comes without a proposal.
+const MOST_RUSHED = 30;
 
 function median(values) {
   const sorted = [...values].sort((left, right) => left - right);
@@ -32,11 +34,14 @@ export class Pace {
   #mine;
   #seconds = [];
   #last = performance.now();
+  #typical;
+  #rushed = 0;
   #format = new Intl.NumberFormat(document.documentElement.lang || "en");
 
-  /** `root` holds elements with data-figure="waiting|eta|mine|hourly". */
-  constructor({ root, waiting, mine, dataset }) {
+  /** `root` holds elements with data-figure="waiting|eta|mine|hourly"; `typical`: seconds that a label usually takes. */
+  constructor({ root, waiting, mine, dataset, typical }) {
     this.#root = root;
+    this.#typical = Number(typical) || 0;
     this.#waiting = waiting;
     this.#mine = mine;
     this.#key = `countersign:pace:${dataset}`;
@@ -54,6 +59,17 @@ export class Pace {
     this.#draw();
   }
 
+  /**
+   * Whether the machine has been agreed with so fast for so long that a look without its proposal is due.
+   * `agreed`: the decision took the proposal that was in sight; `seconds`: how long the item was.
+   */
+  rushes({ agreed, seconds }) {
+    this.#rushed = agreed && seconds < this.#typical / 2 ? this.#rushed + 1 : 0;
+    if (this.#rushed <= MOST_RUSHED) return false;
+    this.#rushed = 0;
+    return true;
+  }
+
   /** A decision was taken back. */
   undone({ closed }) {
     this.#last = performance.now();
@@ -62,7 +78,8 @@ export class Pace {
   }
 
   /** The server's own counts; `unsent`: decisions that it does not know of yet. */
-  correct({ waiting, mine, unsent }) {
+  correct({ waiting, mine, typical, unsent }) {
+    this.#typical = Number(typical) || this.#typical;
     this.#waiting = Math.max(0, Number(waiting) - unsent);
     this.#mine = Number(mine) + unsent;
     this.#draw();

@@ -30,7 +30,7 @@ class Review {
     this.settings = pageData("review-settings");
     this.form = $("review-form");
     this.urls = { ...this.form.dataset };
-    const { user, dataset, waiting } = this.settings;
+    const { user, dataset, waiting, typical } = this.settings;
     this.classes = new Map(this.settings.classes.map((one) => [one.name, one]));
     this.stage = new Stage($("stage"), {
       proposalsHidden: sessionStorage.getItem(HIDE_KEY) === "1",
@@ -39,7 +39,7 @@ class Review {
     this.outbox = new Outbox({ user, dataset, urls: { decision: this.urls.decisions, undo: this.urls.undo } });
     this.buffer = new Buffer({ url: this.urls.next, ahead: Number(this.form.dataset.ahead) });
     this.past = new Past(this, { url: this.urls.history });
-    this.pace = new Pace({ root: $("review-head"), waiting, mine: Number(this.form.dataset.mine), dataset });
+    this.pace = new Pace({ root: $("review-head"), waiting, mine: Number(this.form.dataset.mine), dataset, typical });
     this.finder = new Finder({ dialog: $("finder"), classes: this.settings.classes, onPick: (name, event) => this.pick(name, event) });
     this.recovery = new Recovery(this, {
       lostChip: $("lost-chip"),
@@ -209,11 +209,13 @@ class Review {
       seconds: Math.round(this.stage.seconds * 100) / 100,
       shown: this.stage.proposalSeen,
     };
+    const agreed = verdict === "label" && this.stage.agrees(labels);
     this.past.remember({ card, request, closes });
     this.next(event);
     // The screen first: sending is work that the next item must not wait for.
     this.outbox.push({ kind: "decision", body, note: { title: card.title, said, labels, verdict, reason } });
     this.pace.decided({ closes });
+    if (this.pace.rushes({ agreed, seconds: body.seconds })) this.buffer.insertBlind();
   }
 
   titles(labels) {

@@ -130,6 +130,12 @@ export class Stage {
     return names.length ? names : null;
   }
 
+  /** Whether these class names are what the machine proposes, in sight. */
+  agrees(names) {
+    const proposed = this.proposal;
+    return proposed !== null && proposed.length === names.length && names.every((name) => proposed.includes(name));
+  }
+
   /** Show or hide what the machine says. A choice that it had made for the reviewer goes and comes with it. */
   applyProposals() {
     this.#root.classList.toggle("proposals-hidden", this.proposalsHidden);

@@ -8,7 +8,15 @@ from django.conf import settings
 READERS = {"text", "flag", "number", "words"}
 FOLDERS = ("config", "labeling", "review", "supervision")
 # Not the operator's: Python, the system, the tests, the tools that start the product.
-OTHERS = {"PATH", "MAKELEVEL", "DJANGO_SETTINGS_MODULE", "COUNTERSIGN_TEST_HOME", "COUNTERSIGN_TEST_DATABASE"}
+OTHERS = {
+    "PATH",
+    "MAKELEVEL",
+    "DJANGO_SETTINGS_MODULE",
+    "COUNTERSIGN_TEST_HOME",
+    "COUNTERSIGN_TEST_DATABASE",
+    "COUNTERSIGN_TEST_PROCESS",
+    "PYTEST_XDIST_WORKER",
+}
 
 
 def variables_read() -> set[str]:

@@ -48,6 +48,21 @@ def test_cells_open_what_they_count(cast: Cast, view: str) -> None:
     assert ("checks=on" in page) is (view == "estimated")
 
 
+def test_cells_of_a_half_reviewed_dataset_open_what_they_count(cast: Cast) -> None:
+    """All that lies under the threshold is reviewed, and of what is accepted only the audits."""
+    hard = [Said(f"hard {n}", ["card" if n % 2 else "refund"], 0.4) for n in range(10)]
+    sure = [Said(f"sure {n}", ["card"], 0.99, draw=0.0 if n < 3 else 0.999) for n in range(10)]
+    fill(cast.dataset, hard + sure)
+    review_all(cast, ["card"], most=13)
+    report = accuracy_report(cast.dataset).estimated
+    assert sum(cell.n for cell in report.confusion) == 13
+    assert sum(cell.count for cell in report.confusion) == pytest.approx(20)
+    cells = [one for _, row in heat(cast.dataset, report, checks=True)["rows"] for one in row if one["cell"]]
+    assert len(cells) == 2
+    for one in cells:
+        assert opened(cast, one["url"]) == one["cell"].n
+
+
 def test_sets_of_classes_open_exactly_their_items(db: None) -> None:
     cast = make_cast(multi_label=True)
     fill(cast.dataset, [Said("one", ["card", "refund"], 0.4), Said("two", ["card"], 0.4)])

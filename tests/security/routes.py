@@ -205,7 +205,7 @@ ROUTES: dict[str, Route] = {
     "api-class": api("class", DELETE=MANAGER),
     "api-items": api(GET=VIEWER),
     "api-item": api("item", GET=VIEWER),
-    "api-splits": api(POST=(MANAGER, _says(shares={"train": 0.8, "test": 0.2}))),
+    "api-splits": api(GET=VIEWER, POST=(MANAGER, _says(shares={"train": 0.8, "test": 0.2}))),
     "api-send-to-review": api(POST=(MANAGER, _says(count=1))),
     "api-imports": Route({"GET": Call(VIEWER, form=False), "POST": Call(MANAGER, _upload)}),
     "api-import": api("import", GET=VIEWER),

@@ -1,12 +1,15 @@
 """Tasks and examples that the tests of labelers share."""
 
 import io
+from collections.abc import Iterator
 
 import pytest
 from PIL import Image, ImageDraw
 
 from labeling.label_values import ClassSpec, LabelTask
+from labeling.labelers import llm_client
 from labeling.labelers.base import Example, LabelerItem
+from tests.labeling.labelers.fake_endpoint import Endpoint, endpoint, said
 
 TEXTS = {
     "refund": ["I want my money back", "please refund the payment", "give me a refund now", "money back please"],
@@ -49,3 +52,12 @@ def picture(shape: str, shade: int = 0, *, size: tuple[int, int] = (64, 48)) -> 
 @pytest.fixture
 def task() -> LabelTask:
     return make_task()
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoint]:
+    """An endpoint that answers `card`, and that the operator allows; retries wait for no one."""
+    monkeypatch.setattr(llm_client, "_FIRST_PAUSE", 0.001)
+    with endpoint(lambda asked: said("card")) as running:
+        monkeypatch.setenv("OUTBOUND_ALLOW", running.pair)
+        yield running
