@@ -234,4 +234,7 @@ def form_of(kind: str) -> type[LabelerForm]:
 def form_for(labeler: Labeler, data: Any, *, may_set_secret: bool) -> LabelerForm:
     """The form of the labeler's kind, filled in."""
     form = form_of(labeler.kind)
-    return form(data, initial=form.initial_of(labeler), may_set_secret=may_set_secret)
+    filled = form(data, initial=form.initial_of(labeler), may_set_secret=may_set_secret)
+    if labeler.secret and "secret" in filled.fields:
+        filled.fields["secret"].help_text = "One is stored, encrypted and never shown; leave empty to keep it."
+    return filled

@@ -2,16 +2,19 @@
 
 from django.contrib.auth import views as auth
 from django.urls import path, re_path, reverse_lazy
+from django.views.generic import RedirectView
 
 from labeling.views import assets, datasets, health, imports, items, labelers, members, profile
 
 # Django's form views would take PUT for POST.
 _FORM = ["get", "head", "options", "post"]
+_LOOK = ["get", "head", "options"]
 _D = "datasets/<slug:slug>/"
 _RE = r"^datasets/(?P<slug>[-\w]+)/"
 
 urlpatterns = [
     path("", datasets.datasets, name="datasets"),
+    path("datasets/", RedirectView.as_view(pattern_name="datasets", http_method_names=_LOOK), name="datasets-folder"),
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.metrics, name="metrics"),

@@ -178,6 +178,7 @@ MEDIA_ROOT = COUNTERSIGN_HOME / "media"
 
 # --- languages and time -----------------------------------------------------------------------------------
 LANGUAGE_CODE = "en-us"
+FORMAT_MODULE_PATH = ["config.formats"]
 TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True

@@ -29,9 +29,9 @@ class ImageFolderReader:
         return Entries(self._entries(path, start, progress), progress)
 
     def columns(self, path: Path) -> list[str]:
-        """`file`, and `folder` if the images lie in more than one. Raises InvalidInput."""
+        """`file`, and `folder` if images lie in any. Raises InvalidInput."""
         folders = {folder_of(name) for name in _names(self._checked(path))}
-        return ["file", "folder"] if len(folders) > 1 else ["file"]
+        return ["file", "folder"] if any(folders) else ["file"]
 
     def preview(self, path: Path, n: int = 10) -> list[Entry]:
         """The first images."""

@@ -46,10 +46,10 @@ class ImageZipReader:
         return Entries(self._entries(path, start, progress), progress)
 
     def columns(self, path: Path) -> list[str]:
-        """`file`, and `folder` if the images lie in more than one. Raises InvalidInput for an unsafe archive."""
+        """`file`, and `folder` if images lie in any. Raises InvalidInput for an unsafe archive."""
         with _opened(path) as archive:
             folders = {folder_of(member.filename) for member in self._members(archive)}
-        return ["file", "folder"] if len(folders) > 1 else ["file"]
+        return ["file", "folder"] if any(folders) else ["file"]
 
     def preview(self, path: Path, n: int = 10) -> list[Entry]:
         """The first images."""

@@ -1,8 +1,7 @@
-"""Which column becomes which part of an item, and one row turned into that. Nothing is guessed behind one's back:
-a guess is a proposal that people see, and a mapping that does not fit is refused."""
+"""Which column becomes which part of an item, and one row turned into that. A mapping that does not fit is refused."""
 
 import json
-import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,16 +12,7 @@ from labeling.file_readers.base import ImageFile, Row, RowError
 TARGETS = ("external_id", "text", "image", "label", "prediction", "confidence", "split")
 DEFAULT_SEPARATOR = "|"
 MAX_ID = 300
-
-_NAMES = {
-    "external_id": ("external_id", "id", "uuid", "item_id", "example_id", "uid", "key"),
-    "text": ("text", "body", "content", "sentence", "utterance", "message", "comment", "document", "question", "title"),
-    "image": ("image", "file", "filename", "file_name", "path"),
-    "label": ("label", "labels", "category", "categories", "gold", "class", "intent", "target"),
-    "prediction": ("prediction", "predictions", "predicted", "predicted_label", "pred", "suggestion"),
-    "confidence": ("confidence", "score", "probability", "prob"),
-    "split": ("split", "subset", "fold", "partition"),
-}
+_DECIMAL_COMMA = re.compile(r"^(\d+),(\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,27 +36,6 @@ class _Unfit(Exception):
     def __init__(self, field: str, reason: str, remedy: str) -> None:
         super().__init__(reason)
         self.field, self.reason, self.remedy = field, reason, remedy
-
-
-def guess_mapping(columns: Sequence[str]) -> dict[str, str]:
-    """A proposal from the columns' names alone: target -> column. A lone column is taken for the text."""
-    by_name = {column.strip().casefold().replace(" ", "_").replace("-", "_"): column for column in reversed(columns)}
-    guess: dict[str, str] = {}
-    for target, names in _NAMES.items():
-        found = next((by_name[name] for name in names if name in by_name), None)
-        if found is not None:
-            guess[target] = found
-    if "image" in guess and "text" in guess:
-        del guess["image"]
-    if "image" in guess:
-        guess.setdefault("external_id", guess["image"])
-        if "folder" in columns:
-            guess.setdefault("label", "folder")
-    if len(columns) == 1 and not guess:
-        guess["text"] = columns[0]
-    if "prediction" not in guess:
-        guess.pop("confidence", None)
-    return guess
 
 
 def check_mapping(mapping: Mapping[str, Any], columns: Sequence[str], *, item_kind: str, format: str) -> None:
@@ -195,13 +164,21 @@ class _Values:
         if not written:
             return None
         column = self.columns["confidence"]
-        try:
-            share = float(written[:-1]) / 100 if written.endswith("%") else float(written)
-        except ValueError:
-            raise _Unfit(column, f"{written[:50]!r} is not a number.", "Write 0.87 or 87%.") from None
-        if not math.isfinite(share) or not 0 <= share <= 1:
+        share = confidence_of(written)
+        if share is None:
+            raise _Unfit(column, f"{written[:50]!r} is not a number.", "Write 0.87 or 87%.")
+        if not 0 <= share <= 1:
             raise _Unfit(column, f"The confidence {written[:50]} does not lie in 0 to 1.", "Write 0.87 or 87%.")
         return share
+
+
+def confidence_of(written: str) -> float | None:
+    """What somebody wrote as a share, `0.87`, `0,87` or `87%`; None if it is no number."""
+    number = _DECIMAL_COMMA.sub(r"\1.\2", written.strip())
+    try:
+        return float(number[:-1]) / 100 if number.endswith("%") else float(number)
+    except ValueError:
+        return None
 
 
 def _names_in_json(text: str) -> list[Any] | None:

@@ -5,8 +5,9 @@ from typing import Any
 
 from labeling.errors import InvalidInput
 from labeling.file_readers import FOLDER, folder_reader
-from labeling.file_readers.mapping import check_mapping, guess_mapping
+from labeling.file_readers.mapping import check_mapping
 from labeling.importing.jobs import record_import
+from labeling.importing.proposing import guessed_mapping
 from labeling.models import Dataset, Import, State, User
 
 
@@ -33,7 +34,9 @@ def create_folder_import(
         raise InvalidInput("Name the folder relative to the server's import folder, or . for all of it.", field="path")
     folder = reader.root / path
     columns = reader.columns(folder)
-    complete = guess_mapping(columns) if mapping is None else mapping
+    complete = mapping
+    if complete is None:
+        complete = guessed_mapping(dataset, reader, folder, columns, looked_at=not confirmed)
     if confirmed:
         check_mapping(complete, columns, item_kind=dataset.item_kind, format=FOLDER)
     return record_import(

@@ -13,9 +13,10 @@ from django.db.models import F
 from labeling import doorbell, leasing
 from labeling.datasets import label_task
 from labeling.errors import Conflict, CountersignError, InvalidInput, LeaseLost
-from labeling.file_readers import FILE_READERS, FOLDER, FileReader, ImageFile, Row, RowError, folder_reader
-from labeling.file_readers.mapping import check_mapping, guess_mapping
+from labeling.file_readers import FILE_READERS, FOLDER, ImageFile, Row, RowError, folder_reader
+from labeling.file_readers.mapping import check_mapping
 from labeling.importing.chunks import ChunkReader
+from labeling.importing.proposing import guessed_mapping
 from labeling.importing.staging import GivenLabel, StagedItem, stage_chunk
 from labeling.labeler_setup import imported_labeler
 from labeling.labelers import LABELER_KINDS
@@ -69,7 +70,9 @@ def create_import(  # noqa: PLR0913 - an upload and all that is said of it
         if not size:
             raise InvalidInput("The file is empty.", field="file")
         columns = reader.columns(path)
-        complete = _guess(dataset, reader, path, columns) if mapping is None else mapping
+        complete = mapping
+        if complete is None:
+            complete = guessed_mapping(dataset, reader, path, columns, looked_at=not confirmed)
         if confirmed:
             check_mapping(complete, columns, item_kind=dataset.item_kind, format=format)
         return record_import(
@@ -87,17 +90,6 @@ def create_import(  # noqa: PLR0913 - an upload and all that is said of it
     except CountersignError:
         path.unlink(missing_ok=True)
         raise
-
-
-def _guess(dataset: Dataset, reader: FileReader, path: Path, columns: Sequence[str]) -> dict[str, Any]:
-    """A mapping proposed. The folders of images are given labels where they have the classes' names, else metadata."""
-    guess: dict[str, Any] = guess_mapping(columns)
-    if guess.get("label") == "folder":
-        task = label_task(dataset)
-        folders = [row.folder for row in reader.preview(path) if isinstance(row, ImageFile)]
-        if any(folder and task.resolve(folder) is None for folder in folders):
-            del guess["label"]
-    return guess
 
 
 def _keep(chunks: Iterable[bytes]) -> tuple[str, int]:

@@ -17,6 +17,12 @@ def percent(share: float | None, digits: int = 0) -> str:
 
 
 @register.filter
+def words(name: str) -> str:
+    """A word of the code as people write it: `unknown_label` is an unknown label."""
+    return name.replace("_", " ")
+
+
+@register.filter
 def micros(value: int | None) -> str:
     """Millionths of a currency unit as a plain amount."""
     return "–" if not value else f"{value / 1_000_000:.4f}".rstrip("0").rstrip(".")

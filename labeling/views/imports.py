@@ -152,7 +152,8 @@ def _preview(rows: list[Any], columns: list[str]) -> list[tuple[int, list[str], 
         if fields is not None:
             shown.append((row.number, [str(fields.get(column, ""))[:200] for column in columns], ""))
         elif hasattr(row, "reason"):
-            shown.append((row.number, [], f"{row.field}: {row.reason} {row.remedy}"))
+            where = f"{row.field}: " if row.field else ""
+            shown.append((row.number, [], f"{where}{row.reason} {row.remedy}"))
         else:
             shown.append((row.number, [row.name, getattr(row, "folder", "") or ""], ""))
     return shown

@@ -157,14 +157,16 @@ def run_detail(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     run = get_object_or_404(
         Run.objects.select_related("labeler", "model_version", "created_by"), dataset=dataset, pk=pk
     )
+    recall = run.recalls.first()
+    recalling = recall is not None and recall.state in {State.PENDING, State.RUNNING}
     context = {
         "dataset": dataset,
         "tab": "labelers",
         "run": run,
         "progress": runs.progress(run),
-        "going": run.status in {"planning", "running"},
+        "going": recalling or run.status in {"planning", "running"},
         "failures": run.prelabels.filter(outcome="failed").select_related("item").order_by("item")[:20],
-        "recall": run.recalls.first(),
+        "recall": recall,
         "may_manage": (role_in(user_of(request), dataset) or Role.VIEWER).rank >= Role.MANAGER.rank,
     }
     return render(request, "runs/_progress.html" if wants_fragment(request) else "runs/detail.html", context)

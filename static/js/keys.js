@@ -68,7 +68,8 @@ export class Keys {
     if (fixed) return this.#bound(fixed, event);
     if (this.#actions[key] && key.length > 1) return this.#bound(key, event);
     if (this.#off) return null;
-    const name = this.#byKey.get(key);
+    // Somebody may have chosen a letter that is not Latin.
+    const name = this.#byKey.get(event.key.toLowerCase()) ?? this.#byKey.get(key);
     if (name) return this.#bound(name, event);
     const digit = digitOf(event);
     return digit ? () => this.#onDigit(digit, event) : null;

@@ -211,6 +211,7 @@ class Review {
     };
     const agreed = verdict === "label" && this.stage.agrees(labels);
     this.past.remember({ card, request, closes });
+    $("hint").textContent = "";
     this.next(event);
     // The screen first: sending is work that the next item must not wait for.
     this.outbox.push({ kind: "decision", body, note: { title: card.title, said, labels, verdict, reason } });

@@ -147,6 +147,7 @@ ROUTES: dict[str, Route] = {
     # One's own.
     "logout": action(SIGNED_IN),
     "datasets": page(SIGNED_IN),
+    "datasets-folder": page(SIGNED_IN),
     "new-dataset": both(SIGNED_IN, SIGNED_IN),
     "profile": both(SIGNED_IN, SIGNED_IN),
     "password_change": both(SIGNED_IN, SIGNED_IN),

@@ -42,8 +42,10 @@ def test_reads_images_with_the_folder_that_they_lie_in(tmp_path: Path) -> None:
     assert list(READER.rows(path, start=2)) == [ImageFile(3, "top.webp", "", b"3")]
 
 
-def test_one_folder_for_all_names_no_class(tmp_path: Path) -> None:
-    assert READER.columns(make_zip(tmp_path, {"photos/a.jpg": b"1", "photos/b.jpg": b"2"})) == ["file"]
+def test_a_single_folder_is_a_column_and_none_is_not(tmp_path: Path) -> None:
+    """Whether its name is a class's is for the mapping to say."""
+    assert READER.columns(make_zip(tmp_path, {"cat/a.jpg": b"1", "cat/b.jpg": b"2"})) == ["file", "folder"]
+    assert READER.columns(make_zip(tmp_path, {"a.jpg": b"1", "b.jpg": b"2"})) == ["file"]
 
 
 def test_other_files_are_reported(tmp_path: Path) -> None:

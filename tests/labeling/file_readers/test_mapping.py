@@ -4,11 +4,11 @@ import pytest
 
 from labeling.errors import InvalidInput
 from labeling.file_readers import ImageFile, Row, RowError
+from labeling.file_readers.guessing import guess_from_rows, guess_mapping
 from labeling.file_readers.mapping import (
     ImportRow,
     apply_mapping,
     check_mapping,
-    guess_mapping,
     row_of_image,
 )
 
@@ -40,6 +40,57 @@ def test_guesses_from_the_names_of_the_columns(columns: list[str], guess: dict[s
     assert guess_mapping(columns) == guess
     if "text" in guess:
         check_mapping(guess, columns, item_kind="text", format="csv")
+
+
+CLASSES = {"card", "refund", "transfer"}
+
+
+def guessed(header: list[str], *rows: list[str]) -> dict[str, str]:
+    entries = [Row(number, dict(zip(header, row, strict=True))) for number, row in enumerate(rows, start=2)]
+    return guess_from_rows(header, [*entries, RowError(9, "", "ragged", "")], is_class=CLASSES.__contains__)
+
+
+def test_names_and_values_together_tell_most() -> None:
+    header = ["Ticket No", "Customer Message", "team", "ML guess", "ML sure", "country"]
+    rows = [["1", "I lost my card", "card", "card", "0,91", "DE"], ["2", "Please refund me", "", "refund", "55%", "FR"]]
+    assert guessed(header, *rows) == {
+        "external_id": "Ticket No",
+        "text": "Customer Message",
+        "label": "team",
+        "prediction": "ML guess",
+        "confidence": "ML sure",
+    }
+
+
+@pytest.mark.parametrize(
+    ("header", "rows", "guess"),
+    [
+        # The longest values are the text, the first column of short unique ones the id.
+        (["a", "b"], [["x1", "what is a transfer fee"], ["x2", "where is my card"]], {"external_id": "a", "text": "b"}),
+        # Class names without a confidence behind them are what people said.
+        (["t", "b"], [["what is a transfer fee", "card"], ["where is my card", "refund"]], {"text": "t", "label": "b"}),
+        # Most of a column has to be class names.
+        (["t", "b"], [["what is a transfer fee", "card"], ["where is my card", "no"]], {"text": "t"}),
+        # A number of another kind is no confidence.
+        (
+            ["t", "b", "n"],
+            [["what is a transfer fee", "card", "17"], ["where is my card", "refund", "3"]],
+            {"text": "t", "label": "b"},
+        ),
+        # Codes are no texts, and an id comes once.
+        (["a", "b"], [["x", "DE"], ["x", "FR"]], {}),
+        (["a", "b"], [["", ""]], {}),
+    ],
+)
+def test_guesses_from_the_first_values(header: list[str], rows: list[list[str]], guess: dict[str, str]) -> None:
+    assert guessed(header, *rows) == guess
+
+
+@pytest.mark.parametrize(("folders", "label"), [(["card", "refund"], True), (["card"], True), (["photos"], False)])
+def test_folders_are_labels_where_they_have_the_names_of_classes(folders: list[str], label: bool) -> None:
+    images = [ImageFile(number, f"{name}/a.png", name, b"") for number, name in enumerate(folders)]
+    guess = guess_from_rows(["file", "folder"], images, is_class=CLASSES.__contains__, texts=False)
+    assert (guess.get("label") == "folder") is label
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,8 @@ from django.conf import settings
 
 from labeling import image_files
 from labeling.file_readers import FILE_READERS, ImageFile, Row
-from labeling.file_readers.mapping import ImportRow, apply_mapping, check_mapping, guess_mapping, row_of_image
+from labeling.file_readers.guessing import guess_mapping
+from labeling.file_readers.mapping import ImportRow, apply_mapping, check_mapping, row_of_image
 from labeling.label_values import ClassSpec, LabelTask
 from labeling.labelers import LABELER_KINDS
 from labeling.labelers.base import Example, LabelerItem
