@@ -124,7 +124,7 @@ class ItemFilterForm(forms.Form):
         required=False,
         choices=[("", "Newest first"), ("least", "Least confident first"), ("most", "Most confident first")],
     )
-    checks = forms.BooleanField(required=False, label="Random checks only")
+    checks = forms.BooleanField(required=False, label="Only what the estimate rests on")
 
     def __init__(self, *args: Any, dataset: Dataset, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

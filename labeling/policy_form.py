@@ -7,33 +7,21 @@ from django import forms
 from labeling.models import Dataset, Policy
 
 
+def share_field(help_text: str = "", **settings: Any) -> forms.FloatField:
+    """A number from 0 to 1."""
+    widget = forms.NumberInput(attrs={"step": "0.01"})
+    return forms.FloatField(min_value=0, max_value=1, help_text=help_text, widget=widget, **settings)
+
+
 class PolicyForm(forms.Form):
     """Thresholds and rates; empty class fields follow the dataset's threshold."""
 
-    threshold = forms.FloatField(
-        min_value=0,
-        max_value=1,
-        help_text="Labels at least this sure are accepted.",
-        widget=forms.NumberInput(attrs={"step": "0.01"}),
+    threshold = share_field("Labels at least this sure are accepted.")
+    audit_rate = share_field("Share of accepted items, drawn at random, that people check without seeing the label.")
+    blind_rate = share_field(
+        "Share of the queue, drawn at random, that people label without seeing the machine's label."
     )
-    audit_rate = forms.FloatField(
-        min_value=0,
-        max_value=1,
-        help_text="Share of accepted items, drawn at random, that people check without seeing the label.",
-        widget=forms.NumberInput(attrs={"step": "0.01"}),
-    )
-    blind_rate = forms.FloatField(
-        min_value=0,
-        max_value=1,
-        help_text="Share of the queue, drawn at random, that people label without seeing the machine's label.",
-        widget=forms.NumberInput(attrs={"step": "0.01"}),
-    )
-    probe_rate = forms.FloatField(
-        min_value=0,
-        max_value=1,
-        help_text="Share of shown proposals that are wrong on purpose, to see whether people look. Tell them so.",
-        widget=forms.NumberInput(attrs={"step": "0.01"}),
-    )
+    probe_rate = share_field("Share of shown proposals that are wrong on purpose, to see if people look. Tell them so.")
     note = forms.CharField(max_length=500, required=False, help_text="Why: kept with the version.")
 
     def __init__(self, *args: Any, dataset: Dataset, policy: Policy, **kwargs: Any) -> None:
@@ -51,14 +39,10 @@ class PolicyForm(forms.Form):
         for row in dataset.label_classes.filter(retired_at__isnull=True):
             name = f"class-{row.pk}"
             self.class_fields.append((name, row.name))
-            self.fields[name] = forms.FloatField(
-                min_value=0,
-                max_value=1,
-                required=False,
-                label=str(row),
-                initial=policy.class_thresholds.get(row.name),
-                widget=forms.NumberInput(attrs={"step": "0.01", "form": "policy-form"}),
-            )
+            own = policy.class_thresholds.get(row.name)
+            field = share_field(required=False, label=str(row), initial=own)
+            field.widget.attrs["form"] = "policy-form"
+            self.fields[name] = field
 
     def general(self) -> list[forms.BoundField]:
         """The fields that are not a class's."""

@@ -1,11 +1,15 @@
 """Labelers, their trials, trainings and runs."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
+from django.db.models import Model
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
 
 from labeling import doorbell, labeler_setup, runs, training
 from labeling.api.base import IDEMPOTENCY_KEY, ApiView, once
@@ -55,48 +59,53 @@ class LabelerView(ApiView):
         return Response(LabelerOut(labeler_setup.change_labeler(labeler=labeler, actor=self.user, **data)).data)
 
 
-class TrialsView(ApiView):
+class LabelerJobsView(ApiView):
+    """Jobs about one labeler: started here, worked in the background, listed the newest first."""
+
+    def _labeler(self, slug: str, pk: int, role: Role) -> Labeler:
+        return get_object_or_404(Labeler, dataset=self.dataset(slug, role), pk=pk)
+
+    def _start(
+        self, request: Request, start: Callable[[], Model], bell: str, shown: type[BaseSerializer[Any]]
+    ) -> Response:
+        def make() -> Response:
+            job = start()
+            doorbell.ring(bell)
+            return Response(shown(job).data, status=202)
+
+        return once(request, make)
+
+
+class TrialsView(LabelerJobsView):
     """Trying a labeler on five items."""
 
     @extend_schema(parameters=[IDEMPOTENCY_KEY], request=None, responses={202: TrialOut})
     def post(self, request: Request, slug: str, pk: int) -> Response:
         """Start a try; nothing is saved as a pre-label."""
-        labeler = get_object_or_404(Labeler, dataset=self.dataset(slug, Role.MANAGER), pk=pk)
-
-        def make() -> Response:
-            trial = labeler_setup.try_labeler(labeler=labeler, actor=self.user)
-            doorbell.ring("labeling.work_trials")
-            return Response(TrialOut(trial).data, status=202)
-
-        return once(request, make)
+        one = self._labeler(slug, pk, Role.MANAGER)
+        start = partial(labeler_setup.try_labeler, labeler=one, actor=self.user)
+        return self._start(request, start, "labeling.work_trials", TrialOut)
 
     @extend_schema(responses=TrialOut(many=True))
     def get(self, request: Request, slug: str, pk: int) -> Response:
         """The tries, the newest first."""
-        labeler = get_object_or_404(Labeler, dataset=self.dataset(slug, Role.MANAGER), pk=pk)
-        return self.page(labeler.trials.all(), TrialOut)
+        return self.page(self._labeler(slug, pk, Role.MANAGER).trials.all(), TrialOut)
 
 
-class TrainingsView(ApiView):
+class TrainingsView(LabelerJobsView):
     """Training a labeler on the human labels."""
 
     @extend_schema(parameters=[IDEMPOTENCY_KEY], request=None, responses={202: TrainingOut})
     def post(self, request: Request, slug: str, pk: int) -> Response:
         """Train it; a run over what is left follows."""
-        labeler = get_object_or_404(Labeler, dataset=self.dataset(slug, Role.MANAGER), pk=pk)
-
-        def make() -> Response:
-            job = training.start_training(labeler=labeler, actor=self.user)
-            doorbell.ring("labeling.work_trainings")
-            return Response(TrainingOut(job).data, status=202)
-
-        return once(request, make)
+        one = self._labeler(slug, pk, Role.MANAGER)
+        start = partial(training.start_training, labeler=one, actor=self.user)
+        return self._start(request, start, "labeling.work_trainings", TrainingOut)
 
     @extend_schema(responses=TrainingOut(many=True))
     def get(self, request: Request, slug: str, pk: int) -> Response:
         """The trainings, the newest first."""
-        labeler = get_object_or_404(Labeler, dataset=self.dataset(slug), pk=pk)
-        return self.page(labeler.trainings.all(), TrainingOut)
+        return self.page(self._labeler(slug, pk, Role.VIEWER).trainings.all(), TrainingOut)
 
 
 class RunsView(ApiView):
