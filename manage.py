@@ -4,8 +4,23 @@
 import os
 import sys
 
-from django.core.management import execute_from_command_line
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import CommandError, execute_from_command_line
+
+from labeling.management import starting
+
+
+def main() -> None:
+    """`up` starts without loading Django's applications, everything else by Django's own way."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.base")
+    if sys.argv[1:] != ["up"]:
+        execute_from_command_line(sys.argv)
+        return
+    try:
+        starting.start()
+    except (CommandError, ImproperlyConfigured) as error:
+        raise SystemExit(f"Countersign did not start. {error}") from None
+
 
 if __name__ == "__main__":
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.base")
-    execute_from_command_line(sys.argv)
+    main()

@@ -198,6 +198,11 @@ class Supervisor:
         else:
             self.say(f"{child.program.name} failed, and is tried again at the next start:\n{child.last_lines()}")
 
+    def end(self, child: Child) -> None:
+        """End one child for good."""
+        self.children.remove(child)
+        _end([child], GRACE)
+
     def stop(self) -> None:
         """End all children within ten seconds: the ordinary ones together, then those that stop last."""
         first = [child for child in self.children if not child.program.stops_last]

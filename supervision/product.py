@@ -53,10 +53,17 @@ class Product:
 
     def _start(self) -> None:
         self._await_free_port()
+        # The web server takes longer to load than the database to start: where nothing seems left to prepare, both
+        # start together.
+        web: Child | None = None
         if self.plan.embedded:
-            self._start_postgres()
-        login = self._prepare()
-        self._await_web(self._start_program("web", self.plan.web))
+            server = self._start_postgres()
+            web = self._start_program("web", self.plan.web) if self._seems_prepared() else None
+            self._await_postgres(server)
+        login = self._prepare(web)
+        if web is None or not web.runs:
+            web = self._start_program("web", self.plan.web)
+        self._await_web(web)
         self._tell(login)
         # After the web server has answered: together they would keep each other from the processor.
         for name, command in self.plan.workers.items():
@@ -73,7 +80,7 @@ class Product:
                 f"Port {port} on {host} is in use by another program. Stop it, or choose another: PORT={port + 1}."
             ) from None
 
-    def _start_postgres(self) -> None:
+    def _start_postgres(self) -> Child:
         folder = self.home / "secrets"
         postgres = self.postgres = EmbeddedPostgres(
             self.home,
@@ -84,7 +91,7 @@ class Product:
             lambda: not postgres.is_stopping(), seconds=LEAVING, what="the PostgreSQL of an earlier start"
         )
         postgres.prepare()
-        server = self.supervisor.start(
+        return self.supervisor.start(
             Program(
                 "postgres",
                 postgres.command(),
@@ -96,15 +103,34 @@ class Product:
                 stops_last=True,
             )
         )
+
+    def _await_postgres(self, server: Child) -> None:
+        postgres = self.postgres
+        assert postgres is not None  # noqa: S101 - the server is its
         self.supervisor.wait_until(postgres.is_ready, seconds=DATABASE_READY, what="PostgreSQL", child=server)
         postgres.ensure_database()
 
-    def _prepare(self) -> dict[str, object]:
-        """Migrate, grant, collect static files, make the first admin; skipped when nothing can have changed."""
+    def _stamp(self) -> dict[str, str]:
+        """What the last start had prepared; empty before the first."""
         stamp = self.home / "run" / "prepared.json"
-        before = json.loads(stamp.read_text()) if stamp.exists() else {}
+        return json.loads(stamp.read_text()) if stamp.exists() else {}
+
+    def _seems_prepared(self) -> bool:
+        """Whether code and files are those of the last start; the database has to be asked for its part."""
+        before = self._stamp()
+        return bool(before) and (before.get("static"), before.get("code")) == self._files()
+
+    def _prepare(self, web: Child | None) -> dict[str, object]:
+        """Migrate, grant, collect static files, make the first admin; skipped when nothing can have changed.
+
+        Ends a web server that was started on the belief that there is nothing to prepare.
+        """
+        stamp = self.home / "run" / "prepared.json"
+        before = self._stamp()
         if self.postgres is not None and before == self._state():
             return {}
+        if web is not None:
+            self.supervisor.end(web)
         self._back_up_before_upgrade()
         command = list(self.plan.prepare)
         if before and before.get("static") == self._state()["static"]:
@@ -127,12 +153,17 @@ class Product:
     def _state(self) -> dict[str, str]:
         """What preparing depends on; the database's own part is asked of it, so a restored dump is noticed."""
         applied = "\n".join(f"{app} {name}" for app, name in self._applied())
-        collected = (self.home / "staticfiles" / "staticfiles.json").exists()
+        static, code = self._files()
         return {
-            "static": self.plan.static_version if collected else "",
-            "code": self.plan.code_version,
+            "static": static,
+            "code": code,
             "applied": hashlib.sha256(applied.encode()).hexdigest(),
         }
+
+    def _files(self) -> tuple[str, str]:
+        """Versions of the static files, if they are collected, and of the code that prepares."""
+        collected = (self.home / "staticfiles" / "staticfiles.json").exists()
+        return self.plan.static_version if collected else "", self.plan.code_version
 
     def _applied(self) -> list[tuple[str, str]]:
         if self.postgres is None:

@@ -23,6 +23,7 @@ LOAD_SAMPLES = env.flag("COUNTERSIGN_SAMPLES", default=True)
 METRICS_TOKEN = env.text("METRICS_TOKEN")
 
 INSTALLED_APPS = [
+    "config",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",

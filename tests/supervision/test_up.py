@@ -107,6 +107,8 @@ def test_first_start_stop_and_second_start(home: Path, started: list[Started]) -
     assert first.until_said(r"Countersign is running at http://127\.0\.0\.1:\d+/")
     assert probe.status("127.0.0.1", first.port, "/readyz") == 200
     check_roles(home)
+    change_what_is_applied(home)
+    stamp = (home / "run" / "prepared.json").read_text()
     family = first.family(at_least=14)
     # Shared pages counted once: what the machine really gives up.
     assert sum(process.memory_full_info().pss for process in family) < 600_000_000
@@ -115,6 +117,8 @@ def test_first_start_stop_and_second_start(home: Path, started: list[Started]) -
     wait_for(lambda: gone(family), seconds=1)
 
     start_again(home, started, password)
+    # The web server had started beside the database; it was started again after the preparing.
+    assert (home / "run" / "prepared.json").read_text() != stamp
 
 
 def start_again(home: Path, started: list[Started], password: str) -> None:
@@ -127,6 +131,13 @@ def start_again(home: Path, started: list[Started], password: str) -> None:
     assert not any(password in path.read_text(errors="replace") for path in (home / "logs").iterdir())
     assert again.end() < 10
     assert again.process.returncode == 0
+
+
+def change_what_is_applied(home: Path) -> None:
+    """As if another dump of the database had been restored: the next start has to prepare it."""
+    owner = (home / "secrets" / "database_owner_password").read_text()
+    with EmbeddedPostgres(home, owner_password=owner, app_password="").connect() as connection:
+        connection.execute("INSERT INTO django_migrations (app, name, applied) VALUES ('other', '0001', now())")
 
 
 def check_roles(home: Path) -> None:
