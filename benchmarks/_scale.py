@@ -136,12 +136,18 @@ def make(scale: Scale, creator: Any) -> Any:
         "low": scale.low,
     }
     with connection.cursor() as cursor:
+        # Built at once the index of words takes a tenth of the time that growing it does.
+        cursor.execute("SELECT indexdef FROM pg_indexes WHERE indexname = 'item_text_search'")
+        (words,) = cursor.fetchone()
+        cursor.execute("DROP INDEX item_text_search")
         for first in range(1, scale.items + 1, STEP):
             last = min(scale.items, first + STEP - 1)
             with transaction.atomic():
                 cursor.execute(ITEMS, {**values, "first": first, "last": last})
         for statement in (PRELABELS, SPEAKS, WAITING, DECISIONS):
             cursor.execute(statement, values)
+        cursor.execute("SET maintenance_work_mem = '1GB'")
+        cursor.execute(words)
         while tallies.fold():
             pass
         cursor.execute("VACUUM ANALYZE")

@@ -20,13 +20,9 @@ class ItemQuerySet(QuerySet["Item"]):
             Q(found=SearchQuery(words, config="simple", search_type="websearch")) | Q(external_id=words.strip())
         )
 
-    def with_auto_label(self, name: str) -> Self:
-        """Those that the machine gives exactly this one class."""
-        return self.filter(auto_labels=[name])
-
-    def confidence_between(self, low: float, high: float) -> Self:
-        """Those whose auto label's confidence lies in [low, high]."""
-        return self.filter(auto_confidence__gte=low, auto_confidence__lte=high)
+    def with_label(self, column: str, name: str, *, among_others: bool = False) -> Self:
+        """Those whose labels in the column (`auto_labels`, `human_labels`) are this one class, or contain it."""
+        return self.filter(**{f"{column}__contains" if among_others else column: [name]})
 
     def behind(self, confidence: float, pk: int, *, rising: bool) -> Self:
         """Those that come after (confidence, id) in that order."""

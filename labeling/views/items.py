@@ -61,10 +61,9 @@ def _filtered(dataset: Dataset, chosen: dict[str, Any]) -> ItemQuerySet:
     if chosen.get("split"):
         rows = rows.filter(split__name=chosen["split"], split__dataset=dataset)
     if chosen.get("label"):
-        many = dataset.multi_label
-        rows = rows.filter(auto_labels__contains=[chosen["label"]]) if many else rows.with_auto_label(chosen["label"])
+        rows = rows.with_label("auto_labels", chosen["label"], among_others=dataset.multi_label)
     if chosen.get("human"):
-        rows = rows.filter(human_labels__contains=[chosen["human"]])
+        rows = rows.with_label("human_labels", chosen["human"], among_others=dataset.multi_label)
     if chosen.get("checks"):
         rows = rows.filter(_speaks(dataset), human_labels__isnull=False)
     if chosen.get("low") is not None:
