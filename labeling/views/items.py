@@ -70,7 +70,7 @@ def _filtered(dataset: Dataset, chosen: dict[str, Any]) -> ItemQuerySet:
         rows = rows.filter(auto_confidence__gte=chosen["low"])
     if chosen.get("high") is not None:
         rows = rows.filter(auto_confidence__lte=chosen["high"])
-    return rows.matching(chosen.get("q", "").replace("\x00", ""))
+    return rows.matching(chosen.get("q", "").replace("\x00", ""), dataset=dataset.pk)
 
 
 def _speaks(dataset: Dataset) -> Q:
