@@ -48,6 +48,7 @@ def report(client: Any, middle: int, rounds: int) -> int:
     """A line for each page; how many are above their limit."""
     home = "/datasets/pages/"
     items = home + "items/?"
+    rule = "threshold=0.8&audit_rate=0.05&blind_rate=0.05&probe_rate=0"
     picked = "status=accepted&label=class_7&low=0.9&high=0.97&sort=least"
     asked: list[tuple[str, str, float]] = [
         ("items, page 1", items, ITEMS_LIMIT),
@@ -63,7 +64,7 @@ def report(client: Any, middle: int, rounds: int) -> int:
         ("accuracy, estimated", home + "accuracy/", FIGURES_LIMIT),
         ("accuracy, reviewed", home + "accuracy/?view=reviewed", FIGURES_LIMIT),
         ("policy, what if", home + "policy/", FIGURES_LIMIT),
-        ("policy, another threshold", f"{home}policy/?threshold=0.8&audit_rate=0.05&blind_rate=0.05&probe_rate=0", FIGURES_LIMIT),
+        ("policy, another threshold", f"{home}policy/?{rule}", FIGURES_LIMIT),
         ("proven threshold", f"{home}policy/?wrong=2", FIGURES_LIMIT),
         ("review, first item", home + "review/", FIGURES_LIMIT),
         ("review, twelve ahead", home + "review/next/?count=12", FIGURES_LIMIT),
