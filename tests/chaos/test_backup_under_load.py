@@ -15,11 +15,12 @@ import pytest
 from django.conf import settings as configured
 from django.core.management import call_command
 from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 
 from labeling import image_files, model_files
 from labeling.backups import archive
 from labeling.datasets import NewClass, create_dataset
-from labeling.models import Dataset
+from labeling.models import Dataset, User, Worker
 from review import exporting
 from review.models import Decision
 from supervision.embedded_postgres import APP_ROLE, OWNER
@@ -33,7 +34,7 @@ CHAIN = "SELECT id, item_id, seq, previous_hash, hash FROM review_decision WHERE
 Settings = Any
 
 
-def manage(home: Path, database: str, *words: str) -> "subprocess.CompletedProcess[str]":
+def manage(home: Path, database: str, *words: str, role: str = APP_ROLE) -> "subprocess.CompletedProcess[str]":
     """The real command line on that database and home, as the app role; only `restore` is told who the owner is."""
     secrets = Path(os.environ["COUNTERSIGN_TEST_HOME"]) / "secrets"
     named = {OWNER: "database_owner_password", APP_ROLE: "database_password"}
@@ -44,7 +45,7 @@ def manage(home: Path, database: str, *words: str) -> "subprocess.CompletedProce
         [sys.executable, "manage.py", *words], check=False, capture_output=True, text=True, cwd=servers.ROOT,
         env=kept | {
             "DJANGO_SETTINGS_MODULE": "config.settings.base", "COUNTERSIGN_HOME": str(home),
-            "DATABASE_URL": address[APP_ROLE], "DATABASE_APP_ROLE": APP_ROLE,
+            "DATABASE_URL": address[role], "DATABASE_APP_ROLE": APP_ROLE,
             "DATABASE_OWNER_URL": address[OWNER] if words[0] == "restore" else "",
         },
     )  # fmt: skip
@@ -188,6 +189,26 @@ def test_backup_and_restore(home: Path, elsewhere: str, tmp_path: Path) -> None:
     same_files(home, restored)
     same_exports(restored, mark, letters)
     refused_afterwards(restored, path)
+
+
+def test_a_backup_of_an_older_version_is_brought_up_to_date(home: Path, elsewhere: str, tmp_path: Path) -> None:
+    """Into the tables of a fresh start, which have more than the dump."""
+    make_cast()
+    path, restored = tmp_path / "backup.tar", tmp_path / "restored"
+    prepared = manage(restored, elsewhere, "prepare", "--without-static", role=OWNER)
+    assert prepared.returncode == 0, prepared.stderr
+    call_command("migrate", "labeling", "0004", verbosity=0)
+    try:
+        made = manage(home, str(connection.settings_dict["NAME"]), "backup", str(path), role=OWNER)
+    finally:
+        call_command("migrate", verbosity=0)
+    assert made.returncode == 0, made.stderr
+    answer = manage(restored, elsewhere, "restore", str(path))
+    assert answer.returncode == 0, answer.stderr
+    with moved_to(elsewhere, restored):
+        assert Worker.objects.count() == 0
+        assert set(User.objects.values_list("username", flat=True)) >= {"manager", "outsider"}
+        assert not MigrationExecutor(connection).migration_plan([("labeling", "0005_workers")])
 
 
 def same_files(home: Path, restored: Path) -> None:

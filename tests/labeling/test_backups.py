@@ -17,7 +17,9 @@ from django.db import connection
 
 from labeling.backups import archive, programs
 from labeling.errors import BackupRefused
+from labeling.management.owner import become_owner
 from labeling.models import Backup, User
+from supervision.embedded_postgres import OWNER
 from tests.people import make_cast
 
 # pg_dump sees only what is committed.
@@ -246,6 +248,25 @@ def test_a_dump_that_the_database_refuses_changes_nothing(home: Path, tmp_path: 
     with pytest.raises(CommandError, match="is as it was"):
         call_command("restore", false)
     assert User.objects.get().username == "somebody"
+
+
+def test_the_owner_is_found(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The embedded database's by its secret, another's by DATABASE_OWNER_URL; without either nothing changes."""
+    before = dict(connection.settings_dict)
+    for name, value in before.items():
+        monkeypatch.setitem(connection.settings_dict, name, value)
+    settings.EMBEDDED, settings.DATABASE_OWNER_URL = False, ""
+    become_owner()
+    assert connection.settings_dict == before
+    settings.DATABASE_OWNER_URL = "postgresql://boss:word@db.example.org/countersign"
+    become_owner()
+    assert (connection.settings_dict["USER"], connection.settings_dict["HOST"]) == ("boss", "db.example.org")
+    settings.EMBEDDED = True
+    become_owner()
+    assert (connection.settings_dict["USER"], connection.settings_dict["PASSWORD"]) == (OWNER, before["PASSWORD"])
+    settings.COUNTERSIGN_HOME = tmp_path
+    with pytest.raises(CommandError, match="has no database yet"):
+        become_owner()
 
 
 def test_the_version_is_the_projects() -> None:
