@@ -105,13 +105,16 @@ def preview_policy(*, dataset: Dataset, policy: Thresholds) -> dict[str, int]:
     Keys: `to_accepted`, `to_waiting`, `accepted`, `waiting`, `audits`: items that nobody has decided.
     """
     result = {"to_accepted": 0, "to_waiting": 0, "accepted": 0, "waiting": 0, "audits": 0}
-    for cell in tallies.cells(dataset.pk):
-        if cell.auto_labels is None or cell.bucket is None or cell.status not in {"accepted", "waiting"}:
+    by = ("lane", "labeler", "auto_labels", "above_threshold", "bucket")
+    needed: dict[tuple[int | None, tuple[str, ...]], float] = {}
+    for cell in tallies.cells(dataset.pk, *by, statuses=("accepted", "waiting"), labelled=True):
+        if cell.auto_labels is None or cell.bucket is None or cell.lane not in {"", "uncertain", "audit"}:
             continue
-        if cell.lane not in {"", "uncertain", "audit"}:
-            continue
-        needed = required_confidence(Opinion(cell.auto_labels, labeler=cell.labeler), policy)
-        above = cell.bucket >= round(needed * 100, 6)
+        who = (cell.labeler, cell.auto_labels)
+        if who not in needed:
+            opinion = Opinion(cell.auto_labels, labeler=cell.labeler)
+            needed[who] = round(required_confidence(opinion, policy) * 100, 6)
+        above = cell.bucket >= needed[who]
         if above:
             result["accepted"] += cell.n
             result["to_accepted"] += 0 if cell.above_threshold else cell.n

@@ -1,8 +1,9 @@
 """Counts of items by where they stand, from the tallies that a trigger keeps; no request counts a dataset."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import floor
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -20,22 +21,19 @@ WITH gone AS (
 net AS (
   SELECT dataset_id, {_CELL}, sum(n) AS n,
     md5(ROW({_CELL})::text)::uuid AS cell
-  FROM gone GROUP BY dataset_id, {_CELL})
+  FROM gone GROUP BY dataset_id, {_CELL}),
+standings AS (
+  INSERT INTO labeling_standingtally AS s (dataset_id, status, lane, n)
+    SELECT dataset_id, status, lane, sum(n) FROM net GROUP BY dataset_id, status, lane HAVING sum(n) <> 0
+  ON CONFLICT (dataset_id, status, lane) DO UPDATE SET n = s.n + excluded.n)
 INSERT INTO labeling_tally AS t (dataset_id, cell, {_CELL}, n)
   SELECT dataset_id, cell, {_CELL}, n FROM net WHERE n <> 0
 ON CONFLICT (dataset_id, cell) DO UPDATE SET n = t.n + excluded.n
 """  # noqa: S608 - the columns are a constant of this module
 
-_CELLS = f"""
-SELECT {_CELL}, sum(n)::bigint FROM (
-  SELECT {_CELL}, n FROM labeling_tally WHERE dataset_id = %(dataset)s
-  UNION ALL SELECT {_CELL}, n FROM labeling_tallydelta WHERE dataset_id = %(dataset)s) AS counts
-GROUP BY {_CELL} HAVING sum(n) <> 0
-"""  # noqa: S608 - the columns are a constant of this module
-
 _BY_STANDING = """
 SELECT status, lane, sum(n)::bigint FROM (
-  SELECT status, lane, n FROM labeling_tally WHERE dataset_id = %(dataset)s
+  SELECT status, lane, n FROM labeling_standingtally WHERE dataset_id = %(dataset)s
   UNION ALL SELECT status, lane, n FROM labeling_tallydelta WHERE dataset_id = %(dataset)s) AS counts
 GROUP BY status, lane HAVING sum(n) <> 0
 """
@@ -51,6 +49,13 @@ SELECT ROW({_CELL})::text, sum(counted)::bigint, sum(tallied)::bigint FROM (
 GROUP BY {_CELL} HAVING sum(counted) <> sum(tallied) ORDER BY 1 LIMIT 1000
 """  # noqa: S608 - the columns are constants of this module
 
+_MISSTANDING = """
+SELECT ROW(status, lane)::text, sum(cells)::bigint, sum(standing)::bigint FROM (
+  SELECT status, lane, n AS cells, 0 AS standing FROM labeling_tally WHERE dataset_id = %(dataset)s
+  UNION ALL SELECT status, lane, 0, n FROM labeling_standingtally WHERE dataset_id = %(dataset)s) AS counts
+GROUP BY status, lane HAVING sum(cells) <> sum(standing) ORDER BY 1
+"""
+
 FOLD_LIMIT = 50_000
 _FOLD_LOCK = 0x7A11
 
@@ -58,23 +63,47 @@ _FOLD_LOCK = 0x7A11
 # The side of the threshold and the rate at which items of that side are drawn for a check.
 Stratum = tuple[bool | None, float | None]
 
+# What cells can be told apart by: field of `Cell` -> SQL.
+_FIELDS = {
+    "status": "status",
+    "lane": "lane",
+    "labeler": "labeler_id",
+    "auto_labels": "auto_labels",
+    "human_labels": "human_labels",
+    "above_threshold": "above_threshold",
+    "sampled": "sampled",
+    "sampling_rate": "sampling_rate",
+    "blind": "blind",
+    "bucket": "bucket",
+    "checked": "human_labels IS NOT NULL",
+    "matched": "auto_labels = human_labels",
+}
+_LABEL_LISTS = {"auto_labels", "human_labels"}
+STRATUM = ("above_threshold", "sampling_rate")
+_NOT_EXCLUDED = ("pending", "waiting", "accepted", "reviewed", "disputed")
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """How many items stand at one place. `bucket` is the confidence in hundredths, rounded down; labels are in class
-    order."""
+    """How many items stand at one place; fields by which cells were not told apart have their default.
 
-    status: str
-    lane: str
-    labeler: int | None
-    auto_labels: tuple[str, ...] | None
-    human_labels: tuple[str, ...] | None
-    above_threshold: bool | None
-    sampled: bool
-    sampling_rate: float | None
-    blind: bool | None
-    bucket: int | None
+    `bucket` is the confidence in hundredths, rounded down; labels are in class order; `checked`: people have labelled
+    the items; `matched`: they gave them the machine's labels.
+    """
+
     n: int
+    status: str = ""
+    lane: str = ""
+    labeler: int | None = None
+    auto_labels: tuple[str, ...] | None = None
+    human_labels: tuple[str, ...] | None = None
+    above_threshold: bool | None = None
+    sampled: bool = False
+    sampling_rate: float | None = None
+    blind: bool | None = None
+    bucket: int | None = None
+    checked: bool = False
+    matched: bool | None = None
 
     @property
     def stratum(self) -> Stratum:
@@ -82,43 +111,56 @@ class Cell:
         return self.above_threshold, self.sampling_rate
 
 
-def labelled_cells(dataset_id: int) -> list[Cell]:
+def cells(dataset_id: int, *by: str, statuses: Sequence[str] = (), labelled: bool = False) -> list[Cell]:
+    """Non-empty cells of a dataset, exact at one snapshot, told apart by these fields alone.
+
+    The fewer the fields, the fewer the cells: with all of them there are as many as the machine, people and confidence
+    make together. `statuses`: only items that stand so; `labelled`: only those that the machine labels.
+    """
+    chosen = ", ".join(f"{_FIELDS[field]} AS {field}" for field in by)
+    where = " AND status = ANY(%(statuses)s)" if statuses else ""
+    where += " AND auto_labels IS NOT NULL" if labelled else ""
+    sources = " UNION ALL ".join(
+        f"SELECT {_CELL}, n FROM {table} WHERE dataset_id = %(dataset)s{where}"  # noqa: S608 - constants
+        for table in ("labeling_tally", "labeling_tallydelta")
+    )
+    places = ", ".join(str(place) for place in range(2, len(by) + 2))
+    statement = f"""SELECT sum(n)::bigint, {chosen} FROM ({sources}) AS counts
+        GROUP BY {places} HAVING sum(n) <> 0"""  # noqa: S608 - constants of this module
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {"dataset": dataset_id, "statuses": list(statuses)})
+        lists = [place for place, field in enumerate(by, start=1) if field in _LABEL_LISTS]
+        return [Cell(row[0], **dict(zip(by, _tupled(row, lists), strict=True))) for row in cursor.fetchall()]
+
+
+def _tupled(row: tuple[Any, ...], lists: Sequence[int]) -> list[Any]:
+    """The row's fields, lists of labels made comparable."""
+    fields = list(row)
+    for place in lists:
+        fields[place] = None if fields[place] is None else tuple(fields[place])
+    return fields[1:]
+
+
+def labelled_cells(dataset_id: int, *by: str) -> list[Cell]:
     """Cells of items that the machine labels and nobody has excluded: what its accuracy is about."""
-    return [cell for cell in cells(dataset_id) if cell.auto_labels is not None and cell.status != "excluded"]
+    return cells(dataset_id, *by, statuses=_NOT_EXCLUDED, labelled=True)
 
 
 def whole_strata(labelled: Iterable[Cell]) -> set[Stratum]:
-    """Strata of which people have reviewed every item, so that all of them speak and not the random checks alone."""
+    """Strata of which people have reviewed every item, so that all of them speak and not the random checks alone.
+
+    The cells are told apart by STRATUM and `checked` at least.
+    """
     open_strata: set[Stratum] = set()
     reviewed: set[Stratum] = set()
     for cell in labelled:
-        (open_strata if cell.human_labels is None else reviewed).add(cell.stratum)
+        (reviewed if cell.checked else open_strata).add(cell.stratum)
     return reviewed - open_strata
 
 
 def bucket_of(confidence: float) -> int:
     """A confidence in whole hundredths, as the tallies count it."""
     return floor(confidence * 100 + 1e-9)
-
-
-def cells(dataset_id: int) -> Iterator[Cell]:
-    """Every non-empty cell of a dataset, exact at one snapshot."""
-    with connection.cursor() as cursor:
-        cursor.execute(_CELLS, {"dataset": dataset_id})
-        for status, lane, labeler, auto, human, above, sampled, rate, blind, bucket, n in cursor:
-            yield Cell(
-                status,
-                lane,
-                labeler,
-                None if auto is None else tuple(auto),
-                None if human is None else tuple(human),
-                above,
-                sampled,
-                rate,
-                blind,
-                bucket,
-                n,
-            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +198,9 @@ def miscounted(dataset_id: int) -> list[tuple[str, int, int]]:
     """Cells whose tally a count of the items contradicts: the cell, counted, tallied. Reads every item."""
     with connection.cursor() as cursor:
         cursor.execute(_MISCOUNTED, {"dataset": dataset_id})
-        return list(cursor.fetchall())
+        found = list(cursor.fetchall())
+        cursor.execute(_MISSTANDING, {"dataset": dataset_id})
+        return found + list(cursor.fetchall())
 
 
 def fold(limit: int = FOLD_LIMIT) -> int:

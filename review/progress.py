@@ -54,7 +54,7 @@ def typical_seconds(dataset: Dataset, reviewer: User) -> float | None:
 def grid_classes(dataset: Dataset) -> list[tuple[str, int]]:
     """Classes with waiting items that are not blind, and how many: what grid mode offers, the fullest first."""
     counts: dict[str, int] = {}
-    for cell in tallies.cells(dataset.pk):
-        if cell.status == Status.WAITING and not cell.sampled and cell.auto_labels and len(cell.auto_labels) == 1:
+    for cell in tallies.cells(dataset.pk, "sampled", "auto_labels", statuses=(Status.WAITING,), labelled=True):
+        if not cell.sampled and cell.auto_labels and len(cell.auto_labels) == 1:
             counts[cell.auto_labels[0]] = counts.get(cell.auto_labels[0], 0) + cell.n
     return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))

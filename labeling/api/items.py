@@ -30,10 +30,10 @@ class ItemsView(ApiView):
         if status := request.query_params.get("status"):
             rows = rows.filter(status=status)
         if label := request.query_params.get("label"):
-            rows = rows.with_auto_label(label)
+            rows = rows.with_label("auto_labels", label)
         if split := request.query_params.get("split"):
             rows = rows.filter(split__name=split, split__dataset=dataset)
-        rows = rows.matching(request.query_params.get("q", "").replace("\x00", ""))
+        rows = rows.matching(request.query_params.get("q", "").replace("\x00", ""), dataset=dataset.pk)
         return self.page(rows, ItemOut, slug=slug)
 
 

@@ -62,8 +62,9 @@ class ChunkReader:
 
     def _staged(self, row: ImportRow, policy: Thresholds) -> StagedItem:
         asset, content = self._content(row)
-        content_hash = hashlib.sha256(content).digest()[:16]
-        external_id = row.external_id or f"sha256-{hashlib.sha256(content).hexdigest()[:32]}"
+        digest = hashlib.sha256(content)
+        content_hash = digest.digest()[:16]
+        external_id = row.external_id or f"sha256-{digest.hexdigest()[:32]}"
         if len(external_id) > 300:
             raise InvalidInput("An id has at most 300 characters.", field="external_id")
         draw = draw_of(str(self.dataset.salt), external_id)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Protocol
 
 LabelValue = dict[str, Any]
@@ -59,9 +60,17 @@ class LabelTask:
         """
         if text in self._by_name:
             return text
-        wanted = text.strip().casefold()
-        matches = {spec.name for spec in self.classes if wanted in self._spellings(spec)}
-        return matches.pop() if len(matches) == 1 else None
+        matches = self._by_spelling.get(text.strip().casefold(), set())
+        return next(iter(matches)) if len(matches) == 1 else None
+
+    @cached_property
+    def _by_spelling(self) -> dict[str, set[str]]:
+        """Every spelling, and the classes that it may mean: a file asks for one with each of its rows."""
+        found: dict[str, set[str]] = {}
+        for spec in self.classes:
+            for spelling in self._spellings(spec):
+                found.setdefault(spelling, set()).add(spec.name)
+        return found
 
     def _spellings(self, spec: ClassSpec) -> set[str]:
         path = self.path(spec.name)

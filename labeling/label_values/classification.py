@@ -31,9 +31,12 @@ class Classification:
                 raise InvalidValue(f"The dataset has no class {name!r}.", field="value")
             if task.spec(name).retired:  # type: ignore[union-attr]  # the line above proved that it exists
                 raise InvalidValue(f"The class {name!r} is retired.", field="value")
-        if not task.multi_label and len(set(names)) != 1:
-            raise InvalidValue(f"Exactly one class is needed, not {len(set(names))}.", field="value")
-        return {"labels": [spec.name for spec in task.classes if spec.name in set(names)]}
+        chosen = set(names)
+        if not task.multi_label and len(chosen) != 1:
+            raise InvalidValue(f"Exactly one class is needed, not {len(chosen)}.", field="value")
+        if len(chosen) == 1:
+            return {"labels": [names[0]]}
+        return {"labels": [spec.name for spec in task.classes if spec.name in chosen]}
 
     def from_names(self, names: Sequence[str], task: LabelTask) -> LabelValue:
         """The value that these spellings mean (names, titles, aliases, paths). Raises InvalidValue."""

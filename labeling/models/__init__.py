@@ -9,7 +9,7 @@ from labeling.models.lease import Lease, State
 from labeling.models.operation import Backup, Worker
 from labeling.models.people import ApiToken, Invitation, Membership, Role, User
 from labeling.models.run import Batch, Outcome, PreLabel, Run, RunScope, RunStatus
-from labeling.models.tally import Tally, TallyDelta
+from labeling.models.tally import StandingTally, Tally, TallyDelta
 from labeling.models.waiting import Waiting
 
 __all__ = [
@@ -42,6 +42,7 @@ __all__ = [
     "RunStatus",
     "Split",
     "SplitAssignment",
+    "StandingTally",
     "State",
     "Status",
     "Tally",

@@ -125,6 +125,12 @@ class Item(models.Model):
             models.Index(fields=["dataset", "status", "id"], name="item_by_status"),
             models.Index(fields=["dataset", "auto_confidence", "id"], name="item_by_confidence"),
             models.Index(fields=["dataset", "auto_labels", "auto_confidence", "id"], name="item_by_class"),
+            # What people say, for the browser's filter and the cells of the confusion matrix.
+            models.Index(
+                fields=["dataset", "human_labels", "id"],
+                condition=Q(human_labels__isnull=False),
+                name="item_by_human_labels",
+            ),
             # Sending pending items to people takes the highest draws; the index empties as items leave the status.
             models.Index(fields=["dataset", "-draw"], condition=Q(status=Status.PENDING), name="item_pending_draws"),
             GinIndex(SearchVector("text", config="simple"), name="item_text_search"),

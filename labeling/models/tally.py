@@ -46,6 +46,23 @@ class Tally(TallyCell):
         return f"{self.n} {self.status}"
 
 
+class StandingTally(models.Model):
+    """Folded counts by status and lane alone: what every review page asks for."""
+
+    dataset_id = models.BigIntegerField()
+    status = models.CharField(max_length=10)
+    lane = models.CharField(max_length=12)
+    n = models.BigIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["dataset_id", "status", "lane"], name="standing_tally_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.n} {self.status}"
+
+
 class TallyDelta(TallyCell):
     """The net effect of one statement on one cell, not folded yet."""
 

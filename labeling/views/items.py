@@ -61,23 +61,22 @@ def _filtered(dataset: Dataset, chosen: dict[str, Any]) -> ItemQuerySet:
     if chosen.get("split"):
         rows = rows.filter(split__name=chosen["split"], split__dataset=dataset)
     if chosen.get("label"):
-        many = dataset.multi_label
-        rows = rows.filter(auto_labels__contains=[chosen["label"]]) if many else rows.with_auto_label(chosen["label"])
+        rows = rows.with_label("auto_labels", chosen["label"], among_others=dataset.multi_label)
     if chosen.get("human"):
-        rows = rows.filter(human_labels__contains=[chosen["human"]])
+        rows = rows.with_label("human_labels", chosen["human"], among_others=dataset.multi_label)
     if chosen.get("checks"):
         rows = rows.filter(_speaks(dataset), human_labels__isnull=False)
     if chosen.get("low") is not None:
         rows = rows.filter(auto_confidence__gte=chosen["low"])
     if chosen.get("high") is not None:
         rows = rows.filter(auto_confidence__lte=chosen["high"])
-    return rows.matching(chosen.get("q", "").replace("\x00", ""))
+    return rows.matching(chosen.get("q", "").replace("\x00", ""), dataset=dataset.pk)
 
 
 def _speaks(dataset: Dataset) -> Q:
     """Items that the estimate for the whole dataset rests on: random checks, and strata that are reviewed wholly."""
     speaks = Q(sampled=True)
-    for above, rate in tallies.whole_strata(tallies.labelled_cells(dataset.pk)):
+    for above, rate in tallies.whole_strata(tallies.labelled_cells(dataset.pk, *tallies.STRATUM, "checked")):
         same = {
             f"{name}__isnull" if value is None else name: True if value is None else value
             for name, value in (("above_threshold", above), ("sampling_rate", rate))

@@ -6,8 +6,9 @@ sampling rate has changed), and only its random sample speaks for it, or all of 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from labeling import tallies
 from labeling.models import Dataset
@@ -16,6 +17,7 @@ from review.estimation import NOTHING, Figure, Group, Stratum, proportion, ratio
 
 # Confusion cells shown at most, the fullest first.
 MAX_CONFUSION = 10_000
+_FIELDS = (*tallies.STRATUM, "auto_labels", "human_labels", "sampled", "blind", "checked", "matched")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +44,40 @@ class ConfusionCell:
     share: Figure
 
 
-@dataclass(frozen=True, slots=True)
 class View:
-    """One way to look at the machine's accuracy. `covered`: share of labelled items that the view speaks for."""
+    """One way to look at the machine's accuracy: cells that speak, each for its stratum.
 
-    accuracy: Figure
-    classes: list[ClassAccuracy]
-    confusion: list[ConfusionCell]
-    population: int
-    covered: float
+    `population`: items that the view is about; `covered`: the share of them that it speaks for. What is costly is
+    worked out when it is asked for: many pages need the accuracy alone.
+    """
+
+    def __init__(self, basis: "_Basis", accuracy: Figure, *, population: int, covered: float) -> None:
+        self._basis = basis
+        self.accuracy = accuracy
+        self.population = population
+        self.covered = covered
+
+    @cached_property
+    def classes(self) -> list[ClassAccuracy]:
+        """Each class of the dataset, in its order."""
+        return _classes(self._basis)
+
+    @cached_property
+    def confusion(self) -> list[ConfusionCell]:
+        """Pairs of what the machine and what people say, the fullest first."""
+        return _confusion(self._basis)
+
+
+@dataclass(frozen=True, slots=True)
+class _Basis:
+    """Cells that speak, with the numbers of their strata; how many items each stratum has, and how many speak."""
+
+    samples: Sequence[tuple[int, Cell]]
+    population: dict[int, int]
+    checked: dict[int, int]
+    scale: dict[int, float]
+    names: Sequence[str]
+    predicted: Counter[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +91,9 @@ class AccuracyReport:
 
 
 def accuracy_report(dataset: Dataset) -> AccuracyReport:
-    """From the tallies: what grows is the number of distinct (auto, human, confidence) cells, not of items."""
-    labelled = tallies.labelled_cells(dataset.pk)
-    checked = [cell for cell in labelled if cell.human_labels is not None]
+    """From the tallies: what grows is the number of distinct (auto, human) pairs, not of items."""
+    labelled = tallies.labelled_cells(dataset.pk, *_FIELDS)
+    checked = [cell for cell in labelled if cell.checked]
     names = list(dataset.label_classes.values_list("name", flat=True))
     predicted = Counter[str]()
     for cell in labelled:
@@ -80,15 +107,10 @@ def accuracy_report(dataset: Dataset) -> AccuracyReport:
     )
 
 
-def right(cell: Cell) -> bool:
-    """Whether machine and people say the same (labels are stored in class order)."""
-    return cell.auto_labels == cell.human_labels
-
-
 def _plain(cells: Iterable[Cell]) -> Figure:
     counted = Counter[bool]()
     for cell in cells:
-        counted[right(cell)] += cell.n
+        counted[cell.matched is True] += cell.n
     return proportion(counted[True], counted.total())
 
 
@@ -97,13 +119,8 @@ def _reviewed(checked: Sequence[Cell], names: Sequence[str], predicted: Counter[
     n = sum(cell.n for cell in checked)
     unlimited = max(n, 1) * 10**9
     samples = [(0, cell) for cell in checked]
-    return View(
-        accuracy=_plain(checked),
-        classes=_classes(samples, {0: unlimited}, {0: n}, names, predicted),
-        confusion=_confusion(samples, {0: unlimited}, {0: n}, scale={0: 1.0}),
-        population=n,
-        covered=1.0 if n else 0.0,
-    )
+    basis = _Basis(samples, {0: unlimited}, {0: n}, {0: 1.0}, names, predicted)
+    return View(basis, _plain(checked), population=n, covered=1.0 if n else 0.0)
 
 
 def strata_of(labelled: Iterable[Cell]) -> tuple[dict[int, int], dict[int, int], list[tuple[int, Cell]]]:
@@ -117,7 +134,7 @@ def strata_of(labelled: Iterable[Cell]) -> tuple[dict[int, int], dict[int, int],
     for cell in labelled:
         stratum = numbers.setdefault(cell.stratum, len(numbers))
         population[stratum] += cell.n
-        if cell.human_labels is not None and (cell.sampled or cell.stratum in whole):
+        if cell.checked and (cell.sampled or cell.stratum in whole):
             samples.append((stratum, cell))
             checked[stratum] += cell.n
     return dict(population), dict(checked), samples
@@ -129,76 +146,59 @@ def _estimated(labelled: Sequence[Cell], names: Sequence[str], predicted: Counte
     known = {h: n for h, n in population.items() if checked.get(h)}
     hits = Counter[int]()
     for stratum, cell in samples:
-        hits[stratum] += cell.n if right(cell) else 0
+        hits[stratum] += cell.n if cell.matched else 0
     accuracy = stratified([Stratum(known[h], checked[h], hits[h]) for h in known]) if known else NOTHING
-    return View(
-        accuracy=accuracy,
-        classes=_classes(samples, known, checked, names, predicted),
-        confusion=_confusion(samples, known, checked, scale={h: known[h] / checked[h] for h in known}),
-        population=total,
-        covered=sum(known.values()) / total if total else 0.0,
-    )
+    scale = {h: known[h] / checked[h] for h in known}
+    basis = _Basis(samples, known, checked, scale, names, predicted)
+    covered = sum(known.values()) / total if total else 0.0
+    return View(basis, accuracy, population=total, covered=covered)
 
 
-def _classes(
-    samples: Sequence[tuple[int, Cell]],
-    population: dict[int, int],
-    checked: dict[int, int],
-    names: Sequence[str],
-    predicted: Counter[str],
-) -> list[ClassAccuracy]:
-    by_class: dict[str, list[tuple[int, bool, bool, int]]] = {name: [] for name in names}
-    for stratum, cell in samples:
+def _classes(basis: _Basis) -> list[ClassAccuracy]:
+    by_class: dict[str, Counter[tuple[int, bool, bool]]] = {name: Counter() for name in basis.names}
+    for stratum, cell in basis.samples:
         auto, human = set(cell.auto_labels or ()), set(cell.human_labels or ())
         for name in auto | human:
-            by_class.setdefault(name, []).append((stratum, name in auto, name in human, cell.n))
-    result = []
-    for name, rows in by_class.items():
-        result.append(
-            ClassAccuracy(
-                label=name,
-                precision=_share(rows, population, checked, lambda auto, human: (auto and human, auto)),
-                recall=_share(rows, population, checked, lambda auto, human: (auto and human, human)),
-                f1=_share(rows, population, checked, lambda auto, human: (auto and human, (auto + human) / 2)),
-                support=sum(n for _, _, human, n in rows if human),
-                predicted=predicted[name],
-            )
+            by_class.setdefault(name, Counter())[(stratum, name in auto, name in human)] += cell.n
+    return [
+        ClassAccuracy(
+            label=name,
+            precision=_share(counts, basis, lambda auto, human: (auto and human, auto)),
+            recall=_share(counts, basis, lambda auto, human: (auto and human, human)),
+            f1=_share(counts, basis, lambda auto, human: (auto and human, (auto + human) / 2)),
+            support=sum(n for (_, _, human), n in counts.items() if human),
+            predicted=basis.predicted[name],
         )
-    return result
+        for name, counts in by_class.items()
+    ]
 
 
-def _share(rows, population, checked, parts) -> Figure:  # type: ignore[no-untyped-def]
-    counts: Counter[tuple[int, float, float]] = Counter()
-    for stratum, auto, human, n in rows:
+def _share(
+    counts: Counter[tuple[int, bool, bool]], basis: _Basis, parts: Callable[[bool, bool], tuple[float, float]]
+) -> Figure:
+    groups = []
+    for (stratum, auto, human), n in counts.items():
         numerator, denominator = parts(auto, human)
-        counts[(stratum, float(numerator), float(denominator))] += n
-    groups = [Group(*key, n) for key, n in counts.items()]
-    return ratio(groups, population, checked)
+        groups.append(Group(stratum, float(numerator), float(denominator), n))
+    return ratio(groups, basis.population, basis.checked)
 
 
-def _confusion(
-    samples: Sequence[tuple[int, Cell]],
-    population: dict[int, int],
-    checked: dict[int, int],
-    *,
-    scale: dict[int, float],
-) -> list[ConfusionCell]:
+def _confusion(basis: _Basis) -> list[ConfusionCell]:
     places: dict[tuple[tuple[str, ...], tuple[str, ...]], Counter[int]] = {}
-    for stratum, cell in samples:
+    for stratum, cell in basis.samples:
         if cell.auto_labels is not None and cell.human_labels is not None:
             places.setdefault((cell.auto_labels, cell.human_labels), Counter())[stratum] += cell.n
-    everything = [Group(h, 0.0, 1.0, n) for h, n in checked.items()]
     cells = []
     for (auto, human), counts in places.items():
         groups = [Group(h, 1.0, 1.0, n) for h, n in counts.items()]
-        rest = [Group(g.stratum, 0.0, 1.0, g.n - counts[g.stratum]) for g in everything]
+        rest = [Group(h, 0.0, 1.0, n - counts[h]) for h, n in basis.checked.items()]
         cells.append(
             ConfusionCell(
                 auto=auto,
                 human=human,
                 n=counts.total(),
-                count=sum(scale[h] * n for h, n in counts.items()),
-                share=ratio(groups + rest, population, checked),
+                count=sum(basis.scale[h] * n for h, n in counts.items()),
+                share=ratio(groups + rest, basis.population, basis.checked),
             )
         )
     return sorted(cells, key=lambda cell: -cell.count)[:MAX_CONFUSION]

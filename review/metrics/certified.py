@@ -88,8 +88,9 @@ def certified_threshold(dataset: Dataset, *, target: float, alpha: float = 0.05)
     if not 0.001 <= alpha <= 0.5:
         raise InvalidInput("An error probability lies between 0.001 and 0.5.", field="alpha")
     policy = current_policy(dataset)
-    labelled = [cell for cell in tallies.labelled_cells(dataset.pk) if cell.bucket is not None]
-    basis = _basis(dataset, policy, [cell for cell in labelled if cell.human_labels is None])
+    by = ("above_threshold", "sampled", "checked", "bucket")
+    labelled = [cell for cell in tallies.labelled_cells(dataset.pk, *by) if cell.bucket is not None]
+    basis = _basis(dataset, policy, [cell for cell in labelled if not cell.checked])
     regions = _regions(basis, policy)
     found = certify(regions, target, alpha=alpha)
     total = sum(cell.n for cell in labelled)

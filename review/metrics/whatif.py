@@ -11,7 +11,7 @@ from labeling import tallies
 from labeling.models import Dataset
 from labeling.tallies import Cell
 from review.estimation import Figure, Stratum, proportion, stratified
-from review.metrics.accuracy import right, strata_of
+from review.metrics.accuracy import strata_of
 
 DEFAULT_THRESHOLDS = (*(percent / 100 for percent in range(50, 100, 5)), 0.97, 0.99)
 
@@ -39,7 +39,8 @@ class Bin:
 
 
 def _labelled(dataset: Dataset) -> list[Cell]:
-    return [cell for cell in tallies.labelled_cells(dataset.pk) if cell.bucket is not None]
+    by = (*tallies.STRATUM, "sampled", "checked", "matched", "bucket")
+    return [cell for cell in tallies.labelled_cells(dataset.pk, *by) if cell.bucket is not None]
 
 
 def what_if(dataset: Dataset, *, audit_rate: float, thresholds: Sequence[float] = DEFAULT_THRESHOLDS) -> list[WhatIf]:
@@ -66,7 +67,7 @@ def _row(
         stratum = keys[cell.stratum]
         if (cell.bucket or 0) >= bucket:
             checked[stratum] += cell.n
-            hits[stratum] += cell.n if right(cell) else 0
+            hits[stratum] += cell.n if cell.matched else 0
     accepted = population.total()
     figure = stratified([Stratum(n, checked[h], hits[h]) for h, n in population.items()])
     share = accepted / total if total else 0.0
@@ -90,7 +91,7 @@ def reliability(dataset: Dataset, bins: int = 10) -> list[Bin]:
     for _, cell in samples:
         place = min((cell.bucket or 0) // width, bins - 1)
         counts[place] += cell.n
-        hits[place] += cell.n if right(cell) else 0
+        hits[place] += cell.n if cell.matched else 0
         said[place] += cell.n * min(2 * (cell.bucket or 0) + 1, 200)
     return [
         Bin(

@@ -105,7 +105,7 @@ def test_first_start_stop_and_second_start(home: Path, started: list[Started]) -
     password = first.until_said(r"Log in as  admin  with the password  (\S+)")
     assert len(password) >= 16
     assert first.until_said(r"Countersign is running at http://127\.0\.0\.1:\d+/")
-    assert probe.status("127.0.0.1", first.port, "/readyz") == 200
+    wait_for(lambda: probe.status("127.0.0.1", first.port, "/readyz") == 200, what="the database behind the page")
     check_roles(home)
     back_up_and_restore(home)
     assert probe.status("127.0.0.1", first.port, "/readyz") == 200

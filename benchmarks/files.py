@@ -1,0 +1,195 @@
+"""Importing and exporting a million rows, against PostgreSQL's own COPY of the same rows.
+
+    .venv/bin/python benchmarks/files.py [--rows 1000000] [--formats jsonl csv]
+
+Import: rows with an id, a text, a prediction and its confidence, by the flow that workers run; COPY: the finished
+items and pre-labels into tables of the same columns and unique indexes. Export: the flow that workers run; COPY: the
+same joined rows, as JSON, into nothing. Memory is the growth of this process's resident set. The limits: 0.4 of COPY
+for imports, 0.3 for exports, 100 MB.
+"""
+
+import argparse
+import csv
+import io
+import json
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+from _scale import scratch_database
+
+CLASSES = 77
+ROWS_IN_A_CHUNK = 2_000
+IMPORT_LIMIT, EXPORT_LIMIT, MEMORY_LIMIT = 0.4, 0.3, 100_000_000
+
+
+def main() -> int:
+    """Measure each format, print a table; how many figures miss their limit."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--formats", nargs="+", default=["jsonl", "csv"])
+    arguments = parser.parse_args()
+    with scratch_database():
+        from labeling.models import User  # noqa: PLC0415 - needs Django
+
+        user = User.objects.create_superuser("admin", password="files benchmark")
+        write("what              rows/s    COPY rows/s   ratio   memory MB")
+        missed = 0
+        for name in arguments.formats:
+            missed += measure(name, user, arguments.rows)
+        return missed
+
+
+def measure(format: str, user: Any, rows: int) -> int:
+    """Import and export of one format."""
+    from labeling.datasets import NewClass, create_dataset  # noqa: PLC0415 - needs Django
+    from review.exporting import start_export, work_one_export  # noqa: PLC0415
+
+    classes = [NewClass(f"class_{number}") for number in range(CLASSES)]
+    dataset = create_dataset(name=format, item_kind="text", creator=user, classes=classes)
+    seconds, memory = observed(lambda: import_rows(dataset, user, format, rows))
+    missed = line(f"import {format}", rows, seconds, copied_in(dataset.pk), memory, IMPORT_LIMIT)
+    start_export(dataset=dataset, actor=user, format=format, include={"unlabelled": True})
+    seconds, memory = observed(lambda: work_one_export())
+    return missed + line(f"export {format}", rows, seconds, copied_out(dataset.pk), memory, EXPORT_LIMIT)
+
+
+def line(what: str, rows: int, seconds: float, copy_seconds: float, memory: int, limit: float) -> int:
+    """One line of the table; whether it misses a limit."""
+    ratio = copy_seconds / seconds
+    missed = ratio < limit or memory > MEMORY_LIMIT
+    figures = f"{rows / seconds:10.0f}{rows / copy_seconds:15.0f}{ratio:8.2f}{memory / 1e6:12.0f}"
+    write(f"{what:14}{figures}{'  MISSED' if missed else ''}")
+    return int(missed)
+
+
+def observed(work: Callable[[], Any]) -> tuple[float, int]:
+    """Seconds that it took, and by how much this process's memory grew at most."""
+    process = psutil.Process()
+    before = process.memory_info().rss
+    most, done = before, threading.Event()
+
+    def watch() -> None:
+        nonlocal most
+        while not done.wait(0.2):
+            most = max(most, process.memory_info().rss)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    began = time.perf_counter()
+    try:
+        work()
+    finally:
+        seconds = time.perf_counter() - began
+        done.set()
+        watcher.join()
+    return seconds, most - before
+
+
+def import_rows(dataset: Any, user: Any, format: str, rows: int) -> None:
+    """Upload and work one file."""
+    from labeling import importing  # noqa: PLC0415 - needs Django
+    from review.given_labels import record_given_labels  # noqa: PLC0415
+
+    job = importing.create_import(
+        dataset=dataset,
+        actor=user,
+        file_name=f"rows.{format}",
+        chunks=chunks(format, rows),
+        format=format,
+        mapping={"external_id": "id", "text": "text", "prediction": "label", "confidence": "score"},
+    )
+    while importing.work_one_import(record_given=record_given_labels):
+        pass
+    job.refresh_from_db()
+    if (job.state, job.accepted) != ("done", rows):
+        raise SystemExit(f"The import is {job.state}: {job.accepted} accepted, {job.rejected} rejected, {job.error}")
+
+
+def chunks(format: str, rows: int) -> Iterator[bytes]:
+    """The file, piece by piece."""
+    if format == "csv":
+        yield b"id,text,label,score\n"
+    for first in range(0, rows, ROWS_IN_A_CHUNK):
+        some = [row(number) for number in range(first, min(rows, first + ROWS_IN_A_CHUNK))]
+        if format == "csv":
+            text = io.StringIO()
+            csv.writer(text).writerows(one.values() for one in some)
+            yield text.getvalue().encode()
+        else:
+            yield b"".join(json.dumps(one).encode() + b"\n" for one in some)
+
+
+def row(number: int) -> dict[str, object]:
+    """A question of fourteen words."""
+    words = " ".join(f"w{number * place * 2654435761 % 5000}" for place in range(1, 15))
+    return {
+        "id": f"q{number}",
+        "text": f"Question {number}: {words}",
+        "label": f"class_{number * 31 % CLASSES}",
+        "score": round(0.5 + number * 0.7548776662 % 0.499, 4),
+    }
+
+
+def copied_in(dataset: int) -> float:
+    """Seconds of a plain COPY of the dataset's items and pre-labels into tables of the same columns."""
+    seconds = 0.0
+    for table, unique in (("labeling_item", "dataset_id, external_id"), ("labeling_prelabel", "run_id, item_id")):
+        where = (
+            f"dataset_id = {dataset}"
+            if table == "labeling_item"
+            else (f"run_id IN (SELECT id FROM labeling_run WHERE dataset_id = {dataset})")
+        )
+        seconds += copied_into_a_twin(table, unique, where)
+    return seconds
+
+
+def copied_into_a_twin(table: str, unique: str, where: str) -> float:
+    """Seconds of the COPY into one twin; its rows come from a file that was written before."""
+    from django.conf import settings  # noqa: PLC0415 - needs Django
+    from django.db import connection  # noqa: PLC0415
+
+    path = Path(settings.COUNTERSIGN_HOME) / "twin.copy"
+    with connection.cursor() as cursor:
+        with path.open("wb") as file, cursor.copy(f"COPY (SELECT * FROM {table} WHERE {where}) TO STDOUT") as rows:
+            for data in rows:
+                file.write(data)
+        cursor.execute(f"CREATE TABLE twin (LIKE {table} INCLUDING DEFAULTS)")
+        cursor.execute("ALTER TABLE twin ADD PRIMARY KEY (id)")
+        cursor.execute(f"CREATE UNIQUE INDEX ON twin ({unique})")
+        began = time.perf_counter()
+        with path.open("rb") as file, cursor.copy("COPY twin FROM STDIN") as rows:
+            while data := file.read(65_536):
+                rows.write(data)
+        seconds = time.perf_counter() - began
+        cursor.execute("DROP TABLE twin")
+    path.unlink()
+    return seconds
+
+
+def copied_out(dataset: int) -> float:
+    """Seconds of COPY of the rows that an export joins."""
+    from django.db import connection  # noqa: PLC0415 - needs Django
+
+    from review.exporting import _ROWS  # noqa: PLC0415
+
+    statement = "COPY (SELECT row_to_json(r) FROM (" + _ROWS.replace("%(dataset)s", str(dataset)) + ") AS r) TO STDOUT"
+    began = time.perf_counter()
+    with connection.cursor() as cursor, cursor.copy(statement) as rows:
+        for _ in rows:
+            pass
+    return time.perf_counter() - began
+
+
+def write(line: str) -> None:
+    """One line of the report."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

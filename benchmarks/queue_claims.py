@@ -1,0 +1,242 @@
+"""Claiming the next item, and claiming and deciding over HTTP, with a million items waiting.
+
+    .venv/bin/python benchmarks/queue_claims.py [--items 1000000] [--reviewers 1 16 64] [--seconds 20]
+
+First the claim alone, by threads with connections of their own in processes of their own: percentiles, and no item
+given twice. Then the whole loop of a program over HTTP, claim one and decide it, without a pause for thought. The
+limits: 100 ms at the 95th percentile for 64 reviewers; 120 loops a second and 250 ms for 16 reviewers over HTTP.
+"""
+
+import argparse
+import json
+import multiprocessing
+import os
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+import uuid
+from http.client import HTTPConnection
+from multiprocessing.queues import Queue
+from pathlib import Path
+from typing import Any
+
+from _scale import ROOT, Scale, make, scratch_database
+
+PROCESSES = 4
+
+
+def main() -> int:
+    """Make the dataset, measure, print tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--items", type=int, default=1_000_000)
+    parser.add_argument("--reviewers", type=int, nargs="+", default=[1, 16, 64])
+    parser.add_argument("--seconds", type=float, default=20)
+    arguments = parser.parse_args()
+    with scratch_database() as home:
+        from django.db import connection  # noqa: PLC0415 - needs Django
+
+        from labeling.members import make_token  # noqa: PLC0415
+        from labeling.models import Membership, Role, User, Waiting  # noqa: PLC0415
+
+        admin = User.objects.create_superuser("admin", password="queue benchmark")
+        began = time.monotonic()
+        dataset = make(Scale("queue", arguments.items, low=0.0), admin)
+        waiting = Waiting.objects.filter(dataset=dataset).count()
+        write(f"{waiting:,} waiting of {arguments.items:,} items, made in {time.monotonic() - began:.0f} s")
+        people = User.objects.bulk_create(User(username=f"reviewer{n}") for n in range(max(arguments.reviewers)))
+        Membership.objects.bulk_create(
+            Membership(dataset=dataset, user=person, role=Role.REVIEWER) for person in people
+        )
+        tokens = [make_token(user=person, name="benchmark")[1] for person in people]
+        connection.close()
+        bad = claims_alone(dataset.pk, [person.pk for person in people], arguments)
+        free(dataset.pk)
+        return bad + loops_over_http(home, tokens, arguments)
+
+
+def free(dataset: int) -> None:
+    """Give every claim back."""
+    from django.db import connection  # noqa: PLC0415 - needs Django
+
+    from labeling.models import Waiting  # noqa: PLC0415
+
+    held = Waiting.objects.filter(dataset=dataset, claimed_by__isnull=False)
+    held.update(claimed_by=None, claimed_until=None, token=None)
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE labeling_waiting")
+    connection.close()
+
+
+# --- the claim alone ------------------------------------------------------------------------------------------
+
+
+def claims_alone(dataset: int, people: list[int], arguments: argparse.Namespace) -> int:
+    """A line for each number of reviewers."""
+    write("claim alone        n   p50 ms   p95 ms   p99 ms   claims/s   given twice")
+    bad = 0
+    for count in arguments.reviewers:
+        answers = in_processes(
+            claimers, [(dataset, people[:count][at::PROCESSES]) for at in range(PROCESSES)], arguments
+        )
+        times = sorted(one for answer in answers for one in answer["times"])
+        items = [item for answer in answers for item in answer["items"]]
+        twice = len(items) - len(set(items))
+        p95 = at(times, 0.95)
+        bad += twice > 0 or p95 > 100
+        figures = f"{at(times, 0.5):9.1f}{p95:9.1f}{at(times, 0.99):9.1f}{len(times) / arguments.seconds:11.0f}"
+        write(f"{count:3} reviewers {len(times):8}{figures}{twice:14}{'  ABOVE' if p95 > 100 else ''}")
+    return bad
+
+
+def in_processes(work: Any, parts: list[Any], arguments: argparse.Namespace) -> list[dict[str, Any]]:
+    """What each process answered."""
+    context = multiprocessing.get_context("fork")
+    answers: Queue[dict[str, Any]] = context.Queue()
+    processes = [context.Process(target=work, args=(part, arguments.seconds, answers)) for part in parts if part[-1]]
+    for process in processes:
+        process.start()
+    found = [answers.get() for _ in processes]
+    for process in processes:
+        process.join()
+    return found
+
+
+def claimers(part: tuple[int, list[int]], seconds: float, answers: "Queue[dict[str, Any]]") -> None:
+    """One process: a thread for each of these reviewers."""
+    from labeling.models import Dataset, User  # noqa: PLC0415 - needs Django
+    from review.claims import claim  # noqa: PLC0415
+
+    dataset = Dataset.objects.get(pk=part[0])
+    times: list[float] = []
+    items: list[int] = []
+
+    def work(person: int) -> None:
+        from django.db import connection  # noqa: PLC0415
+
+        reviewer = User.objects.get(pk=person)
+        end = time.perf_counter() + seconds
+        while time.perf_counter() < end:
+            began = time.perf_counter()
+            held = claim(dataset=dataset, reviewer=reviewer)
+            times.append(1000 * (time.perf_counter() - began))
+            items.extend(one.item.pk for one in held)
+        connection.close()
+
+    run_threads(work, part[1])
+    answers.put({"times": times, "items": items})
+
+
+def run_threads(work: Any, arguments: list[Any]) -> None:
+    """One thread for each argument, to its end."""
+    threads = [threading.Thread(target=work, args=(argument,)) for argument in arguments]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+# --- the whole loop over HTTP ---------------------------------------------------------------------------------
+
+
+def loops_over_http(home: Path, tokens: list[str], arguments: argparse.Namespace) -> int:
+    """A line for each number of reviewers."""
+    web, port = serve(home)
+    write("claim + decide over HTTP   loops/s   p50 ms   p95 ms   p99 ms   failed")
+    bad = 0
+    try:
+        for count in arguments.reviewers:
+            answers = in_processes(
+                deciders, [(port, tokens[:count][at::PROCESSES]) for at in range(PROCESSES)], arguments
+            )
+            times = sorted(one for answer in answers for one in answer["times"])
+            failed = sum(answer["failed"] for answer in answers)
+            rate, p95 = len(times) / arguments.seconds, at(times, 0.95)
+            slow = count == 16 and (rate < 120 or p95 > 250)
+            bad += failed > 0 or slow
+            figures = f"{rate:10.0f}{at(times, 0.5):9.1f}{p95:9.1f}{at(times, 0.99):9.1f}{failed:9}"
+            write(f"{count:3} reviewers            {figures}{'  ABOVE' if slow else ''}")
+    finally:
+        web.terminate()
+        web.wait(10)
+    return bad
+
+
+def deciders(part: tuple[int, list[str]], seconds: float, answers: "Queue[dict[str, Any]]") -> None:
+    """One process: a thread for each of these tokens, each with a connection that it keeps."""
+    times: list[float] = []
+    failures: list[str] = []
+
+    def work(token: str) -> None:
+        server = HTTPConnection("127.0.0.1", part[0], timeout=60)
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        end = time.perf_counter() + seconds
+        while time.perf_counter() < end:
+            began = time.perf_counter()
+            status, body = post(server, headers, "queue/claim/", {"count": 1})
+            if status == 200 and body["items"]:
+                status, body = post(server, headers, "decisions/", decision(body["items"][0]))
+            if status == 201:
+                times.append(1000 * (time.perf_counter() - began))
+            else:
+                failures.append(f"{status} {str(body)[:200]}")
+
+    run_threads(work, part[1])
+    for failure in failures[:3]:
+        write(f"  {failure}")
+    answers.put({"times": times, "failed": len(failures)})
+
+
+def post(server: HTTPConnection, headers: dict[str, str], path: str, body: dict[str, Any]) -> tuple[int, Any]:
+    """Status and body of one call."""
+    server.request("POST", f"/api/v1/datasets/queue/{path}", json.dumps(body), headers)
+    answer = server.getresponse()
+    return answer.status, json.loads(answer.read())
+
+
+def decision(item: dict[str, Any]) -> dict[str, Any]:
+    """What the machine said, confirmed; else the first class."""
+    labels = (item["prelabel"] or {}).get("label") or "class_0"
+    return {
+        "item": item["id"],
+        "claim_token": item["claim_token"],
+        "request_id": str(uuid.uuid4()),
+        "verdict": "label",
+        "value": {"labels": [labels] if isinstance(labels, str) else labels},
+        "seconds": 1.0,
+    }
+
+
+def serve(home: Path) -> tuple[subprocess.Popen[bytes], int]:
+    """The product's web server, as `manage.py up` starts it."""
+    from labeling.management.programs import web_command  # noqa: PLC0415
+    from tests.servers import free_port  # noqa: PLC0415
+
+    port = free_port()
+    environment = os.environ | {"COUNTERSIGN_TEST_HOME": str(home)}
+    with (home / "web.log").open("wb") as log:
+        process = subprocess.Popen(web_command("127.0.0.1", port), cwd=ROOT, env=environment, stdout=log, stderr=log)
+    for _ in range(300):
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/livez", timeout=1):
+                return process, port
+        except OSError:
+            time.sleep(0.1)
+    process.kill()
+    raise SystemExit(f"The web server did not start:\n{(home / 'web.log').read_text()[-2000:]}")
+
+
+def at(ordered: list[float], share: float) -> float:
+    """The value below which that share of the ordered values lies."""
+    return ordered[max(0, int(len(ordered) * share) - 1)]
+
+
+def write(line: str) -> None:
+    """One line of the report."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
