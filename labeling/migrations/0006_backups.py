@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """One table."""
 
-    dependencies: ClassVar = [("labeling", "0003_assignments_kinds_and_buckets")]
+    dependencies: ClassVar = [("labeling", "0005_item_by_human_labels")]
 
     operations: ClassVar = [
         migrations.CreateModel(

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """One table."""
 
-    dependencies: ClassVar = [("labeling", "0004_backups")]
+    dependencies: ClassVar = [("labeling", "0006_backups")]
 
     operations: ClassVar = [
         migrations.CreateModel(
