@@ -63,7 +63,11 @@ def report(client: Any, middle: int, rounds: int) -> int:
         ("accuracy, estimated", home + "accuracy/", FIGURES_LIMIT),
         ("accuracy, reviewed", home + "accuracy/?view=reviewed", FIGURES_LIMIT),
         ("policy, what if", home + "policy/", FIGURES_LIMIT),
-        ("policy, another threshold", f"{home}policy/?threshold=0.8&audit_rate=0.05&blind_rate=0.05&probe_rate=0", FIGURES_LIMIT),
+        (
+            "policy, another threshold",
+            f"{home}policy/?threshold=0.8&audit_rate=0.05&blind_rate=0.05&probe_rate=0",
+            FIGURES_LIMIT,
+        ),
         ("proven threshold", f"{home}policy/?wrong=2", FIGURES_LIMIT),
         ("review, first item", home + "review/", FIGURES_LIMIT),
         ("review, twelve ahead", home + "review/next/?count=12", FIGURES_LIMIT),

@@ -34,6 +34,17 @@ LEFT JOIN (SELECT dataset_id, count(*) AS n FROM labeling_waiting
            WHERE claimed_by_id IS NOT NULL AND claimed_until > clock_timestamp() GROUP BY dataset_id) AS held
   ON held.dataset_id = d.id
 """
+# Of the narrow tally alone: the System page asks every few seconds.
+_DEPTHS = """
+SELECT d.slug, sum(cells.n)::bigint - coalesce(held.n, 0) AS free
+FROM (SELECT dataset_id, status, n FROM labeling_standingtally
+      UNION ALL SELECT dataset_id, status, n FROM labeling_tallydelta) AS cells
+JOIN labeling_dataset AS d ON d.id = cells.dataset_id
+LEFT JOIN (SELECT dataset_id, count(*) AS n FROM labeling_waiting
+           WHERE claimed_by_id IS NOT NULL AND claimed_until > clock_timestamp() GROUP BY dataset_id) AS held
+  ON held.dataset_id = d.id
+WHERE cells.status IN ('waiting', 'disputed') GROUP BY d.slug, held.n ORDER BY free DESC, d.slug
+"""
 _CLAIMS = "SELECT count(*) FROM labeling_waiting WHERE claimed_by_id IS NOT NULL AND claimed_until > clock_timestamp()"
 _BATCHES = (
     "SELECT state, count(*), coalesce(sum(labelled + abstained + failed), 0)::bigint FROM labeling_batch GROUP BY 1"
@@ -91,8 +102,8 @@ def open_jobs() -> list[OpenJobs]:
 def queue_depths() -> list[tuple[str, int]]:
     """(dataset, items that wait for a reviewer and are not claimed), the fullest first."""
     with connection.cursor() as cursor:
-        cursor.execute(_ITEMS)
-        return sorted((row[:2] for row in cursor.fetchall()), key=lambda row: (-row[1], row[0]))
+        cursor.execute(_DEPTHS)
+        return list(cursor.fetchall())
 
 
 def workers_alive(found: Sequence[workers.Seen]) -> dict[str, int]:

@@ -6,9 +6,10 @@ from django.conf import settings as configured
 from django.db import connection
 from django.test import Client
 
-from labeling import workers
+from labeling import tallies, workers
 from labeling.models import Backup, Batch, Labeler, Run, RunStatus
 from tests.filling import Said, fill
+from tests.loops import claim_one
 from tests.people import Cast
 
 NOBODY = "No worker has been seen for a minute, and work waits."
@@ -79,8 +80,12 @@ def test_a_run_that_nobody_plans_is_warned_of(admin: Client, cast: Cast) -> None
 def test_queues_and_backups(admin: Client, cast: Cast) -> None:
     fill(cast.dataset, [Said(f"text {n}", ["card"], 0.4) for n in range(3)])
     Backup.objects.create(name="nightly.tar", size=2_000_000, files=7, seconds=1)
+    line = '<a href="/datasets/letters/">letters</a></th><td class="num">{}</td>'
+    assert line.format(3) in said(admin)
+    tallies.fold()
+    claim_one(cast.dataset, cast.reviewer)
     text = said(admin)
-    assert '<a href="/datasets/letters/">letters</a></th><td class="num">3</td>' in text
+    assert line.format(2) in text
     assert "nightly.tar" in text
 
 
