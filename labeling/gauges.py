@@ -147,9 +147,7 @@ def _families() -> list[Metric]:
 
         items, batches = rows(_ITEMS), rows(_BATCHES)
         claims, oldest, errors = rows(_CLAIMS)[0][0], rows(_OLDEST)[0][0], rows(_LLM_ERRORS)
-        alive, jobs, backup = workers_alive(workers.seen()), open_jobs(), Backup.objects.first()
-    disk = shutil.disk_usage(settings.COUNTERSIGN_HOME)
-    free = disk.free / disk.total
+        operation = _operation()
     return [
         _gauge("queue_free", "Items that wait for a reviewer and are not claimed.", "dataset", [r[:2] for r in items]),
         _gauge(
@@ -165,18 +163,30 @@ def _families() -> list[Metric]:
             "How long the oldest work has waited for a worker; above 120 nobody works.",
             value=oldest,
         ),
+        *operation,
+        CounterMetricFamily(
+            "countersign_prelabels", "Items that labelers have answered for.", value=sum(r[2] for r in batches)
+        ),
+        _counter("llm_errors", "Answers of LLM labelers that failed.", "kind", errors),
+    ]
+
+
+def _operation() -> list[Metric]:
+    """Of the machines that the product runs on."""
+    backup = Backup.objects.first()
+    disk = shutil.disk_usage(settings.COUNTERSIGN_HOME)
+    alive = workers_alive(workers.seen())
+    return [
         _gauge("workers_alive", "Processes that hear the queue, by their signs of life.", "queue", [*alive.items()]),
-        _gauge("jobs_open", "Rows of work that are not over.", "kind", [(k, p + r) for k, p, r in jobs]),
-        GaugeMetricFamily("countersign_disk_free_ratio", "Free share of the home's disk.", value=free),
+        _gauge("jobs_open", "Rows of work that are not over.", "kind", [(k, p + r) for k, p, r in open_jobs()]),
+        GaugeMetricFamily(
+            "countersign_disk_free_ratio", "Free share of the home's disk.", value=disk.free / disk.total
+        ),
         GaugeMetricFamily(
             "countersign_last_backup_timestamp_seconds",
             "When the last backup was made; 0 before the first.",
             value=backup.made_at.timestamp() if backup else 0,
         ),
-        CounterMetricFamily(
-            "countersign_prelabels", "Items that labelers have answered for.", value=sum(r[2] for r in batches)
-        ),
-        _counter("llm_errors", "Answers of LLM labelers that failed.", "kind", errors),
     ]
 
 
