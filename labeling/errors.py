@@ -5,6 +5,8 @@ CountersignError                  has a stable code and a text for people
 ├── InvalidInput                  a request cannot be carried out as it stands: names the field and the remedy
 ├── Conflict                      the world has moved on (a lost claim, a finished run)
 │   └── LeaseLost                 another worker holds the row now
+├── BackupRefused                 an archive, or the place it shall go to, is not fit for it; nothing was changed
+├── BackupFailed                  PostgreSQL could not dump or restore
 └── LabelerError                  a labeler could not answer
     ├── TransientLabelerError     trying again can help
     └── PermanentLabelerError     it cannot, until somebody changes something
@@ -45,6 +47,18 @@ class LeaseLost(Conflict):
     """The row of work is held by another worker; whatever was being saved must be dropped."""
 
     code = "lease_lost"
+
+
+class BackupRefused(CountersignError):
+    """An archive that is not to be trusted, or a place that it may not go to; nothing was changed."""
+
+    code = "backup_refused"
+
+
+class BackupFailed(CountersignError):
+    """A program of PostgreSQL's failed, or is missing."""
+
+    code = "backup_failed"
 
 
 class LabelerError(CountersignError):

@@ -1,16 +1,24 @@
 """The figures of /metrics, read from the database at each scrape: they survive restarts and count every process."""
 
+import shutil
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
+from django.conf import settings
 from django.db import Error, connection, transaction
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from labeling import workers
+from labeling.models import Backup
 from labeling.sweeping import JOBS
 
 # Milliseconds that one scrape's statement may take: figures must never weigh on the people who label.
 LIMIT_MS = 5_000
+
+# Whoever hears a queue is counted there; a queue that nobody hears has a zero, for an alert to be set on.
+QUEUES = ("runs", "jobs", workers.SWEEP)
 
 _ITEMS = """
 SELECT d.slug, counts.free - coalesce(held.n, 0), counts.accepted, counts.routed
@@ -25,6 +33,17 @@ JOIN labeling_dataset AS d ON d.id = counts.dataset_id
 LEFT JOIN (SELECT dataset_id, count(*) AS n FROM labeling_waiting
            WHERE claimed_by_id IS NOT NULL AND claimed_until > clock_timestamp() GROUP BY dataset_id) AS held
   ON held.dataset_id = d.id
+"""
+# Of the narrow tally alone: the System page asks every few seconds.
+_DEPTHS = """
+SELECT d.slug, sum(cells.n)::bigint - coalesce(held.n, 0) AS free
+FROM (SELECT dataset_id, status, n FROM labeling_standingtally
+      UNION ALL SELECT dataset_id, status, n FROM labeling_tallydelta) AS cells
+JOIN labeling_dataset AS d ON d.id = cells.dataset_id
+LEFT JOIN (SELECT dataset_id, count(*) AS n FROM labeling_waiting
+           WHERE claimed_by_id IS NOT NULL AND claimed_until > clock_timestamp() GROUP BY dataset_id) AS held
+  ON held.dataset_id = d.id
+WHERE cells.status IN ('waiting', 'disputed') GROUP BY d.slug, held.n ORDER BY free DESC, d.slug
 """
 _CLAIMS = "SELECT count(*) FROM labeling_waiting WHERE claimed_by_id IS NOT NULL AND claimed_until > clock_timestamp()"
 _BATCHES = (
@@ -45,6 +64,52 @@ SELECT coalesce(max(extract(epoch FROM clock_timestamp() - since)), 0)::float FR
   {"".join(f"UNION ALL SELECT {_SINCE} FROM {table} WHERE state IN ('pending', 'running') " for table in JOBS)}
 ) AS work WHERE since <= clock_timestamp()
 """  # noqa: S608 - the tables are constants
+_KINDS = {"labeling_batch": "batch", **{table: table.partition("_")[2] for table in JOBS}}
+_COUNTS = "count(*) FILTER (WHERE state = 'pending'), count(*) FILTER (WHERE state = 'running')"
+_OPEN = f"""
+{"".join(f"SELECT '{_KINDS[t]}', {_COUNTS} FROM {t} WHERE state IN ('pending', 'running') UNION ALL " for t in _KINDS)}
+SELECT 'plan', count(*), 0 FROM labeling_run WHERE status = 'planning'
+"""  # noqa: S608 - the tables are constants
+
+_TITLES = {
+    "batch": "Batches of runs",
+    "plan": "Runs that are being planned",
+    "reroute": "Re-routings",
+    "splitassignment": "Assignments of splits",
+}
+
+
+class OpenJobs(NamedTuple):
+    """Rows of work of one kind that are not over."""
+
+    kind: str
+    pending: int
+    running: int
+
+    @property
+    def title(self) -> str:
+        """As people say it."""
+        return _TITLES.get(self.kind, f"{self.kind}s".capitalize())
+
+
+def open_jobs() -> list[OpenJobs]:
+    """What is open, by kind; the indexes on open rows make it cheap however much is done."""
+    with connection.cursor() as cursor:
+        cursor.execute(_OPEN)
+        return [OpenJobs(*row) for row in cursor.fetchall()]
+
+
+def queue_depths() -> list[tuple[str, int]]:
+    """(dataset, items that wait for a reviewer and are not claimed), the fullest first."""
+    with connection.cursor() as cursor:
+        cursor.execute(_DEPTHS)
+        return list(cursor.fetchall())
+
+
+def workers_alive(found: Sequence[workers.Seen]) -> dict[str, int]:
+    """How many live processes hear each queue."""
+    heard = Counter(queue for one in found if one.alive for queue in one.queues.split(","))
+    return {queue: heard[queue] for queue in QUEUES}
 
 
 def oldest_claimable_seconds() -> float:
@@ -82,6 +147,7 @@ def _families() -> list[Metric]:
 
         items, batches = rows(_ITEMS), rows(_BATCHES)
         claims, oldest, errors = rows(_CLAIMS)[0][0], rows(_OLDEST)[0][0], rows(_LLM_ERRORS)
+        operation = _operation()
     return [
         _gauge("queue_free", "Items that wait for a reviewer and are not claimed.", "dataset", [r[:2] for r in items]),
         _gauge(
@@ -97,10 +163,30 @@ def _families() -> list[Metric]:
             "How long the oldest work has waited for a worker; above 120 nobody works.",
             value=oldest,
         ),
+        *operation,
         CounterMetricFamily(
             "countersign_prelabels", "Items that labelers have answered for.", value=sum(r[2] for r in batches)
         ),
         _counter("llm_errors", "Answers of LLM labelers that failed.", "kind", errors),
+    ]
+
+
+def _operation() -> list[Metric]:
+    """Of the machines that the product runs on."""
+    backup = Backup.objects.first()
+    disk = shutil.disk_usage(settings.COUNTERSIGN_HOME)
+    alive = workers_alive(workers.seen())
+    return [
+        _gauge("workers_alive", "Processes that hear the queue, by their signs of life.", "queue", [*alive.items()]),
+        _gauge("jobs_open", "Rows of work that are not over.", "kind", [(k, p + r) for k, p, r in open_jobs()]),
+        GaugeMetricFamily(
+            "countersign_disk_free_ratio", "Free share of the home's disk.", value=disk.free / disk.total
+        ),
+        GaugeMetricFamily(
+            "countersign_last_backup_timestamp_seconds",
+            "When the last backup was made; 0 before the first.",
+            value=backup.made_at.timestamp() if backup else 0,
+        ),
     ]
 
 

@@ -4,9 +4,7 @@ All time comes from the database's clock. Reaping an expired lease is part of cl
 """
 
 import logging
-import os
 import random
-import socket
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -18,6 +16,7 @@ from psycopg import sql
 
 from labeling.errors import LeaseLost
 from labeling.models import Lease, State
+from labeling.workers import presence, process_name
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +37,7 @@ RETURNING id
 
 def worker_name() -> str:
     """Who holds a lease: host, process, thread."""
-    return f"{socket.gethostname()}:{os.getpid()}:{threading.get_ident()}"[:100]
+    return f"{process_name()}:{threading.get_ident()}"[:100]
 
 
 def _table(model: type[Lease]) -> sql.Identifier:
@@ -54,7 +53,10 @@ def claim(model: type[LeaseRow], *, where: str = "", params: Mapping[str, Any] |
         statement = sql.SQL(_CLAIM).format(table=_table(model), where=sql.SQL(where))
         cursor.execute(statement, {"owner": worker_name(), "seconds": settings.LEASE_SECONDS, **(params or {})})
         row = cursor.fetchone()
-    return model._default_manager.get(pk=row[0]) if row else None
+    if row is None:
+        return None
+    presence.doing = f"{model._meta.verbose_name} {row[0]}"
+    return model._default_manager.get(pk=row[0])
 
 
 def extend(model: type[Lease], pk: int, fence: int) -> bool:
@@ -96,6 +98,7 @@ def give_back(row: Lease, *, error: str = "", delay: float = 0.0) -> None:
 
 
 def _leave(row: Lease, state: State, changes: str, error: str) -> None:
+    presence.doing = ""
     with connection.cursor() as cursor:
         cursor.execute(
             sql.SQL(

@@ -3,12 +3,32 @@
 import time
 from collections.abc import Callable
 
-from celery import shared_task
+from celery import current_app, shared_task
+from celery.signals import task_postrun, worker_process_init, worker_process_shutdown
 
 from labeling import doorbell, labeler_setup, prelabeling, rerouting, runs, splitting, sweeping, training
+from labeling.workers import presence
 
 # Seconds that one message keeps a worker: long enough to be cheap, short enough to be fair to the next run.
 DRAIN_SECONDS = 20.0
+
+
+@worker_process_init.connect
+def begin_to_work(**_: object) -> None:
+    """A pool process gives signs of life while it waits, too."""
+    presence.begin(queues=",".join(sorted(current_app.amqp.queues.consume_from)))
+
+
+@task_postrun.connect
+def rest(**_: object) -> None:
+    """Whatever became of the row that the process held."""
+    presence.doing = ""
+
+
+@worker_process_shutdown.connect
+def end_in_peace(**_: object) -> None:
+    """One that is killed cannot say so: its silence does."""
+    presence.end()
 
 
 def drain(work_one: Callable[[], bool], *, seconds: float = DRAIN_SECONDS) -> bool:

@@ -4,7 +4,7 @@ from django.contrib.auth import views as auth
 from django.urls import path, re_path, reverse_lazy
 from django.views.generic import RedirectView
 
-from labeling.views import assets, datasets, health, imports, items, labelers, members, profile
+from labeling.views import assets, datasets, health, imports, items, labelers, members, profile, system
 
 # Django's form views would take PUT for POST.
 _FORM = ["get", "head", "options", "post"]
@@ -20,6 +20,7 @@ urlpatterns = [
     path("metrics", health.metrics, name="metrics"),
     path("sign-in/", auth.LoginView.as_view(redirect_authenticated_user=True, http_method_names=_FORM), name="login"),
     path("sign-out/", auth.LogoutView.as_view(), name="logout"),
+    path("system/", system.system, name="system"),
     path("profile/", profile.profile, name="profile"),
     path(
         "profile/password/",

@@ -141,7 +141,7 @@ class EmbeddedPostgres:
             if "password authentication failed" in str(error):
                 raise StartFailed(
                     f"PostgreSQL refuses {OWNER}: {self.home}/secrets/database_owner_password is not the password "
-                    "that the database was made with. Put the old file back (it belongs into every backup)."
+                    "that the database was made with. Put the old file back (a backup made with --with-secrets has it)."
                 ) from None
             return False
         return True

@@ -6,6 +6,8 @@ from config import env
 
 BASE_DIR = env.BASE_DIR
 COUNTERSIGN_HOME = env.home()
+# The version in pyproject.toml, which an image need not carry; a test compares the two.
+VERSION = "0.1.0"
 
 DEBUG = env.flag("COUNTERSIGN_DEBUG", default=False)
 SECRET_KEY = env.stored_secret("secret_key")

@@ -6,6 +6,7 @@ from labeling.models.item import Asset, Item, Lane, Status
 from labeling.models.job import Import, ImportIssue, Recall, Reroute, SplitAssignment
 from labeling.models.labeler import Labeler, LabelerKind, ModelVersion, Training, Trial
 from labeling.models.lease import Lease, State
+from labeling.models.operation import Backup, Worker
 from labeling.models.people import ApiToken, Invitation, Membership, Role, User
 from labeling.models.run import Batch, Outcome, PreLabel, Run, RunScope, RunStatus
 from labeling.models.tally import StandingTally, Tally, TallyDelta
@@ -15,6 +16,7 @@ __all__ = [
     "ApiReply",
     "ApiToken",
     "Asset",
+    "Backup",
     "Batch",
     "Dataset",
     "Import",
@@ -50,4 +52,5 @@ __all__ = [
     "Trial",
     "User",
     "Waiting",
+    "Worker",
 ]

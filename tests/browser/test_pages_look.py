@@ -1,13 +1,16 @@
 """Every page in both schemes and at 360 pixels: axe finds nothing, nothing is wider than the window, no complaint."""
 
+from datetime import timedelta
 from typing import Any, Literal
 
 import pytest
 from django.conf import settings
+from django.utils import timezone
 from playwright.sync_api import Page
 
+from labeling import workers
 from labeling.datasets import NewClass, create_dataset
-from labeling.models import Dataset, Import, Policy, Run, State
+from labeling.models import Backup, Dataset, Import, Policy, Run, State, Worker
 from tests.accessibility import overflow, violations
 from tests.browsing import Console, log_in
 from tests.security.routes import ROUTES, address
@@ -71,6 +74,7 @@ def world(db: None) -> World:
     run.pk, run.status, run.status_reason = None, "running", "Paused by the reviewer"
     run.save(force_insert=True)
     world.ids["going run"] = run.pk
+    _operate()
     now = Policy.objects.filter(dataset=letters).latest("version")
     Policy.objects.create(
         dataset=letters,
@@ -80,6 +84,17 @@ def world(db: None) -> World:
         note="x" * 90,
     )
     return world
+
+
+def _operate() -> None:
+    """A worker that is silent, on a host with a long name, and a backup with one."""
+    presence = workers.Presence()
+    presence.queues, presence.doing = "jobs,runs", "split assignment 123456"
+    presence.tell()
+    host = "worker-with-a-long-name-as-orchestrators-make-them-7f9c4b5d6-x2x9q"
+    silent = timezone.now() - timedelta(seconds=90)
+    Worker.objects.create(name="a:1", host=host, pid=1, queues="runs", started_at=silent, seen_at=silent)
+    Backup.objects.create(name=f"{host}-2026-11-25.tar", size=10**12, files=1_000_000, seconds=1)
 
 
 @pytest.mark.parametrize(("scheme", "width"), LOOKS)

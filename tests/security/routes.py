@@ -12,7 +12,7 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import URLPattern, URLResolver, get_resolver
 
-PUBLIC, SIGNED_IN = "public", "signed in"
+PUBLIC, SIGNED_IN, SITE_ADMIN = "public", "signed in", "site admin"
 VIEWER, REVIEWER, MANAGER, ADMIN = "viewer", "reviewer", "manager", "admin"
 RANKS = (VIEWER, REVIEWER, MANAGER, ADMIN)
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -154,6 +154,8 @@ ROUTES: dict[str, Route] = {
     "new-token": action(SIGNED_IN, _says(name="x")),
     "revoke-token": action(SIGNED_IN, pk="token"),
     "review_keys": both(SIGNED_IN, SIGNED_IN),
+    # The site's.
+    "system": page(SITE_ADMIN),
     # A dataset's pages.
     "dataset": page(),
     "send-to-review": action(MANAGER, _says(count=1)),

@@ -11,7 +11,7 @@ from django.test import Client
 
 from labeling.members import make_token
 from labeling.models import Dataset, Membership, User
-from tests.security.routes import METHODS, PATTERNS, PUBLIC, RANKS, ROUTES, SIGNED_IN, Call, address
+from tests.security.routes import METHODS, PATTERNS, PUBLIC, RANKS, ROUTES, SIGNED_IN, SITE_ADMIN, Call, address
 from tests.security.world import World, fingerprint
 
 API = "/api/"
@@ -184,6 +184,15 @@ def test_other_methods_are_not_offered(world: World, name: str) -> None:
 @pytest.mark.parametrize("name", [n for n, r in ROUTES.items() if all(c.role == PUBLIC for c in r.calls.values())])
 def test_public_pages_are_the_ones_that_must_be(name: str) -> None:
     assert name in {"livez", "readyz", "metrics", "login", "invitation", "api-schema", "api-tokens"}
+
+
+@pytest.mark.parametrize("name", [n for n, r in ROUTES.items() if any(c.role == SITE_ADMIN for c in r.calls.values())])
+def test_the_sites_pages_are_for_its_admin_alone(world: World, name: str) -> None:
+    call, path = ROUTES[name].calls["GET"], address(name, world.ids)
+    assert send(None, call, "GET", path, world.ids).headers["Location"].startswith("/sign-in/?next=/")
+    for role, user in world.people.items():
+        status = send(user, call, "GET", path, world.ids).status_code
+        assert status == (200 if role == "admin" else 403), role
 
 
 @pytest.mark.parametrize("role", ["outsider", "viewer", "reviewer", "manager", "dataset admin"])

@@ -107,6 +107,8 @@ def test_first_start_stop_and_second_start(home: Path, started: list[Started]) -
     assert first.until_said(r"Countersign is running at http://127\.0\.0\.1:\d+/")
     wait_for(lambda: probe.status("127.0.0.1", first.port, "/readyz") == 200, what="the database behind the page")
     check_roles(home)
+    back_up_and_restore(home)
+    assert probe.status("127.0.0.1", first.port, "/readyz") == 200
     change_what_is_applied(home)
     stamp = (home / "run" / "prepared.json").read_text()
     family = first.family(at_least=14)
@@ -138,6 +140,20 @@ def change_what_is_applied(home: Path) -> None:
     owner = (home / "secrets" / "database_owner_password").read_text()
     with EmbeddedPostgres(home, owner_password=owner, app_password="").connect() as connection:
         connection.execute("INSERT INTO django_migrations (app, name, applied) VALUES ('other', '0001', now())")
+
+
+def back_up_and_restore(home: Path) -> None:
+    """By the commands as the runbook has them, beside the running product: they find its database and its owner."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("COUNTERSIGN_")}
+    kept.pop("DJANGO_SETTINGS_MODULE", None)
+    archive = home / "backups" / "one.tar"
+    for words in (["backup", str(archive), "--with-secrets"], ["restore", str(archive)]):
+        answer = subprocess.run(
+            [sys.executable, "manage.py", *words],
+            check=False, capture_output=True, text=True, cwd=ROOT, env=kept | {"COUNTERSIGN_HOME": str(home)},
+        )  # fmt: skip
+        assert (answer.returncode, answer.stderr) == (0, "")
+    check_roles(home)
 
 
 def check_roles(home: Path) -> None:

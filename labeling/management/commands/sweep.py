@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from labeling import sweeping
+from labeling.workers import SWEEP, presence
 
 
 class Command(BaseCommand):
@@ -23,4 +24,6 @@ class Command(BaseCommand):
             signal.signal(number, lambda *_: over.set())
         while not over.is_set():
             sweeping.sweep_safely()
+            presence.tell_now_and_then(queues=SWEEP)
             over.wait(settings.SWEEP_SECONDS)
+        presence.end()

@@ -113,6 +113,9 @@ def test_metrics_count_the_rows(client: Client, cast: Cast) -> None:
     assert 'countersign_batches{state="done"} 1.0' in lines
     assert "countersign_prelabels_total 9.0" in lines
     assert "countersign_claims_active 0.0" in lines
+    assert {f'countersign_workers_alive{{queue="{queue}"}} 0.0' for queue in ("runs", "jobs", "sweep")} <= lines
+    assert {'countersign_jobs_open{kind="batch"} 1.0', 'countersign_jobs_open{kind="import"} 0.0'} <= lines
+    assert "countersign_last_backup_timestamp_seconds 0.0" in lines
     ratio = next(line for line in lines if line.startswith('countersign_auto_accept_ratio{dataset="letters"}'))
     assert abs(float(ratio.split()[-1]) - 1 / 3) < 1e-9
     oldest = next(line for line in lines if line.startswith("countersign_oldest_claimable_seconds "))

@@ -1,0 +1,33 @@
+"""Commands that make or replace tables act as the tables' owner, whom web and workers never are."""
+
+import os
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management.base import CommandError
+from django.db import connection
+
+from config import env
+from supervision.embedded_postgres import OWNER
+
+PASSWORD = "database_owner_password"  # noqa: S105 - the name of a file
+
+
+def become_owner() -> None:
+    """From now on this process is the owner, where the settings say who that is. Raises CommandError."""
+    changes: dict[str, object] = {}
+    if settings.EMBEDDED:
+        stored = Path(settings.COUNTERSIGN_HOME) / "secrets" / PASSWORD
+        if not stored.exists() and f"COUNTERSIGN_{PASSWORD.upper()}" not in os.environ:
+            raise CommandError(f"{stored} is missing: this home has no database yet. make run makes it.")
+        changes = {"USER": OWNER, "PASSWORD": env.stored_secret(PASSWORD)}
+    elif settings.DATABASE_OWNER_URL:
+        changes = env.database(settings.DATABASE_OWNER_URL)
+    connection.close()
+    connection.settings_dict.update(changes)
+
+
+def away() -> CommandError:
+    """What to say when the database does not answer."""
+    remedy = "Start Countersign (make run), and run this beside it." if settings.EMBEDDED else "Look at DATABASE_URL."
+    return CommandError(f"The database does not answer. {remedy}")
