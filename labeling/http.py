@@ -1,9 +1,11 @@
 """What every request goes through: the answer when the database is away, the user's time zone, page context."""
 
+import ipaddress
 import zoneinfo
 from collections.abc import Callable
 from typing import cast
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
@@ -23,7 +25,21 @@ class AuthenticatedHttpRequest(HttpRequest):
 
 def user_of(request: HttpRequest) -> User:
     """The user behind LoginRequiredMiddleware: known on every page that does not say otherwise."""
-    return cast(User, request.user)
+    user = cast(User, request.user)
+    user.address = address_of(request)
+    return user
+
+
+def address_of(request: HttpRequest) -> str:
+    """Where a request comes from; empty if that is not told.
+
+    Behind a proxy it is the last hop that the proxy names: what stands before it is what the client claims.
+    """
+    told = request.META.get("HTTP_X_FORWARDED_FOR", "") if settings.BEHIND_PROXY else ""
+    try:
+        return str(ipaddress.ip_address(told.rpartition(",")[2].strip() or request.META.get("REMOTE_ADDR", "")))
+    except ValueError:
+        return ""
 
 
 def database_away(request: HttpRequest) -> HttpResponse:

@@ -7,6 +7,7 @@ from rest_framework.authentication import BaseAuthentication, get_authorization_
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
+from labeling.http import address_of
 from labeling.models import ApiToken, User
 from labeling.models.people import digest
 
@@ -32,6 +33,7 @@ class TokenAuthentication(BaseAuthentication):
             raise AuthenticationFailed("The token is unknown, expired or revoked; make a new one.")
         if token.last_used_at is None or now - token.last_used_at > _REMEMBER:
             ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
+        token.user.address = address_of(request._request)
         return token.user, token
 
     def authenticate_header(self, request: Request) -> str:

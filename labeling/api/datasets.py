@@ -63,7 +63,7 @@ class ArchiveView(ApiView):
     def post(self, request: Request, slug: str) -> Response:
         """Put the dataset away."""
         dataset = self.dataset(slug, Role.ADMIN)
-        archive_dataset(dataset=dataset)
+        archive_dataset(dataset=dataset, actor=self.user)
         dataset.refresh_from_db()
         return Response(DatasetOut(dataset).data)
 
@@ -71,7 +71,7 @@ class ArchiveView(ApiView):
     def delete(self, request: Request, slug: str) -> Response:
         """Bring it back."""
         dataset = self.dataset(slug, Role.ADMIN)
-        restore_dataset(dataset=dataset)
+        restore_dataset(dataset=dataset, actor=self.user)
         dataset.refresh_from_db()
         return Response(DatasetOut(dataset).data)
 

@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from rest_framework.throttling import AnonRateThrottle
 from rest_framework.views import APIView
 
+from labeling.http import address_of
 from labeling.members import make_token
 from labeling.models import User
 from labeling.serializers import NewTokenIn, TokenOut
@@ -40,5 +41,6 @@ class TokensView(APIView):
         user = authenticate(request._request, username=data["username"], password=data["password"])
         if not isinstance(user, User):
             raise AuthenticationFailed("The user name or the password is wrong.")
+        user.address = address_of(request._request)
         _, text = make_token(user=user, name=data["name"])
         return Response({"token": text}, status=201)

@@ -30,6 +30,9 @@ class User(AbstractUser):
     # Action name -> key, and {"off": true} to switch single-letter keys off (WCAG 2.1.4).
     review_keys = models.JSONField(default=dict, blank=True)
 
+    # No column: where the request of this person comes from, for the audit log. Empty outside of requests.
+    address: str = ""
+
 
 class Membership(models.Model):
     """One person's role in one dataset."""

@@ -130,7 +130,7 @@ def retire(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 def archive(request: HttpRequest, slug: str) -> HttpResponse:
     """Put the dataset away; the list offers the undo."""
     dataset = dataset_for(user_of(request), slug, Role.ADMIN)
-    archive_dataset(dataset=dataset)
+    archive_dataset(dataset=dataset, actor=user_of(request))
     messages.success(request, f"{dataset.name} is archived. Nothing is deleted; bring it back from the archive.")
     return redirect(reverse("datasets") + "?archived")
 
@@ -139,6 +139,6 @@ def archive(request: HttpRequest, slug: str) -> HttpResponse:
 def restore(request: HttpRequest, slug: str) -> HttpResponse:
     """Bring an archived dataset back."""
     dataset = dataset_for(user_of(request), slug, Role.ADMIN)
-    restore_dataset(dataset=dataset)
+    restore_dataset(dataset=dataset, actor=user_of(request))
     messages.success(request, f"{dataset.name} is back.")
     return redirect("dataset", slug)

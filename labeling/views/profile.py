@@ -1,15 +1,20 @@
 """One's own profile and API tokens."""
 
+from typing import Any
+
 from django.contrib import messages
+from django.contrib.auth import views as auth
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from labeling.errors import CountersignError
 from labeling.forms import ProfileForm, TokenForm
 from labeling.http import user_of
-from labeling.members import make_token
+from labeling.members import make_token, note_password_change, revoke_token
 from labeling.models import ApiToken
 
 MAX_TOKENS = 100
@@ -48,8 +53,24 @@ def new_token(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def revoke_token(request: HttpRequest, pk: int) -> HttpResponse:
+def revoke(request: HttpRequest, pk: int) -> HttpResponse:
     """End a token at once."""
-    get_object_or_404(ApiToken, user=user_of(request), pk=pk).delete()
+    user = user_of(request)
+    revoke_token(token=get_object_or_404(ApiToken, user=user, pk=pk), actor=user)
     messages.success(request, "The token opens nothing any more.")
     return redirect("profile")
+
+
+class PasswordChange(auth.PasswordChangeView):
+    """Django's page; that it was used is recorded."""
+
+    success_url = reverse_lazy("profile")
+    http_method_names = ["get", "head", "options", "post"]  # noqa: RUF012 - Django's way; its own would take PUT
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Both or neither."""
+        with transaction.atomic():
+            response = super().form_valid(form)
+            user = user_of(self.request)
+            note_password_change(user=user, actor=user)
+        return response
