@@ -54,9 +54,9 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # takes no paramete
 class ApiTokenAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no parameter at run time
     """Tokens can be revoked here, not made: a token is shown only to its owner."""
 
-    list_display = ("name", "user", "prefix", "created_at", "last_used_at", "expires_at")
+    list_display = ("name", "user", "prefix", "role", "created_at", "last_used_at", "expires_at")
     search_fields = ("name", "user__username")
-    readonly_fields = ("user", "name", "prefix", "created_at", "last_used_at", "expires_at")
+    readonly_fields = ("user", "name", "prefix", "role", "dataset_ids", "created_at", "last_used_at", "expires_at")
     exclude = ("token_digest",)
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -37,10 +37,10 @@ class TokensView(APIView):
         """A bearer token, shown this once."""
         incoming = NewTokenIn(data=request.data)
         incoming.is_valid(raise_exception=True)
-        data = incoming.validated_data
-        user = authenticate(request._request, username=data["username"], password=data["password"])
+        data = dict(incoming.validated_data)
+        user = authenticate(request._request, username=data.pop("username"), password=data.pop("password"))
         if not isinstance(user, User):
             raise AuthenticationFailed("The user name or the password is wrong.")
         user.address = address_of(request._request)
-        _, text = make_token(user=user, name=data["name"])
-        return Response({"token": text}, status=201)
+        token, text = make_token(user=user, **data)
+        return Response(TokenOut({"token": text, "expires_at": token.expires_at}).data, status=201)

@@ -1,5 +1,6 @@
 """One's own profile and API tokens."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
@@ -8,6 +9,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse_lazy
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -15,7 +17,7 @@ from labeling.errors import CountersignError
 from labeling.forms import ProfileForm, TokenForm
 from labeling.http import user_of
 from labeling.members import make_token, note_password_change, revoke_token
-from labeling.models import ApiToken
+from labeling.models import ApiToken, Dataset
 
 MAX_TOKENS = 100
 
@@ -33,10 +35,26 @@ def profile(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "token_form": TokenForm(),
-        "tokens": user.api_tokens.order_by("-id")[:MAX_TOKENS],
+        "tokens": _described(user.api_tokens.order_by("-id")[:MAX_TOKENS]),
         "fresh": request.session.pop("fresh_token", ""),
     }
     return render(request, "profile/profile.html", context, status=422 if form.errors else 200)
+
+
+def _described(tokens: Iterable[ApiToken]) -> list[tuple[ApiToken, str, bool]]:
+    """Each token, the datasets that it reaches in words, and whether it has expired."""
+    found = list(tokens)
+    ids = {pk for token in found for pk in token.dataset_ids or ()}
+    slugs = dict(Dataset.objects.filter(pk__in=ids).values_list("pk", "slug")) if ids else {}
+    now = timezone.now()
+    return [
+        (
+            token,
+            "all" if token.dataset_ids is None else ", ".join(slugs.get(pk, "?") for pk in token.dataset_ids),
+            token.expires_at is not None and token.expires_at <= now,
+        )
+        for token in found
+    ]
 
 
 @require_POST
@@ -45,7 +63,7 @@ def new_token(request: HttpRequest) -> HttpResponse:
     form = TokenForm(request.POST)
     if form.is_valid():
         try:
-            _, text = make_token(user=user_of(request), name=form.cleaned_data["name"])
+            _, text = make_token(user=user_of(request), name=form.cleaned_data["name"], **form.reach())
             request.session["fresh_token"] = text
         except CountersignError as error:
             messages.error(request, error.message)
