@@ -6,12 +6,12 @@ from django.db import IntegrityError, transaction
 
 from labeling import audit_log, doorbell, leasing
 from labeling.datasets import current_policy, label_task, set_policy
-from labeling.errors import Conflict, InvalidInput, LabelerError, LeaseLost
+from labeling.errors import Conflict, InvalidInput, LabelerError, LeaseLost, PermanentLabelerError
 from labeling.labelers import LABELER_KINDS
 from labeling.labelers.base import Answer, Failure
 from labeling.models import AuditAction, Dataset, Item, Labeler, LabelerKind, Reroute, State, Trial, User
 from labeling.prelabeling import checked, labeler_item, prepare_labeler
-from labeling.secret_box import seal
+from labeling.secret_box import rotate, seal
 
 
 @transaction.atomic
@@ -105,6 +105,25 @@ def change_labeler(
         Reroute.objects.create(dataset=labeler.dataset, policy=current_policy(labeler.dataset))
         doorbell.ring("labeling.work_reroutes")
     return labeler
+
+
+def rotate_secrets() -> tuple[int, list[Labeler]]:
+    """Seal every secret again, with the first of ENCRYPTION_KEYS: how many, and the labelers whose no key opens.
+
+    Each in a transaction of its own: a secret that somebody sets meanwhile is waited for, and kept.
+    """
+    renewed, shut = 0, []
+    for pk in Labeler.objects.filter(secret__isnull=False).order_by("pk").values_list("pk", flat=True):
+        with transaction.atomic():
+            labeler = Labeler.objects.select_for_update(of=("self",)).select_related("dataset").get(pk=pk)
+            try:
+                sealed = rotate(bytes(labeler.secret or b""))
+            except PermanentLabelerError:
+                shut.append(labeler)
+                continue
+            Labeler.objects.filter(pk=pk).update(secret=sealed)
+            renewed += 1
+    return renewed, shut
 
 
 def labeler_threshold(labeler: Labeler) -> float | None:
