@@ -12,8 +12,11 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django_htmx.middleware import HtmxDetails
 
+from labeling.errors import TooManyAttempts
 from labeling.models import User
 
+# How long a name waits at an address after too many wrong passwords.
+COOL_OFF_SECONDS = 900
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
@@ -73,6 +76,26 @@ class DatabaseDownMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Only a lost connection is answered here; every other error stays an error."""
         return database_away(request) if isinstance(exception, (OperationalError, InterfaceError)) else None
+
+
+class GuessingMiddleware:
+    """Answers 429 with Retry-After on pages where somebody guesses a password; the API has its own answer."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Hand on."""
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Only guessing is answered here."""
+        if not isinstance(exception, TooManyAttempts):
+            return None
+        headers = {"Retry-After": str(COOL_OFF_SECONDS)}
+        return HttpResponse(
+            render_to_string("429.html", {"explanation": exception.message}, request), status=429, headers=headers
+        )
 
 
 class TimeZoneMiddleware:

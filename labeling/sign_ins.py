@@ -1,14 +1,48 @@
-"""Sign-ins and sign-outs, as Django tells of them: from the page, from the admin and from programs alike."""
+"""Sign-ins and sign-outs, from the page, from the admin and from programs alike: recorded, and guessing made slow."""
 
+from datetime import timedelta
 from typing import Any
 
+from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.dispatch import receiver
 from django.http import HttpRequest
+from django.utils import timezone
 
 from labeling import audit_log
-from labeling.http import address_of
-from labeling.models import AuditAction, User
+from labeling.errors import TooManyAttempts
+from labeling.http import COOL_OFF_SECONDS, address_of
+from labeling.models import AuditAction, AuditEvent, User
+
+# Wrong passwords in a row, for one name from one address, after which nothing is looked at for COOL_OFF_SECONDS.
+MOST_WRONG = 5
+
+
+class GuardedBackend(ModelBackend):
+    """Django's passwords, for whoever does not guess."""
+
+    def authenticate(
+        self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
+    ) -> User | None:
+        """The user, or None for a wrong name or password. Raises TooManyAttempts."""
+        if request is not None and username:
+            _refuse_guessing(username, address_of(request))
+        user = super().authenticate(request, username=username, password=password, **kwargs)
+        return user if isinstance(user, User) else None
+
+
+def _refuse_guessing(username: str, address: str) -> None:
+    """By name and address: who guesses somebody's password keeps out nobody but themselves."""
+    last = AuditEvent.objects.filter(
+        target=username,
+        address=address,
+        action__in=["signed_in", "sign_in_failed"],
+        at__gt=timezone.now() - timedelta(seconds=COOL_OFF_SECONDS),
+    ).values_list("action", flat=True)[:MOST_WRONG]
+    if list(last) == [AuditAction.SIGN_IN_FAILED] * MOST_WRONG:
+        raise TooManyAttempts(
+            f"{MOST_WRONG} wrong passwords in a row: sign in again in {COOL_OFF_SECONDS // 60} minutes."
+        )
 
 
 @receiver(user_logged_in)

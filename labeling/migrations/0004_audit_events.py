@@ -90,6 +90,11 @@ class Migration(migrations.Migration):
                     models.Index(fields=["dataset", "-id"], name="audit_by_dataset"),
                     models.Index(fields=["action", "-id"], name="audit_by_action"),
                     models.Index(fields=["actor", "-id"], name="audit_by_actor"),
+                    models.Index(
+                        condition=models.Q(("action__in", ["signed_in", "sign_in_failed"])),
+                        fields=["target", "address", "-id"],
+                        name="audit_of_sign_ins",
+                    ),
                 ],
                 "constraints": [
                     models.CheckConstraint(

@@ -56,6 +56,12 @@ class AuditEvent(models.Model):
             models.Index(fields=["dataset", "-id"], name="audit_by_dataset"),
             models.Index(fields=["action", "-id"], name="audit_by_action"),
             models.Index(fields=["actor", "-id"], name="audit_by_actor"),
+            # Asked at every sign-in: how many were wrong lately.
+            models.Index(
+                fields=["target", "address", "-id"],
+                name="audit_of_sign_ins",
+                condition=models.Q(action__in=["signed_in", "sign_in_failed"]),
+            ),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(condition=models.Q(action__in=AuditAction.values), name="audit_action_is_known"),
