@@ -7,7 +7,7 @@ from typing import cast
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django_htmx.middleware import HtmxDetails
@@ -31,6 +31,11 @@ def user_of(request: HttpRequest) -> User:
     user = cast(User, request.user)
     user.address = address_of(request)
     return user
+
+
+def asked(values: QueryDict, name: str) -> str:
+    """A value of the address, empty if there is none. Without NUL: the database takes it in no text."""
+    return values.get(name, "").replace("\x00", "")
 
 
 def address_of(request: HttpRequest) -> str:

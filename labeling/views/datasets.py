@@ -11,7 +11,7 @@ from labeling.access import dataset_for
 from labeling.datasets import NewClass, add_classes, archive_dataset, create_dataset, restore_dataset, retire_class
 from labeling.errors import CountersignError
 from labeling.forms import AddClassForm, DatasetSettingsForm, NewDatasetForm, SplitForm
-from labeling.http import user_of
+from labeling.http import asked, user_of
 from labeling.models import Dataset, LabelClass, Role
 from labeling.splitting import split_items
 
@@ -23,7 +23,7 @@ def datasets(request: HttpRequest) -> HttpResponse:
     """The datasets that one is a member of; archived ones apart."""
     archived = "archived" in request.GET
     rows = Dataset.objects.visible_to(user_of(request)).filter(archived_at__isnull=not archived)
-    after = request.GET.get("after", "")
+    after = asked(request.GET, "after")
     if after:
         rows = rows.filter(name__gt=after)
     found = list(rows.order_by("name", "id")[: PAGE + 1])

@@ -14,7 +14,7 @@ from labeling import members
 from labeling.access import dataset_for, role_in
 from labeling.errors import CountersignError
 from labeling.forms import AddMemberForm, InviteForm, MemberForm, SignUpForm
-from labeling.http import user_of
+from labeling.http import asked, user_of
 from labeling.models import Membership, Role
 
 PAGE = 50
@@ -25,7 +25,7 @@ PAGE = 50
 def members_page(request: HttpRequest, slug: str) -> HttpResponse:
     """Who may do what; an invitation's link is shown once, right after it was made."""
     dataset = dataset_for(user_of(request), slug)
-    after = request.GET.get("after", "")
+    after = asked(request.GET, "after")
     rows = dataset.memberships.select_related("user").order_by("user__username")
     found = list((rows.filter(user__username__gt=after) if after else rows)[: PAGE + 1])
     context = {
