@@ -7,11 +7,20 @@ from labeling.models import Dataset, Membership, Role, User
 
 
 def role_in(user: User, dataset: Dataset) -> Role | None:
-    """The user's role in the dataset; the site's admin is admin everywhere; None for an outsider."""
+    """The user's role in the dataset; the site's admin is admin everywhere; None for an outsider.
+
+    Whoever comes with an API token has no more than it reaches.
+    """
     if user.is_superuser:
-        return Role.ADMIN
+        return user.reach.capped(Role.ADMIN, dataset.pk)
     membership = Membership.objects.filter(user=user, dataset=dataset).only("role").first()
-    return Role(membership.role) if membership else None
+    return user.reach.capped(Role(membership.role), dataset.pk) if membership else None
+
+
+def check_may_make_datasets(user: User) -> None:
+    """Raises PermissionDenied for a token that reaches less than its owner: it would be the new dataset's admin."""
+    if user.reach.limited:
+        raise PermissionDenied("This token reaches certain datasets or roles only; it cannot make datasets.")
 
 
 def dataset_for(user: User, slug: str, role: Role = Role.VIEWER) -> Dataset:

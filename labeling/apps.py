@@ -9,14 +9,14 @@ from labeling.file_readers import allow_folder
 
 
 class LabelingConfig(AppConfig):
-    """Registers the system checks and the import folder."""
+    """Registers the system checks, what is told of sign-ins, and the import folder."""
 
     name = "labeling"
     verbose_name = "Labeling (machines)"
 
     def ready(self) -> None:
-        """Load the checks so that `manage.py check` runs them; allow the import folder, if there is one."""
-        from labeling import checks  # noqa: F401, PLC0415  - Django asks for registration in ready()
+        """Load the checks, and what listens to sign-ins; allow the import folder, if there is one."""
+        from labeling import checks, sign_ins  # noqa: F401, PLC0415  - Django asks for registration in ready()
 
         if settings.IMPORT_FOLDER:
             allow_folder(Path(settings.IMPORT_FOLDER))

@@ -10,9 +10,10 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.text import slugify
 
+from labeling import audit_log
 from labeling.errors import Conflict, InvalidInput
 from labeling.label_values import ClassSpec, LabelTask
-from labeling.models import Dataset, LabelClass, Membership, Policy, Reroute, Role, User
+from labeling.models import AuditAction, Dataset, LabelClass, Membership, Policy, Reroute, Role, User
 from labeling.routing import Thresholds
 
 # Okabe and Ito's palette, safe for colour-blind eyes; after eight classes it repeats and the pattern changes.
@@ -107,6 +108,7 @@ def create_dataset(
     Membership.objects.create(dataset=dataset, user=creator, role=Role.ADMIN)
     Policy.objects.create(dataset=dataset, version=1, created_by=creator, note="First policy")
     add_classes(dataset=dataset, classes=classes)
+    audit_log.record(actor=creator, action=AuditAction.DATASET_MADE, dataset_id=dataset.pk, target=dataset.name)
     return dataset
 
 
@@ -246,16 +248,37 @@ def set_policy(  # noqa: PLR0913 - a rule has that many numbers
                 **rule,
             )
             Reroute.objects.create(dataset=dataset, policy=policy)
+            _record_policy(policy, before, actor)
     except IntegrityError:
         raise Conflict("Somebody changed the policy at the same moment; look at theirs first.") from None
     return policy
 
 
-def archive_dataset(*, dataset: Dataset) -> None:
+def _record_policy(policy: Policy, before: Policy, actor: User) -> None:
+    """Both rules, so that the log says what was changed without the tables beside it."""
+    names = ("threshold", "class_thresholds", "labeler_thresholds", "audit_rate", "blind_rate", "probe_rate")
+    changed = {name: [getattr(before, name), getattr(policy, name)] for name in names}
+    details = {name: pair for name, pair in changed.items() if pair[0] != pair[1]}
+    audit_log.record(
+        actor=actor,
+        action=AuditAction.POLICY_CHANGED,
+        dataset_id=policy.dataset_id,
+        target=f"version {policy.version}",
+        details=details,
+    )
+
+
+@transaction.atomic
+def archive_dataset(*, dataset: Dataset, actor: User) -> None:
     """Put the dataset away: it can be read and brought back; nothing is deleted."""
-    Dataset.objects.filter(pk=dataset.pk).update(archived_at=timezone.now())
+    changed = Dataset.objects.filter(pk=dataset.pk, archived_at__isnull=True).update(archived_at=timezone.now())
+    if changed:
+        audit_log.record(actor=actor, action=AuditAction.DATASET_ARCHIVED, dataset_id=dataset.pk, target=dataset.name)
 
 
-def restore_dataset(*, dataset: Dataset) -> None:
+@transaction.atomic
+def restore_dataset(*, dataset: Dataset, actor: User) -> None:
     """Bring an archived dataset back."""
-    Dataset.objects.filter(pk=dataset.pk).update(archived_at=None)
+    changed = Dataset.objects.filter(pk=dataset.pk, archived_at__isnull=False).update(archived_at=None)
+    if changed:
+        audit_log.record(actor=actor, action=AuditAction.DATASET_RESTORED, dataset_id=dataset.pk, target=dataset.name)

@@ -2,10 +2,12 @@
 
 import re
 import zoneinfo
+from datetime import timedelta
 from typing import Any
 
 from django import forms
 from django.contrib.auth.forms import UserCreationForm
+from django.utils import timezone
 
 from labeling.datasets import NewClass
 from labeling.models import Dataset, ItemKind, Lane, Membership, Role, Status, User
@@ -197,6 +199,29 @@ class TokenForm(forms.Form):
     """An API token to be made."""
 
     name = forms.CharField(max_length=100, help_text="What will use it.")
+    days = forms.ChoiceField(
+        label="Expires",
+        required=False,
+        choices=[("90", "In 90 days"), ("7", "In 7 days"), ("30", "In 30 days"), ("365", "In a year"), ("0", "Never")],
+    )
+    role = forms.ChoiceField(label="Highest role", required=False, choices=[("", "As much as you may"), *Role.choices])
+    datasets = forms.CharField(
+        max_length=5_000,
+        required=False,
+        label="Datasets",
+        help_text="Their addresses with commas between them; all of yours if empty.",
+    )
+
+    def reach(self) -> dict[str, Any]:
+        """End and reach as the flow takes them."""
+        data = self.cleaned_data
+        days = int(data["days"] or 0)
+        named = [slug.strip() for slug in data["datasets"].split(",") if slug.strip()]
+        return {
+            "expires_at": timezone.now() + timedelta(days=days) if days else None,
+            "datasets": named or None,
+            "role": data["role"],
+        }
 
 
 class SignUpForm(UserCreationForm):  # type: ignore[type-arg]  # takes no parameter at run time

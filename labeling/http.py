@@ -1,17 +1,22 @@
 """What every request goes through: the answer when the database is away, the user's time zone, page context."""
 
+import ipaddress
 import zoneinfo
 from collections.abc import Callable
 from typing import cast
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django_htmx.middleware import HtmxDetails
 
+from labeling.errors import TooManyAttempts
 from labeling.models import User
 
+# How long a name waits at an address after too many wrong passwords.
+COOL_OFF_SECONDS = 900
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
@@ -23,7 +28,26 @@ class AuthenticatedHttpRequest(HttpRequest):
 
 def user_of(request: HttpRequest) -> User:
     """The user behind LoginRequiredMiddleware: known on every page that does not say otherwise."""
-    return cast(User, request.user)
+    user = cast(User, request.user)
+    user.address = address_of(request)
+    return user
+
+
+def asked(values: QueryDict, name: str) -> str:
+    """A value of the address, empty if there is none. Without NUL: the database takes it in no text."""
+    return values.get(name, "").replace("\x00", "")
+
+
+def address_of(request: HttpRequest) -> str:
+    """Where a request comes from; empty if that is not told.
+
+    Behind a proxy it is the last hop that the proxy names: what stands before it is what the client claims.
+    """
+    told = request.META.get("HTTP_X_FORWARDED_FOR", "") if settings.BEHIND_PROXY else ""
+    try:
+        return str(ipaddress.ip_address(told.rpartition(",")[2].strip() or request.META.get("REMOTE_ADDR", "")))
+    except ValueError:
+        return ""
 
 
 def database_away(request: HttpRequest) -> HttpResponse:
@@ -57,6 +81,26 @@ class DatabaseDownMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Only a lost connection is answered here; every other error stays an error."""
         return database_away(request) if isinstance(exception, (OperationalError, InterfaceError)) else None
+
+
+class GuessingMiddleware:
+    """Answers 429 with Retry-After on pages where somebody guesses a password; the API has its own answer."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Hand on."""
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Only guessing is answered here."""
+        if not isinstance(exception, TooManyAttempts):
+            return None
+        headers = {"Retry-After": str(COOL_OFF_SECONDS)}
+        return HttpResponse(
+            render_to_string("429.html", {"explanation": exception.message}, request), status=429, headers=headers
+        )
 
 
 class TimeZoneMiddleware:

@@ -4,14 +4,14 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from labeling import doorbell, leasing
+from labeling import audit_log, doorbell, leasing
 from labeling.datasets import current_policy, label_task, set_policy
-from labeling.errors import Conflict, InvalidInput, LabelerError, LeaseLost
+from labeling.errors import Conflict, InvalidInput, LabelerError, LeaseLost, PermanentLabelerError
 from labeling.labelers import LABELER_KINDS
 from labeling.labelers.base import Answer, Failure
-from labeling.models import Dataset, Item, Labeler, LabelerKind, Reroute, State, Trial, User
+from labeling.models import AuditAction, Dataset, Item, Labeler, LabelerKind, Reroute, State, Trial, User
 from labeling.prelabeling import checked, labeler_item, prepare_labeler
-from labeling.secret_box import seal
+from labeling.secret_box import rotate, seal
 
 
 @transaction.atomic
@@ -43,9 +43,16 @@ def create_labeler(  # noqa: PLR0913 - a labeler has that many settings
             labeler.save()
     except IntegrityError:
         raise Conflict(f"The dataset has a labeler named {name!r} already; choose another name.") from None
+    if secret:
+        _record_secret(labeler, actor)
     if confidence_threshold is not None:
         set_labeler_threshold(labeler=labeler, actor=actor, threshold=confidence_threshold)
     return labeler
+
+
+def _record_secret(labeler: Labeler, actor: User) -> None:
+    target = f"labeler {labeler.name}"
+    audit_log.record(actor=actor, action=AuditAction.SECRET_SET, dataset_id=labeler.dataset_id, target=target)
 
 
 def check_name(name: str) -> str:
@@ -90,12 +97,33 @@ def change_labeler(
             labeler.save()
     except IntegrityError:
         raise Conflict(f"The dataset has a labeler named {name!r} already; choose another name.") from None
+    if secret:
+        _record_secret(labeler, actor)
     if confidence_threshold != labeler_threshold(labeler):
         set_labeler_threshold(labeler=labeler, actor=actor, threshold=confidence_threshold)
     elif moved:
         Reroute.objects.create(dataset=labeler.dataset, policy=current_policy(labeler.dataset))
         doorbell.ring("labeling.work_reroutes")
     return labeler
+
+
+def rotate_secrets() -> tuple[int, list[Labeler]]:
+    """Seal every secret again, with the first of ENCRYPTION_KEYS: how many, and the labelers whose no key opens.
+
+    Each in a transaction of its own: a secret that somebody sets meanwhile is waited for, and kept.
+    """
+    renewed, shut = 0, []
+    for pk in Labeler.objects.filter(secret__isnull=False).order_by("pk").values_list("pk", flat=True):
+        with transaction.atomic():
+            labeler = Labeler.objects.select_for_update(of=("self",)).select_related("dataset").get(pk=pk)
+            try:
+                sealed = rotate(bytes(labeler.secret or b""))
+            except PermanentLabelerError:
+                shut.append(labeler)
+                continue
+            Labeler.objects.filter(pk=pk).update(secret=sealed)
+            renewed += 1
+    return renewed, shut
 
 
 def labeler_threshold(labeler: Labeler) -> float | None:

@@ -6,10 +6,10 @@ Three reasons: a new policy version, a recalled run, and claims that ended after
 from django.db import connection, transaction
 from django.utils import timezone
 
-from labeling import leasing, tallies
+from labeling import audit_log, leasing, tallies
 from labeling.datasets import thresholds_of
 from labeling.errors import Conflict
-from labeling.models import Dataset, Item, Policy, Recall, Reroute, Run, RunStatus, User, Waiting
+from labeling.models import AuditAction, Dataset, Item, Policy, Recall, Reroute, Run, RunStatus, User, Waiting
 from labeling.placing import place_items, share_policy
 from labeling.routing import Opinion, Thresholds, required_confidence
 
@@ -53,6 +53,13 @@ def recall_run(*, run: Run, actor: User) -> Recall:
         )
         if not changed:
             raise Conflict("Only a run that has ended, and was not recalled before, can be recalled.", code="run_state")
+        audit_log.record(
+            actor=actor,
+            action=AuditAction.RUN_RECALLED,
+            dataset_id=run.dataset_id,
+            target=f"run {run.pk}",
+            details={"labeler": run.labeler.name},
+        )
         return Recall.objects.create(run=run, created_by=actor)
 
 

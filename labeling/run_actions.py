@@ -13,7 +13,7 @@ def act_on_run(run: Run, action: str, actor: User) -> None:
             runs.resume_run(run=run)
             doorbell.ring("labeling.work_batches", run.pk)
         case "cancel":
-            runs.cancel_run(run=run)
+            runs.cancel_run(run=run, actor=actor)
         case "retry":
             again = runs.retry_failures(run=run, actor=actor)
             doorbell.ring("labeling.work_batches", again.pk)

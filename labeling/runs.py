@@ -9,9 +9,10 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import Count, Sum
 from django.utils import timezone
 
+from labeling import audit_log
 from labeling.errors import Conflict, InvalidInput
 from labeling.labelers import LABELER_KINDS
-from labeling.models import Batch, Labeler, Outcome, PreLabel, Run, RunScope, RunStatus, State, User
+from labeling.models import AuditAction, Batch, Labeler, Outcome, PreLabel, Run, RunScope, RunStatus, State, User
 
 logger = logging.getLogger(__name__)
 
@@ -71,7 +72,7 @@ def start_run(
         raise InvalidInput(f"{labeler.name} has no trained model yet; train it first.", field="labeler")
     try:
         with transaction.atomic():
-            return Run.objects.create(
+            run = Run.objects.create(
                 dataset_id=labeler.dataset_id,
                 labeler=labeler,
                 model_version=model,
@@ -82,8 +83,15 @@ def start_run(
                 idempotency_key=idempotency_key,
                 created_by=actor,
             )
+            _record(run, AuditAction.RUN_STARTED, actor)
+            return run
     except IntegrityError:
         return Run.objects.get(dataset_id=labeler.dataset_id, idempotency_key=idempotency_key)
+
+
+def _record(run: Run, action: AuditAction, actor: User) -> None:
+    details = {"labeler": run.labeler.name, "over": run.scope}
+    audit_log.record(actor=actor, action=action, dataset_id=run.dataset_id, target=f"run {run.pk}", details=details)
 
 
 def plan_run(run_id: int) -> bool:
@@ -148,12 +156,13 @@ def resume_run(*, run: Run) -> None:
     _move(run, [RunStatus.PAUSED], RunStatus.RUNNING if planned else RunStatus.PLANNING, "")
 
 
-def cancel_run(*, run: Run) -> None:
+def cancel_run(*, run: Run, actor: User) -> None:
     """End the run; what it has labelled stays (see recall). Raises Conflict when it is over."""
     with transaction.atomic():
         _move(run, [RunStatus.RUNNING, RunStatus.PAUSED, RunStatus.PLANNING], RunStatus.CANCELLED, "")
         Run.objects.filter(pk=run.pk).update(finished_at=timezone.now())
         Batch.objects.filter(run=run, state__in=[State.PENDING, State.RUNNING]).update(state=State.CANCELLED)
+        _record(run, AuditAction.RUN_CANCELLED, actor)
 
 
 def retry_failures(*, run: Run, actor: User) -> Run:

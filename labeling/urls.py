@@ -1,10 +1,10 @@
 """Addresses of the labeling pages."""
 
 from django.contrib.auth import views as auth
-from django.urls import path, re_path, reverse_lazy
+from django.urls import path, re_path
 from django.views.generic import RedirectView
 
-from labeling.views import assets, datasets, health, imports, items, labelers, members, profile, system
+from labeling.views import assets, audit_log, datasets, health, imports, items, labelers, members, profile, system
 
 # Django's form views would take PUT for POST.
 _FORM = ["get", "head", "options", "post"]
@@ -22,13 +22,9 @@ urlpatterns = [
     path("sign-out/", auth.LogoutView.as_view(), name="logout"),
     path("system/", system.system, name="system"),
     path("profile/", profile.profile, name="profile"),
-    path(
-        "profile/password/",
-        auth.PasswordChangeView.as_view(success_url=reverse_lazy("profile"), http_method_names=_FORM),
-        name="password_change",
-    ),
+    path("profile/password/", profile.PasswordChange.as_view(), name="password_change"),
     path("profile/tokens/", profile.new_token, name="new-token"),
-    path("profile/tokens/<int:pk>/revoke/", profile.revoke_token, name="revoke-token"),
+    path("profile/tokens/<int:pk>/revoke/", profile.revoke, name="revoke-token"),
     path("invitations/<str:token>/", members.invitation, name="invitation"),
     path("new-dataset/", datasets.new_dataset, name="new-dataset"),
     path(_D + "settings/", datasets.settings, name="dataset-settings"),
@@ -51,6 +47,7 @@ urlpatterns = [
     path(_D + "runs/<int:pk>/", labelers.run_detail, name="run"),
     re_path(_RE + r"runs/(?P<pk>\d+)/(?P<action>pause|resume|cancel|retry|recall)/$", labelers.run_act, name="run-act"),
     path(_D + "members/", members.members_page, name="members"),
+    path(_D + "members/log/", audit_log.events, name="audit-log"),
     path(_D + "members/add/", members.add, name="add-member"),
     path(_D + "members/invite/", members.invite, name="invite"),
     path(_D + "members/<int:pk>/", members.change, name="change-member"),

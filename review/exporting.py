@@ -15,9 +15,9 @@ from typing import Any, BinaryIO
 from django.conf import settings
 from django.db import IntegrityError, connections, transaction
 
-from labeling import doorbell, leasing
+from labeling import audit_log, doorbell, leasing
 from labeling.errors import InvalidInput, LeaseLost
-from labeling.models import Dataset, State, User
+from labeling.models import AuditAction, Dataset, State, User
 from review.file_writers import FILE_FORMATS, ExportRow
 from review.models import Export
 
@@ -83,6 +83,13 @@ def start_export(
                 include=check_include(include or {}),
                 created_by=actor,
                 idempotency_key=idempotency_key,
+            )
+            audit_log.record(
+                actor=actor,
+                action=AuditAction.EXPORT_MADE,
+                dataset_id=dataset.pk,
+                target=f"export {export.pk}",
+                details={"format": format, "include": export.include},
             )
             doorbell.ring("review.work_exports")
             return export

@@ -3,10 +3,11 @@
 from labeling.admin.datasets import DatasetAdmin, LabelClassAdmin, MembershipAdmin, PolicyAdmin
 from labeling.admin.labelers import LabelerAdmin, ModelVersionAdmin
 from labeling.admin.people import ApiTokenAdmin, UserAdmin
-from labeling.admin.records import ImportAdmin, ItemAdmin, PreLabelAdmin, RunAdmin
+from labeling.admin.records import AuditEventAdmin, ImportAdmin, ItemAdmin, PreLabelAdmin, RunAdmin
 
 __all__ = [
     "ApiTokenAdmin",
+    "AuditEventAdmin",
     "DatasetAdmin",
     "ImportAdmin",
     "ItemAdmin",

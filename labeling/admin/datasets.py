@@ -22,7 +22,7 @@ class DatasetAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no para
     list_display = ("name", "slug", "item_kind", "task_kind", "multi_label", "created_at", "archived_at")
     search_fields = ("name", "slug")
     list_filter = ("item_kind", "multi_label")
-    readonly_fields = ("slug", "item_kind", "task_kind", "multi_label", "created_by", "created_at")
+    readonly_fields = ("slug", "item_kind", "task_kind", "multi_label", "created_by", "created_at", "archived_at")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """On the site's own page."""
@@ -52,12 +52,12 @@ class LabelClassAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no p
 
 
 @admin.register(Membership)
-class MembershipAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no parameter at run time
-    """Who may do what."""
+class MembershipAdmin(ReadOnlyAdmin):
+    """Who may do what: to look at. A dataset's Members page changes it, keeps an admin, and records who did it."""
 
     list_display = ("user", "dataset", "role", "created_at")
     list_filter = ("role", "dataset")
-    autocomplete_fields = ("user", "dataset")
+    list_select_related = ("user", "dataset")
     search_fields = ("user__username", "dataset__name")
 
 

@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from labeling.admin.base import ReadOnlyAdmin
-from labeling.models import Import, Item, PreLabel, Run
+from labeling.models import AuditEvent, Import, Item, PreLabel, Run
 
 
 @admin.register(Item)
@@ -41,3 +41,14 @@ class ImportAdmin(ReadOnlyAdmin):
     list_display = ("id", "dataset", "file_name", "state", "accepted", "duplicates", "rejected", "created_by")
     list_select_related = ("dataset", "created_by")
     list_filter = ("state", "dataset")
+
+
+@admin.register(AuditEvent)
+class AuditEventAdmin(ReadOnlyAdmin):
+    """Who did what."""
+
+    list_display = ("at", "actor", "action", "dataset", "target", "address")
+    list_select_related = ("actor", "dataset")
+    list_filter = ("action", "dataset")
+    search_fields = ("actor__username", "target", "=address")
+    ordering = ("-id",)

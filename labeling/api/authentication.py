@@ -7,6 +7,7 @@ from rest_framework.authentication import BaseAuthentication, get_authorization_
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
+from labeling.http import address_of
 from labeling.models import ApiToken, User
 from labeling.models.people import digest
 
@@ -28,10 +29,13 @@ class TokenAuthentication(BaseAuthentication):
             raise AuthenticationFailed("The token is not valid.") from None
         token = ApiToken.objects.select_related("user").filter(token_digest=digest(text)).first()
         now = timezone.now()
-        if token is None or not token.user.is_active or (token.expires_at and token.expires_at < now):
-            raise AuthenticationFailed("The token is unknown, expired or revoked; make a new one.")
+        if token is None or not token.user.is_active:
+            raise AuthenticationFailed("The token is unknown or revoked; make a new one.")
+        if token.expires_at and token.expires_at <= now:
+            raise AuthenticationFailed("The token has expired; make a new one.", code="token_expired")
         if token.last_used_at is None or now - token.last_used_at > _REMEMBER:
             ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
+        token.user.address, token.user.reach = address_of(request._request), token.reach
         return token.user, token
 
     def authenticate_header(self, request: Request) -> str:

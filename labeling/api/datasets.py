@@ -8,6 +8,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from labeling.access import check_may_make_datasets
 from labeling.api.base import IDEMPOTENCY_KEY, ApiView, once
 from labeling.datasets import NewClass, add_classes, archive_dataset, create_dataset, restore_dataset, retire_class
 from labeling.models import Dataset, LabelClass, Role
@@ -25,6 +26,7 @@ class DatasetsView(ApiView):
     @extend_schema(parameters=[IDEMPOTENCY_KEY], request=NewDatasetIn, responses={201: DatasetOut})
     def post(self, request: Request) -> Response:
         """Make one; the caller becomes its admin."""
+        check_may_make_datasets(self.user)
         data = self.checked(NewDatasetIn)
         return once(request, lambda: self._made(data))
 
@@ -63,7 +65,7 @@ class ArchiveView(ApiView):
     def post(self, request: Request, slug: str) -> Response:
         """Put the dataset away."""
         dataset = self.dataset(slug, Role.ADMIN)
-        archive_dataset(dataset=dataset)
+        archive_dataset(dataset=dataset, actor=self.user)
         dataset.refresh_from_db()
         return Response(DatasetOut(dataset).data)
 
@@ -71,7 +73,7 @@ class ArchiveView(ApiView):
     def delete(self, request: Request, slug: str) -> Response:
         """Bring it back."""
         dataset = self.dataset(slug, Role.ADMIN)
-        restore_dataset(dataset=dataset)
+        restore_dataset(dataset=dataset, actor=self.user)
         dataset.refresh_from_db()
         return Response(DatasetOut(dataset).data)
 

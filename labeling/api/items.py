@@ -7,6 +7,7 @@ from rest_framework.response import Response
 
 from labeling import doorbell, queueing
 from labeling.api.base import ApiView
+from labeling.http import asked
 from labeling.models import Item, Role
 from labeling.serializers import CountIn, CountOut, ItemDetailOut, ItemOut
 
@@ -27,13 +28,14 @@ class ItemsView(ApiView):
         """List them, the newest first."""
         dataset = self.dataset(slug)
         rows = Item.objects.filter(dataset=dataset).select_related("split")
-        if status := request.query_params.get("status"):
+        values = request.query_params
+        if status := asked(values, "status"):
             rows = rows.filter(status=status)
-        if label := request.query_params.get("label"):
+        if label := asked(values, "label"):
             rows = rows.with_label("auto_labels", label)
-        if split := request.query_params.get("split"):
+        if split := asked(values, "split"):
             rows = rows.filter(split__name=split, split__dataset=dataset)
-        rows = rows.matching(request.query_params.get("q", "").replace("\x00", ""), dataset=dataset.pk)
+        rows = rows.matching(asked(values, "q"), dataset=dataset.pk)
         return self.page(rows, ItemOut, slug=slug)
 
 

@@ -28,7 +28,7 @@ class MembersView(ApiView):
         data = self.checked(MemberIn)
         return once(
             request,
-            lambda: Response(MemberOut(members.set_member(dataset=dataset, **data)).data, status=201),
+            lambda: Response(MemberOut(members.set_member(dataset=dataset, actor=self.user, **data)).data, status=201),
         )
 
 
@@ -41,14 +41,15 @@ class MemberView(ApiView):
         dataset = self.dataset(slug, Role.ADMIN)
         member = get_object_or_404(Membership.objects.select_related("user"), dataset=dataset, pk=pk)
         role = self.checked(RoleIn)["role"]
-        changed = members.set_member(dataset=dataset, username=member.user.username, role=role)
+        changed = members.set_member(dataset=dataset, actor=self.user, username=member.user.username, role=role)
         return Response(MemberOut(changed).data)
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, slug: str, pk: int) -> Response:
         """End the membership; what the person decided stays."""
         dataset = self.dataset(slug, Role.ADMIN)
-        members.remove_member(member=get_object_or_404(Membership, dataset=dataset, pk=pk))
+        member = get_object_or_404(Membership, dataset=dataset, pk=pk)
+        members.remove_member(member=member, actor=self.user)
         return Response(status=204)
 
 

@@ -8,7 +8,8 @@ from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-from labeling.errors import Conflict, CountersignError, InvalidValue
+from labeling.errors import Conflict, CountersignError, InvalidValue, TooManyAttempts
+from labeling.http import COOL_OFF_SECONDS
 
 _TITLES = {
     400: "The request is not right",
@@ -26,6 +27,10 @@ _TITLES = {
 
 def problem_response(error: Exception, context: dict[str, Any]) -> Response | None:
     """The answer to an error; None for one that is not foreseen (it becomes a 500 and is logged)."""
+    if isinstance(error, TooManyAttempts):
+        response = _problem(429, error.code, error.message)
+        response["Retry-After"] = str(COOL_OFF_SECONDS)
+        return response
     if isinstance(error, CountersignError):
         return _problem(_status_of(error), error.code, error.message, error.field)
     if isinstance(error, Http404):

@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from rest_framework.throttling import AnonRateThrottle
 from rest_framework.views import APIView
 
+from labeling.http import address_of
 from labeling.members import make_token
 from labeling.models import User
 from labeling.serializers import NewTokenIn, TokenOut
@@ -36,9 +37,10 @@ class TokensView(APIView):
         """A bearer token, shown this once."""
         incoming = NewTokenIn(data=request.data)
         incoming.is_valid(raise_exception=True)
-        data = incoming.validated_data
-        user = authenticate(request._request, username=data["username"], password=data["password"])
+        data = dict(incoming.validated_data)
+        user = authenticate(request._request, username=data.pop("username"), password=data.pop("password"))
         if not isinstance(user, User):
             raise AuthenticationFailed("The user name or the password is wrong.")
-        _, text = make_token(user=user, name=data["name"])
-        return Response({"token": text}, status=201)
+        user.address = address_of(request._request)
+        token, text = make_token(user=user, **data)
+        return Response(TokenOut({"token": text, "expires_at": token.expires_at}).data, status=201)

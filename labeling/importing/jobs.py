@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
-from labeling import doorbell, leasing
+from labeling import audit_log, doorbell, leasing
 from labeling.datasets import label_task
 from labeling.errors import Conflict, CountersignError, InvalidInput, LeaseLost
 from labeling.file_readers import FILE_READERS, FOLDER, ImageFile, Row, RowError, folder_reader
@@ -20,7 +20,7 @@ from labeling.importing.proposing import guessed_mapping
 from labeling.importing.staging import GivenLabel, StagedItem, stage_chunk
 from labeling.labeler_setup import imported_labeler
 from labeling.labelers import LABELER_KINDS
-from labeling.models import Batch, Dataset, Import, ImportIssue, Run, RunScope, RunStatus, State, User
+from labeling.models import AuditAction, Batch, Dataset, Import, ImportIssue, Run, RunScope, RunStatus, State, User
 from labeling.placing import share_policy
 from labeling.runs import close_if_finished, start_run
 from labeling.training import start_training
@@ -118,13 +118,21 @@ def record_import(*, dataset: Dataset, actor: User, mapping: dict[str, Any], **f
     try:
         with transaction.atomic():
             job = Import.objects.create(dataset=dataset, created_by=actor, mapping=mapping, labeler=labeler, **fields)
+            if job.state == State.PENDING:
+                _record_start(job, actor)
             doorbell.ring("review.work_imports")
             return job
     except IntegrityError:
         return Import.objects.get(dataset=dataset, idempotency_key=fields["idempotency_key"])
 
 
-def confirm_import(*, job: Import, mapping: dict[str, Any]) -> None:
+def _record_start(job: Import, actor: User) -> None:
+    details = {"file": job.file_name, "format": job.format}
+    action = AuditAction.IMPORT_STARTED
+    audit_log.record(actor=actor, action=action, dataset_id=job.dataset_id, target=f"import {job.pk}", details=details)
+
+
+def confirm_import(*, job: Import, actor: User, mapping: dict[str, Any]) -> None:
     """Start an import whose mapping somebody has looked at. Raises InvalidInput, Conflict."""
     path = file_path(job)
     columns = FILE_READERS[job.format].columns(path)
@@ -136,6 +144,7 @@ def confirm_import(*, job: Import, mapping: dict[str, Any]) -> None:
         )
         if not changed:
             raise Conflict("The import has started already.", code="import_state")
+        _record_start(job, actor)
         doorbell.ring("review.work_imports")
 
 

@@ -41,7 +41,7 @@ class Suggestion:
 @dataclass(frozen=True, slots=True)
 class Failure:
     """No usable answer for one item. `kind`: rate_limited, server, timeout, malformed, unknown_label, refused,
-    unauthorized, unreadable, crash. `transient`: whether trying again can help."""
+    unauthorized, unreadable, suspicious, crash. `transient`: whether trying again can help."""
 
     kind: str
     detail: str

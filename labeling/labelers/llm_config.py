@@ -8,6 +8,8 @@ from labeling.errors import InvalidInput
 from labeling.label_values import LabelTask
 from labeling.labelers.config_fields import number_field, refuse_unknown, text_field, whole_field
 
+# Texts that look as if they spoke to the model: not sent, so that they wait for people, or labelled like any other.
+SUSPICIOUS_TEXT = ("to_people", "label")
 ANSWER_MODES = ("auto", "json_schema", "json_object", "text")
 DEFAULT_TEMPLATE = """Give the item below the {what} of this list that fits it best.
 
@@ -36,6 +38,7 @@ class LlmConfig:
     concurrency: int
     price_in_micros: int
     price_out_micros: int
+    suspicious_text: str
 
     def cost_micros(self, tokens_in: int, tokens_out: int) -> int:
         """What these tokens cost, rounded up."""
@@ -56,6 +59,7 @@ def read_config(config: dict[str, Any], task: LabelTask) -> LlmConfig:
         concurrency=whole_field(config, "concurrency", 4, low=1, high=16),
         price_in_micros=whole_field(config, "price_in_micros", 0, low=0, high=10**12),
         price_out_micros=whole_field(config, "price_out_micros", 0, low=0, high=10**12),
+        suspicious_text=_choice(config, "suspicious_text", SUSPICIOUS_TEXT),
     )
 
 

@@ -13,6 +13,7 @@ from labeling.labelers.llm_answers import Reply, Unusable, read_answer
 from labeling.labelers.llm_client import Endpoint, Unanswered
 from labeling.labelers.llm_config import LlmConfig
 from labeling.labelers.llm_prompt import Message, answer_schema, messages_for, repair_messages
+from labeling.labelers.llm_suspicion import suspicion
 from labeling.outbound import outbound_client
 
 if TYPE_CHECKING:
@@ -76,6 +77,10 @@ class PreparedLlm:
 
     def _answer(self, client: "openai.OpenAI", item: LabelerItem, deadline: float) -> Answer:
         spent = _Spent(time.monotonic())
+        looks = suspicion(item.text) if self._config.suspicious_text == "to_people" else ""
+        if looks:
+            why = f"Not sent: the text looks as if it spoke to the model ({looks})."
+            return Failure("suspicious", f'{why} The setting "suspicious_text": "label" sends such texts as well.')
         try:
             messages = messages_for(item, self._task, self._config.prompt_template)
         except (ValueError, OSError) as error:

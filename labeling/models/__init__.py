@@ -1,6 +1,7 @@
 """The tables of what the machine says, and of what both apps share: people, datasets, items."""
 
 from labeling.models.api_reply import ApiReply
+from labeling.models.audit_event import AuditAction, AuditEvent
 from labeling.models.dataset import Dataset, ItemKind, LabelClass, Policy, Split, TaskKind
 from labeling.models.item import Asset, Item, Lane, Status
 from labeling.models.job import Import, ImportIssue, Recall, Reroute, SplitAssignment
@@ -16,6 +17,8 @@ __all__ = [
     "ApiReply",
     "ApiToken",
     "Asset",
+    "AuditAction",
+    "AuditEvent",
     "Backup",
     "Batch",
     "Dataset",

@@ -2,10 +2,12 @@
 
 import hashlib
 import secrets
+from dataclasses import dataclass
 from typing import ClassVar
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 
@@ -23,12 +25,36 @@ class Role(models.TextChoices):
         return list(Role).index(self)
 
 
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """The most that an API token lets its owner do. Datasets None: in all of theirs; role None: as much as they may."""
+
+    datasets: frozenset[int] | None = None
+    role: Role | None = None
+
+    @property
+    def limited(self) -> bool:
+        """Whether it is less than what the owner may do."""
+        return self.datasets is not None or self.role is not None
+
+    def capped(self, held: Role, dataset_id: int) -> Role | None:
+        """What is left of a role in the dataset; None where the token does not reach."""
+        if self.datasets is not None and dataset_id not in self.datasets:
+            return None
+        return min(held, self.role or held, key=lambda role: role.rank)
+
+
 class User(AbstractUser):
     """A person. `is_superuser` is the site's admin; all other rights come from memberships."""
 
     time_zone = models.CharField(max_length=64, default="UTC")
     # Action name -> key, and {"off": true} to switch single-letter keys off (WCAG 2.1.4).
     review_keys = models.JSONField(default=dict, blank=True)
+
+    # No columns, but how this request of the person came in: from where (empty outside of requests), and how far
+    # the token reaches that it came with.
+    address: str = ""
+    reach: Reach = Reach()
 
 
 class Membership(models.Model):
@@ -82,9 +108,24 @@ class ApiToken(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
+    # Null: all datasets of the owner, those of the future too. A list is never widened by itself.
+    dataset_ids = ArrayField(models.BigIntegerField(), null=True, blank=True)
+    # The highest role that the token may act with; empty: the owner's own.
+    role = models.CharField(max_length=10, choices=Role.choices, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(role__in=["", *Role.values]), name="token_role_is_known"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
+
+    @property
+    def reach(self) -> Reach:
+        """How far it reaches."""
+        datasets = None if self.dataset_ids is None else frozenset(self.dataset_ids)
+        return Reach(datasets, Role(self.role) if self.role else None)
 
     @staticmethod
     def fresh() -> str:

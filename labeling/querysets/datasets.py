@@ -6,22 +6,16 @@ from django.db.models import QuerySet
 
 if TYPE_CHECKING:
     from labeling.models.dataset import Dataset  # noqa: F401 - named in the base class
-    from labeling.models.people import Role, User
+    from labeling.models.people import User
 
 
 class DatasetQuerySet(QuerySet["Dataset"]):
     """Datasets by who may see them."""
 
     def visible_to(self, user: "User") -> Self:
-        """Those of which the user is a member; all for the site's admin."""
-        return self if user.is_superuser else self.filter(memberships__user=user)
-
-    def open_to(self, user: "User", role: "Role") -> Self:
-        """Those in which the user has at least the role."""
-        if user.is_superuser:
-            return self
-        enough = [other for other in type(role) if other.rank >= role.rank]
-        return self.filter(memberships__user=user, memberships__role__in=enough)
+        """Those of which the user is a member, all for the site's admin; with an API token those that it reaches."""
+        reached = self if user.reach.datasets is None else self.filter(pk__in=user.reach.datasets)
+        return reached if user.is_superuser else reached.filter(memberships__user=user)
 
     def active(self) -> Self:
         """Those that are not archived."""

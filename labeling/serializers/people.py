@@ -16,12 +16,29 @@ class NewTokenIn(serializers.Serializer[Any]):
     username = serializers.CharField(max_length=150)
     password = serializers.CharField(max_length=4_096)
     name = serializers.CharField(max_length=100)
+    expires_at = serializers.DateTimeField(required=False, allow_null=True, default=None)
+    datasets = serializers.ListField(
+        child=serializers.CharField(max_length=100),
+        required=False,
+        allow_null=True,
+        default=None,
+        max_length=100,
+        help_text="slugs of the datasets that the token reaches; null: all of yours, those of the future too",
+    )
+    role = serializers.ChoiceField(
+        Role.choices,
+        required=False,
+        allow_blank=True,
+        default="",
+        help_text="the highest role that the token acts with; empty: your own",
+    )
 
 
 class TokenOut(serializers.Serializer[Any]):
     """A fresh token: shown this once."""
 
     token = serializers.CharField()
+    expires_at = serializers.DateTimeField(allow_null=True)
 
 
 class MemberOut(serializers.ModelSerializer[Membership]):

@@ -11,7 +11,7 @@ from labeling.access import dataset_for
 from labeling.datasets import NewClass, add_classes, archive_dataset, create_dataset, restore_dataset, retire_class
 from labeling.errors import CountersignError
 from labeling.forms import AddClassForm, DatasetSettingsForm, NewDatasetForm, SplitForm
-from labeling.http import user_of
+from labeling.http import asked, user_of
 from labeling.models import Dataset, LabelClass, Role
 from labeling.splitting import split_items
 
@@ -23,7 +23,7 @@ def datasets(request: HttpRequest) -> HttpResponse:
     """The datasets that one is a member of; archived ones apart."""
     archived = "archived" in request.GET
     rows = Dataset.objects.visible_to(user_of(request)).filter(archived_at__isnull=not archived)
-    after = request.GET.get("after", "")
+    after = asked(request.GET, "after")
     if after:
         rows = rows.filter(name__gt=after)
     found = list(rows.order_by("name", "id")[: PAGE + 1])
@@ -130,7 +130,7 @@ def retire(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 def archive(request: HttpRequest, slug: str) -> HttpResponse:
     """Put the dataset away; the list offers the undo."""
     dataset = dataset_for(user_of(request), slug, Role.ADMIN)
-    archive_dataset(dataset=dataset)
+    archive_dataset(dataset=dataset, actor=user_of(request))
     messages.success(request, f"{dataset.name} is archived. Nothing is deleted; bring it back from the archive.")
     return redirect(reverse("datasets") + "?archived")
 
@@ -139,6 +139,6 @@ def archive(request: HttpRequest, slug: str) -> HttpResponse:
 def restore(request: HttpRequest, slug: str) -> HttpResponse:
     """Bring an archived dataset back."""
     dataset = dataset_for(user_of(request), slug, Role.ADMIN)
-    restore_dataset(dataset=dataset)
+    restore_dataset(dataset=dataset, actor=user_of(request))
     messages.success(request, f"{dataset.name} is back.")
     return redirect("dataset", slug)

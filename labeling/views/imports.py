@@ -167,7 +167,7 @@ def confirm(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     names = [*(target[0] for target in TARGETS), "separator"]
     mapping = {name: request.POST[name] for name in names if request.POST.get(name)}
     try:
-        importing.confirm_import(job=job, mapping=mapping)
+        importing.confirm_import(job=job, actor=user_of(request), mapping=mapping)
     except CountersignError as error:
         return _mapping_page(request, dataset, job, mapping, error=error.message)
     return redirect("import", slug, pk)

@@ -14,7 +14,7 @@ from labeling import members
 from labeling.access import dataset_for, role_in
 from labeling.errors import CountersignError
 from labeling.forms import AddMemberForm, InviteForm, MemberForm, SignUpForm
-from labeling.http import user_of
+from labeling.http import asked, user_of
 from labeling.models import Membership, Role
 
 PAGE = 50
@@ -25,7 +25,7 @@ PAGE = 50
 def members_page(request: HttpRequest, slug: str) -> HttpResponse:
     """Who may do what; an invitation's link is shown once, right after it was made."""
     dataset = dataset_for(user_of(request), slug)
-    after = request.GET.get("after", "")
+    after = asked(request.GET, "after")
     rows = dataset.memberships.select_related("user").order_by("user__username")
     found = list((rows.filter(user__username__gt=after) if after else rows)[: PAGE + 1])
     context = {
@@ -49,7 +49,7 @@ def add(request: HttpRequest, slug: str) -> HttpResponse:
     form = AddMemberForm(request.POST)
     if form.is_valid():
         try:
-            members.set_member(dataset=dataset, **form.cleaned_data)
+            members.set_member(dataset=dataset, actor=user_of(request), **form.cleaned_data)
             messages.success(request, f"{form.cleaned_data['username']} is a member now.")
         except CountersignError as error:
             messages.error(request, error.message)
@@ -63,13 +63,13 @@ def change(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     member = get_object_or_404(Membership.objects.select_related("user", "dataset"), dataset=dataset, pk=pk)
     try:
         if "remove" in request.POST:
-            members.remove_member(member=member)
+            members.remove_member(member=member, actor=user_of(request))
             messages.success(request, f"{member.user} is no member any more; what they decided stays.")
         else:
             form = MemberForm(request.POST)
             if form.is_valid():
                 role = form.cleaned_data["role"]
-                members.set_member(dataset=dataset, username=member.user.username, role=role)
+                members.set_member(dataset=dataset, actor=user_of(request), username=member.user.username, role=role)
                 messages.success(request, f"{member.user} is {role} now.")
     except CountersignError as error:
         messages.error(request, error.message)

@@ -188,7 +188,7 @@ def test_pausing_and_cancelling(cast: Cast) -> None:
     runs.pause_run(run=run)
     assert not prelabeling.work_one_batch(run.pk)
     runs.resume_run(run=run)
-    runs.cancel_run(run=run)
+    runs.cancel_run(run=run, actor=run.created_by)
     assert not prelabeling.work_one_batch(run.pk)
     with pytest.raises(Conflict):
         runs.resume_run(run=run)

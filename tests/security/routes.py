@@ -184,6 +184,7 @@ ROUTES: dict[str, Route] = {
     "exports": both(MANAGER, MANAGER, _says(format="csv", human="on")),
     "export-download": page(MANAGER, pk="export"),
     "members": page(),
+    "audit-log": page(ADMIN),
     "add-member": action(ADMIN, _member),
     "invite": action(ADMIN, lambda ids: {"invite-role": "viewer"}),
     "change-member": action(ADMIN, _says(role="viewer"), pk="member"),

@@ -21,6 +21,8 @@ from tests.people import CLASSES, Cast, make_cast
 
 # Rows that signing in and looking write: no part of the product's data.
 _PASSING = {"labeling_apireply", "labeling_apitoken"}
+# What the audit log says of them. Whatever else it says is an act, and a refused call must leave none.
+_NOTED = "action NOT IN ('signed_in', 'signed_out', 'token_made')"
 
 
 @dataclass
@@ -133,8 +135,10 @@ def fingerprint() -> dict[str, tuple[int, str]]:
     with connection.cursor() as cursor:
         for table in sorted(tables):
             seen = "to_jsonb(t) - 'last_used_at' - 'last_login'"
+            which = _NOTED if table == "labeling_auditevent" else "true"
             cursor.execute(
                 f"SELECT count(*), md5(coalesce(string_agg(({seen})::text, '|' ORDER BY t), '')) FROM {table} t"
+                f" WHERE {which}"
             )
             found[table] = cursor.fetchone()
     return found

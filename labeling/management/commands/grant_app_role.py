@@ -9,7 +9,13 @@ from django.db.utils import ProgrammingError
 from psycopg import sql
 
 # History: rows may be added and read, never changed. Triggers refuse it too; a role that cannot even ask is better.
-APPEND_ONLY_TABLES = ("labeling_prelabel", "labeling_policy", "labeling_modelversion", "review_decision")
+APPEND_ONLY_TABLES = (
+    "labeling_auditevent",
+    "labeling_modelversion",
+    "labeling_policy",
+    "labeling_prelabel",
+    "review_decision",
+)
 # The rows say which migrations ran; only their owner writes them.
 READ_ONLY_TABLES = ("django_migrations",)
 

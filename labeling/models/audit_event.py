@@ -1,0 +1,71 @@
+"""The audit log: who did what, when, from where. Rows are added and never changed; triggers see to it."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+
+
+class AuditAction(models.TextChoices):
+    """What is recorded."""
+
+    SIGNED_IN = "signed_in", "Signed in"
+    SIGN_IN_FAILED = "sign_in_failed", "Failed to sign in"
+    SIGNED_OUT = "signed_out", "Signed out"
+    PASSWORD_CHANGED = "password_changed", "Changed a password"
+    USER_CHANGED = "user_changed", "Made or changed a user"
+    MEMBER_ADDED = "member_added", "Added a member"
+    ROLE_CHANGED = "role_changed", "Changed a role"
+    MEMBER_REMOVED = "member_removed", "Removed a member"
+    INVITATION_MADE = "invitation_made", "Made an invitation"
+    INVITATION_ACCEPTED = "invitation_accepted", "Accepted an invitation"
+    TOKEN_MADE = "token_made", "Made an API token"
+    TOKEN_REVOKED = "token_revoked", "Revoked an API token"
+    SECRET_SET = "secret_set", "Set a labeler's secret"
+    POLICY_CHANGED = "policy_changed", "Changed the policy"
+    RUN_STARTED = "run_started", "Started a run"
+    RUN_CANCELLED = "run_cancelled", "Cancelled a run"
+    RUN_RECALLED = "run_recalled", "Recalled a run"
+    IMPORT_STARTED = "import_started", "Started an import"
+    EXPORT_MADE = "export_made", "Made an export"
+    DATASET_MADE = "dataset_made", "Made a dataset"
+    DATASET_ARCHIVED = "dataset_archived", "Archived a dataset"
+    DATASET_RESTORED = "dataset_restored", "Restored a dataset"
+
+
+class AuditEvent(models.Model):
+    """One act. `target` names what it was done to, as it was called then; `details` never hold a secret."""
+
+    at = models.DateTimeField(auto_now_add=True)
+    # None: nobody was signed in.
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    action = models.CharField(max_length=30, choices=AuditAction.choices)
+    dataset = models.ForeignKey(
+        "labeling.Dataset", null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    target = models.CharField(max_length=300, blank=True)
+    details = models.JSONField(default=dict, blank=True)
+    # Empty: not by a request, but by a worker or on the command line.
+    address = models.CharField(max_length=45, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        indexes: ClassVar = [
+            models.Index(fields=["dataset", "-id"], name="audit_by_dataset"),
+            models.Index(fields=["action", "-id"], name="audit_by_action"),
+            models.Index(fields=["actor", "-id"], name="audit_by_actor"),
+            # Asked at every sign-in: how many were wrong lately.
+            models.Index(
+                fields=["target", "address", "-id"],
+                name="audit_of_sign_ins",
+                condition=models.Q(action__in=["signed_in", "sign_in_failed"]),
+            ),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(action__in=AuditAction.values), name="audit_action_is_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} by {self.actor_id or 'nobody'}"
