@@ -1,0 +1,206 @@
+"""Every act that the audit log records, by each door that offers it: prepared first, then carried out."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+
+from labeling import importing, members
+from labeling.datasets import archive_dataset
+from labeling.models import Membership, Run, RunStatus, User
+from tests.api.program import Program
+from tests.loops import import_rows, rules, run_to_end, texts
+from tests.people import PASSWORD, Cast
+
+CANARY = "sk-canary-0123456789abcdef"
+NEW_PASSWORD = "a brand new passphrase"
+LLM = {"base_url": "https://llm.example.org/v1", "model": "tiny"}
+RULES = '[{"labels": ["card"], "keywords": ["card"]}]'
+D = "/datasets/letters/"
+
+
+def admin(cast: Cast) -> Client:
+    return cast.client(cast.admin)
+
+
+def program(cast: Cast) -> Program:
+    return Program.of(cast.admin)
+
+
+def member(cast: Cast, user: User) -> int:
+    return Membership.objects.get(dataset=cast.dataset, user=user).pk
+
+
+def send(path: str, body: dict[str, Any] | None = None, *, method: str = "POST") -> Callable[[Cast], Callable[[], Any]]:
+    """A call of the API by the site's admin, its token made beforehand."""
+
+    def prepared(cast: Cast) -> Callable[[], Any]:
+        caller = program(cast)
+        return lambda: caller.response(method, path.format(member=member(cast, cast.viewer)), body or {})
+
+    return prepared
+
+
+def post(path: str, body: dict[str, Any] | None = None) -> Callable[[Cast], Callable[[], Any]]:
+    """A form of the pages, sent by the site's admin."""
+
+    def prepared(cast: Cast) -> Callable[[], Any]:
+        client = admin(cast)
+        return lambda: client.post(path.format(member=member(cast, cast.viewer)), body or {})
+
+    return prepared
+
+
+def sign_in(cast: Cast) -> Callable[[], Any]:
+    return lambda: Client().post("/sign-in/", {"username": "viewer", "password": PASSWORD})
+
+
+def fail_to_sign_in(cast: Cast) -> Callable[[], Any]:
+    return lambda: Client().post("/sign-in/", {"username": "viewer", "password": CANARY})
+
+
+def fail_to_make_a_token(cast: Cast) -> Callable[[], Any]:
+    return lambda: Program("").response("POST", "tokens/", {"username": "viewer", "password": CANARY, "name": "x"})
+
+
+def make_token_by_password(cast: Cast) -> Callable[[], Any]:
+    return lambda: Program("").response("POST", "tokens/", {"username": "viewer", "password": PASSWORD, "name": "x"})
+
+
+def revoke_ones_own(cast: Cast) -> Callable[[], Any]:
+    client, token = admin(cast), members.make_token(user=cast.admin, name="mine")[0]
+    return lambda: client.post(f"/profile/tokens/{token.pk}/revoke/")
+
+
+def revoke_in_the_admin(cast: Cast) -> Callable[[], Any]:
+    client, token = admin(cast), members.make_token(user=cast.viewer, name="theirs")[0]
+    return lambda: client.post(f"/admin/labeling/apitoken/{token.pk}/delete/", {"post": "yes"})
+
+
+def revoke_many_in_the_admin(cast: Cast) -> Callable[[], Any]:
+    client, token = admin(cast), members.make_token(user=cast.viewer, name="theirs")[0]
+    body = {"action": "delete_selected", "_selected_action": [token.pk], "post": "yes"}
+    return lambda: client.post("/admin/labeling/apitoken/", body)
+
+
+def change_password_in_the_admin(cast: Cast) -> Callable[[], Any]:
+    client = admin(cast)
+    body = {"password1": NEW_PASSWORD, "password2": NEW_PASSWORD, "usable_password": "true"}
+    return lambda: client.post(f"/admin/labeling/user/{cast.viewer.pk}/password/", body)
+
+
+def make_an_admin(cast: Cast) -> Callable[[], Any]:
+    client = admin(cast)
+    body = {"username": "viewer", "is_active": "on", "is_superuser": "on", "is_staff": "on", "time_zone": "UTC",
+            "date_joined_0": "2026-01-01", "date_joined_1": "00:00:00"}  # fmt: skip
+    return lambda: client.post(f"/admin/labeling/user/{cast.viewer.pk}/change/", body)
+
+
+def accept_an_invitation(cast: Cast) -> Callable[[], Any]:
+    client = cast.client(cast.outsider)
+    token = members.invite(dataset=cast.dataset, actor=cast.admin, role="reviewer")[1]
+    return lambda: client.post(reverse("invitation", args=[token]))
+
+
+def act_on_a_run(action: str, status: RunStatus) -> Callable[[Cast], Callable[[], Any]]:
+    def prepared(cast: Cast) -> Callable[[], Any]:
+        client = admin(cast)
+        import_rows(cast.dataset, cast.admin, texts(2))
+        run = run_to_end(rules(cast.dataset, cast.admin), cast.admin)
+        Run.objects.update(status=status)
+        return lambda: client.post(f"{D}runs/{run.pk}/{action}/")
+
+    return prepared
+
+
+def start_a_run(cast: Cast) -> Callable[[], Any]:
+    client, labeler = admin(cast), rules(cast.dataset, cast.admin)
+    return lambda: client.post(f"{D}labelers/{labeler.pk}/run/")
+
+
+def confirm_an_import(cast: Cast) -> Callable[[], Any]:
+    client = admin(cast)
+    job = importing.create_import(
+        dataset=cast.dataset, actor=cast.admin, file_name="d.csv", chunks=[b"text\nx\n"], format="csv", confirmed=False
+    )
+    return lambda: client.post(f"{D}imports/{job.pk}/confirm/", {"text": "text"})
+
+
+def import_by_program(cast: Cast) -> Callable[[], Any]:
+    caller = program(cast)
+    headers = {"Authorization": f"Bearer {caller.token}"}
+    return lambda: Client().post(
+        "/api/v1/datasets/letters/imports/",
+        {"file": SimpleUploadedFile("r.csv", b"text\nx\n"), "format": "csv"},
+        headers=headers,
+    )
+
+
+def change_a_secret(cast: Cast) -> Callable[[], Any]:
+    client, labeler = admin(cast), rules(cast.dataset, cast.admin)
+    body = {
+        "dataset": cast.dataset.pk, "name": "rules", "kind": "rules", "order": 10, "enabled": "on",
+        "config": f'{{"rules": {RULES}}}', "new_secret": CANARY,
+    }  # fmt: skip
+    return lambda: client.post(f"/admin/labeling/labeler/{labeler.pk}/change/", body)
+
+
+def restore(cast: Cast) -> Callable[[], Any]:
+    archive_dataset(dataset=cast.dataset, actor=cast.admin)
+    client = admin(cast)
+    return lambda: client.post(f"{D}restore/")
+
+
+def policy_in_the_admin(cast: Cast) -> Callable[[], Any]:
+    client = admin(cast)
+    body = {"dataset": cast.dataset.pk, "threshold": 0.7, "class_thresholds": "{}", "audit_rate": 0.1,
+            "blind_rate": 0.1, "probe_rate": 0, "note": ""}  # fmt: skip
+    return lambda: client.post("/admin/labeling/policy/add/", body)
+
+
+PASSWORDS = {"old_password": PASSWORD, "new_password1": NEW_PASSWORD, "new_password2": NEW_PASSWORD}
+POLICY = {"threshold": 0.7, "audit_rate": 0.1, "blind_rate": 0.1, "note": "x"}
+WITH_SECRET = {"name": "llm", "kind": "llm", "config": LLM, "secret": CANARY}
+NEW_DATASET = {"name": "More", "slug": "more", "item_kind": "text", "classes": ["a", "b"]}
+API = "datasets/letters/"
+
+ACTS: list[tuple[str, str, Callable[[Cast], Callable[[], Any]]]] = [
+    ("signed_in", "viewer", sign_in),
+    ("sign_in_failed", "", fail_to_sign_in),
+    ("sign_in_failed", "", fail_to_make_a_token),
+    ("signed_out", "admin", post("/sign-out/")),
+    ("password_changed", "admin", post("/profile/password/", PASSWORDS)),
+    ("password_changed", "admin", change_password_in_the_admin),
+    ("user_changed", "admin", make_an_admin),
+    ("member_added", "admin", post(f"{D}members/add/", {"username": "outsider", "role": "viewer"})),
+    ("member_added", "admin", send(f"{API}members/", {"username": "outsider", "role": "viewer"})),
+    ("role_changed", "admin", post(f"{D}members/{{member}}/", {"role": "manager"})),
+    ("role_changed", "admin", send(f"{API}members/{{member}}/", {"role": "manager"}, method="PATCH")),
+    ("member_removed", "admin", post(f"{D}members/{{member}}/", {"remove": "1"})),
+    ("member_removed", "admin", send(f"{API}members/{{member}}/", method="DELETE")),
+    ("invitation_made", "admin", post(f"{D}members/invite/", {"invite-role": "viewer"})),
+    ("invitation_made", "admin", send(f"{API}invitations/", {"role": "viewer"})),
+    ("invitation_accepted", "outsider", accept_an_invitation),
+    ("token_made", "admin", post("/profile/tokens/", {"name": "script"})),
+    ("token_made", "viewer", make_token_by_password),
+    ("token_revoked", "admin", revoke_ones_own),
+    ("token_revoked", "admin", revoke_in_the_admin),
+    ("token_revoked", "admin", revoke_many_in_the_admin),
+    ("secret_set", "admin", send(f"{API}labelers/", WITH_SECRET)),
+    ("secret_set", "admin", change_a_secret),
+    ("policy_changed", "admin", send(f"{API}policy/", POLICY, method="PUT")),
+    ("policy_changed", "admin", policy_in_the_admin),
+    ("run_started", "admin", start_a_run),
+    ("run_cancelled", "admin", act_on_a_run("cancel", RunStatus.RUNNING)),
+    ("run_recalled", "admin", act_on_a_run("recall", RunStatus.DONE)),
+    ("import_started", "admin", confirm_an_import),
+    ("import_started", "admin", import_by_program),
+    ("export_made", "admin", post(f"{D}exports/", {"format": "csv", "human": "on"})),
+    ("export_made", "admin", send(f"{API}exports/", {"format": "csv"})),
+    ("dataset_made", "admin", send("datasets/", NEW_DATASET)),
+    ("dataset_archived", "admin", post(f"{D}archive/")),
+    ("dataset_archived", "admin", send(f"{API}archive/")),
+    ("dataset_restored", "admin", restore),
+]
