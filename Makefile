@@ -10,6 +10,8 @@ BIN := .venv/bin
 LOCK := uv pip compile --quiet --generate-hashes --no-emit-index-url --universal --python-version 3.11 pyproject.toml
 # Checks read the settings, which keep secrets and folders in a home: not in the one that holds real data.
 SCRATCH_HOME := $(CURDIR)/.cache/home
+# What a person does, and what is killed, is timed by the clock: these tests have the machine to themselves.
+ALONE := tests/browser tests/chaos tests/supervision
 
 .PHONY: help run test check lock bench clean install install-dev
 
@@ -36,7 +38,8 @@ install-dev: .venv/pyvenv.cfg
 test: install-dev
 	@tools/install_test_services.sh
 	$(MAKE) --no-print-directory check
-	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 $(PYTEST_ARGS)
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 $(PYTEST_ARGS) $(addprefix --ignore=,$(ALONE))
+	$(BIN)/python -m pytest $(PYTEST_ARGS) $(ALONE)
 
 check: install-dev
 	@export COUNTERSIGN_HOME="$(SCRATCH_HOME)"

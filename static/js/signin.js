@@ -22,11 +22,16 @@ export class SignIn {
     });
   }
 
-  /** Ask for the password; `text` says why. */
+  /**
+   * Ask for the password; `text` says why. Several requests may find at once that the session has ended: once the
+   * dialog is open, the focus and what it says belong to whoever is typing.
+   */
   ask(text) {
+    if (this.#dialog.open) return;
     this.#say(text);
-    if (!this.#dialog.open) this.#dialog.showModal();
-    this.#form.querySelector("input:not([type=hidden])").focus();
+    this.#dialog.showModal();
+    const { username, password } = this.#form.elements;
+    (username.value ? password : username).focus();
   }
 
   #say(text) { this.#dialog.querySelector("[role=alert]").textContent = text; }

@@ -149,7 +149,7 @@ def test_undo_reaches_behind_a_reload(desk: Desk) -> None:
     desk.saved()
     desk.page.reload()
     desk.page.locator("body.scripted").wait_for()
-    desk.page.wait_for_timeout(150)
+    desk.page.wait_for_timeout(1_000)
     desk.press("z")
     expect(desk.page.locator("#item-title")).to_have_text(first)
     desk.press("2")

@@ -173,7 +173,10 @@ def test_signing_in_again_sends_what_was_kept(desk: Desk, browser_console: Conso
     desk.press("1")
     dialog = desk.page.locator("#signin-dialog")
     expect(dialog).to_contain_text("Your decisions are kept in this browser")
-    desk.page.fill("#signin-password", "wrong")
+    expect(desk.page.locator("#signin-password")).to_be_focused()
+    desk.page.keyboard.type("wrong")
+    # Another request hears meanwhile that the session has ended: the focus and the words stay.
+    desk.page.evaluate("dispatchEvent(new Event('online'))")
     desk.press("Enter")
     expect(dialog).to_contain_text("do not fit")
     desk.page.fill("#signin-password", PASSWORD)

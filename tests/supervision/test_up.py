@@ -108,7 +108,6 @@ def test_first_start_stop_and_second_start(home: Path, started: list[Started]) -
     wait_for(lambda: probe.status("127.0.0.1", first.port, "/readyz") == 200, what="the database behind the page")
     check_roles(home)
     back_up_and_restore(home)
-    assert probe.status("127.0.0.1", first.port, "/readyz") == 200
     change_what_is_applied(home)
     stamp = (home / "run" / "prepared.json").read_text()
     family = first.family(at_least=14)
@@ -196,7 +195,7 @@ def test_kill_9_leaves_no_child_and_the_next_start_is_whole(home: Path, started:
     again = Started(home, port=first.port)
     started.append(again)
     again.until_http()
-    assert probe.status("127.0.0.1", again.port, "/readyz") == 200
+    wait_for(lambda: probe.status("127.0.0.1", again.port, "/readyz") == 200, what="readiness")
 
 
 def test_fallen_children_come_back(home: Path, started: list[Started]) -> None:
