@@ -15,6 +15,9 @@ from tests.browsing import log_in
 from tests.filling import Said, fill
 from tests.people import Cast
 
+# A key counts only for an item that was painted: on a busy machine that takes a while.
+PAINTED = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 50))))"
+
 
 @dataclass
 class Desk:
@@ -31,6 +34,7 @@ class Desk:
         log_in(self.page, self.url, client.cookies[settings.SESSION_COOKIE_NAME].value)
         self.page.goto(f"/datasets/{self.dataset.slug}/review/{path}")
         self.page.locator("body.scripted").wait_for()
+        self.page.evaluate(PAINTED)
         self.page.wait_for_timeout(150)
 
     @property

@@ -146,6 +146,7 @@ def test_undo_reaches_behind_a_reload(desk: Desk) -> None:
     desk.open()
     first = desk.shown
     desk.press("1")
+    expect(desk.page.locator("#item-title")).not_to_have_text(first)
     desk.saved()
     desk.page.reload()
     desk.page.locator("body.scripted").wait_for()
