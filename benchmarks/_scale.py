@@ -1,17 +1,7 @@
 """Datasets of a million items, made by SQL in a scratch database: what imports, runs and people would have left."""
 
-import os
-import shutil
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
-
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.testing")
 
 CLASSES = 77
 THRESHOLD = 0.9
@@ -85,35 +75,9 @@ class Scale:
     low: float = 0.5
 
 
-@contextmanager
-def scratch_database(settings: dict[str, str] | None = None) -> Iterator[Path]:
-    """Django on an empty, migrated, private PostgreSQL; gives the scratch home, and leaves nothing behind."""
-    import django  # noqa: PLC0415 - the settings must be named first
-
-    django.setup()
-    from django.core.management import call_command  # noqa: PLC0415 - needs Django
-    from django.db import connection  # noqa: PLC0415
-
-    from tests import servers  # noqa: PLC0415
-
-    home = Path(os.environ["COUNTERSIGN_HOME"])
-    servers.FAST |= settings or {}
-    _, postgres = servers.start_postgres(home)
-    try:
-        call_command("migrate", verbosity=0)
-        yield home
-    finally:
-        connection.close()
-        servers.end(postgres, number=postgres.program.stop_signal)
-        shutil.rmtree(home, ignore_errors=True)
-
-
 def make(scale: Scale, creator: Any) -> Any:
     """The dataset, with everything that belongs to its items."""
-    from django.db import connection, transaction  # noqa: PLC0415 - needs Django
-
-    from labeling import tallies  # noqa: PLC0415
-    from labeling.datasets import NewClass, create_dataset  # noqa: PLC0415
+    from labeling.datasets import NewClass, create_dataset  # noqa: PLC0415 - needs Django
     from labeling.models import Labeler, Run, RunStatus  # noqa: PLC0415
 
     classes = [NewClass(f"class_{number}") for number in range(CLASSES)]
@@ -135,13 +99,22 @@ def make(scale: Scale, creator: Any) -> Any:
         "decided": scale.decided,
         "low": scale.low,
     }
+    _fill(scale.items, values)
+    return dataset
+
+
+def _fill(items: int, values: dict[str, Any]) -> None:
+    from django.db import connection, transaction  # noqa: PLC0415 - needs Django
+
+    from labeling import tallies  # noqa: PLC0415
+
     with connection.cursor() as cursor:
         # Built at once the index of words takes a tenth of the time that growing it does.
         cursor.execute("SELECT indexdef FROM pg_indexes WHERE indexname = 'item_text_search'")
         (words,) = cursor.fetchone()
         cursor.execute("DROP INDEX item_text_search")
-        for first in range(1, scale.items + 1, STEP):
-            last = min(scale.items, first + STEP - 1)
+        for first in range(1, items + 1, STEP):
+            last = min(items, first + STEP - 1)
             with transaction.atomic():
                 cursor.execute(ITEMS, {**values, "first": first, "last": last})
         for statement in (PRELABELS, SPEAKS, WAITING, DECISIONS):
@@ -151,4 +124,3 @@ def make(scale: Scale, creator: Any) -> Any:
         while tallies.fold():
             pass
         cursor.execute("VACUUM ANALYZE")
-    return dataset

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from _scale import scratch_database
+from _scratch import scratch_database, write
 
 CLASSES = 77
 ROWS_IN_A_CHUNK = 2_000
@@ -183,12 +183,6 @@ def copied_out(dataset: int) -> float:
         for _ in rows:
             pass
     return time.perf_counter() - began
-
-
-def write(line: str) -> None:
-    """One line of the report."""
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

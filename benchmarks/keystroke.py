@@ -9,21 +9,15 @@ that shows the next item. The browser adds the latency to every request.
 """
 
 import argparse
-import os
 import shutil
 import statistics
-import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
+from _scratch import at, scratch_database, web_server, write
 from playwright.sync_api import Page, sync_playwright
-
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
 
 PASSWORD = "keystroke benchmark"
 NAMES = ("Billing", "Refund", "Delivery", "Account", "Bug report", "Feature request", "Other")
@@ -53,11 +47,6 @@ def main() -> int:
     return 0 if max(at(times, 0.95) for _, times in rows) <= arguments.limit else 1
 
 
-def at(ordered: list[float], share: float) -> float:
-    """The value below which that share of the ordered values lies."""
-    return ordered[max(0, int(len(ordered) * share) - 1)]
-
-
 def parsed() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -70,37 +59,16 @@ def parsed() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def write(line: str) -> None:
-    """One line of the report."""
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
-
-
 @contextmanager
 def target(arguments: argparse.Namespace) -> Iterator[str]:
     """The server to measure: the one that was named, or a scratch one."""
     if arguments.url:
         yield arguments.url
         return
-    os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings.testing"
-    import django  # noqa: PLC0415 - the settings must be named first
-
-    django.setup()
-    from tests import servers  # noqa: PLC0415 - needs Django
-
-    home = Path(os.environ["COUNTERSIGN_HOME"])
-    _, postgres = servers.start_postgres(home)
-    web = None
-    try:
+    with scratch_database() as home:
         prepare(arguments.items)
-        web, port = serve(home, servers.free_port())
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        if web is not None:
-            web.terminate()
-            web.wait(10)
-        servers.end(postgres, number=postgres.program.stop_signal)
-        shutil.rmtree(home, ignore_errors=True)
+        with web_server(home) as port:
+            yield f"http://127.0.0.1:{port}"
 
 
 def prepare(count: int) -> None:
@@ -112,7 +80,6 @@ def prepare(count: int) -> None:
     from labeling.models import User  # noqa: PLC0415
     from tests.filling import Said, fill  # noqa: PLC0415
 
-    call_command("migrate", verbosity=0)
     call_command("collectstatic", verbosity=0, interactive=False)
     user = User.objects.create_superuser("keystroke", password=PASSWORD)
     classes = [NewClass(name) for name in NAMES]
@@ -133,23 +100,6 @@ def prepare(count: int) -> None:
         cursor.execute("ANALYZE")
     connection.close()
     write(f"{count:,} waiting items made in {time.monotonic() - start:.0f} s")
-
-
-def serve(home: Path, port: int) -> tuple[subprocess.Popen[bytes], int]:
-    """The product's web server on the scratch home."""
-    environment = os.environ | {"COUNTERSIGN_TEST_HOME": str(home)}
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
-    command += ["--workers", "2", "--blocking-threads", "8", "config.wsgi:application"]
-    with (home / "web.log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
-    for _ in range(300):
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/livez", timeout=1):
-                return process, port
-        except OSError:
-            time.sleep(0.1)
-    process.kill()
-    raise SystemExit(f"The web server did not start:\n{(home / 'web.log').read_text()[-2000:]}")
 
 
 def sign_in(page: Page, user: str, password: str) -> None:

@@ -13,7 +13,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from _scale import Scale, make, scratch_database
+from _scale import Scale, make
+from _scratch import scratch_database, write
 
 ITEMS_LIMIT, FIGURES_LIMIT = 100.0, 200.0
 
@@ -92,12 +93,6 @@ def measured(ask: Callable[[], Any], rounds: int) -> float:
         if number:
             times.append(1000 * (time.perf_counter() - began))
     return statistics.median(times)
-
-
-def write(line: str) -> None:
-    """One line of the report."""
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -10,19 +10,17 @@ limits: 100 ms at the 95th percentile for 64 reviewers; 120 loops a second and 2
 import argparse
 import json
 import multiprocessing
-import os
-import subprocess
 import sys
 import threading
 import time
-import urllib.request
 import uuid
 from http.client import HTTPConnection
 from multiprocessing.queues import Queue
 from pathlib import Path
 from typing import Any
 
-from _scale import ROOT, Scale, make, scratch_database
+from _scale import Scale, make
+from _scratch import at, scratch_database, web_server, write
 
 PROCESSES = 4
 
@@ -142,10 +140,9 @@ def run_threads(work: Any, arguments: list[Any]) -> None:
 
 def loops_over_http(home: Path, tokens: list[str], arguments: argparse.Namespace) -> int:
     """A line for each number of reviewers."""
-    web, port = serve(home)
     write("claim + decide over HTTP   loops/s   p50 ms   p95 ms   p99 ms   failed")
     bad = 0
-    try:
+    with web_server(home) as port:
         for count in arguments.reviewers:
             answers = in_processes(
                 deciders, [(port, tokens[:count][at::PROCESSES]) for at in range(PROCESSES)], arguments
@@ -157,9 +154,6 @@ def loops_over_http(home: Path, tokens: list[str], arguments: argparse.Namespace
             bad += failed > 0 or slow
             figures = f"{rate:10.0f}{at(times, 0.5):9.1f}{p95:9.1f}{at(times, 0.99):9.1f}{failed:9}"
             write(f"{count:3} reviewers            {figures}{'  ABOVE' if slow else ''}")
-    finally:
-        web.terminate()
-        web.wait(10)
     return bad
 
 
@@ -206,36 +200,6 @@ def decision(item: dict[str, Any]) -> dict[str, Any]:
         "value": {"labels": [labels] if isinstance(labels, str) else labels},
         "seconds": 1.0,
     }
-
-
-def serve(home: Path) -> tuple[subprocess.Popen[bytes], int]:
-    """The product's web server, as `manage.py up` starts it."""
-    from labeling.management.programs import web_command  # noqa: PLC0415
-    from tests.servers import free_port  # noqa: PLC0415
-
-    port = free_port()
-    environment = os.environ | {"COUNTERSIGN_TEST_HOME": str(home)}
-    with (home / "web.log").open("wb") as log:
-        process = subprocess.Popen(web_command("127.0.0.1", port), cwd=ROOT, env=environment, stdout=log, stderr=log)
-    for _ in range(300):
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/livez", timeout=1):
-                return process, port
-        except OSError:
-            time.sleep(0.1)
-    process.kill()
-    raise SystemExit(f"The web server did not start:\n{(home / 'web.log').read_text()[-2000:]}")
-
-
-def at(ordered: list[float], share: float) -> float:
-    """The value below which that share of the ordered values lies."""
-    return ordered[max(0, int(len(ordered) * share) - 1)]
-
-
-def write(line: str) -> None:
-    """One line of the report."""
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -238,14 +238,10 @@ def set_policy(  # noqa: PLR0913 - a rule has that many numbers
             Dataset.objects.select_for_update(no_key=True).get(pk=dataset.pk)
             before = current_policy(dataset)
             kept = before.labeler_thresholds if labeler_thresholds is None else labeler_thresholds
+            rule["labeler_thresholds"] = {str(key): value for key, value in kept.items()}
+            rule["probe_rate"] = before.probe_rate if probe_rate is None else probe_rate
             policy = Policy.objects.create(
-                dataset=dataset,
-                version=before.version + 1,
-                labeler_thresholds={str(key): value for key, value in kept.items()},
-                probe_rate=before.probe_rate if probe_rate is None else probe_rate,
-                note=note,
-                created_by=actor,
-                **rule,
+                dataset=dataset, version=before.version + 1, note=note, created_by=actor, **rule
             )
             Reroute.objects.create(dataset=dataset, policy=policy)
             _record_policy(policy, before, actor)

@@ -31,6 +31,16 @@ def json_object(text: str) -> dict[str, Any]:
     return found
 
 
+def secret_field(label: str = "Secret") -> forms.CharField:
+    """What goes in and never comes out."""
+    return forms.CharField(
+        required=False,
+        label=label,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text="Stored encrypted and never shown; leave empty to keep the present one.",
+    )
+
+
 class LabelerForm(forms.Form):
     """What all kinds have: name, own threshold, place in the chain."""
 
@@ -145,12 +155,7 @@ class LlmForm(LabelerForm):
         help_text="Ends in /v1 mostly. A local server works only if the operator listed it in OUTBOUND_ALLOW.",
     )
     model = forms.CharField(max_length=200)
-    secret = forms.CharField(
-        required=False,
-        label="API key",
-        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-        help_text="Stored encrypted and never shown; leave empty to keep the present one.",
-    )
+    secret = secret_field("API key")
     prompt_template = forms.CharField(
         required=False,
         widget=forms.Textarea(attrs={"rows": 10, "spellcheck": "false"}),
@@ -188,11 +193,7 @@ class LlmForm(LabelerForm):
 class OtherForm(LabelerForm):
     """A kind without a form of its own: its settings as JSON, checked by the kind."""
 
-    secret = forms.CharField(
-        required=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-        help_text="Stored encrypted and never shown; leave empty to keep the present one.",
-    )
+    secret = secret_field()
     settings_json = forms.CharField(
         required=False,
         widget=forms.Textarea(attrs={"rows": 10, "spellcheck": "false", "class": "mono"}),

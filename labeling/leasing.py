@@ -15,12 +15,13 @@ from django.db import InterfaceError, OperationalError, connection
 from psycopg import sql
 
 from labeling.errors import LeaseLost
-from labeling.models import Lease, State
+from labeling.models import Lease, Pass, State
 from labeling.workers import presence, process_name
 
 logger = logging.getLogger(__name__)
 
 LeaseRow = TypeVar("LeaseRow", bound=Lease)
+PassRow = TypeVar("PassRow", bound=Pass)
 
 _CLAIM = """
 UPDATE {table} SET state = 'running', fence = fence + 1, attempt = attempt + 1,
@@ -159,7 +160,7 @@ class Heartbeat:
         connection.close()
 
 
-def work_pass(model: type[LeaseRow], step: Callable[[LeaseRow], bool]) -> bool:
+def work_pass(model: type[PassRow], step: Callable[[PassRow], bool]) -> bool:
     """Claim one row and call `step` until it says False; False when there is nothing to claim.
 
     Each step is one transaction that holds the row and moves its position, so that whoever claims it next goes on

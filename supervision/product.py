@@ -61,7 +61,7 @@ class Product:
             web = self._start_program("web", self.plan.web) if self._seems_prepared() else None
             self._await_postgres(server)
         login = self._prepare(web)
-        if web is None or not web.runs:
+        if web is None or web not in self.supervisor.children:
             web = self._start_program("web", self.plan.web)
         self._await_web(web)
         self._tell(login)

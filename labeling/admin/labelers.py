@@ -11,6 +11,7 @@ from labeling.admin.base import ReadOnlyAdmin
 from labeling.datasets import label_task
 from labeling.errors import CountersignError
 from labeling.http import user_of
+from labeling.labeler_forms import secret_field
 from labeling.labelers import LABELER_KINDS
 from labeling.models import Labeler, ModelVersion
 
@@ -19,12 +20,7 @@ class LabelerAdminForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no p
     """The kind says what a right configuration is; the secret goes in and never comes out."""
 
     kind = forms.ChoiceField(choices=[(kind.name, kind.title) for kind in LABELER_KINDS.values()])
-    new_secret = forms.CharField(
-        required=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-        label="Secret",
-        help_text="Stored encrypted and never shown; leave empty to keep the present one.",
-    )
+    new_secret = secret_field()
     confidence_threshold = forms.FloatField(
         min_value=0,
         max_value=1,

@@ -13,7 +13,7 @@ from django.db.models import F
 from labeling import audit_log, doorbell, leasing
 from labeling.datasets import label_task
 from labeling.errors import Conflict, CountersignError, InvalidInput, LeaseLost
-from labeling.file_readers import FILE_READERS, FOLDER, ImageFile, Row, RowError, folder_reader
+from labeling.file_readers import FILE_READERS, FOLDER, FileReader, ImageFile, Row, RowError, folder_reader
 from labeling.file_readers.mapping import check_mapping
 from labeling.importing.chunks import ChunkReader
 from labeling.importing.proposing import guessed_mapping
@@ -58,12 +58,7 @@ def create_import(  # noqa: PLR0913 - an upload and all that is said of it
     Raises InvalidInput for an unknown format, a file over the limit, an empty file, or a mapping to columns that
     the file does not have.
     """
-    if format not in FILE_READERS or format == FOLDER:
-        formats = ", ".join(name for name in FILE_READERS if name != FOLDER)
-        raise InvalidInput(f"A file's format is one of {formats}, not {format!r}.", field="format")
-    reader = FILE_READERS[format]
-    if dataset.item_kind not in reader.item_kinds:
-        raise InvalidInput(f"{reader.title} cannot hold {dataset.item_kind} items.", field="format")
+    reader = _reader_for(dataset, format)
     name, size = _keep(chunks)
     path = settings.COUNTERSIGN_HOME / "uploads" / name
     try:
@@ -90,6 +85,16 @@ def create_import(  # noqa: PLR0913 - an upload and all that is said of it
     except CountersignError:
         path.unlink(missing_ok=True)
         raise
+
+
+def _reader_for(dataset: Dataset, format: str) -> FileReader:
+    if format not in FILE_READERS or format == FOLDER:
+        formats = ", ".join(name for name in FILE_READERS if name != FOLDER)
+        raise InvalidInput(f"A file's format is one of {formats}, not {format!r}.", field="format")
+    reader = FILE_READERS[format]
+    if dataset.item_kind not in reader.item_kinds:
+        raise InvalidInput(f"{reader.title} cannot hold {dataset.item_kind} items.", field="format")
+    return reader
 
 
 def _keep(chunks: Iterable[bytes]) -> tuple[str, int]:

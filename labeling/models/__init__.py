@@ -4,7 +4,7 @@ from labeling.models.api_reply import ApiReply
 from labeling.models.audit_event import AuditAction, AuditEvent
 from labeling.models.dataset import Dataset, ItemKind, LabelClass, Policy, Split, TaskKind
 from labeling.models.item import Asset, Item, Lane, Status
-from labeling.models.job import Import, ImportIssue, Recall, Reroute, SplitAssignment
+from labeling.models.job import Import, ImportIssue, Pass, Recall, Reroute, SplitAssignment
 from labeling.models.labeler import Labeler, LabelerKind, ModelVersion, Training, Trial
 from labeling.models.lease import Lease, State
 from labeling.models.operation import Backup, Worker
@@ -35,6 +35,7 @@ __all__ = [
     "Membership",
     "ModelVersion",
     "Outcome",
+    "Pass",
     "Policy",
     "PreLabel",
     "Recall",

@@ -60,13 +60,21 @@ class ImportIssue(models.Model):
         return f"row {self.row}: {self.reason}"
 
 
-class Reroute(Lease):
+class Pass(Lease):
+    """One pass over items, chunk by chunk (see leasing.work_pass): the last item that was passed, how many moved."""
+
+    position = models.BigIntegerField(default=0)
+    moved = models.PositiveBigIntegerField(default=0)
+
+    class Meta(Lease.Meta):
+        abstract = True
+
+
+class Reroute(Pass):
     """One pass over a dataset that applies a policy version to labels that are already there."""
 
     dataset = models.ForeignKey("labeling.Dataset", on_delete=models.CASCADE, related_name="reroutes")
     policy = models.ForeignKey("labeling.Policy", on_delete=models.CASCADE, related_name="+")
-    position = models.BigIntegerField(default=0)
-    moved = models.PositiveBigIntegerField(default=0)
 
     class Meta(Lease.Meta):
         indexes: ClassVar = Lease.open_index("reroute")
@@ -75,14 +83,12 @@ class Reroute(Lease):
         return f"re-routing under {self.policy}"
 
 
-class SplitAssignment(Lease):
+class SplitAssignment(Pass):
     """One pass that gives a large dataset's items their splits. `parts`: (split id, share in millionths) pairs."""
 
     dataset = models.ForeignKey("labeling.Dataset", on_delete=models.CASCADE, related_name="split_assignments")
     parts = models.JSONField()
     only_missing = models.BooleanField(default=True)
-    position = models.BigIntegerField(default=0)
-    moved = models.PositiveBigIntegerField(default=0)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
 
     class Meta(Lease.Meta):
@@ -92,12 +98,10 @@ class SplitAssignment(Lease):
         return f"splits of {self.dataset}"
 
 
-class Recall(Lease):
+class Recall(Pass):
     """One pass that takes back everything a run had accepted."""
 
     run = models.ForeignKey("labeling.Run", on_delete=models.CASCADE, related_name="recalls")
-    position = models.BigIntegerField(default=0)
-    moved = models.PositiveBigIntegerField(default=0)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
 
     class Meta(Lease.Meta):

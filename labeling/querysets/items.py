@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from labeling.models.item import Item  # noqa: F401 - named in the base class
 
 
-# Items that are named one by one; where more have the words, one in fifty of a million does.
-MANY = 20_000
+# Items that are named one by one: as many as are found, and their words read again, within some 50 ms.
+MANY = 2_000
 
 
 class ItemQuerySet(QuerySet["Item"]):

@@ -12,6 +12,7 @@ import { Unreachable, getFragment, pageData, post, uuid } from "./http.js";
 import { Keys } from "./keys.js";
 import { alert, say } from "./live.js";
 import { Outbox } from "./outbox.js";
+import { drawSavedChip } from "./saved_chip.js";
 import { SignIn } from "./signin.js";
 
 const $ = (id) => document.getElementById(id);
@@ -279,12 +280,7 @@ class Grid {
     return "";
   }
 
-  drawChip() {
-    const { size, state } = this.outbox;
-    const chip = $("saved-chip");
-    chip.dataset.state = size === 0 ? "saved" : state === "waiting" || state === "stopped" ? "trouble" : "sending";
-    chip.textContent = size === 0 ? "All saved" : state === "waiting" ? `Offline, ${size} pages unsaved` : "Saving";
-  }
+  drawChip() { drawSavedChip($("saved-chip"), this.outbox, (n) => (n === 1 ? "1 page" : `${n} pages`)); }
 }
 
 new Grid();

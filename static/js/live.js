@@ -4,6 +4,8 @@
  */
 
 const WAIT = 60;
+// How long a hint stands on the screen.
+const HINT = 5_000;
 const timers = new Map();
 
 function write(id, text) {
@@ -18,3 +20,11 @@ export function say(text) { write("live-polite", text); }
 
 /** Say it at once: something went wrong or needs a person. */
 export function alert(text) { write("live-assertive", text); }
+
+/** Show one short line for eyes and ears, for a while. */
+export function hint(line, text) {
+  line.textContent = text;
+  alert(text);
+  clearTimeout(timers.get(line));
+  timers.set(line, setTimeout(() => { line.textContent = ""; }, HINT));
+}

@@ -7,25 +7,23 @@ import { Buffer } from "./buffer.js";
 import { Finder } from "./finder.js";
 import { pageData, uuid } from "./http.js";
 import { Keys } from "./keys.js";
-import { alert, say } from "./live.js";
+import { hint, say } from "./live.js";
 import { Outbox } from "./outbox.js";
 import { Pace } from "./pace.js";
 import { Past } from "./past.js";
 import { Recovery } from "./recovery.js";
 import { rowMaker } from "./rows.js";
+import { drawSavedChip } from "./saved_chip.js";
 import { Stage } from "./stage.js";
 import { watchImages, zoom } from "./zoom.js";
 
 const MOST_UNSENT = 20;
-const HINT_MS = 5_000;
 const HIDE_KEY = "countersign:proposals-hidden";
 const VERDICT_WORDS = { reject: "Rejected", skip: "Skipped", unsure: "Unsure" };
 
 const $ = (id) => document.getElementById(id);
 
 class Review {
-  #hintTimer = 0;
-
   constructor() {
     this.settings = pageData("review-settings");
     this.form = $("review-form");
@@ -125,13 +123,7 @@ class Review {
   }
 
   /** One short line for eyes and ears. */
-  hint(text) {
-    const line = $("hint");
-    line.textContent = text;
-    alert(text);
-    clearTimeout(this.#hintTimer);
-    this.#hintTimer = setTimeout(() => { line.textContent = ""; }, HINT_MS);
-  }
+  hint(text) { hint($("hint"), text); }
 
   // --- deciding ---------------------------------------------------------------------------------------------
 
@@ -291,14 +283,7 @@ class Review {
 
   // --- drawing ----------------------------------------------------------------------------------------------
 
-  drawChip() {
-    const chip = $("saved-chip");
-    const { size, state } = this.outbox;
-    const offline = state === "waiting" || !navigator.onLine;
-    chip.dataset.state = size === 0 ? "saved" : offline || state === "stopped" ? "trouble" : "sending";
-    const text = size === 0 ? "All saved" : state === "stopped" ? `Signed out, ${size} unsaved` : offline ? `Offline, ${size} unsaved` : `${size} unsaved`;
-    if (chip.textContent !== text) chip.textContent = text;
-  }
+  drawChip() { drawSavedChip($("saved-chip"), this.outbox); }
 
   drawMode() {
     const reading = this.past.reading;
