@@ -152,4 +152,5 @@ def browser_page(browser: Browser, live_server: Any, browser_console: Console) -
     yield page
     page.evaluate("() => new Promise((resolve) => setTimeout(resolve, 0))")
     context.close()
+    flushing.wait_for_requests()
     assert browser_console.unexpected() == []

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from labeling.datasets import NewClass
 from labeling.models import User, Waiting
 from review.models import Decision
-from tests.browser.conftest import PAINTED, Desk, type_of_desk_maker, unsure_of
+from tests.browser.conftest import Desk, type_of_desk_maker, unsure_of
 from tests.filling import fill
 
 
@@ -150,8 +150,6 @@ def test_undo_reaches_behind_a_reload(desk: Desk) -> None:
     desk.saved()
     desk.page.reload()
     desk.page.locator("body.scripted").wait_for()
-    desk.page.evaluate(PAINTED)
-    desk.page.wait_for_timeout(150)
     desk.press("z")
     title = desk.page.locator("#item-title")
     expect(title).to_have_text(first)
