@@ -14,6 +14,7 @@ from labeling import audit_log
 from labeling.errors import Conflict, InvalidInput
 from labeling.label_values import ClassSpec, LabelTask
 from labeling.models import AuditAction, Dataset, LabelClass, Membership, Policy, Reroute, Role, User
+from labeling.querysets.compiled import Compiled
 from labeling.routing import Thresholds
 
 # Okabe and Ito's palette, safe for colour-blind eyes; after eight classes it repeats and the pattern changes.
@@ -22,6 +23,14 @@ FIRST_KEYS = "1234567890"
 # Ten digits, and nine with Shift. With more classes fixed digits would cover too few of them: the review screen gives
 # the digits to each item's likeliest classes instead. A key that somebody chose is kept at any number.
 MOST_WITH_KEYS = 19
+
+_NEWEST_POLICY = Compiled(lambda dataset: Policy.objects.filter(dataset=dataset).order_by("-version")[:1], dataset=-1)
+_CLASSES = Compiled(
+    lambda dataset: LabelClass.objects.filter(dataset=dataset).values_list(
+        "name", "title", "description", "parent__name", "aliases", "retired_at"
+    ),
+    dataset=-1,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,30 +48,21 @@ class NewClass:
 
 def label_task(dataset: Dataset) -> LabelTask:
     """The dataset as rules and labelers see it."""
-    rows = list(dataset.label_classes.all())
-    names = {row.pk: row.name for row in rows}
     return LabelTask(
         item_kind=dataset.item_kind,
         task_kind=dataset.task_kind,
         multi_label=dataset.multi_label,
         guidelines=dataset.guidelines,
         classes=tuple(
-            ClassSpec(
-                name=row.name,
-                title=row.title,
-                description=row.description,
-                parent=names.get(row.parent_id) if row.parent_id else None,
-                aliases=tuple(row.aliases),
-                retired=row.retired_at is not None,
-            )
-            for row in rows
+            ClassSpec(name, title, description, parent, tuple(aliases), retired_at is not None)
+            for name, title, description, parent, aliases, retired_at in _CLASSES.tuples(dataset=dataset.pk)
         ),
     )
 
 
 def current_policy(dataset: Dataset) -> Policy:
     """The newest version; every dataset has at least one."""
-    policy = Policy.objects.filter(dataset=dataset).order_by("-version").first()
+    policy = _NEWEST_POLICY.first(dataset=dataset.pk)
     if policy is None:
         raise InvalidInput("The dataset has no policy.", field="policy")
     return policy

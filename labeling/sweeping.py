@@ -4,7 +4,7 @@ import logging
 
 from django.db import InterfaceError, OperationalError, connection
 
-from labeling import doorbell, rerouting, tallies
+from labeling import doorbell, queueing, rerouting, tallies
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ SLOTS_PER_RUN = 4
 
 
 def sweep() -> dict[str, int]:
-    """Ring for claimable work, place what claims had held up, fold the tallies. What was found, by name."""
+    """Ring for claimable work, end expired claims, place what they had held up, fold the tallies: found, by name."""
     found: dict[str, int] = {}
     with connection.cursor() as cursor:
         for table, task in JOBS.items():
@@ -48,6 +48,7 @@ def sweep() -> dict[str, int]:
         for _ in range(claimable):
             doorbell.ring("labeling.work_batches", run_id)
         found["batches"] = found.get("batches", 0) + claimable
+    found["expired"] = queueing.free_expired()
     found["stale"] = rerouting.place_stale()
     found["folded"] = tallies.fold()
     return found

@@ -3,15 +3,19 @@
 import random
 import uuid
 from collections.abc import Sequence
+from contextlib import nullcontext
 from datetime import datetime
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models.expressions import RawSQL
 
 from labeling.access import role_in
 from labeling.datasets import current_policy, thresholds_of
 from labeling.models import Dataset, Item, Lane, Outcome, Role, User
-from labeling.routing import Opinion, required_confidence
+from labeling.querysets.compiled import Compiled
+from labeling.queueing import free_expired
+from labeling.routing import Opinion, Thresholds, required_confidence
 from review.held import Claim
 from review.probes import plant
 
@@ -20,13 +24,14 @@ MAX_CLAIMS = 100
 SAMPLED_SHARE = 0.2
 
 
-_FREE_EXPIRED = """
-WITH expired AS MATERIALIZED (
-  SELECT id FROM labeling_waiting WHERE claimed_by_id IS NOT NULL AND claimed_until < clock_timestamp()
-  ORDER BY claimed_until LIMIT 20 FOR UPDATE SKIP LOCKED)
-UPDATE labeling_waiting AS w SET claimed_by_id = NULL, claimed_until = NULL, token = NULL
-FROM expired WHERE w.id = expired.id
-"""
+_ITEMS = Compiled(
+    lambda ids: (
+        Item.objects.select_related("asset", "auto_prelabel__labeler")
+        .defer("auto_prelabel__labeler__config")
+        .filter(pk__in=RawSQL("SELECT unnest(%s::bigint[])", [ids]))
+    ),
+    ids=[-1],
+)
 
 _BLINDFOLD = """
 UPDATE labeling_waiting SET blind = true WHERE token = ANY(%s) AND claimed_by_id = %s
@@ -83,14 +88,18 @@ def claim(
     who may settle one that they took part in: a small team has nobody else.
     """
     count = max(1, min(count, MAX_CLAIMS))
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_FREE_EXPIRED)
+    with transaction.atomic() if blind else nullcontext(), connection.cursor() as cursor:
         rows = _take(cursor, dataset, reviewer, count, lane, label)
+        if len(rows) < count and free_expired():
+            rows += _take(cursor, dataset, reviewer, count - len(rows), lane, label)
         if blind:
             cursor.execute(_BLINDFOLD, [[row[4] for row in rows], reviewer.pk])
             rows = [(*row[:3], True, *row[4:]) for row in rows]
-    described = _described(dataset, rows)
-    return plant(described, rate=current_policy(dataset).probe_rate) if probes else described
+    if not rows:
+        return []
+    policy = current_policy(dataset)
+    described = _described(rows, thresholds_of(policy))
+    return plant(described, rate=policy.probe_rate) if probes else described
 
 
 def claim_item(*, dataset: Dataset, reviewer: User, item_id: int) -> list[Claim]:
@@ -99,11 +108,11 @@ def claim_item(*, dataset: Dataset, reviewer: User, item_id: int) -> list[Claim]
     A hold of their own is taken over: it may be left from a page that crashed.
     """
     where = "" if _may_adjudicate(reviewer, dataset) else " AND q.lane <> 'disagreement'"
+    free_expired()
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_FREE_EXPIRED)
         cursor.execute(_LET_GO, [dataset.pk, item_id, reviewer.pk])
         rows = _claim_rows(cursor, dataset, reviewer, 1, where + " AND q.item_id = %(item)s", item_id=item_id)
-    return _described(dataset, rows)
+    return _described(rows, thresholds_of(current_policy(dataset))) if rows else []
 
 
 def _take(cursor: object, dataset: Dataset, reviewer: User, count: int, lane: str, label: str) -> list[type_of_row]:
@@ -156,9 +165,8 @@ def _may_adjudicate(user: User, dataset: Dataset) -> bool:
     return role is not None and role.rank >= Role.MANAGER.rank
 
 
-def _described(dataset: Dataset, rows: Sequence[type_of_row]) -> list[Claim]:
-    items = Item.objects.select_related("asset", "auto_prelabel__labeler").in_bulk([row[0] for row in rows])
-    policy = thresholds_of(current_policy(dataset))
+def _described(rows: Sequence[type_of_row], policy: Thresholds) -> list[Claim]:
+    items = {item.pk: item for item in _ITEMS.rows(ids=[row[0] for row in rows])}
     claims = []
     for item_id, lane, sampled, blind, token, until, _priority in rows:
         item = items[item_id]

@@ -1,6 +1,7 @@
 """Decisions: what a person says of an item is recorded for ever, and the item moves with it, in one transaction."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,10 +12,25 @@ from labeling.datasets import label_task
 from labeling.errors import Conflict, InvalidInput
 from labeling.label_values import TASK_KINDS
 from labeling.models import Dataset, Item, Lane, User, Waiting
+from labeling.querysets.compiled import Compiled, insert_returning
 from review.models import Decision, Origin, Verdict
-from review.settling import reopen_slot, settle_item
+from review.settling import history_of, reopen_slot, settle_item, standing
 
 MAX_SECONDS = 86_400.0
+
+# The item is locked before its slot, as by everybody who locks both.
+_HELD = Compiled(
+    lambda item, dataset, token, reviewer: (
+        Waiting.objects.select_for_update(of=("item", "self"))
+        .select_related("item__auto_prelabel")
+        .defer("item__text", "item__metadata", "item__content_hash")
+        .filter(item=item, dataset=dataset, token=token, claimed_by=reviewer)
+    ),
+    item=-1,
+    dataset=-2,
+    token=uuid.UUID(int=3),
+    reviewer=-4,
+)
 
 
 class ClaimLost(Conflict):
@@ -54,11 +70,11 @@ def decide(  # noqa: PLR0913 - one act and all that is known of it
         raise InvalidInput(f"A verdict is label, reject, skip or unsure, not {verdict!r}.", field="verdict")
     try:
         with transaction.atomic():
-            if replay := _replayed(reviewer, request_id, item_id):
-                return replay
-            item, slot = _held(dataset, reviewer, item_id, claim_token)
+            slot = _held(dataset, reviewer, item_id, claim_token)
+            item, before = slot.item, history_of(slot.item)
+            _check_first_answer(slot, before, reviewer)
             decision = _record(
-                item,
+                dataset,
                 slot,
                 reviewer=reviewer,
                 request_id=request_id,
@@ -69,10 +85,10 @@ def decide(  # noqa: PLR0913 - one act and all that is known of it
                 seconds=None if seconds is None else min(max(seconds, 0.0), MAX_SECONDS),
                 shown=_was_shown(item, slot, shown),
             )
-            settle_item(dataset=dataset, item=item, slot=slot, decision=decision)
+            settle_item(dataset=dataset, item=item, slot=slot, decision=decision, before=before)
             return Decided(decision, created=True)
     except (IntegrityError, ClaimLost):
-        # Two sends of one request met: the other one is recorded.
+        # The request was carried out before: whatever a decision did, its claim is over.
         if replay := _replayed(reviewer, request_id, item_id):
             return replay
         raise
@@ -91,24 +107,21 @@ def _replayed(reviewer: User, request_id: uuid.UUID, item_id: int) -> Decided | 
     return Decided(decision, created=False)
 
 
-def _held(dataset: Dataset, reviewer: User, item_id: int, token: uuid.UUID) -> tuple[Item, Waiting]:
-    """The item and the slot that the reviewer holds, both locked, the item first. Raises ClaimLost."""
-    item = Item.objects.select_for_update(of=("self",)).filter(pk=item_id, dataset=dataset).first()
-    slots = Waiting.objects.select_for_update(of=("self",))
-    slot = slots.filter(item_id=item_id, dataset=dataset, token=token, claimed_by=reviewer).first()
-    if item is None or slot is None:
+def _held(dataset: Dataset, reviewer: User, item_id: int, token: uuid.UUID) -> Waiting:
+    """The slot that the reviewer holds, with its item, both locked, the item first. Raises ClaimLost."""
+    slot = _HELD.first(item=item_id, dataset=dataset.pk, token=token, reviewer=reviewer.pk)
+    if slot is None:
         raise ClaimLost("Your claim has expired; the item went to someone else or is decided already.")
-    if slot.lane != Lane.DISAGREEMENT and _answered(item, reviewer):
-        # Two pages of one person can hold two slots of an item: the second answer has to be somebody else's.
+    return slot
+
+
+def _check_first_answer(slot: Waiting, before: Sequence[Decision], reviewer: User) -> None:
+    """Two pages of one person can hold two slots of an item: the second answer has to be somebody else's."""
+    if slot.lane == Lane.DISAGREEMENT:
+        return
+    mine = [one for one in standing(before) if one.reviewer_id == reviewer.pk and one.origin == Origin.REVIEW]
+    if any(one.verdict == Verdict.LABEL for one in mine):
         raise ClaimLost("You have labelled this item already; the next label has to come from somebody else.")
-    return item, slot
-
-
-def _answered(item: Item, reviewer: User) -> bool:
-    """Whether a label of this reviewer stands on the item; a probe taken for right is none."""
-    mine = Decision.objects.filter(item=item, reviewer=reviewer, origin=Origin.REVIEW, verdict=Verdict.LABEL)
-    undone = Decision.objects.filter(item=item, undoes__isnull=False).values("undoes_id")
-    return mine.exclude(pk__in=undone).exclude(probe_caught=False).exists()
 
 
 def _was_shown(item: Item, slot: Waiting, shown: bool | None) -> bool:
@@ -116,9 +129,10 @@ def _was_shown(item: Item, slot: Waiting, shown: bool | None) -> bool:
     return item.auto_labels is not None and not slot.blind and not slot.probe and shown is not False
 
 
-def _record(item: Item, slot: Waiting, *, verdict: str, value: dict[str, Any] | None, **fields: Any) -> Decision:
+def _record(dataset: Dataset, slot: Waiting, *, verdict: str, value: dict[str, Any] | None, **fields: Any) -> Decision:
+    item = slot.item
     prelabel = item.auto_prelabel if item.auto_labels is not None else None
-    kind = TASK_KINDS[item.dataset.task_kind]
+    kind = TASK_KINDS[dataset.task_kind]
     matched = None
     if value is not None and prelabel is not None and prelabel.value is not None:
         matched = kind.same(prelabel.value, value)
@@ -142,9 +156,8 @@ def _record(item: Item, slot: Waiting, *, verdict: str, value: dict[str, Any] | 
         decided_at=timezone.now(),
         **fields,
     )
-    decision.save(force_insert=True)
     # The trigger numbers the row and chains it.
-    decision.refresh_from_db(fields=["seq", "hash", "previous_hash"])
+    insert_returning(decision, "id", "seq", "hash", "previous_hash")
     return decision
 
 
@@ -187,7 +200,7 @@ def undo_decision(
                 claim_token=token,
                 decided_at=timezone.now(),
             )
-            decision.save(force_insert=True)
+            insert_returning(decision, "id", "seq", "hash", "previous_hash")
             reopen_slot(dataset=dataset, item=item, target=target, reviewer=reviewer, token=token)
             return Decided(decision, created=True)
     except IntegrityError:

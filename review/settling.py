@@ -1,10 +1,12 @@
 """What a decision does to its item: the one writer of an item's human side and of its review slots after routing."""
 
+import json
 import uuid
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.db import connection
 from django.utils import timezone
 
 from labeling.datasets import current_policy, thresholds_of
@@ -12,6 +14,7 @@ from labeling.errors import Conflict
 from labeling.label_values import TASK_KINDS
 from labeling.models import Dataset, Item, Lane, Status, User, Waiting
 from labeling.placing import place_items
+from labeling.querysets.compiled import Compiled
 from review.agreement import Answer, Settlement, settle
 from review.models import Decision, Origin, Verdict
 
@@ -22,8 +25,23 @@ if TYPE_CHECKING:
 HELP_PRIORITY = 2.0
 
 
-def settle_item(*, dataset: Dataset, item: Item, slot: Waiting, decision: Decision) -> None:
-    """Move the item (locked by the caller) to where its standing answers put it, and free or close the slot."""
+_HISTORY = Compiled(lambda item: Decision.objects.filter(item=item).order_by("seq"), item=-1)
+
+_LABEL = """
+WITH closed AS (DELETE FROM labeling_waiting WHERE item_id = %(item)s)
+UPDATE labeling_item SET status = 'reviewed', lane = '', human_value = %(value)s::jsonb,
+  human_labels = %(labels)s::varchar[], blind = %(blind)s, decided_by_id = %(reviewer)s, decided_at = %(at)s
+WHERE id = %(item)s
+"""
+
+
+def settle_item(
+    *, dataset: Dataset, item: Item, slot: Waiting, decision: Decision, before: "Sequence[Decision]"
+) -> None:
+    """Move the item (locked by the caller) to where its standing answers put it, and free or close the slot.
+
+    `before`: all decisions of the item but this one, the oldest first.
+    """
     if decision.verdict == Verdict.SKIP:
         _give_back(slot, decision.reviewer, lane=slot.lane, priority=slot.priority)
         return
@@ -34,18 +52,21 @@ def settle_item(*, dataset: Dataset, item: Item, slot: Waiting, decision: Decisi
     if decision.probe_caught is False:
         _free(slot)
         return
-    Waiting.objects.filter(pk=slot.pk).delete()
-    answers = standing_answers(item)
-    _apply(dataset, item, answers, settlement_of(dataset, answers))
+    answers = standing([*before, decision])
+    _apply(dataset, item, slot, answers, settlement_of(dataset, answers))
     if slot.stale:
         # The machine spoke anew meanwhile. The policy is read after the item was locked: a re-routing under a newer
         # one comes to this item later.
         place_items(dataset=dataset, item_ids=[item.pk], policy=thresholds_of(current_policy(dataset)))
 
 
-def standing_answers(item: Item) -> list[Decision]:
-    """The item's decisions that count, oldest first: neither undone, nor skips, nor probes taken for right."""
-    decisions = list(Decision.objects.filter(item=item).order_by("seq").select_related("reviewer"))
+def history_of(item: Item) -> list[Decision]:
+    """All decisions of the item, the oldest first."""
+    return _HISTORY.rows(item=item.pk)
+
+
+def standing(decisions: "Sequence[Decision]") -> list[Decision]:
+    """Those of an item's decisions that count: neither undone, nor skips, nor probes taken for right."""
     undone = {decision.undoes_id for decision in decisions if decision.undoes_id}
     return [
         decision
@@ -69,12 +90,12 @@ def settlement_of(dataset: Dataset, answers: "Sequence[Decision]") -> Settlement
     )
 
 
-def _apply(dataset: Dataset, item: Item, answers: "Sequence[Decision]", settlement: Settlement) -> None:
+def _apply(dataset: Dataset, item: Item, slot: Waiting, answers: "Sequence[Decision]", settlement: Settlement) -> None:
+    if settlement.standing == "reviewed" and settlement.speaker is not None:
+        _label(dataset, item, answers[settlement.speaker])
+        return
+    Waiting.objects.filter(pk=slot.pk).delete()
     match settlement.standing:
-        case "reviewed" if settlement.speaker is not None:
-            speaker = answers[settlement.speaker]
-            Waiting.objects.filter(item=item).delete()
-            _label(dataset, item, speaker)
         case "excluded":
             Waiting.objects.filter(item=item).delete()
             _unlabel(item, Status.EXCLUDED, "")
@@ -101,16 +122,20 @@ def _apply(dataset: Dataset, item: Item, answers: "Sequence[Decision]", settleme
 
 
 def _label(dataset: Dataset, item: Item, speaker: Decision) -> None:
+    """The item is reviewed, and waits for nobody: what nearly every decision comes to, in one statement."""
     assert speaker.value is not None  # noqa: S101 - a label decision has a value (check constraint)
-    Item.objects.filter(pk=item.pk).update(
-        status=Status.REVIEWED,
-        lane="",
-        human_value=speaker.value,
-        human_labels=TASK_KINDS[dataset.task_kind].labels(speaker.value),
-        blind=not speaker.shown,
-        decided_by_id=speaker.reviewer_id,
-        decided_at=speaker.decided_at,
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _LABEL,
+            {
+                "item": item.pk,
+                "value": json.dumps(speaker.value),
+                "labels": TASK_KINDS[dataset.task_kind].labels(speaker.value),
+                "blind": not speaker.shown,
+                "reviewer": speaker.reviewer_id,
+                "at": speaker.decided_at,
+            },
+        )
 
 
 def _unlabel(item: Item, status: str, lane: str) -> None:
@@ -145,7 +170,7 @@ def reopen_slot(*, dataset: Dataset, item: Item, target: Decision, reviewer: Use
     held = Waiting.objects.select_for_update(of=("self",)).filter(item=item)
     if held.filter(claimed_by__isnull=False).exclude(claimed_by=reviewer).exists():
         raise Conflict("Somebody else is looking at this item now.", code="claimed_by_another")
-    later = [answer for answer in standing_answers(item) if answer.seq > target.seq]
+    later = [answer for answer in standing(history_of(item)) if answer.seq > target.seq]
     if any(answer.origin == Origin.ADJUDICATION for answer in later):
         raise Conflict("The item has been adjudicated since.", code="adjudicated")
     held.filter(lane=Lane.DISAGREEMENT).exclude(slot=target.slot).delete()

@@ -17,7 +17,7 @@ from labeling.models import Dataset, Item, Policy, PreLabel, Recall, State, Stat
 from labeling.placing import misplaced
 from labeling.routing import Thresholds
 from review.models import Decision
-from review.settling import settlement_of, standing_answers
+from review.settling import history_of, settlement_of, standing
 
 CHUNK = 1_000
 
@@ -119,7 +119,7 @@ def _machine_side(dataset: Dataset, item: Item, prelabels: dict[int, PreLabel]) 
 
 
 def _human_side(dataset: Dataset, item: Item) -> Iterator[Difference]:
-    answers = standing_answers(item)
+    answers = standing(history_of(item))
     settlement = settlement_of(dataset, answers)
     human = {"reviewed": Status.REVIEWED, "excluded": Status.EXCLUDED, "disputed": Status.DISPUTED}
     expected = human.get(settlement.standing)

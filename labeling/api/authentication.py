@@ -10,9 +10,11 @@ from rest_framework.request import Request
 from labeling.http import address_of
 from labeling.models import ApiToken, User
 from labeling.models.people import digest
+from labeling.querysets.compiled import Compiled
 
 # `last_used_at` is exact to this, so that reading does not write on every call.
 _REMEMBER = timedelta(minutes=1)
+_TOKEN = Compiled(lambda digest: ApiToken.objects.select_related("user").filter(token_digest=digest), digest="digest")
 
 
 class TokenAuthentication(BaseAuthentication):
@@ -27,7 +29,7 @@ class TokenAuthentication(BaseAuthentication):
             text = value.strip().decode("ascii")
         except UnicodeDecodeError:
             raise AuthenticationFailed("The token is not valid.") from None
-        token = ApiToken.objects.select_related("user").filter(token_digest=digest(text)).first()
+        token = _TOKEN.first(digest=digest(text))
         now = timezone.now()
         if token is None or not token.user.is_active:
             raise AuthenticationFailed("The token is unknown or revoked; make a new one.")

@@ -1,5 +1,7 @@
 """A dataset, its label classes, its splits and its versioned policy."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import ClassVar
 
 from django.conf import settings
@@ -43,6 +45,8 @@ class Dataset(models.Model):
     archived_at = models.DateTimeField(null=True, blank=True)
 
     objects = DatasetQuerySet.as_manager()
+    # User id -> their role, None for an outsider: what the door of this request found out (labeling.access).
+    known_roles: Mapping[int, str | None] = MappingProxyType({})
 
     class Meta:
         ordering: ClassVar = ["name", "id"]
