@@ -27,7 +27,8 @@ def scratch_database() -> Iterator[Path]:
     from tests import servers  # noqa: PLC0415
 
     home = Path(os.environ["COUNTERSIGN_HOME"])
-    _, postgres = servers.start_postgres(home)
+    # Set up as the product's, but for the number of clients.
+    _, postgres = servers.start_postgres(home, {"max_connections": "200"})
     try:
         call_command("migrate", verbosity=0)
         yield home
@@ -44,7 +45,7 @@ def web_server(home: Path) -> Iterator[int]:
     from tests.servers import free_port  # noqa: PLC0415 - needs Django
 
     port = free_port()
-    environment = os.environ | {"COUNTERSIGN_TEST_HOME": str(home)}
+    environment = os.environ | {"COUNTERSIGN_TEST_HOME": str(home), "COUNTERSIGN_TEST_CONN_MAX_AGE": "60"}
     with (home / "web.log").open("wb") as log:
         process = subprocess.Popen(web_command("127.0.0.1", port), cwd=ROOT, env=environment, stdout=log, stderr=log)
     try:

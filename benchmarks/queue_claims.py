@@ -143,6 +143,7 @@ def loops_over_http(home: Path, tokens: list[str], arguments: argparse.Namespace
     write("claim + decide over HTTP   loops/s   p50 ms   p95 ms   p99 ms   failed")
     bad = 0
     with web_server(home) as port:
+        warm(port, tokens[0])
         for count in arguments.reviewers:
             answers = in_processes(
                 deciders, [(port, tokens[:count][at::PROCESSES]) for at in range(PROCESSES)], arguments
@@ -155,6 +156,14 @@ def loops_over_http(home: Path, tokens: list[str], arguments: argparse.Namespace
             figures = f"{rate:10.0f}{at(times, 0.5):9.1f}{p95:9.1f}{at(times, 0.99):9.1f}{failed:9}"
             write(f"{count:3} reviewers            {figures}{'  ABOVE' if slow else ''}")
     return bad
+
+
+def warm(port: int, token: str) -> None:
+    """Each process of the web server loads the code of a page when it is first asked for it."""
+    for _ in range(20):
+        server = HTTPConnection("127.0.0.1", port, timeout=60)
+        post(server, {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}, "queue/claim/", {})
+        server.close()
 
 
 def deciders(part: tuple[int, list[str]], seconds: float, answers: "Queue[dict[str, Any]]") -> None:

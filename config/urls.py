@@ -3,11 +3,12 @@
 from django.contrib import admin
 from django.urls import include, path
 
+# What is asked with every key press first: patterns are tried one after the other.
 urlpatterns = [
-    path("", include("labeling.urls")),
-    path("", include("review.urls")),
-    path("api/v1/", include("labeling.api.urls")),
     path("api/v1/", include("review.api.urls")),
+    path("api/v1/", include("labeling.api.urls")),
+    path("", include("review.urls")),
+    path("", include("labeling.urls")),
     path("admin/", admin.site.urls),
 ]
 

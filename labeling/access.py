@@ -14,6 +14,9 @@ _DOOR = Compiled(
     slug="slug",
     user=-1,
 )
+_ROLE = Compiled(
+    lambda user, dataset: Membership.objects.filter(user=user, dataset=dataset).values_list("role"), user=-1, dataset=-2
+)
 
 
 def role_in(user: User, dataset: Dataset) -> Role | None:
@@ -26,7 +29,7 @@ def role_in(user: User, dataset: Dataset) -> Role | None:
     if user.pk in dataset.known_roles:
         held = dataset.known_roles[user.pk]
     else:
-        held = Membership.objects.filter(user=user, dataset=dataset).values_list("role", flat=True).first()
+        held = next((role for (role,) in _ROLE.tuples(user=user.pk, dataset=dataset.pk)), None)
     return user.reach.capped(Role(held), dataset.pk) if held else None
 
 

@@ -5,15 +5,18 @@ import uuid
 from collections.abc import Sequence
 from contextlib import nullcontext
 from datetime import datetime
+from typing import cast
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
 from labeling.access import role_in
 from labeling.datasets import current_policy, thresholds_of
 from labeling.models import Dataset, Item, Lane, Outcome, Role, User
 from labeling.querysets.compiled import Compiled
+from labeling.querysets.prepared import PreparedCursor, prepared_cursor
 from labeling.queueing import free_expired
 from labeling.routing import Opinion, Thresholds, required_confidence
 from review.held import Claim
@@ -24,14 +27,13 @@ MAX_CLAIMS = 100
 SAMPLED_SHARE = 0.2
 
 
-_ITEMS = Compiled(
-    lambda ids: (
-        Item.objects.select_related("asset", "auto_prelabel__labeler")
-        .defer("auto_prelabel__labeler__config")
-        .filter(pk__in=RawSQL("SELECT unnest(%s::bigint[])", [ids]))
-    ),
-    ids=[-1],
-)
+def _shown() -> QuerySet[Item]:
+    return Item.objects.select_related("asset", "auto_prelabel__labeler").defer("auto_prelabel__labeler__config")
+
+
+# A plan for an array of any length is a guess at its length, which PostgreSQL makes anew each time; one item is not.
+_ITEM = Compiled(lambda pk: _shown().filter(pk=pk), pk=-1)
+_ITEMS = Compiled(lambda ids: _shown().filter(pk__in=RawSQL("SELECT unnest(%s::bigint[])", [ids])), ids=[-1])
 
 _BLINDFOLD = """
 UPDATE labeling_waiting SET blind = true WHERE token = ANY(%s) AND claimed_by_id = %s
@@ -44,23 +46,25 @@ WHERE dataset_id = %s AND item_id = %s AND claimed_by_id = %s
 
 # An item with several free slots offers its lowest, so that one statement never takes two of them for one person.
 # The choice is made once, before the update: a subquery with LIMIT and SKIP LOCKED that the planner put on the inner
-# side of a join would be run again for every row, and claim far more than it was asked for.
+# side of a join would be run again for every row, and claim far more than it was asked for. OFFSET 0 keeps the
+# questions about an item what they are, answered for the few items that are looked at: never a join with all that the
+# reviewer holds or has decided, nor a reason to sort the queue.
 _CLAIM = """
 WITH chosen AS MATERIALIZED (
       SELECT q.id FROM labeling_waiting AS q {join}
       WHERE q.dataset_id = %(dataset)s AND q.claimed_by_id IS NULL {where}
         AND NOT (%(reviewer)s = ANY (q.skipped_by))
-        AND NOT EXISTS (SELECT 1 FROM labeling_waiting AS held
-                        WHERE held.item_id = q.item_id AND held.claimed_by_id = %(reviewer)s)
-        AND NOT EXISTS (SELECT 1 FROM labeling_waiting AS lower
-                        WHERE lower.item_id = q.item_id AND lower.slot < q.slot AND lower.claimed_by_id IS NULL)
-        AND (q.lane = 'disagreement' OR NOT EXISTS (SELECT 1 FROM review_decision AS d
-                        WHERE d.item_id = q.item_id AND d.reviewer_id = %(reviewer)s AND d.verdict = 'label'
-                          AND d.origin = 'review' AND d.probe_caught IS NOT FALSE
-                          AND NOT EXISTS (SELECT 1 FROM review_decision AS u WHERE u.undoes_id = d.id)))
-      ORDER BY q.priority DESC, q.id LIMIT %(count)s FOR UPDATE OF q SKIP LOCKED)
+        AND NOT EXISTS (SELECT FROM labeling_waiting AS other WHERE other.item_id = q.item_id
+              AND (other.claimed_by_id = %(reviewer)s OR other.slot < q.slot AND other.claimed_by_id IS NULL)
+              OFFSET 0)
+        AND (q.lane = 'disagreement' OR NOT EXISTS (SELECT FROM review_decision AS d
+              WHERE d.item_id = q.item_id AND d.reviewer_id = %(reviewer)s AND d.verdict = 'label'
+                AND d.origin = 'review' AND d.probe_caught IS NOT FALSE
+                AND NOT EXISTS (SELECT FROM review_decision AS u WHERE u.undoes_id = d.id)
+              OFFSET 0))
+      ORDER BY q.priority DESC, q.id LIMIT {count} FOR UPDATE OF q SKIP LOCKED)
 UPDATE labeling_waiting AS w SET claimed_by_id = %(reviewer)s, token = gen_random_uuid(),
-  claimed_until = clock_timestamp() + make_interval(secs => %(seconds)s), probe = ''
+  claimed_until = clock_timestamp() + make_interval(secs => %(seconds)s::float8), probe = ''
 FROM chosen
 WHERE w.id = chosen.id
 RETURNING w.item_id, w.lane, w.sampled, w.blind, w.token, w.claimed_until, w.priority
@@ -88,7 +92,7 @@ def claim(
     who may settle one that they took part in: a small team has nobody else.
     """
     count = max(1, min(count, MAX_CLAIMS))
-    with transaction.atomic() if blind else nullcontext(), connection.cursor() as cursor:
+    with transaction.atomic() if blind else nullcontext(), prepared_cursor() as cursor:
         rows = _take(cursor, dataset, reviewer, count, lane, label)
         if len(rows) < count and free_expired():
             rows += _take(cursor, dataset, reviewer, count - len(rows), lane, label)
@@ -109,13 +113,15 @@ def claim_item(*, dataset: Dataset, reviewer: User, item_id: int) -> list[Claim]
     """
     where = "" if _may_adjudicate(reviewer, dataset) else " AND q.lane <> 'disagreement'"
     free_expired()
-    with transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic(), prepared_cursor() as cursor:
         cursor.execute(_LET_GO, [dataset.pk, item_id, reviewer.pk])
         rows = _claim_rows(cursor, dataset, reviewer, 1, where + " AND q.item_id = %(item)s", item_id=item_id)
     return _described(rows, thresholds_of(current_policy(dataset))) if rows else []
 
 
-def _take(cursor: object, dataset: Dataset, reviewer: User, count: int, lane: str, label: str) -> list[type_of_row]:
+def _take(
+    cursor: PreparedCursor, dataset: Dataset, reviewer: User, count: int, lane: str, label: str
+) -> list[type_of_row]:
     """Claimed rows. From the mixed queue the random sample gets its share first, the margin order the rest."""
     where = "" if _may_adjudicate(reviewer, dataset) else " AND q.lane <> 'disagreement'"
     if label:
@@ -131,7 +137,7 @@ def _take(cursor: object, dataset: Dataset, reviewer: User, count: int, lane: st
 
 
 def _claim_rows(
-    cursor: object,
+    cursor: PreparedCursor,
     dataset: Dataset,
     reviewer: User,
     count: int,
@@ -143,20 +149,19 @@ def _claim_rows(
 ) -> list[type_of_row]:
     if count <= 0:
         return []
-    join = "JOIN labeling_item AS i ON i.id = q.item_id AND i.auto_labels = %(labels)s" if label else ""
-    cursor.execute(  # type: ignore[attr-defined]
-        _CLAIM.format(join=join, where=where),
+    join = "JOIN labeling_item AS i ON i.id = q.item_id AND i.auto_labels = %(labels)s::varchar[]" if label else ""
+    cursor.execute(
+        _CLAIM.format(join=join, where=where, count=count),
         {
             "reviewer": reviewer.pk,
             "dataset": dataset.pk,
             "seconds": settings.CLAIM_SECONDS,
-            "count": count,
             "lane": lane,
             "labels": [label],
             "item": item_id,
         },
     )
-    rows: list[type_of_row] = cursor.fetchall()  # type: ignore[attr-defined]
+    rows = cast(list[type_of_row], cursor.fetchall())
     return sorted(rows, key=lambda row: -row[6])
 
 
@@ -166,7 +171,8 @@ def _may_adjudicate(user: User, dataset: Dataset) -> bool:
 
 
 def _described(rows: Sequence[type_of_row], policy: Thresholds) -> list[Claim]:
-    items = {item.pk: item for item in _ITEMS.rows(ids=[row[0] for row in rows])}
+    ids = [row[0] for row in rows]
+    items = {item.pk: item for item in (_ITEM.rows(pk=ids[0]) if len(ids) == 1 else _ITEMS.rows(ids=ids))}
     claims = []
     for item_id, lane, sampled, blind, token, until, _priority in rows:
         item = items[item_id]

@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.db import connection
 from django.utils import timezone
 
 from labeling.datasets import current_policy, thresholds_of
@@ -15,6 +14,7 @@ from labeling.label_values import TASK_KINDS
 from labeling.models import Dataset, Item, Lane, Status, User, Waiting
 from labeling.placing import place_items
 from labeling.querysets.compiled import Compiled
+from labeling.querysets.prepared import prepared_cursor
 from review.agreement import Answer, Settlement, settle
 from review.models import Decision, Origin, Verdict
 
@@ -124,7 +124,7 @@ def _apply(dataset: Dataset, item: Item, slot: Waiting, answers: "Sequence[Decis
 def _label(dataset: Dataset, item: Item, speaker: Decision) -> None:
     """The item is reviewed, and waits for nobody: what nearly every decision comes to, in one statement."""
     assert speaker.value is not None  # noqa: S101 - a label decision has a value (check constraint)
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             _LABEL,
             {

@@ -5,7 +5,7 @@ import shutil
 import signal
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -54,14 +54,14 @@ def free_port() -> int:
         return port
 
 
-def start_postgres(home: Path) -> tuple[EmbeddedPostgres, Child]:
-    """A PostgreSQL of the tests' own, of the same binaries as the product's."""
+def start_postgres(home: Path, settings: Mapping[str, str] = FAST) -> tuple[EmbeddedPostgres, Child]:
+    """A PostgreSQL of the tests' own, of the same binaries as the product's; for them a crash may lose everything."""
     try:
         postgres = EmbeddedPostgres(
             home,
             owner_password=env.stored_secret("database_owner_password"),
             app_password=env.stored_secret("database_password"),
-            settings=FAST,
+            settings=settings,
         )
     except StartFailed as error:
         raise AssertionError(f"{error} Or: make test, which installs what is missing.") from None

@@ -36,7 +36,8 @@ DATABASES["default"] |= {
     "USER": OWNER,
     "PASSWORD": env.stored_secret("database_owner_password"),
     "HOST": str(settle(TEST_HOME, server_account()).sockets),
-    "CONN_MAX_AGE": 0,
+    # Benchmarks keep connections, as the product does.
+    "CONN_MAX_AGE": int(os.environ.get("COUNTERSIGN_TEST_CONN_MAX_AGE", "0")),
 }
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}

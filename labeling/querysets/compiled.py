@@ -7,11 +7,14 @@ written as a query set, so that it follows the models.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Generic, TypeVar
 
 from django.db import connection, models
 from django.db.models.query import get_related_populators
 from django.db.models.sql.compiler import SQLCompiler
+
+from labeling.querysets.prepared import prepared_cursor
 
 Kind = TypeVar("Kind", bound=models.Model)
 
@@ -72,9 +75,9 @@ class Compiled(Generic[Kind]):
 
     def _fetched(self, plan: _Plan, arguments: Mapping[str, object]) -> Iterable[Sequence[Any]]:
         given: list[Any] = [arguments[one.name] if isinstance(one, _Argument) else one for one in plan.parameters]
-        with connection.cursor() as cursor:
+        with prepared_cursor() as cursor:
             cursor.execute(plan.sql, given)
-            found: Iterable[Sequence[Any]] = cursor.fetchall()
+            found = cursor.fetchall()
         return plan.compiler.apply_converters(found, plan.converters) if plan.converters else found
 
     def _object(self, how: _Objects, row: Sequence[Any]) -> Kind:
@@ -122,18 +125,21 @@ def insert_returning(row: models.Model, *returning: str) -> None:
 
     What `save(force_insert=True)` does, without signals. Raises IntegrityError like it.
     """
-    meta = row._meta
-    fields = [field for field in meta.concrete_fields if not field.primary_key]
+    statement, fields = _insert(type(row), returning)
     values = [field.get_db_prep_save(field.pre_save(row, True), connection) for field in fields]
-    quote = connection.ops.quote_name
-    into = ", ".join(quote(str(field.column)) for field in fields)
-    out = ", ".join(map(quote, returning))
-    places = ", ".join(["%s"] * len(values))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {quote(meta.db_table)} ({into}) VALUES ({places}) RETURNING {out}",  # noqa: S608 - from models
-            values,
-        )
-        for name, value in zip(returning, cursor.fetchone() or (), strict=True):
+    with prepared_cursor() as cursor:
+        cursor.execute(statement, values)
+        for name, value in zip(returning, cursor.fetchall()[0], strict=True):
             setattr(row, name, value)
     row._state.adding = False
+
+
+@cache
+def _insert(model: type[models.Model], returning: tuple[str, ...]) -> "tuple[str, list[models.Field[Any, Any]]]":
+    """The statement for one row of the table, and the fields whose values it takes, in their order."""
+    fields = [field for field in model._meta.concrete_fields if not field.primary_key]
+    quote = connection.ops.quote_name
+    into = ", ".join(quote(str(field.column)) for field in fields)
+    places = ", ".join(["%s"] * len(fields))
+    out = ", ".join(map(quote, returning))
+    return f"INSERT INTO {quote(model._meta.db_table)} ({into}) VALUES ({places}) RETURNING {out}", fields  # noqa: S608

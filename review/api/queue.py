@@ -14,7 +14,7 @@ from labeling.api.base import ApiView
 from labeling.models import Role
 from review import claims, decisions
 from review.models import Decision
-from review.serializers import ClaimedOut, ClaimIn, DecisionIn, DecisionOut, TokensIn, UndoIn, claimed
+from review.serializers import ClaimedOut, ClaimIn, DecisionIn, DecisionOut, TokensIn, UndoIn, claimed, recorded
 
 
 class ClaimView(ApiView):
@@ -70,7 +70,7 @@ class DecisionsView(ApiView):
         dataset = self.dataset(slug, Role.REVIEWER)
         data = self.checked(DecisionIn)
         decided = decisions.decide(dataset=dataset, reviewer=self.user, item_id=data.pop("item"), **data)
-        return Response(DecisionOut(decided.decision).data, status=201 if decided.created else 200)
+        return Response(recorded(decided.decision), status=201 if decided.created else 200)
 
 
 class UndoView(ApiView):
@@ -91,4 +91,4 @@ class UndoView(ApiView):
             request_id=data.get("request_id") or uuid.uuid4(),
             token=data.get("claim_token") or uuid.uuid4(),
         )
-        return Response(DecisionOut(undone.decision).data, status=201 if undone.created else 200)
+        return Response(recorded(undone.decision), status=201 if undone.created else 200)

@@ -23,6 +23,7 @@ from review.serializers.queue import (
     TokensIn,
     UndoIn,
     claimed,
+    recorded,
 )
 
 __all__ = [
@@ -46,5 +47,6 @@ __all__ = [
     "WhatIfOut",
     "claimed",
     "figure_body",
+    "recorded",
     "view_body",
 ]

@@ -121,3 +121,18 @@ class DecisionOut(serializers.ModelSerializer[Decision]):
             "decided_at",
         )
         read_only_fields = fields
+
+
+def recorded(decision: Decision) -> dict[str, Any]:
+    """The decision just made as `DecisionOut` gives it, which works its fields out anew each time."""
+    plain = {name: getattr(decision, name) for name in _PLAIN}
+    return plain | {
+        "item": decision.item_id,
+        "reviewer": decision.reviewer.username,
+        "undoes": decision.undoes_id,
+        "request_id": str(decision.request_id),
+        "claim_token": str(decision.claim_token) if decision.claim_token else None,
+    }
+
+
+_PLAIN = [name for name in DecisionOut.Meta.fields if name not in {"item", "reviewer", "undoes"}]

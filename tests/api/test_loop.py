@@ -96,6 +96,8 @@ def test_decisions_are_made_once_and_undone(program: Program, labelled: str) -> 
     assert program.call("POST", f"decisions/{made['id']}/undo/", {}, expect=409)["code"] == "already_undone"
     listed = program.call("GET", f"datasets/{labelled}/decisions/", expect=200)["results"]
     assert [row["verdict"] for row in listed] == ["label", "undo", "reject", "label"]
+    # What was answered at once is what the list says of it.
+    assert (made, undone) == (listed[3], listed[1])
 
 
 @pytest.mark.parametrize("verdict", ["skip", "unsure"])

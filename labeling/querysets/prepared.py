@@ -1,0 +1,43 @@
+"""Statements that PostgreSQL plans once per connection: for the few that every key press runs.
+
+Planning costs several times what such a statement needs to find a row by its key. Django binds parameters itself and
+sends finished text, which is planned anew each time; these go by a server-side cursor of the same connection.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from django.db import connection
+
+
+class PreparedCursor:
+    """The connection's cursor for prepared statements."""
+
+    def __init__(self, cursor: "psycopg.Cursor[Any]") -> None:
+        self._cursor = cursor
+
+    def execute(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any]) -> None:
+        """Run it. PostgreSQL is told the types: arrays and intervals need a cast in the statement."""
+        connection.validate_no_broken_transaction()
+        with connection.wrap_database_errors:
+            self._cursor.execute(sql, parameters, prepare=True)
+
+    def fetchall(self) -> list[tuple[Any, ...]]:
+        """All rows."""
+        return self._cursor.fetchall()
+
+
+@contextmanager
+def prepared_cursor() -> Iterator[PreparedCursor]:
+    """A cursor for prepared statements, in the connection's transaction. Raises Django's database errors."""
+    connection.close_if_health_check_failed()
+    connection.ensure_connection()
+    session: psycopg.Connection[Any] = connection.connection
+    # Statements that outlive a transaction are of no use behind a pooler that deals out transactions; whoever runs
+    # one says so by this setting of Django's. Without a threshold nothing is prepared; Django sets none.
+    if not connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS"):
+        session.prepare_threshold = 0
+    with psycopg.Cursor(session) as cursor:
+        yield PreparedCursor(cursor)

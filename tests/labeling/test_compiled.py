@@ -1,0 +1,97 @@
+"""Query sets whose SQL is built once give what Django gives, by statements that PostgreSQL plans once."""
+
+import pytest
+from django.db import IntegrityError, connection
+from django.db.models import QuerySet
+
+from labeling import queueing
+from labeling.models import Dataset, Item, LabelClass, Waiting
+from labeling.querysets.compiled import Compiled, insert_returning
+from review.claims import claim
+from tests.filling import Said, fill
+from tests.people import Cast
+
+pytestmark = pytest.mark.django_db
+
+SURE = Said("one", ["card"], confidence=0.4)
+
+
+def with_machine(pk: int) -> QuerySet[Item]:
+    return Item.objects.select_related("asset", "auto_prelabel__labeler").filter(pk=pk)
+
+
+def prepared() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_prepared_statements")
+        return int(cursor.fetchone()[0])
+
+
+def test_it_gives_the_objects_that_the_query_set_gives(cast: Cast) -> None:
+    (item,) = fill(cast.dataset, [SURE])
+    compiled = Compiled(with_machine, pk=-1)
+    for _ in range(2):  # as it is built, and as it is used again
+        (found,) = compiled.rows(pk=item.pk)
+        expected = with_machine(item.pk).get()
+        assert {f.attname: getattr(found, f.attname) for f in Item._meta.concrete_fields} == {
+            f.attname: getattr(expected, f.attname) for f in Item._meta.concrete_fields
+        }
+        assert found.asset is None
+        assert found.auto_prelabel is not None
+        assert found.auto_prelabel.value == {"labels": ["card"]}
+        assert found.auto_prelabel.labeler.name == "machine"
+    assert compiled.first(pk=item.pk + 1) is None
+
+
+def test_tuples_keep_the_order_of_the_query_set(cast: Cast) -> None:
+    names = Compiled(
+        lambda dataset: LabelClass.objects.filter(dataset=dataset).order_by("-name").values_list("name", "aliases"),
+        dataset=-1,
+    )
+    assert names.tuples(dataset=cast.dataset.pk) == [("transfer", []), ("refund", []), ("card", [])]
+
+
+def test_an_example_that_is_no_parameter_is_named() -> None:
+    mistaken = Compiled(lambda slug, pk: Dataset.objects.filter(slug=slug), slug="s", pk=-1)
+    with pytest.raises(ValueError, match=r"\['pk'\] are not among the parameters"):
+        mistaken.rows(slug="s", pk=1)
+
+
+def test_the_statement_is_planned_once(cast: Cast) -> None:
+    compiled = Compiled(with_machine, pk=-1)
+    before = prepared()
+    for _ in range(3):
+        compiled.rows(pk=1)
+    assert prepared() == before + 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_behind_a_pooler_nothing_is_prepared(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    connection.close()
+    monkeypatch.setitem(connection.settings_dict, "DISABLE_SERVER_SIDE_CURSORS", True)
+    Compiled(with_machine, pk=-1).rows(pk=1)
+    assert prepared() == 0
+
+
+def test_a_refused_row_is_an_integrity_error(cast: Cast) -> None:
+    (item,) = fill(cast.dataset, [SURE])
+    row = Waiting(item=item, dataset=cast.dataset, slot=7, lane="manual")
+    insert_returning(row, "id")
+    assert Waiting.objects.get(pk=row.pk).slot == 7
+    with pytest.raises(IntegrityError, match="waiting_once_per_item_and_slot"):
+        insert_returning(Waiting(item=item, dataset=cast.dataset, slot=7, lane="manual"), "id")
+
+
+def test_expired_claims_go_back(cast: Cast) -> None:
+    fill(cast.dataset, [SURE, Said("two", ["card"], confidence=0.5)])
+    held = claim(dataset=cast.dataset, reviewer=cast.reviewer, count=2)
+    Waiting.objects.filter(token=held[0].token).update(claimed_until="2020-01-01T00:00:00Z")
+    assert queueing.free_expired() == 1
+    assert Waiting.objects.get(claimed_by__isnull=True).item_id == held[0].item.pk
+
+
+def test_whoever_finds_too_few_frees_them_at_once(cast: Cast) -> None:
+    fill(cast.dataset, [SURE])
+    (held,) = claim(dataset=cast.dataset, reviewer=cast.reviewer)
+    Waiting.objects.filter(token=held.token).update(claimed_until="2020-01-01T00:00:00Z")
+    (again,) = claim(dataset=cast.dataset, reviewer=cast.manager)
+    assert (again.item.pk, again.token != held.token) == (held.item.pk, True)
