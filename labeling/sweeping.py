@@ -22,6 +22,15 @@ JOBS = {
     "review_export": "review.work_exports",
 }
 
+# Decisions that have been lying for longer than the ledger of activity waits for them (review.metrics.activity).
+_UNWRITTEN_ACTIVITY = """
+SELECT 1 FROM labeling_dataset AS ds LEFT JOIN review_activitymark AS m ON m.dataset_id = ds.id
+WHERE EXISTS (
+  SELECT 1 FROM review_decision AS d WHERE d.dataset_id = ds.id
+    AND d.decided_at >= coalesce(m.until, '-infinity') AND d.decided_at < clock_timestamp() - interval '2 hours')
+LIMIT 1
+"""
+
 # Doorbells rung for one running run at a time: as many workers as that may help it.
 SLOTS_PER_RUN = 4
 
@@ -35,6 +44,10 @@ def sweep() -> dict[str, int]:
             if cursor.fetchone():
                 doorbell.ring(task)
                 found[task] = 1
+        cursor.execute(_UNWRITTEN_ACTIVITY)
+        if cursor.fetchone():
+            doorbell.ring("review.write_activity")
+            found["review.write_activity"] = 1
         cursor.execute("SELECT id FROM labeling_run WHERE status = 'planning' ORDER BY id LIMIT 20")
         runs = [(row[0], 1) for row in cursor.fetchall()]
         cursor.execute(

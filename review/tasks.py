@@ -1,4 +1,4 @@
-"""Celery tasks of review: imports (whose given labels are decisions) and exports."""
+"""Celery tasks of review: imports (whose given labels are decisions), exports, the ledger of activity."""
 
 from celery import shared_task
 
@@ -6,6 +6,7 @@ from labeling import importing, sweeping
 from labeling.tasks import drain
 from review import exporting
 from review.given_labels import record_given_labels
+from review.metrics.activity import write_activity as write
 
 
 @shared_task(name="review.work_imports")
@@ -19,3 +20,9 @@ def work_imports() -> None:
 def work_exports() -> None:
     """Write exports."""
     drain(exporting.work_one_export)
+
+
+@shared_task(name="review.write_activity")
+def write_activity() -> None:
+    """Write the quarters of an hour that are over into the ledger."""
+    write()

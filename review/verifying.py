@@ -16,6 +16,7 @@ from labeling.label_values import TASK_KINDS
 from labeling.models import Dataset, Item, Policy, PreLabel, Recall, State, Status
 from labeling.placing import misplaced
 from labeling.routing import Thresholds
+from review.metrics import activity
 from review.models import Decision
 from review.settling import history_of, settlement_of, standing
 
@@ -143,7 +144,7 @@ ORDER BY i.id LIMIT 1000
 
 
 def standing_differences(dataset: Dataset) -> Iterator[Difference]:
-    """Items that wait without a review slot or the other way round, and tallies that a count contradicts."""
+    """Items that wait without a review slot or the other way round; tallies and activity that a count contradicts."""
     with connection.cursor() as cursor:
         cursor.execute(_WAITING, {"dataset": dataset.pk})
         for item, status, waits in cursor.fetchall():
@@ -151,3 +152,7 @@ def standing_differences(dataset: Dataset) -> Iterator[Difference]:
             yield Difference("waiting", f"item {item}", f"it is {status} and has {slot}")
     for cell, counted, tallied in tallies.miscounted(dataset.pk):
         yield Difference("tally", f"{dataset.slug}, {cell}", f"counted {counted}, tallied {tallied}")
+    for start, counted, written in activity.miscounted(dataset):
+        yield Difference(
+            "activity", f"{dataset.slug}, from {start:%Y-%m-%d %H:%M}", f"counted {counted}, written {written}"
+        )

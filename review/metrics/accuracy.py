@@ -6,7 +6,7 @@ sampling rate has changed), and only its random sample speaks for it, or all of 
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -33,7 +33,7 @@ class ClassAccuracy:
     predicted: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ConfusionCell:
     """Items that the machine gives `auto` and people `human`. `count` is n, or n scaled up to the whole dataset."""
 
@@ -41,7 +41,15 @@ class ConfusionCell:
     human: tuple[str, ...]
     n: int
     count: float
-    share: Figure
+    _by_stratum: Mapping[int, int]
+    _basis: "_Basis"
+
+    @cached_property
+    def share(self) -> Figure:
+        """The cell's share of all items. Costly, and pages show counts: worked out when it is asked for."""
+        groups = [Group(h, 1.0, 1.0, n) for h, n in self._by_stratum.items()]
+        rest = [Group(h, 0.0, 1.0, n - self._by_stratum.get(h, 0)) for h, n in self._basis.checked.items()]
+        return ratio(groups + rest, self._basis.population, self._basis.checked)
 
 
 class View:
@@ -188,17 +196,8 @@ def _confusion(basis: _Basis) -> list[ConfusionCell]:
     for stratum, cell in basis.samples:
         if cell.auto_labels is not None and cell.human_labels is not None:
             places.setdefault((cell.auto_labels, cell.human_labels), Counter())[stratum] += cell.n
-    cells = []
-    for (auto, human), counts in places.items():
-        groups = [Group(h, 1.0, 1.0, n) for h, n in counts.items()]
-        rest = [Group(h, 0.0, 1.0, n - counts[h]) for h, n in basis.checked.items()]
-        cells.append(
-            ConfusionCell(
-                auto=auto,
-                human=human,
-                n=counts.total(),
-                count=sum(basis.scale[h] * n for h, n in counts.items()),
-                share=ratio(groups + rest, basis.population, basis.checked),
-            )
-        )
+    cells = [
+        ConfusionCell(auto, human, counts.total(), sum(basis.scale[h] * n for h, n in counts.items()), counts, basis)
+        for (auto, human), counts in places.items()
+    ]
     return sorted(cells, key=lambda cell: -cell.count)[:MAX_CONFUSION]

@@ -1,15 +1,67 @@
-"""Work and accuracy over days, from the history of decisions."""
+"""Work and accuracy over days, from the history of decisions and the ledger of its quarters of an hour."""
 
+from collections import Counter
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
-from django.db.models import Count, Q
-from django.db.models.functions import TruncDate
+from django.db import connection, transaction
 from django.utils import timezone
 
 from labeling.models import Dataset
 from review.estimation import Figure, proportion
-from review.models import Decision, Origin, Verdict
+
+# After so long no decision of that time can come any more: it carries the clock of the request that made it.
+SETTLED = timedelta(hours=1)
+
+_COUNTED = """count(*)::int AS decisions, (count(*) FILTER (WHERE sampled AND matched IS NOT NULL))::int AS checks,
+  (count(*) FILTER (WHERE sampled AND matched))::int AS "right" """
+_WORK = "origin <> 'import' AND verdict NOT IN ('undo', 'skip')"
+_QUARTER = "date_bin('15 minutes', decided_at, '2000-01-01 00:00Z')"
+
+# A dataset without decisions since its mark is left alone: its mark may stay behind.
+_DUE = """
+SELECT ds.id, m.until FROM labeling_dataset AS ds LEFT JOIN review_activitymark AS m ON m.dataset_id = ds.id
+WHERE EXISTS (SELECT 1 FROM review_decision AS d WHERE d.dataset_id = ds.id
+              AND d.decided_at >= coalesce(m.until, '-infinity') AND d.decided_at < %s)
+ORDER BY ds.id
+"""
+
+_MARK = """
+INSERT INTO review_activitymark AS m (dataset_id, until) VALUES (%(dataset)s, %(until)s)
+ON CONFLICT (dataset_id) DO UPDATE SET until = excluded.until
+WHERE m.until IS NOT DISTINCT FROM %(before)s
+"""
+
+_WRITE = f"""
+INSERT INTO review_activity (dataset_id, starts_at, decisions, checks, "right")
+SELECT %(dataset)s, {_QUARTER} AS starts_at, {_COUNTED} FROM review_decision
+WHERE dataset_id = %(dataset)s AND decided_at >= coalesce(%(before)s, '-infinity'::timestamptz)
+  AND decided_at < %(until)s AND {_WORK}
+GROUP BY 2
+"""  # noqa: S608 - constants of this module
+
+# What is written, and what has been decided since.
+_DAYS = f"""
+SELECT (starts_at AT TIME ZONE %(zone)s)::date, sum(decisions)::int, sum(checks)::int, sum("right")::int FROM (
+  SELECT starts_at, decisions, checks, "right" FROM review_activity
+  WHERE dataset_id = %(dataset)s AND starts_at >= %(start)s
+  UNION ALL
+  SELECT {_QUARTER}, {_COUNTED} FROM review_decision
+  WHERE dataset_id = %(dataset)s AND decided_at >= %(start)s AND {_WORK} AND decided_at >= coalesce(
+    (SELECT until FROM review_activitymark WHERE dataset_id = %(dataset)s), '-infinity')
+  GROUP BY 1) AS quarters
+GROUP BY 1
+"""  # noqa: S608 - constants of this module
+
+_MISCOUNTED = f"""
+SELECT starts_at, sum(counted)::int, sum(written)::int FROM (
+  SELECT {_QUARTER} AS starts_at, count(*) AS counted, 0 AS written FROM review_decision
+  WHERE dataset_id = %(dataset)s AND {_WORK}
+    AND decided_at < (SELECT until FROM review_activitymark WHERE dataset_id = %(dataset)s)
+  GROUP BY 1
+  UNION ALL SELECT starts_at, 0, decisions FROM review_activity WHERE dataset_id = %(dataset)s) AS both_sides
+GROUP BY 1 HAVING sum(counted) <> sum(written) ORDER BY 1
+"""  # noqa: S608 - constants of this module
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,26 +74,46 @@ class Day:
 
 
 def days(dataset: Dataset, *, back: int = 30) -> list[Day]:
-    """The last `back` days in the active time zone, days without work included; an index serves the range."""
+    """The last `back` days in the active time zone, days without work included.
+
+    What grows with the dataset's decisions is the last hours' alone: before them each quarter of an hour is one row.
+    """
     today = timezone.localdate()
-    first = today - timedelta(days=back - 1)
     start = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=back - 1)
-    rows = (
-        Decision.objects.filter(dataset=dataset, decided_at__gte=start)
-        .exclude(origin=Origin.IMPORT)
-        .exclude(verdict__in=[Verdict.UNDO, Verdict.SKIP])
-        .annotate(day=TruncDate("decided_at"))
-        .values("day")
-        .annotate(
-            n=Count("id"),
-            checks=Count("id", filter=Q(sampled=True, matched__isnull=False)),
-            right=Count("id", filter=Q(sampled=True, matched=True)),
-        )
-    )
-    by_day = {row["day"]: row for row in rows}
+    with connection.cursor() as cursor:
+        zone = timezone.get_current_timezone_name()
+        cursor.execute(_DAYS, {"dataset": dataset.pk, "start": start, "zone": zone})
+        found = {row[0]: row[1:] for row in cursor.fetchall()}
     result = []
-    for offset in range(back):
-        day = first + timedelta(days=offset)
-        row = by_day.get(day, {"n": 0, "checks": 0, "right": 0})
-        result.append(Day(day, row["n"], proportion(row["right"], row["checks"])))
+    for offset in range(back - 1, -1, -1):
+        day = today - timedelta(days=offset)
+        decisions, checks, right = found.get(day, (0, 0, 0))
+        result.append(Day(day, decisions, proportion(right, checks)))
     return result
+
+
+def write_activity(now: datetime | None = None) -> Counter[int]:
+    """Write the quarters that are settled into the ledger, of every dataset: dataset id -> rows written.
+
+    Safe to run by several at once: whoever moves a dataset's mark writes its rows, in the same transaction.
+    """
+    settled = (now or timezone.now()) - SETTLED
+    until = settled.replace(minute=settled.minute // 15 * 15, second=0, microsecond=0)
+    written = Counter[int]()
+    with connection.cursor() as cursor:
+        cursor.execute(_DUE, [until])
+        for dataset, before in cursor.fetchall():
+            values = {"dataset": dataset, "before": before, "until": until}
+            with transaction.atomic():
+                cursor.execute(_MARK, values)
+                if cursor.rowcount:
+                    cursor.execute(_WRITE, values)
+                    written[dataset] += cursor.rowcount
+    return written
+
+
+def miscounted(dataset: Dataset) -> list[tuple[datetime, int, int]]:
+    """Quarters whose row a count of the decisions contradicts: start, counted, written. Reads every decision."""
+    with connection.cursor() as cursor:
+        cursor.execute(_MISCOUNTED, {"dataset": dataset.pk})
+        return list(cursor.fetchall())

@@ -98,22 +98,25 @@ def heat(dataset: Dataset, view: View, *, checks: bool) -> dict[str, Any]:
         if human != auto:
             wrong[human] = wrong.get(human, 0) + cell.count
             wrong[auto] = wrong.get(auto, 0) + cell.count
-    order = [row.name for row in dataset.label_classes.all()]
-    seen = [name for name in order if any(name in key for key in cells)]
-    if len(seen) > MAX_HEAT:
+    there = {name for key in cells for name in key}
+    seen = [row.name for row in dataset.label_classes.all() if row.name in there]
+    cut = len(seen) > MAX_HEAT
+    if cut:
         worst = set(sorted(seen, key=lambda name: -wrong.get(name, 0))[:MAX_HEAT])
         seen = [name for name in seen if name in worst]
+    totals: dict[str, float] = {}
+    for (human, _), cell in cells.items():
+        totals[human] = totals.get(human, 0) + cell.count
     rows = []
     for human in seen:
-        total = sum(cell.count for key, cell in cells.items() if key[0] == human) or 1
         row = []
         for auto in seen:
             found = cells.get((human, auto))
-            share = found.count / total if found is not None else 0.0
+            share = found.count / totals[human] if found is not None else 0.0
             url = _items_url(dataset, found, checks=checks) if found is not None else ""
             row.append({"cell": found, "level": heat_level(share), "right": human == auto, "url": url, "auto": auto})
         rows.append((human, row))
-    return {"columns": seen, "rows": rows, "cut": len([n for n in order if any(n in k for k in cells)]) > MAX_HEAT}
+    return {"columns": seen, "rows": rows, "cut": cut}
 
 
 def reliability_chart(bins: Sequence[Bin]) -> dict[str, Any]:
