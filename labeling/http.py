@@ -1,22 +1,28 @@
 """What every request goes through: the answer when the database is away, the user's time zone, page context."""
 
 import ipaddress
+import re
+import uuid
 import zoneinfo
 from collections.abc import Callable
 from typing import cast
 
 from django.conf import settings
+from django.core.signals import request_finished
 from django.db import InterfaceError, OperationalError
+from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django_htmx.middleware import HtmxDetails
 
+from labeling import log_lines
 from labeling.errors import TooManyAttempts
 from labeling.models import User
 
 # How long a name waits at an address after too many wrong passwords.
 COOL_OFF_SECONDS = 900
+_REQUEST_ID = re.compile(r"[\w-]{8,64}", re.ASCII)
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
@@ -63,6 +69,30 @@ def database_away(request: HttpRequest) -> HttpResponse:
         response = HttpResponse(render_to_string("503.html"), status=503)
     response["Retry-After"] = "5"
     return response
+
+
+class RequestIdMiddleware:
+    """Gives each request an id, which its log lines and its answer carry; behind a proxy, the proxy's own."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Hand on."""
+        told = request.META.get("HTTP_X_REQUEST_ID", "") if settings.BEHIND_PROXY else ""
+        request_id = told if _REQUEST_ID.fullmatch(told) else uuid.uuid4().hex
+        request.request_id = request_id  # type: ignore[attr-defined]  # for the page that says that something broke
+        # Django writes of an error when all middleware has been left.
+        log_lines.begin(request_id=request_id)
+        response = self.get_response(request)
+        response["X-Request-ID"] = request_id
+        return response
+
+
+@receiver(request_finished)
+def request_is_over(**_: object) -> None:
+    """What the thread logs from now on is not this request's."""
+    log_lines.end()
 
 
 class DatabaseDownMiddleware:

@@ -15,6 +15,7 @@ from django.db import InterfaceError, OperationalError, connection
 from psycopg import sql
 
 from labeling.errors import LeaseLost
+from labeling.log_lines import about
 from labeling.models import Lease, Pass, State
 from labeling.workers import presence, process_name
 
@@ -111,11 +112,24 @@ def _leave(row: Lease, state: State, changes: str, error: str) -> None:
         if cursor.rowcount == 0:
             raise LeaseLost(f"{row} is held by another worker now.")
     row.state = state
+    what = f"{row._meta.verbose_name} {row.pk} is {state.label.lower()}"
+    if error:
+        # An error may quote a file; a line break in it would begin a line of the log.
+        logger.warning("%s: %s", what, " ".join(error.split())[:500])
+    else:
+        logger.info(what)
 
 
 def backoff(attempt: int, *, base: float = 1.0, cap: float = 60.0) -> float:
     """Seconds until the next try: doubling, with jitter."""
     return float(min(cap, base * 2.0**attempt)) * random.uniform(0.5, 1)  # noqa: S311 - jitter, not a secret
+
+
+def _names(row: Lease) -> dict[str, object]:
+    """For the log: what the row is, and the run that it belongs to."""
+    names: dict[str, object] = {str(row._meta.model_name): row.pk}
+    run = getattr(row, "run_id", None)
+    return names if run is None else names | {"run": run}
 
 
 class Heartbeat:
@@ -130,13 +144,16 @@ class Heartbeat:
         self.lost = False
         self._progress = time.monotonic()
         self._stop = threading.Event()
+        self._about = about(**_names(row))
         self._thread = threading.Thread(target=self._beat, daemon=True)
 
     def __enter__(self) -> Self:
+        self._about.__enter__()
         self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._about.__exit__(None, None, None)
         self._stop.set()
         self._thread.join(timeout=5)
 

@@ -227,6 +227,17 @@ def save_answers(*, batch: Batch, bench: Bench, items: Sequence[LabelerItem], an
             ]
             cursor.execute(_COUNT_UP, [*count, *spent, batch.pk])
         place_items(dataset=bench.dataset, item_ids=[row[0] for row in inserted], policy=policy)
+    _tell_failures(pairs)
+
+
+def _tell_failures(pairs: Sequence[tuple[LabelerItem, Answer]]) -> None:
+    """A line for each kind of failure in a chunk; what the labeler answered stays in the pre-labels alone."""
+    failed: dict[str, list[int]] = {}
+    for item, answer in pairs:
+        if isinstance(answer, Failure):
+            failed.setdefault(answer.kind, []).append(item.id)
+    for kind, items in failed.items():
+        logger.warning("%d of %d items failed: %s", len(items), len(pairs), kind, extra={"items": items[:20]})
 
 
 def _row(item_id: int, answer: Answer) -> tuple[object, ...]:

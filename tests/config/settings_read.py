@@ -5,7 +5,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-READERS = {"text", "flag", "number", "words"}
+READERS = {"text", "flag", "number", "words", "choice"}
 FOLDERS = ("config", "labeling", "review", "supervision")
 # Not the operator's: Python, the system, the tests, the tools that start the product.
 OTHERS = {
