@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+from _results import Results
 from _scratch import scratch_database, write
 
 CLASSES = 77
@@ -38,13 +39,14 @@ def main() -> int:
 
         user = User.objects.create_superuser("admin", password="files benchmark")
         write("what              rows/s    COPY rows/s   ratio   memory MB")
-        missed = 0
+        results = Results("files", {"rows": arguments.rows})
         for name in arguments.formats:
-            missed += measure(name, user, arguments.rows)
-        return missed
+            measure(name, user, arguments.rows, results)
+        write(f"written to {results.save()}")
+        return results.missed
 
 
-def measure(format: str, user: Any, rows: int) -> int:
+def measure(format: str, user: Any, rows: int, results: Results) -> None:
     """Import and export of one format."""
     from labeling.datasets import NewClass, create_dataset  # noqa: PLC0415 - needs Django
     from review.exporting import start_export, work_one_export  # noqa: PLC0415
@@ -52,19 +54,22 @@ def measure(format: str, user: Any, rows: int) -> int:
     classes = [NewClass(f"class_{number}") for number in range(CLASSES)]
     dataset = create_dataset(name=format, item_kind="text", creator=user, classes=classes)
     seconds, memory = observed(lambda: import_rows(dataset, user, format, rows))
-    missed = line(f"import {format}", rows, seconds, copied_in(dataset.pk), memory, IMPORT_LIMIT)
+    line(results, f"import {format}", rows, seconds, copied_in(dataset.pk), memory, IMPORT_LIMIT)
     start_export(dataset=dataset, actor=user, format=format, include={"unlabelled": True})
     seconds, memory = observed(lambda: work_one_export())
-    return missed + line(f"export {format}", rows, seconds, copied_out(dataset.pk), memory, EXPORT_LIMIT)
+    line(results, f"export {format}", rows, seconds, copied_out(dataset.pk), memory, EXPORT_LIMIT)
 
 
-def line(what: str, rows: int, seconds: float, copy_seconds: float, memory: int, limit: float) -> int:
-    """One line of the table; whether it misses a limit."""
+def line(
+    results: Results, what: str, rows: int, seconds: float, copy_seconds: float, memory: int, limit: float
+) -> None:
+    """One line of the table."""
     ratio = copy_seconds / seconds
-    missed = ratio < limit or memory > MEMORY_LIMIT
+    results.add(what, rows / seconds, "rows/s")
+    missed = results.add(f"{what}, of COPY", ratio, "ratio", limit, least=True).missed
+    missed |= results.add(f"{what}, memory", memory / 1e6, "MB", MEMORY_LIMIT / 1e6).missed
     figures = f"{rows / seconds:10.0f}{rows / copy_seconds:15.0f}{ratio:8.2f}{memory / 1e6:12.0f}"
     write(f"{what:14}{figures}{'  MISSED' if missed else ''}")
-    return int(missed)
 
 
 def observed(work: Callable[[], Any]) -> tuple[float, int]:

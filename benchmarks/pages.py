@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from _results import Results
 from _scale import Scale, make
 from _scratch import scratch_database, write
 
@@ -42,11 +43,14 @@ def main() -> int:
         client = Client()
         client.force_login(user)
         middle = Item.objects.filter(dataset=dataset).order_by("-pk")[min(50_000, arguments.items // 2)].pk
-        return report(client, middle, arguments.rounds)
+        results = Results("pages", {"items": arguments.items, "decisions": decided, "rounds": arguments.rounds})
+        report(client, middle, results)
+        write(f"written to {results.save()}")
+        return results.missed
 
 
-def report(client: Any, middle: int, rounds: int) -> int:
-    """A line for each page; how many are above their limit."""
+def report(client: Any, middle: int, results: Results) -> None:
+    """A line for each page."""
     home = "/datasets/pages/"
     items = home + "items/?"
     rule = "threshold=0.8&audit_rate=0.05&blind_rate=0.05&probe_rate=0"
@@ -74,12 +78,10 @@ def report(client: Any, middle: int, rounds: int) -> int:
         ("datasets", "/", FIGURES_LIMIT),
     ]
     write("page                                           median ms    limit")
-    above = 0
     for name, path, limit in asked:
-        median = measured(lambda path=path: client.get(path), rounds)  # type: ignore[misc]
-        above += median > limit
-        write(f"{name:45} {median:10.1f} {limit:8.0f}{'  ABOVE' if median > limit else ''}")
-    return above
+        median = measured(lambda path=path: client.get(path), results.settings["rounds"])  # type: ignore[misc]
+        figure = results.add(name, median, "ms", limit)
+        write(f"{name:45} {median:10.1f} {limit:8.0f}{'  ABOVE' if figure.missed else ''}")
 
 
 def measured(ask: Callable[[], Any], rounds: int) -> float:

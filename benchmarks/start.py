@@ -19,6 +19,7 @@ import urllib.request
 from pathlib import Path
 
 import psutil
+from _results import Results
 
 ROOT = Path(__file__).resolve().parent.parent
 STARTS = 3
@@ -75,8 +76,9 @@ def say(text: str) -> None:
     sys.stdout.write(text + "\n")
 
 
-def main() -> None:
-    """Print the figures."""
+def main() -> int:
+    """Print the figures; how many miss their limit."""
+    results = Results("start", {"starts": STARTS})
     home = Path(tempfile.mkdtemp(prefix="countersign-start-"))
     home.chmod(0o711)
     try:
@@ -94,9 +96,16 @@ def main() -> None:
         say(f"later starts {', '.join(f'{one:.2f}' for one in seconds)} s, median {statistics.median(seconds):.2f} s")
         say(f"stops {', '.join(f'{one:.1f}' for one in stops)} s")
         say(f"memory at rest: RSS {rss:.0f} MB, PSS {pss:.0f} MB; load {os.getloadavg()[0]:.1f}")
+        results.add("first start", first, "s")
+        results.add("later start, median", statistics.median(seconds), "s", 3.0)
+        results.add("stop, longest", max(stops), "s", 10.0)
+        results.add("memory at rest, RSS", rss, "MB", 600.0)
+        results.add("memory at rest, PSS", pss, "MB")
+        say(f"written to {results.save()}")
+        return results.missed
     finally:
         shutil.rmtree(home, ignore_errors=True)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

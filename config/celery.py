@@ -1,11 +1,20 @@
 """The Celery application. The broker is a doorbell: every job is a row, the message only says "look"."""
 
+import gc
 import os
 
 from celery import Celery
+from celery.signals import worker_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.base")
 
 app = Celery("countersign")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@worker_init.connect
+def freeze(**_: object) -> None:
+    """What a worker has loaded before it forks stays for good: its children share it, and no collector touches it."""
+    gc.collect()
+    gc.freeze()

@@ -40,9 +40,7 @@ class PolicyForm(forms.Form):
             name = f"class-{row.pk}"
             self.class_fields.append((name, row.name))
             own = policy.class_thresholds.get(row.name)
-            field = share_field(required=False, label=str(row), initial=own)
-            field.widget.attrs["form"] = "policy-form"
-            self.fields[name] = field
+            self.fields[name] = share_field(required=False, label=str(row), initial=own)
 
     def general(self) -> list[forms.BoundField]:
         """The fields that are not a class's."""

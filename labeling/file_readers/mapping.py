@@ -66,57 +66,66 @@ def _check_separator(separator: object) -> None:
         raise InvalidInput("The separator of labels is 1 to 3 characters, such as | or ;", field="separator")
 
 
-def apply_mapping(row: Row, mapping: Mapping[str, Any], *, multi_label: bool = False) -> ImportRow | RowError:
-    """The row as an item, or what is wrong with it. Columns that are not mapped become metadata."""
-    return _import_row(row.number, row.fields, mapping, multi_label=multi_label, image=None)
+class RowMapper:
+    """Turns a file's rows into items; what is the same for all of them is worked out once."""
+
+    def __init__(self, mapping: Mapping[str, Any], *, multi_label: bool = False) -> None:
+        self._columns = {target: column for target, column in mapping.items() if target in TARGETS}
+        self._used = frozenset(self._columns.values())
+        self._separator = mapping.get("separator", DEFAULT_SEPARATOR) if multi_label else None
+
+    def row(self, row: Row) -> ImportRow | RowError:
+        """The row as an item, or what is wrong with it. Columns that are not mapped become metadata."""
+        return self._mapped(row.number, row.fields, image=None, separator=self._separator)
+
+    def image(self, entry: ImageFile) -> ImportRow | RowError:
+        """The image file as an item: its columns are `file` (the path) and `folder`, which names one class at most."""
+        fields: dict[str, object] = {"file": entry.name, "folder": entry.folder}
+        return self._mapped(entry.number, fields, image=entry.data, separator=None)
+
+    def _mapped(
+        self, number: int, fields: Mapping[str, object], *, image: bytes | None, separator: str | None
+    ) -> ImportRow | RowError:
+        used = self._used
+        try:
+            values = _Values(fields, self._columns)
+            prediction = values.labels("prediction", separator)
+            return ImportRow(
+                number=number,
+                external_id=values.external_id(),
+                text=values.text() if image is None else "",
+                metadata={name: value for name, value in fields.items() if name not in used and value is not None},
+                split=values.short("split") or None,
+                prediction=prediction,
+                confidence=values.confidence() if prediction is not None else None,
+                labels=values.labels("label", separator),
+                image=image,
+            )
+        except _Unfit as error:
+            return RowError(number, error.field, error.reason, error.remedy)
 
 
-def row_of_image(entry: ImageFile, mapping: Mapping[str, Any]) -> ImportRow | RowError:
-    """The image file as an item: its columns are `file` (the path) and `folder`, which names one class at most."""
-    fields: dict[str, object] = {"file": entry.name, "folder": entry.folder}
-    return _import_row(entry.number, fields, mapping, multi_label=False, image=entry.data)
-
-
-def _import_row(
-    number: int, fields: Mapping[str, object], mapping: Mapping[str, Any], *, multi_label: bool, image: bytes | None
-) -> ImportRow | RowError:
-    columns = {target: column for target, column in mapping.items() if target in TARGETS}
-    separator = mapping.get("separator", DEFAULT_SEPARATOR) if multi_label else None
-    used = set(columns.values())
-    try:
-        values = _Values(fields, columns)
-        prediction = values.labels("prediction", separator)
-        return ImportRow(
-            number=number,
-            external_id=values.external_id(),
-            text=values.text() if image is None else "",
-            metadata={name: value for name, value in fields.items() if name not in used and value is not None},
-            split=values.short("split") or None,
-            prediction=prediction,
-            confidence=values.confidence() if prediction is not None else None,
-            labels=values.labels("label", separator),
-            image=image,
-        )
-    except _Unfit as error:
-        return RowError(number, error.field, error.reason, error.remedy)
-
-
-@dataclass(frozen=True)
 class _Values:
     """One row's values, by target. Every method raises _Unfit."""
 
-    fields: Mapping[str, object]
-    columns: Mapping[str, str]
+    __slots__ = ("columns", "fields")
+
+    def __init__(self, fields: Mapping[str, object], columns: Mapping[str, str]) -> None:
+        self.fields = fields
+        self.columns = columns
 
     def _value(self, target: str) -> object:
-        return self.fields.get(self.columns[target]) if target in self.columns else None
+        column = self.columns.get(target)
+        return None if column is None else self.fields.get(column)
 
     def short(self, target: str) -> str:
         """The value as one line of text, empty if there is none."""
         value = self._value(target)
         if value is None:
             return ""
-        if isinstance(value, bool) or not isinstance(value, str | int | float):
+        if isinstance(value, str):
+            return value.strip()
+        if isinstance(value, bool) or not isinstance(value, int | float):
             raise _Unfit(self.columns[target], "The value is not a text or a number.", "Give one text or number.")
         return str(value).strip()
 
@@ -145,6 +154,8 @@ class _Values:
     def labels(self, target: str, separator: str | None) -> list[str] | None:
         """The class names, None if the value is blank or an empty list. Without separator a text is one name."""
         value = self._value(target)
+        if value is None:
+            return None
         if isinstance(value, str) and value.lstrip().startswith("["):
             listed = _names_in_json(value)
             value = value if listed is None else listed

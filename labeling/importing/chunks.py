@@ -8,13 +8,15 @@ from typing import Any
 from labeling import image_files
 from labeling.errors import InvalidInput, InvalidValue
 from labeling.file_readers import ImageFile, Row, RowError
-from labeling.file_readers.mapping import ImportRow, apply_mapping, row_of_image
-from labeling.importing.staging import StagedItem
+from labeling.file_readers.mapping import ImportRow, RowMapper
+from labeling.importing.staging import Said, StagedItem
 from labeling.label_values import TASK_KINDS, LabelTask
 from labeling.models import Asset, Dataset, Split
 from labeling.routing import Opinion, Thresholds, route
 
 MAX_SPLITS = 50
+# Different lists of class names that are kept in mind; several labels make many.
+MOST_REMEMBERED = 10_000
 # Longest text of one item, in characters.
 MAX_TEXT = 1_000_000
 
@@ -34,6 +36,13 @@ class ChunkReader:
     mapping: dict[str, Any]
     labeler_id: int | None
     _splits: dict[str, int] = field(default_factory=dict)
+    # The same class names stand in a file again and again.
+    _said: dict[tuple[str, ...], Said] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._mapper = RowMapper(self.mapping, multi_label=self.task.multi_label)
+        self._kind = TASK_KINDS[self.task.task_kind]
+        self._salt = str(self.dataset.salt)
 
     def read(
         self, raw: Sequence[Row | ImageFile | RowError], policy: Thresholds
@@ -57,8 +66,8 @@ class ChunkReader:
         if isinstance(entry, RowError):
             return entry
         if isinstance(entry, ImageFile):
-            return row_of_image(entry, self.mapping)
-        return apply_mapping(entry, self.mapping, multi_label=self.task.multi_label)
+            return self._mapper.image(entry)
+        return self._mapper.row(entry)
 
     def _staged(self, row: ImportRow, policy: Thresholds) -> StagedItem:
         asset, content = self._content(row)
@@ -67,7 +76,7 @@ class ChunkReader:
         external_id = row.external_id or f"sha256-{digest.hexdigest()[:32]}"
         if len(external_id) > 300:
             raise InvalidInput("An id has at most 300 characters.", field="external_id")
-        draw = draw_of(str(self.dataset.salt), external_id)
+        draw = draw_of(self._salt, external_id)
         return StagedItem(
             number=row.number,
             external_id=external_id,
@@ -118,26 +127,28 @@ class ChunkReader:
         return self._splits[name]
 
     def _labels(self, row: ImportRow, policy: Thresholds, draw: float) -> dict[str, Any]:
-        kind = TASK_KINDS[self.task.task_kind]
         result: dict[str, Any] = {}
         if row.prediction is not None:
-            value = self._value(row.prediction, "prediction")
-            labels = kind.labels(value)
+            said = self._meant(row.prediction, "prediction")
             # A prediction without a confidence is never trusted by itself.
             confidence = 0.0 if row.confidence is None else row.confidence
-            opinion = Opinion(labels, confidence, None, self.labeler_id)
-            result |= {"value": value, "labels": labels, "confidence": confidence}
-            result["route"] = route(opinion, policy, draw)
+            opinion = Opinion(said.labels, confidence, None, self.labeler_id)
+            result |= {"said": said, "confidence": confidence, "route": route(opinion, policy, draw)}
         if row.labels is not None:
-            given = self._value(row.labels, "label")
-            result |= {"human_value": given, "human_labels": kind.labels(given)}
-            if "value" in result:
-                result["matched"] = kind.same(result["value"], given)
+            given = result["given"] = self._meant(row.labels, "label")
+            if "said" in result:
+                result["matched"] = self._kind.same(result["said"].value, given.value)
         return result
 
-    def _value(self, names: Sequence[str], target: str) -> Any:
+    def _meant(self, names: Sequence[str], target: str) -> Said:
         """The names as a label value. Raises InvalidValue with the column that they came from."""
-        try:
-            return TASK_KINDS[self.task.task_kind].from_names(names, self.task)
-        except InvalidValue as error:
-            raise InvalidValue(error.message, field=str(self.mapping.get(target, target))) from None
+        key = tuple(names)
+        if key not in self._said:
+            try:
+                value = self._kind.from_names(names, self.task)
+            except InvalidValue as error:
+                raise InvalidValue(error.message, field=str(self.mapping.get(target, target))) from None
+            if len(self._said) >= MOST_REMEMBERED:
+                self._said.clear()
+            self._said[key] = Said.of(value, self._kind.labels(value))
+        return self._said[key]

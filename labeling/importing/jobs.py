@@ -211,7 +211,7 @@ def _write(
         leasing.hold(job)
         policy = share_policy(job.dataset)
         staged, errors = reader.read(chunk, policy)
-        run = _run_of(job) if any(row.value is not None for row in staged) else None
+        run = _run_of(job) if any(row.said is not None for row in staged) else None
         duplicates, given, predictions = stage_chunk(job=job, run=run, rows=staged, policy=policy)
         if given:
             record_given(job, given)

@@ -18,6 +18,21 @@ from labeling.routing import Route, Thresholds
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """A label value, with the class names in it, and both as PostgreSQL reads them."""
+
+    value: LabelValue
+    labels: Sequence[str]
+    json: str
+    array: str | None
+
+    @classmethod
+    def of(cls, value: LabelValue, labels: Sequence[str]) -> "Said":
+        """The value with its forms for the stage."""
+        return cls(value, labels, json.dumps(value), array_text(labels))
+
+
+@dataclass(frozen=True, slots=True)
 class StagedItem:
     """One row of a file, checked and ready to become an item."""
 
@@ -29,12 +44,10 @@ class StagedItem:
     metadata: dict[str, Any]
     split_id: int | None
     draw: float
-    value: LabelValue | None = None
-    labels: Sequence[str] | None = None
+    said: Said | None = None
     confidence: float | None = None
     route: Route | None = None
-    human_value: LabelValue | None = None
-    human_labels: Sequence[str] | None = None
+    given: Said | None = None
     matched: bool | None = None
 
 
@@ -135,8 +148,8 @@ def stage_chunk(
 
 
 def _columns(row: StagedItem) -> tuple[object, ...]:
-    route = row.route
-    status = "reviewed" if row.human_value is not None else route.status if route else "pending"
+    route, said, given = row.route, row.said, row.given
+    status = "reviewed" if given is not None else route.status if route else "pending"
     waits = status == "waiting" and route is not None
     return (
         row.number,
@@ -144,20 +157,20 @@ def _columns(row: StagedItem) -> tuple[object, ...]:
         row.content_hash,
         row.text,
         row.asset,
-        json.dumps(row.metadata),
+        json.dumps(row.metadata) if row.metadata else "{}",
         row.split_id,
         row.draw,
-        None if row.value is None else json.dumps(row.value),
-        array_text(row.labels),
+        said and said.json,
+        said and said.array,
         row.confidence,
-        None if row.human_value is None else json.dumps(row.human_value),
-        array_text(row.human_labels),
+        given and given.json,
+        given and given.array,
         row.matched,
         status,
         route.lane if waits and route else "",
         route.above_threshold if route else None,
         # A given label was not drawn: it may not count as a random check.
-        bool(route and route.sampled and row.human_value is None),
+        bool(route and route.sampled and given is None),
         route.sampling_rate if route else None,
         route.priority if route else 0.0,
     )

@@ -7,9 +7,8 @@ from labeling.file_readers import ImageFile, Row, RowError
 from labeling.file_readers.guessing import guess_from_rows, guess_mapping
 from labeling.file_readers.mapping import (
     ImportRow,
-    apply_mapping,
+    RowMapper,
     check_mapping,
-    row_of_image,
 )
 
 
@@ -130,7 +129,7 @@ FULL = {
 
 
 def mapped(*, multi_label: bool = False, mapping: dict[str, Any] | None = None, **fields: Any) -> ImportRow | RowError:
-    return apply_mapping(Row(7, {"text": "hello", "id": "a", **fields}), mapping or FULL, multi_label=multi_label)
+    return RowMapper(mapping or FULL, multi_label=multi_label).row(Row(7, {"text": "hello", "id": "a", **fields}))
 
 
 def test_a_row_becomes_an_item_and_the_rest_metadata() -> None:
@@ -238,9 +237,9 @@ def test_without_a_column_for_ids_the_id_is_left_open() -> None:
 
 def test_an_image_becomes_an_item_and_its_folder_the_label() -> None:
     entry = ImageFile(3, "set/hat/a.png", "hat", b"bytes")
-    assert row_of_image(entry, guess_mapping(["file", "folder"])) == ImportRow(
+    assert RowMapper(guess_mapping(["file", "folder"])).image(entry) == ImportRow(
         3, "set/hat/a.png", "", {}, None, None, None, ["hat"], b"bytes"
     )
-    plain = row_of_image(entry, {"image": "file"})
+    plain = RowMapper({"image": "file"}).image(entry)
     assert isinstance(plain, ImportRow)
     assert (plain.external_id, plain.labels, plain.metadata) == ("", None, {"folder": "hat"})

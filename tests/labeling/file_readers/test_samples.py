@@ -8,7 +8,7 @@ from django.conf import settings
 from labeling import image_files
 from labeling.file_readers import FILE_READERS, ImageFile, Row
 from labeling.file_readers.guessing import guess_mapping
-from labeling.file_readers.mapping import ImportRow, apply_mapping, check_mapping, row_of_image
+from labeling.file_readers.mapping import ImportRow, RowMapper, check_mapping
 from labeling.label_values import ClassSpec, LabelTask
 from labeling.labelers import LABELER_KINDS
 from labeling.labelers.base import Example, LabelerItem
@@ -24,7 +24,7 @@ def import_rows(name: str, format: str, item_kind: str) -> list[ImportRow]:
     rows = []
     for entry in reader.rows(path):
         assert isinstance(entry, Row | ImageFile)
-        row = row_of_image(entry, mapping) if isinstance(entry, ImageFile) else apply_mapping(entry, mapping)
+        row = RowMapper(mapping).image(entry) if isinstance(entry, ImageFile) else RowMapper(mapping).row(entry)
         assert isinstance(row, ImportRow)
         rows.append(row)
     assert len({row.external_id for row in rows}) == len(rows)

@@ -1,0 +1,57 @@
+"""One file for a page's modules, one for its styles: an empty cache then asks ten times, not forty.
+
+The sources stay small files, and are what tests and `runserver` serve. Only what they use is understood, and anything
+else is refused when static files are collected: relative imports of names without renaming, exports of functions and
+classes where they are declared, style sheets imported into a layer.
+"""
+
+import re
+from collections.abc import Callable
+
+Read = Callable[[str], str]
+
+_IMPORT = re.compile(r'^import \{ ([\w$]+(?:, [\w$]+)*) \} from "\./([\w-]+\.js)";$', re.MULTILINE)
+_EXPORT = re.compile(r"^export (?=(?:async function|function|class) ([\w$]+))", re.MULTILINE)
+_ANY = re.compile(r"^(?:import|export)\b.*|\bimport\(.*", re.MULTILINE)
+_STYLE = re.compile(r'^@import url\("([\w-]+\.css)"\) layer\(([\w-]+)\);$', re.MULTILINE)
+
+
+class CannotBundle(ValueError):
+    """A source uses something that the bundler does not understand."""
+
+
+def bundled_modules(entry: str, read: Read) -> str:
+    """The module with everything that it imports, each in a scope of its own. `read` gives a file's text by name.
+
+    Raises CannotBundle for a statement that is not understood and for modules that import each other.
+    """
+    done: dict[str, str] = {}
+    _add(entry, read, done, ())
+    return "".join(done.values())
+
+
+def _add(name: str, read: Read, done: dict[str, str], above: tuple[str, ...]) -> None:
+    if name in above:
+        raise CannotBundle(f"Modules import each other: {' -> '.join((*above, name))}")
+    if name in done:
+        return
+    source = read(name)
+    for _, other in _IMPORT.findall(source):
+        _add(other, read, done, (*above, name))
+    exported = _EXPORT.findall(source)
+    body = _EXPORT.sub("", _IMPORT.sub(lambda found: f"const {{ {found[1]} }} = {_scope(found[2])};", source))
+    if strange := _ANY.search(body):
+        raise CannotBundle(f"{name}: {strange[0][:100]!r} cannot be bundled")
+    done[name] = f"const {_scope(name)} = (() => {{\n{body}\nreturn {{ {', '.join(exported)} }};\n}})();\n"
+
+
+def _scope(name: str) -> str:
+    return "$" + name.removesuffix(".js").replace("-", "_")
+
+
+def bundled_styles(entry: str, read: Read) -> str:
+    """The style sheet with those that it imports, each in its layer. Raises CannotBundle for any other import."""
+    text = _STYLE.sub(lambda found: f"@layer {found[2]} {{\n{read(found[1])}\n}}", read(entry))
+    if "@import" in text:
+        raise CannotBundle(f"{entry}: an @import is left")
+    return text

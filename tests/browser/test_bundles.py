@@ -1,0 +1,62 @@
+"""The review screen from bundles, as the product serves it: it works, and an empty cache asks for little."""
+
+import gzip
+
+import pytest
+from django.conf import settings
+from django.core.files.storage import FileSystemStorage
+from playwright.sync_api import Request, Route
+
+from config.static_storage import bundles
+from tests.browser.conftest import Desk
+
+MOST_REQUESTS = 12
+MOST_BYTES = 100 * 1024
+
+
+@pytest.fixture
+def bundled(desk: Desk) -> dict[str, str]:
+    """Serves the bundles in the place of their entry files; address -> text."""
+    folder = FileSystemStorage(settings.BASE_DIR / "static")
+    names = [f"{kind}/{name}" for kind in ("js", "css") for name in folder.listdir(kind)[1]]
+    served = {}
+    for name, (storage, path) in bundles({name: (folder, name) for name in names}).items():
+        served[name] = storage.open(path).read().decode()
+
+    def serve(route: Route) -> None:
+        name = route.request.url.partition("/static/")[2]
+        kind = "text/css" if name.endswith(".css") else "text/javascript"
+        route.fulfill(body=served[name], content_type=kind)
+
+    for name in served:
+        desk.page.route(f"**/static/{name}", serve)
+    return served
+
+
+def test_the_review_screen_works_from_bundles(desk: Desk, bundled: dict[str, str]) -> None:
+    asked: list[Request] = []
+    desk.page.on("request", lambda one: asked.append(one))
+    desk.open()
+    first = desk.shown
+    desk.press("2")
+    desk.press("a", "z", "3")
+    desk.saved()
+    assert desk.standing()[first] == ["transfer"]
+    assert sorted(desk.standing().values()) == [["refund"], ["transfer"]]
+    files = [one.url for one in asked if "/static/" in one.url]
+    assert len([url for url in files if url.endswith((".js", ".css"))]) == 5  # styles, theme, htmx, app, review
+    assert len({one.url for one in asked if one.method == "GET"}) <= MOST_REQUESTS
+
+
+def test_an_empty_cache_asks_for_little(desk: Desk, bundled: dict[str, str]) -> None:
+    asked: list[Request] = []
+    desk.page.on("requestfinished", lambda one: asked.append(one))
+    desk.open()
+    sizes = {}
+    for one in asked:
+        answer = one.response()
+        if answer is not None:
+            # The product sends its static files compressed beforehand; this server does not.
+            sizes[one.url] = len(gzip.compress(answer.body()))
+    assert len(asked) <= MOST_REQUESTS, sorted(sizes)
+    assert sum(sizes.values()) <= MOST_BYTES, sizes
