@@ -113,6 +113,13 @@ def _machine_side(dataset: Dataset, item: Item, prelabels: dict[int, PreLabel]) 
     said = None
     if prelabel is not None and prelabel.value is not None:
         said = TASK_KINDS[dataset.task_kind].labels(prelabel.value)
+    if item.auto_prelabel_id and prelabel is None:
+        yield Difference("item", f"item {item.pk}", f"its pre-label {item.auto_prelabel_id} is not there")
+    elif item.auto_labeler_id is not None and (prelabel is None or prelabel.labeler_id != item.auto_labeler_id):
+        spoke = prelabel.labeler_id if prelabel else None
+        yield Difference(
+            "item", f"item {item.pk}", f"labeler {item.auto_labeler_id} speaks, the pre-label is of {spoke}"
+        )
     if (item.auto_labels if item.auto_labels is None else list(item.auto_labels)) != said:
         yield Difference("item", f"item {item.pk}", f"its auto label is {item.auto_labels}, the pre-label says {said}")
     if item.status == Status.ACCEPTED and (prelabel is None or prelabel.item_id != item.pk):
@@ -143,13 +150,26 @@ ORDER BY i.id LIMIT 1000
 """
 
 
+# Copies of what another row says, kept for speed and without a constraint of their own.
+_COPIES = {
+    "review slot": """SELECT w.id FROM labeling_item AS i JOIN labeling_waiting AS w ON w.item_id = i.id
+      WHERE i.dataset_id = %(dataset)s AND w.dataset_id <> i.dataset_id ORDER BY w.id LIMIT 1000""",
+    "pre-label": """SELECT p.id FROM labeling_run AS r JOIN labeling_prelabel AS p ON p.run_id = r.id
+      WHERE r.dataset_id = %(dataset)s AND p.labeler_id <> r.labeler_id ORDER BY p.id LIMIT 1000""",
+}
+
+
 def standing_differences(dataset: Dataset) -> Iterator[Difference]:
-    """Items that wait without a review slot or the other way round; tallies and activity that a count contradicts."""
+    """Items that wait without a review slot or the other way round; copies, tallies and activity that are not so."""
     with connection.cursor() as cursor:
         cursor.execute(_WAITING, {"dataset": dataset.pk})
         for item, status, waits in cursor.fetchall():
             slot = "a review slot" if waits else "no review slot"
             yield Difference("waiting", f"item {item}", f"it is {status} and has {slot}")
+        for what, statement in _COPIES.items():
+            cursor.execute(statement, {"dataset": dataset.pk})
+            for (pk,) in cursor.fetchall():
+                yield Difference("copy", f"{what} {pk}", "it does not say what its item or run says")
     for cell, counted, tallied in tallies.miscounted(dataset.pk):
         yield Difference("tally", f"{dataset.slug}, {cell}", f"counted {counted}, tallied {tallied}")
     for start, counted, written in activity.miscounted(dataset):

@@ -63,12 +63,16 @@ class GivenLabel:
 
 _STAGE = """
 CREATE TEMPORARY TABLE import_stage (
-  number bigint, item_id bigint DEFAULT nextval(pg_get_serial_sequence('labeling_item', 'id')), prelabel_id bigint,
-  external_id text, content_hash bytea, body text, asset text, metadata jsonb, split_id bigint, draw float8,
+  number bigint, item_id bigint DEFAULT nextval(pg_get_serial_sequence('labeling_item', 'id')),
+  prelabel_id bigint{prelabel_id}, external_id text, content_hash bytea, body text, asset text, metadata jsonb,
+  split_id bigint, draw float8,
   value jsonb, labels text[], confidence float8, human_value jsonb, human_labels text[], matched boolean,
   status text, lane text, above_threshold boolean, sampled boolean, sampling_rate float8, priority float8
 ) ON COMMIT DROP
 """
+
+# In a file with predictions nearly every row has one; the numbers of those that have none stay unused.
+_NEXT_PRELABEL = " DEFAULT nextval(pg_get_serial_sequence('labeling_prelabel', 'id'))"
 
 _COPY = """
 COPY import_stage (number, external_id, content_hash, body, asset, metadata, split_id, draw, value, labels, confidence,
@@ -81,7 +85,8 @@ WITH fresh AS (
     created_at, status, lane, auto_prelabel_id, auto_labeler_id, auto_labels, auto_confidence, policy_version,
     above_threshold, sampled, sampling_rate, human_value, human_labels, blind, decided_by_id, decided_at)
   SELECT item_id, %(dataset)s, external_id, content_hash, body, asset, metadata, split_id, draw, clock_timestamp(),
-    status, lane, prelabel_id, CASE WHEN value IS NULL THEN NULL ELSE %(labeler)s::bigint END, labels, confidence,
+    status, lane, CASE WHEN value IS NULL THEN NULL ELSE prelabel_id END,
+    CASE WHEN value IS NULL THEN NULL ELSE %(labeler)s::bigint END, labels, confidence,
     CASE WHEN value IS NULL THEN NULL ELSE %(version)s::int END, above_threshold, sampled, sampling_rate, human_value,
     human_labels, CASE WHEN human_value IS NULL THEN NULL ELSE true END,
     CASE WHEN human_value IS NULL THEN NULL ELSE %(actor)s::bigint END,
@@ -123,14 +128,10 @@ def stage_chunk(
         "slots": job.dataset.reviews_per_item,
     }
     with connection.cursor() as cursor:
-        cursor.execute(_STAGE)
+        cursor.execute(_STAGE.format(prelabel_id=_NEXT_PRELABEL if run else ""))
         with cursor.copy(_COPY) as copy:
             for row in rows:
                 copy.write_row(_columns(row))
-        cursor.execute(
-            "UPDATE import_stage SET prelabel_id = nextval(pg_get_serial_sequence('labeling_prelabel', 'id')) "
-            "WHERE value IS NOT NULL"
-        )
         cursor.execute(_ITEMS, params)
         duplicates = sorted(row[0] for row in cursor.fetchall())
         predictions = 0
@@ -139,8 +140,8 @@ def stage_chunk(
             predictions = cursor.rowcount
         cursor.execute(_WAITING, params)
         cursor.execute(
-            "SELECT item_id, human_value::text, prelabel_id, matched FROM import_stage WHERE human_value IS NOT NULL "
-            "ORDER BY item_id"
+            "SELECT item_id, human_value::text, CASE WHEN value IS NOT NULL THEN prelabel_id END, matched "
+            "FROM import_stage WHERE human_value IS NOT NULL ORDER BY item_id"
         )
         given = [GivenLabel(item, json.loads(value), prelabel, matched) for item, value, prelabel, matched in cursor]
         cursor.execute("DROP TABLE import_stage")

@@ -69,11 +69,25 @@ class Item(models.Model):
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING)
     lane = models.CharField(max_length=12, choices=Lane.choices, blank=True, default="")
     # What the machine says at present, and the rule's answer to it.
+    # Without constraints of their own, which cost each import and run a look-up a row: pre-labels are never deleted,
+    # and their run keeps its labeler. `verify` compares both with the pre-label.
     auto_prelabel = models.ForeignKey(
-        "labeling.PreLabel", null=True, blank=True, on_delete=models.DO_NOTHING, related_name="+", db_index=False
+        "labeling.PreLabel",
+        null=True,
+        blank=True,
+        on_delete=models.DO_NOTHING,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
     auto_labeler = models.ForeignKey(
-        "labeling.Labeler", null=True, blank=True, on_delete=models.DO_NOTHING, related_name="+", db_index=False
+        "labeling.Labeler",
+        null=True,
+        blank=True,
+        on_delete=models.DO_NOTHING,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
     auto_labels = ArrayField(models.CharField(max_length=200), null=True, blank=True)
     auto_confidence = models.FloatField(null=True, blank=True)

@@ -118,8 +118,13 @@ class PreLabel(models.Model):
 
     item = models.ForeignKey("labeling.Item", on_delete=models.DO_NOTHING, related_name="prelabels")
     run = models.ForeignKey(Run, on_delete=models.DO_NOTHING, related_name="prelabels", db_index=False)
+    # The run's, which the run's own constraint keeps.
     labeler = models.ForeignKey(
-        "labeling.Labeler", on_delete=models.DO_NOTHING, related_name="prelabels", db_index=False
+        "labeling.Labeler",
+        on_delete=models.DO_NOTHING,
+        related_name="prelabels",
+        db_index=False,
+        db_constraint=False,
     )
     model_version = models.ForeignKey(
         "labeling.ModelVersion", null=True, on_delete=models.DO_NOTHING, related_name="+", db_index=False

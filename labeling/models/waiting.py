@@ -17,7 +17,10 @@ class Waiting(models.Model):
     """
 
     item = models.ForeignKey("labeling.Item", on_delete=models.DO_NOTHING, related_name="waiting", db_index=False)
-    dataset = models.ForeignKey("labeling.Dataset", on_delete=models.DO_NOTHING, related_name="+", db_index=False)
+    # The item's, which the item's own constraint keeps.
+    dataset = models.ForeignKey(
+        "labeling.Dataset", on_delete=models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False
+    )
     slot = models.PositiveSmallIntegerField(default=0)
     lane = models.CharField(max_length=12, choices=Lane.choices)
     # Part of the random sample: served in random order, mixed in early, and never shown the machine's label.

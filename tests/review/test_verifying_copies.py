@@ -1,0 +1,48 @@
+"""What is copied without a constraint of its own is compared with what it copies."""
+
+import pytest
+from django.db import connection
+
+from labeling.models import Item, Labeler, Waiting
+from review.verifying import Difference, item_differences, standing_differences
+from tests.filling import Said, fill
+from tests.people import Cast
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def item(cast: Cast) -> Item:
+    (item,) = fill(cast.dataset, [Said("one", ["card"], confidence=0.3)])
+    assert found(cast) == []
+    return item
+
+
+def found(cast: Cast) -> list[Difference]:
+    return [*item_differences(cast.dataset), *standing_differences(cast.dataset)]
+
+
+def other_labeler(cast: Cast) -> Labeler:
+    return Labeler.objects.create(dataset=cast.dataset, name="other", kind="imported", created_by=cast.manager)
+
+
+def test_a_pre_label_that_is_not_there(cast: Cast, item: Item) -> None:
+    Item.objects.update(auto_prelabel_id=10**9)
+    assert any("pre-label 1000000000 is not there" in one.what for one in found(cast))
+
+
+def test_a_labeler_that_did_not_speak(cast: Cast, item: Item) -> None:
+    Item.objects.update(auto_labeler_id=other_labeler(cast).pk)
+    assert any("speaks, the pre-label is of" in one.what for one in found(cast))
+
+
+def test_a_slot_in_another_dataset(cast: Cast, item: Item) -> None:
+    Waiting.objects.update(dataset_id=10**9)
+    assert [one.kind for one in found(cast)] == ["copy"]
+
+
+def test_a_pre_label_of_another_labeler_than_its_runs(cast: Cast, item: Item) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute("UPDATE labeling_prelabel SET labeler_id = %s", [other_labeler(cast).pk])
+    assert "copy" in {one.kind for one in found(cast)}
