@@ -38,7 +38,7 @@ def test_a_labeler_that_did_not_speak(cast: Cast, item: Item) -> None:
 
 def test_a_slot_in_another_dataset(cast: Cast, item: Item) -> None:
     Waiting.objects.update(dataset_id=10**9)
-    assert [one.kind for one in found(cast)] == ["copy"]
+    assert "copy" in {one.kind for one in found(cast)}
 
 
 def test_a_pre_label_of_another_labeler_than_its_runs(cast: Cast, item: Item) -> None:

@@ -9,11 +9,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
 import psycopg
 import pytest
+from django.conf import settings
 
 from supervision import probe
 from supervision.embedded_postgres import APP_ROLE, EmbeddedPostgres
@@ -76,13 +78,30 @@ class Started:
         return time.monotonic() - began
 
 
-@pytest.fixture
-def home(settings) -> Iterator[Path]:
+@contextmanager
+def fresh_home() -> Iterator[Path]:
     """A home that root's nobody can enter; pytest closes its own temporary folders to everybody else."""
     folder = Path(tempfile.mkdtemp(dir=settings.COUNTERSIGN_HOME))
     folder.chmod(0o711)
     yield folder / "home"
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """A home of the test's own."""
+    with fresh_home() as home:
+        yield home
+
+
+@pytest.fixture(scope="module")
+def product() -> Iterator[Started]:
+    """A product that stays up from one test to the next."""
+    with fresh_home() as home:
+        product = Started(home)
+        product.until_http()
+        yield product
+        product.end()
 
 
 @pytest.fixture
@@ -198,10 +217,7 @@ def test_kill_9_leaves_no_child_and_the_next_start_is_whole(home: Path, started:
     wait_for(lambda: probe.status("127.0.0.1", again.port, "/readyz") == 200, what="readiness")
 
 
-def test_fallen_children_come_back(home: Path, started: list[Started]) -> None:
-    product = Started(home)
-    started.append(product)
-    product.until_http()
+def test_fallen_children_come_back(product: Started) -> None:
     for name in ("granian", "postgres"):
         victim = next(p for p in psutil.Process(product.process.pid).children() if name in " ".join(p.cmdline()))
         victim.kill()
@@ -209,18 +225,16 @@ def test_fallen_children_come_back(home: Path, started: list[Started]) -> None:
         wait_for(lambda: probe.status("127.0.0.1", product.port, "/readyz") == 200, seconds=30, what="readiness")
 
 
-def test_a_second_start_on_the_home_and_a_taken_port_are_refused(home: Path, started: list[Started]) -> None:
-    first = Started(home)
-    started.append(first)
-    first.until_http()
+def test_a_second_start_on_the_home_and_a_taken_port_are_refused(product: Started) -> None:
+    home = product.home
     second = Started(home.with_name("second-try"), COUNTERSIGN_HOME=str(home))
     assert second.process.wait(timeout=30) == 1
-    assert re.search(rf"already runs on {re.escape(str(home))} \(process {first.process.pid}\)", second.text)
+    assert re.search(rf"already runs on {re.escape(str(home))} \(process {product.process.pid}\)", second.text)
 
-    third = Started(home.with_name("other-home"), port=first.port)
+    third = Started(home.with_name("other-home"), port=product.port)
     assert third.process.wait(timeout=30) == 1
-    assert f"Port {first.port} on 127.0.0.1 is in use" in third.text
-    assert first.process.poll() is None
+    assert f"Port {product.port} on 127.0.0.1 is in use" in third.text
+    assert product.process.poll() is None
 
 
 def test_data_of_another_version_is_left_alone_with_a_remedy(home: Path) -> None:
