@@ -12,6 +12,8 @@ from django.core.signals import request_finished
 from django.db import InterfaceError, OperationalError
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django_htmx.middleware import HtmxDetails
@@ -93,6 +95,19 @@ class RequestIdMiddleware:
 def request_is_over(**_: object) -> None:
     """What the thread logs from now on is not this request's."""
     log_lines.end()
+
+
+class PageCompressionMiddleware(GZipMiddleware):
+    """Compresses pages and fragments; files are sent as they are, images and exports are small or long enough.
+
+    Django adds a random length to each answer and masks its tokens anew, against guessing by size (BREACH).
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """The answer, compressed if it is HTML and the browser takes it."""
+        if response.streaming or not response.get("Content-Type", "").startswith("text/html"):
+            return response
+        return super().process_response(request, response)
 
 
 class DatabaseDownMiddleware:

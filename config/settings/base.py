@@ -48,6 +48,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "labeling.http.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "labeling.http.PageCompressionMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "labeling.http.DatabaseDownMiddleware",
