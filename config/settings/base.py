@@ -106,7 +106,7 @@ DATABASES = {
         if EMBEDDED
         else env.database(env.text("DATABASE_URL"))
     )
-    | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+    | {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
 }
 # The role that web and workers use: it may read and append history, never change it.
 DATABASE_APP_ROLE = env.text("DATABASE_APP_ROLE", "countersign_app" if EMBEDDED else "")
