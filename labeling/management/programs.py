@@ -12,8 +12,8 @@ def web_command(host: str, port: int) -> list[str]:
     """
     return [
         sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host.strip("[]"), "--port", str(port),
-        "--workers", "2", "--blocking-threads", "8", "--blocking-threads-idle-timeout", "600", "--no-ws", "--http", "1", "--respawn-failed-workers",
-        "--workers-kill-timeout", "5", "--log-level", "warning", "config.wsgi:application",
+        "--workers", "2", "--blocking-threads", "8", "--blocking-threads-idle-timeout", "600", "--no-ws", "--http", "1",
+        "--respawn-failed-workers", "--workers-kill-timeout", "5", "--log-level", "warning", "config.wsgi:application",
     ]  # fmt: skip
 
 
