@@ -18,7 +18,7 @@ ALONE := tests/browser tests/chaos tests/supervision
 help:
 	@echo "make run    start Countersign (installs what it needs into .venv first)"
 	@echo "make test   install what tests need, then every check and every test"
-	@echo "make chaos  the faults that take longer to show (docs/faults.md); about ten minutes"
+	@echo "make chaos  the faults that take longer to show (docs/faults.md); about half an hour"
 	@echo "make check  linters, types, contracts, system checks"
 	@echo "make lock   pin the dependencies of pyproject.toml with hashes (needs uv)"
 	@echo "make bench  run the benchmarks"

@@ -39,7 +39,7 @@ def test_a_database_that_is_away_is_no_reason_to_stop_taking_turns(monkeypatch, 
 
 
 def test_who_rings_waits_less_than_who_listens(settings: Any) -> None:
-    options = doorbell._producers().connections.connection.transport_options
+    options: dict[str, Any] = doorbell._producers().connections.connection.transport_options or {}
     assert options["socket_timeout"] < settings.REDIS_TRANSPORT_OPTIONS["socket_timeout"]
     assert options["socket_connect_timeout"] < settings.REDIS_TRANSPORT_OPTIONS["socket_connect_timeout"]
     assert options["retry_on_timeout"] is False
