@@ -13,11 +13,12 @@ SCRATCH_HOME := $(CURDIR)/.cache/home
 # What a person does, and what is killed, is timed by the clock: these tests have the machine to themselves.
 ALONE := tests/browser tests/chaos tests/supervision
 
-.PHONY: help run test check lock bench clean install install-dev
+.PHONY: help run test chaos check lock bench clean install install-dev
 
 help:
 	@echo "make run    start Countersign (installs what it needs into .venv first)"
 	@echo "make test   install what tests need, then every check and every test"
+	@echo "make chaos  the faults that take longer to show (docs/faults.md); about half an hour"
 	@echo "make check  linters, types, contracts, system checks"
 	@echo "make lock   pin the dependencies of pyproject.toml with hashes (needs uv)"
 	@echo "make bench  run the benchmarks"
@@ -38,8 +39,12 @@ install-dev: .venv/pyvenv.cfg
 test: install-dev
 	@tools/install_test_services.sh
 	$(MAKE) --no-print-directory check
-	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 $(PYTEST_ARGS) $(addprefix --ignore=,$(ALONE))
-	$(BIN)/python -m pytest $(PYTEST_ARGS) $(ALONE)
+	$(BIN)/python -m pytest -m "not chaos" --numprocesses auto --maxprocesses 4 $(PYTEST_ARGS) $(addprefix --ignore=,$(ALONE))
+	$(BIN)/python -m pytest -m "not chaos" $(PYTEST_ARGS) $(ALONE)
+
+chaos: install-dev
+	@tools/install_test_services.sh
+	$(BIN)/python -m pytest -m chaos $(PYTEST_ARGS)
 
 check: install-dev
 	@export COUNTERSIGN_HOME="$(SCRATCH_HOME)"

@@ -3,13 +3,16 @@
 import logging
 
 from celery import current_app
+from django.conf import settings
 from django.db import transaction
 from kombu.exceptions import OperationalError as BrokerDown
+from kombu.pools import ProducerPool, producers
 
 logger = logging.getLogger(__name__)
 
-# A doorbell that nobody heard for a minute is stale: the sweep rings again.
-EXPIRES_SECONDS = 60
+# A doorbell that nobody has heard for long is stale: the sweep has rung again. Whether it has run out is judged by the
+# worker's own clock, so this is far more than clocks differ by: one that is an hour ahead would hear nothing.
+EXPIRES_SECONDS = 7_200
 
 
 def ring(task: str, *args: int) -> None:
@@ -19,6 +22,13 @@ def ring(task: str, *args: int) -> None:
 
 def _send(task: str, args: tuple[int, ...]) -> None:
     try:
-        current_app.send_task(task, args=args, retry=False, expires=EXPIRES_SECONDS)
+        with _producers().acquire(block=True) as producer:
+            current_app.send_task(task, args=args, retry=False, expires=EXPIRES_SECONDS, producer=producer)
     except (BrokerDown, OSError) as error:
         logger.warning("The broker did not take %s: %s", task, error)
+
+
+def _producers() -> ProducerPool:
+    """Connections that give up early, kept between bells."""
+    pool: ProducerPool = producers[current_app.connection_for_write(transport_options=settings.RING_TRANSPORT_OPTIONS)]
+    return pool

@@ -3,6 +3,7 @@
 CountersignError                  has a stable code and a text for people
 ├── InvalidValue                  a label value does not fit its task kind
 ├── InvalidInput                  a request cannot be carried out as it stands: names the field and the remedy
+├── StorageFailed                 the server's disk is full, or refuses to be written
 ├── TooManyAttempts               somebody guesses a password: the answer waits
 ├── Conflict                      the world has moved on (a lost claim, a finished run)
 │   └── LeaseLost                 another worker holds the row now
@@ -36,6 +37,12 @@ class InvalidInput(CountersignError):
     """A request that cannot be carried out as it stands."""
 
     code = "invalid_input"
+
+
+class StorageFailed(CountersignError):
+    """The server could not write a file; nothing of it is left."""
+
+    code = "storage_failed"
 
 
 class TooManyAttempts(CountersignError):

@@ -1,10 +1,18 @@
-"""The sweep: rings for whatever is claimable, so that a lost message delays work and never loses it."""
+"""The sweep: rings for whatever is claimable, so that a lost message delays work and never loses it.
+
+`manage.py sweep` and Celery's beat do nothing else; workers take turns at it as well, so that no process has to live
+for work to go on but one that works.
+"""
 
 import logging
+import random
+import threading
 
-from django.db import InterfaceError, OperationalError, connection
+from django.conf import settings
+from django.db import Error, InterfaceError, OperationalError, connection
 
 from labeling import doorbell, queueing, rerouting, tallies
+from labeling.workers import seen
 
 logger = logging.getLogger(__name__)
 
@@ -74,3 +82,27 @@ def sweep_safely() -> None:
     except (OperationalError, InterfaceError) as error:
         logger.warning("The sweep could not reach the database: %s", error)
         connection.close()
+
+
+def begin() -> None:
+    """From now on a thread of this process takes its turn at sweeping."""
+    threading.Thread(target=_take_turns, name="sweep", daemon=True).start()
+
+
+def _take_turns() -> None:
+    pause = threading.Event()
+    while True:
+        seconds = _until_next_turn()
+        # Between two turns nothing is kept open.
+        connection.close()
+        pause.wait(seconds)
+        sweep_safely()
+
+
+def _until_next_turn() -> float:
+    """Seconds: all workers together sweep about once every SWEEP_SECONDS, however many they are."""
+    try:
+        workers = sum(one.alive and one.carries_out for one in seen())
+    except Error:
+        workers = 1
+    return settings.SWEEP_SECONDS * max(1, workers) * random.uniform(0.5, 1.5)  # noqa: S311 - spreads, no secret

@@ -15,8 +15,9 @@ DRAIN_SECONDS = 20.0
 
 @worker_process_init.connect
 def begin_to_work(**_: object) -> None:
-    """A pool process gives signs of life while it waits, too."""
+    """A pool process gives signs of life while it waits, too, and takes its turn at sweeping."""
     presence.begin(queues=",".join(sorted(current_app.amqp.queues.consume_from)))
+    sweeping.begin()
 
 
 @task_postrun.connect

@@ -35,6 +35,8 @@ PROGRESS_ROWS = 10_000
 
 _EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/gif": "gif"}
 
+# The highest numbers alone do not tell the moment: of two transactions at once the lower number may be committed last.
+# What is only ever added to is the same if there are as many.
 _MARK = """
 SELECT jsonb_build_object(
   'item', (SELECT max(id) FROM labeling_item WHERE dataset_id = %(dataset)s),
@@ -42,6 +44,10 @@ SELECT jsonb_build_object(
      SELECT id FROM labeling_prelabel WHERE run_id = r.id ORDER BY id DESC LIMIT 1) AS p ON true
      WHERE r.dataset_id = %(dataset)s),
   'decision', (SELECT max(id) FROM review_decision WHERE dataset_id = %(dataset)s),
+  'items', (SELECT count(*) FROM labeling_item WHERE dataset_id = %(dataset)s),
+  'prelabels', (SELECT coalesce(sum(b.labelled + b.abstained + b.failed), 0) FROM labeling_batch AS b
+     JOIN labeling_run AS r ON r.id = b.run_id WHERE r.dataset_id = %(dataset)s),
+  'decisions', (SELECT count(*) FROM review_decision WHERE dataset_id = %(dataset)s),
   'policy', (SELECT max(version) FROM labeling_policy WHERE dataset_id = %(dataset)s),
   'splits', (SELECT coalesce(sum(hashint8extended(id, split_id) %% 1000003), 0) FROM labeling_item
      WHERE dataset_id = %(dataset)s AND split_id IS NOT NULL),
@@ -124,9 +130,11 @@ def work_one_export() -> bool:
     export = leasing.claim(Export)
     if export is None:
         return False
-    folder = settings.COUNTERSIGN_HOME / "exports"
-    folder.mkdir(parents=True, exist_ok=True)
-    draft = folder / f".draft-{export.pk}"
+    try:
+        draft = _clear_draft(export)
+    except OSError as error:
+        leasing.finish(export, State.FAILED, error=f"The file could not be written: {error.strerror}.")
+        return True
     try:
         with leasing.Heartbeat(export) as heart, draft.open("wb") as stream:
             facts = _write(export, stream, heart)
@@ -140,6 +148,15 @@ def work_one_export() -> bool:
     finally:
         draft.unlink(missing_ok=True)
     return True
+
+
+def _clear_draft(export: Export) -> Path:
+    """A draft of this holder's own; what those before it left is removed, and whatever they still write with it."""
+    folder: Path = settings.COUNTERSIGN_HOME / "exports"
+    folder.mkdir(parents=True, exist_ok=True)
+    for left in folder.glob(f".draft-{export.pk}-*"):
+        left.unlink(missing_ok=True)
+    return folder / f".draft-{export.pk}-{export.fence}"
 
 
 def _write(export: Export, stream: BinaryIO, heart: leasing.Heartbeat) -> dict[str, Any]:

@@ -82,11 +82,11 @@ def start_postgres(home: Path, settings: Mapping[str, str] = FAST) -> tuple[Embe
     return postgres, child
 
 
-def start_redis(folder: Path) -> tuple[str, Child]:
-    """A Redis that keeps nothing, on a free port of the loopback; its URL."""
+def start_redis(folder: Path, port: int | None = None) -> tuple[str, Child]:
+    """A Redis that keeps nothing, on a port of the loopback; its URL."""
     program = shutil.which("redis-server")
     assert program, "redis-server is missing. Install it: apt-get install redis-server (or run make test)"
-    port = free_port()
+    port = port or free_port()
     command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
     child = Child(Program("redis", command, folder, os.environ, death_signal=signal.SIGKILL), folder / "redis.log")
     child.start()

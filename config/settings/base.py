@@ -247,6 +247,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
     if _FILESYSTEM_BROKER
     else REDIS_TRANSPORT_OPTIONS
 )
+# What rings waits less than what listens: a Redis that stands still would hold up every request. Files know no sockets.
+RING_TRANSPORT_OPTIONS = {"socket_timeout": 2, "socket_connect_timeout": 2, "retry_on_timeout": False}
 # Seconds that a worker holds a batch or a job without a heartbeat; rows saved at once; rows in a batch.
 LEASE_SECONDS = env.number("LEASE_SECONDS", 60)
 SAVE_CHUNK = 100

@@ -8,7 +8,7 @@ from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-from labeling.errors import Conflict, CountersignError, InvalidValue, TooManyAttempts
+from labeling.errors import Conflict, CountersignError, InvalidValue, StorageFailed, TooManyAttempts
 from labeling.http import COOL_OFF_SECONDS
 
 _TITLES = {
@@ -22,6 +22,7 @@ _TITLES = {
     415: "This content type is not understood",
     422: "The value does not fit",
     429: "Too many requests",
+    507: "The server cannot store it",
 }
 
 
@@ -55,6 +56,8 @@ def _status_of(error: CountersignError) -> int:
         return status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
     if error.code == "not_found":
         return status.HTTP_404_NOT_FOUND
+    if isinstance(error, StorageFailed):
+        return status.HTTP_507_INSUFFICIENT_STORAGE
     if isinstance(error, InvalidValue):
         return status.HTTP_422_UNPROCESSABLE_ENTITY
     return status.HTTP_409_CONFLICT if isinstance(error, Conflict) else status.HTTP_400_BAD_REQUEST

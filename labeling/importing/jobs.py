@@ -1,12 +1,10 @@
 """Imports as jobs: an upload is kept, its mapping confirmed, and its rows written chunk by chunk by a worker."""
 
-import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
@@ -15,6 +13,7 @@ from labeling.datasets import label_task
 from labeling.errors import Conflict, CountersignError, InvalidInput, LeaseLost
 from labeling.file_readers import FILE_READERS, FOLDER, FileReader, ImageFile, Row, RowError, folder_reader
 from labeling.file_readers.mapping import check_mapping
+from labeling.importing import uploads
 from labeling.importing.chunks import ChunkReader
 from labeling.importing.proposing import guessed_mapping
 from labeling.importing.staging import GivenLabel, StagedItem, stage_chunk
@@ -37,8 +36,7 @@ def file_path(job: Import) -> Path:
     """Where the uploaded file lies, or the folder of the server. Raises InvalidInput if that is allowed no more."""
     if job.format == FOLDER:
         return folder_reader().root / job.path
-    path: Path = settings.COUNTERSIGN_HOME / "uploads" / job.path
-    return path
+    return uploads.path_of(job.path)
 
 
 def create_import(  # noqa: PLR0913 - an upload and all that is said of it
@@ -56,11 +54,11 @@ def create_import(  # noqa: PLR0913 - an upload and all that is said of it
     """Keep the file and make its import, to be worked at once or (not `confirmed`) after `confirm_import`.
 
     Raises InvalidInput for an unknown format, a file over the limit, an empty file, or a mapping to columns that
-    the file does not have.
+    the file does not have; StorageFailed when the file cannot be kept.
     """
     reader = _reader_for(dataset, format)
-    name, size = _keep(chunks)
-    path = settings.COUNTERSIGN_HOME / "uploads" / name
+    name, size = uploads.keep(chunks)
+    path = uploads.path_of(name)
     try:
         if not size:
             raise InvalidInput("The file is empty.", field="file")
@@ -95,26 +93,6 @@ def _reader_for(dataset: Dataset, format: str) -> FileReader:
     if dataset.item_kind not in reader.item_kinds:
         raise InvalidInput(f"{reader.title} cannot hold {dataset.item_kind} items.", field="format")
     return reader
-
-
-def _keep(chunks: Iterable[bytes]) -> tuple[str, int]:
-    """Write the upload below <home>/uploads; its name there and its size in bytes."""
-    folder = settings.COUNTERSIGN_HOME / "uploads"
-    folder.mkdir(parents=True, exist_ok=True)
-    name, size = uuid.uuid4().hex, 0
-    with (folder / name).open("wb") as file:
-        for chunk in chunks:
-            size += len(chunk)
-            if size > settings.IMPORT_MAX_BYTES:
-                file.close()
-                (folder / name).unlink()
-                raise InvalidInput(
-                    f"The file is larger than {settings.IMPORT_MAX_BYTES:,} bytes: split it, or raise the limit.",
-                    field="file",
-                    code="too_large",
-                )
-            file.write(chunk)
-    return name, size
 
 
 def record_import(*, dataset: Dataset, actor: User, mapping: dict[str, Any], **fields: Any) -> Import:
@@ -192,6 +170,9 @@ def work_one_import(*, record_given: RecordGiven) -> bool:
         pass
     except CountersignError as error:
         leasing.finish(job, State.FAILED, error=error.message)
+    except OSError as error:
+        # A file that cannot be read, an image that cannot be kept: what was written stays, and it can be resumed.
+        leasing.finish(job, State.FAILED, error=f"A file could not be read or kept: {error.strerror or error}.")
     return True
 
 

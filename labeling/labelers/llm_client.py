@@ -95,6 +95,11 @@ class Endpoint:
         self._answered = False
         self._pace = Pace()
 
+    @property
+    def has_answered(self) -> bool:
+        """Whether it has ever answered: then key, model and address are right."""
+        return self._answered
+
     def client(self, secret: str, http_client: httpx2.Client) -> openai.OpenAI:
         """The client that `ask` needs; it is closed with `http_client`."""
         return openai.OpenAI(

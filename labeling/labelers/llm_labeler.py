@@ -1,7 +1,7 @@
 """Asking an LLM about items: several at a time, each with one chance to mend its answer."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -65,11 +65,27 @@ class PreparedLlm:
         deadline = time.monotonic() + CALL_SECONDS
         with outbound_client() as http_client:
             client = self._endpoint.client(self._secret, http_client)
+            early = list(self._first_answers(client, items, deadline))
             pool = ThreadPoolExecutor(self._config.concurrency, thread_name_prefix="llm")
             try:
-                return list(pool.map(lambda item: self._answer(client, item, deadline), items))
+                return early + list(pool.map(lambda item: self._answer(client, item, deadline), items[len(early) :]))
             finally:
                 pool.shutdown(wait=True, cancel_futures=True)
+
+    def _first_answers(
+        self, client: "openai.OpenAI", items: Sequence[LabelerItem], deadline: float
+    ) -> Iterator[Answer]:
+        """One item at a time until the endpoint has answered once: a wrong key costs one call, not one in each thread.
+
+        One that is down or busy is not waited for by itself.
+        """
+        for item in items:
+            if self._endpoint.has_answered:
+                return
+            answer = self._answer(client, item, deadline)
+            yield answer
+            if isinstance(answer, Failure) and answer.transient:
+                return
 
     def _without_secret(self, text: str) -> str:
         """The text without the key, should an endpoint repeat it: answers and errors are kept and shown."""

@@ -47,7 +47,7 @@ def imports(request: HttpRequest, slug: str) -> HttpResponse:
             job = _created(dataset, user_of(request), asked)
         except CountersignError as error:
             asked.add_error("path" if from_folder else "file", error.message)
-            refused = 413 if error.code == "too_large" else 422
+            refused = {"too_large": 413, "storage_failed": 507}.get(error.code, 422)
         else:
             return redirect("import", slug, job.pk)
     jobs = dataset.imports.order_by("-id")

@@ -19,7 +19,7 @@ from labeling.runs import start_run
 from review.verifying import history_differences, item_differences, standing_differences
 from supervision.processes import Child
 from tests import servers
-from tests.labeling.labelers.fake_endpoint import Endpoint, Response, endpoint, said, user_text
+from tests.labeling.labelers.fake_endpoint import Endpoint, Response, endpoint, item_number, said
 from tests.loops import import_rows, texts
 from tests.people import Cast
 
@@ -35,7 +35,7 @@ def slow_model() -> Iterator[Endpoint]:
 
     def answer(asked: dict[str, object]) -> Response:
         threading.Event().wait(THINKING)
-        number = int(user_text(asked).split("question ")[1].split()[0])
+        number = item_number(asked)
         if number % 97 == 0:
             return said("nonsense")
         return said("card", 0.4 if number % 5 == 0 else 0.97)
@@ -44,18 +44,23 @@ def slow_model() -> Iterator[Endpoint]:
         yield model
 
 
-def begin(cast: Cast, model: Endpoint) -> Run:
-    """A run of the model over all items; its bell is rung."""
-    import_rows(cast.dataset, cast.manager, texts(ITEMS))
-    config = {"base_url": model.base_url, "model": "tiny", "concurrency": 8, "logprobs": "off"}
+def planned(cast: Cast, model: Endpoint, *, items: int = ITEMS, concurrency: int = 8) -> Run:
+    """A run of the model over so many items; nobody has been told of it."""
+    import_rows(cast.dataset, cast.manager, texts(items))
+    config = {"base_url": model.base_url, "model": "tiny", "concurrency": concurrency, "logprobs": "off"}
     labeler = create_labeler(dataset=cast.dataset, actor=cast.admin, name="llm", kind="llm", config=config)
-    run = start_run(labeler=labeler, actor=cast.manager)
+    return start_run(labeler=labeler, actor=cast.manager)
+
+
+def begin(cast: Cast, model: Endpoint, *, items: int = ITEMS) -> Run:
+    """A run of the model over so many items; its bell is rung."""
+    run = planned(cast, model, items=items)
     doorbell.ring("labeling.work_batches", run.pk)
     return run
 
 
 def children(worker: Child) -> list[int]:
-    """Process ids of a worker's pool."""
+    """Process ids of a worker's pool as it was started with."""
     assert worker.process is not None
     listed = Path(f"/proc/{worker.process.pid}/task/{worker.process.pid}/children")
     return [int(pid) for pid in listed.read_text().split()] if listed.exists() else []
@@ -130,7 +135,7 @@ def doubled(run: Run) -> bool:
     return answers.filter(n__gt=1).exists()
 
 
-def wrongs(run: Run) -> list[str]:
+def wrongs(run: Run, *, items: int = ITEMS) -> list[str]:
     """Everything that is not as exactly one answer for every item makes it."""
     dataset = Dataset.objects.get(pk=run.dataset_id)
     run.refresh_from_db()
@@ -138,17 +143,17 @@ def wrongs(run: Run) -> list[str]:
     answers = PreLabel.objects.filter(run=run).aggregate(rows=Count("id"), items=Count("item", distinct=True))
     counted = Batch.objects.filter(run=run).aggregate(n=Sum("labelled") + Sum("abstained") + Sum("failed"))["n"]
     for what, number in (*answers.items(), ("counted in batches", counted), ("total", run.total)):
-        if number != ITEMS:
-            found.append(f"{what}: {number}, not {ITEMS}")
+        if number != items:
+            found.append(f"{what}: {number}, not {items}")
     standing = dict(Item.objects.filter(dataset=dataset).values_list("status").annotate(n=Count("id")))
-    if set(standing) - {"waiting", "accepted"} or sum(standing.values()) != ITEMS:
+    if set(standing) - {"waiting", "accepted"} or sum(standing.values()) != items:
         found.append(f"items stand as {standing}")
     waiting = Waiting.objects.filter(dataset=dataset).count()
     audited = Item.objects.filter(dataset=dataset, status="waiting").count()
     if waiting != audited:
         found.append(f"{waiting} review slots for {audited} waiting items")
     tallied = tallies.standing(dataset.pk)
-    if tallied.by_status != standing or tallied.total != ITEMS:
+    if tallied.by_status != standing or tallied.total != items:
         found.append(f"tallied {tallied.by_status}, counted {standing}")
     for difference in (*item_differences(dataset), *standing_differences(dataset), *history_differences()):
         found.append(f"{difference.kind}: {difference.where}: {difference.what}")

@@ -1,13 +1,10 @@
 """The whole loop through real messages and real workers, on both brokers; and what lost messages and a dead broker do
 to it: nothing but delay."""
 
-import shutil
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
-import redis
 from celery import current_app
 from django.conf import settings
 
@@ -20,6 +17,7 @@ from review.models import Export
 from supervision.processes import Child
 from tests import servers
 from tests.api.program import Program
+from tests.chaos.bells import lose_messages
 from tests.conftest import point_celery_at
 from tests.loops import csv_file, import_rows, rules, texts
 from tests.people import make_cast
@@ -76,20 +74,6 @@ def test_import_train_run_export(broker: str, celery_worker_process) -> None:
     assert exporting.export_path(export).stat().st_size == export.size > 0
 
 
-def lose_messages(broker: str) -> None:
-    """Everything that was rung for is forgotten."""
-    if broker.startswith("redis"):
-        with redis.Redis.from_url(broker) as client:
-            assert client.dbsize() > 0
-            client.flushall()
-        return
-    folder = Path(settings.COUNTERSIGN_HOME) / "queue" / "messages"
-    lost = list(folder.glob("*.msg"))
-    assert lost
-    shutil.rmtree(folder)
-    folder.mkdir()
-
-
 def test_lost_messages_delay_and_lose_nothing(broker: str, celery_worker_process) -> None:
     cast = make_cast()
     import_rows(cast.dataset, cast.manager, texts(5))
@@ -101,10 +85,10 @@ def test_lost_messages_delay_and_lose_nothing(broker: str, celery_worker_process
     )
     export = exporting.start_export(dataset=cast.dataset, actor=cast.manager, format="csv", include={})
     lose_messages(broker)
-    worker = celery_worker_process(broker)
     found = sweeping.sweep()
     assert found["batches"] == 1
     assert found["review.work_imports"] == found["review.work_exports"] == 1
+    worker = celery_worker_process(broker)
     servers.wait_for(run_done(pk=run.pk), what="the run", child=worker)
     wait_done(job, worker)
     wait_done(export, worker)

@@ -4,11 +4,13 @@ import csv
 import hashlib
 import io
 import json
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import connection, transaction
 
 from labeling.errors import InvalidInput
 from labeling.models import State
@@ -75,6 +77,33 @@ def test_the_same_state_gives_the_same_bytes(loop: Cast) -> None:
     third, more = exported(loop)
     assert third.high_water_mark != first.high_water_mark
     assert more != data
+
+
+def decide_and_commit_late(loop: Cast, go_on: threading.Event, decided: threading.Event) -> None:
+    """A decision whose transaction stays open until it may go on."""
+    try:
+        with transaction.atomic():
+            label(loop.dataset, loop.manager, claim_one(loop.dataset, loop.manager, lane="uncertain"), "card")
+            decided.set()
+            assert go_on.wait(30)
+    finally:
+        connection.close()
+
+
+def test_a_decision_that_is_committed_late_makes_another_mark(loop: Cast) -> None:
+    """It has a lower number than one that is in the file already."""
+    go_on, decided = threading.Event(), threading.Event()
+    late = threading.Thread(target=decide_and_commit_late, args=(loop, go_on, decided))
+    late.start()
+    assert decided.wait(30)
+    label(loop.dataset, loop.reviewer, claim_one(loop.dataset, loop.reviewer, lane="uncertain"), "card")
+    first, data = exported(loop)
+    go_on.set()
+    late.join()
+    second, more = exported(loop)
+    assert first.high_water_mark["decision"] == second.high_water_mark["decision"]
+    assert data != more
+    assert first.high_water_mark != second.high_water_mark
 
 
 def test_choices_narrow_it(loop: Cast) -> None:

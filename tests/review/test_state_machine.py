@@ -1,6 +1,7 @@
 """Claims, expiries, decisions, undo, re-runs, recalls and policy changes in any order: nothing ever disagrees."""
 
 import uuid
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -28,7 +29,7 @@ from review import claims, decisions
 from review.held import Claim
 from review.models import Decision
 from review.verifying import history_differences, item_differences, standing_differences
-from tests.loops import import_rows, label, rules, run_to_end, standing, texts, work_reroutes
+from tests.loops import claim_one, import_rows, label, rules, run_to_end, standing, texts, work_reroutes
 from tests.people import Cast, make_cast
 
 pytestmark = pytest.mark.django_db
@@ -167,13 +168,45 @@ class Loop(RuleBasedStateMachine):
         assert Decision.objects.filter(seq__lt=1).count() == 0
 
 
-def test_nothing_ever_disagrees() -> None:
-    run_state_machine_as_test(
-        Loop,
-        settings=settings(
-            max_examples=30,
-            stateful_step_count=25,
-            deadline=None,
-            suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
-        ),
+def sequences(count: int, steps: int) -> settings:
+    """So many sequences of so many steps."""
+    return settings(
+        max_examples=count,
+        stateful_step_count=steps,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
     )
+
+
+def test_nothing_ever_disagrees() -> None:
+    run_state_machine_as_test(Loop, settings=sequences(30, 25))
+
+
+@pytest.mark.chaos
+@pytest.mark.timeout(3_600)
+def test_nothing_ever_disagrees_for_long() -> None:
+    run_state_machine_as_test(Loop, settings=sequences(500, 50))
+
+
+def decide_and_undo(loop: Loop) -> None:
+    """A few steps by hand."""
+    loop.begin(n=3, salt=uuid.UUID(int=1))
+    loop.run_labeler(confidence=0.2)
+    dataset, reviewer, request = loop.cast.dataset, loop.cast.reviewer, uuid.uuid4()
+    label(dataset, reviewer, claim_one(dataset, reviewer), "card", request_id=request)
+    token = uuid.uuid4()
+    decisions.undo(dataset=dataset, reviewer=reviewer, undoes=request, request_id=uuid.uuid4(), claim_token=token)
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_the_check_finds_an_undo_that_changes_nothing(broken: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The negative control: the decision is taken back, the item stays as it was."""
+    if broken:
+        monkeypatch.setattr(decisions, "reopen_slot", lambda **_: None)
+    loop = Loop()
+    try:
+        decide_and_undo(loop)
+        with pytest.raises(AssertionError) if broken else nullcontext():
+            loop.everything_agrees()
+    finally:
+        loop.teardown()

@@ -103,12 +103,15 @@ def test_a_long_log_is_put_aside_at_the_start(supervisor, tmp_path) -> None:
     assert (tmp_path / "logs" / "web.log.1").stat().st_size == ROTATE_BYTES + 1
 
 
-def test_a_killed_supervisor_leaves_no_child(tmp_path) -> None:
+def killed_supervisor(folder: Path, *, before: str = "") -> int:
+    """The child of a supervisor that was killed; `before` is what the supervisor's program does at first."""
     code = f"""
 import os, sys, time
 from pathlib import Path
+from supervision import processes
 from supervision.processes import Program, Supervisor
-supervisor = Supervisor(Path({str(tmp_path)!r}), say=print)
+{before}
+supervisor = Supervisor(Path({str(folder)!r}), say=print)
 child = supervisor.start(Program("sleeper", ["sleep", "99"], Path("/"), os.environ))
 print(child.process.pid, flush=True)
 time.sleep(99)
@@ -117,4 +120,23 @@ time.sleep(99)
         pid = int(parent.stdout.readline())
         assert psutil.pid_exists(pid)
         parent.kill()
-    wait_for(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == "zombie", seconds=5)
+    return pid
+
+
+def is_gone(pid: int) -> bool:
+    return not psutil.pid_exists(pid) or psutil.Process(pid).status() == "zombie"
+
+
+def test_a_killed_supervisor_leaves_no_child(tmp_path) -> None:
+    pid = killed_supervisor(tmp_path)
+    wait_for(lambda: is_gone(pid), seconds=5)
+
+
+def test_the_check_finds_a_child_that_nobody_tells(tmp_path) -> None:
+    """The negative control: the kernel was not asked to tell it of its parent's end."""
+    pid = killed_supervisor(tmp_path, before="processes.end_with_parent = lambda number: None")
+    try:
+        with pytest.raises(AssertionError):
+            wait_for(lambda: is_gone(pid), seconds=1)
+    finally:
+        os.kill(pid, signal.SIGKILL)

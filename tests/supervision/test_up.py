@@ -149,7 +149,11 @@ def start_again(home: Path, started: list[Started], password: str) -> None:
     again.until_said("Log in as before")
     assert password not in again.text
     assert not any(password in path.read_text(errors="replace") for path in (home / "logs").iterdir())
+    family = again.family()
+    # Whoever is in a hurry asks twice.
+    again.process.send_signal(signal.SIGTERM)
     assert again.end() < 10
+    wait_for(lambda: gone(family), seconds=1)
     assert again.process.returncode == 0
 
 

@@ -119,3 +119,9 @@ def user_text(asked: dict[str, Any]) -> str:
     """What the last user message of a request says."""
     content = asked["messages"][-1]["content"]
     return str(content if isinstance(content, str) else content[0]["text"])
+
+
+def item_number(asked: dict[str, Any]) -> int:
+    """The number of the text ("card question 7") that a request is about, in whichever of its messages it stands."""
+    texts = (str(message["content"]) for message in asked["messages"])
+    return next(int(text.split("question ")[1].split()[0]) for text in texts if "question " in text)

@@ -88,14 +88,15 @@ def test_items_are_asked_about_side_by_side_and_answered_in_order(server: Endpoi
     together = threading.Barrier(8, timeout=30)
 
     def patient(asked: dict[str, Any]) -> Any:
-        together.wait()  # nobody is answered before all have asked
+        if len(server.requests) > 1:  # the first goes ahead, to see whether anybody is answered
+            together.wait()  # nobody else is answered before all have asked
         return said("refund" if "odd" in user_text(asked) else "card")
 
     server.script = patient
-    items = [LabelerItem(number, "odd" if number % 2 else "even") for number in range(8)]
+    items = [LabelerItem(number, "odd" if number % 2 else "even") for number in range(9)]
     answers = label(server, *items, concurrency=8)
     values = [answer.value["labels"][0] for answer in answers if isinstance(answer, Suggestion) and answer.value]
-    assert values == ["card", "refund"] * 4
+    assert values == ["card", "refund"] * 4 + ["card"]
 
 
 def test_an_image_travels_small_and_without_its_metadata(server: Endpoint) -> None:

@@ -129,6 +129,7 @@ def test_what_concerns_every_item_stops_the_run(server: Endpoint, status: int, s
     with pytest.raises(PermanentLabelerError, match=says) as caught:
         label(server, *[LabelerItem(number, "x") for number in range(8)])
     assert "sk-canary" not in caught.value.message
+    assert len(server.requests) == 1
 
 
 def test_an_unknown_rejection_stops_the_run_if_nothing_was_ever_answered(server: Endpoint) -> None:

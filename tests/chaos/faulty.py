@@ -1,0 +1,185 @@
+"""The workers' program with faults put in, or single protections taken out: those that FAULTS names.
+
+Started as `celery_worker_process(broker, app="tests.chaos.faulty")`; a test sets FAULTS before.
+"""
+
+import datetime
+import importlib
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from celery.signals import worker_process_init
+
+from config.celery import app
+
+__all__ = ["app"]
+
+POISON = "poison"
+_real_time, _real_datetime = time.time, datetime.datetime
+
+
+class _Clock(type):
+    """What the real clock made is an instance of the wrong one's class as well."""
+
+    def __instancecheck__(cls, instance: object) -> bool:
+        return isinstance(instance, _real_datetime)
+
+
+def set_clock_wrong(seconds: float) -> None:
+    """This process's and its children's clock, for Celery, Django and the product; the database has its own.
+
+    In FAULTS as `clock=3600`.
+    """
+    for name in ("celery.worker.request", "celery.utils.time", "celery.app.amqp", "django.utils.timezone"):
+        importlib.import_module(name)
+
+    class Wrong(_real_datetime, metaclass=_Clock):  # type: ignore[valid-type]
+        @classmethod
+        def now(cls, tz: datetime.tzinfo | None = None) -> Any:
+            return _real_datetime.now(tz) + datetime.timedelta(seconds=seconds)
+
+        @classmethod
+        def utcnow(cls) -> Any:
+            return cls.now(datetime.UTC).replace(tzinfo=None)
+
+    time.time = lambda: _real_time() + seconds
+    for name, module in list(sys.modules.items()):
+        if name.split(".")[0] in {"celery", "kombu", "django", "labeling", "review"}:
+            for attribute, value in list(vars(module).items()):
+                if value is _real_datetime:
+                    setattr(module, attribute, Wrong)
+
+
+def die_of_poison() -> None:
+    """A text that takes the process down while it is labelled, as a fault in a library would. Deaths are noted."""
+    from labeling.labelers.rules import PreparedRules  # noqa: PLC0415 - set up by now, and not before
+
+    label = PreparedRules.label
+
+    def labelled(self: PreparedRules, items: Any) -> Any:
+        if any(POISON in item.text for item in items):
+            with Path(os.environ["DEATHS"]).open("a") as deaths:
+                deaths.write(f"{os.getpid()}\n")
+            os._exit(1)
+        return label(self, items)
+
+    PreparedRules.label = labelled  # type: ignore[method-assign]
+
+
+def isolate_nothing() -> None:
+    """A batch is tried again whatever it has done."""
+    from labeling import prelabeling  # noqa: PLC0415
+
+    prelabeling.MAX_CRASHES = 1_000_000
+
+
+def sweep_nothing() -> None:
+    """No worker sweeps."""
+    from labeling import sweeping  # noqa: PLC0415
+
+    sweeping.begin = lambda: None
+    sweeping.sweep = lambda: {}
+
+
+def expire_early() -> None:
+    """Bells run out after a minute of whoever's clock."""
+    from labeling import doorbell  # noqa: PLC0415
+
+    doorbell.EXPIRES_SECONDS = 60
+
+
+def import_slowly() -> None:
+    """In small chunks, each of which takes a while before it is committed."""
+    from labeling.importing import jobs  # noqa: PLC0415
+
+    jobs.TEXT_CHUNK = 250
+    report = jobs._report
+
+    def slowly(*given: Any) -> None:
+        time.sleep(0.1)
+        report(*given)
+
+    jobs._report = slowly  # type: ignore[assignment]
+
+
+def begin_imports_anew() -> None:
+    """Whoever takes an import over starts at its first row: nothing of its position is kept."""
+    from labeling import leasing  # noqa: PLC0415
+    from labeling.models import Import  # noqa: PLC0415
+
+    claim = leasing.claim
+
+    def anew(model: Any, **narrowed: Any) -> Any:
+        row = claim(model, **narrowed)
+        if isinstance(row, Import):
+            row.position = 0
+        return row
+
+    leasing.claim = anew
+
+
+def export_slowly() -> None:
+    """So that there is time between the rows, and between the mark and the first row."""
+    from review import exporting  # noqa: PLC0415
+
+    rows = exporting._rows
+
+    def slowly(*given: Any) -> Iterator[Any]:
+        time.sleep(0.5)
+        for number, row in enumerate(rows(*given)):
+            if number % 50 == 0:
+                time.sleep(0.05)
+            yield row
+
+    exporting._rows = slowly  # type: ignore[assignment]
+
+
+def forget_the_snapshot() -> None:
+    """Each statement of an export sees what is committed by then."""
+    from django.db.backends.utils import CursorWrapper  # noqa: PLC0415
+
+    execute = CursorWrapper.execute
+
+    def without(self: CursorWrapper, statement: Any, params: Any = None) -> Any:
+        if "REPEATABLE READ" in str(statement):
+            statement = "SET TRANSACTION READ ONLY"
+        return execute(self, statement, params)
+
+    CursorWrapper.execute = without  # type: ignore[method-assign,assignment]
+
+
+FAULTS: dict[str, Callable[[], None]] = {
+    one.__name__: one
+    for one in (
+        die_of_poison,
+        isolate_nothing,
+        sweep_nothing,
+        expire_early,
+        import_slowly,
+        begin_imports_anew,
+        export_slowly,
+        forget_the_snapshot,
+    )
+}
+
+
+@worker_process_init.connect
+def put_faults_in(**_: object) -> None:
+    """In each pool process, after the fork."""
+    assert "pytest" not in sys.modules, "this belongs into a worker"
+    for name in _named():
+        if not name.startswith("clock="):
+            FAULTS[name]()
+
+
+def _named() -> list[str]:
+    return os.environ.get("FAULTS", "").split()
+
+
+for _one in _named():
+    if _one.startswith("clock="):
+        set_clock_wrong(float(_one.removeprefix("clock=")))

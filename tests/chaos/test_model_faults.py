@@ -1,0 +1,119 @@
+"""A model's endpoint with every fault at once: each item gets one label or one failure that a person looks at, and
+asking stays cheap."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from labeling import outbound, prelabeling, runs
+from labeling.labelers import llm_client
+from labeling.labelers.base import Suggestion
+from labeling.models import Item, Outcome, PreLabel, Run, Waiting
+from tests.chaos import storm
+from tests.chaos.faulty_model import FAULTS, HUGE, PASSING, FaultyModel, faulty_model
+from tests.people import make_cast
+
+pytestmark = [pytest.mark.slow, pytest.mark.chaos, pytest.mark.django_db(transaction=True)]
+ITEMS = 300
+# Two items of each fault, spread over all batches.
+SCRIPT = {7 + 13 * place: fault for place, fault in enumerate([*FAULTS, *FAULTS])}
+MOST_CALLS = 1.3
+
+
+@pytest.fixture(autouse=True)
+def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Waits of seconds in the place of minutes."""
+    for module in (outbound, llm_client):
+        monkeypatch.setattr(module, "READ_SECONDS", 1.0)
+    monkeypatch.setattr(outbound, "TOTAL_SECONDS", 2.0)
+    monkeypatch.setattr(llm_client, "_LONGEST_PAUSE", 0.1)
+
+
+def run_over(model: FaultyModel, monkeypatch: pytest.MonkeyPatch, *, items: int = ITEMS) -> Run:
+    """A run over all items, worked to its end in this process."""
+    monkeypatch.setenv("OUTBOUND_ALLOW", model.pair)
+    run = storm.planned(make_cast(), model, items=items, concurrency=8)
+    runs.plan_run(run.pk)
+    while prelabeling.work_one_batch(run.pk):
+        pass
+    run.refresh_from_db()
+    return run
+
+
+def wrongs(run: Run, model: FaultyModel, *, items: int = ITEMS) -> list[str]:
+    """Everything that is not as it should be after such a run."""
+    found = storm.wrongs(run, items=items)
+    failed = set(PreLabel.objects.filter(run=run, outcome=Outcome.FAILED).values_list("item__external_id", flat=True))
+    lasting = {f"i{number}" for number, fault in model.faults.items() if fault not in PASSING}
+    if failed != lasting:
+        found.append(f"failed: {sorted(failed ^ lasting)} too many or too few")
+    lanes = Item.objects.filter(external_id__in=lasting).values_list("status", "lane").distinct()
+    if list(lanes) != [("waiting", "failed")] or Waiting.objects.filter(lane="failed").count() != len(lasting):
+        found.append(f"failures stand as {list(lanes)}")
+    if model.calls > MOST_CALLS * items:
+        found.append(f"{model.calls} calls for {items} items")
+    # Half of it may lie in the buffers between the two.
+    if model.taken > HUGE / 2 * list(model.faults.values()).count("huge"):
+        found.append(f"{model.taken} bytes of a huge answer were taken")
+    return found
+
+
+def test_every_item_has_a_label_or_a_failure_that_somebody_looks_at(monkeypatch) -> None:
+    with faulty_model(SCRIPT) as model:
+        run = run_over(model, monkeypatch)
+    assert run.status == "done"
+    assert wrongs(run, model) == []
+    assert len(set(model.asked)) == ITEMS
+
+
+def naive(name: str) -> Callable[[pytest.MonkeyPatch], None]:
+    """One protection taken out."""
+    return {
+        "as often as it takes": lambda patched: patched.setattr(llm_client, "TRIES", 30),
+        "as much as it sends": lambda patched: patched.setattr(outbound._BoundedStream, "__iter__", whole),
+        "as if it were true": lambda patched: patched.setattr(prelabeling, "_ask", believing),
+    }[name]
+
+
+def whole(self: Any) -> Any:
+    yield from self._stream
+
+
+def believing(bench: Any, batch: Any, items: Any) -> Any:
+    """Whatever could not be read was a card."""
+    answers = bench.labeler.label(items)
+    good = next(answer for answer in answers if isinstance(answer, Suggestion))
+    return [answer if isinstance(answer, Suggestion) else good for answer in answers]
+
+
+@pytest.mark.parametrize(
+    ("protection", "faults", "says"),
+    [
+        ("as often as it takes", {3: "broken", 9: "broken"}, "calls for"),
+        ("as much as it sends", {3: "huge"}, "bytes of a huge answer"),
+        ("as if it were true", {3: "no_json", 9: "wrong_label"}, "too many or too few"),
+    ],
+)
+def test_the_check_finds_a_naive_client(monkeypatch, protection: str, faults: dict[int, str], says: str) -> None:
+    naive(protection)(monkeypatch)
+    with faulty_model(faults) as model:
+        run = run_over(model, monkeypatch, items=40)
+    assert any(says in wrong for wrong in wrongs(run, model, items=40)), wrongs(run, model, items=40)
+
+
+def test_a_wrong_key_pauses_the_run_after_one_call(monkeypatch) -> None:
+    with faulty_model(dict.fromkeys(range(ITEMS), "unauthorized")) as model:
+        run = run_over(model, monkeypatch)
+    assert (run.status, "API key" in run.status_reason) == ("paused", True)
+    assert model.calls == 1
+    assert not PreLabel.objects.exists()
+
+
+def test_the_check_finds_a_wrong_key_that_every_thread_tries(monkeypatch) -> None:
+    """The negative control: nobody goes ahead."""
+    monkeypatch.setattr("labeling.labelers.llm_labeler.PreparedLlm._first_answers", lambda *_: iter(()))
+    with faulty_model(dict.fromkeys(range(ITEMS), "unauthorized")) as model:
+        run = run_over(model, monkeypatch)
+    assert run.status == "paused"
+    assert model.calls > 3
