@@ -7,23 +7,27 @@ import base64
 import hmac
 import struct
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
+from allauth.mfa import app_settings
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal import auth as totp
 from allauth.mfa.utils import decrypt, encrypt
-from allauth.mfa.webauthn.internal import auth as webauthn
 from cryptography.exceptions import InvalidSignature
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F, QuerySet
-from fido2.webauthn import UserVerificationRequirement
+from django.utils.functional import SimpleLazyObject
 
 from labeling import audit_log, guessing
 from labeling.errors import Conflict, InvalidInput, PermanentLabelerError
 from labeling.models import AuditAction, User
+
+# With fido2 behind it: read when the first passkey is, for most processes never see one.
+webauthn: Any = SimpleLazyObject(lambda: import_module("allauth.mfa.webauthn.internal.auth"))
 
 MOST_PASSKEYS = 20
 LONGEST_NAME = 60
@@ -62,9 +66,9 @@ def has_factor(user: User | None, kind: str = "") -> bool:
 
 
 def unused_recovery_codes(user: User) -> int:
-    """How many are left."""
+    """How many are left; counted without opening them."""
     row = Authenticator.objects.filter(user=user, type=RECOVERY).first()
-    return len(RecoveryCodes(row).get_unused_codes()) if row else 0
+    return int(app_settings.RECOVERY_CODE_COUNT - row.data.get("used_mask", 0).bit_count()) if row else 0
 
 
 def _real(user: User) -> QuerySet[Authenticator]:
@@ -128,7 +132,7 @@ def passkey_options(user: User | None) -> dict[str, Any]:
     """
     options, state = webauthn.get_server().authenticate_begin(
         credentials=webauthn.get_credentials(user) if user else [],
-        user_verification=UserVerificationRequirement.REQUIRED,
+        user_verification=webauthn.UserVerificationRequirement.REQUIRED,
     )
     webauthn.set_state(state)
     return dict(options)

@@ -10,14 +10,18 @@ import hmac
 import json
 import time
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Any
 from urllib.parse import quote_plus, urlencode, urlsplit
 
 import httpx2
-import jwt
+from django.utils.functional import SimpleLazyObject
 
 from labeling.errors import CountersignError
 from labeling.outbound import AnswerRefused, OutboundRefused, allowed_hosts, outbound_client
+
+# Read when the first token is: most installations have no provider.
+jwt: Any = SimpleLazyObject(lambda: import_module("jwt"))
 
 # Signatures by a key that the provider alone has. Neither "none" nor HMAC, whose key would be the client's secret.
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
@@ -133,7 +137,7 @@ class Provider:
             raise ProviderFailed("The identity provider's token is for another client.")
         return claims
 
-    def _key(self, kid: Any) -> jwt.PyJWK:
+    def _key(self, kid: Any) -> Any:
         address = self._endpoint("jwks_uri")
         found = _named_key(self._document(address), kid)
         if found is None and time.monotonic() - self._documents[address].at > _OLD_ENOUGH_SECONDS:
@@ -202,7 +206,7 @@ def _pair(address: str) -> str:
     return f"{f'[{host}]' if ':' in host else host}:{parts.port or (80 if parts.scheme == 'http' else 443)}"
 
 
-def _named_key(document: dict[str, Any], kid: Any) -> jwt.PyJWK | None:
+def _named_key(document: dict[str, Any], kid: Any) -> Any | None:
     """The key of that name; where a token names none, the only one that there is."""
     keys = [key for key in jwt.PyJWKSet.from_dict(document).keys if key.public_key_use in {None, "sig"}]
     if kid is None:

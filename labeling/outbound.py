@@ -8,8 +8,10 @@ is taken from the environment, no redirect is followed, no answer is read beyond
 import ipaddress
 import os
 import socket
+import ssl
 import time
 from collections.abc import Collection, Iterable, Iterator
+from functools import cache
 
 import httpcore2
 import httpx2
@@ -140,11 +142,17 @@ class _BoundedStream(httpx2.SyncByteStream):
         self._stream.close()
 
 
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Reading the certificates of all authorities takes longer than most calls."""
+    return httpx2.create_ssl_context(trust_env=False)
+
+
 class JudgingTransport(httpx2.HTTPTransport):
     """Requests over connections to judged addresses, with bounded answers."""
 
     def __init__(self, *, allow: Collection[str], max_body: int, total_seconds: float = TOTAL_SECONDS) -> None:
-        context = httpx2.create_ssl_context(trust_env=False)
+        context = _trusted()
         super().__init__(verify=context, trust_env=False)
         self._max_body, self._total_seconds = max_body, total_seconds
         # The one thing that the public constructor does not offer: a network of one's own.

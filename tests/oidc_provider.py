@@ -155,7 +155,7 @@ def let_in(authorize_url: str) -> str:
     """Go to the provider as a person would; the path and query with which the browser comes back."""
     with build_opener(ProxyHandler({})).open(authorize_url, timeout=10) as response:
         page = response.read().decode()
-    match = re.search(r'href="([^"]+)"', page)
+    match = re.search(r'<a href="([^"]+)"', page)
     assert match
     parts = urlsplit(html.unescape(match[1]))
     return f"{parts.path}?{parts.query}"

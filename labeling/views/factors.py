@@ -35,6 +35,8 @@ def confirmed(view: View) -> View:
         if confirmed_lately(request):
             return view(request, *args, **kwargs)
         back = request.get_full_path() if request.method == "GET" else reverse("profile")
+        if request.method != "GET":
+            messages.info(request, "First show that it is you; then choose it once more.")
         return redirect(f"{reverse('confirm')}?{urlencode({'next': back})}")
 
     return asks_first
