@@ -26,7 +26,7 @@ METRICS_TOKEN = env.text("METRICS_TOKEN")
 
 INSTALLED_APPS = [
     "config",
-    "config.admin_app.AdminConfig",
+    "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
