@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
-from labeling import audit_log, factors, identities
+from labeling import audit_log, factor_changes, identities
 from labeling.admin.base import ReadOnlyAdmin
 from labeling.http import user_of
 from labeling.members import note_password_change, revoke_token
@@ -34,7 +34,7 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # takes no paramete
     def take_factors_away(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """For people who have lost theirs. They sign in by password alone, and set up new ones."""
         for user in queryset:
-            lost = factors.reset_factors(user=user, actor=user_of(request))
+            lost = factor_changes.reset_factors(user=user, actor=user_of(request))
             messages.info(request, f"{user}: {lost} taken away." if lost else f"{user} had none.")
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from labeling import audit_log, factors
+from labeling import audit_log, factor_changes, factors
 from labeling.errors import CountersignError
 from labeling.http import confirmed_lately, note_confirmation, user_of
 from labeling.models import AuditAction, User
@@ -82,14 +82,14 @@ def add_app(request: HttpRequest) -> HttpResponse:
     user = user_of(request)
     form, status = CodeForm(request.POST or None), 200
     kept = request.session.get(_APP_SECRET, "")
-    secret = open_sealed(kept.encode()) if kept and request.method == "POST" else factors.fresh_secret()
+    secret = open_sealed(kept.encode()) if kept and request.method == "POST" else factor_changes.fresh_secret()
     if request.method == "GET":
         request.session[_APP_SECRET] = seal(secret).decode()
     elif not kept:
         form.add_error(None, "That took too long. Begin again.")
     elif form.is_valid():
         try:
-            codes = factors.add_app(user=user, secret=secret, code=form.cleaned_data["code"])
+            codes = factor_changes.add_app(user=user, secret=secret, code=form.cleaned_data["code"])
         except CountersignError as error:
             form.add_error("code", error.message)
         else:
@@ -99,7 +99,7 @@ def add_app(request: HttpRequest) -> HttpResponse:
         status = 422
     form.fields["code"].help_text = "The six digits that the app shows now."
     spaced = " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
-    context = {"form": form, "picture": factors.app_picture(user, secret), "secret": spaced}
+    context = {"form": form, "picture": factor_changes.app_picture(user, secret), "secret": spaced}
     return render(request, "profile/add_app.html", context, status=status)
 
 
@@ -113,12 +113,12 @@ def add_passkey(request: HttpRequest) -> HttpResponse:
     form = NewPasskeyForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            codes = factors.add_passkey(user=user, **form.cleaned_data)
+            codes = factor_changes.add_passkey(user=user, **form.cleaned_data)
         except CountersignError as error:
             form.add_error(None, error.message)
         else:
             return _changed(request, user, "The passkey is kept.", codes)
-    context = {"form": form, "passkey_options": factors.new_passkey_options(user)}
+    context = {"form": form, "passkey_options": factor_changes.new_passkey_options(user)}
     return render(request, "profile/add_passkey.html", context, status=422 if form.errors else 200)
 
 
@@ -130,11 +130,11 @@ def change_factor(request: HttpRequest, pk: int) -> HttpResponse:
     user = user_of(request)
     try:
         if "remove" in request.POST:
-            factors.remove_factor(user=user, pk=pk)
+            factor_changes.remove_factor(user=user, pk=pk)
             return _changed(request, user, "It opens nothing any more.", [])
         form = PasskeyNameForm(request.POST)
         if form.is_valid():
-            factors.rename_passkey(user=user, pk=pk, name=form.cleaned_data["name"])
+            factor_changes.rename_passkey(user=user, pk=pk, name=form.cleaned_data["name"])
             messages.success(request, "Saved.")
     except Authenticator.DoesNotExist:
         raise Http404 from None
@@ -148,7 +148,7 @@ def recovery_codes(request: HttpRequest) -> HttpResponse:
     """New ones in place of the old."""
     user = user_of(request)
     try:
-        codes = factors.make_recovery_codes(user=user)
+        codes = factor_changes.make_recovery_codes(user=user)
     except CountersignError as error:
         messages.error(request, error.message)
         return redirect("profile")

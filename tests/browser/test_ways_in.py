@@ -11,25 +11,14 @@ from django.contrib.sessions.models import Session
 from playwright.sync_api import CDPSession, Page, expect
 
 from labeling.models import AuditEvent
-from labeling.views import single_sign_on
-from tests import oidc_provider
 from tests.accessibility import overflow, violations
 from tests.authenticator_app import code_of, user_with_app
 from tests.browser.conftest import Desk
 from tests.browsing import Console, log_in
-from tests.oidc_provider import CLIENT_ID, CLIENT_SECRET, Provider
+from tests.oidc_provider import Provider
 from tests.people import PASSWORD, Cast
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def provider(settings: Any) -> Iterator[Provider]:
-    with oidc_provider.running() as running:
-        settings.OIDC_ISSUER, settings.OIDC_CLIENT_ID = running.issuer, CLIENT_ID
-        settings.OIDC_CLIENT_SECRET, settings.OIDC_NAME = CLIENT_SECRET, "Example"
-        single_sign_on._known.cache_clear()
-        yield running
 
 
 @pytest.fixture

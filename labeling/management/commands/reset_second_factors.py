@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from labeling.factors import reset_factors
+from labeling.factor_changes import reset_factors
 from labeling.models import User
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from labeling import factors
+from labeling import factor_changes
 from labeling.labeler_setup import rotate_secrets
 
 
@@ -16,7 +16,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Raises CommandError when a secret is opened by no key; the others are sealed anew all the same."""
         renewed, shut = rotate_secrets()
-        own, lost = factors.rotate_secrets()
+        own, lost = factor_changes.rotate_secrets()
         self.stdout.write(f"{renewed + own} secrets are sealed with the first key.")
         if shut:
             names = ", ".join(f"{labeler.dataset.slug}/{labeler.name}" for labeler in shut)
