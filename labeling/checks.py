@@ -13,12 +13,14 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
 # Characters below which a secret can be guessed.
 SHORTEST_SECRET = 32
+# What the table of linked accounts holds of a provider's address.
+LONGEST_ISSUER = 200
 
 
 @register(Tags.security)
 def check_settings(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """All checks of this module."""
-    return [*_hosts(), *_encryption(), *_numbers(), *_addresses(), *_tokens()]
+    return [*_hosts(), *_encryption(), *_numbers(), *_addresses(), *_tokens(), *_identity_provider()]
 
 
 def _hosts() -> list[CheckMessage]:
@@ -116,6 +118,31 @@ def _tokens() -> list[CheckMessage]:
     return [
         Error("METRICS_TOKEN is shorter than 20 characters.", hint="Make it random.", id="countersign.E007"),
     ]
+
+
+def _identity_provider() -> list[CheckMessage]:
+    if not settings.OIDC_ISSUER:
+        return []
+    parts = urlsplit(settings.OIDC_ISSUER)
+    found: list[CheckMessage] = []
+    if not settings.OIDC_CLIENT_ID:
+        found.append(
+            Error(
+                "COUNTERSIGN_OIDC_ISSUER is set, COUNTERSIGN_OIDC_CLIENT_ID is not.",
+                hint="The provider gives the id when this server is registered there.",
+                id="countersign.E008",
+            )
+        )
+    safe = parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(parts.hostname or ""))
+    if not safe or parts.query or parts.username or len(settings.OIDC_ISSUER) > LONGEST_ISSUER:
+        found.append(
+            Error(
+                "COUNTERSIGN_OIDC_ISSUER must be the provider's https:// address, as its discovery document writes it.",
+                hint="Without /.well-known/openid-configuration: https://login.example.org/realms/main",
+                id="countersign.E009",
+            )
+        )
+    return found
 
 
 def _is_loopback(host: str) -> bool:

@@ -4,7 +4,7 @@ CountersignError                  has a stable code and a text for people
 ├── InvalidValue                  a label value does not fit its task kind
 ├── InvalidInput                  a request cannot be carried out as it stands: names the field and the remedy
 ├── StorageFailed                 the server's disk is full, or refuses to be written
-├── TooManyAttempts               somebody guesses a password: the answer waits
+├── TooManyAttempts               somebody guesses a password or a code: the answer waits
 ├── Conflict                      the world has moved on (a lost claim, a finished run)
 │   └── LeaseLost                 another worker holds the row now
 ├── BackupRefused                 an archive, or the place it shall go to, is not fit for it; nothing was changed
@@ -46,7 +46,7 @@ class StorageFailed(CountersignError):
 
 
 class TooManyAttempts(CountersignError):
-    """Too many wrong passwords for one name from one address; not even the right one is looked at for a while."""
+    """Too many wrong passwords or codes; not even the right one is looked at for a while."""
 
     code = "too_many_attempts"
 

@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+import time
 import uuid
 import zoneinfo
 from collections.abc import Callable
@@ -20,10 +21,12 @@ from django_htmx.middleware import HtmxDetails
 
 from labeling import log_lines
 from labeling.errors import TooManyAttempts
+from labeling.guessing import COOL_OFF_SECONDS
 from labeling.models import User
 
-# How long a name waits at an address after too many wrong passwords.
-COOL_OFF_SECONDS = 900
+# How long after a sign-in, or after confirming who one is, nobody is asked again before changing how they sign in.
+CONFIRMED_SECONDS = 600
+_CONFIRMED_AT = "confirmed_at"
 _REQUEST_ID = re.compile(r"[\w-]{8,64}", re.ASCII)
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -39,6 +42,17 @@ def user_of(request: HttpRequest) -> User:
     user = cast(User, request.user)
     user.address = address_of(request)
     return user
+
+
+def note_confirmation(request: HttpRequest) -> None:
+    """Whoever sits there has just shown who they are."""
+    request.session[_CONFIRMED_AT] = time.time()
+
+
+def confirmed_lately(request: HttpRequest) -> bool:
+    """Whether whoever sits there has shown who they are a short while ago: a session left open is not enough."""
+    at = request.session.get(_CONFIRMED_AT, 0)
+    return bool(0 <= time.time() - at < CONFIRMED_SECONDS)
 
 
 def asked(values: QueryDict, name: str) -> str:
@@ -129,7 +143,7 @@ class DatabaseDownMiddleware:
 
 
 class GuessingMiddleware:
-    """Answers 429 with Retry-After on pages where somebody guesses a password; the API has its own answer."""
+    """Answers 429 with Retry-After on pages where somebody guesses; the API has its own answer."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response

@@ -70,7 +70,8 @@ def without_secrets(text: str) -> str:
 @cache
 def _own_secrets() -> tuple[str, ...]:
     database = str(settings.DATABASES["default"].get("PASSWORD", ""))
-    known = [settings.SECRET_KEY, *settings.ENCRYPTION_KEYS, database, settings.METRICS_TOKEN]
+    tokens = [settings.METRICS_TOKEN, settings.OIDC_CLIENT_SECRET]
+    known = [settings.SECRET_KEY, *settings.ENCRYPTION_KEYS, database, *tokens]
     return tuple(secret for secret in known if len(secret) >= _LEAST_SECRET)
 
 

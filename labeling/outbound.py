@@ -8,8 +8,10 @@ is taken from the environment, no redirect is followed, no answer is read beyond
 import ipaddress
 import os
 import socket
+import ssl
 import time
 from collections.abc import Collection, Iterable, Iterator
+from functools import cache
 
 import httpcore2
 import httpx2
@@ -122,8 +124,8 @@ class _JudgingBackend(httpcore2.NetworkBackend):
 class _BoundedStream(httpx2.SyncByteStream):
     """An answer's body that ends with AnswerRefused at its limit in bytes or seconds."""
 
-    def __init__(self, stream: httpx2.SyncByteStream, limit: int, deadline: float) -> None:
-        self._stream, self._limit, self._deadline = stream, limit, deadline
+    def __init__(self, stream: httpx2.SyncByteStream, limit: int, deadline: float, seconds: float) -> None:
+        self._stream, self._limit, self._deadline, self._seconds = stream, limit, deadline, seconds
 
     def __iter__(self) -> Iterator[bytes]:
         size = 0
@@ -132,7 +134,7 @@ class _BoundedStream(httpx2.SyncByteStream):
             if size > self._limit:
                 raise AnswerRefused(f"The answer is larger than {self._limit:,} bytes.")
             if time.monotonic() > self._deadline:
-                raise AnswerRefused(f"The answer took longer than {TOTAL_SECONDS:.0f} seconds.")
+                raise AnswerRefused(f"The answer took longer than {self._seconds:.0f} seconds.")
             yield part
 
     def close(self) -> None:
@@ -140,13 +142,19 @@ class _BoundedStream(httpx2.SyncByteStream):
         self._stream.close()
 
 
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Reading the certificates of all authorities takes longer than most calls."""
+    return httpx2.create_ssl_context(trust_env=False)
+
+
 class JudgingTransport(httpx2.HTTPTransport):
     """Requests over connections to judged addresses, with bounded answers."""
 
-    def __init__(self, *, allow: Collection[str], max_body: int) -> None:
-        context = httpx2.create_ssl_context(trust_env=False)
+    def __init__(self, *, allow: Collection[str], max_body: int, total_seconds: float = TOTAL_SECONDS) -> None:
+        context = _trusted()
         super().__init__(verify=context, trust_env=False)
-        self._max_body = max_body
+        self._max_body, self._total_seconds = max_body, total_seconds
         # The one thing that the public constructor does not offer: a network of one's own.
         self._pool = httpcore2.ConnectionPool(
             ssl_context=context,
@@ -158,7 +166,7 @@ class JudgingTransport(httpx2.HTTPTransport):
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send it. Raises OutboundRefused, AnswerRefused."""
-        deadline = time.monotonic() + TOTAL_SECONDS
+        deadline = time.monotonic() + self._total_seconds
         # A compressed answer could unpack to any size.
         request.headers["Accept-Encoding"] = "identity"
         response = super().handle_request(request)
@@ -166,15 +174,22 @@ class JudgingTransport(httpx2.HTTPTransport):
             response.close()
             raise AnswerRefused("The answer is compressed although that was not asked for.")
         if isinstance(response.stream, httpx2.SyncByteStream):
-            response.stream = _BoundedStream(response.stream, self._max_body, deadline)
+            response.stream = _BoundedStream(response.stream, self._max_body, deadline, self._total_seconds)
         return response
 
 
-def outbound_client(*, allow: Collection[str] | None = None, max_body: int = MAX_BODY) -> httpx2.Client:
+def outbound_client(
+    *,
+    allow: Collection[str] | None = None,
+    max_body: int = MAX_BODY,
+    read_seconds: float = READ_SECONDS,
+    total_seconds: float = TOTAL_SECONDS,
+) -> httpx2.Client:
     """A client for addresses that people typed in; `allow` defaults to OUTBOUND_ALLOW. Close it after use."""
+    allow = allowed_hosts() if allow is None else allow
     return httpx2.Client(
-        transport=JudgingTransport(allow=allowed_hosts() if allow is None else allow, max_body=max_body),
-        timeout=httpx2.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
+        transport=JudgingTransport(allow=allow, max_body=max_body, total_seconds=total_seconds),
+        timeout=httpx2.Timeout(read_seconds, connect=min(CONNECT_SECONDS, read_seconds)),
         trust_env=False,
         follow_redirects=False,
     )

@@ -1,21 +1,15 @@
 """Sign-ins and sign-outs, from the page, from the admin and from programs alike: recorded, and guessing made slow."""
 
-from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.dispatch import receiver
 from django.http import HttpRequest
-from django.utils import timezone
 
-from labeling import audit_log
-from labeling.errors import TooManyAttempts
-from labeling.http import COOL_OFF_SECONDS, address_of
-from labeling.models import AuditAction, AuditEvent, User
-
-# Wrong passwords in a row, for one name from one address, after which nothing is looked at for COOL_OFF_SECONDS.
-MOST_WRONG = 5
+from labeling import audit_log, guessing
+from labeling.http import address_of, note_confirmation
+from labeling.models import AuditAction, User
 
 
 class GuardedBackend(ModelBackend):
@@ -26,29 +20,17 @@ class GuardedBackend(ModelBackend):
     ) -> User | None:
         """The user, or None for a wrong name or password. Raises TooManyAttempts."""
         if request is not None and username:
-            _refuse_guessing(username, address_of(request))
+            guessing.refuse_passwords(username, address_of(request))
         user = super().authenticate(request, username=username, password=password, **kwargs)
         return user if isinstance(user, User) else None
 
 
-def _refuse_guessing(username: str, address: str) -> None:
-    """By name and address: who guesses somebody's password keeps out nobody but themselves."""
-    last = AuditEvent.objects.filter(
-        target=username,
-        address=address,
-        action__in=["signed_in", "sign_in_failed"],
-        at__gt=timezone.now() - timedelta(seconds=COOL_OFF_SECONDS),
-    ).values_list("action", flat=True)[:MOST_WRONG]
-    if list(last) == [AuditAction.SIGN_IN_FAILED] * MOST_WRONG:
-        raise TooManyAttempts(
-            f"{MOST_WRONG} wrong passwords in a row: sign in again in {COOL_OFF_SECONDS // 60} minutes."
-        )
-
-
 @receiver(user_logged_in)
 def signed_in(*, user: User, request: HttpRequest | None = None, **_: Any) -> None:
-    """Somebody is in."""
-    _record(AuditAction.SIGNED_IN, user, request)
+    """Somebody is in: all factors were right, and for a while nothing asks again."""
+    if request is not None:
+        note_confirmation(request)
+    _record(AuditAction.SIGNED_IN, user, request, details={"by": user.signed_in_by} if user.signed_in_by else None)
 
 
 @receiver(user_logged_out)
@@ -64,6 +46,17 @@ def sign_in_failed(*, credentials: dict[str, Any], request: HttpRequest | None =
     _record(AuditAction.SIGN_IN_FAILED, None, request, target=str(credentials.get("username", "")))
 
 
-def _record(action: AuditAction, user: User | None, request: HttpRequest | None, target: str = "") -> None:
-    address = address_of(request) if request else ""
-    audit_log.record(actor=user, action=action, target=target or (user.username if user else ""), address=address)
+def _record(
+    action: AuditAction,
+    user: User | None,
+    request: HttpRequest | None,
+    target: str = "",
+    details: dict[str, str] | None = None,
+) -> None:
+    audit_log.record(
+        actor=user,
+        action=action,
+        target=target or (user.username if user else ""),
+        details=details,
+        address=address_of(request) if request else "",
+    )

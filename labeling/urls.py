@@ -4,10 +4,22 @@ from django.contrib.auth import views as auth
 from django.urls import path, re_path
 from django.views.generic import RedirectView
 
-from labeling.views import assets, audit_log, datasets, health, imports, items, labelers, members, profile, system
+from labeling.views import (
+    assets,
+    audit_log,
+    datasets,
+    factors,
+    health,
+    imports,
+    items,
+    labelers,
+    members,
+    profile,
+    sign_in,
+    single_sign_on,
+    system,
+)
 
-# Django's form views would take PUT for POST.
-_FORM = ["get", "head", "options", "post"]
 _LOOK = ["get", "head", "options"]
 _D = "datasets/<slug:slug>/"
 _RE = r"^datasets/(?P<slug>[-\w]+)/"
@@ -18,11 +30,23 @@ urlpatterns = [
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.metrics, name="metrics"),
-    path("sign-in/", auth.LoginView.as_view(redirect_authenticated_user=True, http_method_names=_FORM), name="login"),
+    path("sign-in/", sign_in.SignIn.as_view(), name="login"),
+    path("sign-in/second-factor/", sign_in.second_factor, name="second-factor"),
+    path("sign-in/passkey/", sign_in.passkey, name="passkey-sign-in"),
+    path("sign-in/provider/", single_sign_on.begin, name="single-sign-on"),
+    path("sign-in/provider/callback/", single_sign_on.callback, name="single-sign-on-callback"),
+    path("signed-in/", sign_in.signed_in, name="signed-in"),
     path("sign-out/", auth.LogoutView.as_view(), name="logout"),
     path("system/", system.system, name="system"),
     path("profile/", profile.profile, name="profile"),
     path("profile/password/", profile.PasswordChange.as_view(), name="password_change"),
+    path("profile/confirm/", factors.confirm, name="confirm"),
+    path("profile/factors/app/", factors.add_app, name="add-app"),
+    path("profile/factors/passkey/", factors.add_passkey, name="add-passkey"),
+    path("profile/factors/recovery-codes/", factors.recovery_codes, name="recovery-codes"),
+    path("profile/factors/<int:pk>/", factors.change_factor, name="change-factor"),
+    path("profile/provider/", single_sign_on.link, name="link-identity"),
+    path("profile/provider/<int:pk>/unlink/", single_sign_on.unlink, name="unlink-identity"),
     path("profile/tokens/", profile.new_token, name="new-token"),
     path("profile/tokens/<int:pk>/revoke/", profile.revoke, name="revoke-token"),
     path("invitations/<str:token>/", members.invitation, name="invitation"),

@@ -16,8 +16,9 @@ from kombu import pools
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 from supervision.processes import Child
-from tests import flushing, servers
+from tests import flushing, servers, signing_on
 from tests.browsing import Console
+from tests.oidc_provider import Provider
 from tests.people import Cast, make_cast
 
 type_of_worker_maker = Callable[..., Child]
@@ -62,6 +63,13 @@ def own_limits() -> None:
 def cast(db: None) -> Cast:
     """A dataset with a member of each role, and an outsider."""
     return make_cast()
+
+
+@pytest.fixture
+def provider(settings: Any) -> Iterator[Provider]:
+    """An identity provider of the tests' own, which the settings name."""
+    with signing_on.configured(settings) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

@@ -36,6 +36,9 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django.contrib.humanize",
     "django.forms",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
     "csp",
     "django_htmx",
     "template_partials",
@@ -57,6 +60,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -132,6 +136,19 @@ LOGOUT_REDIRECT_URL = "login"
 SESSION_COOKIE_AGE = 43_200
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "labeling.views.errors.csrf_failure"
+# allauth keeps second factors and the accounts of an identity provider; its pages and addresses are not used.
+ACCOUNT_ADAPTER = "labeling.adapters.AccountAdapter"
+ACCOUNT_EMAIL_VERIFICATION = "none"
+MFA_ADAPTER = "labeling.adapters.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+# A phone's clock may be half a minute off, either way.
+MFA_TOTP_TOLERANCE = 1
+# The operator's OpenID Connect provider; without an issuer there is none.
+OIDC_ISSUER = env.text("COUNTERSIGN_OIDC_ISSUER")
+OIDC_CLIENT_ID = env.text("COUNTERSIGN_OIDC_CLIENT_ID")
+OIDC_CLIENT_SECRET = env.text("COUNTERSIGN_OIDC_CLIENT_SECRET")
+OIDC_NAME = env.text("COUNTERSIGN_OIDC_NAME") or "single sign-on"
+OIDC_SIGN_UP = env.flag("COUNTERSIGN_OIDC_SIGN_UP", default=False)
 
 # --- what leaves and enters -------------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {

@@ -2,13 +2,15 @@
 
 from labeling.admin.datasets import DatasetAdmin, LabelClassAdmin, MembershipAdmin, PolicyAdmin
 from labeling.admin.labelers import LabelerAdmin, ModelVersionAdmin
-from labeling.admin.people import ApiTokenAdmin, UserAdmin
+from labeling.admin.people import ApiTokenAdmin, FactorAdmin, IdentityAdmin, UserAdmin
 from labeling.admin.records import AuditEventAdmin, ImportAdmin, ItemAdmin, PreLabelAdmin, RunAdmin
 
 __all__ = [
     "ApiTokenAdmin",
     "AuditEventAdmin",
     "DatasetAdmin",
+    "FactorAdmin",
+    "IdentityAdmin",
     "ImportAdmin",
     "ItemAdmin",
     "LabelClassAdmin",

@@ -2,17 +2,25 @@
 
 from typing import Any
 
-from django.contrib import admin
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
+from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
-from labeling import audit_log
+from labeling import audit_log, factor_changes, identities
+from labeling.admin.base import ReadOnlyAdmin
 from labeling.http import user_of
 from labeling.members import note_password_change, revoke_token
 from labeling.models import ApiToken, AuditAction, User
+
+# What allauth registers shows secrets and lets them be edited, past the audit log.
+for _model in (Authenticator, EmailAddress, SocialAccount, SocialApp, SocialToken):
+    admin.site.unregister(_model)
 
 
 @admin.register(User)
@@ -20,14 +28,32 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # takes no paramete
     """Users; deactivating keeps what they decided, deleting is refused."""
 
     fieldsets = (*DjangoUserAdmin.fieldsets, ("Countersign", {"fields": ("time_zone",)}))  # type: ignore[misc]
+    actions = ("take_factors_away",)
+
+    @admin.action(description="Take away second factors and passkeys, and end all sessions")
+    def take_factors_away(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """For people who have lost theirs. They sign in by password alone, and set up new ones."""
+        for user in queryset:
+            lost = factor_changes.reset_factors(user=user, actor=user_of(request))
+            messages.info(request, f"{user}: {lost} taken away." if lost else f"{user} had none.")
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Only the site's admin may open somebody's account to a password alone."""
+        found: dict[str, Any] = super().get_actions(request)
+        if not request.user.is_superuser:
+            found.pop("take_factors_away", None)
+        return found
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """Never: decisions name their reviewer for ever. Deactivate instead."""
         return False
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        """Record which fields were changed; of the rights also what they are now."""
+        """Record which fields were changed; of the rights also what they are now. An e-mail address that is entered
+        here counts as the person's own."""
         super().save_model(request, obj, form, change)
+        if "email" in form.changed_data:
+            (identities.vouch_for_email if request.user.is_superuser else identities.forget_email)(user=obj)
         rights = {name: getattr(obj, name) for name in ("is_active", "is_staff", "is_superuser")}
         fields = sorted(form.changed_data) if change else ["new"]
         if not fields:
@@ -48,6 +74,27 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # takes no paramete
             if before and after and before.password != after.password:
                 note_password_change(user=after, actor=user_of(request))
         return response
+
+
+@admin.register(Authenticator)
+class FactorAdmin(ReadOnlyAdmin):
+    """Who has which second factor; never what it holds."""
+
+    list_display = ("user", "type", "created_at", "last_used_at")
+    list_filter = ("type",)
+    list_select_related = ("user",)
+    search_fields = ("user__username",)
+    fields = ("user", "type", "created_at", "last_used_at")
+
+
+@admin.register(SocialAccount)
+class IdentityAdmin(ReadOnlyAdmin):
+    """Who is linked to which account of the identity provider."""
+
+    list_display = ("user", "provider", "uid", "date_joined", "last_login")
+    list_select_related = ("user",)
+    search_fields = ("user__username", "=uid")
+    fields = ("user", "provider", "uid", "date_joined", "last_login")
 
 
 @admin.register(ApiToken)

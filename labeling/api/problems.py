@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from labeling.errors import Conflict, CountersignError, InvalidValue, StorageFailed, TooManyAttempts
-from labeling.http import COOL_OFF_SECONDS
+from labeling.guessing import COOL_OFF_SECONDS
 
 _TITLES = {
     400: "The request is not right",

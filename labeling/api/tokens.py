@@ -9,6 +9,8 @@ from rest_framework.response import Response
 from rest_framework.throttling import AnonRateThrottle
 from rest_framework.views import APIView
 
+from labeling import factors
+from labeling.errors import Conflict
 from labeling.http import address_of
 from labeling.members import make_token
 from labeling.models import User
@@ -34,13 +36,18 @@ class TokensView(APIView):
 
     @extend_schema(request=NewTokenIn, responses={201: TokenOut}, auth=[])
     def post(self, request: Request) -> Response:
-        """A bearer token, shown this once."""
+        """A bearer token, shown this once. Whoever has a second factor makes theirs on the profile page: 409."""
         incoming = NewTokenIn(data=request.data)
         incoming.is_valid(raise_exception=True)
         data = dict(incoming.validated_data)
         user = authenticate(request._request, username=data.pop("username"), password=data.pop("password"))
         if not isinstance(user, User):
             raise AuthenticationFailed("The user name or the password is wrong.")
+        if factors.has_factor(user):
+            raise Conflict(
+                "This account has a second factor, which a program cannot show. Make the token on the profile page.",
+                code="second_factor_required",
+            )
         user.address = address_of(request._request)
         token, text = make_token(user=user, **data)
         return Response(TokenOut({"token": text, "expires_at": token.expires_at}).data, status=201)

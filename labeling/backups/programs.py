@@ -24,7 +24,8 @@ SET LOCAL lock_timeout = '30s';
 DO $$ DECLARE one record; BEGIN
   FOR one IN SELECT c.oid::regclass::text AS name FROM pg_class AS c
     WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r'
-      AND c.relname LIKE ANY (ARRAY['labeling\_%', 'review\_%', 'auth\_%', 'django\_%'])
+      AND c.relname LIKE ANY (ARRAY['labeling\_%', 'review\_%', 'auth\_%', 'django\_%',
+        'account\_email%', 'mfa\_authenticator', 'socialaccount\_social%'])
   LOOP EXECUTE 'DROP TABLE ' || one.name || ' CASCADE'; END LOOP;
   FOR one IN SELECT p.oid::regprocedure::text AS name FROM pg_proc AS p
     WHERE p.pronamespace = 'public'::regnamespace AND p.proname LIKE 'countersign\_%'

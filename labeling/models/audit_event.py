@@ -12,7 +12,15 @@ class AuditAction(models.TextChoices):
     SIGNED_IN = "signed_in", "Signed in"
     SIGN_IN_FAILED = "sign_in_failed", "Failed to sign in"
     SIGNED_OUT = "signed_out", "Signed out"
+    SECOND_FACTOR_FAILED = "second_factor_failed", "Failed a second factor"
+    CONFIRMED = "confirmed", "Confirmed who they are"
     PASSWORD_CHANGED = "password_changed", "Changed a password"
+    FACTOR_ADDED = "factor_added", "Added a second factor"
+    FACTOR_REMOVED = "factor_removed", "Removed a second factor"
+    FACTORS_RESET = "factors_reset", "Took away all second factors"
+    RECOVERY_CODES_MADE = "recovery_codes_made", "Made recovery codes"
+    IDENTITY_LINKED = "identity_linked", "Linked an account of the identity provider"
+    IDENTITY_UNLINKED = "identity_unlinked", "Unlinked an account of the identity provider"
     USER_CHANGED = "user_changed", "Made or changed a user"
     MEMBER_ADDED = "member_added", "Added a member"
     ROLE_CHANGED = "role_changed", "Changed a role"
@@ -61,6 +69,11 @@ class AuditEvent(models.Model):
                 fields=["target", "address", "-id"],
                 name="audit_of_sign_ins",
                 condition=models.Q(action__in=["signed_in", "sign_in_failed"]),
+            ),
+            models.Index(
+                fields=["target", "-id"],
+                name="audit_of_second_factors",
+                condition=models.Q(action__in=["signed_in", "confirmed", "second_factor_failed"]),
             ),
         ]
         constraints: ClassVar = [

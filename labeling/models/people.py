@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -50,11 +51,26 @@ class User(AbstractUser):
     time_zone = models.CharField(max_length=64, default="UTC")
     # Action name -> key, and {"off": true} to switch single-letter keys off (WCAG 2.1.4).
     review_keys = models.JSONField(default=dict, blank=True)
+    # Counts the changes of second factors: a session of an earlier epoch has ended.
+    session_epoch = models.PositiveIntegerField(default=0, editable=False)
 
-    # No columns, but how this request of the person came in: from where (empty outside of requests), and how far
-    # the token reaches that it came with.
+    # No columns, but how this request of the person came in: from where (empty outside of requests), by what they
+    # signed in just now, and how far the token reaches that it came with.
     address: str = ""
+    signed_in_by: str = ""
     reach: Reach = Reach()
+
+    def get_session_auth_hash(self) -> str:
+        """What a session must hold to be good: another password or epoch makes it another one."""
+        return self._of_this_epoch(super().get_session_auth_hash())
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        """The same for sessions that an earlier SECRET_KEY signed."""
+        for one in super().get_session_auth_fallback_hash():
+            yield self._of_this_epoch(one)
+
+    def _of_this_epoch(self, session_hash: str) -> str:
+        return f"{session_hash}.{self.session_epoch}" if self.session_epoch else session_hash
 
 
 class Membership(models.Model):

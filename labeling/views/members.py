@@ -103,6 +103,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     form = SignUpForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         user = form.save()
+        user.signed_in_by = "invitation"
         login(request, user)
         return _join(request, token)
     context = {"invitation": found, "form": form}

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import views as auth
 from django.db import transaction
@@ -13,11 +14,12 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from labeling import factors, identities
 from labeling.errors import CountersignError
 from labeling.forms import ProfileForm, TokenForm
 from labeling.http import user_of
 from labeling.members import make_token, note_password_change, revoke_token
-from labeling.models import ApiToken, Dataset
+from labeling.models import ApiToken, Dataset, User
 
 MAX_TOKENS = 100
 
@@ -25,20 +27,36 @@ MAX_TOKENS = 100
 @never_cache
 @require_http_methods(["GET", "POST"])
 def profile(request: HttpRequest) -> HttpResponse:
-    """Name, time zone, password, tokens; a fresh token is shown once."""
+    """Name, time zone, how one signs in, tokens; a fresh token is shown once."""
     user = user_of(request)
     form = ProfileForm(request.POST or None, instance=user)
     if request.method == "POST" and form.is_valid():
-        form.save()
+        with transaction.atomic():
+            form.save()
+            if "email" in form.changed_data:
+                identities.forget_email(user=user)
         messages.success(request, "Saved.")
         return redirect("profile")
     context = {
+        **_ways_in(user),
         "form": form,
         "token_form": TokenForm(),
         "tokens": _described(user.api_tokens.order_by("-id")[:MAX_TOKENS]),
         "fresh": request.session.pop("fresh_token", ""),
     }
     return render(request, "profile/profile.html", context, status=422 if form.errors else 200)
+
+
+def _ways_in(user: User) -> dict[str, Any]:
+    """Second factors, and the account of the identity provider, if there is a provider."""
+    found = factors.factors_of(user)
+    return {
+        "factors": found,
+        "has_app": any(not factor.name for factor in found),
+        "recovery_codes_left": factors.unused_recovery_codes(user),
+        "provider_name": settings.OIDC_NAME if settings.OIDC_ISSUER else "",
+        "identity": identities.identity_of(user, settings.OIDC_ISSUER) if settings.OIDC_ISSUER else None,
+    }
 
 
 def _described(tokens: Iterable[ApiToken]) -> list[tuple[ApiToken, str, bool]]:

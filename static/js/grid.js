@@ -274,6 +274,7 @@ class Grid {
 
   async signedIn() {
     const { status, body } = await post(this.urls.heartbeat, { tokens: [] });
+    if (status === 401) return SignIn.NOBODY;
     if (status !== 200) return "That account may not review this dataset.";
     if (body.user !== this.settings.user) { location.reload(); return "Another account: the page starts afresh."; }
     this.outbox.resume();

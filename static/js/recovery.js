@@ -104,6 +104,7 @@ export class Recovery {
 
   async #signedIn() {
     const { status, body } = await post(this.#review.urls.heartbeat, { tokens: [] });
+    if (status === 401) return SignIn.NOBODY;
     if (status !== 200) return "That account may not review this dataset.";
     if (body.user !== this.#review.settings.user) { location.reload(); return "Another account: the page starts afresh."; }
     this.#review.outbox.resume();

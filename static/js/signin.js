@@ -1,25 +1,36 @@
 /**
- * Signing in again without leaving the page, so that unsent decisions and the item on the screen stay.
+ * Signing in again without leaving the page, so that unsent decisions and the item on the screen stay. What needs more
+ * than a password (a second factor, a passkey, an identity provider) happens in a window of its own; when the reviewer
+ * comes back from there, the page goes on by itself.
  */
 
 import { Unreachable, csrfToken } from "./http.js";
 
+const SECOND_FACTOR = "This account asks for its second factor: give it in a new window, then come back here.";
+const AWAY = "The server cannot be reached. Your decisions are kept here; try again in a moment.";
+
 export class SignIn {
+  /** What `onDone` gives when the server still knows nobody. */
+  static NOBODY = Symbol("nobody is signed in");
+
   #dialog;
   #form;
-  #url;
   #onDone;
+  #elsewhere;
+  #looking = false;
 
-  /** `onDone`: async function() called after a sign-in that worked; gives an error text or "". */
+  /** `onDone`: async function() called after a sign-in; gives an error text, "" when all is well, or SignIn.NOBODY. */
   constructor({ dialog, onDone }) {
     this.#dialog = dialog;
     this.#form = dialog.querySelector("form");
-    this.#url = dialog.dataset.loginUrl;
+    this.#elsewhere = dialog.querySelector("a[target=_blank]");
     this.#onDone = onDone;
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
-      this.#send();
+      this.#busily(() => this.#signIn());
     });
+    addEventListener("focus", () => this.#back());
+    document.addEventListener("visibilitychange", () => { if (!document.hidden) this.#back(); });
   }
 
   /**
@@ -36,34 +47,60 @@ export class SignIn {
 
   #say(text) { this.#dialog.querySelector("[role=alert]").textContent = text; }
 
-  async #send() {
+  async #busily(work) {
     this.#form.setAttribute("aria-busy", "true");
     try {
-      this.#say(await this.#signIn());
+      const problem = await work();
+      if (problem) this.#say(problem);
+      else this.#close();
     } catch (error) {
       if (!(error instanceof Unreachable || error instanceof TypeError)) throw error;
-      this.#say("The server cannot be reached. Your decisions are kept here; try again in a moment.");
+      this.#say(AWAY);
     } finally {
       this.#form.removeAttribute("aria-busy");
     }
   }
 
+  #close() {
+    this.#form.reset();
+    this.#dialog.close();
+  }
+
   async #signIn() {
+    const { loginUrl, secondFactorUrl } = this.#dialog.dataset;
     // The sign-in page renews the CSRF cookie, which may have gone with the session.
-    await fetch(this.#url, { credentials: "same-origin" });
+    await fetch(loginUrl, { credentials: "same-origin" });
     const body = new URLSearchParams(new FormData(this.#form));
-    const response = await fetch(this.#url, {
+    const response = await fetch(loginUrl, {
       method: "POST",
       credentials: "same-origin",
       redirect: "manual",
       headers: { "X-CSRFToken": csrfToken() },
       body,
     });
+    if (response.status === 429) return "Too many wrong passwords. Wait a quarter of an hour; your decisions are kept here.";
     if (response.type !== "opaqueredirect") return "That name and password do not fit. Try again.";
     const problem = await this.#onDone();
-    if (problem) return problem;
-    this.#form.reset();
-    this.#dialog.close();
-    return "";
+    if (problem !== SignIn.NOBODY) return problem;
+    this.#elsewhere.href = secondFactorUrl;
+    this.#elsewhere.textContent = "Go on in a new window";
+    this.#elsewhere.focus();
+    return SECOND_FACTOR;
+  }
+
+  /** Perhaps somebody has signed in in another window meanwhile. */
+  async #back() {
+    if (!this.#dialog.open || this.#looking || this.#form.hasAttribute("aria-busy")) return;
+    this.#looking = true;
+    try {
+      const problem = await this.#onDone();
+      if (problem === SignIn.NOBODY) return;
+      if (problem) this.#say(problem);
+      else this.#close();
+    } catch (error) {
+      if (!(error instanceof Unreachable)) throw error;
+    } finally {
+      this.#looking = false;
+    }
   }
 }

@@ -78,7 +78,7 @@ def test_from_signing_in_to_items(page: Page, cast: Cast) -> None:
     page.goto("/")
     page.get_by_label("Username").fill("admin")
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     page.get_by_role("link", name="New dataset").first.click()
     page.get_by_label("Name", exact=True).fill("Questions")
     page.get_by_label("Text").check()

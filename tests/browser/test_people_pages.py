@@ -126,7 +126,7 @@ def test_a_password_and_a_time_zone_are_changed(signed_in: Page) -> None:
     signed_in.get_by_role("button", name="Sign out").click()
     signed_in.get_by_label("Username").fill("admin")
     signed_in.get_by_label("Password").fill(NEW_PASSWORD)
-    signed_in.get_by_role("button", name="Sign in").click()
+    signed_in.get_by_role("button", name="Sign in", exact=True).click()
     expect(signed_in.get_by_role("heading", name="Datasets")).to_be_visible()
 
 

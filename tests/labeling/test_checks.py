@@ -30,11 +30,30 @@ def test_the_defaults_are_in_order() -> None:
         ("OUTBOUND_ALLOW", ["127.0.0.1"], "countersign.E006"),
         ("OUTBOUND_ALLOW", ["host:99999"], "countersign.E006"),
         ("METRICS_TOKEN", "short", "countersign.E007"),
+        ("OIDC_ISSUER", "https://login.example.org", "countersign.E008"),
     ],
 )
 def test_a_wrong_setting_is_named(settings, name: str, value: object, expected: str) -> None:
     setattr(settings, name, value)
     assert ids() == [expected]
+
+
+@pytest.mark.parametrize(
+    ("issuer", "right"),
+    [
+        ("https://login.example.org/realms/main", True),
+        ("http://localhost:8080/realms/main", True),
+        ("http://127.0.0.1:9000", True),
+        ("http://login.example.org", False),
+        ("login.example.org", False),
+        ("https://user@login.example.org", False),
+        ("https://login.example.org/?realm=main", False),
+        ("https://login.example.org/" + "x" * 200, False),
+    ],
+)
+def test_a_provider_is_a_safe_address(settings, issuer: str, right: bool) -> None:
+    settings.OIDC_ISSUER, settings.OIDC_CLIENT_ID = issuer, "countersign"
+    assert ids() == ([] if right else ["countersign.E009"])
 
 
 def test_debug_is_for_this_machine_only(settings) -> None:

@@ -3,14 +3,18 @@
 from collections.abc import Callable
 from typing import Any
 
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from labeling import importing, members
+from labeling import identities, importing, members
 from labeling.datasets import archive_dataset
+from labeling.identity_provider import Claims
 from labeling.models import Membership, Run, RunStatus, User
 from tests.api.program import Program
+from tests.authenticator_app import code_of, switch_on, user_with_app, wrong_code
 from tests.loops import import_rows, rules, run_to_end, texts
 from tests.people import PASSWORD, Cast
 
@@ -63,6 +67,56 @@ def fail_to_sign_in(cast: Cast) -> Callable[[], Any]:
 
 def fail_to_make_a_token(cast: Cast) -> Callable[[], Any]:
     return lambda: Program("").response("POST", "tokens/", {"username": "viewer", "password": CANARY, "name": "x"})
+
+
+def fail_a_second_factor(cast: Cast) -> Callable[[], Any]:
+    client, secret = Client(), user_with_app(cast.viewer)[0]
+    client.post("/sign-in/", {"username": "viewer", "password": PASSWORD})
+    return lambda: client.post("/sign-in/second-factor/", {"code": wrong_code(secret)})
+
+
+def confirm(cast: Cast) -> Callable[[], Any]:
+    client = cast.client(cast.viewer)
+    return lambda: client.post("/profile/confirm/", {"password": PASSWORD})
+
+
+def add_an_app(cast: Cast) -> Callable[[], Any]:
+    client = cast.client(cast.viewer)
+    secret = str(client.get("/profile/factors/app/").context["secret"])
+    return lambda: client.post("/profile/factors/app/", {"code": code_of(secret)})
+
+
+def with_app(path: str, body: dict[str, Any] | None = None) -> Callable[[Cast], Callable[[], Any]]:
+    """A form about one's own factors, by somebody who has one."""
+
+    def prepared(cast: Cast) -> Callable[[], Any]:
+        client = cast.client(cast.viewer)
+        switch_on(client)
+        pk = Authenticator.objects.get(type="totp").pk
+        return lambda: client.post(path.format(pk=pk), body or {})
+
+    return prepared
+
+
+def take_factors_away(cast: Cast) -> Callable[[], Any]:
+    user_with_app(cast.viewer)
+    client, body = admin(cast), {"action": "take_factors_away", "_selected_action": [cast.viewer.pk]}
+    return lambda: client.post("/admin/labeling/user/", body)
+
+
+def link_an_identity(cast: Cast) -> Callable[[], Any]:
+    def link() -> Any:
+        cast.viewer.address = "127.0.0.1"
+        identities.link(user=cast.viewer, issuer="https://x", claims=Claims("subject"))
+        return Client().get("/livez")
+
+    return link
+
+
+def unlink_an_identity(cast: Cast) -> Callable[[], Any]:
+    pk = SocialAccount.objects.create(user=cast.viewer, provider="https://x", uid="subject").pk
+    client = cast.client(cast.viewer)
+    return lambda: client.post(f"/profile/provider/{pk}/unlink/")
 
 
 def make_token_by_password(cast: Cast) -> Callable[[], Any]:
@@ -171,6 +225,14 @@ ACTS: list[tuple[str, str, Callable[[Cast], Callable[[], Any]]]] = [
     ("sign_in_failed", "", fail_to_sign_in),
     ("sign_in_failed", "", fail_to_make_a_token),
     ("signed_out", "admin", post("/sign-out/")),
+    ("second_factor_failed", "viewer", fail_a_second_factor),
+    ("confirmed", "viewer", confirm),
+    ("factor_added", "viewer", add_an_app),
+    ("factor_removed", "viewer", with_app("/profile/factors/{pk}/", {"remove": "1"})),
+    ("recovery_codes_made", "viewer", with_app("/profile/factors/recovery-codes/")),
+    ("factors_reset", "admin", take_factors_away),
+    ("identity_linked", "viewer", link_an_identity),
+    ("identity_unlinked", "viewer", unlink_an_identity),
     ("password_changed", "admin", post("/profile/password/", PASSWORDS)),
     ("password_changed", "admin", change_password_in_the_admin),
     ("user_changed", "admin", make_an_admin),

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.apps import apps
 from django.conf import settings
 from django.db import connection
@@ -63,6 +65,9 @@ def make_world() -> World:
     }
     ids = one_of_each(cast.dataset, cast.manager, cast.reviewer)
     strange = one_of_each(other, cast.admin, cast.admin)
+    for whose, person in ((ids, cast.reviewer), (strange, stranger)):
+        whose["factor"] = Authenticator.objects.create(user=person, type="recovery_codes", data={}).pk
+        whose["identity"] = SocialAccount.objects.create(user=person, provider="https://x", uid=person.username).pk
     ids["token"] = members.make_token(user=cast.reviewer, name="mine")[0].pk
     strange["token"] = members.make_token(user=stranger, name="theirs")[0].pk
     ids["photos"], ids["photo"] = photos.slug, _photo(photos, cast.admin)
@@ -127,7 +132,7 @@ def fingerprint() -> dict[str, tuple[int, str]]:
     """Number of rows and a digest of their content, for every table of the product."""
     tables = {
         model._meta.db_table
-        for app in ("labeling", "review")
+        for app in ("labeling", "review", "account", "mfa", "socialaccount")
         for model in apps.get_app_config(app).get_models()
         if model._meta.db_table not in _PASSING
     }

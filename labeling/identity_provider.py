@@ -1,0 +1,232 @@
+"""The operator's OpenID Connect provider: what it is asked, and what of its answers is believed.
+
+allauth's own client does not look at the signature, the nonce or the addresses that it calls; this one looks at all
+of them. It calls by the rules of `labeling.outbound`, and the issuer's own host besides, which the operator named.
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+import time
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Any
+from urllib.parse import quote_plus, urlencode, urlsplit
+
+import httpx2
+from django.utils.functional import SimpleLazyObject
+
+from labeling.errors import CountersignError
+from labeling.outbound import AnswerRefused, OutboundRefused, allowed_hosts, outbound_client
+
+# Read when the first token is: most installations have no provider.
+jwt: Any = SimpleLazyObject(lambda: import_module("jwt"))
+
+# Signatures by a key that the provider alone has. Neither "none" nor HMAC, whose key would be the client's secret.
+ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
+READ_SECONDS = 5.0
+TOTAL_SECONDS = 10.0
+_MAX_BODY = 300_000
+# Clocks may differ by this.
+_LEEWAY = 60
+_KEEP_SECONDS = 600
+# A provider that is down is not asked again at once: each try holds a thread of the web server.
+_KEEP_FAILURE_SECONDS = 10
+# New keys are looked for when a token names an unknown one, but not more often than this.
+_OLD_ENOUGH_SECONDS = 30
+
+
+class ProviderFailed(CountersignError):
+    """The provider did not answer, or what it answered is not believed; nobody is signed in."""
+
+    code = "provider_failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What the provider says of a person. `subject` is theirs for ever; the e-mail counts only if it is verified."""
+
+    subject: str
+    email: str = ""
+    email_verified: bool = False
+    username: str = ""
+    first_name: str = ""
+    last_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    at: float
+    document: dict[str, Any]
+    failure: str = ""
+
+
+@dataclass(slots=True)
+class Provider:
+    """One issuer and the client that it knows this server as. Holds its documents for some minutes."""
+
+    issuer: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    _documents: dict[str, _Kept] = field(default_factory=dict, repr=False)
+
+    def authorization_url(self, *, redirect_uri: str, state: str, nonce: str, verifier: str) -> str:
+        """Where the browser goes to sign in. Raises ProviderFailed."""
+        challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+        asked = {
+            "response_type": "code",
+            "client_id": self.client_id,
+            "redirect_uri": redirect_uri,
+            "scope": "openid profile email",
+            "state": state,
+            "nonce": nonce,
+            "code_challenge": challenge,
+            "code_challenge_method": "S256",
+        }
+        endpoint = self._endpoint("authorization_endpoint")
+        return f"{endpoint}{'&' if urlsplit(endpoint).query else '?'}{urlencode(asked)}"
+
+    def claims(self, *, code: str, redirect_uri: str, verifier: str, nonce: str) -> Claims:
+        """Whom the code stands for. Raises ProviderFailed."""
+        tokens = self._exchange(code, redirect_uri, verifier)
+        claims = self._verified(str(tokens.get("id_token", "")), nonce)
+        access_token = tokens.get("access_token")
+        if "email" not in claims and access_token and self._metadata().get("userinfo_endpoint"):
+            more = self._ask("GET", self._endpoint("userinfo_endpoint"), bearer=str(access_token))
+            if more.get("sub") != claims["sub"]:
+                raise ProviderFailed("The identity provider told of somebody else.")
+            claims = more | claims
+        return _claims(claims)
+
+    def _exchange(self, code: str, redirect_uri: str, verifier: str) -> dict[str, Any]:
+        form = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": redirect_uri,
+            "code_verifier": verifier,
+        }
+        basic = None
+        ways = self._metadata().get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
+        if self.client_secret and "client_secret_basic" in ways:
+            basic = (quote_plus(self.client_id), quote_plus(self.client_secret))
+        else:
+            form["client_id"] = self.client_id
+            if self.client_secret:
+                form["client_secret"] = self.client_secret
+        return self._ask("POST", self._endpoint("token_endpoint"), form=form, basic=basic)
+
+    def _verified(self, id_token: str, nonce: str) -> dict[str, Any]:
+        """The claims of a token that this provider signed, now, for this client and this very sign-in."""
+        try:
+            header = jwt.get_unverified_header(id_token)
+            claims: dict[str, Any] = jwt.decode(
+                id_token,
+                key=self._key(header.get("kid")),
+                algorithms=list(ALGORITHMS),
+                audience=self.client_id,
+                issuer=self.issuer,
+                leeway=_LEEWAY,
+                options={"require": ["exp", "iat", "iss", "aud", "sub"]},
+            )
+        except (jwt.PyJWTError, ValueError, TypeError) as error:
+            raise ProviderFailed(f"The identity provider's token is not valid: {error}.") from None
+        if not hmac.compare_digest(str(claims.get("nonce", "")).encode(), nonce.encode()):
+            raise ProviderFailed("The identity provider's token belongs to another sign-in.")
+        if claims.get("azp", self.client_id) != self.client_id:
+            raise ProviderFailed("The identity provider's token is for another client.")
+        return claims
+
+    def _key(self, kid: Any) -> Any:
+        address = self._endpoint("jwks_uri")
+        found = _named_key(self._document(address), kid)
+        if found is None and time.monotonic() - self._documents[address].at > _OLD_ENOUGH_SECONDS:
+            found = _named_key(self._document(address, fresh=True), kid)
+        if found is None:
+            raise jwt.InvalidKeyError("no key of the provider has that name")
+        return found
+
+    def _metadata(self) -> dict[str, Any]:
+        found = self._document(f"{self.issuer.rstrip('/')}/.well-known/openid-configuration")
+        if found.get("issuer") != self.issuer:
+            raise ProviderFailed(f"The identity provider calls itself {str(found.get('issuer'))[:200]!r}.")
+        return found
+
+    def _endpoint(self, name: str) -> str:
+        address = self._metadata().get(name)
+        if not isinstance(address, str) or urlsplit(address).scheme not in {"https", urlsplit(self.issuer).scheme}:
+            raise ProviderFailed(f"The identity provider names no safe {name}.")
+        return address
+
+    def _document(self, address: str, *, fresh: bool = False) -> dict[str, Any]:
+        kept = self._documents.get(address)
+        age = time.monotonic() - kept.at if kept else 0.0
+        if kept is None or fresh or age > (_KEEP_FAILURE_SECONDS if kept.failure else _KEEP_SECONDS):
+            try:
+                kept = _Kept(time.monotonic(), self._ask("GET", address))
+            except ProviderFailed as error:
+                kept = _Kept(time.monotonic(), {}, error.message)
+            self._documents[address] = kept
+        if kept.failure:
+            raise ProviderFailed(kept.failure)
+        return kept.document
+
+    def _ask(
+        self,
+        method: str,
+        address: str,
+        *,
+        form: dict[str, str] | None = None,
+        basic: tuple[str, str] | None = None,
+        bearer: str = "",
+    ) -> dict[str, Any]:
+        headers = {"Accept": "application/json"} | ({"Authorization": f"Bearer {bearer}"} if bearer else {})
+        allow = allowed_hosts() | {_pair(self.issuer)}
+        try:
+            with outbound_client(
+                allow=allow, max_body=_MAX_BODY, read_seconds=READ_SECONDS, total_seconds=TOTAL_SECONDS
+            ) as client:
+                response = client.request(method, address, headers=headers, data=form, auth=basic)
+                found = json.loads(response.content)
+        except (OutboundRefused, AnswerRefused) as error:
+            raise ProviderFailed(f"The identity provider cannot be asked: {error.message}") from None
+        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+            raise ProviderFailed(f"The identity provider does not answer ({type(error).__name__}).") from None
+        except ValueError:
+            raise ProviderFailed(f"The identity provider answered {response.status_code} without JSON.") from None
+        if response.status_code != 200 or not isinstance(found, dict):
+            raise ProviderFailed(f"The identity provider answered {response.status_code}.")
+        return found
+
+
+def _pair(address: str) -> str:
+    """host:port of an address, as OUTBOUND_ALLOW writes it."""
+    parts = urlsplit(address)
+    host = parts.hostname or ""
+    return f"{f'[{host}]' if ':' in host else host}:{parts.port or (80 if parts.scheme == 'http' else 443)}"
+
+
+def _named_key(document: dict[str, Any], kid: Any) -> Any | None:
+    """The key of that name; where a token names none, the only one that there is."""
+    keys = [key for key in jwt.PyJWKSet.from_dict(document).keys if key.public_key_use in {None, "sig"}]
+    if kid is None:
+        return keys[0] if len(keys) == 1 else None
+    return next((key for key in keys if key.key_id == kid), None)
+
+
+def _claims(told: dict[str, Any]) -> Claims:
+    def text(name: str, longest: int) -> str:
+        value = told.get(name)
+        return value.replace("\x00", "").strip()[:longest] if isinstance(value, str) else ""
+
+    subject = told.get("sub")
+    if not isinstance(subject, str) or not 1 <= len(subject) <= 191 or "\x00" in subject:
+        raise ProviderFailed("The identity provider's token names nobody.")
+    return Claims(
+        subject=subject,
+        email=text("email", 254).lower(),
+        email_verified=told.get("email_verified") is True,
+        username=text("preferred_username", 150),
+        first_name=text("given_name", 150),
+        last_name=text("family_name", 150),
+    )
