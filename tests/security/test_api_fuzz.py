@@ -23,7 +23,7 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance
 
 from labeling.members import make_token
-from labeling.models import Dataset, Item, Labeler
+from labeling.models import Dataset, Item, Labeler, Role
 from tests.security.world import World, make_world
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.timeout(400)]
@@ -141,3 +141,12 @@ def test_the_mark_is_found_where_it_may_be_seen(world: World) -> None:
     (listing,) = [one for one in operations() if (one.method, one.path) == ("get", "/api/v1/datasets/")]
     answer = listing.Case().call(headers={"Authorization": f"Bearer {token}"})
     assert MARK in answer.text
+
+
+def test_the_check_finds_a_door_that_stands_open(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("labeling.access.role_in", lambda user, dataset: Role.ADMIN)
+    headers = {"Authorization": f"Bearer {make_token(user=world.people['outsider'], name='fuzz')[1]}"}
+    wrong: list[str] = []
+    for operation in [one for one in operations() if one.method == "get"]:
+        wrong += faults(operation, headers, world, Counter(), may_see_all=False)
+    assert any("shows what is in a strange dataset" in one for one in wrong)
