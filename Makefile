@@ -64,7 +64,9 @@ lock:
 
 bench: install-dev
 	@tools/install_test_services.sh
-	for file in benchmarks/[a-z]*.py; do echo "== $$file"; $(BIN)/python "$$file"; done
+	missed=0
+	for file in benchmarks/[a-z]*.py; do echo "== $$file"; $(BIN)/python "$$file" || missed=1; done
+	exit $$missed
 
 clean:
 	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage* htmlcov

@@ -107,6 +107,7 @@ def _fill(items: int, values: dict[str, Any]) -> None:
     from django.db import connection, transaction  # noqa: PLC0415 - needs Django
 
     from labeling import tallies  # noqa: PLC0415
+    from review.metrics.activity import write_activity  # noqa: PLC0415
 
     with connection.cursor() as cursor:
         # Built at once the index of words takes a tenth of the time that growing it does.
@@ -123,4 +124,5 @@ def _fill(items: int, values: dict[str, Any]) -> None:
         cursor.execute(words)
         while tallies.fold():
             pass
+        write_activity()
         cursor.execute("VACUUM ANALYZE")

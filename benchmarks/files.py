@@ -53,7 +53,11 @@ def measure(format: str, user: Any, rows: int, results: Results) -> None:
 
     classes = [NewClass(f"class_{number}") for number in range(CLASSES)]
     dataset = create_dataset(name=format, item_kind="text", creator=user, classes=classes)
+    began = time.process_time()
     seconds, memory = observed(lambda: import_rows(dataset, user, format, rows))
+    share = (time.process_time() - began) / seconds
+    results.add(f"import {format}, share of its time in Python", share, "ratio")
+    write(f"import {format}: {share:.0%} of the time in Python, the rest in PostgreSQL")
     line(results, f"import {format}", rows, seconds, copied_in(dataset.pk), memory, IMPORT_LIMIT)
     start_export(dataset=dataset, actor=user, format=format, include={"unlabelled": True})
     seconds, memory = observed(lambda: work_one_export())

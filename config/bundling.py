@@ -1,4 +1,4 @@
-"""One file for a page's modules, one for its styles: an empty cache then asks ten times, not forty.
+"""One file for a page's modules, one for its styles: an empty cache asks once for each, not for every small file.
 
 The sources stay small files, and are what tests and `runserver` serve. Only what they use is understood, and anything
 else is refused when static files are collected: relative imports of names without renaming, exports of functions and

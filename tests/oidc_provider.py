@@ -12,13 +12,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 from urllib.request import ProxyHandler, build_opener
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
+
+from tests.http_server import QuietHandler, serving
 
 CLIENT_ID, CLIENT_SECRET = "countersign", "s3cret/with:odd chars"
 # What is sent back: status, content type, body. None: nothing, until the caller hangs up.
@@ -100,7 +101,7 @@ def running() -> Iterator[Provider]:
     """A running provider; hanging answers end with it."""
     provider, over = Provider(), threading.Event()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(QuietHandler):
         def do_GET(self) -> None:
             parts = urlsplit(self.path)
             query = {name: values[0] for name, values in parse_qs(parts.query).items()}
@@ -135,20 +136,8 @@ def running() -> Iterator[Provider]:
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, format: str, *args: Any) -> None:
-            """Nothing is logged."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    provider.port = server.server_address[1]
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    try:
+    with serving(Handler, let_go=over.set) as provider.port:
         yield provider
-    finally:
-        over.set()
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 def let_in(authorize_url: str) -> str:

@@ -5,9 +5,9 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, BinaryIO
 
+from tests.http_server import QuietHandler, serving
 from tests.labeling.labelers.fake_endpoint import Response, completion, item_number, problem, said
 
 GOOD = said("card", 0.97)
@@ -102,7 +102,7 @@ def faulty_model(faults: Mapping[int, str]) -> Iterator[FaultyModel]:
     """A running one. `faults`: item number -> name of its fault."""
     model = FaultyModel(faults)
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(QuietHandler):
         def do_POST(self) -> None:
             asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             self.close_connection = True
@@ -111,17 +111,5 @@ def faulty_model(faults: Mapping[int, str]) -> Iterator[FaultyModel]:
             except OSError:
                 return
 
-        def log_message(self, format: str, *args: Any) -> None:
-            """Nothing is logged."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    model.port = server.server_address[1]
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    try:
+    with serving(Handler, let_go=model.over.set) as model.port:
         yield model
-    finally:
-        model.over.set()
-        server.shutdown()
-        server.server_close()
-        thread.join()

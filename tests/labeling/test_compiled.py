@@ -1,13 +1,20 @@
 """Query sets whose SQL is built once give what Django gives, by statements that PostgreSQL plans once."""
 
+import uuid
+from typing import Any
+
 import pytest
 from django.db import IntegrityError, connection
 from django.db.models import QuerySet
+from django.test.utils import CaptureQueriesContext
 
 from labeling import queueing
+from labeling.access import dataset_for
 from labeling.models import Dataset, Item, LabelClass, Waiting
 from labeling.querysets.compiled import Compiled, insert_returning
+from labeling.querysets.prepared import PreparedCursor
 from review.claims import claim
+from review.decisions import decide
 from tests.filling import Said, fill
 from tests.people import Cast
 
@@ -95,3 +102,35 @@ def test_whoever_finds_too_few_frees_them_at_once(cast: Cast) -> None:
     Waiting.objects.filter(token=held.token).update(claimed_until="2020-01-01T00:00:00Z")
     (again,) = claim(dataset=cast.dataset, reviewer=cast.manager)
     assert (again.item.pk, again.token != held.token) == (held.item.pk, True)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_claim_is_three_statements_and_a_decision_seven(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As docs/performance.md says; of the seven, two begin and end the transaction."""
+    fill(cast.dataset, [SURE, Said("two", ["card"], confidence=0.5)])
+    dataset = dataset_for(cast.reviewer, cast.dataset.slug)
+    run: list[str] = []
+    execute = PreparedCursor.execute
+
+    def noted(self: PreparedCursor, sql: str, parameters: Any) -> None:
+        run.append(sql)
+        execute(self, sql, parameters)
+
+    monkeypatch.setattr(PreparedCursor, "execute", noted)
+    # A share of the claims looks for a random check first.
+    monkeypatch.setattr("review.claims.SAMPLED_SHARE", 0.0)
+    with CaptureQueriesContext(connection) as others:
+        (held,) = claim(dataset=dataset, reviewer=cast.reviewer)
+    assert (len(run), len(others)) == (3, 0)
+    run.clear()
+    with CaptureQueriesContext(connection) as others:
+        decide(
+            dataset=dataset,
+            reviewer=cast.reviewer,
+            item_id=held.item.pk,
+            claim_token=held.token,
+            request_id=uuid.uuid4(),
+            verdict="label",
+            value={"labels": ["card"]},
+        )
+    assert (len(run), [one["sql"] for one in others]) == (5, ["BEGIN", "COMMIT"])
