@@ -14,6 +14,8 @@ export class Past {
   #made = [];
   #history;
   #aside = null;
+  #steps = Promise.resolve();
+  #going = 0;
 
   constructor(review, { url }) {
     this.#review = review;
@@ -37,15 +39,45 @@ export class Past {
   /** A decision was refused: there is nothing to take back. */
   forget(request) { this.#made = this.#made.filter((made) => made.request !== request); }
 
-  undo(event) {
-    const { stage, pace } = this.#review;
-    if (this.reading) { this.edit(); return; }
-    if (stage.card && !stage.ready && !stage.busy) return;
+  /** Counts at once, painted or not: what it takes back was on the screen before. */
+  undo(event) { this.#inTurn(() => this.#undo(event)); }
+
+  /** One step in the history: "earlier" or "later". */
+  walk(direction) { this.#inTurn(() => this.#walk(direction)); }
+
+  /** Back to the present item. */
+  leave() { this.#inTurn(() => { if (this.reading) this.#leave(); }); }
+
+  /** Undo the decision on the screen and decide the item anew. */
+  edit() { this.#inTurn(() => this.#edit()); }
+
+  /** A step may wait for the server; keys pressed meanwhile take their turn behind it, and none is lost. */
+  #inTurn(step) {
+    if (!this.#going) {
+      const going = step();
+      if (going) this.#steps = this.#count(going);
+      return;
+    }
+    this.#steps = this.#count(this.#steps.then(step));
+  }
+
+  async #count(going) {
+    this.#going += 1;
+    try {
+      await going;
+    } finally {
+      this.#going -= 1;
+    }
+  }
+
+  #undo(event) {
+    if (this.reading) return this.#edit();
     const last = this.#made.pop();
-    if (!last) { this.#undoOlder(); return; }
+    if (!last) return this.#undoOlder();
     const token = this.#send(last.card, last.request, "take it back");
     this.#reopen(last.card, token, event);
-    pace.undone({ closed: last.closes });
+    this.#review.pace.undone({ closed: last.closes });
+    return null;
   }
 
   /** Queue an undo; gives the token of the claim under which the item comes back. */
@@ -73,14 +105,14 @@ export class Past {
   }
 
   async #undoOlder() {
-    await this.walk("earlier");
-    if (this.reading) this.edit();
+    await this.#walk("earlier");
+    if (this.reading) this.#edit();
   }
 
-  /** One step in the history: "earlier" or "later". */
-  async walk(direction) {
+  async #walk(direction) {
     const { stage, outbox } = this.#review;
-    if (stage.card && !stage.ready) return;
+    // The item that is awaited would come on top of the history.
+    if (stage.busy) return;
     if (!this.reading && direction === "later") { this.#review.hint("This is the present item; the key for earlier goes back."); return; }
     try {
       if (!this.reading && !(await outbox.settled(2_000))) {
@@ -89,7 +121,7 @@ export class Past {
       }
       const card = direction === "earlier" ? await this.#history.earlier() : this.#history.later();
       if (card) this.#show(card);
-      else if (direction === "later") this.leave(true);
+      else if (direction === "later") this.#leave();
       else this.#review.hint(this.reading ? "This is the oldest one." : "You have decided nothing here yet.");
     } catch (error) {
       if (!(error instanceof Unreachable)) throw error;
@@ -106,9 +138,7 @@ export class Past {
     this.#review.drawMode();
   }
 
-  /** Back to the present item. `passed`: the newest was passed, so the history itself is left already. */
-  leave(passed = false) {
-    if (!this.reading && !passed) return;
+  #leave() {
     const { stage } = this.#review;
     this.#history.leave();
     const card = this.#aside;
@@ -119,8 +149,7 @@ export class Past {
     this.#review.drawMode();
   }
 
-  /** Undo the decision on the screen and decide the item anew. */
-  edit() {
+  #edit() {
     const { stage, buffer, pace } = this.#review;
     if (!this.reading) { this.#review.hint("This changes an item of your history; go there first."); return; }
     const { card } = this.#history;

@@ -16,7 +16,12 @@ from tests.filling import Said, fill
 from tests.people import Cast
 
 # A key counts only for an item that was painted: on a busy machine that takes a while.
-PAINTED = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 10))))"
+NOTE_PAINTING = 'document.addEventListener("review:painted", ({ detail }) => { window.paintedItem = detail.item; });'
+PAINTED = """() => {
+  const item = document.querySelector("#stage #item");
+  return !item || document.querySelector("dialog[open]") || window.paintedItem === item.dataset.item;
+}"""
+FRAME = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 10))))"
 
 
 @dataclass
@@ -28,13 +33,16 @@ class Desk:
     url: str
     dataset: Dataset
 
+    def __post_init__(self) -> None:
+        self.page.add_init_script(NOTE_PAINTING)
+
     def open(self, path: str = "", *, user: User | None = None) -> None:
         """Go to the review screen and wait until it takes keys."""
         client = self.cast.client(user or self.cast.reviewer)
         log_in(self.page, self.url, client.cookies[settings.SESSION_COOKIE_NAME].value)
         self.page.goto(f"/datasets/{self.dataset.slug}/review/{path}")
         self.page.locator("body.scripted").wait_for()
-        self.page.evaluate(PAINTED)
+        self.painted()
         self.page.wait_for_timeout(150)
 
     @property
@@ -42,10 +50,15 @@ class Desk:
         """The external id on the screen."""
         return self.page.locator("#item-title").inner_text()
 
+    def painted(self) -> None:
+        """Wait until the item on the screen takes keys."""
+        self.page.evaluate(FRAME)
+        self.page.wait_for_function(PAINTED)
+
     def press(self, *keys: str) -> None:
         """Press keys, each for what has been painted by then."""
         for key in keys:
-            self.page.evaluate(PAINTED)
+            self.painted()
             self.page.keyboard.press(key)
             self.page.wait_for_timeout(80)
 

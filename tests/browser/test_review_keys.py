@@ -158,6 +158,27 @@ def test_undo_reaches_behind_a_reload(desk: Desk) -> None:
     assert desk.standing() == {first: ["transfer"]}
 
 
+def test_keys_pressed_while_the_history_is_on_its_way(desk: Desk) -> None:
+    """Each takes its turn: none is lost, and nothing is fetched twice."""
+    desk.open()
+    decided = []
+    for _ in range(3):
+        decided.append(desk.shown)
+        desk.press("1")
+    present = desk.shown
+    desk.saved()
+    desk.page.route("**/review/history/**", lambda route: (desk.page.wait_for_timeout(400), route.continue_()))
+    for key in ("k", "k", "k", "j", "e"):
+        desk.page.keyboard.press(key)
+    title = desk.page.locator("#item-title")
+    expect(title).to_have_text(decided[1])
+    expect(desk.page.locator("#mode")).to_have_text("")
+    desk.press("2")
+    expect(title).to_have_text(present)
+    desk.saved()
+    assert desk.standing() == {decided[0]: ["card"], decided[2]: ["card"], decided[1]: ["transfer"]}
+
+
 def test_guidelines_proposal_and_help(desk: Desk) -> None:
     desk.dataset.guidelines = "# Rules\n\nChoose **one**. <script>alert(1)</script>"
     desk.dataset.save()
