@@ -6,8 +6,11 @@ import os
 from celery import Celery
 from celery.signals import worker_init
 
+from config import file_broker
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.base")
 
+file_broker.install()
 app = Celery("countersign")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

@@ -54,6 +54,13 @@ def set_clock_wrong(seconds: float) -> None:
                     setattr(module, attribute, Wrong)
 
 
+def take_kombus_files() -> None:
+    """The whole worker's broker is kombu's own file transport. In FAULTS as `kombus_files`."""
+    from kombu.transport import TRANSPORT_ALIASES  # noqa: PLC0415
+
+    TRANSPORT_ALIASES["filesystem"] = "kombu.transport.filesystem:Transport"
+
+
 def die_of_poison() -> None:
     """A text that takes the process down while it is labelled, as a fault in a library would. Deaths are noted."""
     from labeling.labelers.rules import PreparedRules  # noqa: PLC0415 - set up by now, and not before
@@ -172,7 +179,7 @@ def put_faults_in(**_: object) -> None:
     """In each pool process, after the fork."""
     assert "pytest" not in sys.modules, "this belongs into a worker"
     for name in _named():
-        if not name.startswith("clock="):
+        if name != "kombus_files" and not name.startswith("clock="):
             FAULTS[name]()
 
 
@@ -181,5 +188,7 @@ def _named() -> list[str]:
 
 
 for _one in _named():
+    if _one == "kombus_files":
+        take_kombus_files()
     if _one.startswith("clock="):
         set_clock_wrong(float(_one.removeprefix("clock=")))

@@ -136,6 +136,38 @@ def test_the_check_finds_a_run_for_which_nobody_rings(broker: str, gate, celery_
         servers.wait_for(lambda: storm.over(run), seconds=8, what="the run", child=heir)
 
 
+def test_a_worker_whose_idle_processes_are_killed_hears_the_next_bell(broker: str, celery_worker_process) -> None:
+    worker = celery_worker_process(broker)
+    kill_idle_processes(worker)
+    run = rings_for_a_run()
+    servers.wait_for(lambda: storm.over(run), what="the run", child=worker)
+
+
+def test_the_check_finds_a_worker_that_is_deaf(celery_worker_process, monkeypatch) -> None:
+    """Processes that take their work from one pipe, by turns: who is killed in its turn never gives it on."""
+    monkeypatch.setenv("FAULTS", "kombus_files")
+    worker = celery_worker_process("filesystem://", app="tests.chaos.faulty")
+    kill_idle_processes(worker)
+    run = rings_for_a_run()
+    with pytest.raises(AssertionError, match="did not come"):
+        servers.wait_for(lambda: storm.over(run), seconds=8, what="the run", child=worker)
+
+
+def rings_for_a_run() -> Run:
+    """A run of rules, and its bell."""
+    cast = make_cast()
+    import_rows(cast.dataset, cast.manager, texts(5))
+    run = start_run(labeler=rules(cast.dataset, cast.manager), actor=cast.manager)
+    doorbell.ring("labeling.work_batches", run.pk)
+    return run
+
+
+def kill_idle_processes(worker: Child) -> None:
+    """All of the pool, which nobody has given any work yet."""
+    for pid in storm.children(worker):
+        os.kill(pid, signal.SIGKILL)
+
+
 def die_with_the_bell(gate: Gate, run: Run, start: Any, *, app: str) -> Child:
     """A worker is killed at its first question, and its bells for others are lost: the one that is left heard none."""
     worker = start(processes=1, app=app)

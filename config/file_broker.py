@@ -1,0 +1,132 @@
+"""The broker of the embedded default: messages are files in one folder, one file each.
+
+Kombu's own file transport writes in place, so a worker that looks at the wrong moment reads half a message, or half a
+table of bindings, and ends. Here a file appears whole or not at all, and what cannot be read is dropped: a message only
+says "look", and the sweep says it again. Kombu's also leaves the pool of processes to threads that share one lock, with
+which an idle process that is killed makes the worker deaf; under the event loop each process has a pipe of its own.
+"""
+
+import contextlib
+import fcntl
+import json
+import logging
+import os
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from queue import Empty
+from typing import Any
+
+from kombu.transport import TRANSPORT_ALIASES, filesystem, virtual
+from kombu.transport.filesystem import exchange_queue_t
+
+logger = logging.getLogger(__name__)
+
+# Seconds after which a file that somebody began to write or to read is what a process that was killed left behind.
+_STRAY = 600
+
+
+class Channel(filesystem.Channel):
+    """Files are written beside and moved into place; names that begin with a dot are not messages yet, or no more."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._sweep_up()
+
+    def _sweep_up(self) -> None:
+        oldest = time.time() - _STRAY
+        for path in Path(self.data_folder_in).glob(".*"):
+            with contextlib.suppress(OSError):
+                if path.stat().st_mtime < oldest:
+                    path.unlink()
+
+    def _put(self, queue: str, payload: dict[str, Any], **_: Any) -> None:
+        name = f"{time.time_ns():020}_{uuid.uuid4()}.{queue}.msg"
+        _write(Path(self.data_folder_out) / name, payload)
+
+    def _get(self, queue: str, timeout: float | None = None) -> dict[str, Any]:
+        """The oldest message. Raises Empty."""
+        folder = Path(self.data_folder_in)
+        for name in sorted(_names(folder, queue)):
+            mine = folder / f".{name}"
+            try:
+                (folder / name).rename(mine)
+            except FileNotFoundError:
+                continue  # another worker was faster
+            try:
+                payload: dict[str, Any] = json.loads(mine.read_bytes())
+            except ValueError:
+                logger.warning("Dropped a message that cannot be read: %s", name)
+                continue
+            finally:
+                mine.unlink()
+            return payload
+        raise Empty
+
+    def _size(self, queue: str) -> int:
+        return sum(1 for _ in _names(Path(self.data_folder_in), queue))
+
+    def get_table(self, exchange: str) -> list[exchange_queue_t]:
+        """Which queues the exchange hands its messages to."""
+        try:
+            return [exchange_queue_t(*bound) for bound in json.loads(self._exchange_file(exchange).read_bytes())]
+        except (FileNotFoundError, ValueError):
+            return []
+
+    def _queue_bind(self, exchange: str, routing_key: str, pattern: str, queue: str) -> None:
+        bound = exchange_queue_t(routing_key or "", pattern or "", queue or "")
+        self._change_table(exchange, lambda table: table if bound in table else [bound, *table])
+
+    def _delete(self, queue: str, exchange: str, routing_key: str, pattern: str, *args: Any, **kwargs: Any) -> None:
+        virtual.Channel._delete(self, queue, exchange, routing_key, pattern, *args, **kwargs)
+        bound = exchange_queue_t(routing_key or "", pattern or "", queue or "")
+        self._change_table(exchange, lambda table: [one for one in table if one != bound])
+
+    def _change_table(
+        self, exchange: str, change: Callable[[list[exchange_queue_t]], list[exchange_queue_t]]
+    ) -> None:
+        file = self._exchange_file(exchange)
+        file.parent.mkdir(exist_ok=True)
+        with (file.parent / ".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            before = self.get_table(exchange)
+            after = change(before)
+            if after != before:
+                _write(file, after)
+
+
+class Transport(filesystem.Transport):
+    """Looked at by a timer of the worker's event loop."""
+
+    Channel = Channel
+    implements = filesystem.Transport.implements.extend(asynchronous=True)
+
+    def register_with_event_loop(self, connection: Any, loop: Any) -> None:
+        """Deliver what has come, several times a second."""
+        loop.call_repeatedly(self.polling_interval, self._deliver_all, connection)
+
+    def _deliver_all(self, connection: Any) -> None:
+        with contextlib.suppress(TimeoutError):
+            while True:
+                self.drain_events(connection, timeout=0)
+
+
+def install() -> None:
+    """From now on `filesystem://` means this transport."""
+    TRANSPORT_ALIASES["filesystem"] = f"{__name__}:Transport"
+
+
+def _names(folder: Path, queue: str) -> Iterator[str]:
+    return (name for name in os.listdir(folder) if name.partition(".")[2] == f"{queue}.msg")
+
+
+def _write(file: Path, content: Any) -> None:
+    """The file, whole or not at all. A crash of the machine may lose it: the sweep rings again."""
+    draft = file.with_name(f".{uuid.uuid4()}")
+    try:
+        draft.write_text(json.dumps(content))
+        draft.replace(file)
+    except OSError:
+        draft.unlink(missing_ok=True)
+        raise
