@@ -10,8 +10,8 @@ BIN := .venv/bin
 LOCK := uv pip compile --quiet --generate-hashes --no-emit-index-url --universal --python-version 3.11 pyproject.toml
 # Checks read the settings, which keep secrets and folders in a home: not in the one that holds real data.
 SCRATCH_HOME := $(CURDIR)/.cache/home
-# What a person does, and what is killed, is timed by the clock: these tests have the machine to themselves.
-ALONE := tests/browser tests/chaos tests/supervision
+# Each has servers of its own. One more than there are cores: tests of browsers and of faults wait more than they work.
+TEST_PROCESSES ?= $(shell cores=$$(nproc 2>/dev/null || echo 2); echo $$((cores < 4 ? cores + 1 : 5)))
 
 .PHONY: help run test chaos check lock bench clean install install-dev
 
@@ -39,8 +39,7 @@ install-dev: .venv/pyvenv.cfg
 test: install-dev
 	@tools/install_test_services.sh
 	$(MAKE) --no-print-directory check
-	$(BIN)/python -m pytest -m "not chaos" --numprocesses auto --maxprocesses 4 $(PYTEST_ARGS) $(addprefix --ignore=,$(ALONE))
-	$(BIN)/python -m pytest -m "not chaos" $(PYTEST_ARGS) $(ALONE)
+	$(BIN)/python -m pytest -m "not chaos" --numprocesses $(TEST_PROCESSES) --dist worksteal $(PYTEST_ARGS)
 
 chaos: install-dev
 	@tools/install_test_services.sh

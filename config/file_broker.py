@@ -10,7 +10,6 @@ import contextlib
 import fcntl
 import json
 import logging
-import os
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -25,6 +24,8 @@ logger = logging.getLogger(__name__)
 
 # Seconds after which a file that somebody began to write or to read is what a process that was killed left behind.
 _STRAY = 600
+
+Table = list[exchange_queue_t]
 
 
 class Channel(filesystem.Channel):
@@ -41,7 +42,7 @@ class Channel(filesystem.Channel):
                 if path.stat().st_mtime < oldest:
                     path.unlink()
 
-    def _put(self, queue: str, payload: dict[str, Any], **_: Any) -> None:
+    def _put(self, queue: str, payload: dict[str, Any], **_: Any) -> None:  # type: ignore[override]
         name = f"{time.time_ns():020}_{uuid.uuid4()}.{queue}.msg"
         _write(Path(self.data_folder_out) / name, payload)
 
@@ -67,14 +68,14 @@ class Channel(filesystem.Channel):
     def _size(self, queue: str) -> int:
         return sum(1 for _ in _names(Path(self.data_folder_in), queue))
 
-    def get_table(self, exchange: str) -> list[exchange_queue_t]:
+    def get_table(self, exchange: str) -> Table:  # type: ignore[override]
         """Which queues the exchange hands its messages to."""
         try:
-            return [exchange_queue_t(*bound) for bound in json.loads(self._exchange_file(exchange).read_bytes())]
+            return [exchange_queue_t(*bound) for bound in json.loads(self._table_of(exchange).read_bytes())]
         except (FileNotFoundError, ValueError):
             return []
 
-    def _queue_bind(self, exchange: str, routing_key: str, pattern: str, queue: str) -> None:
+    def _queue_bind(self, exchange: str, routing_key: str | None, pattern: str | None, queue: str) -> None:
         bound = exchange_queue_t(routing_key or "", pattern or "", queue or "")
         self._change_table(exchange, lambda table: table if bound in table else [bound, *table])
 
@@ -83,10 +84,13 @@ class Channel(filesystem.Channel):
         bound = exchange_queue_t(routing_key or "", pattern or "", queue or "")
         self._change_table(exchange, lambda table: [one for one in table if one != bound])
 
-    def _change_table(
-        self, exchange: str, change: Callable[[list[exchange_queue_t]], list[exchange_queue_t]]
-    ) -> None:
-        file = self._exchange_file(exchange)
+    def _table_of(self, exchange: str) -> Path:
+        """The file. Raises ChannelError for a name that leads out of the folder."""
+        file: Path = self._exchange_file(exchange)  # type: ignore[attr-defined]
+        return file
+
+    def _change_table(self, exchange: str, change: Callable[[Table], Table]) -> None:
+        file = self._table_of(exchange)
         file.parent.mkdir(exist_ok=True)
         with (file.parent / ".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
@@ -118,7 +122,7 @@ def install() -> None:
 
 
 def _names(folder: Path, queue: str) -> Iterator[str]:
-    return (name for name in os.listdir(folder) if name.partition(".")[2] == f"{queue}.msg")
+    return (path.name for path in folder.iterdir() if path.name.partition(".")[2] == f"{queue}.msg")
 
 
 def _write(file: Path, content: Any) -> None:

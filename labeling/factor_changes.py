@@ -13,7 +13,7 @@ from django.db.models import F
 
 from labeling import audit_log
 from labeling.errors import Conflict, InvalidInput, PermanentLabelerError
-from labeling.factors import APP, PASSKEY, RECOVERY, UNFIT, WORDS, has_factor, real_factors, step_of, webauthn
+from labeling.factors import APP, PASSKEY, RECOVERY, WORDS, has_factor, real_factors, step_of, unfit, webauthn
 from labeling.models import AuditAction, User
 
 MOST_PASSKEYS = 20
@@ -60,7 +60,7 @@ def add_passkey(*, user: User, name: str, credential: Any) -> list[str]:
     try:
         webauthn.parse_registration_response(credential)
         webauthn.complete_registration(credential)
-    except UNFIT:
+    except unfit():
         raise InvalidInput("The browser's answer does not fit what was asked. Try again.") from None
     webauthn.WebAuthn.add(user, _named(name), credential)
     return _added(user, PASSKEY)

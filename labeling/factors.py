@@ -15,7 +15,6 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal import auth as totp
 from allauth.mfa.utils import decrypt
-from cryptography.exceptions import InvalidSignature
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
@@ -31,8 +30,14 @@ webauthn: Any = SimpleLazyObject(lambda: import_module("allauth.mfa.webauthn.int
 APP, PASSKEY, RECOVERY = Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN, Authenticator.Type.RECOVERY_CODES
 # What the audit log and the pages call them.
 WORDS = {APP: "authenticator app", PASSKEY: "passkey", RECOVERY: "recovery code"}
-# What reading an answer raises that no browser has made: fido2 looks at its parts as it comes to them.
-UNFIT = (ValidationError, ValueError, TypeError, KeyError, IndexError, AttributeError, struct.error, InvalidSignature)
+
+
+def unfit() -> tuple[type[Exception], ...]:
+    """What reading an answer raises that no browser has made: fido2 looks at its parts as it comes to them."""
+    from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 - as `webauthn`
+
+    missing = (KeyError, IndexError, AttributeError)
+    return (ValidationError, ValueError, TypeError, *missing, struct.error, InvalidSignature)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +154,7 @@ def owner_of(credential: Any) -> User | None:
     try:
         webauthn.parse_authentication_response(credential)
         user = webauthn.extract_user_from_response(credential)
-    except UNFIT:
+    except unfit():
         return None
     return user if isinstance(user, User) and user.is_active and _used(user, credential) else None
 
@@ -158,7 +163,7 @@ def _used(user: User, credential: Any) -> bool:
     try:
         webauthn.parse_authentication_response(credential)
         webauthn.complete_authentication(user, credential).record_usage()
-    except UNFIT:
+    except unfit():
         return False
     finally:
         webauthn.clear_state()

@@ -14,13 +14,11 @@ from importlib import import_module
 from typing import Any
 from urllib.parse import quote_plus, urlencode, urlsplit
 
-import httpx2
 from django.utils.functional import SimpleLazyObject
 
 from labeling.errors import CountersignError
-from labeling.outbound import AnswerRefused, OutboundRefused, allowed_hosts, outbound_client
 
-# Read when the first token is: most installations have no provider.
+# Read when a provider is asked: most installations have none.
 jwt: Any = SimpleLazyObject(lambda: import_module("jwt"))
 
 # Signatures by a key that the provider alone has. Neither "none" nor HMAC, whose key would be the client's secret.
@@ -180,6 +178,15 @@ class Provider:
         basic: tuple[str, str] | None = None,
         bearer: str = "",
     ) -> dict[str, Any]:
+        import httpx2  # noqa: PLC0415 - see above
+
+        from labeling.outbound import (  # noqa: PLC0415
+            AnswerRefused,
+            OutboundRefused,
+            allowed_hosts,
+            outbound_client,
+        )
+
         headers = {"Accept": "application/json"} | ({"Authorization": f"Bearer {bearer}"} if bearer else {})
         allow = allowed_hosts() | {_pair(self.issuer)}
         try:

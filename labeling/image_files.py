@@ -8,12 +8,18 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
-from PIL import Image, ImageOps, UnidentifiedImageError
+from django.utils.functional import SimpleLazyObject
 
 from labeling.errors import InvalidInput
+
+# Read with the first image: most processes never open one.
+Image: Any = SimpleLazyObject(lambda: import_module("PIL.Image"))
+ImageOps: Any = SimpleLazyObject(lambda: import_module("PIL.ImageOps"))
 
 MEDIA_TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp", "GIF": "image/gif"}
 MAX_BYTES = 50_000_000
@@ -58,7 +64,7 @@ def thumbnail(data: bytes, side: int) -> bytes:
 
 
 @contextmanager
-def _opened(data: bytes, *, side: int | None = None) -> Iterator[Image.Image]:
+def _opened(data: bytes, *, side: int | None = None) -> Iterator[Any]:
     """The decoded first frame; with `side`, a JPEG may be decoded smaller. Raises InvalidInput."""
     try:
         with warnings.catch_warnings():
@@ -70,7 +76,7 @@ def _opened(data: bytes, *, side: int | None = None) -> Iterator[Image.Image]:
                     image.draft("RGB", (side, side))
                 image.load()
                 yield image
-    except UnidentifiedImageError:
+    except Image.UnidentifiedImageError:
         raise InvalidInput(
             "The file is not a PNG, JPEG, WebP or GIF image. Convert it to one of these.", field="image"
         ) from None

@@ -2,28 +2,35 @@
 
 import base64
 import hashlib
+from importlib import import_module
+from typing import Any
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
+from django.utils.functional import SimpleLazyObject
 
 from labeling.errors import PermanentLabelerError
+
+# Read when there is something to seal or to open: most processes never meet a secret.
+fernet: Any = SimpleLazyObject(lambda: import_module("cryptography.fernet"))
 
 
 def seal(text: str) -> bytes:
     """The secret as bytes that are of no use without the key."""
-    return _box().encrypt(text.encode())
+    sealed: bytes = _box().encrypt(text.encode())
+    return sealed
 
 
 def open_sealed(sealed: bytes) -> str:
     """The secret. Raises PermanentLabelerError if no present key opens it."""
     try:
-        return _box().decrypt(bytes(sealed)).decode()
-    except InvalidToken:
+        text: str = _box().decrypt(bytes(sealed)).decode()
+    except fernet.InvalidToken:
         raise PermanentLabelerError(
             "The stored secret cannot be opened with the present encryption keys. Enter it again, or put the key "
             "that sealed it back into COUNTERSIGN_ENCRYPTION_KEYS.",
             kind="unauthorized",
         ) from None
+    return text
 
 
 def rotate(sealed: bytes) -> bytes:
@@ -31,7 +38,7 @@ def rotate(sealed: bytes) -> bytes:
     return seal(open_sealed(sealed))
 
 
-def _box() -> MultiFernet:
+def _box() -> Any:
     """Any random text serves as a key: its SHA-256 is what Fernet uses."""
     digests = (hashlib.sha256(key.strip().encode()).digest() for key in settings.ENCRYPTION_KEYS if key.strip())
-    return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])
+    return fernet.MultiFernet([fernet.Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])

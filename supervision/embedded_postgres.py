@@ -20,7 +20,16 @@ from supervision.postgres_binaries import Binaries, choose, installed, reachable
 DATABASE = "countersign"
 OWNER = "countersign_owner"
 APP_ROLE = "countersign_app"
-SETTINGS = {"shared_buffers": "128MB", "jit": "off", "synchronous_commit": "on", "timezone": "UTC"}
+SETTINGS = {
+    "shared_buffers": "128MB",
+    "jit": "off",
+    "synchronous_commit": "on",
+    "timezone": "UTC",
+    # Nothing is replicated, so nothing has to wait for it.
+    "max_logical_replication_workers": "0",
+}
+# What older versions do not know. A small product reads from memory for the most part.
+SINCE = {18: {"io_workers": "1"}}
 
 
 class EmbeddedPostgres:
@@ -111,11 +120,18 @@ class EmbeddedPostgres:
 
     def command(self) -> list[str]:
         """The server's command line, to be run under `account` with `environment`."""
-        options = self.settings | {
-            "listen_addresses": "",
-            "unix_socket_directories": str(self.places.sockets),
-            "unix_socket_permissions": "0700",
+        known = {
+            name: value for major, some in SINCE.items() if major <= self.binaries.major for name, value in some.items()
         }
+        options = (
+            known
+            | self.settings
+            | {
+                "listen_addresses": "",
+                "unix_socket_directories": str(self.places.sockets),
+                "unix_socket_permissions": "0700",
+            }
+        )
         words = [self.binaries.program("postgres"), "-D", str(self.places.data)]
         for name, value in options.items():
             words += ["-c", f"{name}={value}"]

@@ -1,4 +1,4 @@
-"""Starts the whole product from a plan and keeps it running: database, preparation, web, workers, sweep."""
+"""Starts the whole product from a plan and keeps it running: database, preparation, web, workers."""
 
 import errno
 import hashlib

@@ -115,7 +115,7 @@ def celery_worker_process(transactional_db: None, tmp_path: Path) -> Iterator[ty
     """Starts real workers on the test database: `celery_worker_process(broker)`; all are ended with the test."""
     started: list[Child] = []
 
-    def start(broker: str = "filesystem://", *, processes: int = 2, app: str = "config") -> Child:
+    def start(broker: str = "filesystem://", *, processes: int = 2, app: str = "config.celery") -> Child:
         database = str(connection.settings_dict["NAME"])
         child = servers.start_worker(
             tmp_path, broker=broker, database=database, number=len(started) + 1, processes=processes, app=app

@@ -104,11 +104,11 @@ def _answers(url: str) -> bool:
 
 
 def start_worker(
-    folder: Path, *, broker: str, database: str, number: int = 1, processes: int = 2, app: str = "config"
+    folder: Path, *, broker: str, database: str, number: int = 1, processes: int = 2, app: str = "config.celery"
 ) -> Child:
     """A real Celery worker of all queues, in processes of its own, on the tests' database."""
     command = worker_command(*QUEUES, name=f"worker{number}", processes=processes)
-    command[command.index("-A") + 1] = app
+    command += ["--app", app]
     environment = dict(os.environ) | {
         "DJANGO_SETTINGS_MODULE": "config.settings.testing",
         "COUNTERSIGN_TEST_DATABASE": database,

@@ -20,7 +20,6 @@ def web_command(host: str, port: int) -> list[str]:
 def worker_command(*queues: str, name: str, processes: int = 1) -> list[str]:
     """A Celery worker; queues of their own keep long jobs from holding up runs."""
     return [
-        sys.executable, "-m", "celery", "-A", "config", "worker", "-Q", ",".join(queues), "-n", f"{name}@%h",
-        "-P", "prefork", "-c", str(processes), "-l", "INFO",
-        "--without-gossip", "--without-mingle", "--without-heartbeat",
+        sys.executable, "-m", "config.worker", "--queues", ",".join(queues), "--name", name,
+        "--processes", str(processes),
     ]  # fmt: skip

@@ -54,10 +54,7 @@ def make_plan() -> Plan:
         embedded=settings.EMBEDDED,
         prepare=[*manage, "prepare", "--json"],
         web=web_command(settings.HOST, settings.PORT),
-        workers={
-            **{queue: worker_command(queue, name=queue) for queue in QUEUES},
-            "sweep": [*manage, "sweep"],
-        },
+        workers={queue: worker_command(queue, name=queue) for queue in QUEUES},
         samples=[*manage, "load_samples"] if settings.LOAD_SAMPLES else [],
         migrations=sorted(migrations_on_disk()),
         static_version=static_version(),

@@ -24,6 +24,8 @@ NO_PAGES = {"livez", "readyz", "metrics", "login", "second-factor", "passkey-sig
 # A label is for the first element with its id.
 DOUBLED_IDS = """() => [...document.querySelectorAll("[id]")].map((one) => one.id)
   .filter((id, place, all) => all.indexOf(id) !== place)"""
+# So that several processes share the pages.
+PARTS = 4
 # Colours hang on the scheme, places on the width: two looks show both of both.
 LOOKS: list[tuple[Literal["light", "dark"], int]] = [("light", 1280), ("dark", 360)]
 
@@ -99,13 +101,14 @@ def _operate() -> None:
     Backup.objects.create(name=f"{host}-2026-11-25.tar", size=10**12, files=1_000_000, seconds=1)
 
 
+@pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.timeout(400)
-def test_every_page(browser_page: Page, browser_console: Console, live_server: Any, world: World) -> None:
+def test_every_page(browser_page: Page, browser_console: Console, live_server: Any, world: World, part: int) -> None:
     browser_console.allow("the server responded with a status of 404")
     client = world.cast.client(world.cast.admin)
     log_in(browser_page, live_server.url, client.cookies[settings.SESSION_COOKIE_NAME].value)
     wrong: dict[str, list[str]] = {}
-    for path in pages(world):
+    for path in pages(world)[part::PARTS]:
         browser_page.goto(path)
         assert "/sign-in/" not in browser_page.url
         for scheme, width in LOOKS:

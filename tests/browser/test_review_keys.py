@@ -1,7 +1,7 @@
 """Every key of the review screen, in a real browser on a real database."""
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from labeling.datasets import NewClass
 from labeling.models import User, Waiting
@@ -167,7 +167,12 @@ def test_keys_pressed_while_the_history_is_on_its_way(desk: Desk) -> None:
         desk.press("1")
     present = desk.shown
     desk.saved()
-    desk.page.route("**/review/history/**", lambda route: (desk.page.wait_for_timeout(400), route.continue_()))
+
+    def slowly(route: Route) -> None:
+        desk.page.wait_for_timeout(400)
+        route.continue_()
+
+    desk.page.route("**/review/history/**", slowly)
     for key in ("k", "k", "k", "j", "e"):
         desk.page.keyboard.press(key)
     title = desk.page.locator("#item-title")

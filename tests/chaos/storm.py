@@ -70,7 +70,7 @@ class Storm:
     """Kills something whenever `every` more items are answered, `deeds` times: a pool process, a whole worker; and it
     stops a process for so long that its lease goes to another, and then lets it go on."""
 
-    def __init__(self, run: Run, start: Start, broker: str, *, app: str = "config", deeds: int = 4) -> None:
+    def __init__(self, run: Run, start: Start, broker: str, *, app: str = "config.celery", deeds: int = 4) -> None:
         self.run, self.most, self.every = run, deeds, ITEMS // (deeds + 2)
         self.start = lambda: start(broker, processes=2, app=app)
         self.workers = [self.start(), self.start()]

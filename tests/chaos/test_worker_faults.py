@@ -3,6 +3,7 @@
 import os
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -91,7 +92,7 @@ def test_a_worker_that_wakes_after_its_lease_saves_nothing(
     cast = make_cast()
     door, model = gate
     run = run_of_model(cast, model, monkeypatch)
-    sleeper = put_to_sleep(door, run, celery_worker_process, app="config")
+    sleeper = put_to_sleep(door, run, celery_worker_process, app="config.celery")
     sleeper.wake()
     servers.wait_for(
         lambda: "went to another worker" in sleeper.worker.log.read_text(), what="its notice", child=sleeper.worker
@@ -121,7 +122,7 @@ def test_without_any_beat_the_workers_sweep(broker: str, gate, celery_worker_pro
     """A worker dies with the only bell; nobody rings again but the workers that are left."""
     door, model = gate
     run = run_of_model(make_cast(), model, monkeypatch)
-    heir = die_with_the_bell(door, run, celery_worker_process, app="config")
+    heir = die_with_the_bell(door, run, celery_worker_process, app="config.celery")
     servers.wait_for(lambda: storm.over(run), what="the run", child=heir)
     assert storm.wrongs(run, items=20) == []
 
@@ -138,8 +139,9 @@ def test_the_check_finds_a_run_for_which_nobody_rings(broker: str, gate, celery_
 
 def test_a_worker_whose_idle_processes_are_killed_hears_the_next_bell(broker: str, celery_worker_process) -> None:
     worker = celery_worker_process(broker)
-    kill_idle_processes(worker)
-    run = rings_for_a_run()
+    cast = make_cast()
+    kill_idle_processes(worker, cast)
+    run = rings_for_a_run(cast)
     servers.wait_for(lambda: storm.over(run), what="the run", child=worker)
 
 
@@ -147,23 +149,28 @@ def test_the_check_finds_a_worker_that_is_deaf(celery_worker_process, monkeypatc
     """Processes that take their work from one pipe, by turns: who is killed in its turn never gives it on."""
     monkeypatch.setenv("FAULTS", "kombus_files")
     worker = celery_worker_process("filesystem://", app="tests.chaos.faulty")
-    kill_idle_processes(worker)
-    run = rings_for_a_run()
+    cast = make_cast()
+    kill_idle_processes(worker, cast)
+    run = rings_for_a_run(cast)
     with pytest.raises(AssertionError, match="did not come"):
         servers.wait_for(lambda: storm.over(run), seconds=8, what="the run", child=worker)
 
 
-def rings_for_a_run() -> Run:
+def rings_for_a_run(cast: Cast) -> Run:
     """A run of rules, and its bell."""
-    cast = make_cast()
     import_rows(cast.dataset, cast.manager, texts(5))
-    run = start_run(labeler=rules(cast.dataset, cast.manager), actor=cast.manager)
+    number = Run.objects.count()
+    labeler = rules(cast.dataset, cast.manager, name=f"rules {number}", order=number)
+    run = start_run(labeler=labeler, actor=cast.manager)
     doorbell.ring("labeling.work_batches", run.pk)
     return run
 
 
-def kill_idle_processes(worker: Child) -> None:
-    """All of the pool, which nobody has given any work yet."""
+def kill_idle_processes(worker: Child, cast: Cast) -> None:
+    """All of the pool, when they have worked and wait for more."""
+    run = rings_for_a_run(cast)
+    servers.wait_for(lambda: storm.over(run), what="the first run", child=worker)
+    time.sleep(0.5)
     for pid in storm.children(worker):
         os.kill(pid, signal.SIGKILL)
 

@@ -28,12 +28,13 @@ def options(tmp_path: Path) -> dict[str, Any]:
 
 
 def channel_of(options: dict[str, Any]) -> Channel:
-    channel: Channel = Connection("filesystem://", transport_options=options).channel()
+    channel = Connection("filesystem://", transport_options=options).channel()
+    assert isinstance(channel, Channel)
     return channel
 
 
 def messages_in(options: dict[str, Any]) -> list[str]:
-    return os.listdir(options["data_folder_in"])
+    return [path.name for path in Path(options["data_folder_in"]).iterdir()]
 
 
 def test_the_url_means_this_transport(options: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ from labeling.management.starting import start
 class Command(BaseCommand):
     """`manage.py` takes a shorter way to the same function where no option is given."""
 
-    help = "Start everything: PostgreSQL (unless DATABASE_URL is set), migrations, web server, workers, sweep."
+    help = "Start everything: PostgreSQL (unless DATABASE_URL is set), migrations, web server, workers."
     requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:

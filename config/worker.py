@@ -1,0 +1,38 @@
+"""A worker: `python -m config.worker --queues runs,jobs --name worker1 --processes 2`.
+
+What `celery worker` starts, without its command line, whose interactive shell would stay in each process's memory, and
+without the pages of Django admin.
+"""
+
+import sys
+from argparse import ArgumentParser
+from importlib import import_module
+
+from celery.utils.nodenames import default_nodename, host_format
+
+
+def main() -> int:
+    """Works until a signal ends it; the exit status."""
+    parser = ArgumentParser(prog="python -m config.worker")
+    parser.add_argument("--queues", required=True, help="comma-separated")
+    parser.add_argument("--name", required=True, help="what tells this worker from others on this machine")
+    parser.add_argument("--processes", type=int, default=1)
+    parser.add_argument("--app", default="config.celery", help="the module of the Celery application")
+    given = parser.parse_args()
+    import_module("config.apps").ConfigConfig.with_admin = False
+    worker = import_module(given.app).app.Worker(
+        hostname=host_format(default_nodename(f"{given.name}@%h")),
+        queues=given.queues,
+        pool_cls="prefork",
+        concurrency=given.processes,
+        loglevel="INFO",
+        without_gossip=True,
+        without_mingle=True,
+        without_heartbeat=True,
+    )
+    worker.start()
+    return int(worker.exitcode or 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
