@@ -10,7 +10,8 @@ from labeling.errors import Conflict, InvalidInput, LabelerError, LeaseLost, Per
 from labeling.labelers import LABELER_KINDS
 from labeling.labelers.base import Answer, Failure
 from labeling.models import AuditAction, Dataset, Item, Labeler, LabelerKind, Reroute, State, Trial, User
-from labeling.prelabeling import checked, labeler_item, prepare_labeler
+from labeling.prelabeling import labeler_item, prepare_labeler
+from labeling.saving import checked
 from labeling.secret_box import rotate, seal
 
 

@@ -47,13 +47,11 @@ ORDER BY p.item_id, p.labeler_id, p.id DESC
 
 _UPDATE = """
 UPDATE labeling_item AS i SET status = n.status, lane = n.lane, auto_prelabel_id = n.prelabel,
-  auto_labeler_id = n.labeler, auto_labels = n.labels::varchar[], auto_confidence = n.confidence,
-  policy_version = n.policy_version, above_threshold = n.above_threshold, sampled = n.sampled,
+  auto_labeler_id = n.labeler, auto_labels = n.labels, auto_confidence = n.confidence,
+  policy_version = %s, above_threshold = n.above_threshold, sampled = n.sampled,
   sampling_rate = n.sampling_rate
-FROM (SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::text[],
-        %s::float8[], %s::int[], %s::bool[], %s::bool[], %s::float8[])
-      AS u (id, status, lane, prelabel, labeler, labels, confidence, policy_version, above_threshold, sampled,
-            sampling_rate)) AS n
+FROM json_to_recordset(%s) AS n (id bigint, status text, lane text, prelabel bigint, labeler bigint, labels varchar[],
+  confidence float8, above_threshold bool, sampled bool, sampling_rate float8)
 WHERE i.id = n.id
 """
 
@@ -61,7 +59,7 @@ _WAIT = """
 INSERT INTO labeling_waiting AS w (item_id, dataset_id, slot, lane, sampled, blind, priority, skipped_by, stale,
   probe)
 SELECT u.id, %s, s.slot, u.lane, u.sampled, u.sampled, u.priority, '{}', false, ''
-FROM unnest(%s::bigint[], %s::text[], %s::bool[], %s::float8[]) AS u (id, lane, sampled, priority),
+FROM json_to_recordset(%s) AS u (id bigint, lane text, sampled bool, priority float8),
      generate_series(0, %s - 1) AS s (slot)
 ORDER BY u.id, s.slot
 ON CONFLICT (item_id, slot) DO UPDATE SET lane = excluded.lane, sampled = excluded.sampled,
@@ -204,19 +202,7 @@ def _write(cursor: Any, dataset: Dataset, placed: Sequence[_Placed], policy: Thr
         return
     cursor.execute(
         _UPDATE,
-        [
-            [one.item.id for one in placed],
-            [one.status for one in placed],
-            [one.lane for one in placed],
-            [one.spoken.prelabel for one in placed],
-            [one.spoken.opinion.labeler for one in placed],
-            [array_text(one.spoken.opinion.labels) for one in placed],
-            [one.spoken.opinion.confidence for one in placed],
-            [policy.version for one in placed],
-            [one.route.above_threshold for one in placed],
-            [one.route.sampled for one in placed],
-            [one.route.sampling_rate for one in placed],
-        ],
+        [policy.version, json.dumps([_written(one) for one in placed])],
     )
     machine = [one for one in placed if one.item.status not in _HUMAN_STATUSES and one.item.lane not in _HUMAN_LANES]
     gone = [one.item.id for one in machine if one.status != Status.WAITING and one.item.status == Status.WAITING]
@@ -228,18 +214,32 @@ def _write(cursor: Any, dataset: Dataset, placed: Sequence[_Placed], policy: Thr
             _WAIT,
             [
                 dataset.pk,
-                [one.item.id for one in waiting],
-                [one.lane for one in waiting],
-                [one.route.sampled for one in waiting],
-                [one.route.priority for one in waiting],
+                json.dumps([_slot(one) for one in waiting]),
                 dataset.reviews_per_item,
             ],
         )
 
 
-def array_text(labels: Sequence[str] | None) -> str | None:
-    """A PostgreSQL array literal: arrays of different lengths cannot be unnested as arrays of arrays."""
-    if labels is None:
-        return None
-    quoted = ('"' + label.replace("\\", "\\\\").replace('"', '\\"') + '"' for label in labels)
-    return "{" + ",".join(quoted) + "}"
+def _written(one: _Placed) -> dict[str, object]:
+    opinion = one.spoken.opinion
+    return {
+        "id": one.item.id,
+        "status": one.status,
+        "lane": one.lane,
+        "prelabel": one.spoken.prelabel,
+        "labeler": opinion.labeler,
+        "labels": opinion.labels,
+        "confidence": opinion.confidence,
+        "above_threshold": one.route.above_threshold,
+        "sampled": one.route.sampled,
+        "sampling_rate": one.route.sampling_rate,
+    }
+
+
+def _slot(one: _Placed) -> dict[str, object]:
+    return {
+        "id": one.item.id,
+        "lane": one.lane,
+        "sampled": one.route.sampled,
+        "priority": one.route.priority,
+    }

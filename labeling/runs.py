@@ -16,6 +16,8 @@ from labeling.models import AuditAction, Batch, Labeler, Outcome, PreLabel, Run,
 
 logger = logging.getLogger(__name__)
 
+CHUNKS_IN_A_BATCH = 32
+
 # Which items a run covers, as a condition on labeling_item AS i; %(source)s is the run whose
 # failures are retried.
 # Reviewed random checks are looked at again by every run, so that they measure the newest model.
@@ -109,13 +111,18 @@ def plan_run(run_id: int) -> bool:
             "dataset": run.dataset_id,
             "labeler": run.labeler_id,
             "source": run.retry_of_id,
-            "size": settings.BATCH_SIZE,
+            "size": batch_size(run),
         }
         run.total = _plan_sample(run, params) if run.sample_size else _plan_ranges(run, params)
         run.status = RunStatus.RUNNING if run.total else RunStatus.DONE
         run.finished_at = None if run.total else timezone.now()
         run.save()
     return True
+
+
+def batch_size(run: Run) -> int:
+    """Items in a batch: fewer where the labeler is asked about few at once, so that several workers can help."""
+    return min(settings.BATCH_SIZE, CHUNKS_IN_A_BATCH * LABELER_KINDS[run.labeler.kind].chunk)
 
 
 def _plan_ranges(run: Run, params: dict[str, int | None]) -> int:
@@ -131,7 +138,7 @@ def _plan_sample(run: Run, params: dict[str, int | None]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_SAMPLE.format(scope=SCOPES[run.scope]), {**params, "size": run.sample_size})
         ids = sorted(row[0] for row in cursor.fetchall())
-    size = settings.BATCH_SIZE
+    size = batch_size(run)
     Batch.objects.bulk_create(
         Batch(
             run=run,

@@ -13,7 +13,6 @@ from django.db import connection
 
 from labeling.label_values import LabelValue
 from labeling.models import Import, Run
-from labeling.placing import array_text
 from labeling.routing import Route, Thresholds
 
 
@@ -175,3 +174,11 @@ def _columns(row: StagedItem) -> tuple[object, ...]:
         route.sampling_rate if route else None,
         route.priority if route else 0.0,
     )
+
+
+def array_text(labels: Sequence[str] | None) -> str | None:
+    """A PostgreSQL array literal: arrays of different lengths cannot be unnested as arrays of arrays."""
+    if labels is None:
+        return None
+    quoted = ('"' + label.replace("\\", "\\\\").replace('"', '\\"') + '"' for label in labels)
+    return "{" + ",".join(quoted) + "}"

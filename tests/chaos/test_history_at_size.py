@@ -62,6 +62,20 @@ def history(cast: Cast) -> Cast:
     return cast
 
 
+def test_the_chain_is_read_by_its_index_however_small_the_table_was(cast: Cast) -> None:
+    """A connection keeps the plan that it made when it wrote the first decision."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ITEMS, [cast.dataset.pk, 1])
+        for _ in range(2):
+            cursor.execute(_DECISIONS, [cast.reviewer.pk, cast.dataset.pk])
+            cursor.execute("ANALYZE review_decision")
+        cursor.execute(_ITEMS.replace("series(1,", "series(2,"), [cast.dataset.pk, 400])
+        cursor.execute(_DECISIONS, [cast.reviewer.pk, cast.dataset.pk])
+        cursor.execute("SELECT seq_scan, idx_scan FROM pg_stat_xact_user_tables WHERE relname = 'review_decision'")
+        whole, by_index = cursor.fetchone()
+    assert (whole, by_index >= 400) == (0, True)
+
+
 def test_the_history_names_exactly_what_was_touched(history: Cast) -> None:
     count = ITEMS * EACH
     assert Decision.objects.count() == count

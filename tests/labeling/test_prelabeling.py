@@ -13,7 +13,8 @@ from labeling.datasets import label_task
 from labeling.errors import Conflict, LeaseLost, PermanentLabelerError, TransientLabelerError
 from labeling.labelers.base import Answer, Failure, LabelerItem, Suggestion
 from labeling.models import Batch, Item, PreLabel, Run, State, Waiting
-from labeling.prelabeling import Bench, checked
+from labeling.prelabeling import Bench
+from labeling.saving import checked, save_answers
 from tests.loops import import_rows, rules, run_to_end, standing, texts
 from tests.people import Cast
 
@@ -72,9 +73,9 @@ def test_a_zombie_cannot_save_after_its_lease(cast: Cast) -> None:
     items = prelabeling.labeler_items(prelabeling._todo(zombie, run))
     answers = bench.labeler.label(items)
     with pytest.raises(LeaseLost):
-        prelabeling.save_answers(batch=zombie, bench=bench, items=items, answers=answers)
+        save_answers(batch=zombie, run=run, dataset=run.dataset, items=items, answers=answers)
     assert not PreLabel.objects.exists()
-    prelabeling.save_answers(batch=heir, bench=bench, items=items, answers=answers)
+    save_answers(batch=heir, run=run, dataset=run.dataset, items=items, answers=answers)
     assert PreLabel.objects.count() == 5
 
 
@@ -95,8 +96,7 @@ def _run_with(cast: Cast, answer: Any, monkeypatch: pytest.MonkeyPatch) -> Run:
     run = runs.start_run(labeler=rules(cast.dataset, cast.manager), actor=cast.manager)
     runs.plan_run(run.pk)
     run.refresh_from_db()
-    bench = prelabeling._bench(run)
-    scripted = Bench(run, bench.dataset, bench.task, Scripted(answer), 100)
+    scripted = Bench(prelabeling._bench(run).task, Scripted(answer), 100)
     monkeypatch.setattr(prelabeling, "_bench", lambda _: scripted)
     return run
 

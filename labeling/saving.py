@@ -1,0 +1,120 @@
+"""Saving answers: the pre-labels of one chunk in one transaction, and the placing of their items.
+
+Everything goes to PostgreSQL as one JSON text a chunk: binding it as arrays took Python longer than PostgreSQL takes
+to insert the rows.
+"""
+
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+
+from django.db import connection, transaction
+
+from labeling import leasing
+from labeling.errors import InvalidValue
+from labeling.label_values import TASK_KINDS, LabelTask
+from labeling.labelers.base import Answer, Failure, LabelerItem
+from labeling.models import Batch, Dataset, Outcome, Run
+from labeling.placing import place_items, share_policy
+
+logger = logging.getLogger(__name__)
+
+_INSERT = """
+INSERT INTO labeling_prelabel (item_id, run_id, labeler_id, model_version_id, fence, outcome, value, confidence, margin,
+  alternatives, error_kind, error_detail, raw_answer, tokens_in, tokens_out, cost_micros, latency_ms, created_at)
+SELECT u.item, %s, %s, %s, %s, u.outcome, u.value, u.confidence, u.margin, u.alternatives, u.error_kind,
+  u.error_detail, u.raw_answer, u.tokens_in, u.tokens_out, u.cost_micros, u.latency_ms, clock_timestamp()
+FROM json_to_recordset(%s) AS u (item bigint, outcome text, value jsonb, confidence float8, margin float8,
+  alternatives jsonb, error_kind text, error_detail text, raw_answer text, tokens_in int, tokens_out int,
+  cost_micros bigint, latency_ms int)
+ORDER BY u.item
+ON CONFLICT (run_id, item_id) DO NOTHING
+RETURNING item_id, outcome
+"""
+
+_COUNT_UP = """
+UPDATE labeling_batch SET labelled = labelled + %s, abstained = abstained + %s, failed = failed + %s,
+  tokens_in = tokens_in + %s, tokens_out = tokens_out + %s, cost_micros = cost_micros + %s WHERE id = %s
+"""
+
+
+def checked(answer: Answer, task: LabelTask) -> Answer:
+    """The answer in normal form, or the failure that it really is."""
+    if isinstance(answer, Failure) or answer.value is None:
+        return answer
+    if answer.confidence is None or not 0 <= answer.confidence <= 1:
+        return Failure("malformed", f"The confidence {answer.confidence!r} does not lie in 0 to 1.")
+    try:
+        value = TASK_KINDS[task.task_kind].parse(answer.value, task)
+    except InvalidValue as error:
+        return Failure("unknown_label", error.message, raw_answer=answer.raw_answer)
+    margin = answer.margin if answer.margin is not None and 0 <= answer.margin <= 1 else None
+    if (value, margin) == (answer.value, answer.margin):
+        return answer
+    return replace(answer, value=value, margin=margin)
+
+
+def save_answers(
+    *, batch: Batch, run: Run, dataset: Dataset, items: Sequence[LabelerItem], answers: Sequence[Answer]
+) -> None:
+    """Save one chunk in one transaction: fence, pre-labels, and the placing of the items really inserted."""
+    pairs = sorted(zip(items, answers, strict=True), key=lambda pair: pair[0].id)
+    rows = json.dumps([_row(item.id, answer) for item, answer in pairs])
+    with transaction.atomic():
+        leasing.hold(batch)
+        policy = share_policy(dataset)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                _INSERT,
+                [run.pk, run.labeler_id, run.model_version_id, batch.fence, rows],
+            )
+            inserted = cursor.fetchall()
+            count = [sum(row[1] == outcome for row in inserted) for outcome in Outcome.values]
+            spent = [
+                sum(getattr(answer, name) for _, answer in pairs) for name in ("tokens_in", "tokens_out", "cost_micros")
+            ]
+            cursor.execute(_COUNT_UP, [*count, *spent, batch.pk])
+        place_items(dataset=dataset, item_ids=[row[0] for row in inserted], policy=policy)
+    _tell_failures(pairs)
+
+
+def _tell_failures(pairs: Sequence[tuple[LabelerItem, Answer]]) -> None:
+    """A line for each kind of failure in a chunk; what the labeler answered stays in the pre-labels alone."""
+    failed: dict[str, list[int]] = {}
+    for item, answer in pairs:
+        if isinstance(answer, Failure):
+            failed.setdefault(answer.kind, []).append(item.id)
+    for kind, items in failed.items():
+        logger.warning("%d of %d items failed: %s", len(items), len(pairs), kind, extra={"items": items[:20]})
+
+
+def _row(item_id: int, answer: Answer) -> dict[str, object]:
+    row: dict[str, object] = {
+        "item": item_id,
+        "alternatives": [],
+        "error_kind": "",
+        "error_detail": "",
+        "raw_answer": answer.raw_answer[:8_000].replace("\x00", ""),
+        "tokens_in": answer.tokens_in,
+        "tokens_out": answer.tokens_out,
+        "cost_micros": answer.cost_micros,
+        "latency_ms": answer.latency_ms,
+    }
+    if isinstance(answer, Failure):
+        row |= {
+            "outcome": Outcome.FAILED.value,
+            "error_kind": answer.kind,
+            "error_detail": answer.detail[:1_000].replace("\x00", ""),
+        }
+    elif answer.value is None:
+        row["outcome"] = Outcome.ABSTAINED.value
+    else:
+        row |= {
+            "outcome": Outcome.LABELLED.value,
+            "value": answer.value,
+            "confidence": answer.confidence,
+            "margin": answer.margin,
+            "alternatives": [(name, round(p, 6)) for name, p in answer.alternatives[:10]],
+        }
+    return row
