@@ -24,6 +24,9 @@ NEARLY = 0.02
 SUREST = 0.998
 POWER = 0.8
 MAX_CHECKS = 100_000
+# More terms of a tail than this are not added up one by one.
+MANY = 60
+MOST_STEPS, PRECISION = 100_000, 1e-15
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,32 @@ def binomial_tail(k: int, n: int, rate: float) -> float:
         return 1.0
     if rate >= 1:
         return 0.0
+    if k > MANY:
+        return incomplete_beta(n - k, k + 1, 1 - rate)
     return min(1.0, math.fsum(math.exp(term) for term in _binomial_terms(k, n, rate)))
+
+
+def incomplete_beta(a: float, b: float, x: float) -> float:
+    """The regularised incomplete beta function I_x(a, b), for a and b above 0 and x strictly between 0 and 1.
+
+    By the continued fraction of Press, Teukolsky, Vetterling and Flannery, Numerical Recipes, third edition, section
+    6.4, evaluated by Lentz's method; its steps grow with the root of the greater argument, not with it.
+    """
+    if x > (a + 1) / (a + b + 2):
+        return 1 - incomplete_beta(b, a, 1 - x)
+    scale = math.exp(math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log1p(-x))
+    c, d = 1.0, 1 / (1 - (a + b) * x / (a + 1))
+    fraction = d
+    for m in range(1, MOST_STEPS):
+        step = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
+        d, c = 1 / (1 + step * d), 1 + step / c
+        fraction *= d * c
+        step = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))
+        d, c = 1 / (1 + step * d), 1 + step / c
+        fraction *= d * c
+        if abs(d * c - 1) < PRECISION:
+            break
+    return min(1.0, scale * fraction / a)
 
 
 def _binomial_terms(k: int, n: int, rate: float) -> Iterator[float]:

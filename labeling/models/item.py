@@ -147,6 +147,12 @@ class Item(models.Model):
             ),
             # Sending pending items to people takes the highest draws; the index empties as items leave the status.
             models.Index(fields=["dataset", "-draw"], condition=Q(status=Status.PENDING), name="item_pending_draws"),
+            # Random checks that people have decided: what proves a threshold.
+            models.Index(
+                fields=["dataset", "draw"],
+                condition=Q(status=Status.REVIEWED, sampled=True, blind=True),
+                name="item_checks",
+            ),
             GinIndex(SearchVector("text", config="simple"), name="item_text_search"),
         ]
 

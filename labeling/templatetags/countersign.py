@@ -1,6 +1,11 @@
 """Template tags and filters of the pages."""
 
+from typing import Any
+
 from django import template
+from django.contrib.humanize.templatetags.humanize import intcomma
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 register = template.Library()
 
@@ -14,6 +19,23 @@ def percent(share: float | None, digits: int = 0) -> str:
         step = 10**-digits
         return f"{100 - step:.{digits}f} %"
     return f"{share * 100:.{digits}f} %"
+
+
+@register.filter
+def figure(shown: Any) -> SafeString:
+    """A share with its interval and n (`review.estimation.Figure`); a dash when there is too little to say anything.
+
+    A filter and no template: a table of a hundred classes shows three hundred of them.
+    """
+    if shown.value is None:
+        return SafeString('<span class="mute">–</span>')
+    return format_html(
+        '<span class="nowrap">{}</span> <span class="mute small nowrap">{} to {}, n {}</span>',
+        percent(shown.value, 1),
+        percent(shown.low, 1),
+        percent(shown.high, 1),
+        intcomma(shown.n),
+    )
 
 
 @register.filter

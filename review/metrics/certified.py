@@ -9,14 +9,16 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import ceil, sqrt
+from typing import Any
+
+from django.db import connection
 
 from labeling import tallies
 from labeling.datasets import current_policy
 from labeling.errors import InvalidInput
-from labeling.models import Dataset, Item, Policy, Run, RunScope, RunStatus, Status
+from labeling.models import Dataset, Policy, Run, RunScope, RunStatus
 from labeling.tallies import Cell
 from review.certification import Certificate, Region, certify, checks_needed
-from review.models import Decision, Verdict
 
 # Regions tested at most; with more the chain of tests would stop at the noise of single checks.
 GRID = 40
@@ -24,6 +26,17 @@ GRID = 40
 ENOUGH_TO_GUESS = 20
 # Standard errors by which the two sides of the threshold may differ in how far they are checked.
 UNEVEN = 3.0
+
+# An index of their own finds the checked items (`item_checks`). The bucket is that of the tallies.
+_CHECKS = """
+SELECT floor(i.auto_confidence * 100 + 1e-9)::int, i.auto_labels IS DISTINCT FROM i.human_labels,
+  coalesce(i.above_threshold, false), count(*)
+FROM labeling_item AS i JOIN labeling_prelabel AS p ON p.id = i.auto_prelabel_id
+WHERE i.dataset_id = %(dataset)s AND i.status = 'reviewed' AND i.sampled AND i.blind AND i.draw < %(rate)s
+  AND i.auto_labels IS NOT NULL AND i.auto_confidence IS NOT NULL AND p.run_id = ANY(%(runs)s)
+  AND EXISTS (SELECT FROM review_decision AS d WHERE d.item_id = i.id AND d.sampled AND d.verdict = 'label')
+GROUP BY 1, 2, 3
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +67,14 @@ class CertifiedThreshold:
 
 
 @dataclass(frozen=True, slots=True)
-class _Check:
-    """One random check: confidence in hundredths, whether the machine was wrong, on which side of the threshold."""
+class _Checks:
+    """`n` random checks that are alike: confidence in hundredths, whether the machine was wrong, on which side of the
+    threshold."""
 
     bucket: int
     wrong: bool
     above: bool
+    n: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +83,7 @@ class _Basis:
 
     both_sides: bool
     cells: Sequence[Cell]
-    checks: Sequence[_Check]
+    checks: Sequence[_Checks]
     notes: tuple[str, ...]
 
     @property
@@ -117,7 +132,7 @@ def _answer(
         p_value=found.p_values[regions.index(region)] if regions else 1.0,
         more=None if threshold is not None else _more(regions, target, alpha),
         waiting=basis.waiting,
-        checks=len(basis.checks),
+        checks=sum(check.n for check in basis.checks),
         both_sides=basis.both_sides,
         notes=basis.notes,
     )
@@ -128,14 +143,14 @@ def _basis(dataset: Dataset, policy: Policy, cells: Sequence[Cell]) -> _Basis:
     runs = _speaking_runs(dataset)
     notes = _notes(dataset, policy)
     above = [cell for cell in cells if cell.above_threshold]
-    accepted = [check for check in _checks(dataset, runs, policy.audit_rate) if check.above]
+    checks = _checks(dataset, runs, policy.audit_rate)
+    accepted = [check for check in checks if check.above]
     if policy.audit_rate != policy.blind_rate:
         because = (
             f"{policy.audit_rate:.1%} of the accepted side are checked and {policy.blind_rate:.1%} of the rest: "
             "with different rates the two are no simple random sample together, so only the accepted side counts."
         )
         return _Basis(False, above, accepted, (because, *notes))
-    checks = _checks(dataset, runs, policy.audit_rate)
     if _uneven(checks, cells):
         because = (
             "The random checks of one side of the threshold are further along than those of the other, so only "
@@ -155,30 +170,25 @@ def _speaking_runs(dataset: Dataset) -> list[Run]:
     return [run for run in runs if newest[run.labeler_id] == (run.model_version_id, run.config)]
 
 
-def _checks(dataset: Dataset, runs: Sequence[Run], rate: float) -> list[_Check]:
+def _checks(dataset: Dataset, runs: Sequence[Run], rate: float) -> list[_Checks]:
     """Blind decisions on items whose draw lies below the rate, about what these runs say; people's work bounds them."""
     if not runs:
         return []
-    decided = Decision.objects.filter(dataset=dataset, sampled=True, verdict=Verdict.LABEL)
-    rows = Item.objects.filter(
-        pk__in=decided.values("item_id"),
-        status=Status.REVIEWED,
-        sampled=True,
-        blind=True,
-        draw__lt=rate,
-        auto_prelabel__run__in=[run.pk for run in runs],
-        auto_labels__isnull=False,
-    ).values_list("auto_confidence", "auto_labels", "human_labels", "above_threshold")
-    return [
-        _Check(tallies.bucket_of(confidence), auto != human, bool(above))
-        for confidence, auto, human, above in rows
-        if confidence is not None
-    ]
+    with connection.cursor() as cursor:
+        cursor.execute(_CHECKS, {"dataset": dataset.pk, "rate": rate, "runs": [run.pk for run in runs]})
+        return [_Checks(*row) for row in cursor.fetchall()]
 
 
-def _uneven(checks: Sequence[_Check], cells: Iterable[Cell]) -> bool:
+def _counted(pairs: Iterable[tuple[Any, int]]) -> Counter[Any]:
+    counts: Counter[Any] = Counter()
+    for key, n in pairs:
+        counts[key] += n
+    return counts
+
+
+def _uneven(checks: Sequence[_Checks], cells: Iterable[Cell]) -> bool:
     """Whether one side's sample is checked further than the other's, beyond chance."""
-    done = Counter(check.above for check in checks)
+    done = _counted((check.above, check.n) for check in checks)
     drawn = Counter(done)
     for cell in cells:
         if cell.sampled:
@@ -208,8 +218,8 @@ def _regions(basis: _Basis, policy: Policy) -> list[Region]:
     items: Counter[int] = Counter()
     for cell in basis.cells:
         items[cell.bucket or 0] += cell.n
-    checked = Counter(check.bucket for check in basis.checks)
-    wrong = Counter(check.bucket for check in basis.checks if check.wrong)
+    checked = _counted((check.bucket, check.n) for check in basis.checks)
+    wrong = _counted((check.bucket, check.n) for check in basis.checks if check.wrong)
     items.update(checked)
     total = sum(n for bucket, n in items.items() if bucket >= lowest)
     regions: list[Region] = []

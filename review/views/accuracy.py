@@ -74,18 +74,19 @@ def anchoring(report: AccuracyReport) -> str:
     return "Agreement is higher where the label was shown." if shown.low > blind.high else ""
 
 
-def _items_url(dataset: Dataset, cell: ConfusionCell, *, checks: bool) -> str:
-    """The items behind the cell: as many as its n."""
+def _items_url(page: str, dataset: Dataset, cell: ConfusionCell, *, checks: bool) -> str:
+    """The items behind the cell, as many as its n, on the page of items."""
     asked: dict[str, Sequence[str]] = {"auto": cell.auto, "people": cell.human}
     if not dataset.multi_label:
         asked = {"label": cell.auto, "human": cell.human}
     query = urlencode(asked | ({"checks": ["on"]} if checks else {}), doseq=True)
-    return f"{reverse('items', args=[dataset.slug])}?{query}"
+    return f"{page}?{query}"
 
 
 def _confused(dataset: Dataset, view: View, *, checks: bool) -> list[tuple[ConfusionCell, str]]:
     wrong = [cell for cell in view.confusion if cell.auto != cell.human and cell.auto and cell.human]
-    return [(cell, _items_url(dataset, cell, checks=checks)) for cell in wrong[:MAX_CONFUSED]]
+    page = reverse("items", args=[dataset.slug])
+    return [(cell, _items_url(page, dataset, cell, checks=checks)) for cell in wrong[:MAX_CONFUSED]]
 
 
 def heat(dataset: Dataset, view: View, *, checks: bool) -> dict[str, Any]:
@@ -107,14 +108,16 @@ def heat(dataset: Dataset, view: View, *, checks: bool) -> dict[str, Any]:
     totals: dict[str, float] = {}
     for (human, _), cell in cells.items():
         totals[human] = totals.get(human, 0) + cell.count
-    rows = []
+    page, rows = reverse("items", args=[dataset.slug]), []
     for human in seen:
         row = []
         for auto in seen:
             found = cells.get((human, auto))
             share = found.count / totals[human] if found is not None else 0.0
-            url = _items_url(dataset, found, checks=checks) if found is not None else ""
-            row.append({"cell": found, "level": heat_level(share), "right": human == auto, "url": url, "auto": auto})
+            url = _items_url(page, dataset, found, checks=checks) if found is not None else ""
+            count = f"{found.count:.0f}" if found is not None else ""
+            shown = {"cell": found, "count": count, "url": url, "level": heat_level(share)}
+            row.append({**shown, "auto": auto, "right": human == auto})
         rows.append((human, row))
     return {"columns": seen, "rows": rows, "cut": cut}
 

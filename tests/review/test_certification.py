@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.special import betainc
 from scipy.stats import binom, hypergeom
 
 from review.certification import (
@@ -14,6 +15,7 @@ from review.certification import (
     checks_needed,
     errors_allowed,
     hypergeometric_tail,
+    incomplete_beta,
     p_value,
 )
 
@@ -22,6 +24,14 @@ from review.certification import (
 def test_the_binomial_tail_is_exact(n: int, share: float, rate: float) -> None:
     k = int(share * n)
     assert binomial_tail(k, n, rate) == pytest.approx(binom.cdf(k, n, rate), rel=1e-7, abs=1e-12)
+
+
+@given(a=st.floats(0.5, 1e5), b=st.floats(0.5, 1e5), shift=st.floats(-5, 5))
+def test_the_incomplete_beta_function_is_exact(a: float, b: float, shift: float) -> None:
+    """Where it is neither 0 nor 1: within some standard deviations of the distribution's mean."""
+    deviation = (a * b / (a + b) ** 2 / (a + b + 1)) ** 0.5
+    x = min(max(a / (a + b) + shift * deviation, 1e-9), 1 - 1e-9)
+    assert incomplete_beta(a, b, x) == pytest.approx(betainc(a, b, x), rel=1e-6, abs=1e-10)
 
 
 @given(population=st.integers(1, 3_000), bad=st.floats(0, 1), n=st.floats(0, 1), k=st.floats(0, 1))
