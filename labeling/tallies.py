@@ -10,6 +10,16 @@ from django.db import connection, transaction
 _CELL = """status, lane, labeler_id, auto_labels, human_labels, above_threshold, sampled, sampling_rate, blind,
     bucket"""
 
+# The same counts told apart by less: without the confidence, and without the labels. With both there are as many cells
+# as the machine, people and confidence make together; few figures need all of that.
+_LABEL_CELL = _CELL.replace(",\n    bucket", "")
+_BUCKET_CELL = """status, lane, labeler_id, labelled, checked, matched, above_threshold, sampled, sampling_rate, blind,
+    bucket"""
+_AS_BUCKET_CELL = _BUCKET_CELL.replace(
+    "labelled, checked, matched",
+    "auto_labels IS NOT NULL AS labelled, human_labels IS NOT NULL AS checked, auto_labels = human_labels AS matched",
+)
+
 # Confidence in hundredths, rounded down. The trigger computes the same: 0.29 * 100 is 28.999… in binary.
 BUCKET = "floor(auto_confidence * 100 + 1e-9)::smallint"
 
@@ -25,7 +35,18 @@ net AS (
 standings AS (
   INSERT INTO labeling_standingtally AS s (dataset_id, status, lane, n)
     SELECT dataset_id, status, lane, sum(n) FROM net GROUP BY dataset_id, status, lane HAVING sum(n) <> 0
-  ON CONFLICT (dataset_id, status, lane) DO UPDATE SET n = s.n + excluded.n)
+  ON CONFLICT (dataset_id, status, lane) DO UPDATE SET n = s.n + excluded.n),
+by_labels AS (
+  INSERT INTO labeling_labeltally AS t (dataset_id, cell, {_LABEL_CELL}, n)
+    SELECT dataset_id, md5(ROW({_LABEL_CELL})::text)::uuid, {_LABEL_CELL}, sum(n) FROM net
+    GROUP BY dataset_id, {_LABEL_CELL} HAVING sum(n) <> 0
+  ON CONFLICT (dataset_id, cell) DO UPDATE SET n = t.n + excluded.n),
+by_bucket AS (
+  INSERT INTO labeling_buckettally AS t (dataset_id, cell, {_BUCKET_CELL}, n)
+    SELECT dataset_id, md5(ROW({_BUCKET_CELL})::text)::uuid, {_BUCKET_CELL}, sum(n)
+    FROM (SELECT dataset_id, {_AS_BUCKET_CELL}, n FROM net) AS seen
+    GROUP BY dataset_id, {_BUCKET_CELL} HAVING sum(n) <> 0
+  ON CONFLICT (dataset_id, cell) DO UPDATE SET n = t.n + excluded.n)
 INSERT INTO labeling_tally AS t (dataset_id, cell, {_CELL}, n)
   SELECT dataset_id, cell, {_CELL}, n FROM net WHERE n <> 0
 ON CONFLICT (dataset_id, cell) DO UPDATE SET n = t.n + excluded.n
@@ -56,6 +77,15 @@ SELECT ROW(status, lane)::text, sum(cells)::bigint, sum(standing)::bigint FROM (
 GROUP BY status, lane HAVING sum(cells) <> sum(standing) ORDER BY 1
 """
 
+# The cells of one table, added up, against the other's: {cell} are the columns of the one, {as_cell} make them of the
+# full tally.
+_MISADDED = """
+SELECT ROW({cell})::text, sum(cells)::bigint, sum(added)::bigint FROM (
+  SELECT {as_cell}, n AS cells, 0 AS added FROM labeling_tally WHERE dataset_id = %(dataset)s
+  UNION ALL SELECT {cell}, 0, n FROM {table} WHERE dataset_id = %(dataset)s) AS counts
+GROUP BY {cell} HAVING sum(cells) <> sum(added) ORDER BY 1 LIMIT 1000
+"""
+
 FOLD_LIMIT = 50_000
 _FOLD_LOCK = 0x7A11
 
@@ -77,7 +107,10 @@ _FIELDS = {
     "bucket": "bucket",
     "checked": "human_labels IS NOT NULL",
     "matched": "auto_labels = human_labels",
+    "labelled": "auto_labels IS NOT NULL",
 }
+# What the table without labels keeps of them.
+_KEPT = {"checked": "checked", "matched": "matched", "labelled": "labelled"}
 _LABEL_LISTS = {"auto_labels", "human_labels"}
 STRATUM = ("above_threshold", "sampling_rate")
 _NOT_EXCLUDED = ("pending", "waiting", "accepted", "reviewed", "disputed")
@@ -87,8 +120,8 @@ _NOT_EXCLUDED = ("pending", "waiting", "accepted", "reviewed", "disputed")
 class Cell:
     """How many items stand at one place; fields by which cells were not told apart have their default.
 
-    `bucket` is the confidence in hundredths, rounded down; labels are in class order; `checked`: people have labelled
-    the items; `matched`: they gave them the machine's labels.
+    `bucket` is the confidence in hundredths, rounded down; labels are in class order; `labelled`: the machine labels
+    the items; `checked`: people have labelled them; `matched`: they gave them the machine's labels.
     """
 
     n: int
@@ -104,6 +137,7 @@ class Cell:
     bucket: int | None = None
     checked: bool = False
     matched: bool | None = None
+    labelled: bool = False
 
     @property
     def stratum(self) -> Stratum:
@@ -117,20 +151,32 @@ def cells(dataset_id: int, *by: str, statuses: Sequence[str] = (), labelled: boo
     The fewer the fields, the fewer the cells: with all of them there are as many as the machine, people and confidence
     make together. `statuses`: only items that stand so; `labelled`: only those that the machine labels.
     """
-    chosen = ", ".join(f"{_FIELDS[field]} AS {field}" for field in by)
-    where = " AND status = ANY(%(statuses)s)" if statuses else ""
-    where += " AND auto_labels IS NOT NULL" if labelled else ""
     sources = " UNION ALL ".join(
-        f"SELECT {_CELL}, n FROM {table} WHERE dataset_id = %(dataset)s{where}"  # noqa: S608 - constants
-        for table in ("labeling_tally", "labeling_tallydelta")
+        _source(table, by, statuses=bool(statuses), labelled=labelled)
+        for table in (_smallest(by), "labeling_tallydelta")
     )
     places = ", ".join(str(place) for place in range(2, len(by) + 2))
-    statement = f"""SELECT sum(n)::bigint, {chosen} FROM ({sources}) AS counts
+    statement = f"""SELECT sum(n)::bigint, {", ".join(by)} FROM ({sources}) AS counts
         GROUP BY {places} HAVING sum(n) <> 0"""  # noqa: S608 - constants of this module
     with connection.cursor() as cursor:
         cursor.execute(statement, {"dataset": dataset_id, "statuses": list(statuses)})
         lists = [place for place, field in enumerate(by, start=1) if field in _LABEL_LISTS]
         return [Cell(row[0], **dict(zip(by, _tupled(row, lists), strict=True))) for row in cursor.fetchall()]
+
+
+def _smallest(by: Sequence[str]) -> str:
+    """The folded table with the fewest cells that tells these fields apart."""
+    if "bucket" not in by:
+        return "labeling_labeltally"
+    return "labeling_tally" if _LABEL_LISTS.intersection(by) else "labeling_buckettally"
+
+
+def _source(table: str, by: Sequence[str], *, statuses: bool, labelled: bool) -> str:
+    expressions = {**_FIELDS, **_KEPT} if table == "labeling_buckettally" else _FIELDS
+    chosen = ", ".join(f"{expressions[field]} AS {field}" for field in by)
+    where = " AND status = ANY(%(statuses)s)" if statuses else ""
+    where += f" AND {expressions['labelled']}" if labelled else ""
+    return f"SELECT {chosen}, n FROM {table} WHERE dataset_id = %(dataset)s{where}"  # noqa: S608 - constants
 
 
 def _tupled(row: tuple[Any, ...], lists: Sequence[int]) -> list[Any]:
@@ -200,7 +246,14 @@ def miscounted(dataset_id: int) -> list[tuple[str, int, int]]:
         cursor.execute(_MISCOUNTED, {"dataset": dataset_id})
         found = list(cursor.fetchall())
         cursor.execute(_MISSTANDING, {"dataset": dataset_id})
-        return found + list(cursor.fetchall())
+        found += cursor.fetchall()
+        for table, cell, as_cell in (
+            ("labeling_labeltally", _LABEL_CELL, _LABEL_CELL),
+            ("labeling_buckettally", _BUCKET_CELL, _AS_BUCKET_CELL),
+        ):
+            cursor.execute(_MISADDED.format(table=table, cell=cell, as_cell=as_cell), {"dataset": dataset_id})
+            found += cursor.fetchall()
+        return found
 
 
 def fold(limit: int = FOLD_LIMIT) -> int:

@@ -10,7 +10,7 @@ from labeling.models.lease import Lease, State
 from labeling.models.operation import Backup, Worker
 from labeling.models.people import ApiToken, Invitation, Membership, Role, User
 from labeling.models.run import Batch, Outcome, PreLabel, Run, RunScope, RunStatus
-from labeling.models.tally import StandingTally, Tally, TallyDelta
+from labeling.models.tally import BucketTally, LabelTally, StandingTally, Tally, TallyDelta
 from labeling.models.waiting import Waiting
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "AuditEvent",
     "Backup",
     "Batch",
+    "BucketTally",
     "Dataset",
     "Import",
     "ImportIssue",
@@ -28,6 +29,7 @@ __all__ = [
     "Item",
     "ItemKind",
     "LabelClass",
+    "LabelTally",
     "Labeler",
     "LabelerKind",
     "Lane",

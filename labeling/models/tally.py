@@ -11,22 +11,33 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 
-class TallyCell(models.Model):
-    """The coordinates of one count."""
+class Count(models.Model):
+    """How many items stand somewhere: what all tallies tell them apart by."""
 
     dataset_id = models.BigIntegerField()
     status = models.CharField(max_length=10)
     lane = models.CharField(max_length=12)
     labeler_id = models.BigIntegerField(null=True)
-    auto_labels = ArrayField(models.TextField(), null=True)
-    human_labels = ArrayField(models.TextField(), null=True)
     above_threshold = models.BooleanField(null=True)
     sampled = models.BooleanField()
     sampling_rate = models.FloatField(null=True)
     blind = models.BooleanField(null=True)
+    n = models.BigIntegerField()
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.n} {self.status}"
+
+
+class TallyCell(Count):
+    """The coordinates of one count, all of them."""
+
+    auto_labels = ArrayField(models.TextField(), null=True)
+    human_labels = ArrayField(models.TextField(), null=True)
     # The confidence in whole hundredths, so 0 to 100 (tallies.bucket_of).
     bucket = models.SmallIntegerField(null=True)
-    n = models.BigIntegerField()
 
     class Meta:
         abstract = True
@@ -41,9 +52,6 @@ class Tally(TallyCell):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["dataset_id", "cell"], name="tally_once_per_cell"),
         ]
-
-    def __str__(self) -> str:
-        return f"{self.n} {self.status}"
 
 
 class StandingTally(models.Model):
@@ -61,6 +69,34 @@ class StandingTally(models.Model):
 
     def __str__(self) -> str:
         return f"{self.n} {self.status}"
+
+
+class LabelTally(Count):
+    """Folded counts without the confidence: what accuracy and confusion are made of."""
+
+    cell = models.UUIDField()
+    auto_labels = ArrayField(models.TextField(), null=True)
+    human_labels = ArrayField(models.TextField(), null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["dataset_id", "cell"], name="label_tally_once_per_cell"),
+        ]
+
+
+class BucketTally(Count):
+    """Folded counts without the labels: what thresholds are judged by. `matched`: people gave the machine's labels."""
+
+    cell = models.UUIDField()
+    labelled = models.BooleanField()
+    checked = models.BooleanField()
+    matched = models.BooleanField(null=True)
+    bucket = models.SmallIntegerField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["dataset_id", "cell"], name="bucket_tally_once_per_cell"),
+        ]
 
 
 class TallyDelta(TallyCell):
