@@ -13,14 +13,13 @@ import random
 import sys
 import threading
 import time
-from http.client import HTTPConnection
 from multiprocessing.queues import Queue
 from typing import Any
 
 from _results import Results
 from _scale import Scale, make
 from _scratch import at, scratch_database, web_server, write
-from queue_claims import PROCESSES, decision, post, run_threads, warm
+from queue_claims import PROCESSES, Caller, decision, run_threads, warm
 
 LIMIT_MS = 150.0
 
@@ -99,20 +98,19 @@ def read_and_decide(
             found[name].append(value)
 
     def work(token: str) -> None:
-        server = HTTPConnection("127.0.0.1", port, timeout=60)
-        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        server = Caller(port, token)
         end = time.monotonic() + arguments.seconds
         time.sleep(random.uniform(0, arguments.reading))
         while time.monotonic() < end:
             began = time.perf_counter()
-            status, body = post(server, headers, "queue/claim/", {"count": 1})
+            status, body = server.post("queue/claim/", {"count": 1})
             note("next", 1_000 * (time.perf_counter() - began))
             if status != 200 or not body["items"]:
                 note("errors", f"{status} {str(body)[:200]}")
                 continue
             time.sleep(random.uniform(0.5, 1.5) * arguments.reading)
             began = time.perf_counter()
-            status, answer = post(server, headers, "decisions/", decision(body["items"][0]))
+            status, answer = server.post("decisions/", decision(body["items"][0]))
             note("decided", 1_000 * (time.perf_counter() - began))
             if status == 201:
                 note("items", body["items"][0]["id"])

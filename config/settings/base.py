@@ -101,7 +101,7 @@ def _socket_directory() -> Path:
 DATABASES = {
     "default": (
         {
-            "ENGINE": "django.db.backends.postgresql",
+            "ENGINE": "config.postgresql",
             "NAME": "countersign",
             "USER": env.text("COUNTERSIGN_DB_USER", "countersign_app"),
             "PASSWORD": env.stored_secret("database_password"),
