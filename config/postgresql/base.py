@@ -3,6 +3,10 @@
 import select
 
 from django.db.backends.postgresql import base
+from psycopg.pq import TransactionStatus
+
+# After an error within a transaction nothing is answered until its end; UNKNOWN is a session that is over.
+_OF_NO_USE = {TransactionStatus.INERROR, TransactionStatus.UNKNOWN}
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -15,7 +19,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def is_usable(self) -> bool:
         """Whether the session can go on: asked of the server only if it has said something unasked."""
-        if self.connection is None or self.connection.closed:
+        if self.connection is None or self.connection.info.transaction_status in _OF_NO_USE:
             return False
         socket = select.poll()
         socket.register(self.connection.fileno(), select.POLLIN)

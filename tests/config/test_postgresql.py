@@ -6,7 +6,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db import DEFAULT_DB_ALIAS, ProgrammingError, connection, connections
 
 from config.postgresql.base import DatabaseWrapper
 
@@ -50,6 +50,15 @@ def test_one_that_was_closed_here_is_noticed(session: Any) -> None:
     assert not session.is_usable()
     session.connection = None
     assert not session.is_usable()
+
+
+def test_one_in_the_middle_of_a_failed_transaction_is_noticed(session: Any) -> None:
+    session.set_autocommit(False)
+    with session.cursor() as cursor, pytest.raises(ProgrammingError):
+        cursor.execute("SELECT nothing_of_that_name")
+    assert not session.is_usable()
+    session.rollback()
+    assert session.is_usable()
 
 
 def test_what_the_server_says_unasked_is_no_reason_to_hang_up(session: Any) -> None:
