@@ -11,12 +11,19 @@ from typing import Any
 import psycopg
 from django.db import connection
 
+# Where Django's connection, of which every thread has its own, keeps its cursor.
+_KEPT = "_countersign_prepared_cursor"
+
 
 class PreparedCursor:
-    """The connection's cursor for prepared statements."""
+    """The connection's cursor for prepared statements. Whoever runs one fetches its rows before another is run."""
 
     def __init__(self, cursor: "psycopg.Cursor[Any]") -> None:
         self._cursor = cursor
+
+    def belongs_to(self, session: "psycopg.Connection[Any]") -> bool:
+        """Whether it is of this very session, not of one that the connection had before."""
+        return self._cursor.connection is session
 
     def execute(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any]) -> None:
         """Run it. PostgreSQL is told the types: arrays and intervals need a cast in the statement."""
@@ -39,5 +46,13 @@ def prepared_cursor() -> Iterator[PreparedCursor]:
     # one says so by this setting of Django's. Without a threshold nothing is prepared; Django sets none.
     if not connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS"):
         session.prepare_threshold = 0
-    with psycopg.Cursor(session) as cursor:
-        yield PreparedCursor(cursor)
+    yield _cursor_of(session)
+
+
+def _cursor_of(session: "psycopg.Connection[Any]") -> PreparedCursor:
+    """One for all of a connection's prepared statements: making one costs as much as binding a statement's values."""
+    found: PreparedCursor | None = getattr(connection, _KEPT, None)
+    if found is None or not found.belongs_to(session):
+        found = PreparedCursor(psycopg.Cursor(session))
+        setattr(connection, _KEPT, found)
+    return found

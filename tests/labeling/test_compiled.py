@@ -12,7 +12,7 @@ from labeling import queueing
 from labeling.access import dataset_for
 from labeling.models import Dataset, Item, LabelClass, Waiting
 from labeling.querysets.compiled import Compiled, insert_returning
-from labeling.querysets.prepared import PreparedCursor
+from labeling.querysets.prepared import PreparedCursor, prepared_cursor
 from review.claims import claim
 from review.decisions import decide
 from tests.filling import Said, fill
@@ -134,3 +134,16 @@ def test_a_claim_is_three_statements_and_a_decision_seven(cast: Cast, monkeypatc
             value={"labels": ["card"]},
         )
     assert (len(run), [one["sql"] for one in others]) == (5, ["BEGIN", "COMMIT"])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_new_session_gets_a_cursor_of_its_own(cast: Cast) -> None:
+    (item,) = fill(cast.dataset, [SURE])
+    by_key = Compiled(lambda pk: Item.objects.filter(pk=pk), pk=-1)
+    with prepared_cursor() as first, prepared_cursor() as second:
+        assert first is second
+    assert by_key.first(pk=item.pk) == item
+    connection.close()
+    assert by_key.first(pk=item.pk) == item
+    with prepared_cursor() as after:
+        assert after is not first
