@@ -27,14 +27,16 @@ ENOUGH_TO_GUESS = 20
 # Standard errors by which the two sides of the threshold may differ in how far they are checked.
 UNEVEN = 3.0
 
-# An index of their own finds the checked items (`item_checks`). The bucket is that of the tallies.
+# An index of their own finds the checked items (`item_checks`); OFFSET 0 keeps the questions about each what they are,
+# answered by key: joined, all pre-labels and decisions of the dataset were read. The bucket is that of the tallies.
 _CHECKS = """
 SELECT floor(i.auto_confidence * 100 + 1e-9)::int, i.auto_labels IS DISTINCT FROM i.human_labels,
   coalesce(i.above_threshold, false), count(*)
-FROM labeling_item AS i JOIN labeling_prelabel AS p ON p.id = i.auto_prelabel_id
+FROM labeling_item AS i
 WHERE i.dataset_id = %(dataset)s AND i.status = 'reviewed' AND i.sampled AND i.blind AND i.draw < %(rate)s
-  AND i.auto_labels IS NOT NULL AND i.auto_confidence IS NOT NULL AND p.run_id = ANY(%(runs)s)
-  AND EXISTS (SELECT FROM review_decision AS d WHERE d.item_id = i.id AND d.sampled AND d.verdict = 'label')
+  AND i.auto_labels IS NOT NULL AND i.auto_confidence IS NOT NULL
+  AND EXISTS (SELECT FROM labeling_prelabel AS p WHERE p.id = i.auto_prelabel_id AND p.run_id = ANY(%(runs)s) OFFSET 0)
+  AND EXISTS (SELECT FROM review_decision AS d WHERE d.item_id = i.id AND d.sampled AND d.verdict = 'label' OFFSET 0)
 GROUP BY 1, 2, 3
 """
 
