@@ -16,10 +16,10 @@ import time
 from multiprocessing.queues import Queue
 from typing import Any
 
+from _program import PROCESSES, Caller, decision, run_threads, warm
 from _results import Results
 from _scale import Scale, make
 from _scratch import at, scratch_database, web_server, write
-from queue_claims import PROCESSES, Caller, decision, run_threads, warm
 
 LIMIT_MS = 150.0
 

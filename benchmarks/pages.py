@@ -31,7 +31,7 @@ def main() -> int:
         from django.conf import settings  # noqa: PLC0415 - needs Django
         from django.test import Client  # noqa: PLC0415
 
-        from labeling.models import Item, User  # noqa: PLC0415
+        from labeling.models import BucketTally, Item, LabelTally, Tally, User  # noqa: PLC0415
         from review.models import Decision  # noqa: PLC0415
 
         settings.ALLOWED_HOSTS = ["testserver"]
@@ -44,6 +44,8 @@ def main() -> int:
         client.force_login(user)
         middle = Item.objects.filter(dataset=dataset).order_by("-pk")[min(50_000, arguments.items // 2)].pk
         results = Results("pages", {"items": arguments.items, "decisions": decided, "rounds": arguments.rounds})
+        for table in (Tally, LabelTally, BucketTally):
+            results.add(f"{table._meta.verbose_name}, cells", table.objects.count(), "cells")
         report(client, middle, results)
         write(f"written to {results.save()}")
         return results.missed

@@ -8,22 +8,17 @@ limits: 100 ms at the 95th percentile for 64 reviewers; 120 loops a second and 2
 """
 
 import argparse
-import json
 import multiprocessing
-import socket
 import sys
-import threading
 import time
-import uuid
 from multiprocessing.queues import Queue
 from pathlib import Path
 from typing import Any
 
+from _program import PROCESSES, Caller, decision, run_threads, warm
 from _results import Results
 from _scale import Scale, make
 from _scratch import at, scratch_database, web_server, write
-
-PROCESSES = 4
 
 
 def main() -> int:
@@ -129,15 +124,6 @@ def claimers(part: tuple[int, list[int]], seconds: float, answers: "Queue[dict[s
     answers.put({"times": times, "items": items})
 
 
-def run_threads(work: Any, arguments: list[Any]) -> None:
-    """One thread for each argument, to its end."""
-    threads = [threading.Thread(target=work, args=(argument,)) for argument in arguments]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-
 # --- the whole loop over HTTP ---------------------------------------------------------------------------------
 
 
@@ -159,14 +145,6 @@ def loops_over_http(home: Path, tokens: list[str], arguments: argparse.Namespace
             results.add(f"HTTP, {count} reviewers, failed", failed, "requests", 0)
             figures = f"{rate:10.0f}{at(times, 0.5):9.1f}{p95:9.1f}{at(times, 0.99):9.1f}{failed:9}"
             write(f"{count:3} reviewers            {figures}{'  MISSED' if few or slow else ''}")
-
-
-def warm(port: int, token: str) -> None:
-    """Each process of the web server loads the code of a page when it is first asked for it."""
-    for _ in range(20):
-        server = Caller(port, token)
-        server.post("queue/claim/", {})
-        server.close()
 
 
 def deciders(part: tuple[int, list[str]], seconds: float, answers: "Queue[dict[str, Any]]") -> None:
@@ -191,55 +169,6 @@ def deciders(part: tuple[int, list[str]], seconds: float, answers: "Queue[dict[s
     for failure in failures[:3]:
         write(f"  {failure}")
     answers.put({"times": times, "failed": len(failures)})
-
-
-class Caller:
-    """One program's connection to the API. What it costs is taken from what the server can do on the same machine, so
-    it writes and reads bytes and nothing else."""
-
-    def __init__(self, port: int, token: str) -> None:
-        self._socket = socket.create_connection(("127.0.0.1", port), timeout=60)
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._head = (
-            f" HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAuthorization: Bearer {token}\r\n"
-            "Content-Type: application/json\r\nAccept: application/json\r\nContent-Length: "
-        )
-
-    def post(self, path: str, body: dict[str, Any]) -> tuple[int, Any]:
-        """Status and body of one call."""
-        sent = json.dumps(body)
-        self._socket.sendall(f"POST /api/v1/datasets/queue/{path}{self._head}{len(sent)}\r\n\r\n{sent}".encode())
-        answer = b""
-        while b"\r\n\r\n" not in answer:
-            answer += self._more()
-        head, _, content = answer.partition(b"\r\n\r\n")
-        length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n", 1)[0])
-        while len(content) < length:
-            content += self._more()
-        return int(head[9:12]), json.loads(content)
-
-    def _more(self) -> bytes:
-        part = self._socket.recv(65_536)
-        if not part:
-            raise ConnectionError("the server hung up")
-        return part
-
-    def close(self) -> None:
-        """Hang up."""
-        self._socket.close()
-
-
-def decision(item: dict[str, Any]) -> dict[str, Any]:
-    """What the machine said, confirmed; else the first class."""
-    labels = (item["prelabel"] or {}).get("label") or "class_0"
-    return {
-        "item": item["id"],
-        "claim_token": item["claim_token"],
-        "request_id": str(uuid.uuid4()),
-        "verdict": "label",
-        "value": {"labels": [labels] if isinstance(labels, str) else labels},
-        "seconds": 1.0,
-    }
 
 
 if __name__ == "__main__":

@@ -11,8 +11,6 @@ class ConfigConfig(AppConfig):
     starts without it."""
 
     name = "config"
-    # Whether this process shows Django admin: a worker does not, and saves itself its modules.
-    with_admin = True
 
     def ready(self) -> None:
         """Make the Celery application the current one, so that messages go to the settings' broker; and give Django
@@ -21,5 +19,3 @@ class ConfigConfig(AppConfig):
         admin = apps.get_app_config("admin")
         if isinstance(admin, admin_apps.SimpleAdminConfig):
             admin.default_site = "config.admin_site.CountersignAdminSite"
-            if not self.with_admin:
-                admin.ready = lambda: None  # type: ignore[method-assign]

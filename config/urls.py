@@ -3,6 +3,9 @@
 from django.contrib import admin
 from django.urls import include, path
 
+# Here and not when the applications load: a worker, which has no pages, does without their modules.
+admin.autodiscover()
+
 # What is asked with every key press first: patterns are tried one after the other.
 urlpatterns = [
     path("api/v1/", include("review.api.urls")),

@@ -1,7 +1,6 @@
 """A worker: `python -m config.worker --queues runs,jobs --name worker1 --processes 2`.
 
-What `celery worker` starts, without its command line, whose interactive shell would stay in each process's memory, and
-without the pages of Django admin.
+What `celery worker` starts, without its command line, whose interactive shell would stay in each process's memory.
 """
 
 import sys
@@ -19,7 +18,6 @@ def main() -> int:
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--app", default="config.celery", help="the module of the Celery application")
     given = parser.parse_args()
-    import_module("config.apps").ConfigConfig.with_admin = False
     worker = import_module(given.app).app.Worker(
         hostname=host_format(default_nodename(f"{given.name}@%h")),
         queues=given.queues,

@@ -15,9 +15,14 @@ _CELL = """status, lane, labeler_id, auto_labels, human_labels, above_threshold,
 _LABEL_CELL = _CELL.replace(",\n    bucket", "")
 _BUCKET_CELL = """status, lane, labeler_id, labelled, checked, matched, above_threshold, sampled, sampling_rate, blind,
     bucket"""
+# What the counts without labels keep of them.
+_OF_LABELS = {
+    "labelled": "auto_labels IS NOT NULL",
+    "checked": "human_labels IS NOT NULL",
+    "matched": "auto_labels = human_labels",
+}
 _AS_BUCKET_CELL = _BUCKET_CELL.replace(
-    "labelled, checked, matched",
-    "auto_labels IS NOT NULL AS labelled, human_labels IS NOT NULL AS checked, auto_labels = human_labels AS matched",
+    ", ".join(_OF_LABELS), ", ".join(f"{expression} AS {name}" for name, expression in _OF_LABELS.items())
 )
 
 # Confidence in hundredths, rounded down. The trigger computes the same: 0.29 * 100 is 28.999… in binary.
@@ -70,15 +75,7 @@ SELECT ROW({_CELL})::text, sum(counted)::bigint, sum(tallied)::bigint FROM (
 GROUP BY {_CELL} HAVING sum(counted) <> sum(tallied) ORDER BY 1 LIMIT 1000
 """  # noqa: S608 - the columns are constants of this module
 
-_MISSTANDING = """
-SELECT ROW(status, lane)::text, sum(cells)::bigint, sum(standing)::bigint FROM (
-  SELECT status, lane, n AS cells, 0 AS standing FROM labeling_tally WHERE dataset_id = %(dataset)s
-  UNION ALL SELECT status, lane, 0, n FROM labeling_standingtally WHERE dataset_id = %(dataset)s) AS counts
-GROUP BY status, lane HAVING sum(cells) <> sum(standing) ORDER BY 1
-"""
-
-# The cells of one table, added up, against the other's: {cell} are the columns of the one, {as_cell} make them of the
-# full tally.
+# A coarser table against the full one, added up: {cell} are its columns, {as_cell} makes them of the full one's.
 _MISADDED = """
 SELECT ROW({cell})::text, sum(cells)::bigint, sum(added)::bigint FROM (
   SELECT {as_cell}, n AS cells, 0 AS added FROM labeling_tally WHERE dataset_id = %(dataset)s
@@ -105,12 +102,8 @@ _FIELDS = {
     "sampling_rate": "sampling_rate",
     "blind": "blind",
     "bucket": "bucket",
-    "checked": "human_labels IS NOT NULL",
-    "matched": "auto_labels = human_labels",
-    "labelled": "auto_labels IS NOT NULL",
+    **_OF_LABELS,
 }
-# What the table without labels keeps of them.
-_KEPT = {"checked": "checked", "matched": "matched", "labelled": "labelled"}
 _LABEL_LISTS = {"auto_labels", "human_labels"}
 STRATUM = ("above_threshold", "sampling_rate")
 _NOT_EXCLUDED = ("pending", "waiting", "accepted", "reviewed", "disputed")
@@ -172,7 +165,8 @@ def _smallest(by: Sequence[str]) -> str:
 
 
 def _source(table: str, by: Sequence[str], *, statuses: bool, labelled: bool) -> str:
-    expressions = {**_FIELDS, **_KEPT} if table == "labeling_buckettally" else _FIELDS
+    kept = {name: name for name in _OF_LABELS} if table == "labeling_buckettally" else {}
+    expressions = _FIELDS | kept
     chosen = ", ".join(f"{expressions[field]} AS {field}" for field in by)
     where = " AND status = ANY(%(statuses)s)" if statuses else ""
     where += f" AND {expressions['labelled']}" if labelled else ""
@@ -245,9 +239,8 @@ def miscounted(dataset_id: int) -> list[tuple[str, int, int]]:
     with connection.cursor() as cursor:
         cursor.execute(_MISCOUNTED, {"dataset": dataset_id})
         found = list(cursor.fetchall())
-        cursor.execute(_MISSTANDING, {"dataset": dataset_id})
-        found += cursor.fetchall()
         for table, cell, as_cell in (
+            ("labeling_standingtally", "status, lane", "status, lane"),
             ("labeling_labeltally", _LABEL_CELL, _LABEL_CELL),
             ("labeling_buckettally", _BUCKET_CELL, _AS_BUCKET_CELL),
         ):

@@ -28,8 +28,8 @@ SETTINGS = {
     # Nothing is replicated, so nothing has to wait for it.
     "max_logical_replication_workers": "0",
 }
-# What older versions do not know. A small product reads from memory for the most part.
-SINCE = {18: {"io_workers": "1"}}
+# Older versions do not know it. A small product reads from memory for the most part.
+SINCE_18 = {"io_workers": "1"}
 
 
 class EmbeddedPostgres:
@@ -120,18 +120,14 @@ class EmbeddedPostgres:
 
     def command(self) -> list[str]:
         """The server's command line, to be run under `account` with `environment`."""
-        known = {
-            name: value for major, some in SINCE.items() if major <= self.binaries.major for name, value in some.items()
+        newer = SINCE_18 if self.binaries.major >= 18 else {}
+        options = {
+            **newer,
+            **self.settings,
+            "listen_addresses": "",
+            "unix_socket_directories": str(self.places.sockets),
+            "unix_socket_permissions": "0700",
         }
-        options = (
-            known
-            | self.settings
-            | {
-                "listen_addresses": "",
-                "unix_socket_directories": str(self.places.sockets),
-                "unix_socket_permissions": "0700",
-            }
-        )
         words = [self.binaries.program("postgres"), "-D", str(self.places.data)]
         for name, value in options.items():
             words += ["-c", f"{name}={value}"]

@@ -27,7 +27,7 @@ METRICS_TOKEN = env.text("METRICS_TOKEN")
 
 INSTALLED_APPS = [
     "config",
-    "django.contrib.admin",
+    "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

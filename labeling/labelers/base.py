@@ -90,7 +90,7 @@ class LabelerKind(Protocol):
 
     name: str
     title: str
-    # Celery queue that its batches belong to, and items handed to `label` at once.
+    # Items handed to `label` at once.
     chunk: int
     trainable: bool
     needs_secret: bool

@@ -66,7 +66,9 @@ def make_plan() -> Plan:
 def migrations_on_disk() -> set[tuple[str, str]]:
     """(application, migration) of all that is installed, as Django's loader would find them."""
     found = set()
-    for application in settings.INSTALLED_APPS:
+    for entry in settings.INSTALLED_APPS:
+        # An entry names an application, or its configuration within it.
+        application = entry.partition(".apps.")[0]
         spec = importlib.util.find_spec(application)
         for folder in spec.submodule_search_locations or () if spec else ():
             for path in (Path(folder) / "migrations").glob("[!_~]*.py"):

@@ -55,7 +55,7 @@ def set_clock_wrong(seconds: float) -> None:
 
 
 def take_kombus_files() -> None:
-    """The whole worker's broker is kombu's own file transport. In FAULTS as `kombus_files`."""
+    """The worker's broker is kombu's own file transport: put in before the fork."""
     from kombu.transport import TRANSPORT_ALIASES  # noqa: PLC0415
 
     TRANSPORT_ALIASES["filesystem"] = "kombu.transport.filesystem:Transport"
@@ -172,6 +172,7 @@ FAULTS: dict[str, Callable[[], None]] = {
         forget_the_snapshot,
     )
 }
+BEFORE_THE_FORK: dict[str, Callable[[], None]] = {take_kombus_files.__name__: take_kombus_files}
 
 
 @worker_process_init.connect
@@ -179,7 +180,7 @@ def put_faults_in(**_: object) -> None:
     """In each pool process, after the fork."""
     assert "pytest" not in sys.modules, "this belongs into a worker"
     for name in _named():
-        if name != "kombus_files" and not name.startswith("clock="):
+        if name not in BEFORE_THE_FORK and not name.startswith("clock="):
             FAULTS[name]()
 
 
@@ -188,7 +189,7 @@ def _named() -> list[str]:
 
 
 for _one in _named():
-    if _one == "kombus_files":
-        take_kombus_files()
+    if _one in BEFORE_THE_FORK:
+        BEFORE_THE_FORK[_one]()
     if _one.startswith("clock="):
         set_clock_wrong(float(_one.removeprefix("clock=")))

@@ -147,7 +147,7 @@ def test_a_worker_whose_idle_processes_are_killed_hears_the_next_bell(broker: st
 
 def test_the_check_finds_a_worker_that_is_deaf(celery_worker_process, monkeypatch) -> None:
     """Processes that take their work from one pipe, by turns: who is killed in its turn never gives it on."""
-    monkeypatch.setenv("FAULTS", "kombus_files")
+    monkeypatch.setenv("FAULTS", "take_kombus_files")
     worker = celery_worker_process("filesystem://", app="tests.chaos.faulty")
     cast = make_cast()
     kill_idle_processes(worker, cast)
