@@ -9,7 +9,7 @@ def web_command(host: str, port: int) -> list[str]:
     """The web server: granian, two processes of four threads; a stop waits five seconds for open requests.
 
     More threads only wait for each other: at sixteen reviewers who never pause, eight a process answered no more of
-    them and made the slowest twentieth a quarter slower.
+    them, and the slowest later (benchmarks/queue_claims.py).
 
     Threads outlive a reviewer's pause, and with them their database connections and what is prepared in them.
     """
