@@ -33,7 +33,7 @@ def test_its_modules_are_loaded_with_the_urls_alone(process: str, loads: str) ->
 
 def test_it_is_the_products_own_and_in_order() -> None:
     import_module("config.urls")
-    assert isinstance(admin.site._wrapped if hasattr(admin.site, "_wrapped") else admin.site, CountersignAdminSite)
+    assert isinstance(admin.site, CountersignAdminSite)
     with pytest.raises(AlreadyRegistered):
         admin.site.register(Labeler)
     assert admin.site.check(None) == []
