@@ -17,7 +17,8 @@ export class SignIn {
   #form;
   #onDone;
   #elsewhere;
-  #looking = false;
+  #turn = Promise.resolve();
+  #expected = false;
 
   /** `onDone`: async function() called after a sign-in; gives an error text, "" when all is well, or SignIn.NOBODY. */
   constructor({ dialog, onDone }) {
@@ -27,7 +28,9 @@ export class SignIn {
     this.#onDone = onDone;
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
-      this.#busily(() => this.#signIn());
+      if (this.#form.hasAttribute("aria-busy")) return;
+      this.#form.setAttribute("aria-busy", "true");
+      this.#inTurn(() => this.#submitted());
     });
     addEventListener("focus", () => this.#back());
     document.addEventListener("visibilitychange", () => { if (!document.hidden) this.#back(); });
@@ -47,10 +50,15 @@ export class SignIn {
 
   #say(text) { this.#dialog.querySelector("[role=alert]").textContent = text; }
 
-  async #busily(work) {
-    this.#form.setAttribute("aria-busy", "true");
+  /** One question to the server at a time: each sees what the one before it changed. */
+  #inTurn(ask) {
+    this.#turn = this.#turn.catch(() => {}).then(ask);
+  }
+
+  async #submitted() {
     try {
-      const problem = await work();
+      if (!this.#dialog.open) return;
+      const problem = await this.#signIn();
       if (problem) this.#say(problem);
       else this.#close();
     } catch (error) {
@@ -88,10 +96,16 @@ export class SignIn {
     return SECOND_FACTOR;
   }
 
-  /** Perhaps somebody has signed in in another window meanwhile. */
-  async #back() {
-    if (!this.#dialog.open || this.#looking || this.#form.hasAttribute("aria-busy")) return;
-    this.#looking = true;
+  /** Perhaps somebody has signed in in another window meanwhile. Coming back while a look is on its way asks for one more. */
+  #back() {
+    if (!this.#dialog.open || this.#expected) return;
+    this.#expected = true;
+    this.#inTurn(() => this.#look());
+  }
+
+  async #look() {
+    this.#expected = false;
+    if (!this.#dialog.open) return;
     try {
       const problem = await this.#onDone();
       if (problem === SignIn.NOBODY) return;
@@ -99,8 +113,6 @@ export class SignIn {
       else this.#close();
     } catch (error) {
       if (!(error instanceof Unreachable)) throw error;
-    } finally {
-      this.#looking = false;
     }
   }
 }

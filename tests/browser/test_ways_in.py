@@ -8,7 +8,7 @@ from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from django.conf import settings as django_settings
 from django.contrib.sessions.models import Session
-from playwright.sync_api import CDPSession, Page, expect
+from playwright.sync_api import CDPSession, Page, Route, expect
 
 from labeling.models import AuditEvent
 from tests.accessibility import overflow, violations
@@ -236,6 +236,29 @@ def test_signing_in_again_in_a_new_window_loses_no_decision(
     desk.press("2")
     desk.saved()
     assert len(desk.standing()) == 2
+
+
+def test_coming_back_during_a_look_for_a_sign_in_is_not_forgotten(desk: Desk, browser_console: Console) -> None:
+    """The look that was on its way knew of no sign-in yet; on a slow line that is the usual case."""
+    browser_console.allow("401")
+    desk.open()
+    first = desk.shown
+    Session.objects.all().delete()
+    desk.press("1")
+    dialog = desk.page.locator("#signin-dialog")
+    expect(dialog).to_contain_text("Your decisions are kept in this browser")
+    asked: list[Route] = []
+    desk.page.route("**/review/heartbeat/", lambda route: asked.append(route), times=1)
+    with desk.page.expect_request("**/review/heartbeat/"):
+        desk.page.evaluate("dispatchEvent(new Event('focus'))")
+    desk.page.wait_for_timeout(100)
+    assert len(asked) == 1
+    desk.page.evaluate("dispatchEvent(new Event('focus'))")
+    log_in(desk.page, desk.url, desk.cast.client(desk.cast.reviewer).cookies[django_settings.SESSION_COOKIE_NAME].value)
+    asked[0].fulfill(status=401, json={})
+    expect(dialog).to_be_hidden()
+    desk.saved()
+    assert desk.standing() == {first: ["card"]}
 
 
 def pages(page: Page, cast: Cast) -> Iterator[str]:
