@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from playwright.sync_api import Page
 
 from labeling.datasets import NewClass, create_dataset
@@ -61,6 +62,11 @@ class Desk:
             self.painted()
             self.page.keyboard.press(key)
             self.page.wait_for_timeout(80)
+
+    def end_session(self) -> None:
+        """Everybody is signed out; the next key finds out, not a request for items that is still on its way."""
+        self.page.wait_for_load_state("networkidle")
+        Session.objects.all().delete()
 
     def saved(self) -> None:
         """Wait until nothing is unsent."""

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from django.contrib.sessions.models import Session
 from playwright.sync_api import Route, expect
 
 from labeling.datasets import NewClass
@@ -171,7 +170,7 @@ def test_signing_in_again_sends_what_was_kept(desk: Desk, browser_console: Conso
     browser_console.allow("401")
     desk.open()
     first = desk.shown
-    Session.objects.all().delete()
+    desk.end_session()
     desk.press("1")
     dialog = desk.page.locator("#signin-dialog")
     expect(dialog).to_contain_text("Your decisions are kept in this browser")

@@ -7,7 +7,6 @@ import pytest
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from django.conf import settings as django_settings
-from django.contrib.sessions.models import Session
 from playwright.sync_api import CDPSession, Page, Route, expect
 
 from labeling.models import AuditEvent
@@ -212,7 +211,7 @@ def test_signing_in_again_in_a_new_window_loses_no_decision(
     reviewer.refresh_from_db()
     desk.open()
     first = desk.shown
-    Session.objects.all().delete()
+    desk.end_session()
     desk.press("1")
     dialog = page.locator("#signin-dialog")
     expect(dialog).to_contain_text("Your decisions are kept in this browser")
@@ -243,7 +242,7 @@ def test_coming_back_during_a_look_for_a_sign_in_is_not_forgotten(desk: Desk, br
     browser_console.allow("401")
     desk.open()
     first = desk.shown
-    Session.objects.all().delete()
+    desk.end_session()
     desk.press("1")
     dialog = desk.page.locator("#signin-dialog")
     expect(dialog).to_contain_text("Your decisions are kept in this browser")
