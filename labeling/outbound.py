@@ -6,12 +6,15 @@ is taken from the environment, no redirect is followed, no answer is read beyond
 """
 
 import ipaddress
+import math
 import os
 import socket
 import ssl
 import time
 from collections.abc import Collection, Iterable, Iterator
+from contextvars import ContextVar
 from functools import cache
+from typing import Any
 
 import httpcore2
 import httpx2
@@ -109,7 +112,9 @@ class _JudgingBackend(httpcore2.NetworkBackend):
         failure: Exception | None = None
         for address in judged_addresses(host, port, self._allow):
             try:
-                return self._network.connect_tcp(address, port, timeout, local_address, socket_options or ())
+                return _TimedStream(
+                    self._network.connect_tcp(address, port, _left(timeout), local_address, socket_options or ())
+                )
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
                 failure = error
         raise failure or httpcore2.ConnectError(f"{host} has no address")
@@ -119,6 +124,48 @@ class _JudgingBackend(httpcore2.NetworkBackend):
     ) -> httpcore2.NetworkStream:
         """Always raises OutboundRefused."""
         raise OutboundRefused("Local sockets may not be called.")
+
+
+# When the answer that this thread waits for must be whole, by time.monotonic().
+_deadline: ContextVar[float] = ContextVar("deadline", default=math.inf)
+
+
+def _left(timeout: float | None) -> float | None:
+    """The shorter of this timeout and what is left of the request's time. Raises httpcore2.ReadTimeout at its end."""
+    left = _deadline.get() - time.monotonic()
+    if left <= 0:
+        raise httpcore2.ReadTimeout("The answer took too long.")
+    return timeout if math.isinf(left) else left if timeout is None else min(timeout, left)
+
+
+class _TimedStream(httpcore2.NetworkStream):
+    """A connection that knows when its request must be over: a timeout of each read alone lets an answer whose lines
+    come one by one take for ever."""
+
+    def __init__(self, stream: httpcore2.NetworkStream) -> None:
+        self._stream = stream
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """What has come. Raises httpcore2.ReadTimeout."""
+        return self._stream.read(max_bytes, _left(timeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """Send all of it. Raises httpcore2.WriteTimeout."""
+        self._stream.write(buffer, _left(timeout))
+
+    def close(self) -> None:
+        """Hang up."""
+        self._stream.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore2.NetworkStream:
+        """The same connection, encrypted."""
+        return _TimedStream(self._stream.start_tls(ssl_context, server_hostname, _left(timeout)))
+
+    def get_extra_info(self, info: str) -> Any:
+        """What the connection underneath knows."""
+        return self._stream.get_extra_info(info)
 
 
 class _BoundedStream(httpx2.SyncByteStream):
@@ -169,7 +216,11 @@ class JudgingTransport(httpx2.HTTPTransport):
         deadline = time.monotonic() + self._total_seconds
         # A compressed answer could unpack to any size.
         request.headers["Accept-Encoding"] = "identity"
-        response = super().handle_request(request)
+        waiting = _deadline.set(deadline)
+        try:
+            response = super().handle_request(request)
+        finally:
+            _deadline.reset(waiting)
         if response.headers.get("Content-Encoding", "identity").lower() != "identity":
             response.close()
             raise AnswerRefused("The answer is compressed although that was not asked for.")

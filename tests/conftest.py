@@ -12,6 +12,8 @@ from celery import current_app
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from kombu import pools
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
@@ -20,6 +22,10 @@ from tests import flushing, servers, signing_on
 from tests.browsing import Console
 from tests.oidc_provider import Provider
 from tests.people import Cast, make_cast
+
+# A busy machine is slow, and no test asserts a time.
+hypothesis_settings.register_profile("countersign", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("countersign")
 
 type_of_worker_maker = Callable[..., Child]
 

@@ -59,6 +59,11 @@ class FaultyModel:
         while not self.over.wait(0.1):
             stream.write(b" ")
 
+    def _drip_head(self, stream: BinaryIO) -> None:
+        stream.write(b"HTTP/1.1 200 OK\r\n")
+        while not self.over.wait(0.1):
+            stream.write(b"X-More: 1\r\n")
+
     def _cut(self, stream: BinaryIO) -> None:
         status, _, body = GOOD
         stream.write(b"HTTP/1.1 %d OK\r\nContent-Type: application/json\r\nContent-Length: 999\r\n\r\n" % status)
@@ -84,7 +89,7 @@ ANSWERS: dict[str, Callable[[int], Response]] = {
     "no_number": lambda turn: completion('{"label": "card", "confidence": NaN}'),
     "wrong_label": lambda turn: said("zebra", 1.0),
 }
-FAULTS = (*(name for name in ANSWERS if name != "unauthorized"), "hang", "drip", "cut", "huge")
+FAULTS = (*(name for name in ANSWERS if name != "unauthorized"), "hang", "drip", "drip_head", "cut", "huge")
 # Those after which the item has its label all the same.
 PASSING = ("burst", "busy")
 

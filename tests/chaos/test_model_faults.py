@@ -2,12 +2,13 @@
 asking stays cheap."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
 
 from labeling import outbound, prelabeling, runs
-from labeling.labelers import llm_client
+from labeling.labelers import llm_client, llm_labeler
 from labeling.labelers.base import Suggestion
 from labeling.models import Item, Outcome, PreLabel, Run, Waiting
 from tests.chaos import storm
@@ -17,16 +18,16 @@ from tests.people import make_cast
 pytestmark = [pytest.mark.slow, pytest.mark.chaos, pytest.mark.django_db(transaction=True)]
 ITEMS = 300
 # Two items of each fault, spread over all batches.
-SCRIPT = {7 + 13 * place: fault for place, fault in enumerate([*FAULTS, *FAULTS])}
+SCRIPT = {7 + 12 * place: fault for place, fault in enumerate([*FAULTS, *FAULTS])}
 MOST_CALLS = 1.3
 
 
 @pytest.fixture(autouse=True)
 def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Waits of seconds in the place of minutes."""
-    for module in (outbound, llm_client):
-        monkeypatch.setattr(module, "READ_SECONDS", 1.0)
-    monkeypatch.setattr(outbound, "TOTAL_SECONDS", 2.0)
+    client = partial(outbound.outbound_client, read_seconds=1.0, total_seconds=2.0)
+    monkeypatch.setattr(llm_labeler, "outbound_client", client)
+    monkeypatch.setattr(llm_client, "READ_SECONDS", 1.0)
     monkeypatch.setattr(llm_client, "_LONGEST_PAUSE", 0.1)
 
 

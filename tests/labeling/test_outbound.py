@@ -1,10 +1,13 @@
+import contextlib
 import socket
+import threading
 from typing import Any
 
 import httpx2
 import pytest
 
 from labeling.outbound import AnswerRefused, OutboundRefused, allowed_hosts, is_public, outbound_client
+from tests.http_server import QuietHandler, serving
 from tests.labeling.labelers.fake_endpoint import endpoint, said
 
 Resolved = list[tuple[Any, ...]]
@@ -158,3 +161,27 @@ def test_large_and_compressed_answers_are_not_read() -> None:
         server.script = lambda asked: (200, {"Content-Encoding": "gzip"}, b"x")
         with outbound_client(allow={server.pair}) as client, pytest.raises(AnswerRefused):
             client.post(server.base_url, json={})
+
+
+@pytest.mark.parametrize(
+    ("begins", "goes_on", "raises"),
+    [
+        (b"HTTP/1.1 200 OK\r\n", b"X-More: 1\r\n", httpx2.ReadTimeout),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 10000\r\n\r\n", b" ", AnswerRefused),
+    ],
+)
+def test_an_answer_that_comes_in_drops_has_an_end(begins: bytes, goes_on: bytes, raises: type[Exception]) -> None:
+    """Each drop comes in time; all of them would take for ever."""
+    over = threading.Event()
+
+    class Dripping(QuietHandler):
+        def do_GET(self) -> None:
+            self.wfile.write(begins)
+            with contextlib.suppress(OSError):
+                while not over.wait(0.02):
+                    self.wfile.write(goes_on)
+
+    with serving(Dripping, let_go=over.set) as port:
+        allow = {f"127.0.0.1:{port}"}
+        with outbound_client(allow=allow, read_seconds=5, total_seconds=0.3) as client, pytest.raises(raises):
+            client.get(f"http://127.0.0.1:{port}/")
