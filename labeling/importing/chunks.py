@@ -11,7 +11,7 @@ from labeling.file_readers import ImageFile, Row, RowError
 from labeling.file_readers.mapping import ImportRow, RowMapper
 from labeling.importing.staging import Said, StagedItem
 from labeling.label_values import TASK_KINDS, LabelTask
-from labeling.models import Asset, Dataset, Split
+from labeling.models import Asset, Dataset
 from labeling.routing import Opinion, Thresholds, route
 
 MAX_SPLITS = 50
@@ -29,13 +29,16 @@ def draw_of(salt: str, external_id: str) -> float:
 
 @dataclass
 class ChunkReader:
-    """Checks rows against the dataset; keeps what is the same for all of them."""
+    """Checks rows against the dataset; keeps what is the same for all of them. Asks the database nothing.
+
+    `splits`: names of the dataset's splits, to which those that the rows bring are added.
+    """
 
     dataset: Dataset
     task: LabelTask
     mapping: dict[str, Any]
     labeler_id: int | None
-    _splits: dict[str, int] = field(default_factory=dict)
+    splits: set[str]
     # The same class names stand in a file again and again.
     _said: dict[tuple[str, ...], Said] = field(default_factory=dict)
 
@@ -84,12 +87,12 @@ class ChunkReader:
             text="" if asset else row.text,
             asset=asset,
             metadata=row.metadata,
-            split_id=self._split(row.split),
+            split=self._split(row.split),
             draw=draw,
             **self._labels(row, policy, draw),
         )
 
-    def _content(self, row: ImportRow) -> tuple[str | None, bytes]:
+    def _content(self, row: ImportRow) -> tuple[Asset | None, bytes]:
         if self.dataset.item_kind == "image":
             if row.image is None:
                 raise InvalidInput("This dataset holds images, and the row has none.", field="image")
@@ -100,31 +103,24 @@ class ChunkReader:
             raise InvalidInput(f"The text is longer than {MAX_TEXT:,} characters.", field="text")
         return None, row.text.encode()
 
-    def _asset(self, data: bytes) -> str:
+    def _asset(self, data: bytes) -> Asset:
         facts = image_files.judge(data)
-        sha256 = image_files.store(data)
-        Asset.objects.get_or_create(
-            sha256=sha256,
-            defaults={
-                "media_type": facts.media_type,
-                "size": len(data),
-                "width": facts.width,
-                "height": facts.height,
-            },
+        return Asset(
+            sha256=image_files.store(data),
+            media_type=facts.media_type,
+            size=len(data),
+            width=facts.width,
+            height=facts.height,
         )
-        return sha256
 
-    def _split(self, name: str | None) -> int | None:
-        if not name:
-            return None
-        if name not in self._splits:
+    def _split(self, name: str | None) -> str | None:
+        if name and name not in self.splits:
             if len(name) > 50:
                 raise InvalidInput("A split's name has at most 50 characters.", field="split")
-            known = Split.objects.filter(dataset=self.dataset)
-            if not known.filter(name=name).exists() and known.count() >= MAX_SPLITS:
+            if len(self.splits) >= MAX_SPLITS:
                 raise InvalidInput(f"A dataset has at most {MAX_SPLITS} splits; check the column.", field="split")
-            self._splits[name] = Split.objects.get_or_create(dataset=self.dataset, name=name)[0].pk
-        return self._splits[name]
+            self.splits.add(name)
+        return name or None
 
     def _labels(self, row: ImportRow, policy: Thresholds, draw: float) -> dict[str, Any]:
         result: dict[str, Any] = {}

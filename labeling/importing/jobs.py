@@ -1,7 +1,6 @@
 """Imports as jobs: an upload is kept, its mapping confirmed, and its rows written chunk by chunk by a worker."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +8,12 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from labeling import audit_log, doorbell, leasing
-from labeling.datasets import label_task
 from labeling.errors import Conflict, CountersignError, InvalidInput, LeaseLost
-from labeling.file_readers import FILE_READERS, FOLDER, FileReader, ImageFile, Row, RowError, folder_reader
+from labeling.file_readers import FILE_READERS, FOLDER, Entries, FileReader, RowError, folder_reader
 from labeling.file_readers.mapping import check_mapping
 from labeling.importing import uploads
-from labeling.importing.chunks import ChunkReader
 from labeling.importing.proposing import guessed_mapping
+from labeling.importing.reading import Chunk, chunks_of
 from labeling.importing.staging import GivenLabel, StagedItem, stage_chunk
 from labeling.labeler_setup import imported_labeler
 from labeling.labelers import LABELER_KINDS
@@ -26,8 +24,6 @@ from labeling.training import start_training
 
 RecordGiven = Callable[[Import, Sequence[GivenLabel]], None]
 
-TEXT_CHUNK = 5_000
-IMAGE_CHUNK = 50
 # Rows named in the report, of each kind; the others are counted.
 MAX_ISSUES = 10_000
 
@@ -159,9 +155,9 @@ def work_one_import(*, record_given: RecordGiven) -> bool:
         return False
     try:
         with leasing.Heartbeat(job) as heart:
-            for chunk, bytes_read in _chunks(job):
+            for chunk in chunks_of(job, _entries(job)):
                 heart.check()
-                _write(job, chunk, bytes_read, record_given)
+                _write(job, chunk, record_given)
         if job.position:
             _close(job)
         else:
@@ -176,22 +172,17 @@ def work_one_import(*, record_given: RecordGiven) -> bool:
     return True
 
 
-def _chunks(job: Import) -> Iterator[tuple[list[Row | ImageFile | RowError], int]]:
+def _entries(job: Import) -> Entries:
+    """What is left of the file."""
     path = file_path(job)
-    rows = FILE_READERS[job.format].rows(path, start=job.position)
-    size = IMAGE_CHUNK if job.dataset.item_kind == "image" else TEXT_CHUNK
-    while chunk := list(islice(rows, size)):
-        yield chunk, getattr(rows, "bytes_read", 0)
+    return FILE_READERS[job.format].rows(path, start=job.position)
 
 
-def _write(
-    job: Import, chunk: Sequence[Row | ImageFile | RowError], bytes_read: int, record_given: RecordGiven
-) -> None:
-    reader = ChunkReader(job.dataset, label_task(job.dataset), job.mapping, job.labeler_id)
+def _write(job: Import, chunk: Chunk, record_given: RecordGiven) -> None:
     with transaction.atomic():
         leasing.hold(job)
         policy = share_policy(job.dataset)
-        staged, errors = reader.read(chunk, policy)
+        staged, errors = chunk.under(policy)
         run = _run_of(job) if any(row.said is not None for row in staged) else None
         duplicates, given, predictions = stage_chunk(job=job, run=run, rows=staged, policy=policy)
         if given:
@@ -199,8 +190,8 @@ def _write(
         if run is not None:
             Batch.objects.filter(run=run).update(labelled=F("labelled") + predictions)
         _report(job, staged, duplicates, errors)
-        job.position += len(chunk)
-        job.bytes_read = max(bytes_read, job.bytes_read)
+        job.position += len(chunk.entries)
+        job.bytes_read = max(chunk.bytes_read, job.bytes_read)
         job.accepted += len(staged) - len(duplicates)
         job.duplicates += len(duplicates)
         job.rejected += len(errors)

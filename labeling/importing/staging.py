@@ -5,14 +5,14 @@ by the same transaction that moves the import's position, so a killed import goe
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
 
 from labeling.label_values import LabelValue
-from labeling.models import Import, Run
+from labeling.models import Asset, Dataset, Import, Run, Split
 from labeling.routing import Route, Thresholds
 
 
@@ -39,9 +39,9 @@ class StagedItem:
     external_id: str
     content_hash: bytes
     text: str
-    asset: str | None
+    asset: Asset | None
     metadata: dict[str, Any]
-    split_id: int | None
+    split: str | None
     draw: float
     said: Said | None = None
     confidence: float | None = None
@@ -126,11 +126,14 @@ def stage_chunk(
         "version": policy.version,
         "slots": job.dataset.reviews_per_item,
     }
+    splits = _splits(job.dataset, {row.split for row in rows if row.split})
+    assets = {row.asset.sha256: row.asset for row in rows if row.asset}
+    Asset.objects.bulk_create([assets[sha256] for sha256 in sorted(assets)], ignore_conflicts=True)
     with connection.cursor() as cursor:
         cursor.execute(_STAGE.format(prelabel_id=_NEXT_PRELABEL if run else ""))
         with cursor.copy(_COPY) as copy:
             for row in rows:
-                copy.write_row(_columns(row))
+                copy.write_row(_columns(row, splits))
         cursor.execute(_ITEMS, params)
         duplicates = sorted(row[0] for row in cursor.fetchall())
         predictions = 0
@@ -147,7 +150,15 @@ def stage_chunk(
     return duplicates, given, predictions
 
 
-def _columns(row: StagedItem) -> tuple[object, ...]:
+def _splits(dataset: Dataset, names: set[str]) -> dict[str, int]:
+    """The splits of these names, made where there are none yet."""
+    ids = dict(Split.objects.filter(dataset=dataset, name__in=names).values_list("name", "id")) if names else {}
+    for name in sorted(names - ids.keys()):
+        ids[name] = Split.objects.get_or_create(dataset=dataset, name=name)[0].pk
+    return ids
+
+
+def _columns(row: StagedItem, splits: Mapping[str, int]) -> tuple[object, ...]:
     route, said, given = row.route, row.said, row.given
     status = "reviewed" if given is not None else route.status if route else "pending"
     waits = status == "waiting" and route is not None
@@ -156,9 +167,9 @@ def _columns(row: StagedItem) -> tuple[object, ...]:
         row.external_id,
         row.content_hash,
         row.text,
-        row.asset,
+        row.asset and row.asset.sha256,
         json.dumps(row.metadata) if row.metadata else "{}",
-        row.split_id,
+        row.split and splits[row.split],
         row.draw,
         said and said.json,
         said and said.array,

@@ -101,9 +101,9 @@ def expire_early() -> None:
 
 def import_slowly() -> None:
     """In small chunks, each of which takes a while before it is committed."""
-    from labeling.importing import jobs  # noqa: PLC0415
+    from labeling.importing import jobs, reading  # noqa: PLC0415
 
-    jobs.TEXT_CHUNK = 250
+    reading.TEXT_CHUNK = 250
     report = jobs._report
 
     def slowly(*given: Any) -> None:

@@ -19,8 +19,8 @@ def main() -> None:
     from review.given_labels import record_given_labels  # noqa: PLC0415
 
     if "--all-at-once" in sys.argv:
-        chunks = jobs._chunks
-        jobs._chunks = lambda job: iter(list(chunks(job)))
+        chunks = jobs.chunks_of
+        jobs.chunks_of = lambda job, entries: iter(list(chunks(job, entries)))
     while importing.work_one_import(record_given=record_given_labels):
         pass
     while exporting.work_one_export():

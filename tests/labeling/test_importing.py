@@ -109,7 +109,7 @@ def test_prediction_without_confidence_is_never_accepted(cast: Cast) -> None:
 
 @pytest.mark.parametrize("killed_after", [1, 2, 3])
 def test_killed_import_goes_on_where_it_stopped(cast: Cast, monkeypatch: pytest.MonkeyPatch, killed_after: int) -> None:
-    monkeypatch.setattr("labeling.importing.jobs.TEXT_CHUNK", 10)
+    monkeypatch.setattr("labeling.importing.reading.TEXT_CHUNK", 10)
     job = importing.create_import(
         dataset=cast.dataset,
         actor=cast.manager,

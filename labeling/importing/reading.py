@@ -1,0 +1,73 @@
+"""Reading ahead: while one chunk of a file is written, a thread reads and checks the next, and asks no database."""
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
+from dataclasses import dataclass
+
+from labeling.datasets import current_policy, label_task, thresholds_of
+from labeling.file_readers import Entries, Entry, RowError
+from labeling.importing.chunks import ChunkReader
+from labeling.importing.staging import StagedItem
+from labeling.models import Import, Split
+from labeling.routing import Thresholds
+
+TEXT_CHUNK = 5_000
+IMAGE_CHUNK = 50
+# A chunk ends early after so many bytes of its file: two of them are held at a time.
+MOST_BYTES = 16_000_000
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """So many entries of a file, checked by themselves and routed by the policy of that moment."""
+
+    entries: Sequence[Entry]
+    bytes_read: int
+    reader: ChunkReader
+    policy: Thresholds
+    staged: Sequence[StagedItem]
+    errors: Sequence[RowError]
+
+    def under(self, policy: Thresholds) -> tuple[Sequence[StagedItem], Sequence[RowError]]:
+        """The rows that can become items, and what is wrong with the others, routed by this policy."""
+        if policy == self.policy:
+            return self.staged, self.errors
+        return self.reader.read(self.entries, policy)
+
+
+def chunks_of(job: Import, entries: Entries) -> Iterator[Chunk]:
+    """The entries in chunks, one read ahead. Raises what the entries raise, once what came before them was given."""
+    size = IMAGE_CHUNK if job.dataset.item_kind == "image" else TEXT_CHUNK
+    splits = set(Split.objects.filter(dataset=job.dataset).values_list("name", flat=True))
+    with ThreadPoolExecutor(1, thread_name_prefix="reader") as thread:
+
+        def begin() -> Future[Chunk | None]:
+            # Classes and policy may have changed since the last chunk.
+            reader = ChunkReader(job.dataset, label_task(job.dataset), job.mapping, job.labeler_id, splits)
+            policy = thresholds_of(current_policy(job.dataset))
+            return thread.submit(copy_context().run, _read, entries, size, reader, policy)
+
+        coming = begin()
+        while chunk := coming.result():
+            coming = begin()
+            yield chunk
+
+
+def _read(entries: Entries, size: int, reader: ChunkReader, policy: Thresholds) -> Chunk | None:
+    """The next chunk; None at the end of the file."""
+    taken = _taken(entries, size)
+    if not taken:
+        return None
+    staged, errors = reader.read(taken, policy)
+    return Chunk(taken, entries.bytes_read, reader, policy, staged, errors)
+
+
+def _taken(entries: Entries, size: int) -> list[Entry]:
+    before = entries.bytes_read
+    taken = []
+    for entry in entries:
+        taken.append(entry)
+        if len(taken) == size or entries.bytes_read - before > MOST_BYTES:
+            break
+    return taken
