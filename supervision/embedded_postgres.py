@@ -8,12 +8,10 @@ import os
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
-
-import psycopg
-from psycopg import sql
+from typing import Any
 
 from supervision.accounts import Account, identity_of, server_account
-from supervision.errors import StartFailed
+from supervision.errors import DatabaseRefused, StartFailed
 from supervision.places import Places, own_private_folder, settle
 from supervision.postgres_binaries import Binaries, choose, installed, reachable_copy
 
@@ -30,6 +28,30 @@ SETTINGS = {
 }
 # Older versions do not know it. A small product reads from memory for the most part.
 SINCE_18 = {"io_workers": "1"}
+
+
+_ENSURE = """
+SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = :'role_name') AS known_role,
+  EXISTS (SELECT FROM pg_database WHERE datname = :'name') AS known_database \\gset
+\\if :known_role
+  ALTER ROLE :"role_name" LOGIN PASSWORD :'password';
+\\else
+  CREATE ROLE :"role_name" LOGIN PASSWORD :'password';
+\\endif
+\\if :known_database
+\\else
+  CREATE DATABASE :"name";
+  REVOKE ALL ON DATABASE :"name" FROM PUBLIC;
+\\endif
+GRANT CONNECT, TEMPORARY ON DATABASE :"name" TO :"role_name";
+"""
+
+_APPLIED = """
+SELECT to_regclass('django_migrations') IS NOT NULL AS there \\gset
+\\if :there
+  SELECT app, name FROM django_migrations ORDER BY 1, 2;
+\\endif
+"""
 
 
 class EmbeddedPostgres:
@@ -133,23 +155,40 @@ class EmbeddedPostgres:
             words += ["-c", f"{name}={value}"]
         return words
 
-    def connect(self, *, role: str = OWNER, database: str = DATABASE) -> psycopg.Connection:
-        """A connection in autocommit. Raises psycopg.OperationalError."""
-        return psycopg.connect(
-            host=str(self.places.sockets),
-            port=5432,
-            dbname=database,
-            user=role,
-            password=self.owner_password if role == OWNER else self.app_password,
-            connect_timeout=5,
-            autocommit=True,
-        )
+    def address(self, *, role: str = OWNER, database: str = DATABASE) -> dict[str, Any]:
+        """Where a client of that role connects, as libpq names the parts."""
+        password = self.owner_password if role == OWNER else self.app_password
+        return {
+            "host": str(self.places.sockets), "port": 5432, "dbname": database, "user": role, "password": password,
+        }  # fmt: skip
+
+    def ask(self, script: str, *, role: str = OWNER, database: str = DATABASE, **values: str) -> str:
+        """What psql prints for a script, a row a line. `values` stand in it as `:'name'` or `:"name"`, and on no
+        command line. Raises DatabaseRefused.
+
+        A process that lives as long as the product does without a driver, which takes as much memory as all the rest.
+        """
+        given = {f"ASKED_{name.upper()}": value for name, value in values.items()}
+        named = "".join(f"\\getenv {name} ASKED_{name.upper()}\n" for name in values)
+        where = self.address(role=role, database=database)
+        secret = {"PGPASSWORD": where["password"], "PGCONNECT_TIMEOUT": "5"}
+        answer = subprocess.run(
+            [
+                self.binaries.program("psql"), "-XAtqw", "-v", "ON_ERROR_STOP=1",
+                "-h", where["host"], "-p", str(where["port"]), "-U", where["user"], "-d", where["dbname"],
+            ],
+            check=False, capture_output=True, text=True, input=named + script, cwd="/",
+            env=self.environment() | secret | given, **identity_of(self.account),
+        )  # fmt: skip
+        if answer.returncode:
+            raise DatabaseRefused(answer.stderr.strip())
+        return answer.stdout
 
     def is_ready(self) -> bool:
         """Whether the server lets the owner in. Raises StartFailed when the password has gone astray."""
         try:
-            self.connect(database="postgres").close()
-        except psycopg.OperationalError as error:
+            self.ask("", database="postgres")
+        except DatabaseRefused as error:
             if "password authentication failed" in str(error):
                 raise StartFailed(
                     f"PostgreSQL refuses {OWNER}: {self.home}/secrets/database_owner_password is not the password "
@@ -161,19 +200,14 @@ class EmbeddedPostgres:
     def ensure_database(self) -> None:
         """The database and the app role with its present password; nothing to do on most starts."""
         try:
-            self.connect(role=APP_ROLE).close()
-            return
-        except psycopg.OperationalError:
-            pass  # first start, or the secret was changed: make it so
-        with self.connect(database="postgres") as connection:
-            known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [APP_ROLE]).fetchone()
-            statement = sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}" if known else "CREATE ROLE {} LOGIN PASSWORD {}")
-            connection.execute(statement.format(sql.Identifier(APP_ROLE), sql.Literal(self.app_password)))
-            if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
-                connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
-                connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(sql.Identifier(DATABASE)))
-            grant = sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {} TO {}")
-            connection.execute(grant.format(sql.Identifier(DATABASE), sql.Identifier(APP_ROLE)))
+            self.ask("", role=APP_ROLE)
+        except DatabaseRefused:  # first start, or the secret was changed: make it so
+            self.ask(_ENSURE, database="postgres", role_name=APP_ROLE, password=self.app_password, name=DATABASE)
+
+    def applied_migrations(self) -> list[tuple[str, str]]:
+        """App and name of each migration that the database has seen, in order; none before the first start."""
+        pairs = (line.partition("|") for line in self.ask(_APPLIED).splitlines())
+        return [(app, name) for app, _, name in pairs]
 
     def dump(self, target: Path) -> None:
         """Write the whole database to `target` by pg_dump (custom format). Raises StartFailed."""

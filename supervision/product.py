@@ -11,8 +11,6 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-import psycopg
-
 from supervision import probe
 from supervision.embedded_postgres import DATABASE, OWNER, EmbeddedPostgres
 from supervision.errors import StartFailed, StopAsked
@@ -166,13 +164,7 @@ class Product:
         return self.plan.static_version if collected else "", self.plan.code_version
 
     def _applied(self) -> list[tuple[str, str]]:
-        if self.postgres is None:
-            return []
-        with self.postgres.connect() as connection:
-            try:
-                return connection.execute("SELECT app, name FROM django_migrations ORDER BY 1, 2").fetchall()
-            except psycopg.errors.UndefinedTable:
-                return []
+        return self.postgres.applied_migrations() if self.postgres else []
 
     def _back_up_before_upgrade(self) -> None:
         """A database with content is dumped before new migrations touch it."""

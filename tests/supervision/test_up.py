@@ -160,7 +160,8 @@ def start_again(home: Path, started: list[Started], password: str) -> None:
 def change_what_is_applied(home: Path) -> None:
     """As if another dump of the database had been restored: the next start has to prepare it."""
     owner = (home / "secrets" / "database_owner_password").read_text()
-    with EmbeddedPostgres(home, owner_password=owner, app_password="").connect() as connection:
+    postgres = EmbeddedPostgres(home, owner_password=owner, app_password="")
+    with psycopg.connect(**postgres.address()) as connection:
         connection.execute("INSERT INTO django_migrations (app, name, applied) VALUES ('other', '0001', now())")
 
 
@@ -187,7 +188,7 @@ def check_roles(home: Path) -> None:
         home, owner_password=password["database_owner_password"], app_password=password["database_password"]
     )
     assert postgres.places.sockets.stat().st_mode & 0o777 == 0o700
-    with postgres.connect(role=APP_ROLE) as connection:
+    with psycopg.connect(**postgres.address(role=APP_ROLE), autocommit=True) as connection:
         assert connection.execute("SELECT count(*) FROM review_decision").fetchone() == (0,)
         for statement in (
             "UPDATE review_decision SET reason = ''",
@@ -202,7 +203,7 @@ def check_roles(home: Path) -> None:
                 connection.execute(statement)
     wrong = EmbeddedPostgres(home, owner_password="wrong", app_password="wrong")
     with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
-        wrong.connect(role=APP_ROLE)
+        psycopg.connect(**wrong.address(role=APP_ROLE))
 
 
 def test_kill_9_leaves_no_child_and_the_next_start_is_whole(home: Path, started: list[Started]) -> None:
