@@ -112,10 +112,11 @@ def preview_policy(*, dataset: Dataset, policy: Thresholds) -> dict[str, int]:
     Keys: `to_accepted`, `to_waiting`, `accepted`, `waiting`, `audits`: items that nobody has decided.
     """
     result = {"to_accepted": 0, "to_waiting": 0, "accepted": 0, "waiting": 0, "audits": 0}
-    by = ("lane", "labeler", "auto_labels", "above_threshold", "bucket")
-    needed: dict[tuple[int | None, tuple[str, ...]], float] = {}
+    # Which classes they are matters only where some have thresholds of their own, and makes a hundred times the cells.
+    by = ("lane", "labeler", "above_threshold", "bucket", *(["auto_labels"] if policy.classes else []))
+    needed: dict[tuple[int | None, tuple[str, ...] | None], float] = {}
     for cell in tallies.cells(dataset.pk, *by, statuses=("accepted", "waiting"), labelled=True):
-        if cell.auto_labels is None or cell.bucket is None or cell.lane not in {"", "uncertain", "audit"}:
+        if cell.bucket is None or cell.lane not in {"", "uncertain", "audit"}:
             continue
         who = (cell.labeler, cell.auto_labels)
         if who not in needed:

@@ -16,7 +16,7 @@ from labeling.label_values import TASK_KINDS
 from labeling.models import Dataset, Item, Policy, PreLabel, Recall, State, Status
 from labeling.placing import misplaced
 from labeling.routing import Thresholds
-from review.metrics import activity
+from review.metrics import activity, reviewers
 from review.models import Decision
 from review.settling import history_of, settlement_of, standing
 
@@ -176,3 +176,5 @@ def standing_differences(dataset: Dataset) -> Iterator[Difference]:
         yield Difference(
             "activity", f"{dataset.slug}, from {start:%Y-%m-%d %H:%M}", f"counted {counted}, written {written}"
         )
+    for user, counted, written in reviewers.miscounted(dataset):
+        yield Difference("activity", f"{dataset.slug}, user {user}", f"counted {counted}, written {written}")

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Self
 
 from django.contrib.postgres.search import SearchQuery, SearchVector
+from django.db import connection
 from django.db.models import Q, QuerySet
 
 if TYPE_CHECKING:
@@ -11,6 +12,17 @@ if TYPE_CHECKING:
 
 # Items that are named one by one: as many as are found, and their words read again, within some 50 ms.
 MANY = 2_000
+# A share of a hundred items, spread over the dataset, at which a walk in any order meets a page of matches soon.
+COMMON = 0.2
+
+_SHARE = """
+SELECT coalesce(avg(found::int), 0)
+FROM (SELECT min(id) AS low, max(id) AS high FROM labeling_item WHERE dataset_id = %(dataset)s) AS ends,
+  generate_series(0, 19) AS place,
+  LATERAL (SELECT to_tsvector('simple', text) @@ websearch_to_tsquery('simple', %(words)s) AS found
+           FROM labeling_item WHERE dataset_id = %(dataset)s AND id >= low + (high - low) * place / 20
+           ORDER BY id LIMIT 5) AS seen
+"""
 
 
 class ItemQuerySet(QuerySet["Item"]):
@@ -20,8 +32,8 @@ class ItemQuerySet(QuerySet["Item"]):
         """Those of the dataset whose text has all the words, or whose external id is exactly that.
 
         Whether few or many items have the words decides which index serves a sorted page, and the planner cannot know
-        it. So the index of words is asked first: what it finds is named, unless that is so much that a walk in the
-        order of the page meets enough of them soon.
+        it. Words that a small sample shows to be common need none. For others the index of words is asked first: what
+        it finds is named, unless that is so much that a walk in the order of the page meets enough of them soon.
         """
         if not words.strip():
             return self
@@ -29,6 +41,8 @@ class ItemQuerySet(QuerySet["Item"]):
         exact = everything.filter(external_id=words.strip()).values_list("pk", flat=True).first()
         vector = SearchVector("text", config="simple")
         has_words = Q(found=SearchQuery(words, config="simple", search_type="websearch"))
+        if _share(words, dataset) >= COMMON:
+            return self.annotate(found=vector).filter(has_words | Q(pk=exact))
         some = list(everything.annotate(found=vector).filter(has_words).values_list("pk", flat=True)[: MANY + 1])
         if len(some) <= MANY:
             return self.filter(pk__in=[*some, exact] if exact else some)
@@ -49,3 +63,10 @@ class ItemQuerySet(QuerySet["Item"]):
             Q(auto_confidence__lt=confidence) | Q(auto_confidence=confidence, pk__lt=pk),
             auto_confidence__lte=confidence,
         )
+
+
+def _share(words: str, dataset: int) -> float:
+    """About how many of the dataset's items have the words, 0 to 1."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SHARE, {"words": words, "dataset": dataset})
+        return float(cursor.fetchone()[0])

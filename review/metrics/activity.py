@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from labeling.models import Dataset
 from review.estimation import Figure, proportion
+from review.metrics import reviewers
 
 # After so long no decision of that time can come any more: it carries the clock of the request that made it.
 SETTLED = timedelta(hours=1)
@@ -109,6 +110,7 @@ def write_activity(now: datetime | None = None) -> Counter[int]:
                 if cursor.rowcount:
                     cursor.execute(_WRITE, values)
                     written[dataset] += cursor.rowcount
+                    cursor.execute(reviewers.WRITE, values)
     return written
 
 

@@ -16,7 +16,7 @@ from django.db import connection
 from labeling import tallies
 from labeling.datasets import current_policy
 from labeling.errors import InvalidInput
-from labeling.models import Dataset, Policy, Run, RunScope, RunStatus
+from labeling.models import Dataset, Policy, Run, RunScope, RunStatus, Status
 from labeling.tallies import Cell
 from review.certification import Certificate, Region, certify, checks_needed
 
@@ -27,8 +27,12 @@ ENOUGH_TO_GUESS = 20
 # Standard errors by which the two sides of the threshold may differ in how far they are checked.
 UNEVEN = 3.0
 
-# An index of their own finds the checked items (`item_checks`); OFFSET 0 keeps the questions about each what they are,
-# answered by key: joined, all pre-labels and decisions of the dataset were read. The bucket is that of the tallies.
+# What cells are told apart by here.
+BY = ("status", "above_threshold", "sampled", "sampling_rate", "blind", "checked", "matched", "bucket")
+
+# Indexes of their own find the checked items (`item_checks`) and their decisions (`decision_checks`); OFFSET 0 keeps
+# the questions about each what they are, answered by key: joined, all pre-labels and decisions of the dataset were
+# read. The bucket is that of the tallies.
 _CHECKS = """
 SELECT floor(i.auto_confidence * 100 + 1e-9)::int, i.auto_labels IS DISTINCT FROM i.human_labels,
   coalesce(i.above_threshold, false), count(*)
@@ -69,7 +73,7 @@ class CertifiedThreshold:
 
 
 @dataclass(frozen=True, slots=True)
-class _Checks:
+class Checks:
     """`n` random checks that are alike: confidence in hundredths, whether the machine was wrong, on which side of the
     threshold."""
 
@@ -85,7 +89,7 @@ class _Basis:
 
     both_sides: bool
     cells: Sequence[Cell]
-    checks: Sequence[_Checks]
+    checks: Sequence[Checks]
     notes: tuple[str, ...]
 
     @property
@@ -105,9 +109,8 @@ def certified_threshold(dataset: Dataset, *, target: float, alpha: float = 0.05)
     if not 0.001 <= alpha <= 0.5:
         raise InvalidInput("An error probability lies between 0.001 and 0.5.", field="alpha")
     policy = current_policy(dataset)
-    by = ("above_threshold", "sampled", "checked", "bucket")
-    labelled = [cell for cell in tallies.labelled_cells(dataset.pk, *by) if cell.bucket is not None]
-    basis = _basis(dataset, policy, [cell for cell in labelled if not cell.checked])
+    labelled = [cell for cell in tallies.labelled_cells(dataset.pk, *BY) if cell.bucket is not None]
+    basis = _basis(dataset, policy, labelled)
     regions = _regions(basis, policy)
     found = certify(regions, target, alpha=alpha)
     total = sum(cell.n for cell in labelled)
@@ -140,12 +143,12 @@ def _answer(
     )
 
 
-def _basis(dataset: Dataset, policy: Policy, cells: Sequence[Cell]) -> _Basis:
+def _basis(dataset: Dataset, policy: Policy, labelled: Sequence[Cell]) -> _Basis:
     """Checks of both sides where they form one random sample together, else those of the accepted side."""
-    runs = _speaking_runs(dataset)
+    checks = random_checks(dataset, policy.audit_rate, labelled)
     notes = _notes(dataset, policy)
+    cells = [cell for cell in labelled if not cell.checked]
     above = [cell for cell in cells if cell.above_threshold]
-    checks = _checks(dataset, runs, policy.audit_rate)
     accepted = [check for check in checks if check.above]
     if policy.audit_rate != policy.blind_rate:
         because = (
@@ -162,23 +165,39 @@ def _basis(dataset: Dataset, policy: Policy, cells: Sequence[Cell]) -> _Basis:
     return _Basis(True, cells, checks, notes)
 
 
-def _speaking_runs(dataset: Dataset) -> list[Run]:
-    """Runs that say what the machine says now: of each labeler those with its newest run's model and settings."""
+def random_checks(dataset: Dataset, rate: float, labelled: Sequence[Cell]) -> list[Checks]:
+    """Blind decisions on items whose draw lies below the rate, about what the machine says of them now.
+
+    The tallies have counted them, unless some are of runs that speak no more or were drawn at a higher rate; these are
+    not told apart there, and each check is asked.
+    """
+    runs = list(Run.objects.filter(dataset=dataset).order_by("-id"))
+    speak = speaking(runs)
+    checks = [cell for cell in labelled if cell.status == Status.REVIEWED and cell.sampled and cell.blind]
+    if len(speak) == len(runs) and all((cell.sampling_rate or 0) <= rate for cell in checks):
+        counted = _counted(((cell.bucket, not cell.matched, bool(cell.above_threshold)), cell.n) for cell in checks)
+        return [Checks(bucket, wrong, above, n) for (bucket, wrong, above), n in counted.items()]
+    return asked_checks(dataset, speak, rate)
+
+
+def speaking(runs: Iterable[Run]) -> list[Run]:
+    """Runs that say what the machine says now: of each labeler those with its newest run's model and settings.
+    `runs`: the newest first."""
+    standing = [run for run in runs if run.recalled_at is None]
     newest: dict[int, tuple[int | None, object]] = {}
-    runs = list(Run.objects.filter(dataset=dataset, recalled_at__isnull=True).order_by("-id"))
     # A sample says little about what speaks on the other items, unless it is all there is.
-    for run in sorted(runs, key=lambda run: run.scope == RunScope.SAMPLE):
+    for run in sorted(standing, key=lambda run: run.scope == RunScope.SAMPLE):
         newest.setdefault(run.labeler_id, (run.model_version_id, run.config))
-    return [run for run in runs if newest[run.labeler_id] == (run.model_version_id, run.config)]
+    return [run for run in standing if newest[run.labeler_id] == (run.model_version_id, run.config)]
 
 
-def _checks(dataset: Dataset, runs: Sequence[Run], rate: float) -> list[_Checks]:
-    """Blind decisions on items whose draw lies below the rate, about what these runs say; people's work bounds them."""
+def asked_checks(dataset: Dataset, runs: Sequence[Run], rate: float) -> list[Checks]:
+    """The checks of what these runs say, counted one by one; people's work bounds them."""
     if not runs:
         return []
     with connection.cursor() as cursor:
         cursor.execute(_CHECKS, {"dataset": dataset.pk, "rate": rate, "runs": [run.pk for run in runs]})
-        return [_Checks(*row) for row in cursor.fetchall()]
+        return [Checks(*row) for row in cursor.fetchall()]
 
 
 def _counted(pairs: Iterable[tuple[Any, int]]) -> Counter[Any]:
@@ -188,7 +207,7 @@ def _counted(pairs: Iterable[tuple[Any, int]]) -> Counter[Any]:
     return counts
 
 
-def _uneven(checks: Sequence[_Checks], cells: Iterable[Cell]) -> bool:
+def _uneven(checks: Sequence[Checks], cells: Iterable[Cell]) -> bool:
     """Whether one side's sample is checked further than the other's, beyond chance."""
     done = _counted((check.above, check.n) for check in checks)
     drawn = Counter(done)

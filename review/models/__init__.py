@@ -1,7 +1,7 @@
 """The tables of what people say."""
 
-from review.models.activity import Activity, ActivityMark
+from review.models.activity import Activity, ActivityMark, ReviewerActivity
 from review.models.decision import Decision, Origin, Verdict
 from review.models.export import Export
 
-__all__ = ["Activity", "ActivityMark", "Decision", "Export", "Origin", "Verdict"]
+__all__ = ["Activity", "ActivityMark", "Decision", "Export", "Origin", "ReviewerActivity", "Verdict"]

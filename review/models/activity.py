@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
 
 
@@ -27,6 +28,27 @@ class Activity(models.Model):
 
     def __str__(self) -> str:
         return f"{self.decisions} decisions from {self.starts_at:%Y-%m-%d %H:%M}"
+
+
+class ReviewerActivity(models.Model):
+    """What one person had decided in one dataset when its activity was last written, counted up each time."""
+
+    dataset = models.ForeignKey("labeling.Dataset", on_delete=models.CASCADE, related_name="+", db_index=False)
+    reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    # Reviews alone: neither adjudications nor what Activity leaves out.
+    decisions = models.PositiveBigIntegerField()
+    # Wrong proposals that they were shown on purpose, and those of them that they did not take for right.
+    probes = models.PositiveBigIntegerField()
+    caught = models.PositiveBigIntegerField()
+
+    class Meta:
+        verbose_name_plural = "reviewer activity"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["dataset", "reviewer"], name="reviewer_activity_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.decisions} decisions of user {self.reviewer_id}"
 
 
 class ActivityMark(models.Model):

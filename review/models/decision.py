@@ -89,6 +89,8 @@ class Decision(models.Model):
                 fields=["dataset", "reviewer"], condition=Q(probe_caught__isnull=False), name="decision_probes"
             ),
             models.Index(fields=["group_id"], condition=Q(group_id__isnull=False), name="decision_by_group"),
+            # Whether an item has been checked at random, answered by the index alone.
+            models.Index(fields=["item"], condition=Q(sampled=True, verdict=Verdict.LABEL), name="decision_checks"),
         ]
 
     def __str__(self) -> str:

@@ -11,10 +11,11 @@ from tests.people import Cast
 TEXTS = ["lost my card", "card fee", "refund please", "where is my card now"]
 
 
-@pytest.fixture(params=[0, 2_000], ids=["many", "few"])
+@pytest.fixture(params=[(2_000, 2), (0, 2), (2_000, 0)], ids=["few", "many", "common"])
 def searched(request: pytest.FixtureRequest, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Cast:
-    """A dataset whose words pass for frequent ones, or for rare ones."""
-    monkeypatch.setattr(querysets, "MANY", request.param)
+    """A dataset whose words pass for rare ones, for frequent ones, or for common ones."""
+    for name, value in zip(("MANY", "COMMON"), request.param, strict=True):
+        monkeypatch.setattr(querysets, name, value)
     fill(cast.dataset, [Said(text, external_id=f"q-{number}") for number, text in enumerate(TEXTS)])
     return cast
 
@@ -39,3 +40,10 @@ def test_all_words_or_exactly_the_id(searched: Cast, words: str, found: set[int]
 def test_other_filters_hold_as_well(searched: Cast) -> None:
     page = searched.client(searched.viewer).get(reverse("items", args=["letters"]) + "?q=card&status=accepted")
     assert page.context["items"] == []
+
+
+def test_the_share_of_a_word_in_a_sample(cast: Cast) -> None:
+    assert querysets._share("card", cast.dataset.pk) == 0
+    fill(cast.dataset, [Said(f"number {n}" + " card" * (n % 4 == 0)) for n in range(80)])
+    assert querysets._share("number", cast.dataset.pk) == 1
+    assert 0.1 < querysets._share("card", cast.dataset.pk) < 0.4

@@ -10,8 +10,9 @@ from django.utils import timezone
 
 from labeling.models import Item
 from labeling.sweeping import sweep
+from review.metrics import reviewer_figures, reviewers
 from review.metrics.activity import days, miscounted, write_activity
-from review.models import Activity, ActivityMark, Decision
+from review.models import Activity, ActivityMark, Decision, ReviewerActivity
 from review.verifying import standing_differences
 from tests.filling import Said, fill
 from tests.people import Cast
@@ -29,10 +30,9 @@ def items(cast: Cast) -> list[Item]:
 
 def decided(cast: Cast, item: Item, at: datetime, **changes: object) -> None:
     """A decision of that time, as the table takes it."""
-    fields = {"verdict": "label", "value": {"labels": ["card"]}, "sampled": False, "matched": True} | changes
-    Decision.objects.create(
-        request_id=uuid.uuid4(), dataset=cast.dataset, item=item, reviewer=cast.reviewer, decided_at=at, **fields
-    )
+    fields = {"verdict": "label", "value": {"labels": ["card"]}, "sampled": False, "matched": True}
+    fields |= {"reviewer": cast.reviewer} | changes
+    Decision.objects.create(request_id=uuid.uuid4(), dataset=cast.dataset, item=item, decided_at=at, **fields)
 
 
 def seen(cast: Cast, back: int = 5) -> list[tuple[int, int]]:
@@ -65,13 +65,35 @@ def test_it_is_written_once_and_goes_on_where_it_stopped(cast: Cast, items: list
     assert write_activity(NOW + timedelta(minutes=14)) == {}
     assert write_activity(NOW + timedelta(hours=2)) == {cast.dataset.pk: 4}
     assert sum(row.decisions for row in Activity.objects.all()) == 10
+    assert ReviewerActivity.objects.get().decisions == 10
     assert miscounted(cast.dataset) == []
+    assert reviewers.miscounted(cast.dataset) == []
+
+
+def test_the_ledger_changes_no_figure_of_a_reviewer(cast: Cast, items: list[Item]) -> None:
+    for place, item in enumerate(items):
+        who = [cast.reviewer, cast.reviewer, cast.manager][place % 3]
+        caught = [None, True, False, None][place % 4]
+        decided(cast, item, NOW - timedelta(minutes=10 * place), reviewer=who, probe_caught=caught)
+    for changes in ({"verdict": "skip", "value": None}, {"origin": "import"}, {"origin": "adjudication"}):
+        decided(cast, items[0], NOW - timedelta(hours=5), matched=None, **changes)
+    before = reviewer_figures(cast.dataset)
+    assert [(one.username, one.decisions, one.caught.n) for one in before] == [("reviewer", 27, 13), ("manager", 13, 7)]
+    for hours in (0, 3, 9):
+        write_activity(NOW + timedelta(hours=hours))
+        assert reviewer_figures(cast.dataset) == before
+        assert reviewer_figures(cast.dataset, only=cast.manager.pk) == before[1:]
+    assert sum(row.decisions for row in ReviewerActivity.objects.all()) == 40
 
 
 def test_verify_finds_a_row_that_is_wrong(cast: Cast, items: list[Item]) -> None:
     decided(cast, items[0], NOW - timedelta(hours=5))
     write_activity(NOW)
     assert [one for one in standing_differences(cast.dataset) if one.kind == "activity"] == []
+    ReviewerActivity.objects.update(decisions=3)
+    (found,) = [one for one in standing_differences(cast.dataset) if one.kind == "activity"]
+    assert (found.where, found.what) == (f"letters, user {cast.reviewer.pk}", "counted 1, written 3")
+    ReviewerActivity.objects.update(decisions=1)
     Activity.objects.update(decisions=2)
     (found,) = [one for one in standing_differences(cast.dataset) if one.kind == "activity"]
     assert found.what == "counted 1, written 2"
@@ -90,9 +112,9 @@ def test_old_decisions_are_not_read_again(cast: Cast, items: list[Item]) -> None
     for item in items:
         decided(cast, item, timezone.now() - timedelta(days=2))
     write_activity()
-    before = seen(cast)
+    before, people = seen(cast), reviewer_figures(cast.dataset)
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
         cursor.execute("DELETE FROM review_decision")
-    assert seen(cast) == before
-    assert sum(n for n, _ in before) == len(items)
+    assert (seen(cast), reviewer_figures(cast.dataset)) == (before, people)
+    assert sum(n for n, _ in before) == people[0].decisions == len(items)

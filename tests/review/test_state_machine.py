@@ -18,6 +18,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from labeling import tallies
 from labeling.datasets import set_policy
 from labeling.errors import Conflict
 from labeling.models import Dataset, Item, Run, Waiting
@@ -27,6 +28,7 @@ from labeling.tallies import fold
 from labeling.tallies import standing as tallied
 from review import claims, decisions
 from review.held import Claim
+from review.metrics import certified
 from review.models import Decision
 from review.verifying import history_differences, item_differences, standing_differences
 from tests.loops import claim_one, import_rows, label, rules, run_to_end, standing, texts, work_reroutes
@@ -166,6 +168,18 @@ class Loop(RuleBasedStateMachine):
         assert not Item.objects.filter(status="accepted", auto_labels__isnull=True).exists()
         assert Waiting.objects.filter(claimed_until__lt=timezone.now()).count() == 0
         assert Decision.objects.filter(seq__lt=1).count() == 0
+        assert set(counted_checks(dataset)) == set(asked_checks(dataset))
+
+
+def counted_checks(dataset: Dataset) -> list[certified.Checks]:
+    """Random checks as the tallies have them, where they can tell."""
+    labelled = tallies.labelled_cells(dataset.pk, *certified.BY)
+    return certified.random_checks(dataset, 1.0, [cell for cell in labelled if cell.bucket is not None])
+
+
+def asked_checks(dataset: Dataset) -> list[certified.Checks]:
+    """The same, one by one."""
+    return certified.asked_checks(dataset, certified.speaking(Run.objects.filter(dataset=dataset).order_by("-id")), 1.0)
 
 
 def sequences(count: int, steps: int) -> settings:
