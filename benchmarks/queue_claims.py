@@ -2,9 +2,11 @@
 
     .venv/bin/python benchmarks/queue_claims.py [--items 1000000] [--reviewers 1 16 64] [--seconds 20]
 
-First the claim alone, by threads with connections of their own in processes of their own: percentiles, and no item
-given twice. Then the whole loop of a program over HTTP, claim one and decide it, without a pause for thought. The
-limits: 100 ms at the 95th percentile for 64 reviewers; 120 loops a second and 250 ms for 16 reviewers over HTTP.
+First the claim in the database alone, the product's statement sent by pgbench; then as pages and API make it, with
+the item, its pre-label and the policy, by threads with connections of their own in processes of their own: percentiles,
+and no item given twice. Then the whole loop of a program over HTTP, claim one and decide it, without a pause for
+thought. The limits: 100 ms at the 95th percentile for 64 reviewers in the database; 120 loops a second and 250 ms for
+16 reviewers over HTTP.
 """
 
 import argparse
@@ -15,6 +17,7 @@ from multiprocessing.queues import Queue
 from pathlib import Path
 from typing import Any
 
+import _pgbench
 from _program import PROCESSES, Caller, decision, run_threads, warm
 from _results import Results
 from _scale import Scale, make
@@ -46,7 +49,9 @@ def main() -> int:
         tokens = [make_token(user=person, name="benchmark")[1] for person in people]
         connection.close()
         results = Results("queue_claims", {"waiting": waiting, "seconds": arguments.seconds})
-        claims_alone(dataset.pk, [person.pk for person in people], arguments, results)
+        claims_in_the_database(dataset.pk, people[0].pk, arguments, results)
+        free(dataset.pk)
+        claims_with_items(dataset.pk, [person.pk for person in people], arguments, results)
         free(dataset.pk)
         loops_over_http(home, tokens, arguments, results)
         write(f"written to {results.save()}")
@@ -66,24 +71,40 @@ def free(dataset: int) -> None:
     connection.close()
 
 
-# --- the claim alone ------------------------------------------------------------------------------------------
+# --- the claim ------------------------------------------------------------------------------------------------
 
 
-def claims_alone(dataset: int, people: list[int], arguments: argparse.Namespace, results: Results) -> None:
+def claims_in_the_database(dataset: int, first: int, arguments: argparse.Namespace, results: Results) -> None:
+    """A line for each number of reviewers. `first`: the first reviewer's id; the others follow."""
+    write("in the database    n   p50 ms   p95 ms   p99 ms   claims/s   given twice")
+    for count in arguments.reviewers:
+        claimed = _pgbench.claims(dataset, first, count, arguments.seconds)
+        report(
+            f"claim in the database, {count} reviewers", claimed.times, claimed.held, arguments, results, limit=100.0
+        )
+
+
+def report(
+    what: str, times: list[float], held: int, arguments: argparse.Namespace, results: Results, *, limit: float | None
+) -> None:
+    """Percentiles of these times, and whether as many items are held as claims were made."""
+    p95, twice = at(times, 0.95), len(times) - held
+    slow = results.add(f"{what}, p95", p95, "ms", limit).missed
+    results.add(f"{what}, given twice", twice, "items", 0)
+    figures = f"{at(times, 0.5):9.1f}{p95:9.1f}{at(times, 0.99):9.1f}{len(times) / arguments.seconds:11.0f}"
+    write(f"{what.rsplit(',')[1]:13} {len(times):8}{figures}{twice:14}{'  ABOVE' if slow else ''}")
+
+
+def claims_with_items(dataset: int, people: list[int], arguments: argparse.Namespace, results: Results) -> None:
     """A line for each number of reviewers."""
-    write("claim alone        n   p50 ms   p95 ms   p99 ms   claims/s   given twice")
+    write("with the item      n   p50 ms   p95 ms   p99 ms   claims/s   given twice")
     for count in arguments.reviewers:
         answers = in_processes(
             claimers, [(dataset, people[:count][at::PROCESSES]) for at in range(PROCESSES)], arguments
         )
         times = sorted(one for answer in answers for one in answer["times"])
         items = [item for answer in answers for item in answer["items"]]
-        twice = len(items) - len(set(items))
-        p95 = at(times, 0.95)
-        slow = results.add(f"claim, {count} reviewers, p95", p95, "ms", 100.0).missed
-        results.add(f"claim, {count} reviewers, given twice", twice, "items", 0)
-        figures = f"{at(times, 0.5):9.1f}{p95:9.1f}{at(times, 0.99):9.1f}{len(times) / arguments.seconds:11.0f}"
-        write(f"{count:3} reviewers {len(times):8}{figures}{twice:14}{'  ABOVE' if slow else ''}")
+        report(f"claim with its item, {count} reviewers", times, len(set(items)), arguments, results, limit=None)
 
 
 def in_processes(work: Any, parts: list[Any], arguments: argparse.Namespace) -> list[dict[str, Any]]:
