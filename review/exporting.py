@@ -5,10 +5,12 @@ gives the same bytes.
 """
 
 import hashlib
+import io
 import json
 import os
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -18,6 +20,7 @@ from django.db import IntegrityError, connections, transaction
 from labeling import audit_log, doorbell, leasing
 from labeling.errors import InvalidInput, LeaseLost
 from labeling.models import AuditAction, Dataset, State, User
+from review.export_rows import Selection
 from review.file_writers import FILE_FORMATS, ExportRow
 from review.models import Export
 
@@ -31,9 +34,9 @@ DEFAULTS: dict[str, Any] = {
     "min_confidence": None,
 }
 
-PROGRESS_ROWS = 10_000
-
-_EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/gif": "gif"}
+# Records that are fetched together, and after which progress is told.
+CHUNK = 5_000
+BUFFER = 1 << 15
 
 # The highest numbers alone do not tell the moment: of two transactions at once the lower number may be committed last.
 # What is only ever added to is the same if there are as many.
@@ -57,8 +60,9 @@ SELECT jsonb_build_object(
 """
 
 _ROWS = """
-SELECT i.id, i.external_id, i.text, i.asset_id, a.media_type, i.metadata::text, s.name, i.status, i.human_labels,
-  i.auto_labels, i.auto_confidence, l.name, m.number, u.username, i.decided_at, i.policy_version
+SELECT i.id, i.external_id, i.text, i.asset_id, a.media_type, i.metadata::text, s.name, i.status,
+  CASE i.status WHEN 'reviewed' THEN i.human_labels WHEN 'accepted' THEN i.auto_labels END,
+  i.auto_confidence, l.name, m.number, u.username, CASE i.status WHEN 'reviewed' THEN i.decided_at END, i.policy_version
 FROM labeling_item AS i
   LEFT JOIN labeling_asset AS a ON a.sha256 = i.asset_id
   LEFT JOIN labeling_split AS s ON s.id = i.split_id
@@ -162,8 +166,8 @@ def _clear_draft(export: Export) -> Path:
 def _write(export: Export, stream: BinaryIO, heart: leasing.Heartbeat) -> dict[str, Any]:
     """Write the rows of one snapshot, read on a connection of their own so that progress can be told meanwhile."""
     hashed = _HashedStream(stream)
-    columns = _columns(export)
-    writer = FILE_FORMATS[export.format].open(hashed, columns)  # type: ignore[arg-type]
+    buffered = io.BufferedWriter(hashed, BUFFER)
+    writer = FILE_FORMATS[export.format].open(buffered, _columns(export))
     counts: Counter[str] = Counter()
     reader = connections.create_connection("default")
     try:
@@ -176,40 +180,31 @@ def _write(export: Export, stream: BinaryIO, heart: leasing.Heartbeat) -> dict[s
             counts[reason] += 1
             if row is not None:
                 writer.write(row)
-            if number % PROGRESS_ROWS == 0:
+            if number % CHUNK == 0:
                 heart.check()
                 Export.objects.filter(pk=export.pk, fence=export.fence).update(rows=counts["human"] + counts["auto"])
         writer.close()
+        buffered.flush()
     finally:
         reader.close()
     return {"counts": counts, "mark": mark, "sha256": hashed.digest.hexdigest(), "size": hashed.size}
 
 
-class _HashedStream:
-    """A binary stream that hashes and counts what goes through."""
+class _HashedStream(io.RawIOBase):
+    """A binary stream that hashes and counts what goes through; put a buffer in front of it."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
         self.digest = hashlib.sha256()
         self.size = 0
-        self.closed = False
 
-    def write(self, data: bytes) -> int:
+    def write(self, data: Any) -> int:
         self.digest.update(data)
         self.size += len(data)
         return self._stream.write(data)
 
-    def flush(self) -> None:
-        self._stream.flush()
-
-    def readable(self) -> bool:
-        return False
-
     def writable(self) -> bool:
         return True
-
-    def seekable(self) -> bool:
-        return False
 
 
 def _columns(export: Export) -> list[str]:
@@ -221,51 +216,15 @@ def _columns(export: Export) -> list[str]:
 
 
 def _rows(export: Export, reader: Any) -> Iterator[tuple[str, ExportRow | None]]:
-    """For each item why it is in or out, and its row if it is in."""
-    with reader.chunked_cursor() as cursor:
-        cursor.itersize = 5_000
+    """For each item why it is in or out, and its row if it is in. While one chunk is written, a thread fetches the
+    next."""
+    selection = Selection(export)
+    with reader.chunked_cursor() as cursor, ThreadPoolExecutor(1, thread_name_prefix="export") as thread:
         cursor.execute(_ROWS, {"dataset": export.dataset_id})
-        for record in cursor:
-            yield _row(export, record)
-
-
-def _row(export: Export, record: tuple[Any, ...]) -> tuple[str, ExportRow | None]:
-    (pk, external_id, text, asset, media_type, metadata, split, status, human, auto, confidence, labeler) = record[:12]
-    model, reviewer, decided_at, policy = record[12:]
-    include = export.include
-    if include["splits"] is not None and split not in include["splits"]:
-        return "left out: split", None
-    source = "human" if status == "reviewed" else "auto" if status == "accepted" else None
-    if source is None and not (include["unlabelled"] and status in {"pending", "waiting", "disputed"}):
-        return f"left out: {status}", None
-    if source is not None and not include[source]:
-        return f"left out: {source}", None
-    too_low = include["min_confidence"] is not None and (confidence or 0) < include["min_confidence"]
-    if source == "auto" and too_low:
-        return "left out: confidence", None
-    labels = human if source == "human" else auto if source == "auto" else None
-    row: ExportRow = {"id": pk, "external_id": external_id}
-    if export.dataset.item_kind == "text":
-        row["text"] = text
-    else:
-        row["file"] = f"{asset}.{_EXTENSIONS.get(media_type, 'bin')}"
-    if export.dataset.multi_label:
-        row["labels"] = labels
-    else:
-        row["label"] = labels[0] if labels else None
-    row |= {
-        "source": source,
-        "confidence": confidence,
-        "labeler": labeler,
-        "model_version": model,
-        "reviewer": reviewer if source == "human" else None,
-        "decided_at": decided_at.isoformat() if decided_at and source == "human" else None,
-        "policy_version": policy,
-        "split": split,
-    }
-    if include["metadata"]:
-        row["metadata"] = json.loads(metadata)
-    return source or "unlabelled", row
+        coming = thread.submit(cursor.fetchmany, CHUNK)
+        while records := coming.result():
+            coming = thread.submit(cursor.fetchmany, CHUNK)
+            yield from map(selection.row, records)
 
 
 def _publish(export: Export, draft: Path, facts: dict[str, Any]) -> None:

@@ -13,7 +13,7 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
 
 def neutralised(text: str) -> str:
     """The text with an apostrophe in front when a spreadsheet might run it (CWE-1236)."""
-    if text.startswith(_FORMULA_STARTS) or text.lstrip().startswith(_FORMULA_STARTS):
+    if text.startswith(_FORMULA_STARTS) or (text[:1].isspace() and text.lstrip().startswith(_FORMULA_STARTS)):
         return "'" + text
     return text
 
