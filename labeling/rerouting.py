@@ -112,7 +112,7 @@ def preview_policy(*, dataset: Dataset, policy: Thresholds) -> dict[str, int]:
     Keys: `to_accepted`, `to_waiting`, `accepted`, `waiting`, `audits`: items that nobody has decided.
     """
     result = {"to_accepted": 0, "to_waiting": 0, "accepted": 0, "waiting": 0, "audits": 0}
-    # Which classes they are matters only where some have thresholds of their own, and makes a hundred times the cells.
+    # Classes matter only where some have thresholds of their own; without them there are far fewer cells.
     by = ("lane", "labeler", "above_threshold", "bucket", *(["auto_labels"] if policy.classes else []))
     needed: dict[tuple[int | None, tuple[str, ...] | None], float] = {}
     for cell in tallies.cells(dataset.pk, *by, statuses=("accepted", "waiting"), labelled=True):

@@ -16,6 +16,7 @@ class Selection:
 
     def __init__(self, export: Export) -> None:
         include = export.include
+        self.dataset = export.dataset_id
         self._wanted = {name for name in ("human", "auto", "unlabelled", "metadata") if include[name]}
         self._splits = None if include["splits"] is None else set(include["splits"])
         self._least = include["min_confidence"]
@@ -23,6 +24,13 @@ class Selection:
         self._content = "text" if self._is_text else "file"
         self._multi = export.dataset.multi_label
         self._label = "labels" if self._multi else "label"
+
+    @property
+    def columns(self) -> list[str]:
+        """The keys of every row, in their order."""
+        columns = ["id", "external_id", self._content, self._label, "source", "confidence", "labeler", "model_version"]
+        columns += ["reviewer", "decided_at", "policy_version", "split"]
+        return [*columns, "metadata"] if "metadata" in self._wanted else columns
 
     def row(self, record: tuple[Any, ...]) -> tuple[str, ExportRow | None]:
         """Why the item is in or out, and its row if it is in."""

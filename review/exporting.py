@@ -167,7 +167,8 @@ def _write(export: Export, stream: BinaryIO, heart: leasing.Heartbeat) -> dict[s
     """Write the rows of one snapshot, read on a connection of their own so that progress can be told meanwhile."""
     hashed = _HashedStream(stream)
     buffered = io.BufferedWriter(hashed, BUFFER)
-    writer = FILE_FORMATS[export.format].open(buffered, _columns(export))
+    selection = Selection(export)
+    writer = FILE_FORMATS[export.format].open(buffered, selection.columns)
     counts: Counter[str] = Counter()
     reader = connections.create_connection("default")
     try:
@@ -176,7 +177,7 @@ def _write(export: Export, stream: BinaryIO, heart: leasing.Heartbeat) -> dict[s
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             cursor.execute(_MARK, {"dataset": export.dataset_id})
             mark = cursor.fetchone()[0]
-        for number, (reason, row) in enumerate(_rows(export, reader), start=1):
+        for number, (reason, row) in enumerate(_rows(selection, reader), start=1):
             counts[reason] += 1
             if row is not None:
                 writer.write(row)
@@ -207,20 +208,11 @@ class _HashedStream(io.RawIOBase):
         return True
 
 
-def _columns(export: Export) -> list[str]:
-    content = "text" if export.dataset.item_kind == "text" else "file"
-    label = "labels" if export.dataset.multi_label else "label"
-    columns = ["id", "external_id", content, label, "source", "confidence", "labeler", "model_version", "reviewer"]
-    columns += ["decided_at", "policy_version", "split"]
-    return [*columns, "metadata"] if export.include["metadata"] else columns
-
-
-def _rows(export: Export, reader: Any) -> Iterator[tuple[str, ExportRow | None]]:
+def _rows(selection: Selection, reader: Any) -> Iterator[tuple[str, ExportRow | None]]:
     """For each item why it is in or out, and its row if it is in. While one chunk is written, a thread fetches the
     next."""
-    selection = Selection(export)
     with reader.chunked_cursor() as cursor, ThreadPoolExecutor(1, thread_name_prefix="export") as thread:
-        cursor.execute(_ROWS, {"dataset": export.dataset_id})
+        cursor.execute(_ROWS, {"dataset": selection.dataset})
         coming = thread.submit(cursor.fetchmany, CHUNK)
         while records := coming.result():
             coming = thread.submit(cursor.fetchmany, CHUNK)

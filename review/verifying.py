@@ -176,5 +176,5 @@ def standing_differences(dataset: Dataset) -> Iterator[Difference]:
         yield Difference(
             "activity", f"{dataset.slug}, from {start:%Y-%m-%d %H:%M}", f"counted {counted}, written {written}"
         )
-    for user, counted, written in reviewers.miscounted(dataset):
-        yield Difference("activity", f"{dataset.slug}, user {user}", f"counted {counted}, written {written}")
+    for user, theirs, row in reviewers.miscounted(dataset):
+        yield Difference("activity", f"{dataset.slug}, user {user}", f"counted {theirs}, written {row}")

@@ -166,7 +166,7 @@ class EmbeddedPostgres:
         """What psql prints for a script, a row a line. `values` stand in it as `:'name'` or `:"name"`, and on no
         command line. Raises DatabaseRefused.
 
-        A process that lives as long as the product does without a driver, which takes as much memory as all the rest.
+        Whoever asks lives as long as the product and needs no more than this: a driver would stay in its memory.
         """
         given = {f"ASKED_{name.upper()}": value for name, value in values.items()}
         named = "".join(f"\\getenv {name} ASKED_{name.upper()}\n" for name in values)
@@ -177,7 +177,7 @@ class EmbeddedPostgres:
                 self.binaries.program("psql"), "-XAtqw", "-v", "ON_ERROR_STOP=1",
                 "-h", where["host"], "-p", str(where["port"]), "-U", where["user"], "-d", where["dbname"],
             ],
-            check=False, capture_output=True, text=True, input=named + script, cwd="/",
+            check=False, capture_output=True, text=True, input=named + script, cwd="/", start_new_session=True,
             env=self.environment() | secret | given, **identity_of(self.account),
         )  # fmt: skip
         if answer.returncode:

@@ -9,5 +9,5 @@ class StopAsked(Exception):
     """Somebody asked for the end (Ctrl-C, SIGTERM, a closed terminal) while something was being waited for."""
 
 
-class DatabaseRefused(Exception):
+class DatabaseRefused(StartFailed):
     """What psql said: the server is not there, did not let the role in, or did not carry out a statement."""

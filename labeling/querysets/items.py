@@ -41,11 +41,10 @@ class ItemQuerySet(QuerySet["Item"]):
         exact = everything.filter(external_id=words.strip()).values_list("pk", flat=True).first()
         vector = SearchVector("text", config="simple")
         has_words = Q(found=SearchQuery(words, config="simple", search_type="websearch"))
-        if _share(words, dataset) >= COMMON:
-            return self.annotate(found=vector).filter(has_words | Q(pk=exact))
-        some = list(everything.annotate(found=vector).filter(has_words).values_list("pk", flat=True)[: MANY + 1])
-        if len(some) <= MANY:
-            return self.filter(pk__in=[*some, exact] if exact else some)
+        if _share(words, dataset) < COMMON:
+            some = list(everything.annotate(found=vector).filter(has_words).values_list("pk", flat=True)[: MANY + 1])
+            if len(some) <= MANY:
+                return self.filter(pk__in=[*some, exact] if exact else some)
         return self.annotate(found=vector).filter(has_words | Q(pk=exact))
 
     def with_label(self, column: str, name: str, *, among_others: bool = False) -> Self:

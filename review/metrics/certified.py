@@ -172,12 +172,12 @@ def random_checks(dataset: Dataset, rate: float, labelled: Sequence[Cell]) -> li
     not told apart there, and each check is asked.
     """
     runs = list(Run.objects.filter(dataset=dataset).order_by("-id"))
-    speak = speaking(runs)
+    speakers = speaking(runs)
     checks = [cell for cell in labelled if cell.status == Status.REVIEWED and cell.sampled and cell.blind]
-    if len(speak) == len(runs) and all((cell.sampling_rate or 0) <= rate for cell in checks):
+    if len(speakers) == len(runs) and all((cell.sampling_rate or 0) <= rate for cell in checks):
         counted = _counted(((cell.bucket, not cell.matched, bool(cell.above_threshold)), cell.n) for cell in checks)
         return [Checks(bucket, wrong, above, n) for (bucket, wrong, above), n in counted.items()]
-    return asked_checks(dataset, speak, rate)
+    return asked_checks(dataset, speakers, rate)
 
 
 def speaking(runs: Iterable[Run]) -> list[Run]:

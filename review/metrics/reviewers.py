@@ -40,11 +40,13 @@ GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT %(most)s
 """  # noqa: S608 - constants of this module
 
 _MISCOUNTED = f"""
-SELECT reviewer_id, sum(counted)::bigint, sum(written)::bigint FROM (
-  SELECT reviewer_id, count(*) AS counted, 0 AS written FROM review_decision
-  WHERE dataset_id = %(dataset)s AND decided_at < {_SINCE} AND {_REVIEWS} GROUP BY 1
-  UNION ALL SELECT reviewer_id, 0, decisions FROM review_revieweractivity WHERE dataset_id = %(dataset)s) AS both_sides
-GROUP BY 1 HAVING sum(counted) <> sum(written) ORDER BY 1
+SELECT reviewer_id, coalesce(counted.n, '(0,0,0)'), coalesce(written.n, '(0,0,0)')
+FROM (SELECT reviewer_id, ROW(decisions, probes, caught)::text AS n FROM (
+        SELECT reviewer_id, {_COUNTED} FROM review_decision
+        WHERE dataset_id = %(dataset)s AND decided_at < {_SINCE} AND {_REVIEWS} GROUP BY 1) AS decided) AS counted
+  FULL JOIN (SELECT reviewer_id, ROW(decisions, probes, caught)::text AS n FROM review_revieweractivity
+        WHERE dataset_id = %(dataset)s) AS written USING (reviewer_id)
+WHERE counted.n IS DISTINCT FROM written.n ORDER BY 1
 """  # noqa: S608 - constants of this module
 
 
@@ -63,8 +65,9 @@ def reviewer_figures(dataset: Dataset, *, only: int | None = None) -> list[Revie
     return [ReviewerFigures(name, decisions, proportion(caught, probes)) for name, decisions, probes, caught in found]
 
 
-def miscounted(dataset: Dataset) -> list[tuple[int, int, int]]:
-    """Reviewers whose row a count of the decisions contradicts: user id, counted, written. Reads every decision."""
+def miscounted(dataset: Dataset) -> list[tuple[int, str, str]]:
+    """Reviewers whose row a count of the decisions contradicts: user id, then counted and written (decisions, probes,
+    caught). Reads every decision."""
     return _asked(_MISCOUNTED, {"dataset": dataset.pk})
 
 

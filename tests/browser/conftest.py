@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.contrib.sessions.models import Session
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page, expect
 
 from labeling.datasets import NewClass, create_dataset
 from labeling.models import Dataset, Membership, Role, User
@@ -67,6 +67,16 @@ class Desk:
         """Everybody is signed out; the next key finds out, not a request for items that is still on its way."""
         self.page.wait_for_load_state("networkidle")
         Session.objects.all().delete()
+
+    def decide_signed_out(self) -> tuple[str, Locator]:
+        """Card for the first item, after the session has ended: the item, and the dialog that keeps the decision."""
+        self.open()
+        first = self.shown
+        self.end_session()
+        self.press("1")
+        dialog = self.page.locator("#signin-dialog")
+        expect(dialog).to_contain_text("Your decisions are kept in this browser")
+        return first, dialog
 
     def saved(self) -> None:
         """Wait until nothing is unsent."""

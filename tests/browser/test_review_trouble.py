@@ -168,12 +168,7 @@ def test_a_lost_label_comes_back_chosen(desk: Desk, browser_console: Console) ->
 
 def test_signing_in_again_sends_what_was_kept(desk: Desk, browser_console: Console) -> None:
     browser_console.allow("401")
-    desk.open()
-    first = desk.shown
-    desk.end_session()
-    desk.press("1")
-    dialog = desk.page.locator("#signin-dialog")
-    expect(dialog).to_contain_text("Your decisions are kept in this browser")
+    first, dialog = desk.decide_signed_out()
     expect(desk.page.locator("#signin-password")).to_be_focused()
     desk.page.keyboard.type("wrong")
     # Another request hears meanwhile that the session has ended: the focus and the words stay.

@@ -209,12 +209,7 @@ def test_signing_in_again_in_a_new_window_loses_no_decision(
     SocialAccount.objects.create(user=reviewer, provider=provider.issuer, uid="subject-1")
     secret = user_with_app(reviewer)[0] if way == "second factor" else ""
     reviewer.refresh_from_db()
-    desk.open()
-    first = desk.shown
-    desk.end_session()
-    desk.press("1")
-    dialog = page.locator("#signin-dialog")
-    expect(dialog).to_contain_text("Your decisions are kept in this browser")
+    first, dialog = desk.decide_signed_out()
     if secret:
         page.fill("#signin-password", PASSWORD)
         desk.press("Enter")
@@ -240,12 +235,7 @@ def test_signing_in_again_in_a_new_window_loses_no_decision(
 def test_coming_back_during_a_look_for_a_sign_in_is_not_forgotten(desk: Desk, browser_console: Console) -> None:
     """The look that was on its way knew of no sign-in yet; on a slow line that is the usual case."""
     browser_console.allow("401")
-    desk.open()
-    first = desk.shown
-    desk.end_session()
-    desk.press("1")
-    dialog = desk.page.locator("#signin-dialog")
-    expect(dialog).to_contain_text("Your decisions are kept in this browser")
+    first, dialog = desk.decide_signed_out()
     asked: list[Route] = []
     desk.page.route("**/review/heartbeat/", lambda route: asked.append(route), times=1)
     with desk.page.expect_request("**/review/heartbeat/"):

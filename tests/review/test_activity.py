@@ -92,8 +92,10 @@ def test_verify_finds_a_row_that_is_wrong(cast: Cast, items: list[Item]) -> None
     assert [one for one in standing_differences(cast.dataset) if one.kind == "activity"] == []
     ReviewerActivity.objects.update(decisions=3)
     (found,) = [one for one in standing_differences(cast.dataset) if one.kind == "activity"]
-    assert (found.where, found.what) == (f"letters, user {cast.reviewer.pk}", "counted 1, written 3")
-    ReviewerActivity.objects.update(decisions=1)
+    assert (found.where, found.what) == (f"letters, user {cast.reviewer.pk}", "counted (1,0,0), written (3,0,0)")
+    ReviewerActivity.objects.update(decisions=1, caught=1)
+    assert [one.what for one in standing_differences(cast.dataset)] == ["counted (1,0,0), written (1,0,1)"]
+    ReviewerActivity.objects.update(caught=0)
     Activity.objects.update(decisions=2)
     (found,) = [one for one in standing_differences(cast.dataset) if one.kind == "activity"]
     assert found.what == "counted 1, written 2"
