@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -59,7 +60,10 @@ def start(home: Path) -> tuple[subprocess.Popen[bytes], float]:
 def memory(process: subprocess.Popen[bytes]) -> tuple[float, float]:
     """RSS and PSS of the process and all it started, in megabytes."""
     family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
-    facts = [one.memory_full_info() for one in family if one.is_running()]
+    facts = []
+    for one in family:
+        with suppress(psutil.NoSuchProcess):  # the database's own children come and go
+            facts.append(one.memory_full_info())
     return sum(fact.rss for fact in facts) / 1e6, sum(fact.pss for fact in facts) / 1e6
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from supervision.errors import StartFailed, StopAsked
 from supervision.processes import ROTATE_BYTES, Program, Supervisor
+from tests.processes import alive
 from tests.servers import ROOT, wait_for
 
 
@@ -81,7 +82,7 @@ def test_stop_ends_the_stubborn_their_children_and_the_database_last(supervisor,
     start, stamp = time.monotonic(), time.time()
     supervisor.stop()
     assert time.monotonic() - start < 9
-    assert not any(process.is_running() and process.status() != "zombie" for process in everyone)
+    assert not any(alive(process) for process in everyone)
     assert float(database.log.read_text().split("bye")[1]) > stamp + 2  # it waited for the worker
 
 
@@ -124,7 +125,10 @@ time.sleep(99)
 
 
 def is_gone(pid: int) -> bool:
-    return not psutil.pid_exists(pid) or psutil.Process(pid).status() == "zombie"
+    try:
+        return not alive(psutil.Process(pid))
+    except psutil.NoSuchProcess:
+        return True
 
 
 def test_a_killed_supervisor_leaves_no_child(tmp_path) -> None:
