@@ -67,12 +67,16 @@ STEP = 100_000
 
 @dataclass(frozen=True)
 class Scale:
-    """A dataset of `items` with confidences from `low`; of what is not accepted, people have decided a share."""
+    """A dataset of `items` with confidences from `low`; of what is not accepted, people have decided a share.
+
+    `classes`: how many the dataset has; up to seven, the review page has a key for each.
+    """
 
     slug: str
     items: int
     decided: float = 0.0
     low: float = 0.5
+    classes: int = CLASSES
 
 
 def make(scale: Scale, creator: Any) -> Any:
@@ -80,7 +84,7 @@ def make(scale: Scale, creator: Any) -> Any:
     from labeling.datasets import NewClass, create_dataset  # noqa: PLC0415 - needs Django
     from labeling.models import Labeler, Run, RunStatus  # noqa: PLC0415
 
-    classes = [NewClass(f"class_{number}") for number in range(CLASSES)]
+    classes = [NewClass(f"class_{number}") for number in range(scale.classes)]
     dataset = create_dataset(
         name=scale.slug.title(), slug=scale.slug, item_kind="text", creator=creator, classes=classes
     )
@@ -95,7 +99,7 @@ def make(scale: Scale, creator: Any) -> Any:
         "user": creator.pk,
         "rate": RATE,
         "threshold": THRESHOLD,
-        "classes": CLASSES,
+        "classes": scale.classes,
         "decided": scale.decided,
         "low": scale.low,
     }

@@ -1,4 +1,4 @@
-"""From key press to the next item painted, in Chromium, with 100,000 items waiting.
+"""From key press to the next item painted, in Chromium, in a dataset of a million items.
 
     .venv/bin/python benchmarks/keystroke.py
     .venv/bin/python benchmarks/keystroke.py --url http://127.0.0.1:8000 --dataset tickets --user ana --password …
@@ -17,11 +17,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from _results import Results
+from _scale import Scale, make
 from _scratch import at, scratch_database, web_server, write
 from playwright.sync_api import Page, sync_playwright
 
 PASSWORD = "keystroke benchmark"
-NAMES = ("Billing", "Refund", "Delivery", "Account", "Bug report", "Feature request", "Other")
+CLASSES = 7
 PRESSES = 100
 GAP_MS = 250
 LATENCIES = (0, 150)
@@ -43,7 +44,7 @@ def main() -> int:
         chromium.close()
     write(f"Key press to next item painted, {PRESSES} presses, one each {GAP_MS} ms")
     write("added latency    median      p95      max  (ms)")
-    results = Results("keystroke", {"waiting": arguments.items, "presses": PRESSES})
+    results = Results("keystroke", {"items": arguments.items, "presses": PRESSES})
     for latency, times in rows:
         figures = (statistics.median(times), at(times, 0.95), times[-1])
         write(f"{latency:>10} ms " + "".join(f"{figure:9.1f}" for figure in figures))
@@ -60,7 +61,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--dataset", default="keystroke", help="slug of a dataset with waiting items")
     parser.add_argument("--user", default="keystroke")
     parser.add_argument("--password", default=PASSWORD)
-    parser.add_argument("--items", type=int, default=100_000, help="waiting items in the scratch dataset")
+    parser.add_argument("--items", type=int, default=1_000_000, help="items of the scratch dataset; four of five wait")
     parser.add_argument("--limit", type=float, default=50.0, help="fail when the 95th percentile is above (ms)")
     return parser.parse_args()
 
@@ -77,35 +78,20 @@ def target(arguments: argparse.Namespace) -> Iterator[str]:
             yield f"http://127.0.0.1:{port}"
 
 
-def prepare(count: int) -> None:
-    """A dataset of seven classes whose items all wait."""
+def prepare(items: int) -> None:
+    """A dataset of seven classes, most of whose items wait."""
     from django.core.management import call_command  # noqa: PLC0415 - needs Django
     from django.db import connection  # noqa: PLC0415
 
-    from labeling.datasets import NewClass, create_dataset  # noqa: PLC0415
-    from labeling.models import User  # noqa: PLC0415
-    from tests.filling import Said, fill  # noqa: PLC0415
+    from labeling.models import User, Waiting  # noqa: PLC0415
 
     call_command("collectstatic", verbosity=0, interactive=False)
     user = User.objects.create_superuser("keystroke", password=PASSWORD)
-    classes = [NewClass(name) for name in NAMES]
-    dataset = create_dataset(name="Keystroke", slug="keystroke", item_kind="text", creator=user, classes=classes)
-    start = time.monotonic()
-    said = [
-        Said(
-            f"Ticket {n}: I was charged twice for my subscription, and nobody answers my mails. " * 3,
-            [NAMES[n % 7]],
-            0.2 + n % 600 / 1000,
-            [(NAMES[n % 7], 0.4), (NAMES[(n + 1) % 7], 0.3)],
-            draw=n * 0.6180339887 % 1,
-        )
-        for n in range(count)
-    ]
-    fill(dataset, said)
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+    began = time.monotonic()
+    dataset = make(Scale("keystroke", items, low=0.0, classes=CLASSES), user)
+    waiting = Waiting.objects.filter(dataset=dataset).count()
     connection.close()
-    write(f"{count:,} waiting items made in {time.monotonic() - start:.0f} s")
+    write(f"{waiting:,} waiting of {items:,} items, made in {time.monotonic() - began:.0f} s")
 
 
 def sign_in(page: Page, user: str, password: str) -> None:
@@ -130,7 +116,7 @@ def measured(page: Page, dataset: str, latency: int) -> list[float]:
     page.wait_for_timeout(2_000)
     page.evaluate(COLLECT)
     for press in range(PRESSES):
-        page.keyboard.press(str(press % 7 + 1))
+        page.keyboard.press(str(press % CLASSES + 1))
         page.wait_for_timeout(GAP_MS)
     page.locator("#saved-chip[data-state=saved]").wait_for()
     times: list[float] = page.evaluate("window.painted")

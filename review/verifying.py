@@ -158,18 +158,37 @@ _COPIES = {
       WHERE r.dataset_id = %(dataset)s AND p.labeler_id <> r.labeler_id ORDER BY p.id LIMIT 1000""",
 }
 
+# Rows that name one that is not there: a trigger refuses them, and nothing that they name can be removed.
+_STRAYS = {
+    "review slot": """SELECT w.id FROM labeling_waiting AS w WHERE w.dataset_id = %(dataset)s
+      AND NOT EXISTS (SELECT FROM labeling_item AS i WHERE i.id = w.item_id) ORDER BY w.id LIMIT 1000""",
+    "pre-label": """SELECT p.id FROM labeling_run AS r JOIN labeling_prelabel AS p ON p.run_id = r.id
+      WHERE r.dataset_id = %(dataset)s AND NOT EXISTS (SELECT FROM labeling_item AS i WHERE i.id = p.item_id)
+      ORDER BY p.id LIMIT 1000""",
+    "pre-label of an item": """SELECT p.id FROM labeling_item AS i JOIN labeling_prelabel AS p ON p.item_id = i.id
+      WHERE i.dataset_id = %(dataset)s AND (NOT EXISTS (SELECT FROM labeling_run AS r WHERE r.id = p.run_id)
+        OR p.model_version_id IS NOT NULL
+          AND NOT EXISTS (SELECT FROM labeling_modelversion AS v WHERE v.id = p.model_version_id))
+      ORDER BY p.id LIMIT 1000""",
+}
+
 
 def standing_differences(dataset: Dataset) -> Iterator[Difference]:
-    """Items that wait without a review slot or the other way round; copies, tallies and activity that are not so."""
+    """Items that wait without a review slot or the other way round; copies, tallies and activity that are not so; rows
+    that name one that is missing."""
     with connection.cursor() as cursor:
         cursor.execute(_WAITING, {"dataset": dataset.pk})
         for item, status, waits in cursor.fetchall():
             slot = "a review slot" if waits else "no review slot"
             yield Difference("waiting", f"item {item}", f"it is {status} and has {slot}")
-        for what, statement in _COPIES.items():
-            cursor.execute(statement, {"dataset": dataset.pk})
-            for (pk,) in cursor.fetchall():
-                yield Difference("copy", f"{what} {pk}", "it does not say what its item or run says")
+        for kind, statements, wrong in (
+            ("copy", _COPIES, "it does not say what its item or run says"),
+            ("stray", _STRAYS, "its item, run or model version is not there"),
+        ):
+            for what, statement in statements.items():
+                cursor.execute(statement, {"dataset": dataset.pk})
+                for (pk,) in cursor.fetchall():
+                    yield Difference(kind, f"{what} {pk}", wrong)
     for cell, counted, tallied in tallies.miscounted(dataset.pk):
         yield Difference("tally", f"{dataset.slug}, {cell}", f"counted {counted}, tallied {tallied}")
     for start, counted, written in activity.miscounted(dataset):

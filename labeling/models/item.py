@@ -55,13 +55,18 @@ class Item(models.Model):
     pre-label or decision behind it; `manage.py verify` recomputes it from those rows.
     """
 
-    dataset = models.ForeignKey("labeling.Dataset", on_delete=models.DO_NOTHING, related_name="items", db_index=False)
+    # Checked by a trigger, once a statement: a foreign key looks it up once a row. So are a pre-label's and a slot's.
+    dataset = models.ForeignKey(
+        "labeling.Dataset", on_delete=models.DO_NOTHING, related_name="items", db_index=False, db_constraint=False
+    )
     external_id = models.CharField(max_length=300)
     content_hash = models.BinaryField(max_length=16)
     text = models.TextField(blank=True)
     asset = models.ForeignKey(Asset, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     metadata = models.JSONField(default=dict, blank=True)
-    split = models.ForeignKey("labeling.Split", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    split = models.ForeignKey(
+        "labeling.Split", null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     # A number in [0, 1) fixed at import; an item is in the random sample when it lies below the policy's rate.
     draw = models.FloatField()
     created_at = models.DateTimeField(auto_now_add=True)

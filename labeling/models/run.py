@@ -116,8 +116,13 @@ class Outcome(models.TextChoices):
 class PreLabel(models.Model):
     """What one labeler said of one item in one run. Append-only (trigger)."""
 
-    item = models.ForeignKey("labeling.Item", on_delete=models.DO_NOTHING, related_name="prelabels")
-    run = models.ForeignKey(Run, on_delete=models.DO_NOTHING, related_name="prelabels", db_index=False)
+    # A trigger checks item, run and model version.
+    item = models.ForeignKey(
+        "labeling.Item", on_delete=models.DO_NOTHING, related_name="prelabels", db_constraint=False
+    )
+    run = models.ForeignKey(
+        Run, on_delete=models.DO_NOTHING, related_name="prelabels", db_index=False, db_constraint=False
+    )
     # The run's, which the run's own constraint keeps.
     labeler = models.ForeignKey(
         "labeling.Labeler",
@@ -127,7 +132,12 @@ class PreLabel(models.Model):
         db_constraint=False,
     )
     model_version = models.ForeignKey(
-        "labeling.ModelVersion", null=True, on_delete=models.DO_NOTHING, related_name="+", db_index=False
+        "labeling.ModelVersion",
+        null=True,
+        on_delete=models.DO_NOTHING,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
     fence = models.BigIntegerField(default=0)
     outcome = models.CharField(max_length=10, choices=Outcome.choices)

@@ -9,7 +9,8 @@ import pytest
 from django.db import connection
 
 from labeling import importing
-from labeling.models import Import, Item, State
+from labeling.datasets import NewClass, create_dataset
+from labeling.models import Import, State
 from review import exporting
 from review.models import Export
 from tests import servers
@@ -29,12 +30,12 @@ def lines(count: int) -> Iterator[bytes]:
 
 def peak(cast: Cast, count: int, *words: str) -> int:
     """kB that a process takes at most that imports so many rows and exports them again."""
-    Item.objects.all().delete()
+    dataset = create_dataset(name=f"{count} rows", item_kind="text", creator=cast.admin, classes=[NewClass("a")])
     importing.create_import(
-        dataset=cast.dataset, actor=cast.manager, file_name="rows.jsonl", chunks=lines(count), format="jsonl",
+        dataset=dataset, actor=cast.admin, file_name="rows.jsonl", chunks=lines(count), format="jsonl",
         mapping={"external_id": "id", "text": "text"}, then_run=False,
     )  # fmt: skip
-    exporting.start_export(dataset=cast.dataset, actor=cast.manager, format="jsonl", include={"unlabelled": True})
+    exporting.start_export(dataset=dataset, actor=cast.admin, format="jsonl", include={"unlabelled": True})
     answer = subprocess.run(
         [sys.executable, "-m", "tests.chaos.memory", *words], check=True, capture_output=True, text=True,
         cwd=servers.ROOT,

@@ -1,4 +1,4 @@
-"""What is copied without a constraint of its own is compared with what it copies."""
+"""What is copied, or named, without a constraint of its own is compared with what it copies or names."""
 
 import pytest
 from django.db import connection
@@ -48,3 +48,19 @@ def test_a_pre_label_of_another_labeler_than_its_runs(cast: Cast, item: Item) ->
         cursor.execute("UPDATE labeling_prelabel SET labeler_id = %s", [other_labeler(cast).pk])
     # The item says that its own labeler spoke.
     assert [one.kind for one in found(cast)] == ["item", "copy"]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE labeling_waiting SET item_id = 1000000000",
+        "UPDATE labeling_prelabel SET item_id = 1000000000",
+        "UPDATE labeling_prelabel SET run_id = 1000000000",
+        "UPDATE labeling_prelabel SET model_version_id = 1000000000",
+    ],
+)
+def test_a_row_that_names_what_is_not_there(cast: Cast, item: Item, statement: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute(statement)
+    assert "stray" in [one.kind for one in found(cast)]
