@@ -115,9 +115,9 @@ def _fill(items: int, values: dict[str, Any]) -> None:
 
     with connection.cursor() as cursor:
         # Built at once the index of words takes a tenth of the time that growing it does.
-        cursor.execute("SELECT indexdef FROM pg_indexes WHERE indexname = 'item_text_search'")
+        cursor.execute("SELECT indexdef FROM pg_indexes WHERE indexname = 'item_words_search'")
         (words,) = cursor.fetchone()
-        cursor.execute("DROP INDEX item_text_search")
+        cursor.execute("DROP INDEX item_words_search")
         for first in range(1, items + 1, STEP):
             last = min(items, first + STEP - 1)
             with transaction.atomic():

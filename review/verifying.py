@@ -172,6 +172,13 @@ _STRAYS = {
       ORDER BY p.id LIMIT 1000""",
 }
 
+_WORDS = """
+SELECT i.id FROM labeling_item AS i LEFT JOIN labeling_itemwords AS w ON w.item_id = i.id AND w.dataset_id = i.dataset_id
+WHERE i.dataset_id = %(dataset)s
+  AND w.words IS DISTINCT FROM CASE WHEN i.text <> '' THEN to_tsvector('simple', left(i.text, 100000)) END
+ORDER BY i.id LIMIT 1000
+"""
+
 
 def standing_differences(dataset: Dataset) -> Iterator[Difference]:
     """Items that wait without a review slot or the other way round; copies, tallies and activity that are not so; rows
@@ -189,6 +196,9 @@ def standing_differences(dataset: Dataset) -> Iterator[Difference]:
                 cursor.execute(statement, {"dataset": dataset.pk})
                 for (pk,) in cursor.fetchall():
                     yield Difference(kind, f"{what} {pk}", wrong)
+        cursor.execute(_WORDS, {"dataset": dataset.pk})
+        for (item,) in cursor.fetchall():
+            yield Difference("words", f"item {item}", "search does not know its text's words")
     for cell, counted, tallied in tallies.miscounted(dataset.pk):
         yield Difference("tally", f"{dataset.slug}, {cell}", f"counted {counted}, tallied {tallied}")
     for start, counted, written in activity.miscounted(dataset):

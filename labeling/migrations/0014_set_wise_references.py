@@ -43,7 +43,7 @@ BEGIN
 END $$;
 CREATE FUNCTION countersign_refuse_removal() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  RAISE EXCEPTION 'what refers to the rows of % keeps them: % refused', TG_TABLE_NAME, TG_OP
+  RAISE EXCEPTION 'the rows of % stay as others refer to them: % refused', TG_TABLE_NAME, TG_OP
     USING ERRCODE = 'restrict_violation';
 END $$;
 """

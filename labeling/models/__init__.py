@@ -3,7 +3,7 @@
 from labeling.models.api_reply import ApiReply
 from labeling.models.audit_event import AuditAction, AuditEvent
 from labeling.models.dataset import Dataset, ItemKind, LabelClass, Policy, Split, TaskKind
-from labeling.models.item import Asset, Item, Lane, Status
+from labeling.models.item import Asset, Item, ItemWords, Lane, Status
 from labeling.models.job import Import, ImportIssue, Pass, Recall, Reroute, SplitAssignment
 from labeling.models.labeler import Labeler, LabelerKind, ModelVersion, Training, Trial
 from labeling.models.lease import Lease, State
@@ -28,6 +28,7 @@ __all__ = [
     "Invitation",
     "Item",
     "ItemKind",
+    "ItemWords",
     "LabelClass",
     "LabelTally",
     "Labeler",

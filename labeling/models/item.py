@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchVector
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import Q
 
@@ -158,8 +158,30 @@ class Item(models.Model):
                 condition=Q(status=Status.REVIEWED, sampled=True, blind=True),
                 name="item_checks",
             ),
-            GinIndex(SearchVector("text", config="simple"), name="item_text_search"),
         ]
 
     def __str__(self) -> str:
         return self.external_id
+
+
+class ItemWords(models.Model):
+    """The words of an item's text, for search; written by a trigger with the item.
+
+    Beside the item and not on it: each time that an item's standing changes PostgreSQL writes it anew into all of its
+    indexes, and the index of words costs as much as the others together.
+    """
+
+    item = models.OneToOneField(
+        Item, primary_key=True, on_delete=models.DO_NOTHING, related_name="words", db_constraint=False
+    )
+    dataset = models.ForeignKey(
+        "labeling.Dataset", on_delete=models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False
+    )
+    words = SearchVectorField()
+
+    class Meta:
+        verbose_name_plural = "items' words"
+        indexes: ClassVar = [GinIndex(fields=["words"], name="item_words_search")]
+
+    def __str__(self) -> str:
+        return f"words of item {self.item_id}"

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Self
 
-from django.contrib.postgres.search import SearchQuery, SearchVector
+from django.contrib.postgres.search import SearchQuery
 from django.db import connection
 from django.db.models import Q, QuerySet
 
@@ -19,9 +19,9 @@ _SHARE = """
 SELECT coalesce(avg(found::int), 0)
 FROM (SELECT min(id) AS low, max(id) AS high FROM labeling_item WHERE dataset_id = %(dataset)s) AS ends,
   generate_series(0, 19) AS place,
-  LATERAL (SELECT to_tsvector('simple', text) @@ websearch_to_tsquery('simple', %(words)s) AS found
-           FROM labeling_item WHERE dataset_id = %(dataset)s AND id >= low + (high - low) * place / 20
-           ORDER BY id LIMIT 5) AS seen
+  LATERAL (SELECT coalesce(w.words @@ websearch_to_tsquery('simple', %(words)s), false) AS found
+           FROM (SELECT id FROM labeling_item WHERE dataset_id = %(dataset)s AND id >= low + (high - low) * place / 20
+                 ORDER BY id LIMIT 5) AS near LEFT JOIN labeling_itemwords AS w ON w.item_id = near.id) AS seen
 """
 
 
@@ -39,13 +39,13 @@ class ItemQuerySet(QuerySet["Item"]):
             return self
         everything = self.model._default_manager.filter(dataset=dataset)
         exact = everything.filter(external_id=words.strip()).values_list("pk", flat=True).first()
-        vector = SearchVector("text", config="simple")
-        has_words = Q(found=SearchQuery(words, config="simple", search_type="websearch"))
+        has_words = Q(words__words=SearchQuery(words, config="simple", search_type="websearch"))
         if _share(words, dataset) < COMMON:
-            some = list(everything.annotate(found=vector).filter(has_words).values_list("pk", flat=True)[: MANY + 1])
+            found = everything.filter(has_words, words__dataset=dataset).values_list("pk", flat=True)
+            some = list(found[: MANY + 1])
             if len(some) <= MANY:
                 return self.filter(pk__in=[*some, exact] if exact else some)
-        return self.annotate(found=vector).filter(has_words | Q(pk=exact))
+        return self.filter(has_words | Q(pk=exact))
 
     def with_label(self, column: str, name: str, *, among_others: bool = False) -> Self:
         """Those whose labels in the column (`auto_labels`, `human_labels`) are this one class, or contain it."""

@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from labeling.models import Item
+from labeling.models import Item, ItemWords
 from labeling.querysets import items as querysets
 from tests.filling import Said, fill
 from tests.people import Cast
@@ -47,3 +47,18 @@ def test_the_share_of_a_word_in_a_sample(cast: Cast) -> None:
     fill(cast.dataset, [Said(f"number {n}" + " card" * (n % 4 == 0)) for n in range(80)])
     assert querysets._share("number", cast.dataset.pk) == 1
     assert 0.1 < querysets._share("card", cast.dataset.pk) < 0.4
+
+
+def test_a_text_of_more_words_than_a_vector_holds(cast: Cast) -> None:
+    """In any script: a vector is limited in bytes."""
+    text = " ".join(chr(0x1F600 + number % 64) + chr(0x20000 + number) for number in range(60_000))
+    (item,) = fill(cast.dataset, [Said(f"{text[:300_000]} {'word ' * 100_000}")])
+    rows = Item.objects.filter(dataset=cast.dataset)
+    assert list(rows.matching(chr(0x20000), dataset=cast.dataset.pk)) == [item]
+    assert list(rows.matching("word", dataset=cast.dataset.pk)) == []
+
+
+def test_items_without_a_text_are_found_by_their_id_alone(cast: Cast) -> None:
+    (item,) = fill(cast.dataset, [Said("", external_id="photo-1")])
+    assert not ItemWords.objects.exists()
+    assert list(Item.objects.filter(dataset=cast.dataset).matching("photo-1", dataset=cast.dataset.pk)) == [item]

@@ -68,6 +68,7 @@ def test_what_is_named_stays(item: Item, table: str, statement: str) -> None:
     "statement",
     [
         "UPDATE labeling_item SET dataset_id = dataset_id + 1",
+        "UPDATE labeling_item SET text = text || ' more'",
         "UPDATE labeling_waiting SET item_id = item_id + 1",
     ],
 )

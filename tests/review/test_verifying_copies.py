@@ -3,7 +3,7 @@
 import pytest
 from django.db import connection
 
-from labeling.models import Item, Labeler, Waiting
+from labeling.models import Item, ItemWords, Labeler, Waiting
 from review.verifying import Difference, item_differences, standing_differences
 from tests.filling import Said, fill
 from tests.people import Cast
@@ -48,6 +48,15 @@ def test_a_pre_label_of_another_labeler_than_its_runs(cast: Cast, item: Item) ->
         cursor.execute("UPDATE labeling_prelabel SET labeler_id = %s", [other_labeler(cast).pk])
     # The item says that its own labeler spoke.
     assert [one.kind for one in found(cast)] == ["item", "copy"]
+
+
+@pytest.mark.parametrize("words", ["another", None])
+def test_words_that_search_does_not_know(cast: Cast, item: Item, words: str | None) -> None:
+    if words:
+        ItemWords.objects.update(words=words)
+    else:
+        ItemWords.objects.all().delete()
+    assert [one.kind for one in found(cast)] == ["words"]
 
 
 @pytest.mark.parametrize(
