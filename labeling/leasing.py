@@ -87,6 +87,13 @@ def hold(row: Lease) -> None:
             raise LeaseLost(f"{row} is held by another worker now.")
 
 
+def commit_without_waiting() -> None:
+    """Let this transaction's commit not wait for the disk: for a step that is simply done again when the machine falls
+    before it got there. Whatever is committed later, and waited for, makes it last: the row's `finish` does."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL synchronous_commit TO off")
+
+
 def finish(row: Lease, state: State, *, error: str = "") -> None:
     """Close the row. Raises LeaseLost when it is not ours any more."""
     _leave(row, state, "finished_at = clock_timestamp(), lease_until = NULL", error)

@@ -48,7 +48,7 @@ ORDER BY p.item_id, p.labeler_id, p.id DESC
 _UPDATE = """
 UPDATE labeling_item AS i SET status = n.status, lane = n.lane, auto_prelabel_id = n.prelabel,
   auto_labeler_id = n.labeler, auto_labels = n.labels, auto_confidence = n.confidence,
-  policy_version = %s, above_threshold = n.above_threshold, sampled = n.sampled,
+  policy_version = %s, above_threshold = n.above_threshold, sampled = coalesce(n.sampled, false),
   sampling_rate = n.sampling_rate
 FROM json_to_recordset(%s) AS n (id bigint, status text, lane text, prelabel bigint, labeler bigint, labels varchar[],
   confidence float8, above_threshold bool, sampled bool, sampling_rate float8)

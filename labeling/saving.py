@@ -1,7 +1,7 @@
 """Saving answers: the pre-labels of one chunk in one transaction, and the placing of their items.
 
 Everything goes to PostgreSQL as one JSON text a chunk: binding it as arrays took Python longer than PostgreSQL takes
-to insert the rows.
+to insert the rows. What most rows do not have is left out of it.
 """
 
 import json
@@ -23,8 +23,9 @@ logger = logging.getLogger(__name__)
 _INSERT = """
 INSERT INTO labeling_prelabel (item_id, run_id, labeler_id, model_version_id, fence, outcome, value, confidence, margin,
   alternatives, error_kind, error_detail, raw_answer, tokens_in, tokens_out, cost_micros, latency_ms, created_at)
-SELECT u.item, %s, %s, %s, %s, u.outcome, u.value, u.confidence, u.margin, u.alternatives, u.error_kind,
-  u.error_detail, u.raw_answer, u.tokens_in, u.tokens_out, u.cost_micros, u.latency_ms, clock_timestamp()
+SELECT u.item, %s, %s, %s, %s, u.outcome, u.value, u.confidence, u.margin, coalesce(u.alternatives, '[]'),
+  coalesce(u.error_kind, ''), coalesce(u.error_detail, ''), coalesce(u.raw_answer, ''), coalesce(u.tokens_in, 0),
+  coalesce(u.tokens_out, 0), coalesce(u.cost_micros, 0), coalesce(u.latency_ms, 0), clock_timestamp()
 FROM json_to_recordset(%s) AS u (item bigint, outcome text, value jsonb, confidence float8, margin float8,
   alternatives jsonb, error_kind text, error_detail text, raw_answer text, tokens_in int, tokens_out int,
   cost_micros bigint, latency_ms int)
@@ -37,6 +38,8 @@ _COUNT_UP = """
 UPDATE labeling_batch SET labelled = labelled + %s, abstained = abstained + %s, failed = failed + %s,
   tokens_in = tokens_in + %s, tokens_out = tokens_out + %s, cost_micros = cost_micros + %s WHERE id = %s
 """
+
+_SPENT = ("tokens_in", "tokens_out", "cost_micros", "latency_ms")
 
 
 def checked(answer: Answer, task: LabelTask) -> Answer:
@@ -75,6 +78,9 @@ def save_answers(
                 sum(getattr(answer, name) for _, answer in pairs) for name in ("tokens_in", "tokens_out", "cost_micros")
             ]
             cursor.execute(_COUNT_UP, [*count, *spent, batch.pk])
+        if not any(spent):
+            # Answers that were paid for are not asked for again.
+            leasing.commit_without_waiting()
         place_items(dataset=dataset, item_ids=[row[0] for row in inserted], policy=policy)
     _tell_failures(pairs)
 
@@ -90,31 +96,27 @@ def _tell_failures(pairs: Sequence[tuple[LabelerItem, Answer]]) -> None:
 
 
 def _row(item_id: int, answer: Answer) -> dict[str, object]:
-    row: dict[str, object] = {
-        "item": item_id,
-        "alternatives": [],
-        "error_kind": "",
-        "error_detail": "",
-        "raw_answer": answer.raw_answer[:8_000].replace("\x00", ""),
-        "tokens_in": answer.tokens_in,
-        "tokens_out": answer.tokens_out,
-        "cost_micros": answer.cost_micros,
-        "latency_ms": answer.latency_ms,
-    }
     if isinstance(answer, Failure):
-        row |= {
+        said: dict[str, object] = {
+            "item": item_id,
             "outcome": Outcome.FAILED.value,
             "error_kind": answer.kind,
             "error_detail": answer.detail[:1_000].replace("\x00", ""),
         }
     elif answer.value is None:
-        row["outcome"] = Outcome.ABSTAINED.value
+        said = {"item": item_id, "outcome": Outcome.ABSTAINED.value}
     else:
-        row |= {
+        said = {
+            "item": item_id,
             "outcome": Outcome.LABELLED.value,
             "value": answer.value,
             "confidence": answer.confidence,
             "margin": answer.margin,
-            "alternatives": [(name, round(p, 6)) for name, p in answer.alternatives[:10]],
+            "alternatives": answer.alternatives[:10],
         }
-    return row
+    if answer.raw_answer:
+        said["raw_answer"] = answer.raw_answer[:8_000].replace("\x00", "")
+    for name in _SPENT:
+        if spent := getattr(answer, name):
+            said[name] = spent
+    return said

@@ -173,7 +173,8 @@ _STRAYS = {
 }
 
 _WORDS = """
-SELECT i.id FROM labeling_item AS i LEFT JOIN labeling_itemwords AS w ON w.item_id = i.id AND w.dataset_id = i.dataset_id
+SELECT i.id FROM labeling_item AS i
+  LEFT JOIN labeling_itemwords AS w ON w.item_id = i.id AND w.dataset_id = i.dataset_id
 WHERE i.dataset_id = %(dataset)s
   AND w.words IS DISTINCT FROM CASE WHEN i.text <> '' THEN to_tsvector('simple', left(i.text, 100000)) END
 ORDER BY i.id LIMIT 1000

@@ -9,7 +9,7 @@ from labeling import image_files
 from labeling.errors import InvalidInput, InvalidValue
 from labeling.file_readers import ImageFile, Row, RowError
 from labeling.file_readers.mapping import ImportRow, RowMapper
-from labeling.importing.staging import Said, StagedItem
+from labeling.importing.staged_rows import Said, Staged, StagedItem
 from labeling.label_values import TASK_KINDS, LabelTask
 from labeling.models import Asset, Dataset
 from labeling.routing import Opinion, Thresholds, route
@@ -47,9 +47,7 @@ class ChunkReader:
         self._kind = TASK_KINDS[self.task.task_kind]
         self._salt = str(self.dataset.salt)
 
-    def read(
-        self, raw: Sequence[Row | ImageFile | RowError], policy: Thresholds
-    ) -> tuple[list[StagedItem], list[RowError]]:
+    def read(self, raw: Sequence[Row | ImageFile | RowError], policy: Thresholds) -> tuple[Staged, list[RowError]]:
         """The rows that can become items, and what is wrong with the others."""
         staged: list[StagedItem] = []
         errors: list[RowError] = []
@@ -63,7 +61,7 @@ class ChunkReader:
             except (InvalidValue, InvalidInput) as error:
                 number = entry.number
                 errors.append(RowError(number, error.field or "", error.message, "Mend the row and import it again."))
-        return staged, errors
+        return Staged.of(staged), errors
 
     def _mapped(self, entry: Row | ImageFile | RowError) -> ImportRow | RowError:
         if isinstance(entry, RowError):

@@ -1,6 +1,6 @@
 """Imports as jobs: an upload is kept, its mapping confirmed, and its rows written chunk by chunk by a worker."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from labeling.file_readers.mapping import check_mapping
 from labeling.importing import uploads
 from labeling.importing.proposing import guessed_mapping
 from labeling.importing.reading import Chunk, chunks_of
-from labeling.importing.staging import GivenLabel, StagedItem, stage_chunk
+from labeling.importing.staging import GivenLabel, stage_chunk
 from labeling.labeler_setup import imported_labeler
 from labeling.labelers import LABELER_KINDS
 from labeling.models import AuditAction, Batch, Dataset, Import, ImportIssue, Run, RunScope, RunStatus, State, User
@@ -181,18 +181,19 @@ def _entries(job: Import) -> Entries:
 def _write(job: Import, chunk: Chunk, record_given: RecordGiven) -> None:
     with transaction.atomic():
         leasing.hold(job)
+        leasing.commit_without_waiting()
         policy = share_policy(job.dataset)
         staged, errors = chunk.under(policy)
-        run = _run_of(job) if any(row.said is not None for row in staged) else None
-        duplicates, given, predictions = stage_chunk(job=job, run=run, rows=staged, policy=policy)
+        run = _run_of(job) if staged.predictions else None
+        duplicates, given, predictions = stage_chunk(job=job, run=run, staged=staged, policy=policy)
         if given:
             record_given(job, given)
         if run is not None:
             Batch.objects.filter(run=run).update(labelled=F("labelled") + predictions)
-        _report(job, staged, duplicates, errors)
+        _report(job, staged.ids, duplicates, errors)
         job.position += len(chunk.entries)
         job.bytes_read = max(chunk.bytes_read, job.bytes_read)
-        job.accepted += len(staged) - len(duplicates)
+        job.accepted += len(staged.ids) - len(duplicates)
         job.duplicates += len(duplicates)
         job.rejected += len(errors)
         Import.objects.filter(pk=job.pk).update(
@@ -220,8 +221,7 @@ def _run_of(job: Import) -> Run:
     return job.run
 
 
-def _report(job: Import, staged: Sequence[StagedItem], duplicates: Sequence[int], errors: Sequence[RowError]) -> None:
-    ids = {row.number: row.external_id for row in staged}
+def _report(job: Import, ids: Mapping[int, str], duplicates: Sequence[int], errors: Sequence[RowError]) -> None:
     room = max(0, MAX_ISSUES - job.duplicates)
     issues = [
         ImportIssue(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from labeling.datasets import current_policy, label_task, thresholds_of
 from labeling.file_readers import Entries, Entry, RowError
 from labeling.importing.chunks import ChunkReader
-from labeling.importing.staging import StagedItem
+from labeling.importing.staged_rows import Staged
 from labeling.models import Import, Split
 from labeling.routing import Thresholds
 
@@ -26,11 +26,11 @@ class Chunk:
     bytes_read: int
     reader: ChunkReader
     policy: Thresholds
-    staged: Sequence[StagedItem]
+    staged: Staged
     errors: Sequence[RowError]
 
-    def under(self, policy: Thresholds) -> tuple[Sequence[StagedItem], Sequence[RowError]]:
-        """The rows that can become items, and what is wrong with the others, routed by this policy."""
+    def under(self, policy: Thresholds) -> tuple[Staged, Sequence[RowError]]:
+        """The rows that can become items, routed by this policy, and what is wrong with the others."""
         if policy == self.policy:
             return self.staged, self.errors
         return self.reader.read(self.entries, policy)

@@ -81,9 +81,11 @@ def _kept(table: str) -> migrations.RunSQL:
     return migrations.RunSQL(KEEP.format(table=table), f"DROP TRIGGER {table}_kept ON {table}")
 
 
-def _without_constraint(model: str, name: str, to: str, related: str, **more: bool) -> migrations.AlterField:
+def _without_constraint(
+    model: str, name: str, to: str, related: str, *, index: bool = False, null: bool = False
+) -> migrations.AlterField:
     key: models.ForeignKey[models.Model, models.Model] = models.ForeignKey(
-        db_constraint=False, on_delete=DO_NOTHING, related_name=related, to=to, **more
+        db_constraint=False, db_index=index, null=null, on_delete=DO_NOTHING, related_name=related, to=to
     )
     return migrations.AlterField(model_name=model, name=name, field=key)
 
@@ -99,11 +101,11 @@ class Migration(migrations.Migration):
         *(_checked(table, columns) for table, columns in REFERENCES.items()),
         _unchanging("labeling_item", "dataset_id"),
         _unchanging("labeling_waiting", "item_id"),
-        _without_constraint("item", "dataset", "labeling.dataset", "items", db_index=False),
-        _without_constraint("prelabel", "item", "labeling.item", "prelabels"),
-        _without_constraint("prelabel", "run", "labeling.run", "prelabels", db_index=False),
-        _without_constraint("prelabel", "model_version", "labeling.modelversion", "+", db_index=False, null=True),
-        _without_constraint("waiting", "item", "labeling.item", "waiting", db_index=False),
+        _without_constraint("item", "dataset", "labeling.dataset", "items"),
+        _without_constraint("prelabel", "item", "labeling.item", "prelabels", index=True),
+        _without_constraint("prelabel", "run", "labeling.run", "prelabels"),
+        _without_constraint("prelabel", "model_version", "labeling.modelversion", "+", null=True),
+        _without_constraint("waiting", "item", "labeling.item", "waiting"),
         migrations.AlterField(
             model_name="item",
             name="split",
