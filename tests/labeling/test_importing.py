@@ -39,6 +39,33 @@ def test_text_without_ids_is_known_by_its_content(cast: Cast) -> None:
     assert (job.accepted, job.duplicates) == (2, 1)
 
 
+# What PostgreSQL's COPY gives a meaning to, and what a line of a file can be mistaken for.
+AWKWARD = [
+    "a\tb",
+    "a\\tb",
+    "one\ntwo",
+    "one\r\ntwo\r",
+    "x\n\\.\ny",
+    "\\N",
+    "\\.",
+    "\\x41",
+    "{1,NULL}",
+    "é ✓ 🂡",
+    "NULL",
+    '"a","b"',
+]
+
+
+@pytest.mark.parametrize("value", AWKWARD)
+def test_every_value_arrives_as_it_was_written(cast: Cast, value: str) -> None:
+    rows = [{"id": f"id {value}", "text": f"{value} text", "note": value, "part": f"s{value}".strip()[:50]}]
+    import_rows(cast.dataset, cast.manager, rows, external_id="id", text="text", split="part")
+    item = Item.objects.get()
+    assert item.split is not None
+    assert (item.external_id, item.text) == (f"id {value}".strip(), f"{value} text")
+    assert (item.metadata, item.split.name) == ({"note": value}, f"s{value}".strip())
+
+
 def test_bad_rows_are_reported_and_good_ones_kept(cast: Cast) -> None:
     rows = [
         {"id": "a", "text": "fine", "gold": "card", "score": ""},
