@@ -14,6 +14,7 @@ from _scratch import scratch_database, write
 
 TABLES = {
     "item": "labeling_item",
+    "words": "labeling_itemwords",
     "pre-label": "labeling_prelabel",
     "waiting slot": "labeling_waiting",
     "decision": "review_decision",

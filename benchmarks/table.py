@@ -32,6 +32,11 @@ def newest() -> dict[str, dict[str, Any]]:
     return found
 
 
+def family(benchmark: str) -> str:
+    """The benchmark without the size that its name may end with."""
+    return benchmark.rstrip("_0123456789")
+
+
 def amount(value: float, unit: str) -> str:
     """A figure with as many digits as mean something."""
     return f"{value:,.2f}" if unit == "ratio" else f"{value:,.0f} {unit}" if value >= 100 else f"{value:,.1f} {unit}"
@@ -39,7 +44,7 @@ def amount(value: float, unit: str) -> str:
 
 def rows(document: dict[str, Any]) -> list[str]:
     """A heading and a row for each figure."""
-    title = TITLES[document["benchmark"]].format(**document["settings"])
+    title = TITLES[family(document["benchmark"])].format(**document["settings"])
     load = document["load"]
     lines = [f"| **{title}**, {document['at'][:10]}, load {load['before']} to {load['after']} | | | |"]
     for one in document["figures"]:
@@ -55,7 +60,9 @@ def main() -> int:
     """Print it."""
     results = newest()
     lines = ["| what | figure | limit | |", "|---|---|---|---|"]
-    lines += [line for name in TITLES if name in results for line in rows(results[name])]
+    for title in TITLES:
+        for name in sorted(name for name in results if family(name) == title):
+            lines += rows(results[name])
     sys.stdout.write("\n".join(lines) + "\n")
     return 0
 
