@@ -41,10 +41,10 @@ NAMED = {"imports": "import", "labelers": "labeler", "runs": "run", "exports": "
 @pytest.fixture
 def world(settings: Any) -> World:
     settings.ALLOWED_HOSTS = ["*"]
-    world = make_world()
+    world = make_world(mark=MARK)
     strange = Dataset.objects.get(slug="strange")
     Dataset.objects.filter(pk=strange.pk).update(name=f"Strange {MARK}", guidelines=MARK)
-    Item.objects.filter(pk=world.strange["item"]).update(text=MARK, metadata={"secret": MARK})
+    Item.objects.filter(pk=world.strange["item"]).update(metadata={"secret": MARK})
     Labeler.objects.filter(pk=world.strange["labeler"]).update(name=MARK)
     return world
 

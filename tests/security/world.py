@@ -38,8 +38,8 @@ class World:
     media: Path = Path()
 
 
-def make_world() -> World:
-    """All of it, through the flows."""
+def make_world(*, mark: str = "") -> World:
+    """All of it, through the flows. `mark` stands in each text of the strange dataset."""
     cast = make_cast()
     other = create_dataset(
         name="Strange",
@@ -64,7 +64,7 @@ def make_world() -> World:
         "admin": cast.admin,
     }
     ids = one_of_each(cast.dataset, cast.manager, cast.reviewer)
-    strange = one_of_each(other, cast.admin, cast.admin)
+    strange = one_of_each(other, cast.admin, cast.admin, mark=mark)
     for whose, person in ((ids, cast.reviewer), (strange, stranger)):
         whose["factor"] = Authenticator.objects.create(user=person, type="recovery_codes", data={}).pk
         whose["identity"] = SocialAccount.objects.create(user=person, provider="https://x", uid=person.username).pk
@@ -74,9 +74,10 @@ def make_world() -> World:
     return World(cast, ids, strange, people)
 
 
-def one_of_each(dataset: Dataset, actor: User, reviewer: User) -> dict[str, Any]:
+def one_of_each(dataset: Dataset, actor: User, reviewer: User, *, mark: str = "") -> dict[str, Any]:
     """One object of every kind that an address can name."""
-    job = import_rows(dataset, actor, [*texts(6), *texts(4, word="other", start=50)])
+    rows = [*texts(6), *texts(4, word="other", start=50)]
+    job = import_rows(dataset, actor, [row | {"text": f"{row['text']} {mark}"} for row in rows])
     draft = importing.create_import(
         dataset=dataset, actor=actor, file_name="d.csv", chunks=[b"text\nx\n"], format="csv", confirmed=False
     )
