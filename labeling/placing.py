@@ -7,9 +7,11 @@ number of items is the caller's loop, a chunk at a time; one call handles the id
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from django.db import connection
+from pydantic_core import to_json
 
 from labeling.combining import Voice, speaker
 from labeling.datasets import current_policy, thresholds_of
@@ -37,7 +39,7 @@ ORDER BY i.id
 """
 
 _VOICES = """
-SELECT DISTINCT ON (p.item_id, p.labeler_id) p.item_id, p.id, p.labeler_id, l."order", p.outcome, p.value,
+SELECT DISTINCT ON (p.item_id, p.labeler_id) p.item_id, p.id, p.labeler_id, l."order", p.outcome, p.value::text,
   p.confidence, p.margin
 FROM labeling_prelabel AS p JOIN labeling_labeler AS l ON l.id = p.labeler_id
   JOIN labeling_run AS r ON r.id = p.run_id
@@ -67,8 +69,9 @@ ON CONFLICT (item_id, slot) DO UPDATE SET lane = excluded.lane, sampled = exclud
 """
 
 
-@dataclass(frozen=True, slots=True)
-class _Locked:
+class _Locked(NamedTuple):
+    """An item, and where it stands; named tuples because they are made by the million."""
+
     id: int
     draw: float
     status: str
@@ -79,8 +82,7 @@ class _Locked:
     claimed: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Spoken:
+class _Spoken(NamedTuple):
     """What speaks for the machine on one item."""
 
     prelabel: int | None
@@ -89,8 +91,9 @@ class _Spoken:
     asked: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class _Placed:
+class _Placed(NamedTuple):
+    """An item, what speaks for it, and where both put it."""
+
     item: _Locked
     spoken: _Spoken
     route: Route
@@ -170,20 +173,19 @@ def _loudest(dataset: Dataset, item: _Locked, rows: Sequence[tuple[Any, ...]]) -
         # What people were measured against stays what it was. A random check, which nobody was shown and no model
         # learned from, measures whatever speaks for the machine now.
         rows = [row for row in rows if row[1] == item.prelabel]
-    voice = speaker(Voice(row[1], row[2], row[3], row[4]) for row in rows)
+    voice = speaker([Voice(*row[1:5]) for row in rows])
     if voice is None:
         return _Spoken(None, Opinion(None), asked=bool(rows))
     value, confidence, margin = next(row[5:8] for row in rows if row[1] == voice.prelabel)
     if voice.outcome != Outcome.LABELLED:
         return _Spoken(voice.prelabel, Opinion(None, labeler=voice.labeler, failed=True))
-    labels = TASK_KINDS[dataset.task_kind].labels(_loaded(value))
-    return _Spoken(voice.prelabel, Opinion(labels, confidence, margin, voice.labeler))
+    return _Spoken(voice.prelabel, Opinion(_labels(dataset.task_kind, value), confidence, margin, voice.labeler))
 
 
-def _loaded(value: Any) -> dict[str, Any]:
-    """A jsonb column as Django's cursor gives it: psycopg leaves it as text."""
-    loaded: dict[str, Any] = json.loads(value) if isinstance(value, str) else value
-    return loaded
+@lru_cache(maxsize=1_000)
+def _labels(task_kind: str, value: str) -> tuple[str, ...]:
+    """The classes of a label value as its JSON has it: the same few again and again."""
+    return tuple(TASK_KINDS[task_kind].labels(json.loads(value)))
 
 
 def _place(item: _Locked, spoken: _Spoken, policy: Thresholds) -> _Placed:
@@ -202,7 +204,7 @@ def _write(cursor: Any, dataset: Dataset, placed: Sequence[_Placed], policy: Thr
         return
     cursor.execute(
         _UPDATE,
-        [policy.version, json.dumps([_written(one) for one in placed])],
+        [policy.version, to_json([_written(one) for one in placed]).decode()],
     )
     machine = [one for one in placed if one.item.status not in _HUMAN_STATUSES and one.item.lane not in _HUMAN_LANES]
     gone = [one.item.id for one in machine if one.status != Status.WAITING and one.item.status == Status.WAITING]
@@ -214,7 +216,7 @@ def _write(cursor: Any, dataset: Dataset, placed: Sequence[_Placed], policy: Thr
             _WAIT,
             [
                 dataset.pk,
-                json.dumps([_slot(one) for one in waiting]),
+                to_json([_slot(one) for one in waiting]).decode(),
                 dataset.reviews_per_item,
             ],
         )

@@ -4,6 +4,7 @@ Effects flow only from rows really inserted, under the batch's fence: whatever i
 item of a run gets exactly one pre-label.
 """
 
+import json
 import logging
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -42,6 +43,11 @@ WHERE i.dataset_id = %(dataset)s AND i.id BETWEEN %(first)s AND %(last)s
 ORDER BY i.id
 """
 
+_SEEN = """
+SELECT i.id, i.text, i.metadata::text, a.sha256, a.media_type
+FROM labeling_item AS i LEFT JOIN labeling_asset AS a ON a.sha256 = i.asset_id WHERE i.id = ANY(%s) ORDER BY i.id
+"""
+
 
 @dataclass(frozen=True)
 class Bench:
@@ -63,8 +69,9 @@ def prepare_labeler(
 
 def labeler_items(item_ids: Sequence[int]) -> list[LabelerItem]:
     """These items as labelers see them, in the order of their ids."""
-    rows = Item.objects.filter(pk__in=item_ids).order_by("pk")
-    return [_seen(*row) for row in rows.values_list("pk", "text", "metadata", "asset__sha256", "asset__media_type")]
+    with connection.cursor() as cursor:
+        cursor.execute(_SEEN, [list(item_ids)])
+        return [_seen(pk, text, json.loads(metadata), *file) for pk, text, metadata, *file in cursor.fetchall()]
 
 
 def labeler_item(item: Item) -> LabelerItem:

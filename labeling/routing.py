@@ -46,6 +46,8 @@ def required_confidence(opinion: Opinion, policy: Thresholds) -> float:
     """The confidence that the opinion must reach: the strictest of its classes' own thresholds; where a class has
     none, its labeler's; where that has none, the dataset's."""
     default = policy.labelers.get(opinion.labeler, policy.threshold) if opinion.labeler else policy.threshold
+    if not policy.classes:
+        return default
     return max((policy.classes.get(label, default) for label in opinion.labels or ()), default=default)
 
 

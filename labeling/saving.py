@@ -4,12 +4,12 @@ Everything goes to PostgreSQL as one JSON text a chunk: binding it as arrays too
 to insert the rows. What most rows do not have is left out of it.
 """
 
-import json
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
 from django.db import connection, transaction
+from pydantic_core import to_json
 
 from labeling import leasing
 from labeling.errors import InvalidValue
@@ -63,7 +63,7 @@ def save_answers(
 ) -> None:
     """Save one chunk in one transaction: fence, pre-labels, and the placing of the items really inserted."""
     pairs = sorted(zip(items, answers, strict=True), key=lambda pair: pair[0].id)
-    rows = json.dumps([_row(item.id, answer) for item, answer in pairs])
+    rows = to_json([_row(item.id, answer) for item, answer in pairs]).decode()
     with transaction.atomic():
         leasing.hold(batch)
         policy = share_policy(dataset)
