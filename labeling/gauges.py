@@ -45,6 +45,13 @@ LEFT JOIN (SELECT dataset_id, count(*) AS n FROM labeling_waiting
   ON held.dataset_id = d.id
 WHERE cells.status IN ('waiting', 'disputed') GROUP BY d.slug, held.n ORDER BY free DESC, d.slug
 """
+# The newest decision of each dataset that people are waited for in: one step down an index each.
+_LAGS = """
+SELECT d.slug, extract(epoch FROM clock_timestamp() - last.decided_at)::float FROM labeling_dataset AS d
+JOIN LATERAL (SELECT decided_at FROM review_decision WHERE dataset_id = d.id ORDER BY decided_at DESC LIMIT 1) AS last
+  ON true
+WHERE EXISTS (SELECT FROM labeling_waiting AS w WHERE w.dataset_id = d.id)
+"""
 _CLAIMS = "SELECT count(*) FROM labeling_waiting WHERE claimed_by_id IS NOT NULL AND claimed_until > clock_timestamp()"
 _BATCHES = (
     "SELECT state, count(*), coalesce(sum(labelled + abstained + failed), 0)::bigint FROM labeling_batch GROUP BY 1"
@@ -146,6 +153,7 @@ def _families() -> list[Metric]:
             return list(cursor.fetchall())
 
         items, batches = rows(_ITEMS), rows(_BATCHES)
+        lags = rows(_LAGS)
         claims, oldest, errors = rows(_CLAIMS)[0][0], rows(_OLDEST)[0][0], rows(_LLM_ERRORS)
         operation = _operation()
     return [
@@ -155,6 +163,12 @@ def _families() -> list[Metric]:
             "Share of the items with an auto label whose confidence reaches the threshold.",
             "dataset",
             [(slug, accepted / routed) for slug, _, accepted, routed in items if routed],
+        ),
+        _gauge(
+            "decision_lag_seconds",
+            "How long ago the last decision was made, in datasets whose items wait for one.",
+            "dataset",
+            lags,
         ),
         GaugeMetricFamily("countersign_claims_active", "Claims that reviewers hold.", value=claims),
         _gauge("batches", "Batches of runs by state.", "state", [r[:2] for r in batches]),

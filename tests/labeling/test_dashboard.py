@@ -13,6 +13,7 @@ from labeling import gauges, workers
 from labeling.models import Backup, Batch, Labeler, PreLabel, Run
 from labeling.views.health import registry
 from tests.filling import Said, fill
+from tests.loops import claim_one, label
 from tests.people import Cast
 
 PAGE = Path(settings.BASE_DIR) / "docs" / "grafana" / "countersign.json"
@@ -27,7 +28,8 @@ def board() -> dict[str, Any]:
 @pytest.fixture
 def scraped(cast: Cast) -> dict[str, set[str]]:
     """Name -> labels of every figure, where there is one of everything."""
-    items = fill(cast.dataset, [Said("a text", ["card"], 0.4)])
+    items = fill(cast.dataset, [Said(text, ["card"], 0.4) for text in ("a text", "another")])
+    label(cast.dataset, cast.reviewer, claim_one(cast.dataset, cast.reviewer), "card")
     llm = Labeler.objects.create(dataset=cast.dataset, name="llm", kind="llm", created_by=cast.admin)
     run = Run.objects.create(dataset=cast.dataset, labeler=llm, created_by=cast.admin)
     Batch.objects.create(run=run, sequence=1, first_item=1, last_item=1)

@@ -11,6 +11,8 @@ from django.db import connection
 from django.test import Client
 
 from labeling.models import Batch, Item, Labeler, LabelerKind, Run, RunStatus, Waiting
+from tests.filling import Said, fill
+from tests.loops import claim_one, label
 from tests.people import Cast
 
 
@@ -120,6 +122,21 @@ def test_metrics_count_the_rows(client: Client, cast: Cast) -> None:
     assert abs(float(ratio.split()[-1]) - 1 / 3) < 1e-9
     oldest = next(line for line in lines if line.startswith("countersign_oldest_claimable_seconds "))
     assert 0 <= float(oldest.split()[-1]) < 60
+
+
+def test_how_long_ago_the_last_decision_was(client: Client, cast: Cast) -> None:
+    def lags() -> list[float]:
+        lines = client.get("/metrics").content.decode().splitlines()
+        return [float(line.split()[-1]) for line in lines if line.startswith("countersign_decision_lag_seconds{")]
+
+    fill(cast.dataset, [Said(text, ["card"], 0.4) for text in ("one", "two")])
+    assert lags() == []
+    label(cast.dataset, cast.reviewer, claim_one(cast.dataset, cast.reviewer), "card")
+    (seconds,) = lags()
+    assert 0 <= seconds < 60
+    label(cast.dataset, cast.reviewer, claim_one(cast.dataset, cast.reviewer), "card")
+    # Nothing waits any more.
+    assert lags() == []
 
 
 def test_the_answers_are_json_and_text(client: Client, db: None) -> None:
