@@ -5,6 +5,7 @@ to insert the rows. What most rows do not have is left out of it.
 """
 
 import logging
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -52,6 +53,8 @@ def checked(answer: Answer, task: LabelTask) -> Answer:
         value = TASK_KINDS[task.task_kind].parse(answer.value, task)
     except InvalidValue as error:
         return Failure("unknown_label", error.message, raw_answer=answer.raw_answer)
+    if not all(math.isfinite(probability) for _, probability in answer.alternatives):
+        return Failure("malformed", "The probability of an alternative is not a number.")
     margin = answer.margin if answer.margin is not None and 0 <= answer.margin <= 1 else None
     if (value, margin) == (answer.value, answer.margin):
         return answer
@@ -101,7 +104,7 @@ def _row(item_id: int, answer: Answer) -> dict[str, object]:
             "item": item_id,
             "outcome": Outcome.FAILED.value,
             "error_kind": answer.kind,
-            "error_detail": answer.detail[:1_000].replace("\x00", ""),
+            "error_detail": _storable(answer.detail, 1_000),
         }
     elif answer.value is None:
         said = {"item": item_id, "outcome": Outcome.ABSTAINED.value}
@@ -115,8 +118,13 @@ def _row(item_id: int, answer: Answer) -> dict[str, object]:
             "alternatives": answer.alternatives[:10],
         }
     if answer.raw_answer:
-        said["raw_answer"] = answer.raw_answer[:8_000].replace("\x00", "")
+        said["raw_answer"] = _storable(answer.raw_answer, 8_000)
     for name in _SPENT:
         if spent := getattr(answer, name):
             said[name] = spent
     return said
+
+
+def _storable(text: str, most: int) -> str:
+    """So much of a text as PostgreSQL takes: without NUL, and with a question mark for half a surrogate pair."""
+    return text[:most].replace("\x00", "").encode("utf-8", "replace").decode()

@@ -110,6 +110,10 @@ def _run_with(cast: Cast, answer: Any, monkeypatch: pytest.MonkeyPatch) -> Run:
         (Suggestion({"labels": ["card"]}, float("nan")), "malformed"),
         (Suggestion({"labels": ["card"]}, 1.5), "malformed"),
         (Suggestion({"labels": ["card"]}, None), "malformed"),
+        (Suggestion({"labels": ["card"]}, 0.9, alternatives=(("refund", float("nan")),)), "malformed"),
+        # Half of a surrogate pair, as JSON may spell it, and NUL: PostgreSQL takes neither.
+        (Suggestion({"labels": ["nonsense"]}, 0.99, raw_answer="\ud83d and \x00"), "unknown_label"),
+        (Failure("malformed", "not JSON: \ud83d\x00", raw_answer="\ud83d"), "malformed"),
     ],
 )
 def test_an_unusable_answer_is_a_failure_and_goes_to_people(
