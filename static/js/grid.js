@@ -93,7 +93,7 @@ class Grid {
     });
     this.outbox.addEventListener("change", () => this.drawChip());
     this.outbox.addEventListener("saved", ({ detail }) => this.onSaved(detail));
-    this.outbox.addEventListener("refused", ({ detail }) => this.hint(detail.message || "The server refused this page."));
+    this.outbox.addEventListener("refused", ({ detail }) => this.onRefused(detail));
     this.outbox.addEventListener("signedout", () => this.onSignedOut());
     addEventListener("beforeunload", (event) => { if (this.outbox.size) event.preventDefault(); });
   }
@@ -265,6 +265,15 @@ class Grid {
     if (entry.kind === "groupUndo" && this.#undoing) this.#restore(body.undone ?? []);
     const lost = (body.results ?? []).filter(({ status }) => status >= 400).length;
     if (lost) this.hint(`${lost} had gone to somebody else meanwhile and were not changed.`);
+  }
+
+  onRefused({ entry, message }) {
+    if (entry.kind === "groupUndo") {
+      // The page that is shown stays, and can be decided.
+      this.#undoing = false;
+      this.list.removeAttribute("aria-busy");
+    }
+    this.hint(message || "The server refused this page.");
   }
 
   onSignedOut() {

@@ -13,7 +13,7 @@ from labeling.datasets import NewClass
 from labeling.models import Asset
 from review.models import Decision
 from tests.browser.conftest import Desk, type_of_desk_maker, unsure_of
-from tests.browsing import log_in
+from tests.browsing import Console, log_in
 from tests.filling import Said
 
 MANY = [NewClass(f"intent_{number}", title=f"Intent number {number}") for number in range(75)]
@@ -173,6 +173,25 @@ def test_the_grid_accepts_a_page_but_the_marked_ones(desk_of: type_of_desk_maker
     expect(desk.page.locator("#grid-empty")).to_be_visible()
     desk.saved()
     assert len(desk.standing()) == 29
+
+
+def test_the_grid_goes_on_when_a_page_cannot_be_taken_back(
+    desk_of: type_of_desk_maker, browser_console: Console
+) -> None:
+    desk = desk_of(pictures(30), classes=ANIMALS, item_kind="image")
+    desk.open("grid/?label=cat")
+    cells = desk.page.locator(".cell")
+    desk.press("a")
+    expect(cells).to_have_count(6)
+    desk.saved()
+    desk.page.route("**/grid/undo/", lambda route: route.fulfill(status=409, json={"message": "It is too late."}))
+    browser_console.allow("status of 409")
+    desk.press("z")
+    expect(desk.page.locator("#hint")).to_have_text("It is too late.")
+    desk.press("a")
+    expect(desk.page.locator("#grid-empty")).to_be_visible()
+    desk.saved()
+    assert len(desk.standing()) == 30
 
 
 def test_the_list_of_short_texts(desk: Desk) -> None:

@@ -192,6 +192,7 @@ def sequences(count: int, steps: int) -> settings:
     )
 
 
+@pytest.mark.timeout(900)
 def test_nothing_ever_disagrees() -> None:
     run_state_machine_as_test(Loop, settings=sequences(30, 25))
 
