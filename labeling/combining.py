@@ -1,6 +1,6 @@
 """Which labeler speaks for the machine where several have answered."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import NamedTuple
 
 
@@ -13,10 +13,8 @@ class Voice(NamedTuple):
     outcome: str
 
 
-def speaker(voices: Sequence[Voice]) -> Voice | None:
+def speaker(voices: Iterable[Voice]) -> Voice | None:
     """The last of the chain that did not abstain, its failure included: a failure further down the chain may not be
     papered over by an earlier labeler's guess. Within one place in the chain the newest pre-label speaks."""
-    if len(voices) == 1:
-        return voices[0] if voices[0].outcome != "abstained" else None
     answered = [voice for voice in voices if voice.outcome != "abstained"]
     return max(answered, key=lambda voice: (voice.order, voice.prelabel), default=None)

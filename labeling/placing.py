@@ -50,7 +50,7 @@ ORDER BY p.item_id, p.labeler_id, p.id DESC
 _UPDATE = """
 UPDATE labeling_item AS i SET status = n.status, lane = n.lane, auto_prelabel_id = n.prelabel,
   auto_labeler_id = n.labeler, auto_labels = n.labels, auto_confidence = n.confidence,
-  policy_version = %s, above_threshold = n.above_threshold, sampled = coalesce(n.sampled, false),
+  policy_version = %s, above_threshold = n.above_threshold, sampled = n.sampled,
   sampling_rate = n.sampling_rate
 FROM json_to_recordset(%s) AS n (id bigint, status text, lane text, prelabel bigint, labeler bigint, labels varchar[],
   confidence float8, above_threshold bool, sampled bool, sampling_rate float8)
@@ -173,7 +173,7 @@ def _loudest(dataset: Dataset, item: _Locked, rows: Sequence[tuple[Any, ...]]) -
         # What people were measured against stays what it was. A random check, which nobody was shown and no model
         # learned from, measures whatever speaks for the machine now.
         rows = [row for row in rows if row[1] == item.prelabel]
-    voice = speaker([Voice(*row[1:5]) for row in rows])
+    voice = speaker(Voice(*row[1:5]) for row in rows)
     if voice is None:
         return _Spoken(None, Opinion(None), asked=bool(rows))
     value, confidence, margin = next(row[5:8] for row in rows if row[1] == voice.prelabel)

@@ -40,7 +40,7 @@ UPDATE labeling_batch SET labelled = labelled + %s, abstained = abstained + %s, 
   tokens_in = tokens_in + %s, tokens_out = tokens_out + %s, cost_micros = cost_micros + %s WHERE id = %s
 """
 
-_SPENT = ("tokens_in", "tokens_out", "cost_micros", "latency_ms")
+_SPENT = ("tokens_in", "tokens_out", "cost_micros")
 
 
 def checked(answer: Answer, task: LabelTask) -> Answer:
@@ -54,7 +54,7 @@ def checked(answer: Answer, task: LabelTask) -> Answer:
     except InvalidValue as error:
         return Failure("unknown_label", error.message, raw_answer=answer.raw_answer)
     if not all(math.isfinite(probability) for _, probability in answer.alternatives):
-        return Failure("malformed", "The probability of an alternative is not a number.")
+        return Failure("malformed", "The probability of an alternative is not a number.", raw_answer=answer.raw_answer)
     margin = answer.margin if answer.margin is not None and 0 <= answer.margin <= 1 else None
     if (value, margin) == (answer.value, answer.margin):
         return answer
@@ -77,12 +77,10 @@ def save_answers(
             )
             inserted = cursor.fetchall()
             count = [sum(row[1] == outcome for row in inserted) for outcome in Outcome.values]
-            spent = [
-                sum(getattr(answer, name) for _, answer in pairs) for name in ("tokens_in", "tokens_out", "cost_micros")
-            ]
+            spent = [sum(getattr(answer, name) for _, answer in pairs) for name in _SPENT]
             cursor.execute(_COUNT_UP, [*count, *spent, batch.pk])
+        # Answers that were paid for must not have to be asked for again.
         if not any(spent):
-            # Answers that were paid for are not asked for again.
             leasing.commit_without_waiting()
         place_items(dataset=dataset, item_ids=[row[0] for row in inserted], policy=policy)
     _tell_failures(pairs)
@@ -119,7 +117,7 @@ def _row(item_id: int, answer: Answer) -> dict[str, object]:
         }
     if answer.raw_answer:
         said["raw_answer"] = _storable(answer.raw_answer, 8_000)
-    for name in _SPENT:
+    for name in (*_SPENT, "latency_ms"):
         if spent := getattr(answer, name):
             said[name] = spent
     return said

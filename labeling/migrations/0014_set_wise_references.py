@@ -1,6 +1,6 @@
 """References that are checked once a statement: of items, pre-labels and review slots, which come by the million.
 
-A foreign key looks up, and locks, one row for each row: a quarter of an import's time. Here the rows of one statement
+A foreign key looks up, and locks, one row for each row. Here the rows of one statement
 are looked up together, and what they name can never be removed. The error is the one of a foreign key.
 """
 

@@ -168,7 +168,7 @@ class ItemWords(models.Model):
     """The words of an item's text, for search; written by a trigger with the item.
 
     Beside the item and not on it: each time that an item's standing changes PostgreSQL writes it anew into all of its
-    indexes, and the index of words costs as much as the others together.
+    indexes, and the index of words is the dearest of them.
     """
 
     item = models.OneToOneField(

@@ -58,7 +58,7 @@ AWKWARD = [
 
 @pytest.mark.parametrize("value", AWKWARD)
 def test_every_value_arrives_as_it_was_written(cast: Cast, value: str) -> None:
-    rows = [{"id": f"id {value}", "text": f"{value} text", "note": value, "part": f"s{value}".strip()[:50]}]
+    rows = [{"id": f"id {value}", "text": f"{value} text", "note": value, "part": f"s{value}"}]
     import_rows(cast.dataset, cast.manager, rows, external_id="id", text="text", split="part")
     item = Item.objects.get()
     assert item.split is not None
