@@ -173,6 +173,9 @@ def reopen_slot(*, dataset: Dataset, item: Item, target: Decision, reviewer: Use
     later = [answer for answer in standing(history_of(item)) if answer.seq > target.seq]
     if any(answer.origin == Origin.ADJUDICATION for answer in later):
         raise Conflict("The item has been adjudicated since.", code="adjudicated")
+    if any(answer.slot == target.slot for answer in later):
+        # Who was unsure gave the slot back, and somebody has filled it.
+        raise Conflict("The item has been decided again since.", code="decided_again")
     held.filter(lane=Lane.DISAGREEMENT).exclude(slot=target.slot).delete()
     slot = held.filter(slot=target.slot).first() or Waiting(item=item, dataset=dataset, slot=target.slot)
     slot.lane = target.lane or Lane.MANUAL

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import timedelta
+from typing import Literal
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -146,6 +147,28 @@ def test_only_ones_own_decision_can_be_undone_and_only_once(queue: Cast, second:
     decisions.undo(dataset=queue.dataset, reviewer=queue.reviewer, request_id=uuid.uuid4(), **new)
     with pytest.raises(Conflict):
         decisions.undo(dataset=queue.dataset, reviewer=queue.reviewer, request_id=uuid.uuid4(), **new)
+
+
+@pytest.mark.parametrize(("verdict", "status"), [("label", "reviewed"), ("reject", "excluded")])
+def test_what_another_has_decided_since_is_not_reopened(
+    queue: Cast, second: User, verdict: Literal["label", "reject"], status: str
+) -> None:
+    request = uuid.uuid4()
+    claim = claim_one(queue.dataset, queue.reviewer)
+    label(queue.dataset, queue.reviewer, claim, verdict="unsure", request_id=request)
+    again = claims.claim(dataset=queue.dataset, reviewer=second, count=20)
+    same = next(other for other in again if other.item.pk == claim.item.pk)
+    label(queue.dataset, second, same, *(["card"] if verdict == "label" else []), verdict=verdict)
+    with pytest.raises(Conflict, match="decided again"):
+        decisions.undo(
+            dataset=queue.dataset,
+            reviewer=queue.reviewer,
+            undoes=request,
+            request_id=uuid.uuid4(),
+            claim_token=uuid.uuid4(),
+        )
+    assert Item.objects.get(pk=claim.item.pk).status == status
+    assert verified(queue)
 
 
 def test_a_group_is_taken_back_at_once(queue: Cast) -> None:
