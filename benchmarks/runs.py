@@ -2,14 +2,15 @@
 
     .venv/bin/python benchmarks/runs.py [--items 100000]
 
-One worker process each: the run claims batches, reads the items, asks, saves the pre-labels and places the items by the
-flow that workers run; the bare classifier is asked in chunks of the same size and its answers are dropped. Both
-alternate, in parts of ten thousand, so that what else the machine does meets both. The limit: 0.8 of the bare
-classifier's rate.
+One worker process for both, which has frozen what it loaded as workers do: the run claims batches, reads the items,
+asks, saves the pre-labels and places the items by the flow that workers run; the bare classifier is asked in chunks of
+the same size and its answers are dropped. Both alternate, in parts of ten thousand, so that what else the machine does
+meets both. The limit: 0.8 of the bare classifier's rate.
 """
 
 import argparse
 import csv
+import gc
 import io
 import itertools
 import statistics
@@ -110,6 +111,8 @@ def measure(dataset: Any, labeler: Any, user: Any, results: Results) -> None:
     bench = prelabeling._bench(run)
     bench.labeler.label(prelabeling.labeler_items([Item.objects.earliest("pk").pk]))
     connection.cursor().execute("VACUUM ANALYZE")
+    gc.collect()
+    gc.freeze()
     write(f"{run.total:,} items in chunks of {bench.chunk}")
     parts = list(in_turns(dataset, run, bench))
     done, ran, bare = (sum(column) for column in zip(*parts, strict=True))

@@ -2,113 +2,115 @@
 
 Called in the transaction that wrote the pre-labels, changed the policy or recalled a run. What grows with the
 number of items is the caller's loop, a chunk at a time; one call handles the ids it is given.
+
+The rule of `routing` and `combining` stands here once more, as SQL over a whole chunk: fetching every item and sending
+it back cost a run more than its classifier. `placing_check` recomputes it from those modules, item by item.
 """
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any, NamedTuple
+from collections.abc import Sequence
 
 from django.db import connection
-from pydantic_core import to_json
 
-from labeling.combining import Voice, speaker
 from labeling.datasets import current_policy, thresholds_of
 from labeling.label_values import TASK_KINDS
-from labeling.models import Dataset, Lane, Outcome, Status
-from labeling.routing import Opinion, Route, Thresholds, route
+from labeling.models import Dataset
+from labeling.querysets.prepared import prepared_cursor
+from labeling.routing import Thresholds
 
-# A person's answer or request stands above the machine's: these items keep their status.
-_HUMAN_STATUSES = {Status.REVIEWED, Status.DISPUTED, Status.EXCLUDED}
-_HUMAN_LANES = {Lane.UNSURE, Lane.DISAGREEMENT, Lane.GOLD, Lane.MANUAL}
-
-_LOCKED_ITEMS = """
-SELECT i.id, i.draw, i.status, i.lane, i.auto_prelabel_id, i.sampled, i.sampling_rate,
-  EXISTS (SELECT 1 FROM labeling_waiting AS w WHERE w.item_id = i.id AND w.claimed_until > clock_timestamp())
-FROM labeling_item AS i WHERE i.dataset_id = %s AND i.id = ANY(%s) ORDER BY i.id FOR UPDATE OF i
+# A statement of its own, so that the next one sees what was committed while this one waited for a row.
+_LOCK = """
+WITH locked AS (
+  SELECT FROM labeling_item WHERE dataset_id = %(dataset)s AND id = ANY(%(items)s::bigint[]) ORDER BY id FOR UPDATE)
+SELECT count(*) FROM locked
 """
 
-# Those whose machine side is settled: in nobody's hands, and not marked to be placed again.
-_SETTLED_ITEMS = """
-SELECT i.id, i.draw, i.status, i.lane, i.auto_prelabel_id, i.sampled, i.sampling_rate, false, i.policy_version
-FROM labeling_item AS i WHERE i.dataset_id = %s AND i.id = ANY(%s)
-  AND NOT EXISTS (SELECT 1 FROM labeling_waiting AS w
-                  WHERE w.item_id = i.id AND (w.stale OR w.claimed_by_id IS NOT NULL))
-ORDER BY i.id
+# `free`: the items that nobody holds. `kept`: a person's answer or request stands above the machine's, and the item
+# stays where it is. `measured`: what people were measured against stays what it was; a random check, which nobody was
+# shown and no model learned from, measures whatever speaks for the machine now.
+_FREE = """
+held AS MATERIALIZED (
+  SELECT DISTINCT item_id FROM labeling_waiting
+  WHERE item_id = ANY(%(items)s::bigint[]) AND claimed_until > clock_timestamp()),
+marked AS (UPDATE labeling_waiting SET stale = true WHERE item_id IN (SELECT item_id FROM held)),
+free AS MATERIALIZED (
+  SELECT id, draw, status, lane, auto_prelabel_id, sampled, sampling_rate,
+    status IN ('reviewed', 'disputed', 'excluded') OR lane IN ('unsure', 'disagreement', 'gold', 'manual') AS kept,
+    status IN ('reviewed', 'disputed', 'excluded') AND NOT sampled AS measured
+  FROM labeling_item
+  WHERE dataset_id = %(dataset)s AND id = ANY(%(items)s::bigint[]) AND id NOT IN (SELECT item_id FROM held))"""
+
+# `voices`: the newest pre-label of each labeler. `speakers`: of those the last of the chain that did not abstain, or
+# one that did. OFFSET 0 has PostgreSQL look items up one by one: a run outgrows what it knows of the table.
+_SPOKEN = """
+voices AS (
+  SELECT DISTINCT ON (p.item_id, p.labeler_id) p.*, l."order"
+  FROM free CROSS JOIN LATERAL (
+      SELECT item_id, id, run_id, labeler_id, outcome, value, confidence, margin
+      FROM labeling_prelabel WHERE item_id = free.id OFFSET 0) AS p
+    JOIN labeling_labeler AS l ON l.id = p.labeler_id JOIN labeling_run AS r ON r.id = p.run_id
+  WHERE r.recalled_at IS NULL AND (NOT free.measured OR p.id = free.auto_prelabel_id)
+  ORDER BY p.item_id, p.labeler_id, p.id DESC),
+speakers AS (
+  SELECT DISTINCT ON (item_id) *, outcome = 'labelled' AS labelled FROM voices
+  ORDER BY item_id, outcome = 'abstained', "order" DESC, id DESC),
+spoken AS (
+  SELECT free.*, s.id IS NOT NULL AS asked, s.outcome = 'failed' AS failed,
+    CASE WHEN s.outcome <> 'abstained' THEN s.id END AS prelabel,
+    CASE WHEN s.outcome <> 'abstained' THEN s.labeler_id END AS labeler,
+    CASE WHEN labelled THEN ARRAY(
+      SELECT name #>> '{}' FROM jsonb_path_query(s.value, %(path)s::jsonpath) AS name) END AS labels,
+    CASE WHEN labelled THEN s.confidence END AS confidence, s.margin
+  FROM free LEFT JOIN speakers AS s ON s.item_id = free.id)"""
+
+# The strictest of the classes' own thresholds; where a class has none, its labeler's; then the dataset's.
+_DEFAULT = "coalesce((%(labelers)s::jsonb ->> labeler::text)::float8, %(threshold)s::float8)"
+_OF_A_CLASS = f"coalesce((%(classes)s::jsonb ->> name)::float8, {_DEFAULT})"
+_STRICTEST = f"coalesce((SELECT max({_OF_A_CLASS}) FROM unnest(labels) AS name), {_DEFAULT})"  # noqa: S608 - constants
+
+_ROUTED = """
+judged AS (SELECT *, confidence >= {required} AS above FROM spoken),
+drawn AS (
+  SELECT *, CASE WHEN above THEN %(audit_rate)s::float8 WHEN NOT above THEN %(blind_rate)s::float8 END AS rate
+  FROM judged),
+routed AS MATERIALIZED (
+  SELECT id, draw, status AS was, lane AS lane_was, kept, asked, prelabel, labeler, labels, confidence, above,
+    CASE WHEN kept THEN sampled ELSE coalesce(draw < rate, false) END AS sampled,
+    CASE WHEN kept THEN sampling_rate ELSE rate END AS rate,
+    CASE WHEN kept THEN status WHEN NOT asked THEN 'pending' WHEN above AND draw >= rate THEN 'accepted'
+      ELSE 'waiting' END AS status,
+    CASE WHEN kept THEN lane WHEN NOT asked OR above AND draw >= rate THEN '' WHEN failed THEN 'failed'
+      WHEN above THEN 'audit' ELSE 'uncertain' END AS lane,
+    CASE WHEN above IS NULL THEN 1.0 WHEN draw < rate THEN 1.0 - draw ELSE 1.0 - coalesce(margin, confidence) END
+      AS priority
+  FROM drawn)"""
+
+_WRITTEN = """
+placed AS (
+  UPDATE labeling_item AS i SET status = r.status, lane = r.lane, auto_prelabel_id = r.prelabel,
+    auto_labeler_id = r.labeler, auto_labels = r.labels, auto_confidence = r.confidence,
+    policy_version = %(version)s::int, above_threshold = r.above, sampled = r.sampled, sampling_rate = r.rate
+  FROM routed AS r WHERE i.id = r.id),
+gone AS (
+  DELETE FROM labeling_waiting WHERE item_id IN (
+    SELECT id FROM routed WHERE NOT kept AND was = 'waiting' AND status <> 'waiting')),
+awaited AS (
+  INSERT INTO labeling_waiting (item_id, dataset_id, slot, lane, sampled, blind, priority, skipped_by, stale, probe)
+  SELECT id, %(dataset)s::bigint, slot, lane, sampled, sampled, priority, '{}', false, ''
+  FROM routed, generate_series(0, %(slots)s::int - 1) AS slots (slot) WHERE NOT kept AND status = 'waiting'
+  ORDER BY id, slot
+  ON CONFLICT (item_id, slot) DO UPDATE SET lane = excluded.lane, sampled = excluded.sampled,
+    blind = excluded.blind, priority = excluded.priority, stale = false)
+SELECT count(*) FROM routed WHERE status <> was
 """
 
-_VOICES = """
-SELECT DISTINCT ON (p.item_id, p.labeler_id) p.item_id, p.id, p.labeler_id, l."order", p.outcome, p.value::text,
-  p.confidence, p.margin
-FROM labeling_prelabel AS p JOIN labeling_labeler AS l ON l.id = p.labeler_id
-  JOIN labeling_run AS r ON r.id = p.run_id
-WHERE p.item_id = ANY(%s) AND r.recalled_at IS NULL
-ORDER BY p.item_id, p.labeler_id, p.id DESC
-"""
 
-_UPDATE = """
-UPDATE labeling_item AS i SET status = n.status, lane = n.lane, auto_prelabel_id = n.prelabel,
-  auto_labeler_id = n.labeler, auto_labels = n.labels, auto_confidence = n.confidence,
-  policy_version = %s, above_threshold = n.above_threshold, sampled = n.sampled,
-  sampling_rate = n.sampling_rate
-FROM json_to_recordset(%s) AS n (id bigint, status text, lane text, prelabel bigint, labeler bigint, labels varchar[],
-  confidence float8, above_threshold bool, sampled bool, sampling_rate float8)
-WHERE i.id = n.id
-"""
-
-_WAIT = """
-INSERT INTO labeling_waiting AS w (item_id, dataset_id, slot, lane, sampled, blind, priority, skipped_by, stale,
-  probe)
-SELECT u.id, %s, s.slot, u.lane, u.sampled, u.sampled, u.priority, '{}', false, ''
-FROM json_to_recordset(%s) AS u (id bigint, lane text, sampled bool, priority float8),
-     generate_series(0, %s - 1) AS s (slot)
-ORDER BY u.id, s.slot
-ON CONFLICT (item_id, slot) DO UPDATE SET lane = excluded.lane, sampled = excluded.sampled,
-  blind = excluded.blind, priority = excluded.priority, stale = false
-"""
+def _statement(required: str) -> str:
+    return f"WITH {_FREE}, {_SPOKEN}, {_ROUTED.replace('{required}', required)}, {_WRITTEN}"
 
 
-class _Locked(NamedTuple):
-    """An item, and where it stands; named tuples because they are made by the million."""
-
-    id: int
-    draw: float
-    status: str
-    lane: str
-    prelabel: int | None
-    sampled: bool
-    sampling_rate: float | None
-    claimed: bool
-
-
-class _Spoken(NamedTuple):
-    """What speaks for the machine on one item."""
-
-    prelabel: int | None
-    opinion: Opinion
-    # False: no labeler has looked at the item at all (abstaining is an answer).
-    asked: bool = True
-
-
-class _Placed(NamedTuple):
-    """An item, what speaks for it, and where both put it."""
-
-    item: _Locked
-    spoken: _Spoken
-    route: Route
-    status: str
-    lane: str
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where an item stands on the machine's side: what speaks for it, and what the policy made of it."""
-
-    prelabel: int | None
-    status: str
-    lane: str
-    sampled: bool
+_PLACE = _statement(_DEFAULT)
+_PLACE_BY_CLASS = _statement(_STRICTEST)
 
 
 def share_policy(dataset: Dataset) -> Thresholds:
@@ -125,123 +127,21 @@ def place_items(*, dataset: Dataset, item_ids: Sequence[int], policy: Thresholds
     all learn on which side of the threshold it lies. Items in a reviewer's hands are left and marked, to be placed
     when the claim ends.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(_LOCKED_ITEMS, [dataset.pk, list(item_ids)])
-        items = [_Locked(*row) for row in cursor.fetchall()]
-        held = [item.id for item in items if item.claimed]
-        if held:
-            cursor.execute("UPDATE labeling_waiting SET stale = true WHERE item_id = ANY(%s)", [held])
-        free = [item for item in items if not item.claimed]
-        spoken = _spoken(cursor, dataset, free)
-        placed = [_place(item, spoken[item.id], policy) for item in free]
-        _write(cursor, dataset, placed, policy)
-    return sum(one.status != one.item.status for one in placed)
-
-
-def misplaced(
-    *, dataset: Dataset, item_ids: Sequence[int], policies: Mapping[int, Thresholds]
-) -> list[tuple[int, Place, Place]]:
-    """Items that do not stand where their pre-labels and their policy version put them: id, where it is, where it
-    belongs. Reads only. Items in a reviewer's hands, or marked to be placed again, are left out."""
-    with connection.cursor() as cursor:
-        cursor.execute(_SETTLED_ITEMS, [dataset.pk, list(item_ids)])
-        rows = cursor.fetchall()
-        items = [_Locked(*row[:8]) for row in rows]
-        spoken = _spoken(cursor, dataset, items)
-    found = []
-    for item, (*_, version) in zip(items, rows, strict=True):
-        # An item that no labeler has looked at has no policy version; the rule leaves it pending under any.
-        policy = policies.get(version) or policies[max(policies)]
-        placed = _place(item, spoken[item.id], policy)
-        stands = Place(item.prelabel, item.status, item.lane, item.sampled)
-        belongs = Place(placed.spoken.prelabel, placed.status, placed.lane, placed.route.sampled)
-        if stands != belongs:
-            found.append((item.id, stands, belongs))
-    return found
-
-
-def _spoken(cursor: Any, dataset: Dataset, items: Sequence[_Locked]) -> dict[int, _Spoken]:
-    cursor.execute(_VOICES, [[item.id for item in items]])
-    rows: dict[int, list[tuple[Any, ...]]] = {}
-    for row in cursor.fetchall():
-        rows.setdefault(row[0], []).append(row)
-    return {item.id: _loudest(dataset, item, rows.get(item.id, [])) for item in items}
-
-
-def _loudest(dataset: Dataset, item: _Locked, rows: Sequence[tuple[Any, ...]]) -> _Spoken:
-    if item.status in _HUMAN_STATUSES and not item.sampled:
-        # What people were measured against stays what it was. A random check, which nobody was shown and no model
-        # learned from, measures whatever speaks for the machine now.
-        rows = [row for row in rows if row[1] == item.prelabel]
-    voice = speaker(Voice(*row[1:5]) for row in rows)
-    if voice is None:
-        return _Spoken(None, Opinion(None), asked=bool(rows))
-    value, confidence, margin = next(row[5:8] for row in rows if row[1] == voice.prelabel)
-    if voice.outcome != Outcome.LABELLED:
-        return _Spoken(voice.prelabel, Opinion(None, labeler=voice.labeler, failed=True))
-    return _Spoken(voice.prelabel, Opinion(_labels(dataset.task_kind, value), confidence, margin, voice.labeler))
-
-
-@lru_cache(maxsize=1_000)
-def _labels(task_kind: str, value: str) -> tuple[str, ...]:
-    """The classes of a label value as its JSON has it: the same few again and again."""
-    return tuple(TASK_KINDS[task_kind].labels(json.loads(value)))
-
-
-def _place(item: _Locked, spoken: _Spoken, policy: Thresholds) -> _Placed:
-    routed = route(spoken.opinion, policy, item.draw)
-    if item.status in _HUMAN_STATUSES or item.lane in _HUMAN_LANES:
-        kept = Route(routed.status, item.lane, routed.above_threshold, item.sampled, item.sampling_rate, 1.0)
-        return _Placed(item, spoken, kept, item.status, item.lane)
-    if not spoken.asked:
-        unrouted = Route("pending", "", None, sampled=False, sampling_rate=None, priority=0.0)
-        return _Placed(item, spoken, unrouted, Status.PENDING, "")
-    return _Placed(item, spoken, routed, routed.status, routed.lane)
-
-
-def _write(cursor: Any, dataset: Dataset, placed: Sequence[_Placed], policy: Thresholds) -> None:
-    if not placed:
-        return
-    cursor.execute(
-        _UPDATE,
-        [policy.version, to_json([_written(one) for one in placed]).decode()],
-    )
-    machine = [one for one in placed if one.item.status not in _HUMAN_STATUSES and one.item.lane not in _HUMAN_LANES]
-    gone = [one.item.id for one in machine if one.status != Status.WAITING and one.item.status == Status.WAITING]
-    if gone:
-        cursor.execute("DELETE FROM labeling_waiting WHERE item_id = ANY(%s)", [gone])
-    waiting = [one for one in machine if one.status == Status.WAITING]
-    if waiting:
-        cursor.execute(
-            _WAIT,
-            [
-                dataset.pk,
-                to_json([_slot(one) for one in waiting]).decode(),
-                dataset.reviews_per_item,
-            ],
-        )
-
-
-def _written(one: _Placed) -> dict[str, object]:
-    opinion = one.spoken.opinion
-    return {
-        "id": one.item.id,
-        "status": one.status,
-        "lane": one.lane,
-        "prelabel": one.spoken.prelabel,
-        "labeler": opinion.labeler,
-        "labels": opinion.labels,
-        "confidence": opinion.confidence,
-        "above_threshold": one.route.above_threshold,
-        "sampled": one.route.sampled,
-        "sampling_rate": one.route.sampling_rate,
+    params = {
+        "dataset": dataset.pk,
+        # A list of numbers in the form of PostgreSQL's arrays: the driver takes longer to write it.
+        "items": f"{{{','.join(map(str, item_ids))}}}",
+        "path": TASK_KINDS[dataset.task_kind].labels_path,
+        "slots": dataset.reviews_per_item,
+        "version": policy.version,
+        "threshold": policy.threshold,
+        "classes": json.dumps(dict(policy.classes)),
+        "labelers": json.dumps(dict(policy.labelers)),
+        "audit_rate": policy.audit_rate,
+        "blind_rate": policy.blind_rate,
     }
-
-
-def _slot(one: _Placed) -> dict[str, object]:
-    return {
-        "id": one.item.id,
-        "lane": one.lane,
-        "sampled": one.route.sampled,
-        "priority": one.route.priority,
-    }
+    with prepared_cursor() as cursor:
+        cursor.execute(_LOCK, params)
+        cursor.execute(_PLACE_BY_CLASS if policy.classes else _PLACE, params)
+        ((moved,),) = cursor.fetchall()
+    return int(moved)

@@ -1,6 +1,7 @@
 """Runs: started, planned into batches, paused, resumed, cancelled, retried; and how far each has come."""
 
 import logging
+import math
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -16,7 +17,10 @@ from labeling.models import AuditAction, Batch, Labeler, Outcome, PreLabel, Run,
 
 logger = logging.getLogger(__name__)
 
+# While a chunk is saved the next of its batch is asked about: in a long batch hardly a moment is lost at its ends.
 CHUNKS_IN_A_BATCH = 32
+# So many batches, where there are items enough, so that several workers can help.
+BATCHES_IN_A_RUN = 16
 
 # Which items a run covers, as a condition on labeling_item AS i; %(source)s is the run whose
 # failures are retried.
@@ -111,7 +115,6 @@ def plan_run(run_id: int) -> bool:
             "dataset": run.dataset_id,
             "labeler": run.labeler_id,
             "source": run.retry_of_id,
-            "size": batch_size(run),
         }
         run.total = _plan_sample(run, params) if run.sample_size else _plan_ranges(run, params)
         run.status = RunStatus.RUNNING if run.total else RunStatus.DONE
@@ -120,9 +123,11 @@ def plan_run(run_id: int) -> bool:
     return True
 
 
-def batch_size(run: Run) -> int:
-    """Items in a batch: fewer where the labeler is asked about few at once, so that several workers can help."""
-    return min(settings.BATCH_SIZE, CHUNKS_IN_A_BATCH * LABELER_KINDS[run.labeler.kind].chunk)
+def batch_size(run: Run, total: int) -> int:
+    """Items in a batch of a run over so many items: fewer where the labeler is asked about few at once, or there are
+    few, so that several workers can help."""
+    chunk = LABELER_KINDS[run.labeler.kind].chunk
+    return min(settings.BATCH_SIZE, CHUNKS_IN_A_BATCH * chunk, max(chunk, math.ceil(total / BATCHES_IN_A_RUN)))
 
 
 def _plan_ranges(run: Run, params: dict[str, int | None]) -> int:
@@ -130,7 +135,7 @@ def _plan_ranges(run: Run, params: dict[str, int | None]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_COUNT.format(scope=scope), params)
         total: int = cursor.fetchone()[0]
-        cursor.execute(_PLAN_RANGES.format(scope=scope), params)
+        cursor.execute(_PLAN_RANGES.format(scope=scope), params | {"size": batch_size(run, total)})
     return total
 
 
@@ -138,7 +143,7 @@ def _plan_sample(run: Run, params: dict[str, int | None]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_SAMPLE.format(scope=SCOPES[run.scope]), {**params, "size": run.sample_size})
         ids = sorted(row[0] for row in cursor.fetchall())
-    size = batch_size(run)
+    size = batch_size(run, len(ids))
     Batch.objects.bulk_create(
         Batch(
             run=run,

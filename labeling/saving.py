@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from django.db import connection, transaction
+from django.db import transaction
 from pydantic_core import to_json
 
 from labeling import leasing
@@ -18,26 +18,34 @@ from labeling.label_values import TASK_KINDS, LabelTask
 from labeling.labelers.base import Answer, Failure, LabelerItem
 from labeling.models import Batch, Dataset, Outcome, Run
 from labeling.placing import place_items, share_policy
+from labeling.querysets.prepared import prepared_cursor
 
 logger = logging.getLogger(__name__)
 
 _INSERT = """
-INSERT INTO labeling_prelabel (item_id, run_id, labeler_id, model_version_id, fence, outcome, value, confidence, margin,
-  alternatives, error_kind, error_detail, raw_answer, tokens_in, tokens_out, cost_micros, latency_ms, created_at)
-SELECT u.item, %s, %s, %s, %s, u.outcome, u.value, u.confidence, u.margin, coalesce(u.alternatives, '[]'),
-  coalesce(u.error_kind, ''), coalesce(u.error_detail, ''), coalesce(u.raw_answer, ''), coalesce(u.tokens_in, 0),
-  coalesce(u.tokens_out, 0), coalesce(u.cost_micros, 0), coalesce(u.latency_ms, 0), clock_timestamp()
-FROM json_to_recordset(%s) AS u (item bigint, outcome text, value jsonb, confidence float8, margin float8,
-  alternatives jsonb, error_kind text, error_detail text, raw_answer text, tokens_in int, tokens_out int,
-  cost_micros bigint, latency_ms int)
-ORDER BY u.item
-ON CONFLICT (run_id, item_id) DO NOTHING
-RETURNING item_id, outcome
-"""
-
-_COUNT_UP = """
-UPDATE labeling_batch SET labelled = labelled + %s, abstained = abstained + %s, failed = failed + %s,
-  tokens_in = tokens_in + %s, tokens_out = tokens_out + %s, cost_micros = cost_micros + %s WHERE id = %s
+WITH inserted AS (
+  INSERT INTO labeling_prelabel (item_id, run_id, labeler_id, model_version_id, fence, outcome, value, confidence,
+    margin, alternatives, error_kind, error_detail, raw_answer, tokens_in, tokens_out, cost_micros, latency_ms,
+    created_at)
+  SELECT u.item, %(run)s::bigint, %(labeler)s::bigint, %(model)s::bigint, %(fence)s::bigint, u.outcome, u.value,
+    u.confidence, u.margin, coalesce(u.alternatives, '[]'), coalesce(u.error_kind, ''), coalesce(u.error_detail, ''),
+    coalesce(u.raw_answer, ''), coalesce(u.tokens_in, 0), coalesce(u.tokens_out, 0), coalesce(u.cost_micros, 0),
+    coalesce(u.latency_ms, 0), clock_timestamp()
+  FROM json_to_recordset(%(rows)s::json) AS u (item bigint, outcome text, value jsonb, confidence float8, margin float8,
+    alternatives jsonb, error_kind text, error_detail text, raw_answer text, tokens_in int, tokens_out int,
+    cost_micros bigint, latency_ms int)
+  ORDER BY u.item
+  ON CONFLICT (run_id, item_id) DO NOTHING
+  RETURNING item_id, outcome),
+counted AS (
+  UPDATE labeling_batch AS b SET labelled = b.labelled + n.labelled, abstained = b.abstained + n.abstained,
+    failed = b.failed + n.failed, tokens_in = b.tokens_in + %(tokens_in)s, tokens_out = b.tokens_out + %(tokens_out)s,
+    cost_micros = b.cost_micros + %(cost_micros)s
+  FROM (SELECT count(*) FILTER (WHERE outcome = 'labelled') AS labelled,
+          count(*) FILTER (WHERE outcome = 'abstained') AS abstained,
+          count(*) FILTER (WHERE outcome = 'failed') AS failed FROM inserted) AS n
+  WHERE b.id = %(batch)s)
+SELECT item_id FROM inserted
 """
 
 _SPENT = ("tokens_in", "tokens_out", "cost_micros")
@@ -53,7 +61,8 @@ def checked(answer: Answer, task: LabelTask) -> Answer:
         value = TASK_KINDS[task.task_kind].parse(answer.value, task)
     except InvalidValue as error:
         return Failure("unknown_label", error.message, raw_answer=answer.raw_answer)
-    if not all(math.isfinite(probability) for _, probability in answer.alternatives):
+    # One number that is none makes the sum none.
+    if not math.isfinite(sum([probability for _, probability in answer.alternatives])):
         return Failure("malformed", "The probability of an alternative is not a number.", raw_answer=answer.raw_answer)
     margin = answer.margin if answer.margin is not None and 0 <= answer.margin <= 1 else None
     if (value, margin) == (answer.value, answer.margin):
@@ -66,23 +75,25 @@ def save_answers(
 ) -> None:
     """Save one chunk in one transaction: fence, pre-labels, and the placing of the items really inserted."""
     pairs = sorted(zip(items, answers, strict=True), key=lambda pair: pair[0].id)
-    rows = to_json([_row(item.id, answer) for item, answer in pairs]).decode()
+    spent = {name: sum(getattr(answer, name) for answer in answers) for name in _SPENT}
+    params = {
+        "run": run.pk,
+        "labeler": run.labeler_id,
+        "model": run.model_version_id,
+        "batch": batch.pk,
+        "fence": batch.fence,
+        "rows": to_json([_row(item.id, answer) for item, answer in pairs]).decode(),
+    }
     with transaction.atomic():
         leasing.hold(batch)
         policy = share_policy(dataset)
-        with connection.cursor() as cursor:
-            cursor.execute(
-                _INSERT,
-                [run.pk, run.labeler_id, run.model_version_id, batch.fence, rows],
-            )
-            inserted = cursor.fetchall()
-            count = [sum(row[1] == outcome for row in inserted) for outcome in Outcome.values]
-            spent = [sum(getattr(answer, name) for _, answer in pairs) for name in _SPENT]
-            cursor.execute(_COUNT_UP, [*count, *spent, batch.pk])
+        with prepared_cursor() as cursor:
+            cursor.execute(_INSERT, params | spent)
+            inserted = [row[0] for row in cursor.fetchall()]
         # Answers that were paid for must not have to be asked for again.
-        if not any(spent):
+        if not any(spent.values()):
             leasing.commit_without_waiting()
-        place_items(dataset=dataset, item_ids=[row[0] for row in inserted], policy=policy)
+        place_items(dataset=dataset, item_ids=inserted, policy=policy)
     _tell_failures(pairs)
 
 

@@ -14,7 +14,7 @@ from labeling import tallies
 from labeling.datasets import thresholds_of
 from labeling.label_values import TASK_KINDS
 from labeling.models import Dataset, Item, Policy, PreLabel, Recall, State, Status
-from labeling.placing import misplaced
+from labeling.placing_check import misplaced
 from labeling.routing import Thresholds
 from review.metrics import activity, reviewers
 from review.models import Decision

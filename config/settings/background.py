@@ -62,7 +62,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
 RING_TRANSPORT_OPTIONS = {"socket_timeout": 2, "socket_connect_timeout": 2, "retry_on_timeout": False}
 # Seconds that a worker holds a batch or a job without a heartbeat; items in a batch of a run at most.
 LEASE_SECONDS = env.number("LEASE_SECONDS", 60)
-BATCH_SIZE = 2_000
+BATCH_SIZE = 10_000
 SWEEP_SECONDS = env.number("SWEEP_SECONDS", 5)
 # Seconds that a reviewer holds an item; the page renews it every third of this.
 CLAIM_SECONDS = env.number("CLAIM_SECONDS", 300)

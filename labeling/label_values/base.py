@@ -85,6 +85,8 @@ class TaskKind(Protocol):
     title: str
     # The template that lets a person give a value, below templates/review/kinds/.
     editor_template: str
+    # Where `labels` finds the names in a value in normal form, as an SQL/JSON path: for statements over many items.
+    labels_path: str
 
     def parse(self, raw: object, task: LabelTask) -> LabelValue:
         """The value in normal form. Raises InvalidValue with a text for people."""

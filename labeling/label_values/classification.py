@@ -18,6 +18,7 @@ class Classification:
     name = "classification"
     title = "Classification"
     editor_template = "review/kinds/classification.html"
+    labels_path = "$.labels[*]"
 
     def parse(self, raw: object, task: LabelTask) -> LabelValue:
         """The value in normal form. Raises InvalidValue: wrong shape, unknown or retired class, wrong count."""

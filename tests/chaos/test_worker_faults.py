@@ -24,6 +24,8 @@ from tests.people import Cast, make_cast
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 LEASE = "2"
+# One batch of the model.
+ITEMS = 16
 
 
 @pytest.fixture(autouse=True)
@@ -57,7 +59,7 @@ def gate() -> Iterator[tuple[Gate, Endpoint]]:
 
 def run_of_model(cast: Cast, model: Endpoint, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.setenv("OUTBOUND_ALLOW", model.pair)
-    return storm.planned(cast, model, items=20, concurrency=4)
+    return storm.planned(cast, model, items=ITEMS, concurrency=4)
 
 
 class Sleeper:
@@ -97,7 +99,7 @@ def test_a_worker_that_wakes_after_its_lease_saves_nothing(
     servers.wait_for(
         lambda: "went to another worker" in sleeper.worker.log.read_text(), what="its notice", child=sleeper.worker
     )
-    assert storm.wrongs(run, items=20) == []
+    assert storm.wrongs(run, items=ITEMS) == []
     assert set(PreLabel.objects.values_list("fence", flat=True)) == {Batch.objects.get(run=run).fence}
     assert Batch.objects.get(run=run).fence > sleeper.fence
 
@@ -114,7 +116,7 @@ def test_the_check_finds_what_a_sleeper_saves_without_the_fence(
         sleeper.wake()
         servers.wait_for(lambda: storm.doubled(run), what="two answers", child=sleeper.worker)
         servers.end(sleeper.worker, seconds=0.5)
-        assert "an item has two answers" in storm.wrongs(run, items=20)
+        assert "an item has two answers" in storm.wrongs(run, items=ITEMS)
 
 
 @pytest.mark.parametrize("broker", ["filesystem"], indirect=True)
@@ -124,7 +126,7 @@ def test_without_any_beat_the_workers_sweep(broker: str, gate, celery_worker_pro
     run = run_of_model(make_cast(), model, monkeypatch)
     heir = die_with_the_bell(door, run, celery_worker_process, app="config.celery")
     servers.wait_for(lambda: storm.over(run), what="the run", child=heir)
-    assert storm.wrongs(run, items=20) == []
+    assert storm.wrongs(run, items=ITEMS) == []
 
 
 @pytest.mark.parametrize("broker", ["filesystem"], indirect=True)
@@ -202,7 +204,7 @@ def test_a_clock_that_is_an_hour_off_changes_nothing(
     monkeypatch.setenv("FAULTS", f"clock={clock} sweep_nothing")
     run, worker = heard_by_a_wrong_clock(celery_worker_process)
     servers.wait_for(lambda: storm.over(run), what="the run", child=worker)
-    assert storm.wrongs(run, items=20) == []
+    assert storm.wrongs(run, items=ITEMS) == []
     seen = Worker.objects.latest("seen_at").seen_at
     for moment in (PreLabel.objects.latest("pk").created_at, Batch.objects.get(run=run).started_at):
         assert moment is not None

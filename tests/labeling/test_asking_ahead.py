@@ -100,8 +100,8 @@ def test_after_trouble_nothing_more_is_asked(cast: Cast, monkeypatch: pytest.Mon
     assert _answered(run) == labeler.calls[0]
 
 
-def test_batches_are_small_where_few_are_asked_about_at_once(cast: Cast, settings: Any) -> None:
+def test_batches_are_small_where_few_are_asked_about_at_once(cast: Cast) -> None:
     run = Run(labeler=rules(cast.dataset, cast.manager))
-    assert runs.batch_size(run) == settings.BATCH_SIZE == 2_000
+    assert [runs.batch_size(run, total) for total in (0, 300, 20_000, 10_000_000)] == [500, 500, 1_250, 10_000]
     run.labeler.kind = "llm"
-    assert runs.batch_size(run) == 512
+    assert [runs.batch_size(run, total) for total in (0, 300, 20_000)] == [16, 19, 512]
