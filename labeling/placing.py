@@ -74,7 +74,7 @@ drawn AS (
   SELECT *, CASE WHEN above THEN %(audit_rate)s::float8 WHEN NOT above THEN %(blind_rate)s::float8 END AS rate
   FROM judged),
 routed AS MATERIALIZED (
-  SELECT id, draw, status AS was, lane AS lane_was, kept, asked, prelabel, labeler, labels, confidence, above,
+  SELECT id, status AS was, kept, prelabel, labeler, labels, confidence, above,
     CASE WHEN kept THEN sampled ELSE coalesce(draw < rate, false) END AS sampled,
     CASE WHEN kept THEN sampling_rate ELSE rate END AS rate,
     CASE WHEN kept THEN status WHEN NOT asked THEN 'pending' WHEN above AND draw >= rate THEN 'accepted'

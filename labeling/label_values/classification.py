@@ -24,13 +24,15 @@ class Classification:
         """The value in normal form. Raises InvalidValue: wrong shape, unknown or retired class, wrong count."""
         if not isinstance(raw, dict) or not isinstance(raw.get("labels"), list):
             raise InvalidValue('A label must look like {"labels": ["name"]}.', field="value")
-        if unknown_keys := set(raw) - {"labels"}:
-            raise InvalidValue(f"Unknown part of a label: {sorted(map(str, unknown_keys))[0]}.", field="value")
+        if len(raw) > 1:
+            unknown = min(str(key) for key in raw if key != "labels")
+            raise InvalidValue(f"Unknown part of a label: {unknown}.", field="value")
         names = raw["labels"]
         for name in names:
-            if not isinstance(name, str) or task.spec(name) is None:
+            spec = task.spec(name) if isinstance(name, str) else None
+            if spec is None:
                 raise InvalidValue(f"The dataset has no class {name!r}.", field="value")
-            if task.spec(name).retired:  # type: ignore[union-attr]  # the line above proved that it exists
+            if spec.retired:
                 raise InvalidValue(f"The class {name!r} is retired.", field="value")
         chosen = set(names)
         if not task.multi_label and len(chosen) != 1:

@@ -7,6 +7,8 @@
 import { Unreachable, csrfToken } from "./http.js";
 
 const SECOND_FACTOR = "This account asks for its second factor: give it in a new window, then come back here.";
+// Keys that are still on their way to the item when the dialog opens; nobody reads it and types faster than this.
+const STILL_MS = 500, AT_MOST_MS = 1500;
 const AWAY = "The server cannot be reached. Your decisions are kept here; try again in a moment.";
 
 export class SignIn {
@@ -19,6 +21,8 @@ export class SignIn {
   #elsewhere;
   #turn = Promise.resolve();
   #expected = false;
+  #opened = 0;
+  #lastKey = 0;
 
   /** `onDone`: async function() called after a sign-in; gives an error text, "" when all is well, or SignIn.NOBODY. */
   constructor({ dialog, onDone }) {
@@ -32,6 +36,7 @@ export class SignIn {
       this.#form.setAttribute("aria-busy", "true");
       this.#inTurn(() => this.#submitted());
     });
+    dialog.addEventListener("keydown", (event) => this.#swallow(event), { capture: true });
     addEventListener("focus", () => this.#back());
     document.addEventListener("visibilitychange", () => { if (!document.hidden) this.#back(); });
   }
@@ -44,8 +49,16 @@ export class SignIn {
     if (this.#dialog.open) return;
     this.#say(text);
     this.#dialog.showModal();
+    this.#opened = this.#lastKey = performance.now();
     const { username, password } = this.#form.elements;
     (username.value ? password : username).focus();
+  }
+
+  /** Until the keyboard has been still for a moment its characters were meant for the item: none is for the password. */
+  #swallow(event) {
+    const meant = event.timeStamp - this.#lastKey < STILL_MS && event.timeStamp - this.#opened < AT_MOST_MS;
+    this.#lastKey = event.timeStamp;
+    if (meant && event.key.length === 1) event.preventDefault();
   }
 
   #say(text) { this.#dialog.querySelector("[role=alert]").textContent = text; }

@@ -166,10 +166,23 @@ def test_a_lost_label_comes_back_chosen(desk: Desk, browser_console: Console) ->
     assert desk.standing() == {first: ["refund"]}
 
 
+PRESSED_AS_THE_DIALOG_OPENS = """() => {
+  const dialog = document.getElementById("signin-dialog");
+  const press = () => dialog.querySelector("[type=password]").dispatchEvent(
+    new KeyboardEvent("keydown", { key: "2", bubbles: true, cancelable: true }));
+  const after = (milliseconds) => new Promise((done) => { setTimeout(() => done(press()), milliseconds); });
+  globalThis.taken = new Promise((done) => {
+    new MutationObserver(() => { done(Promise.all([press(), after(100), after(1700)])); })
+      .observe(dialog, { attributeFilter: ["open"] });
+  });
+}"""
+
+
 def test_signing_in_again_sends_what_was_kept(desk: Desk, browser_console: Console) -> None:
     browser_console.allow("401")
     first, dialog = desk.decide_signed_out()
     expect(desk.page.locator("#signin-password")).to_be_focused()
+    desk.page.wait_for_timeout(600)
     desk.page.keyboard.type("wrong")
     # Another request hears meanwhile that the session has ended: the focus and the words stay.
     desk.page.evaluate("dispatchEvent(new Event('online'))")
@@ -183,6 +196,17 @@ def test_signing_in_again_sends_what_was_kept(desk: Desk, browser_console: Conso
     desk.press("2")
     desk.saved()
     assert len(desk.standing()) == 2
+
+
+def test_keys_meant_for_the_item_do_not_land_in_the_password(desk: Desk, browser_console: Console) -> None:
+    browser_console.allow("401")
+    desk.open()
+    desk.page.evaluate(PRESSED_AS_THE_DIALOG_OPENS)
+    desk.end_session()
+    desk.press("1")
+    expect(desk.page.locator("#signin-password")).to_be_focused()
+    # One at once, one of a hand that goes on, one after a pause.
+    assert desk.page.evaluate("taken") == [False, False, True]
 
 
 def test_claims_are_given_back_when_the_page_closes(desk: Desk) -> None:
