@@ -121,11 +121,9 @@ def celery_worker_process(transactional_db: None, tmp_path: Path) -> Iterator[ty
     """Starts real workers on the test database: `celery_worker_process(broker)`; all are ended with the test."""
     started: list[Child] = []
 
-    def start(broker: str = "filesystem://", *, processes: int = 2, app: str = "config.celery") -> Child:
+    def start(broker: str = "filesystem://", **settings: Any) -> Child:
         database = str(connection.settings_dict["NAME"])
-        child = servers.start_worker(
-            tmp_path, broker=broker, database=database, number=len(started) + 1, processes=processes, app=app
-        )
+        child = servers.start_worker(tmp_path, broker=broker, database=database, number=len(started) + 1, **settings)
         started.append(child)
         return child
 

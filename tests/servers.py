@@ -104,9 +104,17 @@ def _answers(url: str) -> bool:
 
 
 def start_worker(
-    folder: Path, *, broker: str, database: str, number: int = 1, processes: int = 2, app: str = "config.celery"
+    folder: Path,
+    *,
+    broker: str,
+    database: str,
+    number: int = 1,
+    processes: int = 2,
+    app: str = "config.celery",
+    code: Path = ROOT,
 ) -> Child:
-    """A real Celery worker of all queues, in processes of its own, on the tests' database."""
+    """A real Celery worker of all queues, in processes of its own, on the tests' database. `code`: the folder of the
+    version that it runs."""
     command = worker_command(*QUEUES, name=f"worker{number}", processes=processes)
     command += ["--app", app]
     environment = dict(os.environ) | {
@@ -114,7 +122,7 @@ def start_worker(
         "COUNTERSIGN_TEST_DATABASE": database,
         "BROKER_URL": broker,
     }
-    program = Program(f"worker{number}", command, ROOT, environment, death_signal=signal.SIGKILL)
+    program = Program(f"worker{number}", command, code, environment, death_signal=signal.SIGKILL)
     child = Child(program, folder / f"worker{number}.log")
     child.start()
     wait_for(lambda: " ready." in child.log.read_text(), seconds=60, what="the worker", child=child)

@@ -1,0 +1,130 @@
+"""The version before this one works on beside it: an upgrade migrates the database first, and its workers end later.
+
+The version before is the newest release; until there is one, the code as it was before the newest migration.
+"""
+
+import io
+import subprocess
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.db import connection
+
+from labeling import doorbell, importing
+from labeling.datasets import set_policy
+from labeling.models import Item, Reroute, State
+from labeling.rerouting import recall_run
+from labeling.runs import start_run
+from review.exporting import start_export
+from review.models import Export
+from review.verifying import history_differences, item_differences, standing_differences
+from supervision.processes import Child
+from tests import servers
+from tests.chaos import storm
+from tests.loops import claim_one, csv_file, label, rules, texts
+from tests.people import Cast, make_cast
+
+pytestmark = [pytest.mark.slow, pytest.mark.chaos, pytest.mark.django_db(transaction=True)]
+ITEMS = 600
+MIGRATIONS = ("labeling/migrations/*.py", "review/migrations/*.py")
+
+
+@pytest.fixture(scope="module")
+def former_version(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with its code."""
+    if _git("rev-parse", "--is-shallow-repository") != b"false":
+        pytest.skip("This needs the history of the repository: clone it whole.")
+    release = _git("describe", "--tags", "--abbrev=0", "--match", "v*", "HEAD^").decode()
+    migrated = _git("log", "--diff-filter=A", "--format=%H", "-n", "1", "--", *MIGRATIONS).decode()
+    folder = tmp_path_factory.mktemp("former")
+    with tarfile.open(fileobj=io.BytesIO(_git("archive", "--format=tar", release or f"{migrated}^"))) as archive:
+        archive.extractall(folder, filter="data")
+    return folder
+
+
+def _git(*words: str) -> bytes:
+    """What git says; nothing where it fails."""
+    return subprocess.run(["git", *words], cwd=servers.ROOT, capture_output=True, check=False).stdout.strip(b"\n")
+
+
+@pytest.mark.parametrize("broker", ["filesystem"], indirect=True)
+def test_the_workers_of_the_version_before_work_on(
+    broker: str, former_version: Path, celery_worker_process: Callable[..., Child]
+) -> None:
+    cast = make_cast()
+    worker = celery_worker_process(code=former_version)
+    imported(cast, worker)
+    labeler = rules(cast.dataset, cast.manager, confidence=0.7)
+    run = start_run(labeler=labeler, actor=cast.manager)
+    doorbell.ring("labeling.work_batches", run.pk)
+    servers.wait_for(lambda: storm.over(run), what="the run", child=worker)
+    assert storm.wrongs(run, items=ITEMS) == []
+    decided = label(cast.dataset, cast.reviewer, claim_one(cast.dataset, cast.reviewer), "refund").decision.item_id
+    set_policy(
+        dataset=cast.dataset, actor=cast.manager, threshold=0.5, class_thresholds={}, audit_rate=0.1, blind_rate=0.1
+    )
+    until(worker, "the change of policy", lambda: not Reroute.objects.exclude(state=State.DONE).exists())
+    assert Item.objects.filter(status="accepted").exists()
+    export = start_export(dataset=cast.dataset, actor=cast.manager, format="jsonl")
+    until(worker, "the export", lambda: Export.objects.get(pk=export.pk).state == State.DONE)
+    recall = recall_run(run=run, actor=cast.manager)
+    until(worker, "the recall", lambda: type(recall).objects.get(pk=recall.pk).state == State.DONE)
+    assert Item.objects.filter(status="pending").count() == ITEMS - 1
+    assert Item.objects.get(pk=decided).human_labels == ["refund"]
+    assert disagreements(cast) == []
+    assert "Traceback" not in worker.log.read_text()
+
+
+@pytest.mark.parametrize("broker", ["filesystem"], indirect=True)
+def test_the_check_finds_a_migration_that_the_version_before_cannot_bear(
+    broker: str, former_version: Path, celery_worker_process: Callable[..., Child]
+) -> None:
+    cast = make_cast()
+    worker = celery_worker_process(code=former_version)
+    _rename("draw", "drawn")
+    try:
+        importing.create_import(
+            dataset=cast.dataset,
+            actor=cast.manager,
+            file_name="texts.csv",
+            chunks=[csv_file(texts(ITEMS))],
+            format="csv",
+            mapping={"external_id": "id", "text": "text"},
+        )
+        until(worker, "its complaint", lambda: "Traceback" in worker.log.read_text())
+        servers.end(worker, seconds=0.5)
+    finally:
+        _rename("drawn", "draw")
+    assert not Item.objects.exists()
+
+
+def imported(cast: Cast, worker: Child) -> None:
+    """Texts, read in by the worker."""
+    job = importing.create_import(
+        dataset=cast.dataset,
+        actor=cast.manager,
+        file_name="texts.csv",
+        chunks=[csv_file(texts(ITEMS))],
+        format="csv",
+        mapping={"external_id": "id", "text": "text"},
+        then_run=False,
+    )
+    until(worker, "the import", lambda: type(job).objects.get(pk=job.pk).state == State.DONE)
+
+
+def until(worker: Child, what: str, condition: Callable[[], bool]) -> None:
+    """Wait for something that the worker does when the sweep rings."""
+    servers.wait_for(condition, seconds=60, what=what, child=worker)
+
+
+def disagreements(cast: Cast) -> list[str]:
+    """What `verify` and `verify_history` of this version find."""
+    found = (*item_differences(cast.dataset), *standing_differences(cast.dataset), *history_differences())
+    return [f"{one.kind}: {one.where}: {one.what}" for one in found]
+
+
+def _rename(column: str, name: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE labeling_item RENAME COLUMN {column} TO {name}")
