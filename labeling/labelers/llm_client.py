@@ -128,7 +128,7 @@ class Endpoint:
 
     def _rejected(self, error: openai.APIStatusError, complaint: str) -> Exception:
         """A request that no form of helped: this item's fault if others were answered, else the settings'."""
-        detail = f"The endpoint rejects the request: {error.message[:500]}"
+        detail = f"The endpoint rejects the request: {_words(error)}"
         if self._answered or _too_long(complaint):
             return Unusable("malformed", detail)
         return PermanentLabelerError(f"{detail} Check the model's name and the settings.", kind="server")
@@ -185,6 +185,12 @@ def _too_long(complaint: str) -> bool:
     return any(words in complaint for words in ("context length", "context_length", "too long", "maximum context"))
 
 
+def _words(error: openai.APIStatusError) -> str:
+    """What the endpoint says of its refusal, as a sentence; the client puts the status before it once more."""
+    said = error.message.removeprefix(f"Error code: {error.status_code}").removeprefix(" - ").strip()
+    return f"{(said or error.response.reason_phrase or 'no reason given')[:300].rstrip('.')}."
+
+
 @dataclass(frozen=True, slots=True)
 class _Trouble:
     """Why there was no answer, and the seconds after which to try again."""
@@ -201,7 +207,7 @@ def _trouble(error: openai.APIConnectionError | openai.APIStatusError, attempt: 
     if isinstance(error, openai.APIConnectionError):
         reason = error.__cause__ or error.message
         return _Trouble("server", f"The endpoint cannot be reached: {reason}", _pause(attempt))
-    detail = f"HTTP {error.status_code}: {error.message[:300]}"
+    detail = f"HTTP {error.status_code}: {_words(error)}"
     if error.status_code in _REMEDIES:
         kind = "server" if error.status_code == 404 else "unauthorized"
         raise PermanentLabelerError(f"{detail} {_REMEDIES[error.status_code]}", kind=kind) from None

@@ -9,7 +9,7 @@ from labeling.errors import PermanentLabelerError, TransientLabelerError
 from labeling.labelers.base import Failure, LabelerItem, Suggestion
 from tests.labeling.labelers.asking import ITEM, KIND, failed, in_turn, label, one
 from tests.labeling.labelers.conftest import make_task
-from tests.labeling.labelers.fake_endpoint import Endpoint, completion, problem, said, user_text
+from tests.labeling.labelers.fake_endpoint import Endpoint, Response, completion, problem, said, user_text
 
 
 @pytest.mark.parametrize(
@@ -136,6 +136,28 @@ def test_an_unknown_rejection_stops_the_run_if_nothing_was_ever_answered(server:
     server.script = lambda asked: problem(400, "bad model")
     with pytest.raises(PermanentLabelerError, match="bad model"):
         label(server)
+
+
+@pytest.mark.parametrize(
+    ("response", "says"),
+    [
+        (problem(401, "Wrong key"), "HTTP 401: Wrong key. Check the labeler's API key."),
+        (problem(400, "No such model."), "rejects the request: No such model. Check the model's name"),
+    ],
+)
+def test_people_read_what_the_endpoint_says(server: Endpoint, response: Response, says: str) -> None:
+    server.script = lambda asked: response
+    with pytest.raises(PermanentLabelerError) as caught:
+        label(server)
+    assert says in caught.value.message
+
+
+def test_an_error_without_words_has_those_of_its_status(server: Endpoint) -> None:
+    server.script = in_turn(said("card"), *[(500, {}, b"oops")] * 3)
+    first, second = label(server, ITEM, ITEM, concurrency=1)
+    assert isinstance(first, Suggestion)
+    assert isinstance(second, Failure)
+    assert second.detail == "HTTP 500: Internal Server Error."
 
 
 @pytest.mark.parametrize("status", [429, 500, 502, 503, 408])
