@@ -106,6 +106,11 @@ def give_back(row: Lease, *, error: str = "", delay: float = 0.0) -> None:
     )
 
 
+def put_down(row: Lease) -> None:
+    """Leave the row to any worker, unharmed: this was no failed attempt. Raises LeaseLost."""
+    _leave(row, State.PENDING, "lease_until = NULL, attempt = attempt - 1", "")
+
+
 def _leave(row: Lease, state: State, changes: str, error: str) -> None:
     presence.doing = ""
     with connection.cursor() as cursor:

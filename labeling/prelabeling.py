@@ -6,6 +6,7 @@ item of a run gets exactly one pre-label.
 
 import json
 import logging
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
@@ -32,6 +33,8 @@ logger = logging.getLogger(__name__)
 MAX_ATTEMPTS = 5
 # A batch that took its worker down this often is split, until the item that does it is alone.
 MAX_CRASHES = 3
+# Seconds after which a batch is put down between two chunks: other runs have a turn, and no task outlives its limit.
+HOLD_SECONDS = 30.0
 
 _BATCH_OF_A_RUNNING_RUN = """AND EXISTS (SELECT 1 FROM labeling_run AS r
   WHERE r.id = candidate.run_id AND r.status = 'running' AND (%(run)s::bigint IS NULL OR r.id = %(run)s))"""
@@ -114,11 +117,13 @@ def _work(batch: Batch, heart: leasing.Heartbeat) -> None:
     if batch.crash_count >= MAX_CRASHES and todo:
         _isolate(batch, run, todo)
         return
+    left = len(todo)
     for items, answers in _answered(batch, run, todo):
         heart.check()
         save_answers(batch=batch, run=run, dataset=run.dataset, items=items, answers=answers)
         heart.check()
-    if todo and not _goes_on(run):
+        left -= len(items)
+    if left or (todo and not _goes_on(run)):
         _leave_batch(batch)
         return
     leasing.finish(batch, State.DONE)
@@ -132,15 +137,16 @@ def _goes_on(run: Run) -> bool:
 def _answered(batch: Batch, run: Run, todo: Sequence[int]) -> Iterator[tuple[list[LabelerItem], list[Answer]]]:
     """Items and their answers, chunk by chunk. While one chunk is saved, the next is asked about in a thread.
 
-    Ends early when the run is paused or cancelled: what was asked about by then, and may have cost money, is given.
+    Ends early when the run is paused or cancelled, or the batch has had its time: what was asked about by then, and
+    may have cost money, is given.
     """
     if not todo:
         return
-    bench = _bench(run)
+    bench, end = _bench(run), time.monotonic() + HOLD_SECONDS
     asked: tuple[list[LabelerItem], Future[list[Answer]]] | None = None
     with ThreadPoolExecutor(1, thread_name_prefix="labeler") as thread:
         for start in range(0, len(todo), bench.chunk):
-            if asked and not _goes_on(run):
+            if asked and (time.monotonic() > end or not _goes_on(run)):
                 break
             items = labeler_items(todo[start : start + bench.chunk])
             before = (asked[0], asked[1].result()) if asked else None
@@ -153,9 +159,10 @@ def _answered(batch: Batch, run: Run, todo: Sequence[int]) -> Iterator[tuple[lis
 
 
 def _leave_batch(batch: Batch) -> None:
-    """The run was paused or cancelled meanwhile; a cancelled run's batches are closed already."""
+    """The run was paused or cancelled meanwhile, or the batch has had its time; a cancelled run's batches are closed
+    already."""
     try:
-        leasing.give_back(batch)
+        leasing.put_down(batch)
     except LeaseLost:
         logger.info("%s was closed with its run", batch)
 

@@ -87,6 +87,22 @@ def test_whoever_pauses_throws_no_answer_away(cast: Cast, monkeypatch: pytest.Mo
     assert (run.status, len(_answered(run))) == ("done", 10)
 
 
+def test_a_batch_that_takes_long_is_put_down_and_that_is_no_failed_attempt(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(prelabeling, "HOLD_SECONDS", 0.0)
+    labeler = Asked(lambda: None)
+    run = _run_in_chunks(cast, labeler, monkeypatch)
+    for done in (2, 4, 6, 8):
+        assert prelabeling.work_one_batch(run.pk)
+        batch = Batch.objects.get(run=run)
+        assert (batch.state, batch.attempt, batch.crash_count, len(_answered(run))) == (State.PENDING, 0, 0, done)
+    assert prelabeling.work_one_batch(run.pk)
+    run.refresh_from_db()
+    assert run.status == "done"
+    assert _answered(run) == [item for call in labeler.calls for item in call]
+
+
 def test_after_trouble_nothing_more_is_asked(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail() -> None:
         raise PermanentLabelerError("no credit left", kind="unauthorized")
