@@ -14,7 +14,7 @@ from django.db import connection
 
 from labeling import doorbell, importing
 from labeling.datasets import set_policy
-from labeling.models import Item, Reroute, State
+from labeling.models import Import, Item, Recall, Reroute, State
 from labeling.rerouting import recall_run
 from labeling.runs import start_run
 from review.exporting import start_export
@@ -55,7 +55,8 @@ def test_the_workers_of_the_version_before_work_on(
 ) -> None:
     cast = make_cast()
     worker = celery_worker_process(code=former_version)
-    imported(cast, worker)
+    job = begin_import(cast)
+    until(worker, "the import", lambda: Import.objects.get(pk=job.pk).state == State.DONE)
     labeler = rules(cast.dataset, cast.manager, confidence=0.7)
     run = start_run(labeler=labeler, actor=cast.manager)
     doorbell.ring("labeling.work_batches", run.pk)
@@ -70,7 +71,7 @@ def test_the_workers_of_the_version_before_work_on(
     export = start_export(dataset=cast.dataset, actor=cast.manager, format="jsonl")
     until(worker, "the export", lambda: Export.objects.get(pk=export.pk).state == State.DONE)
     recall = recall_run(run=run, actor=cast.manager)
-    until(worker, "the recall", lambda: type(recall).objects.get(pk=recall.pk).state == State.DONE)
+    until(worker, "the recall", lambda: Recall.objects.get(pk=recall.pk).state == State.DONE)
     assert Item.objects.filter(status="pending").count() == ITEMS - 1
     assert Item.objects.get(pk=decided).human_labels == ["refund"]
     assert disagreements(cast) == []
@@ -85,14 +86,7 @@ def test_the_check_finds_a_migration_that_the_version_before_cannot_bear(
     worker = celery_worker_process(code=former_version)
     _rename("draw", "drawn")
     try:
-        importing.create_import(
-            dataset=cast.dataset,
-            actor=cast.manager,
-            file_name="texts.csv",
-            chunks=[csv_file(texts(ITEMS))],
-            format="csv",
-            mapping={"external_id": "id", "text": "text"},
-        )
+        begin_import(cast)
         until(worker, "its complaint", lambda: "Traceback" in worker.log.read_text())
         servers.end(worker, seconds=0.5)
     finally:
@@ -100,9 +94,9 @@ def test_the_check_finds_a_migration_that_the_version_before_cannot_bear(
     assert not Item.objects.exists()
 
 
-def imported(cast: Cast, worker: Child) -> None:
-    """Texts, read in by the worker."""
-    job = importing.create_import(
+def begin_import(cast: Cast) -> Import:
+    """Texts for the worker to read in."""
+    return importing.create_import(
         dataset=cast.dataset,
         actor=cast.manager,
         file_name="texts.csv",
@@ -111,7 +105,6 @@ def imported(cast: Cast, worker: Child) -> None:
         mapping={"external_id": "id", "text": "text"},
         then_run=False,
     )
-    until(worker, "the import", lambda: type(job).objects.get(pk=job.pk).state == State.DONE)
 
 
 def until(worker: Child, what: str, condition: Callable[[], bool]) -> None:
