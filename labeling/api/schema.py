@@ -1,11 +1,16 @@
 """The API's schema, for everybody: it tells how to call, and nothing of what is stored."""
 
+import functools
+import threading
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.permissions import AllowAny
+
+_GENERATING = threading.Lock()
 
 
 class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # untyped upstream
@@ -19,10 +24,26 @@ class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
         return {"type": "http", "scheme": "bearer"}
 
 
+class OnceGenerator(SchemaGenerator):
+    """Makes the schema once in a process. drf-spectacular looks up its extensions while it makes its first, and fails
+    where two threads do so at the same moment; and whoever may ask without a sign-in should not cost much."""
+
+    def get_schema(self, request: Any = None, public: bool = True) -> Any:
+        """The whole document: it is the same for everybody."""
+        with _GENERATING:
+            return _document()
+
+
+@functools.cache
+def _document() -> Any:
+    return SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]  # untyped upstream
+
+
 class SchemaView(SpectacularAPIView):
     """OpenAPI 3.1 of the whole API."""
 
     permission_classes = (AllowAny,)
+    generator_class = OnceGenerator
 
 
 _PROBLEM = {

@@ -1,6 +1,9 @@
 """The published schema: OpenAPI 3.1, valid, and complete."""
 
+import os
 import re
+import subprocess
+import sys
 
 from django.core.management import call_command
 from django.test import Client
@@ -9,6 +12,7 @@ from drf_spectacular.validation import validate_schema
 from labeling.api.urls import urlpatterns as labeling_routes
 from review.api.urls import urlpatterns as review_routes
 from tests.api.program import published_schema
+from tests.servers import ROOT
 
 # The schema does not name itself.
 UNNAMED = {"api-schema"}
@@ -29,6 +33,31 @@ def test_everybody_may_read_it() -> None:
     response = Client().get("/api/v1/schema/")
     assert response.status_code == 200
     assert b"openapi: 3.1" in response.content
+
+
+FOUR_AT_ONCE = """
+import sys, threading
+import django
+django.setup()
+from django.test import Client
+sys.setswitchinterval(1e-5)
+gate, answers = threading.Barrier(4), []
+def ask():
+    gate.wait()
+    answers.append(Client(raise_request_exception=False).get("/api/v1/schema/").status_code)
+threads = [threading.Thread(target=ask) for _ in range(4)]
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
+print(*answers)
+"""
+
+
+def test_the_first_who_ask_may_ask_at_the_same_moment() -> None:
+    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "config.settings.testing"}
+    run = subprocess.run(
+        [sys.executable, "-c", FOUR_AT_ONCE], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+    )
+    assert run.stdout.split() == ["200"] * 4
 
 
 def test_every_route_and_every_method_is_in_it() -> None:

@@ -212,6 +212,8 @@ def test_keys_meant_for_the_item_do_not_land_in_the_password(desk: Desk, browser
 def test_claims_are_given_back_when_the_page_closes(desk: Desk) -> None:
     desk.open()
     held = Waiting.objects.filter(claimed_by=desk.cast.reviewer)
+    # What is still on its way to the page cannot be given back by it.
+    desk.page.wait_for_load_state("networkidle")
     assert held.count() == 12
     desk.page.goto("about:blank")
     wait_until(lambda: held.count() == 0)
