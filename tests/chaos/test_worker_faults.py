@@ -225,7 +225,7 @@ def test_the_check_finds_a_worker_that_its_clock_makes_deaf(broker: str, celery_
 
 def heard_by_a_wrong_clock(start: Any) -> tuple[Run, Child]:
     cast = make_cast()
-    import_rows(cast.dataset, cast.manager, texts(20))
+    import_rows(cast.dataset, cast.manager, texts(ITEMS))
     run = start_run(labeler=rules(cast.dataset, cast.manager), actor=cast.manager)
     worker = start(processes=1, app="tests.chaos.faulty")
     doorbell.ring("labeling.work_batches", run.pk)
