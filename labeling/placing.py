@@ -3,8 +3,8 @@
 Called in the transaction that wrote the pre-labels, changed the policy or recalled a run. What grows with the
 number of items is the caller's loop, a chunk at a time; one call handles the ids it is given.
 
-The rule of `routing` and `combining` stands here once more, as SQL over a whole chunk: fetching every item and sending
-it back cost a run more than its classifier. `placing_check` recomputes it from those modules, item by item.
+The rule of `routing` and `combining` stands here once more, as SQL over a whole chunk: items are neither
+fetched nor sent back. `placing_check` recomputes it from those modules, item by item (docs/decisions/0023).
 """
 
 import json
