@@ -102,14 +102,14 @@ def measure(dataset: Any, labeler: Any, user: Any, results: Results) -> None:
     """The rates of both, in turns, and the median of their ratios."""
     from django.db import connection  # noqa: PLC0415 - needs Django
 
-    from labeling import prelabeling, runs, tallies  # noqa: PLC0415
+    from labeling import asking, prelabeling, runs, tallies  # noqa: PLC0415
     from labeling.models import Item, Run  # noqa: PLC0415
 
     run = Run.objects.filter(labeler=labeler).order_by("-id").first() or runs.start_run(labeler=labeler, actor=user)
     results.add("planned", timed(lambda: runs.plan_run(run.pk)), "s")
     run.refresh_from_db()
     bench = prelabeling._bench(run)
-    bench.labeler.label(prelabeling.labeler_items([Item.objects.earliest("pk").pk]))
+    bench.labeler.label(asking.labeler_items([Item.objects.earliest("pk").pk]))
     connection.cursor().execute("VACUUM ANALYZE")
     gc.collect()
     gc.freeze()
@@ -126,7 +126,7 @@ def measure(dataset: Any, labeler: Any, user: Any, results: Results) -> None:
 
 def in_turns(dataset: Any, run: Any, bench: Any) -> Iterator[tuple[int, float, float]]:
     """Part by part: items, seconds of the run, seconds of the bare classifier."""
-    from labeling import prelabeling  # noqa: PLC0415 - needs Django
+    from labeling import asking  # noqa: PLC0415 - needs Django
     from labeling.models import Item, PreLabel  # noqa: PLC0415
 
     texts, process, done = Item.objects.filter(dataset=dataset).order_by("pk"), psutil.Process(), 0
@@ -138,7 +138,7 @@ def in_turns(dataset: Any, run: Any, bench: Any) -> Iterator[tuple[int, float, f
         done = PreLabel.objects.filter(run=run).count()
         if done == before:
             return
-        items = [prelabeling.labeler_item(item) for item in texts[before:done]]
+        items = [asking.labeler_item(item) for item in texts[before:done]]
         chunks = [items[start : start + bench.chunk] for start in range(0, len(items), bench.chunk)]
         bare = timed(partial(ask, bench.labeler, chunks))
         write(f"{done:8,}{len(items) / ran:9.0f}{len(items) / bare:9.0f}{bare / ran:8.2f}{cpu / ran:10.0%}")
@@ -156,8 +156,7 @@ def work_part(run: int, end: int) -> None:
     from labeling import prelabeling  # noqa: PLC0415 - needs Django
     from labeling.models import PreLabel  # noqa: PLC0415
 
-    while PreLabel.objects.filter(run=run).count() < end and prelabeling.work_one_batch(run):
-        pass
+    prelabeling.work_batches(run, more=lambda: PreLabel.objects.filter(run=run).count() < end)
 
 
 def timed(work: Callable[[], object]) -> float:

@@ -5,12 +5,12 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from labeling import audit_log, doorbell, leasing
+from labeling.asking import labeler_item, prepare_labeler
 from labeling.datasets import current_policy, label_task, set_policy
 from labeling.errors import Conflict, InvalidInput, LabelerError, LeaseLost, PermanentLabelerError
 from labeling.labelers import LABELER_KINDS
 from labeling.labelers.base import Answer, Failure
 from labeling.models import AuditAction, Dataset, Item, Labeler, LabelerKind, Reroute, State, Trial, User
-from labeling.prelabeling import labeler_item, prepare_labeler
 from labeling.saving import checked
 from labeling.secret_box import rotate, seal
 

@@ -42,6 +42,10 @@ def worker_name() -> str:
     return f"{process_name()}:{threading.get_ident()}"[:100]
 
 
+def _name(row: Lease) -> str:
+    return f"{row._meta.verbose_name} {row.pk}"
+
+
 def _table(model: type[Lease]) -> sql.Identifier:
     return sql.Identifier(model._meta.db_table)
 
@@ -57,8 +61,9 @@ def claim(model: type[LeaseRow], *, where: str = "", params: Mapping[str, Any] |
         row = cursor.fetchone()
     if row is None:
         return None
-    presence.doing = f"{model._meta.verbose_name} {row[0]}"
-    return model._default_manager.get(pk=row[0])
+    found = model._default_manager.get(pk=row[0])
+    presence.doing = _name(found)
+    return found
 
 
 def extend(model: type[Lease], pk: int, fence: int) -> bool:
@@ -112,7 +117,9 @@ def put_down(row: Lease) -> None:
 
 
 def _leave(row: Lease, state: State, changes: str, error: str) -> None:
-    presence.doing = ""
+    # A worker may hold another by now.
+    if presence.doing == _name(row):
+        presence.doing = ""
     with connection.cursor() as cursor:
         cursor.execute(
             sql.SQL(
@@ -124,7 +131,7 @@ def _leave(row: Lease, state: State, changes: str, error: str) -> None:
         if cursor.rowcount == 0:
             raise LeaseLost(f"{row} is held by another worker now.")
     row.state = state
-    what = f"{row._meta.verbose_name} {row.pk} is {state.label.lower()}"
+    what = f"{_name(row)} is {state.label.lower()}"
     if error:
         # An error may quote a file; a line break in it would begin a line of the log.
         logger.warning("%s: %s", what, " ".join(error.split())[:500])

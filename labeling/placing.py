@@ -30,8 +30,9 @@ SELECT count(*) FROM locked
 # shown and no model learned from, measures whatever speaks for the machine now.
 _FREE = """
 held AS MATERIALIZED (
-  SELECT DISTINCT item_id FROM labeling_waiting
-  WHERE item_id = ANY(%(items)s::bigint[]) AND claimed_until > clock_timestamp()),
+  SELECT named.item_id FROM unnest(%(items)s::bigint[]) AS named (item_id)
+  WHERE EXISTS (SELECT FROM labeling_waiting AS w
+    WHERE w.item_id = named.item_id AND w.claimed_until > clock_timestamp() OFFSET 0)),
 marked AS (UPDATE labeling_waiting SET stale = true WHERE item_id IN (SELECT item_id FROM held)),
 free AS MATERIALIZED (
   SELECT id, draw, status, lane, auto_prelabel_id, sampled, sampling_rate,

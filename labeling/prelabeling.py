@@ -4,40 +4,39 @@ Effects flow only from rows really inserted, under the batch's fence: whatever i
 item of a run gets exactly one pre-label.
 """
 
-import json
 import logging
 import time
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Sequence
 from contextvars import copy_context
-from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
 
 from django.db import connection, transaction
 
 from labeling import leasing, runs
+from labeling.asking import Asker, Bench, fetched, labeler_items, prepare_labeler
 from labeling.datasets import label_task
 from labeling.errors import LeaseLost, PermanentLabelerError, TransientLabelerError
-from labeling.image_files import path_of
-from labeling.label_values import LabelTask
 from labeling.labelers import LABELER_KINDS
-from labeling.labelers.base import Answer, Failure, LabelerItem, PreparedLabeler
-from labeling.model_files import model_path
-from labeling.models import Batch, Item, Labeler, ModelVersion, Run, RunStatus, State
-from labeling.querysets.prepared import prepared_cursor
-from labeling.saving import checked, save_answers
-from labeling.secret_box import open_sealed
+from labeling.labelers.base import Failure
+from labeling.models import Batch, Run, RunStatus, State
+from labeling.saving import Answered, save_answers
 
 logger = logging.getLogger(__name__)
 
-MAX_ATTEMPTS = 5
 # A batch that took its worker down this often is split, until the item that does it is alone.
 MAX_CRASHES = 3
 # Seconds after which a batch is put down between two chunks: other runs have a turn, and no task outlives its limit.
 HOLD_SECONDS = 30.0
+# Chunks that are asked about, or wait for it, while another is saved: which of the two is faster changes from one to
+# the next.
+AHEAD = 2
+MAX_ATTEMPTS = 5
 
 _BATCH_OF_A_RUNNING_RUN = """AND EXISTS (SELECT 1 FROM labeling_run AS r
   WHERE r.id = candidate.run_id AND r.status = 'running' AND (%(run)s::bigint IS NULL OR r.id = %(run)s))"""
+
+_UNHARMED_BATCH = f"AND candidate.state = 'pending' AND candidate.crash_count = 0 {_BATCH_OF_A_RUNNING_RUN}"
 
 _TODO = """
 SELECT i.id FROM labeling_item AS i
@@ -47,115 +46,166 @@ WHERE i.dataset_id = %(dataset)s AND i.id BETWEEN %(first)s AND %(last)s
 ORDER BY i.id
 """
 
-_SEEN = """
-SELECT i.id, i.text, i.metadata::text, a.sha256, a.media_type
-FROM labeling_item AS i LEFT JOIN labeling_asset AS a ON a.sha256 = i.asset_id WHERE i.id = ANY(%s::bigint[])
-ORDER BY i.id
-"""
-
-
-@dataclass(frozen=True)
-class Bench:
-    """What a worker needs at hand to ask a run's labeler: kept between batches of the same run."""
-
-    task: LabelTask
-    labeler: PreparedLabeler
-    chunk: int
-
-
-def prepare_labeler(
-    *, labeler: Labeler, config: dict[str, object], model: ModelVersion | None, task: LabelTask
-) -> PreparedLabeler:
-    """The labeler with its configuration, secret and model. Raises PermanentLabelerError."""
-    secret = open_sealed(bytes(labeler.secret)) if labeler.secret else ""
-    path: Path | None = model_path(model.sha256) if model else None
-    return LABELER_KINDS[labeler.kind].prepare(config=config, task=task, secret=secret, model=path)
-
-
-def labeler_items(item_ids: Sequence[int]) -> list[LabelerItem]:
-    """These items as labelers see them, in the order of their ids."""
-    with prepared_cursor() as cursor:
-        cursor.execute(_SEEN, [list(item_ids)])
-        # Most have no metadata, and reading nothing by the thousand takes its time.
-        return [
-            _seen(pk, text, {} if metadata == "{}" else json.loads(metadata), sha256, media_type)
-            for pk, text, metadata, sha256, media_type in cursor.fetchall()
-        ]
-
-
-def labeler_item(item: Item) -> LabelerItem:
-    """One item as labelers see it; an image's bytes are read only when asked for."""
-    file = (item.asset.sha256, item.asset.media_type) if item.asset else (None, "")
-    return _seen(item.pk, item.text, item.metadata, *file)
-
-
-def _seen(pk: int, text: str, metadata: dict[str, object], sha256: str | None, media_type: str | None) -> LabelerItem:
-    image = path_of(sha256).read_bytes if sha256 else None
-    return LabelerItem(pk, text, image, media_type or "", metadata)
-
 
 def work_one_batch(run_id: int | None = None) -> bool:
     """Claim and work one batch of any running run (or of that one); False when there is none."""
+    return work_batches(run_id, more=_no_more)
+
+
+def _no_more() -> bool:
+    return False
+
+
+def work_batches(run_id: int | None = None, *, more: Callable[[], bool]) -> bool:
+    """Work a batch of any running run (or of that one), and others of its run for as long as `more()`.
+
+    False when there is none. After trouble it ends: there may be more than it worked.
+    """
     batch = leasing.claim(Batch, where=_BATCH_OF_A_RUNNING_RUN, params={"run": run_id})
     if batch is None:
         return False
-    try:
-        with leasing.Heartbeat(batch) as heart:
-            _work(batch, heart)
-    except LeaseLost:
-        logger.info("%s went to another worker", batch)
-    except PermanentLabelerError as error:
-        _pause(batch, error)
-    except TransientLabelerError as error:
-        leasing.give_back(batch, error=str(error), delay=leasing.backoff(batch.attempt))
+    with Asker() as asker:
+        _Turn(asker, more).work(batch)
     return True
 
 
-def _work(batch: Batch, heart: leasing.Heartbeat) -> None:
-    run = Run.objects.select_related("labeler", "dataset", "model_version").get(pk=batch.run_id)
-    todo = _todo(batch, run)
-    if batch.crash_count >= MAX_CRASHES and todo:
-        _isolate(batch, run, todo)
-        return
-    left = len(todo)
-    for items, answers in _answered(batch, run, todo):
-        heart.check()
-        save_answers(batch=batch, run=run, dataset=run.dataset, items=items, answers=answers)
-        heart.check()
-        left -= len(items)
-    if left or (todo and not _goes_on(run)):
-        _leave_batch(batch)
-        return
-    leasing.finish(batch, State.DONE)
-    runs.close_if_finished(run.pk)
+class _Held:
+    """A batch in hand: its lease is extended, and what is done in its context names it in log lines."""
+
+    def __init__(self, batch: Batch) -> None:
+        self.batch = batch
+        self.run = Run.objects.select_related("labeler", "dataset", "model_version").get(pk=batch.run_id)
+        self.end = time.monotonic() + HOLD_SECONDS
+        self.todo = _todo(batch, self.run)
+        self.isolated = bool(self.todo) and batch.crash_count >= MAX_CRASHES
+        # How many items were asked about; how many have nothing saved for them; chunks in the asker's hands.
+        self.begun = 0
+        self.left = len(self.todo)
+        self.asked = 0
+        self.heart = leasing.Heartbeat(batch)
+        self._context = copy_context()
+        self._context.run(self.heart.__enter__)
+
+    @property
+    def waits(self) -> bool:
+        """Whether there is more to ask about."""
+        return self.begun < len(self.todo) and not self.isolated
+
+    def do(self, work: Callable[[], None]) -> None:
+        """In its context."""
+        self._context.copy().run(work)
+
+    def let_go(self) -> None:
+        """Extend the lease no more."""
+        self._context.run(self.heart.__exit__)
+
+
+class _Turn:
+    """A worker's turn at a run. While a chunk is saved the next are asked about, those of the next batch among them.
+
+    Ends early when the run is paused or cancelled, or a batch has had its time or was in trouble: what was asked about
+    by then, and may have cost money, is saved.
+    """
+
+    def __init__(self, asker: Asker, more: Callable[[], bool]) -> None:
+        self._asker = asker
+        self._more = more
+        self._over = False
+        # One, or two: the first is being saved, the last is being asked about.
+        self._held: deque[_Held] = deque()
+
+    def work(self, batch: Batch) -> None:
+        """Work this batch and those that follow it."""
+        try:
+            self._held.append(_Held(batch))
+            while self._held:
+                held = self._held[0]
+                held.do(partial(self._step, held))
+        finally:
+            for held in self._held:
+                held.let_go()
+
+    def _step(self, held: _Held) -> None:
+        """Save a chunk of the first batch, or close it."""
+        try:
+            held.heart.check()
+            self._ask_ahead()
+            if held.asked:
+                self._save(held)
+            else:
+                self._close(held)
+        except LeaseLost:
+            self._drop(held)
+            logger.info("%s went to another worker", held.batch)
+        except PermanentLabelerError as error:
+            self._drop(held)
+            _pause(held.batch, error)
+        except TransientLabelerError as error:
+            self._drop(held)
+            leasing.give_back(held.batch, error=str(error), delay=leasing.backoff(held.batch.attempt))
+
+    def _ask_ahead(self) -> None:
+        while not self._over and len(self._asker) < AHEAD and (held := self._next()):
+            bench = _bench(held.run)
+            rows = fetched(held.todo[held.begun : held.begun + bench.chunk])
+            held.do(partial(self._asker.ask, bench, rows, last_attempt=held.batch.attempt >= MAX_ATTEMPTS))
+            held.begun += bench.chunk
+            held.asked += 1
+
+    def _next(self) -> _Held | None:
+        """The batch that is to be asked about, if there is one."""
+        last = self._held[-1]
+        if not last.waits and self._may_hold_another():
+            batch = leasing.claim(Batch, where=_UNHARMED_BATCH, params={"run": last.run.pk})
+            if batch is None:
+                self._more = _no_more
+            else:
+                self._held.append(last := _Held(batch))
+        return last if last.waits else None
+
+    def _may_hold_another(self) -> bool:
+        """When it will be asked about at once, and none is in hand that a worker may have died of."""
+        return len(self._held) == 1 and len(self._asker) <= 1 and not self._held[0].batch.crash_count and self._more()
+
+    def _save(self, held: _Held) -> None:
+        held.asked -= 1
+        answered = self._asker.take()
+        self._ask_ahead()
+        if answered:
+            save_answers(batch=held.batch, run=held.run, dataset=held.run.dataset, answered=answered)
+            held.heart.check()
+            held.left -= answered.count
+        if time.monotonic() > held.end or not _goes_on(held.run):
+            self._stop()
+
+    def _stop(self) -> None:
+        self._over = True
+        self._asker.stop()
+
+    def _close(self, held: _Held) -> None:
+        self._let_go(held)
+        if held.isolated:
+            _isolate(held.batch, held.run, held.todo)
+        elif held.left or (held.todo and not _goes_on(held.run)):
+            _leave_batch(held.batch)
+        else:
+            leasing.finish(held.batch, State.DONE)
+            runs.close_if_finished(held.run.pk)
+
+    def _drop(self, held: _Held) -> None:
+        """After trouble: what else was asked about in it is thrown away; another batch in hand is put down."""
+        self._stop()
+        self._asker.forget(held.asked)
+        self._let_go(held)
+
+    def _let_go(self, held: _Held) -> None:
+        if held in self._held:
+            self._held.remove(held)
+            held.let_go()
 
 
 def _goes_on(run: Run) -> bool:
     return Run.objects.filter(pk=run.pk, status=RunStatus.RUNNING).exists()
-
-
-def _answered(batch: Batch, run: Run, todo: Sequence[int]) -> Iterator[tuple[list[LabelerItem], list[Answer]]]:
-    """Items and their answers, chunk by chunk. While one chunk is saved, the next is asked about in a thread.
-
-    Ends early when the run is paused or cancelled, or the batch has had its time: what was asked about by then, and
-    may have cost money, is given.
-    """
-    if not todo:
-        return
-    bench, end = _bench(run), time.monotonic() + HOLD_SECONDS
-    asked: tuple[list[LabelerItem], Future[list[Answer]]] | None = None
-    with ThreadPoolExecutor(1, thread_name_prefix="labeler") as thread:
-        for start in range(0, len(todo), bench.chunk):
-            if asked and (time.monotonic() > end or not _goes_on(run)):
-                break
-            items = labeler_items(todo[start : start + bench.chunk])
-            before = (asked[0], asked[1].result()) if asked else None
-            # The thread's log lines name the batch as well.
-            asked = items, thread.submit(copy_context().run, _ask, bench, batch, items)
-            if before:
-                yield before
-        if asked:
-            yield asked[0], asked[1].result()
 
 
 def _leave_batch(batch: Batch) -> None:
@@ -197,19 +247,6 @@ def _todo(batch: Batch, run: Run) -> list[int]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def _ask(bench: Bench, batch: Batch, items: Sequence[LabelerItem]) -> list[Answer]:
-    """The labeler's answers, each checked against the task: what does not fit becomes a failure, never a label."""
-    try:
-        answers = bench.labeler.label(items)
-    except TransientLabelerError as error:
-        if batch.attempt < MAX_ATTEMPTS:
-            raise
-        answers = [Failure(error.kind, error.message) for _ in items]
-    if len(answers) != len(items):
-        return [Failure("malformed", f"{len(answers)} answers for {len(items)} items") for _ in items]
-    return [checked(answer, bench.task) for answer in answers]
-
-
 def _pause(batch: Batch, error: PermanentLabelerError) -> None:
     """Nothing can be labelled until somebody changes something: stop asking, keep the work."""
     run = batch.run
@@ -224,7 +261,7 @@ def _isolate(batch: Batch, run: Run, todo: Sequence[int]) -> None:
     """Something in this batch kills workers: halve it; a single item that does becomes a failure with that reason."""
     if len(todo) == 1:
         failure = Failure("crash", f"The worker died {batch.crash_count} times on this item.")
-        save_answers(batch=batch, run=run, dataset=run.dataset, items=labeler_items(todo), answers=[failure])
+        save_answers(batch=batch, run=run, dataset=run.dataset, answered=Answered.of(labeler_items(todo), [failure]))
         leasing.finish(batch, State.DONE)
         runs.close_if_finished(run.pk)
         return

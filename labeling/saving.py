@@ -6,8 +6,8 @@ to insert the rows. What most rows do not have is left out of it.
 
 import logging
 import math
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from django.db import transaction
 from pydantic_core import to_json
@@ -70,41 +70,55 @@ def checked(answer: Answer, task: LabelTask) -> Answer:
     return replace(answer, value=value, margin=margin)
 
 
-def save_answers(
-    *, batch: Batch, run: Run, dataset: Dataset, items: Sequence[LabelerItem], answers: Sequence[Answer]
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A chunk of items with what was said of them, as it goes to PostgreSQL: made by the thread that asked, while
+    another chunk is saved. `spent`: sums of the answers; `failures`: ids of items by kind."""
+
+    count: int
+    rows: str
+    spent: Mapping[str, int]
+    failures: Mapping[str, Sequence[int]]
+
+    @classmethod
+    def of(cls, items: Sequence[LabelerItem], answers: Sequence[Answer]) -> "Answered":
+        """The items with their answers, in the same order."""
+        pairs = sorted(zip(items, answers, strict=True), key=lambda pair: pair[0].id)
+        failures: dict[str, list[int]] = {}
+        for item, answer in pairs:
+            if isinstance(answer, Failure):
+                failures.setdefault(answer.kind, []).append(item.id)
+        return cls(
+            count=len(pairs),
+            rows=to_json([_row(item.id, answer) for item, answer in pairs]).decode(),
+            spent={name: sum([getattr(answer, name) for answer in answers]) for name in _SPENT},
+            failures=failures,
+        )
+
+
+def save_answers(*, batch: Batch, run: Run, dataset: Dataset, answered: Answered) -> None:
     """Save one chunk in one transaction: fence, pre-labels, and the placing of the items really inserted."""
-    pairs = sorted(zip(items, answers, strict=True), key=lambda pair: pair[0].id)
-    spent = {name: sum(getattr(answer, name) for answer in answers) for name in _SPENT}
     params = {
         "run": run.pk,
         "labeler": run.labeler_id,
         "model": run.model_version_id,
         "batch": batch.pk,
         "fence": batch.fence,
-        "rows": to_json([_row(item.id, answer) for item, answer in pairs]).decode(),
+        "rows": answered.rows,
     }
     with transaction.atomic():
         leasing.hold(batch)
         policy = share_policy(dataset)
         with prepared_cursor() as cursor:
-            cursor.execute(_INSERT, params | spent)
+            cursor.execute(_INSERT, {**params, **answered.spent})
             inserted = [row[0] for row in cursor.fetchall()]
         # Answers that were paid for must not have to be asked for again.
-        if not any(spent.values()):
+        if not any(answered.spent.values()):
             leasing.commit_without_waiting()
         place_items(dataset=dataset, item_ids=inserted, policy=policy)
-    _tell_failures(pairs)
-
-
-def _tell_failures(pairs: Sequence[tuple[LabelerItem, Answer]]) -> None:
-    """A line for each kind of failure in a chunk; what the labeler answered stays in the pre-labels alone."""
-    failed: dict[str, list[int]] = {}
-    for item, answer in pairs:
-        if isinstance(answer, Failure):
-            failed.setdefault(answer.kind, []).append(item.id)
-    for kind, items in failed.items():
-        logger.warning("%d of %d items failed: %s", len(items), len(pairs), kind, extra={"items": items[:20]})
+    # What the labeler answered stays in the pre-labels alone.
+    for kind, items in answered.failures.items():
+        logger.warning("%d of %d items failed: %s", len(items), answered.count, kind, extra={"items": items[:20]})
 
 
 def _row(item_id: int, answer: Answer) -> dict[str, object]:

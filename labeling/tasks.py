@@ -47,7 +47,8 @@ def work_batches(run_id: int) -> None:
     if runs.plan_run(run_id):
         for _ in range(sweeping.SLOTS_PER_RUN - 1):
             doorbell.ring("labeling.work_batches", run_id)
-    if drain(lambda: prelabeling.work_one_batch(run_id)):
+    end = time.monotonic() + DRAIN_SECONDS
+    if drain(lambda: prelabeling.work_batches(run_id, more=lambda: time.monotonic() < end)):
         doorbell.ring("labeling.work_batches", run_id)
 
 

@@ -6,13 +6,13 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max
 
 from labeling import leasing
+from labeling.asking import labeler_item
 from labeling.datasets import label_task
 from labeling.errors import Conflict, InvalidInput, LabelerError, LeaseLost
 from labeling.labelers import LABELER_KINDS
 from labeling.labelers.base import Example, TrainedModel
 from labeling.model_files import store_model
 from labeling.models import Dataset, Item, Labeler, ModelVersion, State, Status, Training, User
-from labeling.prelabeling import labeler_item
 from labeling.runs import start_run
 
 # Human labels that one model learns from at most, the newest first: more costs memory and teaches little.

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from labeling import prelabeling, runs
+from labeling.asking import Asker, Bench
 from labeling.errors import PermanentLabelerError
 from labeling.labelers.base import Answer, LabelerItem, Suggestion
-from labeling.models import Batch, PreLabel, Run, State
-from labeling.prelabeling import Bench
+from labeling.models import Batch, PreLabel, Run
 from labeling.saving import save_answers
 from tests.loops import import_rows, rules, texts
 from tests.people import Cast
@@ -19,23 +19,31 @@ pytestmark = pytest.mark.django_db
 
 
 class Asked:
-    """A labeler of three classes that remembers whom it was asked about, and does something at its second call."""
+    """A labeler of three classes that remembers whom it was asked about, and does something at one of its calls."""
 
-    def __init__(self, second: Callable[[], None]) -> None:
+    def __init__(self, deed: Callable[[], object] = lambda: None, *, at: int = 2) -> None:
         self.calls: list[list[int]] = []
-        self.second = second
+        self.deed = deed
+        self.at = at
 
     def label(self, items: Sequence[LabelerItem]) -> list[Answer]:
         self.calls.append([item.id for item in items])
-        if len(self.calls) == 2:
-            self.second()
+        if len(self.calls) == self.at:
+            self.deed()
         return [Suggestion({"labels": ["card"]}, 0.97) for _ in items]
 
+    @property
+    def items(self) -> list[int]:
+        return [item for call in self.calls for item in call]
 
-def _run_in_chunks(cast: Cast, labeler: Asked, monkeypatch: pytest.MonkeyPatch, *, items: int = 10) -> Run:
-    """Two items a chunk, one batch."""
+
+def _run_in_chunks(
+    cast: Cast, labeler: Asked, monkeypatch: pytest.MonkeyPatch, *, items: int = 10, batch: int = 10
+) -> Run:
+    """Two items a chunk."""
     import_rows(cast.dataset, cast.manager, texts(items))
     run = runs.start_run(labeler=rules(cast.dataset, cast.manager), actor=cast.manager)
+    monkeypatch.setattr(runs, "batch_size", lambda *_: batch)
     runs.plan_run(run.pk)
     run.refresh_from_db()
     bench = Bench(prelabeling._bench(run).task, labeler, 2)
@@ -47,73 +55,175 @@ def _answered(run: Run) -> list[int]:
     return list(PreLabel.objects.filter(run=run).order_by("item_id").values_list("item_id", flat=True))
 
 
+def _whenever_saved(monkeypatch: pytest.MonkeyPatch, then: Callable[[], object]) -> None:
+    def save(**given: Any) -> None:
+        save_answers(**given)
+        then()
+
+    monkeypatch.setattr(prelabeling, "save_answers", save)
+
+
+def _until_stopped(monkeypatch: pytest.MonkeyPatch) -> Callable[[], bool]:
+    """A wait for the asker to be told to stop."""
+    stopped, stop = threading.Event(), Asker.stop
+
+    def told(asker: Asker) -> None:
+        stop(asker)
+        stopped.set()
+
+    monkeypatch.setattr(Asker, "stop", told)
+    return lambda: stopped.wait(20)
+
+
+def _batches(run: Run) -> list[tuple[str, int, int]]:
+    return list(Batch.objects.filter(run=run).order_by("sequence").values_list("state", "attempt", "crash_count"))
+
+
 def test_one_chunk_is_asked_about_while_another_is_saved(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     saved = threading.Event()
     together: list[bool] = []
     labeler = Asked(lambda: together.append(saved.wait(20)))
     run = _run_in_chunks(cast, labeler, monkeypatch)
-
-    def save(**given: Any) -> None:
-        save_answers(**given)
-        saved.set()
-
-    monkeypatch.setattr(prelabeling, "save_answers", save)
+    _whenever_saved(monkeypatch, saved.set)
     prelabeling.work_one_batch(run.pk)
     assert together == [True]
     assert [len(call) for call in labeler.calls] == [2] * 5
-    assert _answered(run) == [item for call in labeler.calls for item in call]
+    assert _answered(run) == labeler.items
     run.refresh_from_db()
     assert run.status == "done"
 
 
+def test_the_next_batch_is_asked_about_while_the_last_chunk_of_one_is_saved(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved: list[int] = []
+    held: list[tuple[str, int, int]] = []
+    first_saved = threading.Event()
+    labeler = Asked(lambda: held.append(first_saved.wait(20) and len(saved)), at=3)
+    run = _run_in_chunks(cast, labeler, monkeypatch, batch=4)
+
+    def after() -> None:
+        saved.append(len(_answered(run)))
+        if len(saved) == 2:
+            held.extend(_batches(run))
+            first_saved.set()
+
+    _whenever_saved(monkeypatch, after)
+    assert prelabeling.work_batches(run.pk, more=lambda: True)
+    # Both were in hand when the first one's second chunk was saved, and the second one was being asked about.
+    assert held == [("running", 1, 0), ("running", 1, 0), ("pending", 0, 0), 2]
+    assert _answered(run) == labeler.items
+    assert [state for state, _, _ in _batches(run)] == ["done"] * 3
+    run.refresh_from_db()
+    assert run.status == "done"
+    assert not prelabeling.work_batches(run.pk, more=lambda: True)
+
+
 def test_whoever_pauses_throws_no_answer_away(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    labeler = Asked(lambda: None)
+    labeler = Asked(_until_stopped(monkeypatch))
     run = _run_in_chunks(cast, labeler, monkeypatch)
-
-    def save(**given: Any) -> None:
-        save_answers(**given)
-        if len(_answered(run)) == 2:
-            Run.objects.filter(pk=run.pk).update(status="paused")
-
-    monkeypatch.setattr(prelabeling, "save_answers", save)
+    _whenever_saved(monkeypatch, lambda: Run.objects.filter(pk=run.pk).update(status="paused"))
     prelabeling.work_one_batch(run.pk)
-    # What was asked about when the first chunk was saved is saved as well, and nothing more is asked.
+    # What was being asked about when the first chunk was saved is saved as well, and nothing more is asked.
     assert len(labeler.calls) == 2
-    assert _answered(run) == [item for call in labeler.calls for item in call]
-    assert Batch.objects.get(run=run).state == State.PENDING
+    assert _answered(run) == labeler.items
+    assert _batches(run) == [("pending", 0, 0)]
+    monkeypatch.setattr(prelabeling, "save_answers", save_answers)
     runs.resume_run(run=run)
     assert prelabeling.work_one_batch(run.pk)
     run.refresh_from_db()
     assert (run.status, len(_answered(run))) == ("done", 10)
 
 
+def test_a_pause_puts_down_both_batches_in_hand(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    labeler = Asked(_until_stopped(monkeypatch), at=3)
+    run = _run_in_chunks(cast, labeler, monkeypatch, batch=4)
+
+    def pause() -> None:
+        if len(_answered(run)) == 4:
+            Run.objects.filter(pk=run.pk).update(status="paused")
+
+    _whenever_saved(monkeypatch, pause)
+    prelabeling.work_batches(run.pk, more=lambda: True)
+    assert len(labeler.calls) == 3
+    assert _answered(run) == labeler.items
+    assert _batches(run) == [("pending", 0, 0)] * 3
+
+
 def test_a_batch_that_takes_long_is_put_down_and_that_is_no_failed_attempt(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(prelabeling, "HOLD_SECONDS", 0.0)
-    labeler = Asked(lambda: None)
+    labeler = Asked(_until_stopped(monkeypatch))
     run = _run_in_chunks(cast, labeler, monkeypatch)
-    for done in (2, 4, 6, 8):
-        assert prelabeling.work_one_batch(run.pk)
-        batch = Batch.objects.get(run=run)
-        assert (batch.state, batch.attempt, batch.crash_count, len(_answered(run))) == (State.PENDING, 0, 0, done)
     assert prelabeling.work_one_batch(run.pk)
+    assert (_batches(run), len(_answered(run))) == ([("pending", 0, 0)], 4)
+    for _ in range(3):
+        prelabeling.work_one_batch(run.pk)
     run.refresh_from_db()
     assert run.status == "done"
-    assert _answered(run) == [item for call in labeler.calls for item in call]
+    assert _answered(run) == sorted(set(labeler.items))
 
 
 def test_after_trouble_nothing_more_is_asked(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail() -> None:
-        raise PermanentLabelerError("no credit left", kind="unauthorized")
-
-    labeler = Asked(fail)
+    labeler = Asked(_no_credit)
     run = _run_in_chunks(cast, labeler, monkeypatch)
     prelabeling.work_one_batch(run.pk)
     run.refresh_from_db()
     assert (run.status, run.status_reason) == ("paused", "no credit left")
     assert len(labeler.calls) == 2
     assert _answered(run) == labeler.calls[0]
+
+
+def _no_credit() -> None:
+    raise PermanentLabelerError("no credit left", kind="unauthorized")
+
+
+def test_trouble_with_the_next_batch_does_not_touch_the_one_before_it(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    labeler = Asked(_no_credit, at=3)
+    run = _run_in_chunks(cast, labeler, monkeypatch, batch=4)
+    prelabeling.work_batches(run.pk, more=lambda: True)
+    run.refresh_from_db()
+    assert (run.status, run.status_reason) == ("paused", "no credit left")
+    assert [state for state, _, _ in _batches(run)] == ["done", "pending", "pending"]
+    assert _answered(run) == [item for call in labeler.calls[:2] for item in call]
+
+
+def test_a_batch_that_went_to_another_worker_takes_no_answers_of_the_next_with_it(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    labeler = Asked(_until_stopped(monkeypatch), at=3)
+    run = _run_in_chunks(cast, labeler, monkeypatch, batch=4)
+    batches = Batch.objects.filter(run=run).order_by("sequence")
+
+    def lose() -> None:
+        if len(_answered(run)) == 2:
+            batches.filter(pk=batches[0].pk).update(fence=99)
+
+    _whenever_saved(monkeypatch, lose)
+    prelabeling.work_batches(run.pk, more=lambda: True)
+    assert _answered(run) == labeler.calls[0] + labeler.calls[2]
+    # The first is somebody else's by now; of the second, the answer that had been asked for already was saved.
+    assert _batches(run) == [("running", 1, 0), ("pending", 0, 0), ("pending", 0, 0)]
+
+
+@pytest.mark.parametrize("harmed", [0, 1])
+def test_a_batch_that_a_worker_died_of_is_in_nobodys_hand_beside_another(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, harmed: int
+) -> None:
+    in_hand: list[set[int]] = []
+    run = _run_in_chunks(cast, Asked(), monkeypatch, batch=4)
+    batches = Batch.objects.filter(run=run).order_by("sequence")
+    batches.filter(sequence=harmed).update(crash_count=1)
+    running = batches.filter(state="running").values_list("sequence", flat=True)
+    _whenever_saved(monkeypatch, lambda: in_hand.append(set(running.all())))
+    while prelabeling.work_batches(run.pk, more=lambda: True):
+        pass
+    assert [hand for hand in in_hand if harmed in hand] == [{harmed}] * 2
+    assert {0, 1, 2} - {harmed} in in_hand
+    assert [state for state, _, _ in _batches(run)] == ["done"] * 3
 
 
 def test_batches_are_small_where_few_are_asked_about_at_once(cast: Cast) -> None:

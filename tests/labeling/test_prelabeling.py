@@ -8,13 +8,13 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from labeling import leasing, prelabeling, runs
+from labeling import asking, leasing, prelabeling, runs
+from labeling.asking import Bench
 from labeling.datasets import label_task
 from labeling.errors import Conflict, LeaseLost, PermanentLabelerError, TransientLabelerError
 from labeling.labelers.base import Answer, Failure, LabelerItem, Suggestion
 from labeling.models import Batch, Item, PreLabel, Run, State, Waiting
-from labeling.prelabeling import Bench
-from labeling.saving import checked, save_answers
+from labeling.saving import Answered, checked, save_answers
 from tests.loops import import_rows, rules, run_to_end, standing, texts
 from tests.people import Cast
 
@@ -70,12 +70,12 @@ def test_a_zombie_cannot_save_after_its_lease(cast: Cast) -> None:
     assert (heir.pk, heir.fence, heir.crash_count) == (zombie.pk, zombie.fence + 1, 1)
     run.refresh_from_db()
     bench = prelabeling._bench(run)
-    items = prelabeling.labeler_items(prelabeling._todo(zombie, run))
-    answers = bench.labeler.label(items)
+    items = asking.labeler_items(prelabeling._todo(zombie, run))
+    answered = Answered.of(items, bench.labeler.label(items))
     with pytest.raises(LeaseLost):
-        save_answers(batch=zombie, run=run, dataset=run.dataset, items=items, answers=answers)
+        save_answers(batch=zombie, run=run, dataset=run.dataset, answered=answered)
     assert not PreLabel.objects.exists()
-    save_answers(batch=heir, run=run, dataset=run.dataset, items=items, answers=answers)
+    save_answers(batch=heir, run=run, dataset=run.dataset, answered=answered)
     assert PreLabel.objects.count() == 5
 
 
@@ -162,8 +162,8 @@ def test_an_item_that_kills_workers_is_found_and_given_to_people(cast: Cast) -> 
         if poison in todo and batch.crash_count < prelabeling.MAX_CRASHES:
             Batch.objects.filter(pk=batch.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
             continue
-        with leasing.Heartbeat(batch) as heart:
-            prelabeling._work(batch, heart)
+        with asking.Asker() as asker:
+            prelabeling._Turn(asker, lambda: False).work(batch)
     run.refresh_from_db()
     assert run.status == "done"
     assert PreLabel.objects.filter(outcome="labelled").count() == 7
