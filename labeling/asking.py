@@ -16,7 +16,7 @@ from labeling.labelers import LABELER_KINDS
 from labeling.labelers.base import Answer, Failure, LabelerItem, PreparedLabeler
 from labeling.model_files import model_path
 from labeling.models import Item, Labeler, ModelVersion
-from labeling.querysets.prepared import prepared_cursor
+from labeling.querysets.prepared import bigints, prepared_cursor
 from labeling.saving import Answered, checked
 from labeling.secret_box import open_sealed
 
@@ -53,27 +53,29 @@ def labeler_items(item_ids: Sequence[int]) -> list[LabelerItem]:
 def fetched(item_ids: Sequence[int]) -> list[tuple[Any, ...]]:
     """What is stored of these items: read here, made into items by the thread that asks."""
     with prepared_cursor() as cursor:
-        cursor.execute(_SEEN, [list(item_ids)])
+        cursor.execute(_SEEN, [bigints(item_ids)])
         return cursor.fetchall()
 
 
 def _as_seen(rows: Sequence[tuple[Any, ...]]) -> list[LabelerItem]:
     # Most have no metadata, and reading nothing by the thousand takes its time.
     return [
-        _seen(pk, text, {} if metadata == "{}" else json.loads(metadata), sha256, media_type)
+        LabelerItem(
+            pk,
+            text,
+            path_of(sha256).read_bytes if sha256 else None,
+            media_type or "",
+            {} if metadata == "{}" else json.loads(metadata),
+        )
         for pk, text, metadata, sha256, media_type in rows
     ]
 
 
 def labeler_item(item: Item) -> LabelerItem:
     """One item as labelers see it; an image's bytes are read only when asked for."""
-    file = (item.asset.sha256, item.asset.media_type) if item.asset else (None, "")
-    return _seen(item.pk, item.text, item.metadata, *file)
-
-
-def _seen(pk: int, text: str, metadata: dict[str, object], sha256: str | None, media_type: str | None) -> LabelerItem:
-    image = path_of(sha256).read_bytes if sha256 else None
-    return LabelerItem(pk, text, image, media_type or "", metadata)
+    file = item.asset
+    image = path_of(file.sha256).read_bytes if file else None
+    return LabelerItem(item.pk, item.text, image, file.media_type if file else "", item.metadata)
 
 
 class Asker:

@@ -17,6 +17,7 @@ from psycopg import sql
 from labeling.errors import LeaseLost
 from labeling.log_lines import about
 from labeling.models import Lease, Pass, State
+from labeling.querysets.prepared import prepared_cursor
 from labeling.workers import presence, process_name
 
 logger = logging.getLogger(__name__)
@@ -81,22 +82,22 @@ def extend(model: type[Lease], pk: int, fence: int) -> bool:
 
 def hold(row: Lease) -> None:
     """Lock the row for this transaction and make sure that it is still ours. Raises LeaseLost."""
-    with connection.cursor() as cursor:
+    table = row._meta.db_table
+    with prepared_cursor() as cursor:
         cursor.execute(
-            sql.SQL("SELECT 1 FROM {table} WHERE id = %s AND fence = %s AND state = 'running' FOR UPDATE").format(
-                table=_table(type(row))
-            ),
+            f"SELECT 1 FROM {table} WHERE id = %s AND fence = %s AND state = 'running' FOR UPDATE",  # noqa: S608 - ours
             [row.pk, row.fence],
         )
-        if cursor.fetchone() is None:
+        if not cursor.fetchall():
             raise LeaseLost(f"{row} is held by another worker now.")
 
 
 def commit_without_waiting() -> None:
     """Let this transaction's commit not wait for the disk: for a step that is simply done again when the machine falls
     before it got there. Whatever is committed later, and waited for, makes it last: the row's `finish` does."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL synchronous_commit TO off")
+    with prepared_cursor() as cursor:
+        cursor.execute("SELECT set_config('synchronous_commit', 'off', true)", [])
+        cursor.fetchall()
 
 
 def finish(row: Lease, state: State, *, error: str = "") -> None:

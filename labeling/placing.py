@@ -10,12 +10,10 @@ fetched nor sent back. `placing_check` recomputes it from those modules, item by
 import json
 from collections.abc import Sequence
 
-from django.db import connection
-
 from labeling.datasets import current_policy, thresholds_of
 from labeling.label_values import TASK_KINDS
 from labeling.models import Dataset
-from labeling.querysets.prepared import prepared_cursor
+from labeling.querysets.prepared import bigints, prepared_cursor
 from labeling.routing import Thresholds
 
 # A statement of its own, so that the next one sees what was committed while this one waited for a row.
@@ -41,17 +39,19 @@ free AS MATERIALIZED (
   FROM labeling_item
   WHERE dataset_id = %(dataset)s AND id = ANY(%(items)s::bigint[]) AND id NOT IN (SELECT item_id FROM held))"""
 
-# `voices`: the newest pre-label of each labeler. `speakers`: of those the last of the chain that did not abstain, or
-# one that did. OFFSET 0 has PostgreSQL look items up one by one: a run outgrows what it knows of the table.
+# `said`: looked up once (MATERIALIZED, or it would be once for each run and labeler) and item by item (OFFSET 0: a run
+# outgrows what PostgreSQL knows of the table). `voices`: the newest of each labeler. `speakers`: of those the last of
+# the chain that did not abstain, or one that did.
 _SPOKEN = """
+said AS MATERIALIZED (
+  SELECT p.* FROM free CROSS JOIN LATERAL (
+    SELECT item_id, id, run_id, labeler_id, outcome, value, confidence, margin
+    FROM labeling_prelabel WHERE item_id = free.id OFFSET 0) AS p
+  WHERE NOT free.measured OR p.id = free.auto_prelabel_id),
 voices AS (
   SELECT DISTINCT ON (p.item_id, p.labeler_id) p.*, l."order"
-  FROM free CROSS JOIN LATERAL (
-      SELECT item_id, id, run_id, labeler_id, outcome, value, confidence, margin
-      FROM labeling_prelabel WHERE item_id = free.id OFFSET 0) AS p
-    JOIN labeling_labeler AS l ON l.id = p.labeler_id JOIN labeling_run AS r ON r.id = p.run_id
-  WHERE r.recalled_at IS NULL AND (NOT free.measured OR p.id = free.auto_prelabel_id)
-  ORDER BY p.item_id, p.labeler_id, p.id DESC),
+  FROM said AS p JOIN labeling_labeler AS l ON l.id = p.labeler_id JOIN labeling_run AS r ON r.id = p.run_id
+  WHERE r.recalled_at IS NULL ORDER BY p.item_id, p.labeler_id, p.id DESC),
 speakers AS (
   SELECT DISTINCT ON (item_id) *, outcome = 'labelled' AS labelled FROM voices
   ORDER BY item_id, outcome = 'abstained', "order" DESC, id DESC),
@@ -116,8 +116,9 @@ _PLACE_BY_CLASS = _statement(_STRICTEST)
 
 def share_policy(dataset: Dataset) -> Thresholds:
     """The current policy, kept current until this transaction ends: a change of policy waits for it."""
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute("SELECT 1 FROM labeling_dataset WHERE id = %s FOR SHARE", [dataset.pk])
+        cursor.fetchall()
     return thresholds_of(current_policy(dataset))
 
 
@@ -130,8 +131,7 @@ def place_items(*, dataset: Dataset, item_ids: Sequence[int], policy: Thresholds
     """
     params = {
         "dataset": dataset.pk,
-        # A list of numbers in the form of PostgreSQL's arrays: the driver takes longer to write it.
-        "items": f"{{{','.join(map(str, item_ids))}}}",
+        "items": bigints(item_ids),
         "path": TASK_KINDS[dataset.task_kind].labels_path,
         "slots": dataset.reviews_per_item,
         "version": policy.version,

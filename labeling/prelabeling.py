@@ -20,6 +20,7 @@ from labeling.errors import LeaseLost, PermanentLabelerError, TransientLabelerEr
 from labeling.labelers import LABELER_KINDS
 from labeling.labelers.base import Failure
 from labeling.models import Batch, Run, RunStatus, State
+from labeling.querysets.prepared import prepared_cursor
 from labeling.saving import Answered, save_answers
 
 logger = logging.getLogger(__name__)
@@ -205,7 +206,10 @@ class _Turn:
 
 
 def _goes_on(run: Run) -> bool:
-    return Run.objects.filter(pk=run.pk, status=RunStatus.RUNNING).exists()
+    with prepared_cursor() as cursor:
+        cursor.execute("SELECT status FROM labeling_run WHERE id = %s", [run.pk])
+        ((status,),) = cursor.fetchall()
+    return bool(status == RunStatus.RUNNING)
 
 
 def _leave_batch(batch: Batch) -> None:

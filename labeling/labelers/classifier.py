@@ -29,7 +29,7 @@ class ClassifierKind:
 
     name = "classifier"
     title = "Classifier (learns from your labels)"
-    chunk = 500
+    chunk = 1_000
     trainable = True
     needs_secret = False
 

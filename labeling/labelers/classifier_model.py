@@ -20,6 +20,8 @@ from labeling.labelers.model_file import dump_model, load_model
 from labeling.labelers.text_features import TextFeatures
 
 MAX_ALTERNATIVES = 10
+# Of many classes most have no chance to speak of; of the first two it is told in any case.
+LEAST_CHANCE = 0.001
 
 
 def train(
@@ -135,20 +137,22 @@ class PreparedClassifier:
         margin = self.calibration.margin(scores)
         best = np.argsort(-probabilities, axis=1, kind="stable")[:, :MAX_ALTERNATIVES]
         chances = np.take_along_axis(probabilities, best, axis=1).round(6)
+        told = np.maximum((chances >= LEAST_CHANCE).sum(axis=1), 2)
         kind = TASK_KINDS[self.task.task_kind]
         return [
             Suggestion(
                 value=kind.from_names(names, self.task),
                 confidence=sure,
                 margin=lead,
-                alternatives=tuple(zip([self.classes[number] for number in order], chance, strict=True)),
+                alternatives=tuple(zip([self.classes[number] for number in order[:most]], chance[:most], strict=True)),
             )
-            for names, sure, lead, order, chance in zip(
+            for names, sure, lead, order, chance, most in zip(
                 self._names(scores),
                 confidence.round(6).tolist(),
                 margin.round(6).tolist(),
                 best.tolist(),
                 chances.tolist(),
+                told.tolist(),
                 strict=True,
             )
         ]

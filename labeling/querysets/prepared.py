@@ -4,7 +4,7 @@ Planning costs several times what such a statement needs to find a row by its ke
 sends finished text, which is planned anew each time; these go by a server-side cursor of the same connection.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -56,3 +56,8 @@ def _cursor_of(session: "psycopg.Connection[Any]") -> PreparedCursor:
         found = PreparedCursor(psycopg.Cursor(session))
         setattr(connection, _KEPT, found)
     return found
+
+
+def bigints(numbers: Iterable[int]) -> str:
+    """The numbers in the form of PostgreSQL's arrays: the driver would take longer to write them."""
+    return f"{{{','.join(map(str, numbers))}}}"
