@@ -39,30 +39,31 @@ free AS MATERIALIZED (
   FROM labeling_item
   WHERE dataset_id = %(dataset)s AND id = ANY(%(items)s::bigint[]) AND id NOT IN (SELECT item_id FROM held))"""
 
-# `said`: looked up once (MATERIALIZED, or it would be once for each run and labeler) and item by item (OFFSET 0: a run
-# outgrows what PostgreSQL knows of the table). `voices`: the newest of each labeler. `speakers`: of those the last of
-# the chain that did not abstain, or one that did.
+# `said`: item by item (OFFSET 0: a run outgrows what PostgreSQL knows of the table) and once (MATERIALIZED: not once for
+# each run and labeler). `voices`: the newest pre-label of each labeler that was not recalled. `spoken`: of those the
+# last of the chain that did not abstain, or one that did. Each sorts one stream: PostgreSQL plans for a handful of items
+# and would join a thousand of them pair by pair.
 _SPOKEN = """
 said AS MATERIALIZED (
-  SELECT p.* FROM free CROSS JOIN LATERAL (
-    SELECT item_id, id, run_id, labeler_id, outcome, value, confidence, margin
+  SELECT free.*, p.* FROM free LEFT JOIN LATERAL (
+    SELECT id AS prelabel_id, run_id, labeler_id, outcome, value, confidence AS sure, margin
     FROM labeling_prelabel WHERE item_id = free.id OFFSET 0) AS p
-  WHERE NOT free.measured OR p.id = free.auto_prelabel_id),
+  ON NOT free.measured OR p.prelabel_id = free.auto_prelabel_id),
 voices AS (
-  SELECT DISTINCT ON (p.item_id, p.labeler_id) p.*, l."order"
-  FROM said AS p JOIN labeling_labeler AS l ON l.id = p.labeler_id JOIN labeling_run AS r ON r.id = p.run_id
-  WHERE r.recalled_at IS NULL ORDER BY p.item_id, p.labeler_id, p.id DESC),
+  SELECT DISTINCT ON (said.id, labeler_id) said.*, l."order", r.id IS NOT NULL AS asked
+  FROM said LEFT JOIN labeling_labeler AS l ON l.id = labeler_id
+    LEFT JOIN labeling_run AS r ON r.id = run_id AND r.recalled_at IS NULL
+  ORDER BY said.id, labeler_id, asked DESC, prelabel_id DESC),
 speakers AS (
-  SELECT DISTINCT ON (item_id) *, outcome = 'labelled' AS labelled FROM voices
-  ORDER BY item_id, outcome = 'abstained', "order" DESC, id DESC),
+  SELECT DISTINCT ON (id) *, asked AND outcome = 'labelled' AS labelled, asked AND outcome = 'failed' AS failed,
+    asked AND outcome <> 'abstained' AS spoke
+  FROM voices ORDER BY id, asked DESC, outcome = 'abstained', "order" DESC, prelabel_id DESC),
 spoken AS (
-  SELECT free.*, s.id IS NOT NULL AS asked, s.outcome = 'failed' AS failed,
-    CASE WHEN s.outcome <> 'abstained' THEN s.id END AS prelabel,
-    CASE WHEN s.outcome <> 'abstained' THEN s.labeler_id END AS labeler,
+  SELECT *, CASE WHEN spoke THEN prelabel_id END AS prelabel, CASE WHEN spoke THEN labeler_id END AS labeler,
     CASE WHEN labelled THEN ARRAY(
-      SELECT name #>> '{}' FROM jsonb_path_query(s.value, %(path)s::jsonpath) AS name) END AS labels,
-    CASE WHEN labelled THEN s.confidence END AS confidence, s.margin
-  FROM free LEFT JOIN speakers AS s ON s.item_id = free.id)"""
+      SELECT name #>> '{}' FROM jsonb_path_query(value, %(path)s::jsonpath) AS name) END AS labels,
+    CASE WHEN labelled THEN sure END AS confidence
+  FROM speakers)"""
 
 # The strictest of the classes' own thresholds; where a class has none, its labeler's; then the dataset's.
 _DEFAULT = "coalesce((%(labelers)s::jsonb ->> labeler::text)::float8, %(threshold)s::float8)"

@@ -91,7 +91,7 @@ export class Pace {
     this.#set("waiting", this.#format.format(this.#waiting));
     this.#set("mine", this.#format.format(this.#mine));
     this.#set("eta", typical && this.#waiting ? roughly(typical * this.#waiting) : "");
-    this.#set("hourly", this.#seconds.length >= 3 ? `${this.#format.format(Math.round(3600 / Math.max(0.1, mean)))}/h` : "");
+    this.#set("hourly", this.#seconds.length >= LEAST_FOR_PACE ? `${this.#format.format(Math.round(3600 / Math.max(0.1, mean)))}/h` : "");
     const bar = this.#root.querySelector("progress");
     if (bar) bar.value = Math.max(0, bar.max - this.#waiting);
   }

@@ -45,10 +45,20 @@ export class Recovery {
 
   #onRefused({ entry, message }) {
     this.#review.past.forget(entry.body.request_id);
+    if (entry.kind === "undo") this.#notTakenBack(entry);
     // An undo of what was refused has nothing to take back; the item is in the list already.
     if (entry.kind === "undo" && this.#lost.entries.some(({ item }) => item === String(entry.note.item))) return;
     this.#lost.add({ entry, message });
     this.#review.hint(`An item needs another look: ${message}`);
+  }
+
+  /** An item that was put back on the screen by an undo that was refused cannot be decided: the next one comes. */
+  #notTakenBack({ body }) {
+    const { stage } = this.#review;
+    if (stage.card?.token !== body.claim_token) return;
+    stage.card = null;
+    this.#review.next();
+    this.#review.drawMode();
   }
 
   /** Show an item that was lost with what the reviewer had chosen; gives an error text or "". */

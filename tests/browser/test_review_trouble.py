@@ -15,6 +15,7 @@ from review.models import Decision
 from tests.browser.conftest import Desk, type_of_desk_maker, unsure_of
 from tests.browsing import Console
 from tests.filling import Said
+from tests.loops import claim_one, label
 from tests.people import PASSWORD
 
 # Notes what was on the screen when a digit was pressed, and whether it counts: a decision counts only for an item that
@@ -101,6 +102,24 @@ def test_a_server_error_is_tried_again(desk: Desk, browser_console: Console) -> 
     desk.saved()
     assert desk.standing() == {first: ["transfer"]}
     assert Decision.objects.count() == 1
+
+
+def test_after_an_undo_that_is_refused_the_next_item_comes(desk: Desk, browser_console: Console) -> None:
+    browser_console.allow("status of 409")
+    desk.open()
+    first = desk.shown
+    desk.press("u")
+    desk.page.keyboard.type("both hold")
+    desk.press("Enter")
+    desk.saved()
+    second = desk.shown
+    label(desk.dataset, desk.cast.manager, claim_one(desk.dataset, desk.cast.manager, lane="unsure"), "refund")
+    desk.press("z")
+    expect(desk.page.locator("#hint")).to_contain_text("decided again")
+    expect(desk.page.locator("#item-title")).to_have_text(second)
+    desk.press("1")
+    desk.saved()
+    assert desk.standing() == {first: ["refund"], second: ["card"]}
 
 
 def test_the_same_request_decides_once(desk: Desk) -> None:

@@ -11,7 +11,6 @@ from django.db import connection, transaction
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from labeling.datasets import current_policy, thresholds_of
 from labeling.label_values import TASK_KINDS
 from labeling.label_values.base import ClassSpec, LabelTask
 from labeling.models import Dataset, Item, Labeler, PreLabel, Run, Waiting
@@ -217,25 +216,3 @@ def test_the_path_finds_what_the_task_kind_names(kind: str) -> None:
                 [json.dumps(value), TASK_KINDS[kind].labels_path],
             )
             assert cursor.fetchone()[0] == TASK_KINDS[kind].labels(value)
-
-
-def _lookups() -> int:
-    """How often this transaction has looked for pre-labels."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT seq_scan + idx_scan FROM pg_stat_xact_user_tables WHERE relname = 'labeling_prelabel'")
-        return int(cursor.fetchone()[0])
-
-
-def test_each_item_is_looked_up_once_however_many_runs_and_labelers_there_are(cast: Cast) -> None:
-    import_rows(cast.dataset, cast.manager, texts(30))
-    for number in range(4):
-        labeler = rules(cast.dataset, cast.manager, name=f"rules {number}", order=number)
-        for _ in range(3):
-            run_to_end(labeler, cast.manager, scope="all")
-    with connection.cursor() as cursor:
-        # What a server knows of its tables after a while.
-        cursor.execute("ANALYZE labeling_prelabel, labeling_item, labeling_waiting")
-    before = _lookups()
-    items = list(Item.objects.values_list("pk", flat=True))
-    place_items(dataset=cast.dataset, item_ids=items, policy=thresholds_of(current_policy(cast.dataset)))
-    assert _lookups() - before == len(items)
