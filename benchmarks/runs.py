@@ -6,7 +6,8 @@ One worker process for both, which has frozen what it loaded as workers do: the 
 asks, saves the pre-labels and places the items by the flow that workers run; the bare classifier is asked in chunks of
 the same size and its answers are dropped, once before the run and once after it, so that what else the machine does
 meets both. Each run has a dataset of its own, beside those before it. The limit: 0.8 of the bare classifier's rate, in
-the median of the runs.
+the median of the runs. A run has PostgreSQL at work on another processor; what the bare classifier loses by that alone,
+beside a process that counts, is shown as well.
 """
 
 import argparse
@@ -15,9 +16,11 @@ import gc
 import io
 import itertools
 import statistics
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import psutil
@@ -38,13 +41,14 @@ def main() -> int:
 
         user = User.objects.create_superuser("admin", password="runs benchmark")
         results = Results("runs", {"items": arguments.items, "runs": arguments.runs})
-        write("run/s   bare/s   ratio   processor time of Python")
+        write("run/s   bare/s   ratio   processor time of Python   bare beside a busy processor")
         measured = [measure(*trained(user, number), user, arguments.items) for number in range(arguments.runs)]
-        rates, bare_rates, ratios = zip(*measured, strict=True)
+        rates, bare_rates, ratios, beside = zip(*measured, strict=True)
         results.add("run", statistics.median(rates), "items/s")
         results.add("bare classifier", statistics.median(bare_rates), "items/s")
         for number, ratio in enumerate(ratios, start=1):
             results.add(f"run {number}, of the bare classifier", ratio, "ratio")
+        results.add("bare classifier beside a busy processor, of it alone", statistics.median(beside), "ratio")
         results.add("run, of the bare classifier", statistics.median(ratios), "ratio", LIMIT, least=True)
         write(f"written to {results.save()}")
         return results.missed
@@ -103,8 +107,9 @@ def import_rows(dataset: Any, user: Any, rows: Iterator[tuple[str, str, str]], l
         pass
 
 
-def measure(dataset: Any, labeler: Any, user: Any, items: int) -> tuple[float, float, float]:
-    """Items a second of a run over so many new texts, of the bare classifier, and the ratio of the two."""
+def measure(dataset: Any, labeler: Any, user: Any, items: int) -> tuple[float, float, float, float]:
+    """Items a second of a run over so many new texts, of the bare classifier, the ratio of the two; and of the bare
+    classifier beside a busy processor, as a share of its rate alone."""
     from django.db import connection  # noqa: PLC0415 - needs Django
 
     from labeling import asking, prelabeling, runs  # noqa: PLC0415
@@ -126,11 +131,24 @@ def measure(dataset: Any, labeler: Any, user: Any, items: int) -> tuple[float, f
     cpu = process.cpu_times().user
     ran = timed(lambda: work(run.pk))
     cpu = process.cpu_times().user - cpu
-    bare = (bare + timed(lambda: ask(bench.labeler, chunks))) / 2
+    alone = timed(lambda: ask(bench.labeler, chunks))
+    with busy_processor():
+        beside = alone / timed(lambda: ask(bench.labeler, chunks))
+    bare = (bare + alone) / 2
     done = PreLabel.objects.filter(run=run).count()
     ratio = bare / items * done / ran
-    write(f"{done / ran:5.0f}{items / bare:9.0f}{ratio:8.2f}{cpu / ran:10.0%}")
-    return done / ran, items / bare, ratio
+    write(f"{done / ran:5.0f}{items / bare:9.0f}{ratio:8.2f}{cpu / ran:10.0%}{beside:10.2f}")
+    return done / ran, items / bare, ratio, beside
+
+
+@contextmanager
+def busy_processor() -> Iterator[None]:
+    """Another process counts meanwhile."""
+    with subprocess.Popen([sys.executable, "-c", "while True: sum(range(1000))"]) as process:
+        try:
+            yield
+        finally:
+            process.kill()
 
 
 def ask(labeler: Any, chunks: list[list[Any]]) -> None:
