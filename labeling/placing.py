@@ -40,9 +40,9 @@ free AS MATERIALIZED (
   WHERE dataset_id = %(dataset)s AND id = ANY(%(items)s::bigint[]) AND id NOT IN (SELECT item_id FROM held))"""
 
 # `said`: item by item (OFFSET 0: a run outgrows what PostgreSQL knows of the table) and once (MATERIALIZED: not once
-# for each run and labeler). `voices`: the newest of each labeler that was not recalled. `speakers`: of those the last of
-# the chain that did not abstain, or one that did. All in one stream that is sorted: PostgreSQL plans for a handful of
-# items, and would join a thousand of them pair by pair.
+# for each run and labeler). `voices`: the newest of each labeler that was not recalled. `speakers`: of those the last
+# of the chain that did not abstain, or one that did. All in one stream that is sorted: PostgreSQL plans for a handful
+# of items, and would join a thousand of them pair by pair.
 _SPOKEN = """
 said AS MATERIALIZED (
   SELECT free.*, p.* FROM free LEFT JOIN LATERAL (
