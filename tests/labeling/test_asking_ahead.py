@@ -12,6 +12,7 @@ from labeling.errors import PermanentLabelerError
 from labeling.labelers.base import Answer, LabelerItem, Suggestion
 from labeling.models import Batch, PreLabel, Run
 from labeling.saving import save_answers
+from labeling.workers import presence
 from tests.loops import import_rows, rules, texts
 from tests.people import Cast
 
@@ -96,22 +97,27 @@ def test_one_chunk_is_asked_about_while_another_is_saved(cast: Cast, monkeypatch
 def test_the_next_batch_is_asked_about_while_the_last_chunk_of_one_is_saved(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    saved: list[int] = []
-    held: list[tuple[str, int, int]] = []
+    held: list[list[tuple[str, int, int]]] = []
+    doing: list[str] = []
     first_saved = threading.Event()
-    labeler = Asked(lambda: held.append(first_saved.wait(20) and len(saved)), at=3)
+    together: list[bool] = []
+    labeler = Asked(lambda: together.append(first_saved.wait(20)), at=3)
     run = _run_in_chunks(cast, labeler, monkeypatch, batch=4)
 
     def after() -> None:
-        saved.append(len(_answered(run)))
-        if len(saved) == 2:
-            held.extend(_batches(run))
+        held.append(_batches(run))
+        doing.append(presence.doing)
+        if len(held) == 2:
             first_saved.set()
 
     _whenever_saved(monkeypatch, after)
     assert prelabeling.work_batches(run.pk, more=lambda: True)
     # Both were in hand when the first one's second chunk was saved, and the second one was being asked about.
-    assert held == [("running", 1, 0), ("running", 1, 0), ("pending", 0, 0), 2]
+    assert held[1] == [("running", 1, 0), ("running", 1, 0), ("pending", 0, 0)]
+    assert together == [True]
+    # Whoever looks at the System page sees a batch in its hands all the time, and none afterwards.
+    assert all(words.startswith("batch ") for words in doing)
+    assert presence.doing == ""
     assert _answered(run) == labeler.items
     assert [state for state, _, _ in _batches(run)] == ["done"] * 3
     run.refresh_from_db()
