@@ -138,12 +138,9 @@ class _Turn:
         except LeaseLost:
             self._drop(held)
             logger.info("%s went to another worker", held.batch)
-        except PermanentLabelerError as error:
+        except (PermanentLabelerError, TransientLabelerError) as error:
             self._drop(held)
-            _pause(held.batch, error)
-        except TransientLabelerError as error:
-            self._drop(held)
-            leasing.give_back(held.batch, error=str(error), delay=leasing.backoff(held.batch.attempt))
+            _give_up(held.batch, error)
 
     def _ask_ahead(self) -> None:
         while not self._over and len(self._asker) < AHEAD and (held := self._next()):
@@ -217,6 +214,17 @@ def _leave_batch(batch: Batch) -> None:
     already."""
     try:
         leasing.put_down(batch)
+    except LeaseLost:
+        logger.info("%s was closed with its run", batch)
+
+
+def _give_up(batch: Batch, error: PermanentLabelerError | TransientLabelerError) -> None:
+    """The labeler was in trouble: the batch is tried again later, or the run waits for somebody who mends it."""
+    try:
+        if isinstance(error, PermanentLabelerError):
+            _pause(batch, error)
+        else:
+            leasing.give_back(batch, error=str(error), delay=leasing.backoff(batch.attempt))
     except LeaseLost:
         logger.info("%s was closed with its run", batch)
 

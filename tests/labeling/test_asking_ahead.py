@@ -8,7 +8,7 @@ import pytest
 
 from labeling import prelabeling, runs
 from labeling.asking import Asker, Bench
-from labeling.errors import PermanentLabelerError
+from labeling.errors import PermanentLabelerError, TransientLabelerError
 from labeling.labelers.base import Answer, LabelerItem, Suggestion
 from labeling.models import Batch, PreLabel, Run
 from labeling.saving import save_answers
@@ -183,6 +183,29 @@ def test_after_trouble_nothing_more_is_asked(cast: Cast, monkeypatch: pytest.Mon
 
 def _no_credit() -> None:
     raise PermanentLabelerError("no credit left", kind="unauthorized")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [TransientLabelerError("busy", kind="server"), PermanentLabelerError("no credit left", kind="unauthorized")],
+)
+def test_trouble_after_the_run_was_cancelled_changes_nothing(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    stopped = _until_stopped(monkeypatch)
+
+    def fail() -> None:
+        stopped()
+        raise error
+
+    labeler = Asked(fail)
+    run = _run_in_chunks(cast, labeler, monkeypatch)
+    _whenever_saved(monkeypatch, lambda: runs.cancel_run(run=run, actor=cast.manager))
+    assert prelabeling.work_one_batch(run.pk)
+    run.refresh_from_db()
+    assert (run.status, run.status_reason) == ("cancelled", "")
+    assert _batches(run) == [("cancelled", 1, 0)]
+    assert _answered(run) == labeler.calls[0]
 
 
 def test_trouble_with_the_next_batch_does_not_touch_the_one_before_it(
