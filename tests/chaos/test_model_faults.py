@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from labeling import outbound, prelabeling, runs
+from labeling import asking, outbound, prelabeling, runs
 from labeling.labelers import llm_client, llm_labeler
 from labeling.labelers.base import Suggestion
 from labeling.models import Item, Outcome, PreLabel, Run, Waiting
+from labeling.saving import Answered
 from tests.chaos import storm
 from tests.chaos.faulty_model import FAULTS, HUGE, PASSING, FaultyModel, faulty_model
 from tests.people import make_cast
@@ -73,7 +74,7 @@ def naive(name: str) -> Callable[[pytest.MonkeyPatch], None]:
     return {
         "as often as it takes": lambda patched: patched.setattr(llm_client, "TRIES", 30),
         "as much as it sends": lambda patched: patched.setattr(outbound._BoundedStream, "__iter__", whole),
-        "as if it were true": lambda patched: patched.setattr(prelabeling, "_ask", believing),
+        "as if it were true": lambda patched: patched.setattr(asking, "_ask", believing),
     }[name]
 
 
@@ -81,11 +82,12 @@ def whole(self: Any) -> Any:
     yield from self._stream
 
 
-def believing(bench: Any, batch: Any, items: Any) -> Any:
+def believing(bench: Any, rows: Any, *, last_attempt: bool) -> Any:
     """Whatever could not be read was a card."""
+    items = asking._as_seen(rows)
     answers = bench.labeler.label(items)
     good = next(answer for answer in answers if isinstance(answer, Suggestion))
-    return [answer if isinstance(answer, Suggestion) else good for answer in answers]
+    return Answered.of(items, [answer if isinstance(answer, Suggestion) else good for answer in answers])
 
 
 @pytest.mark.parametrize(
