@@ -161,15 +161,8 @@ def work(run: int) -> None:
     """As a worker does: for a while, and again."""
     from labeling import prelabeling, tasks  # noqa: PLC0415 - needs Django
 
-    end = 0.0
-
-    def more() -> bool:
-        return time.monotonic() < end
-
-    more_to_do = True
-    while more_to_do:
-        end = time.monotonic() + tasks.DRAIN_SECONDS
-        more_to_do = prelabeling.work_batches(run, more=more)
+    while prelabeling.work_batches(run, more=tasks.for_a_while()):
+        pass
 
 
 def timed(work: Callable[[], object]) -> float:

@@ -2,7 +2,7 @@
 
 Everything goes to PostgreSQL as one JSON text a chunk: binding it as arrays took Python longer than PostgreSQL takes
 to insert the rows. What most rows do not have is left out of it. It is read as jsonb: as json, what lies in it would be
-read again for each row, which took more than twice as long.
+read again for each row.
 """
 
 import logging

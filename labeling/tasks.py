@@ -32,11 +32,18 @@ def end_in_peace(**_: object) -> None:
     presence.end()
 
 
-def drain(work_one: Callable[[], bool], *, seconds: float = DRAIN_SECONDS) -> bool:
-    """Work until there is nothing to claim or the time is up; True when there may be more."""
-    end = time.monotonic() + seconds
+def for_a_while() -> Callable[[], bool]:
+    """True until a message has kept this worker long enough."""
+    end = time.monotonic() + DRAIN_SECONDS
+    return lambda: time.monotonic() <= end
+
+
+def drain(work_one: Callable[[], bool], *, more: Callable[[], bool] | None = None) -> bool:
+    """Work until there is nothing to claim or, for a while by default, for as long as `more()`; True when there may be
+    more."""
+    more = more or for_a_while()
     while work_one():
-        if time.monotonic() > end:
+        if not more():
             return True
     return False
 
@@ -47,8 +54,8 @@ def work_batches(run_id: int) -> None:
     if runs.plan_run(run_id):
         for _ in range(sweeping.SLOTS_PER_RUN - 1):
             doorbell.ring("labeling.work_batches", run_id)
-    end = time.monotonic() + DRAIN_SECONDS
-    if drain(lambda: prelabeling.work_batches(run_id, more=lambda: time.monotonic() < end)):
+    more = for_a_while()
+    if drain(lambda: prelabeling.work_batches(run_id, more=more), more=more):
         doorbell.ring("labeling.work_batches", run_id)
 
 
