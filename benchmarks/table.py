@@ -12,7 +12,7 @@ FOLDER = Path(__file__).resolve().parent / "results"
 # In this order: the settings that a figure is to be read with.
 TITLES = {
     "queue_claims": "queue, {waiting:,} items waiting",
-    "files": "files of {rows:,} rows",
+    "files": "files of {rows:,} rows, median of {rounds}",
     "pages": "pages, {items:,} items, {decisions:,} decisions, 77 classes",
     "crowd": "{reviewers} people for {seconds:,.0f} s, {waiting:,} items waiting, a run meanwhile",
     "policy_change": "a change of policy, {items:,} items, {reviewers} reviewers meanwhile",
