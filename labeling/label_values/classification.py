@@ -34,6 +34,8 @@ class Classification:
                 raise InvalidValue(f"The dataset has no class {name!r}.", field="value")
             if spec.retired:
                 raise InvalidValue(f"The class {name!r} is retired.", field="value")
+        if len(names) == 1:
+            return {"labels": [names[0]]}
         chosen = set(names)
         if not task.multi_label and len(chosen) != 1:
             raise InvalidValue(f"Exactly one class is needed, not {len(chosen)}.", field="value")

@@ -8,7 +8,8 @@ from typing import Any, Protocol
 from labeling.label_values import LabelTask, LabelValue
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, which would make it dearer: a run makes one for each of its items.
+@dataclass(slots=True)
 class LabelerItem:
     """One item as a labeler sees it. `image` reads the file's bytes when they are needed."""
 
