@@ -13,13 +13,14 @@ SCRATCH_HOME := $(CURDIR)/.cache/home
 # Each has servers of its own. One more than there are cores: tests of browsers and of faults wait more than they work.
 TEST_PROCESSES ?= $(shell cores=$$(nproc 2>/dev/null || echo 2); echo $$((cores < 4 ? cores + 1 : 5)))
 
-.PHONY: help run test chaos check lock bench clean install install-dev
+.PHONY: help run test chaos check audit lock bench clean install install-dev
 
 help:
 	@echo "make run    start Countersign (installs what it needs into .venv first)"
 	@echo "make test   install what tests need, then every check and every test"
 	@echo "make chaos  the faults that take longer to show (docs/faults.md); about half an hour"
 	@echo "make check  linters, types, contracts, system checks"
+	@echo "make audit  known vulnerabilities of what is locked (part of make check; needs a network)"
 	@echo "make lock   pin the dependencies of pyproject.toml with hashes (needs uv)"
 	@echo "make bench  run the benchmarks"
 	@echo "make clean  remove .venv and caches; never data"
@@ -55,6 +56,10 @@ check: install-dev
 	if [ -f tools/vendor.py ]; then $(BIN)/python tools/vendor.py --check; fi
 	$(BIN)/python manage.py check
 	DATABASE_URL=postgresql:///none $(BIN)/python -W ignore manage.py makemigrations --check --dry-run
+	$(BIN)/python tools/audit_dependencies.py
+
+audit: install-dev
+	@$(BIN)/python tools/audit_dependencies.py --required
 
 lock:
 	@command -v uv >/dev/null || { echo "make lock needs uv: pip install uv" >&2; exit 1; }
