@@ -25,7 +25,8 @@ class GivenLabel:
     matched: bool | None
 
 
-# The sequences by their names: to ask for them would take twenty times as long as the number, for each row.
+# The sequences by their names: `pg_get_serial_sequence` would be asked for them with each row, and takes far longer
+# than the number.
 _STAGE = """
 CREATE TEMPORARY TABLE import_stage (
   number bigint, item_id bigint DEFAULT nextval('labeling_item_id_seq'),

@@ -39,8 +39,6 @@ class Classification:
         chosen = set(names)
         if not task.multi_label and len(chosen) != 1:
             raise InvalidValue(f"Exactly one class is needed, not {len(chosen)}.", field="value")
-        if len(chosen) == 1:
-            return {"labels": [names[0]]}
         return {"labels": [spec.name for spec in task.classes if spec.name in chosen]}
 
     def from_names(self, names: Sequence[str], task: LabelTask) -> LabelValue:
