@@ -23,19 +23,20 @@ WITH locked AS (
 SELECT count(*) FROM locked
 """
 
-# `free`: the items that nobody holds. `kept`: a person's answer or request stands above the machine's, and the item
-# stays where it is. `measured`: what people were measured against stays what it was; a random check, which nobody was
-# shown and no model learned from, measures whatever speaks for the machine now.
+# `ask`: the reviews that the dataset asks for. `free`: the items that nobody holds. `kept`: a person's answer stands
+# above the machine's, and the item stays where it is. `measured`: what people were measured against stays what it was,
+# unless they only asked for help; a random check, which nobody was shown and no model learned from, measures whatever
+# speaks for the machine now.
 _FREE = """
+ask AS MATERIALIZED (SELECT reviews_per_item AS reviews FROM labeling_dataset WHERE id = %(dataset)s),
 held AS MATERIALIZED (
   SELECT named.item_id FROM unnest(%(items)s::bigint[]) AS named (item_id)
   WHERE EXISTS (SELECT FROM labeling_waiting AS w
     WHERE w.item_id = named.item_id AND w.claimed_until > clock_timestamp() OFFSET 0)),
 marked AS (UPDATE labeling_waiting SET stale = true WHERE item_id IN (SELECT item_id FROM held)),
 free AS MATERIALIZED (
-  SELECT id, draw, status, lane, auto_prelabel_id, sampled, sampling_rate,
-    status IN ('reviewed', 'disputed', 'excluded') OR lane IN ('unsure', 'disagreement', 'gold', 'manual') AS kept,
-    status IN ('reviewed', 'disputed', 'excluded') AND NOT sampled AS measured
+  SELECT id, draw, status, lane, auto_prelabel_id, sampled, sampling_rate, requested, reviews_asked,
+    answers > 0 AS kept, answers > 0 AND lane <> 'unsure' AND NOT sampled AS measured
   FROM labeling_item
   WHERE dataset_id = %(dataset)s AND id = ANY(%(items)s::bigint[]) AND id NOT IN (SELECT item_id FROM held))"""
 
@@ -76,30 +77,34 @@ drawn AS (
   SELECT *, CASE WHEN above THEN %(audit_rate)s::float8 WHEN NOT above THEN %(blind_rate)s::float8 END AS rate
   FROM judged),
 routed AS MATERIALIZED (
-  SELECT id, status AS was, kept, prelabel, labeler, labels, confidence, above,
-    CASE WHEN kept THEN sampled ELSE coalesce(draw < rate, false) END AS sampled,
-    CASE WHEN kept THEN sampling_rate ELSE rate END AS rate,
-    CASE WHEN kept THEN status WHEN NOT asked THEN 'pending' WHEN above AND draw >= rate THEN 'accepted'
-      ELSE 'waiting' END AS status,
-    CASE WHEN kept THEN lane WHEN NOT asked OR above AND draw >= rate THEN '' WHEN failed THEN 'failed'
-      WHEN above THEN 'audit' ELSE 'uncertain' END AS lane,
-    CASE WHEN above IS NULL THEN 1.0 WHEN draw < rate THEN 1.0 - draw ELSE 1.0 - coalesce(margin, confidence) END
-      AS priority
+  SELECT id, status AS was, reviews_asked, kept, prelabel, labeler, labels, confidence, above,
+    CASE WHEN kept OR requested THEN sampled ELSE coalesce(draw < rate, false) END AS sampled,
+    CASE WHEN kept OR requested THEN sampling_rate ELSE rate END AS rate,
+    CASE WHEN kept THEN status WHEN requested THEN 'waiting' WHEN NOT asked THEN 'pending'
+      WHEN above AND draw >= rate THEN 'accepted' ELSE 'waiting' END AS status,
+    CASE WHEN kept THEN lane WHEN requested THEN 'manual' WHEN NOT asked OR above AND draw >= rate THEN ''
+      WHEN failed THEN 'failed' WHEN above THEN 'audit' ELSE 'uncertain' END AS lane,
+    CASE WHEN requested THEN draw WHEN above IS NULL THEN 1.0 WHEN draw < rate THEN 1.0 - draw
+      ELSE 1.0 - coalesce(margin, confidence) END AS priority
   FROM drawn)"""
 
 _WRITTEN = """
 placed AS (
   UPDATE labeling_item AS i SET status = r.status, lane = r.lane, auto_prelabel_id = r.prelabel,
     auto_labeler_id = r.labeler, auto_labels = r.labels, auto_confidence = r.confidence,
-    policy_version = %(version)s::int, above_threshold = r.above, sampled = r.sampled, sampling_rate = r.rate
-  FROM routed AS r WHERE i.id = r.id),
+    policy_version = %(version)s::int, above_threshold = r.above, sampled = r.sampled, sampling_rate = r.rate,
+    reviews_asked = CASE WHEN r.kept THEN i.reviews_asked WHEN r.status = 'waiting' THEN ask.reviews ELSE 0 END
+  FROM routed AS r, ask WHERE i.id = r.id),
 gone AS (
   DELETE FROM labeling_waiting WHERE item_id IN (
     SELECT id FROM routed WHERE NOT kept AND was = 'waiting' AND status <> 'waiting')),
+surplus AS (
+  DELETE FROM labeling_waiting WHERE slot >= (SELECT reviews FROM ask) AND item_id IN (
+    SELECT id FROM routed, ask WHERE NOT kept AND status = 'waiting' AND reviews_asked > ask.reviews)),
 awaited AS (
   INSERT INTO labeling_waiting (item_id, dataset_id, slot, lane, sampled, blind, priority, skipped_by, stale, probe)
   SELECT id, %(dataset)s::bigint, slot, lane, sampled, sampled, priority, '{}', false, ''
-  FROM routed, generate_series(0, %(slots)s::int - 1) AS slots (slot) WHERE NOT kept AND status = 'waiting'
+  FROM routed, ask, generate_series(0, ask.reviews - 1) AS slots (slot) WHERE NOT kept AND status = 'waiting'
   ORDER BY id, slot
   ON CONFLICT (item_id, slot) DO UPDATE SET lane = excluded.lane, sampled = excluded.sampled,
     blind = excluded.blind, priority = excluded.priority, stale = false)
@@ -126,15 +131,14 @@ def share_policy(dataset: Dataset) -> Thresholds:
 def place_items(*, dataset: Dataset, item_ids: Sequence[int], policy: Thresholds) -> int:
     """Put these items where their pre-labels and the policy want them; how many changed status.
 
-    Items that people have decided keep their label; random checks among them follow the machine's newest label, and
-    all learn on which side of the threshold it lies. Items in a reviewer's hands are left and marked, to be placed
+    Items that people have answered stay where they are; random checks among them follow the machine's newest label,
+    and all learn on which side of the threshold it lies. Items in a reviewer's hands are left and marked, to be placed
     when the claim ends.
     """
     params = {
         "dataset": dataset.pk,
         "items": bigints(item_ids),
         "path": TASK_KINDS[dataset.task_kind].labels_path,
-        "slots": dataset.reviews_per_item,
         "version": policy.version,
         "threshold": policy.threshold,
         "classes": json.dumps(dict(policy.classes)),

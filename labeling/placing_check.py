@@ -14,14 +14,10 @@ from labeling.label_values import TASK_KINDS
 from labeling.models import Dataset, Lane, Outcome, Status
 from labeling.routing import Opinion, Thresholds, route
 
-# A person's answer or request stands above the machine's: these items keep their status.
-_HUMAN_STATUSES = {Status.REVIEWED, Status.DISPUTED, Status.EXCLUDED}
-_HUMAN_LANES = {Lane.UNSURE, Lane.DISAGREEMENT, Lane.GOLD, Lane.MANUAL}
-
 # Those whose machine side is settled: in nobody's hands, and not marked to be placed again.
 _SETTLED_ITEMS = """
-SELECT i.id, i.draw, i.policy_version, i.auto_prelabel_id, i.status, i.lane, i.above_threshold, i.sampled,
-  i.sampling_rate
+SELECT i.id, i.draw, i.policy_version, i.answers, i.requested, i.auto_prelabel_id, i.status, i.lane,
+  i.above_threshold, i.sampled, i.sampling_rate
 FROM labeling_item AS i WHERE i.dataset_id = %s AND i.id = ANY(%s)
   AND NOT EXISTS (SELECT 1 FROM labeling_waiting AS w
                   WHERE w.item_id = i.id AND (w.stale OR w.claimed_by_id IS NOT NULL))
@@ -51,6 +47,8 @@ class _Settled(NamedTuple):
     id: int
     draw: float
     version: int | None
+    answers: int
+    requested: bool
     stands: Place
 
 
@@ -70,7 +68,10 @@ def misplaced(
     belongs. Items in a reviewer's hands, or marked to be placed again, are left out."""
     with connection.cursor() as cursor:
         cursor.execute(_SETTLED_ITEMS, [dataset.pk, list(item_ids)])
-        items = [_Settled(pk, draw, version, Place(*place)) for pk, draw, version, *place in cursor.fetchall()]
+        items = [
+            _Settled(pk, draw, version, answers, requested, Place(*place))
+            for pk, draw, version, answers, requested, *place in cursor.fetchall()
+        ]
         said = _said(cursor, items)
     found = []
     for item in items:
@@ -93,7 +94,7 @@ def _said(cursor: Any, items: Sequence[_Settled]) -> dict[int, list[_Said]]:
 
 def _place(dataset: Dataset, item: _Settled, said: Sequence[_Said], policy: Thresholds) -> Place:
     stands = item.stands
-    if stands.status in _HUMAN_STATUSES and not stands.sampled:
+    if item.answers and stands.lane != Lane.UNSURE and not stands.sampled:
         # What people were measured against stays what it was.
         said = [one for one in said if one.voice.prelabel == stands.prelabel]
     # The newest of each labeler: the later one takes the place of the one before it.
@@ -101,8 +102,12 @@ def _place(dataset: Dataset, item: _Settled, said: Sequence[_Said], policy: Thre
     voice = speaker(one.voice for one in newest.values())
     prelabel = voice.prelabel if voice else None
     routed = route(_opinion(dataset, voice and newest[voice.labeler]), policy, item.draw)
-    if stands.status in _HUMAN_STATUSES or stands.lane in _HUMAN_LANES:
+    if item.answers:
+        # A person's answer stands above the machine's.
         return stands._replace(prelabel=prelabel, above_threshold=routed.above_threshold)
+    if item.requested:
+        asked = stands._replace(prelabel=prelabel, above_threshold=routed.above_threshold)
+        return asked._replace(status=Status.WAITING, lane=Lane.MANUAL)
     if not newest:
         return Place(None, Status.PENDING, "", None, sampled=False, sampling_rate=None)
     return Place(prelabel, routed.status, routed.lane, routed.above_threshold, routed.sampled, routed.sampling_rate)

@@ -4,6 +4,7 @@ from django.db import connection, transaction
 
 from labeling.errors import InvalidInput
 from labeling.models import Dataset
+from labeling.reviews_asked import share_reviews
 
 MAX_AT_ONCE = 100_000
 
@@ -14,11 +15,11 @@ WITH chosen AS MATERIALIZED (
   SELECT id, draw FROM labeling_item WHERE dataset_id = %(dataset)s AND status = 'pending'
   ORDER BY draw DESC LIMIT %(count)s FOR UPDATE SKIP LOCKED),
 moved AS (
-  UPDATE labeling_item AS i SET status = 'waiting', lane = 'manual' FROM chosen WHERE i.id = chosen.id
-  RETURNING i.id, chosen.draw)
+  UPDATE labeling_item AS i SET status = 'waiting', lane = 'manual', requested = true, reviews_asked = %(reviews)s
+  FROM chosen WHERE i.id = chosen.id RETURNING i.id, chosen.draw)
 INSERT INTO labeling_waiting (item_id, dataset_id, slot, lane, sampled, blind, priority, skipped_by, stale, probe)
 SELECT id, %(dataset)s, slot, 'manual', false, false, draw, '{}', false, ''
-FROM moved, generate_series(0, %(slots)s - 1) AS slots (slot)
+FROM moved, generate_series(0, %(reviews)s - 1) AS slots (slot)
 ON CONFLICT (item_id, slot) DO NOTHING
 """
 
@@ -28,8 +29,9 @@ def send_to_review(*, dataset: Dataset, count: int) -> int:
     if not 1 <= count <= MAX_AT_ONCE:
         raise InvalidInput(f"Send between 1 and {MAX_AT_ONCE:,} items at once.", field="count")
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_ENQUEUE, {"dataset": dataset.pk, "count": count, "slots": dataset.reviews_per_item})
-        return int(cursor.rowcount) // dataset.reviews_per_item
+        reviews = share_reviews(dataset)
+        cursor.execute(_ENQUEUE, {"dataset": dataset.pk, "count": count, "reviews": reviews})
+        return int(cursor.rowcount) // reviews
 
 
 # Locked rows are skipped: whoever holds them is renewing, deciding or freeing them.

@@ -88,10 +88,12 @@ def _recall_chunk(job: Recall) -> bool:
 
 
 def place_stale(limit: int = 500) -> int:
-    """Place the items about which the machine spoke again while they were claimed; how many were found."""
+    """Place the items about which the machine spoke again while they were claimed; how many were found.
+
+    Those that people have answered are placed by review (`review.resettling`)."""
     with transaction.atomic():
         stale = list(
-            Waiting.objects.filter(stale=True, claimed_by__isnull=True)
+            Waiting.objects.filter(stale=True, claimed_by__isnull=True, item__answers=0)
             .order_by("pk")
             .values_list("dataset_id", "item_id")[:limit]
         )
@@ -101,7 +103,6 @@ def place_stale(limit: int = 500) -> int:
         for dataset in Dataset.objects.filter(pk__in=by_dataset):
             policy = share_policy(dataset)
             place_items(dataset=dataset, item_ids=by_dataset[dataset.pk], policy=policy)
-            # Items that people have decided meanwhile are not waiting because of the machine any more.
             Waiting.objects.filter(item__in=by_dataset[dataset.pk], claimed_by__isnull=True).update(stale=False)
     return len(stale)
 

@@ -24,6 +24,7 @@ JOBS = {
     "labeling_import": "review.work_imports",
     "labeling_reroute": "labeling.work_reroutes",
     "labeling_recall": "labeling.work_recalls",
+    "labeling_resettlement": "review.work_resettlements",
     "labeling_splitassignment": "labeling.work_splits",
     "labeling_training": "labeling.work_trainings",
     "labeling_trial": "labeling.work_trials",
@@ -37,6 +38,12 @@ WHERE EXISTS (
   SELECT 1 FROM review_decision AS d WHERE d.dataset_id = ds.id
     AND d.decided_at >= coalesce(m.until, '-infinity') AND d.decided_at < clock_timestamp() - interval '2 hours')
 LIMIT 1
+"""
+
+# Answered items about which something changed while somebody held them, and nobody does any more.
+_STALE_ANSWERED = """
+SELECT 1 FROM labeling_waiting AS w JOIN labeling_item AS i ON i.id = w.item_id
+WHERE w.stale AND w.claimed_by_id IS NULL AND i.answers > 0 LIMIT 1
 """
 
 # Doorbells rung for one running run at a time: as many workers as that may help it.
@@ -56,6 +63,10 @@ def sweep() -> dict[str, int]:
         if cursor.fetchone():
             doorbell.ring("review.write_activity")
             found["review.write_activity"] = 1
+        cursor.execute(_STALE_ANSWERED)
+        if cursor.fetchone():
+            doorbell.ring("review.settle_stale")
+            found["review.settle_stale"] = 1
         cursor.execute("SELECT id FROM labeling_run WHERE status = 'planning' ORDER BY id LIMIT 20")
         runs = [(row[0], 1) for row in cursor.fetchall()]
         cursor.execute(

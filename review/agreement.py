@@ -9,13 +9,20 @@ from labeling.label_values import LabelValue
 Standing = Literal["open", "unsure", "reviewed", "disputed", "excluded"]
 
 
+# Lanes that an item is asked in because of what the machine said; the others are people's doing.
+MACHINE_LANES = frozenset({"uncertain", "audit", "failed"})
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One standing answer (not undone) of one person. `adjudicated`: given by a senior on a dispute."""
+    """One standing answer (not undone) of one person. `adjudicated`: given by a senior on a dispute; `slot`, `lane`:
+    the review slot that it filled, and the lane in which it was asked for."""
 
     verdict: Literal["label", "reject", "unsure"]
     value: LabelValue | None
     adjudicated: bool = False
+    slot: int = 0
+    lane: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +55,46 @@ def settle(
         return Settlement("reviewed", labels[-1][0]) if agreed else Settlement("disputed")
     unsure = any(answer.verdict == "unsure" for answer in answers)
     return Settlement("unsure" if unsure else "open")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where people's answers put an item: its status and lane, the numbers of the review slots that stand open, and
+    which answer speaks for it (index into the answers)."""
+
+    status: Literal["waiting", "reviewed", "disputed", "excluded"]
+    lane: str
+    slots: tuple[int, ...] = ()
+    speaker: int | None = None
+
+
+def place(
+    answers: Sequence[Answer],
+    *,
+    reviews_needed: int,
+    lane: str,
+    requested: bool,
+    same: Callable[[LabelValue, LabelValue], bool],
+) -> Place:
+    """Where an item belongs that people have answered: the one rule, whatever was done to it last.
+
+    `reviews_needed`: what was asked of this item. `requested`: people asked for it. `lane`: the lane in which the
+    machine's side would have it asked, for an item whose answers were all taken back. As many slots stand open as
+    labels are missing, under the lowest numbers that no label fills; a dispute has one, above all of them, for a
+    manager.
+    """
+    settlement = settle(answers, reviews_needed=reviews_needed, same=same)
+    if settlement.standing in {"reviewed", "excluded"}:
+        return Place("reviewed" if settlement.standing == "reviewed" else "excluded", "", (), settlement.speaker)
+    labels = [answer for answer in answers if answer.value is not None]
+    filled = {answer.slot for answer in labels}
+    if settlement.standing == "disputed":
+        return Place("disputed", "disagreement", (max(reviews_needed, *(slot + 1 for slot in filled)),))
+    spare = (slot for slot in range(reviews_needed + len(filled)) if slot not in filled)
+    slots = tuple(slot for slot, _ in zip(spare, range(reviews_needed - len(labels)), strict=False))
+    if settlement.standing == "unsure":
+        return Place("waiting", "unsure", slots)
+    if requested:
+        return Place("waiting", "manual", slots)
+    lane = labels[0].lane if labels else lane
+    return Place("waiting", lane if lane in MACHINE_LANES else "manual", slots)

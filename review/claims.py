@@ -57,11 +57,13 @@ WITH chosen AS MATERIALIZED (
         AND NOT EXISTS (SELECT FROM labeling_waiting AS other WHERE other.item_id = q.item_id
               AND (other.claimed_by_id = %(reviewer)s OR other.slot < q.slot AND other.claimed_by_id IS NULL)
               OFFSET 0)
-        AND (q.lane = 'disagreement' OR NOT EXISTS (SELECT FROM review_decision AS d
-              WHERE d.item_id = q.item_id AND d.reviewer_id = %(reviewer)s AND d.verdict = 'label'
-                AND d.origin = 'review' AND d.probe_caught IS NOT FALSE
+        AND NOT EXISTS (SELECT FROM review_decision AS d
+              WHERE d.item_id = q.item_id AND d.reviewer_id = %(reviewer)s
+                AND d.verdict IN ('label', 'reject', 'unsure')
+                AND d.origin = CASE q.lane WHEN 'disagreement' THEN 'adjudication' ELSE 'review' END
+                AND d.probe_caught IS NOT FALSE
                 AND NOT EXISTS (SELECT FROM review_decision AS u WHERE u.undoes_id = d.id)
-              OFFSET 0))
+              OFFSET 0)
       ORDER BY q.priority DESC, q.id LIMIT {count} FOR UPDATE OF q SKIP LOCKED)
 UPDATE labeling_waiting AS w SET claimed_by_id = %(reviewer)s, token = gen_random_uuid(),
   claimed_until = clock_timestamp() + make_interval(secs => %(seconds)s::float8), probe = ''
@@ -88,7 +90,7 @@ def claim(
     `lane` keeps to one lane; `label` to items that the machine gives exactly that class and shows (grid mode).
     `probes` shows a small share of them with a wrong proposal on purpose (policy.probe_rate).
     `blind` hides the machine's label of every one: for somebody who has accepted very fast for long.
-    Nobody gets an item that they hold or have labelled already; disagreements go to managers alone,
+    Nobody gets an item that they hold or have answered already; disagreements go to managers alone,
     who may settle one that they took part in: a small team has nobody else.
     """
     count = max(1, min(count, MAX_CLAIMS))

@@ -14,7 +14,8 @@ from labeling.label_values import TASK_KINDS
 from labeling.models import Dataset, Item, Lane, User, Waiting
 from labeling.querysets.compiled import Compiled, insert_returning
 from review.models import Decision, Origin, Verdict
-from review.settling import history_of, reopen_slot, settle_item, standing
+from review.reopening import reopen_item
+from review.settling import history_of, settle_item, standing
 
 MAX_SECONDS = 86_400.0
 
@@ -116,12 +117,13 @@ def _held(dataset: Dataset, reviewer: User, item_id: int, token: uuid.UUID) -> W
 
 
 def _check_first_answer(slot: Waiting, before: Sequence[Decision], reviewer: User) -> None:
-    """Two pages of one person can hold two slots of an item: the second answer has to be somebody else's."""
-    if slot.lane == Lane.DISAGREEMENT:
-        return
-    mine = [one for one in standing(before) if one.reviewer_id == reviewer.pk and one.origin == Origin.REVIEW]
-    if any(one.verdict == Verdict.LABEL for one in mine):
-        raise ClaimLost("You have labelled this item already; the next label has to come from somebody else.")
+    """Two pages of one person can hold two slots of an item: the second answer has to be somebody else's.
+
+    A manager may settle a dispute that they took part in, once.
+    """
+    origin = Origin.ADJUDICATION if slot.lane == Lane.DISAGREEMENT else Origin.REVIEW
+    if any(one.reviewer_id == reviewer.pk and one.origin == origin for one in standing(before)):
+        raise ClaimLost("You have answered this item already; the next answer has to come from somebody else.")
 
 
 def _was_shown(item: Item, slot: Waiting, shown: bool | None) -> bool:
@@ -201,7 +203,7 @@ def undo_decision(
                 decided_at=timezone.now(),
             )
             insert_returning(decision, "id", "seq", "hash", "previous_hash")
-            reopen_slot(dataset=dataset, item=item, target=target, reviewer=reviewer, token=token)
+            reopen_item(dataset=dataset, item=item, target=target, reviewer=reviewer, token=token)
             return Decided(decision, created=True)
     except IntegrityError:
         if replay := _replayed(reviewer, request_id, target.item_id):

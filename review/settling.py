@@ -1,59 +1,83 @@
-"""What a decision does to its item: the one writer of an item's human side and of its review slots after routing."""
+"""What people's answers do to their item: the one writer of an item's human side and of the slots that stand open.
+
+Whatever was done last, `agreement.place` says where the item belongs, and `put` writes that; `verify` compares.
+"""
 
 import json
-import uuid
-from datetime import timedelta
-from typing import TYPE_CHECKING
-
-from django.conf import settings
-from django.utils import timezone
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, cast
 
 from labeling.datasets import current_policy, thresholds_of
-from labeling.errors import Conflict
 from labeling.label_values import TASK_KINDS
-from labeling.models import Dataset, Item, Lane, Status, User, Waiting
+from labeling.models import Dataset, Item, Lane, Waiting
 from labeling.placing import place_items
 from labeling.querysets.compiled import Compiled
-from labeling.querysets.prepared import prepared_cursor
-from review.agreement import Answer, Settlement, settle
+from labeling.querysets.prepared import bigints, prepared_cursor
+from labeling.reviews_asked import share_reviews
+from review.agreement import Answer, Place, place
 from review.models import Decision, Origin, Verdict
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 # People asked for help come before everything but audits in the queue.
 HELP_PRIORITY = 2.0
-
 
 _HISTORY = Compiled(lambda item: Decision.objects.filter(item=item).order_by("seq"), item=-1)
 
 _LABEL = """
 WITH closed AS (DELETE FROM labeling_waiting WHERE item_id = %(item)s)
 UPDATE labeling_item SET status = 'reviewed', lane = '', human_value = %(value)s::jsonb,
-  human_labels = %(labels)s::varchar[], blind = %(blind)s, decided_by_id = %(reviewer)s, decided_at = %(at)s
+  human_labels = %(labels)s::varchar[], blind = %(blind)s, decided_by_id = %(reviewer)s, decided_at = %(at)s,
+  answers = %(answers)s, reviews_asked = %(reviews)s
 WHERE id = %(item)s
 """
 
+# Slots that stay keep their claims and what belongs to them; what is new joins the random sample when its item is of
+# it, and is blind then. A dispute is not part of the sample: managers see all.
+_OPEN = """
+WITH closed AS (DELETE FROM labeling_waiting WHERE item_id = %(item)s AND slot <> ALL (%(slots)s::int[])),
+moved AS (
+  UPDATE labeling_item SET status = %(status)s, lane = %(lane)s::varchar, answers = %(answers)s,
+    reviews_asked = %(reviews)s, human_value = NULL, human_labels = NULL, blind = NULL, decided_by_id = NULL,
+    decided_at = NULL
+  WHERE id = %(item)s RETURNING id, dataset_id, sampled AND %(lane)s::varchar <> 'disagreement' AS sampled)
+INSERT INTO labeling_waiting (item_id, dataset_id, slot, lane, sampled, blind, priority, skipped_by, stale, probe)
+SELECT id, dataset_id, slot, %(lane)s::varchar, sampled, sampled, %(priority)s, %(skipped_by)s::bigint[], %(stale)s, ''
+FROM moved, unnest(%(slots)s::int[]) AS slots (slot)
+ON CONFLICT (item_id, slot) DO UPDATE SET lane = excluded.lane, priority = excluded.priority,
+  skipped_by = excluded.skipped_by, stale = labeling_waiting.stale OR excluded.stale
+"""
 
-def settle_item(
-    *, dataset: Dataset, item: Item, slot: Waiting, decision: Decision, before: "Sequence[Decision]"
-) -> None:
+# Somebody who does not want an item is offered none of its slots again.
+_SKIP = """
+UPDATE labeling_waiting SET skipped_by = array_append(skipped_by, %(reviewer)s::bigint)
+WHERE item_id = %(item)s AND NOT %(reviewer)s::bigint = ANY (skipped_by)
+"""
+
+
+@dataclass(frozen=True)
+class Stand:
+    """An item's standing answers, how many reviews it is asked for, and where both put it."""
+
+    answers: Sequence[Decision]
+    reviews: int
+    place: Place
+    skipped_by: Sequence[int]
+
+
+def settle_item(*, dataset: Dataset, item: Item, slot: Waiting, decision: Decision, before: Sequence[Decision]) -> None:
     """Move the item (locked by the caller) to where its standing answers put it, and free or close the slot.
 
     `before`: all decisions of the item but this one, the oldest first.
     """
     if decision.verdict == Verdict.SKIP:
-        _give_back(slot, decision.reviewer, lane=slot.lane, priority=slot.priority)
-        return
-    if decision.verdict == Verdict.UNSURE:
-        _give_back(slot, decision.reviewer, lane=Lane.UNSURE, priority=HELP_PRIORITY)
-        Item.objects.filter(pk=item.pk).update(status=Status.WAITING, lane=Lane.UNSURE)
-        return
-    if decision.probe_caught is False:
+        with prepared_cursor() as cursor:
+            cursor.execute(_SKIP, {"reviewer": decision.reviewer_id, "item": item.pk})
+    if decision.verdict in {Verdict.SKIP, Verdict.UNSURE} or decision.probe_caught is False:
         _free(slot)
+    if decision.verdict == Verdict.SKIP or decision.probe_caught is False:
         return
-    answers = standing([*before, decision])
-    _apply(dataset, item, slot, answers, settlement_of(dataset, answers))
+    reviews = share_reviews(dataset) if slot.stale else item.reviews_asked
+    put(dataset=dataset, item=item, stand=stand_of(dataset, item, [*before, decision], reviews=reviews))
     if slot.stale:
         # The machine spoke anew meanwhile. The policy is read after the item was locked: a re-routing under a newer
         # one comes to this item later.
@@ -65,63 +89,75 @@ def history_of(item: Item) -> list[Decision]:
     return _HISTORY.rows(item=item.pk)
 
 
-def standing(decisions: "Sequence[Decision]") -> list[Decision]:
+def standing(decisions: Sequence[Decision]) -> list[Decision]:
     """Those of an item's decisions that count: neither undone, nor skips, nor probes taken for right."""
-    undone = {decision.undoes_id for decision in decisions if decision.undoes_id}
     return [
         decision
-        for decision in decisions
-        if decision.pk not in undone
-        and decision.verdict not in {Verdict.SKIP, Verdict.UNDO}
-        and decision.probe_caught is not False
+        for decision in _not_undone(decisions)
+        if decision.verdict != Verdict.SKIP and decision.probe_caught is not False
     ]
 
 
-def settlement_of(dataset: Dataset, answers: "Sequence[Decision]") -> Settlement:
-    """Where the dataset's rule puts an item with these standing answers."""
-    return settle(
+def _not_undone(decisions: Sequence[Decision]) -> list[Decision]:
+    undone = {decision.undoes_id for decision in decisions if decision.undoes_id}
+    return [one for one in decisions if one.pk not in undone and one.verdict != Verdict.UNDO]
+
+
+def stand_of(
+    dataset: Dataset, item: Item, decisions: Sequence[Decision], *, reviews: int | None = None, lane: str = ""
+) -> Stand:
+    """Where all its decisions, the oldest first, put the item. `reviews`: asked for instead of what the item was asked
+    under; `lane`: of an item that nobody has answered any more."""
+    answers = standing(decisions)
+    # A given label (import) settles an item alone, however many reviews others need: nobody was asked for it.
+    given = any(one.origin == Origin.IMPORT for one in answers)
+    needed = 1 if given else max(1, item.reviews_asked if reviews is None else reviews)
+    found = place(
         [
-            Answer(decision.verdict, decision.value, adjudicated=decision.origin == Origin.ADJUDICATION)  # type: ignore[arg-type]
-            for decision in answers
+            Answer(
+                cast(Literal["label", "reject", "unsure"], one.verdict),
+                one.value,
+                one.origin == Origin.ADJUDICATION,
+                one.slot,
+                one.lane,
+            )
+            for one in answers
         ],
-        # A given label (import) settles an item alone, however many reviews others need.
-        reviews_needed=1 if any(d.origin == Origin.IMPORT for d in answers) else dataset.reviews_per_item,
+        reviews_needed=needed,
+        lane=lane,
+        requested=item.requested,
         same=TASK_KINDS[dataset.task_kind].same,
     )
+    skipped = sorted({one.reviewer_id for one in _not_undone(decisions) if one.verdict == Verdict.SKIP})
+    return Stand(answers, 0 if given else needed, found, skipped)
 
 
-def _apply(dataset: Dataset, item: Item, slot: Waiting, answers: "Sequence[Decision]", settlement: Settlement) -> None:
-    if settlement.standing == "reviewed" and settlement.speaker is not None:
-        _label(dataset, item, answers[settlement.speaker])
+def put(*, dataset: Dataset, item: Item, stand: Stand, stale: bool = False) -> None:
+    """Write where the item (locked by the caller) stands. `stale`: its machine's side is to be placed anew once nobody
+    holds it."""
+    if stand.place.status == "reviewed" and stand.place.speaker is not None:
+        _label(dataset, item, stand, stand.answers[stand.place.speaker])
         return
-    Waiting.objects.filter(pk=slot.pk).delete()
-    match settlement.standing:
-        case "excluded":
-            Waiting.objects.filter(item=item).delete()
-            _unlabel(item, Status.EXCLUDED, "")
-        case "disputed":
-            Waiting.objects.get_or_create(
-                item=item,
-                slot=dataset.reviews_per_item,
-                defaults={
-                    "dataset": dataset,
-                    "lane": Lane.DISAGREEMENT,
-                    "priority": HELP_PRIORITY,
-                    "blind": False,
-                },
-            )
-            _unlabel(item, Status.DISPUTED, Lane.DISAGREEMENT)
-        case _:
-            still = Waiting.objects.filter(item=item).order_by("slot").first()
-            if still is None:
-                # Fewer slots than reviews needed: the dataset asks for more reviews than when it was routed.
-                still = Waiting.objects.create(
-                    item=item, dataset=dataset, slot=len(answers), lane=Lane.MANUAL, priority=HELP_PRIORITY
-                )
-            _unlabel(item, Status.WAITING, still.lane)
+    asked = next((one for one in stand.answers if one.value is not None), None)
+    helping = stand.place.lane in {Lane.UNSURE, Lane.DISAGREEMENT}
+    with prepared_cursor() as cursor:
+        cursor.execute(
+            _OPEN,
+            {
+                "item": item.pk,
+                "slots": bigints(stand.place.slots),
+                "status": stand.place.status,
+                "lane": stand.place.lane,
+                "answers": len(stand.answers),
+                "reviews": stand.reviews,
+                "priority": HELP_PRIORITY if helping or asked is None else asked.priority,
+                "skipped_by": bigints(stand.skipped_by),
+                "stale": stale,
+            },
+        )
 
 
-def _label(dataset: Dataset, item: Item, speaker: Decision) -> None:
+def _label(dataset: Dataset, item: Item, stand: Stand, speaker: Decision) -> None:
     """The item is reviewed, and waits for nobody: what nearly every decision comes to, in one statement."""
     assert speaker.value is not None  # noqa: S101 - a label decision has a value (check constraint)
     with prepared_cursor() as cursor:
@@ -134,58 +170,11 @@ def _label(dataset: Dataset, item: Item, speaker: Decision) -> None:
                 "blind": not speaker.shown,
                 "reviewer": speaker.reviewer_id,
                 "at": speaker.decided_at,
+                "answers": len(stand.answers),
+                "reviews": stand.reviews,
             },
         )
 
 
-def _unlabel(item: Item, status: str, lane: str) -> None:
-    Item.objects.filter(pk=item.pk).update(
-        status=status,
-        lane=lane,
-        human_value=None,
-        human_labels=None,
-        blind=None,
-        decided_by=None,
-        decided_at=None,
-    )
-
-
-def _give_back(slot: Waiting, reviewer: User, *, lane: str, priority: float) -> None:
-    slot.skipped_by = sorted({*slot.skipped_by, reviewer.pk})
-    slot.lane, slot.priority = lane, priority
-    _free(slot)
-
-
 def _free(slot: Waiting) -> None:
-    slot.claimed_by = slot.claimed_until = slot.token = None
-    slot.probe = ""
-    slot.save()
-
-
-def reopen_slot(*, dataset: Dataset, item: Item, target: Decision, reviewer: User, token: uuid.UUID) -> None:
-    """Put the item (locked by the caller) back as it was before `target`, claimed by the reviewer.
-
-    Raises Conflict when somebody else holds or has decided what the decision led to.
-    """
-    held = Waiting.objects.select_for_update(of=("self",)).filter(item=item)
-    if held.filter(claimed_by__isnull=False).exclude(claimed_by=reviewer).exists():
-        raise Conflict("Somebody else is looking at this item now.", code="claimed_by_another")
-    later = [answer for answer in standing(history_of(item)) if answer.seq > target.seq]
-    if any(answer.origin == Origin.ADJUDICATION for answer in later):
-        raise Conflict("The item has been adjudicated since.", code="adjudicated")
-    if any(answer.slot == target.slot for answer in later):
-        # Who was unsure gave the slot back, and somebody has filled it.
-        raise Conflict("The item has been decided again since.", code="decided_again")
-    held.filter(lane=Lane.DISAGREEMENT).exclude(slot=target.slot).delete()
-    slot = held.filter(slot=target.slot).first() or Waiting(item=item, dataset=dataset, slot=target.slot)
-    slot.lane = target.lane or Lane.MANUAL
-    slot.sampled, slot.priority = target.sampled, target.priority
-    slot.blind = target.sampled
-    slot.probe = ""
-    # What the machine said since the decision counts when the reviewer lets go of the item undecided.
-    slot.stale = True
-    slot.skipped_by = [person for person in slot.skipped_by if person != reviewer.pk]
-    slot.claimed_by, slot.token = reviewer, token
-    slot.claimed_until = timezone.now() + timedelta(seconds=settings.CLAIM_SECONDS)
-    slot.save()
-    _unlabel(item, Status.WAITING, slot.lane)
+    Waiting.objects.filter(pk=slot.pk).update(claimed_by=None, claimed_until=None, token=None, probe="")

@@ -4,7 +4,7 @@ from celery import shared_task
 
 from labeling import importing, sweeping
 from labeling.tasks import drain
-from review import exporting
+from review import exporting, resettling
 from review.given_labels import record_given_labels
 from review.metrics.activity import write_activity as write
 
@@ -20,6 +20,18 @@ def work_imports() -> None:
 def work_exports() -> None:
     """Write exports."""
     drain(exporting.work_one_export)
+
+
+@shared_task(name="review.work_resettlements")
+def work_resettlements() -> None:
+    """Ask for another number of reviews."""
+    drain(resettling.work_one_resettlement)
+
+
+@shared_task(name="review.settle_stale")
+def settle_stale() -> None:
+    """Ask anew for answered items that somebody held meanwhile."""
+    resettling.settle_stale()
 
 
 @shared_task(name="review.write_activity")

@@ -42,15 +42,19 @@ _NEXT_PRELABEL = " DEFAULT nextval('labeling_prelabel_id_seq')"
 
 _COPY = f"COPY import_stage ({', '.join(COLUMNS)}) FROM STDIN"
 
-_ITEMS = """
+_REVIEWS = "SELECT reviews_per_item FROM labeling_dataset WHERE id = %(dataset)s"
+
+_ITEMS = f"""
 WITH fresh AS (
   INSERT INTO labeling_item (id, dataset_id, external_id, content_hash, text, asset_id, metadata, split_id, draw,
     created_at, status, lane, auto_prelabel_id, auto_labeler_id, auto_labels, auto_confidence, policy_version,
-    above_threshold, sampled, sampling_rate, human_value, human_labels, blind, decided_by_id, decided_at)
+    above_threshold, sampled, sampling_rate, requested, reviews_asked, answers, human_value, human_labels, blind,
+    decided_by_id, decided_at)
   SELECT item_id, %(dataset)s, external_id, content_hash, body, asset, metadata, sp.id, draw, clock_timestamp(),
     status, lane, CASE WHEN value IS NULL THEN NULL ELSE prelabel_id END,
     CASE WHEN value IS NULL THEN NULL ELSE %(labeler)s::bigint END, labels, confidence,
-    CASE WHEN value IS NULL THEN NULL ELSE %(version)s::int END, above_threshold, sampled, sampling_rate, human_value,
+    CASE WHEN value IS NULL THEN NULL ELSE %(version)s::int END, above_threshold, sampled, sampling_rate, false,
+    CASE WHEN status = 'waiting' THEN ({_REVIEWS}) ELSE 0 END, (human_value IS NOT NULL)::int, human_value,
     human_labels, CASE WHEN human_value IS NULL THEN NULL ELSE true END,
     CASE WHEN human_value IS NULL THEN NULL ELSE %(actor)s::bigint END,
     CASE WHEN human_value IS NULL THEN NULL ELSE clock_timestamp() END
@@ -58,7 +62,7 @@ WITH fresh AS (
   ORDER BY number
   ON CONFLICT (dataset_id, external_id) DO NOTHING RETURNING id)
 DELETE FROM import_stage AS s WHERE NOT EXISTS (SELECT 1 FROM fresh WHERE fresh.id = s.item_id) RETURNING s.number
-"""
+"""  # noqa: S608 - a constant
 
 _PRELABELS = """
 INSERT INTO labeling_prelabel (id, item_id, run_id, labeler_id, fence, outcome, value, confidence, alternatives,
@@ -68,11 +72,11 @@ SELECT prelabel_id, item_id, %(run)s, %(labeler)s, 0, 'labelled', value, confide
 FROM import_stage WHERE value IS NOT NULL ORDER BY item_id
 """
 
-_WAITING = """
+_WAITING = f"""
 INSERT INTO labeling_waiting (item_id, dataset_id, slot, lane, sampled, blind, priority, skipped_by, stale, probe)
-SELECT item_id, %(dataset)s, slot, lane, sampled, sampled, priority, '{}', false, ''
-FROM import_stage, generate_series(0, %(slots)s - 1) AS slots (slot) WHERE status = 'waiting' ORDER BY item_id, slot
-"""
+SELECT item_id, %(dataset)s, slot, lane, sampled, sampled, priority, '{{}}', false, ''
+FROM import_stage, generate_series(0, ({_REVIEWS}) - 1) AS slots (slot) WHERE status = 'waiting' ORDER BY item_id, slot
+"""  # noqa: S608 - a constant
 
 
 def stage_chunk(
@@ -89,7 +93,6 @@ def stage_chunk(
         "run": run.pk if run else None,
         "actor": job.created_by_id,
         "version": policy.version,
-        "slots": job.dataset.reviews_per_item,
     }
     for name in sorted(staged.splits):
         Split.objects.get_or_create(dataset=job.dataset, name=name)

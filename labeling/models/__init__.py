@@ -4,7 +4,7 @@ from labeling.models.api_reply import ApiReply
 from labeling.models.audit_event import AuditAction, AuditEvent
 from labeling.models.dataset import Dataset, ItemKind, LabelClass, Policy, Split, TaskKind
 from labeling.models.item import Asset, Item, ItemWords, Lane, Status
-from labeling.models.job import Import, ImportIssue, Pass, Recall, Reroute, SplitAssignment
+from labeling.models.job import Import, ImportIssue, Pass, Recall, Reroute, Resettlement, SplitAssignment
 from labeling.models.labeler import Labeler, LabelerKind, ModelVersion, Training, Trial
 from labeling.models.lease import Lease, State
 from labeling.models.operation import Backup, Worker
@@ -43,6 +43,7 @@ __all__ = [
     "PreLabel",
     "Recall",
     "Reroute",
+    "Resettlement",
     "Role",
     "Run",
     "RunScope",

@@ -31,6 +31,7 @@ class AuditAction(models.TextChoices):
     TOKEN_REVOKED = "token_revoked", "Revoked an API token"
     SECRET_SET = "secret_set", "Set a labeler's secret"
     POLICY_CHANGED = "policy_changed", "Changed the policy"
+    REVIEWS_CHANGED = "reviews_changed", "Changed the reviews per item"
     RUN_STARTED = "run_started", "Started a run"
     RUN_CANCELLED = "run_cancelled", "Cancelled a run"
     RUN_RECALLED = "run_recalled", "Recalled a run"

@@ -100,6 +100,12 @@ class Item(models.Model):
     above_threshold = models.BooleanField(null=True)
     sampled = models.BooleanField(default=False)
     sampling_rate = models.FloatField(null=True, blank=True)
+    # People asked for this item: it waits for them whatever the machine says of it.
+    requested = models.BooleanField(default=False, db_default=False)
+    # Reviews that it was last put to people for; 0: never, or its label came with a file.
+    reviews_asked = models.PositiveSmallIntegerField(default=0, db_default=0)
+    # Standing answers (labels, rejections, unsure): while there is one, no machine moves the item.
+    answers = models.PositiveSmallIntegerField(default=0, db_default=0)
     # What people said; `blind`: whether it was said without seeing the machine's label.
     human_value = models.JSONField(null=True, blank=True)
     human_labels = ArrayField(models.CharField(max_length=200), null=True, blank=True)
@@ -138,6 +144,14 @@ class Item(models.Model):
                 name="item_confidence_lies_in_0_1",
             ),
             models.CheckConstraint(condition=Q(draw__gte=0, draw__lt=1), name="item_draw_lies_in_0_1"),
+            models.CheckConstraint(
+                condition=~Q(status__in=[Status.PENDING, Status.ACCEPTED]) | Q(answers=0, requested=False),
+                name="answered_or_requested_item_is_not_left_to_the_machine",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=[Status.REVIEWED, Status.DISPUTED, Status.EXCLUDED]) | Q(answers__gt=0),
+                name="decided_item_has_an_answer",
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["dataset", "id"], name="item_by_dataset"),
@@ -152,6 +166,8 @@ class Item(models.Model):
             ),
             # Sending pending items to people takes the highest draws; the index empties as items leave the status.
             models.Index(fields=["dataset", "-draw"], condition=Q(status=Status.PENDING), name="item_pending_draws"),
+            # Items that people have answered, and with how many answers: what another number of reviews would change.
+            models.Index(fields=["dataset", "status", "answers"], condition=Q(answers__gt=0), name="item_by_answers"),
             # Random checks that people have decided: what proves a threshold.
             models.Index(
                 fields=["dataset", "draw"],

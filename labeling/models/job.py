@@ -83,6 +83,24 @@ class Reroute(Pass):
         return f"re-routing under {self.policy}"
 
 
+class Resettlement(Pass):
+    """One pass that asks for the dataset's present number of reviews where another number was asked before.
+
+    `reopen`: also where people have decided already with fewer answers than are asked for now.
+    """
+
+    dataset = models.ForeignKey("labeling.Dataset", on_delete=models.CASCADE, related_name="resettlements")
+    reviews = models.PositiveSmallIntegerField()
+    reopen = models.BooleanField(default=False)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    class Meta(Lease.Meta):
+        indexes: ClassVar = Lease.open_index("resettlement")
+
+    def __str__(self) -> str:
+        return f"{self.reviews} reviews an item in {self.dataset}"
+
+
 class SplitAssignment(Pass):
     """One pass that gives a large dataset's items their splits. `parts`: (split id, share in millionths) pairs."""
 

@@ -31,7 +31,7 @@ PLACES = [
     ("waiting", "uncertain"),
     ("waiting", "audit"),
     ("waiting", "manual"),
-    ("waiting", "gold"),
+    ("waiting", "unsure"),
     ("disputed", "disagreement"),
     ("excluded", ""),
     ("reviewed", ""),
@@ -56,6 +56,7 @@ class Stood:
     draw: float
     place: tuple[str, str]
     sampled: bool
+    answered: bool
     spoken: Sequence[Spoken]
     # Which of its pre-labels speaks before, if any.
     speaks: int | None
@@ -74,6 +75,7 @@ stood = st.builds(
     draw=st.floats(0, 1, exclude_max=True),
     place=st.sampled_from(PLACES),
     sampled=st.booleans(),
+    answered=st.booleans(),
     spoken=st.lists(spoken, max_size=4),
     speaks=st.none() | st.integers(0, 3),
 )
@@ -110,10 +112,22 @@ def test_both_put_every_item_in_the_same_place(
         moved = place_items(dataset=cast.dataset, item_ids=ids, policy=rule)
         assert misplaced(dataset=cast.dataset, item_ids=ids, policies={1: rule}) == []
         assert list(standing_differences(cast.dataset)) == []
+        _check_slots(ids, before)
         after = {item.pk: (item.status, item.lane) for item in Item.objects.filter(pk__in=ids)}
         assert moved == sum(after[pk][0] != before[pk][0] for pk in ids)
         assert place_items(dataset=cast.dataset, item_ids=ids, policy=rule) == 0
         transaction.set_rollback(True)
+
+
+def _check_slots(ids: Sequence[int], before: dict[int, tuple[str, str]]) -> None:
+    """One slot for each item that waits, in its lane; what people have answered stands as it stood."""
+    slots = {slot.item_id: slot for slot in Waiting.objects.filter(item__in=ids)}
+    for item in Item.objects.filter(pk__in=ids):
+        assert (item.pk in slots) == (item.status in {"waiting", "disputed"})
+        if item.pk in slots:
+            assert slots[item.pk].lane == item.lane
+        if item.answers:
+            assert (item.status, item.lane) == before[item.pk]
 
 
 def _labelers(dataset: Dataset, recalled: set[int]) -> list[Labeler]:
@@ -141,6 +155,11 @@ def _item(cast: Cast, stood: Stood, labelers: list[Labeler]) -> Item:
         status=status,
         lane=lane,
         sampled=stood.sampled,
+        answers=int(
+            status != "pending" and lane != "manual" and (stood.answered or lane not in {"uncertain", "audit"})
+        ),
+        requested=lane == "manual",
+        reviews_asked=1 if status == "waiting" else 0,
         human_labels=["card"] if status == "reviewed" else None,
         human_value={"labels": ["card"]} if status == "reviewed" else None,
     )

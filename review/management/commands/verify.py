@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from labeling.models import Dataset
-from review.verifying import item_differences, standing_differences
+from review.verifying import item_differences, media_differences, standing_differences
 
 SHOWN = 100
 
@@ -14,20 +14,22 @@ SHOWN = 100
 class Command(BaseCommand):
     """Ends with status 1 when anything differs."""
 
-    help = "Recompute every item's standing, the waiting room and the tallies from history; report differences."
+    help = "Recompute every item's standing, the waiting room and the tallies from history, and hash media files."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """An optional dataset."""
         parser.add_argument("--dataset", help="slug of one dataset; all of them by default")
+        parser.add_argument("--without-media", action="store_true", help="do not read the media files")
 
-    def handle(self, *args: Any, dataset: str | None = None, **options: Any) -> None:
+    def handle(self, *args: Any, dataset: str | None = None, without_media: bool = False, **options: Any) -> None:
         """Read only."""
+        checks = [item_differences, standing_differences, *([] if without_media else [media_differences])]
         rows = Dataset.objects.filter(slug=dataset) if dataset else Dataset.objects.all()
         if dataset and not rows.exists():
             raise CommandError(f"There is no dataset {dataset!r}.")
         found = 0
         for one in rows.order_by("pk"):
-            for check in (item_differences, standing_differences):
+            for check in checks:
                 for difference in check(one):
                     found += 1
                     if found <= SHOWN:

@@ -1,0 +1,93 @@
+"""Asking anew: where another number of reviews is asked for than an item was put to people under.
+
+A pass in the background after the number was changed, and again, item by item, where somebody held it meanwhile.
+"""
+
+from collections.abc import Sequence
+
+from django.db import transaction
+
+from labeling import leasing
+from labeling.datasets import current_policy, thresholds_of
+from labeling.models import Dataset, Item, Resettlement, Status, Waiting
+from labeling.placing import place_items, share_policy
+from labeling.reviews_asked import share_reviews
+from review.settling import history_of, put, stand_of
+
+CHUNK = 500
+
+
+def work_one_resettlement() -> bool:
+    """Claim and carry out one; False when there is none."""
+    return leasing.work_pass(Resettlement, _resettle_chunk)
+
+
+def _resettle_chunk(job: Resettlement) -> bool:
+    """One chunk in one transaction, always for the newest number: an older job then finds nothing left to do."""
+    with transaction.atomic():
+        leasing.hold(job)
+        reviews = share_reviews(job.dataset)
+        statuses = [Status.WAITING, Status.REVIEWED] if job.reopen else [Status.WAITING]
+        ids = list(
+            Item.objects.filter(dataset=job.dataset, pk__gt=job.position, status__in=statuses)
+            .exclude(reviews_asked=reviews)
+            .order_by("pk")
+            .values_list("pk", flat=True)[:CHUNK]
+        )
+        if not ids:
+            return False
+        job.moved += ask_anew(dataset=job.dataset, item_ids=ids, reviews=reviews)
+        job.position = ids[-1]
+        Resettlement.objects.filter(pk=job.pk).update(position=job.position, moved=job.moved)
+    return True
+
+
+def ask_anew(*, dataset: Dataset, item_ids: Sequence[int], reviews: int) -> int:
+    """Ask for so many reviews of these items; how many stand elsewhere now. Those in a reviewer's hands are left and
+    marked, to be asked for when the claim ends. The caller's transaction holds the number (`share_reviews`)."""
+    items = list(Item.objects.select_for_update(of=("self",)).filter(pk__in=item_ids).order_by("pk"))
+    # Locked, so that nobody claims one meanwhile.
+    slots = Waiting.objects.select_for_update(of=("self",)).filter(item__in=item_ids).order_by("item_id", "slot")
+    in_hand = {slot.item_id for slot in slots if slot.claimed_by_id is not None}
+    Waiting.objects.filter(item__in=in_hand).update(stale=True)
+    moved = 0
+    unanswered = []
+    for item in items:
+        if item.pk in in_hand:
+            continue
+        if item.answers == 0:
+            unanswered.append(item.pk)
+        elif _is_open_to(item):
+            moved += _ask_anew(dataset, item, reviews)
+    if unanswered:
+        moved += place_items(dataset=dataset, item_ids=unanswered, policy=thresholds_of(current_policy(dataset)))
+    return moved
+
+
+def _is_open_to(item: Item) -> bool:
+    """Disputes are the managers' until one of them decides; imported labels were asked of nobody."""
+    return item.status == Status.WAITING or (item.status == Status.REVIEWED and item.reviews_asked > 0)
+
+
+def _ask_anew(dataset: Dataset, item: Item, reviews: int) -> bool:
+    put(dataset=dataset, item=item, stand=(stand := stand_of(dataset, item, history_of(item), reviews=reviews)))
+    return (item.status, item.lane) != (stand.place.status, stand.place.lane)
+
+
+def settle_stale(limit: int = 500) -> int:
+    """Ask anew, and place, the answered items about which something changed while they were claimed; how many."""
+    with transaction.atomic():
+        stale = (
+            Waiting.objects.filter(stale=True, claimed_by__isnull=True, item__answers__gt=0)
+            .order_by("pk")
+            .values_list("dataset_id", "item_id")[:limit]
+        )
+        by_dataset: dict[int, list[int]] = {}
+        for dataset_id, item_id in stale:
+            by_dataset.setdefault(dataset_id, []).append(item_id)
+        for dataset in Dataset.objects.filter(pk__in=by_dataset):
+            policy, ids = share_policy(dataset), sorted(set(by_dataset[dataset.pk]))
+            ask_anew(dataset=dataset, item_ids=ids, reviews=share_reviews(dataset))
+            place_items(dataset=dataset, item_ids=ids, policy=policy)
+            Waiting.objects.filter(item__in=ids, claimed_by__isnull=True).update(stale=False)
+    return sum(map(len, by_dataset.values()))
