@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from labeling.datasets import NewClass
 from labeling.models import Dataset, ItemKind, Lane, Membership, Role, Status, User
+from labeling.reviews_asked import MOST_REVIEWS
 
 CLASS_LINE = re.compile(
     r"^(?P<path>[^|#\[]+?)\s*(\[(?P<key>\d)\])?\s*(?P<color>#[0-9a-fA-F]{6})?\s*(\|\s*(?P<about>.*))?$"
@@ -77,12 +78,26 @@ class DatasetSettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # takes n
 
     class Meta:
         model = Dataset
-        fields = ("name", "guidelines", "reviews_per_item")
+        fields = ("name", "guidelines")
         widgets = {"guidelines": forms.Textarea(attrs={"rows": 12})}  # noqa: RUF012 - Django's way
-        help_texts = {  # noqa: RUF012 - Django's way
-            "guidelines": "Markdown; reviewers read it with G.",
-            "reviews_per_item": "How many people label each item that waits; where they differ, a manager decides.",
-        }
+        help_texts = {"guidelines": "Markdown; reviewers read it with G."}  # noqa: RUF012 - Django's way
+
+
+class ReviewsForm(forms.Form):
+    """How many people label each item."""
+
+    reviews = forms.IntegerField(
+        min_value=1,
+        max_value=MOST_REVIEWS,
+        label="Reviews per item",
+        help_text="How many people label each item that needs review. Where they differ, a manager decides.",
+    )
+    reopen = forms.BooleanField(
+        required=False,
+        label="Also ask again about items that are decided already",
+        help_text="Only where they have fewer answers than this. Nobody is asked twice about the same item.",
+    )
+    expected = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
 
 class AddClassForm(forms.Form):

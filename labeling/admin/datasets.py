@@ -22,7 +22,17 @@ class DatasetAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no para
     list_display = ("name", "slug", "item_kind", "task_kind", "multi_label", "created_at", "archived_at")
     search_fields = ("name", "slug")
     list_filter = ("item_kind", "multi_label")
-    readonly_fields = ("slug", "item_kind", "task_kind", "multi_label", "created_by", "created_at", "archived_at")
+    # Another number of reviews moves items: the settings page shows which, and asks anew in the background.
+    readonly_fields = (
+        "slug",
+        "item_kind",
+        "task_kind",
+        "multi_label",
+        "reviews_per_item",
+        "created_by",
+        "created_at",
+        "archived_at",
+    )
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """On the site's own page."""

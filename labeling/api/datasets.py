@@ -50,7 +50,7 @@ class DatasetView(ApiView):
 
     @extend_schema(request=ChangeDatasetIn, responses=DatasetOut)
     def patch(self, request: Request, slug: str) -> Response:
-        """Change its name, guidelines or reviews per item."""
+        """Change its name or guidelines."""
         dataset = self.dataset(slug, Role.MANAGER)
         for field, value in self.checked(ChangeDatasetIn).items():
             setattr(dataset, field, value)

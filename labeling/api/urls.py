@@ -16,6 +16,7 @@ from labeling.api.labelers import (
 )
 from labeling.api.members import InvitationsView, MembersView, MemberView
 from labeling.api.policies import PolicyPreviewView, PolicyVersionsView, PolicyView
+from labeling.api.reviews import ReviewsPreviewView, ReviewsView
 from labeling.api.schema import SchemaView
 from labeling.api.splits import SplitsView
 from labeling.api.tokens import TokensView
@@ -30,6 +31,8 @@ urlpatterns = [
     path(_D + "archive/", ArchiveView.as_view(), name="api-archive"),
     path(_D + "classes/", ClassesView.as_view(), name="api-classes"),
     path(_D + "classes/<int:pk>/", ClassView.as_view(), name="api-class"),
+    path(_D + "reviews/", ReviewsView.as_view(), name="api-reviews"),
+    path(_D + "reviews/preview/", ReviewsPreviewView.as_view(), name="api-reviews-preview"),
     path(_D + "splits/", SplitsView.as_view(), name="api-splits"),
     path(_D + "items/", ItemsView.as_view(), name="api-items"),
     path(_D + "items/<int:pk>/", ItemView.as_view(), name="api-item"),

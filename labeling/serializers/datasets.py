@@ -113,7 +113,6 @@ class ChangeDatasetIn(serializers.Serializer[Any]):
 
     name = serializers.CharField(max_length=200, required=False)
     guidelines = serializers.CharField(max_length=100_000, required=False, allow_blank=True)
-    reviews_per_item = serializers.IntegerField(min_value=1, max_value=9, required=False)
 
 
 class PolicyIn(serializers.Serializer[Any]):

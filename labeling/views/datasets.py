@@ -14,6 +14,7 @@ from labeling.forms import AddClassForm, DatasetSettingsForm, NewDatasetForm, Sp
 from labeling.http import asked, user_of
 from labeling.models import Dataset, LabelClass, Role
 from labeling.splitting import split_items
+from labeling.views.reviews import reviews_context
 
 PAGE = 50
 
@@ -58,7 +59,7 @@ def new_dataset(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def settings(request: HttpRequest, slug: str) -> HttpResponse:
-    """Name, guidelines, reviews per item, classes, archiving."""
+    """Name, guidelines, classes, reviews per item, splits, archiving."""
     dataset = dataset_for(user_of(request), slug, Role.MANAGER)
     form = DatasetSettingsForm(request.POST or None, instance=dataset)
     if request.method == "POST" and form.is_valid():
@@ -72,6 +73,7 @@ def settings(request: HttpRequest, slug: str) -> HttpResponse:
         "split_form": SplitForm(auto_id="id_split_%s"),
         "classes": dataset.label_classes.select_related("parent"),
         "assignment": dataset.split_assignments.first(),
+        **reviews_context(dataset),
     }
     return render(request, "datasets/settings.html", context, status=422 if form.errors else 200)
 

@@ -253,6 +253,8 @@ ACTS: list[tuple[str, str, Callable[[Cast], Callable[[], Any]]]] = [
     ("secret_set", "admin", send(f"{API}labelers/", WITH_SECRET)),
     ("secret_set", "admin", change_a_secret),
     ("policy_changed", "admin", send(f"{API}policy/", POLICY, method="PUT")),
+    ("reviews_changed", "admin", post(f"{D}settings/reviews/", {"reviews": 2})),
+    ("reviews_changed", "admin", send(f"{API}reviews/", {"reviews_per_item": 2}, method="PUT")),
     ("policy_changed", "admin", policy_in_the_admin),
     ("run_started", "admin", start_a_run),
     ("run_cancelled", "admin", act_on_a_run("cancel", RunStatus.RUNNING)),

@@ -1,0 +1,68 @@
+"""How many people label each item: the number, what another one would do, and how far a change has come."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from labeling import doorbell
+from labeling.access import dataset_for
+from labeling.errors import CountersignError
+from labeling.forms import ReviewsForm
+from labeling.http import user_of
+from labeling.models import Dataset, Role
+from labeling.reviews_asked import MOST_COUNTED, change_reviews, preview_reviews
+
+
+def reviews_context(dataset: Dataset, form: ReviewsForm | None = None) -> dict[str, Any]:
+    """What the section of the settings page shows."""
+    bound = form is not None and form.is_valid()
+    wanted = form.cleaned_data if form is not None and bound else {"reviews": dataset.reviews_per_item, "reopen": False}
+    preview = preview_reviews(dataset=dataset, reviews=wanted["reviews"], reopen=wanted["reopen"])
+    return {
+        "dataset": dataset,
+        "reviews_form": form or ReviewsForm(initial={"reviews": dataset.reviews_per_item}, auto_id="id_reviews_%s"),
+        "changed": wanted["reviews"] != dataset.reviews_per_item or wanted["reopen"],
+        "wanted": wanted["reviews"],
+        "preview": preview,
+        "most_counted": MOST_COUNTED,
+        "resettlement": dataset.resettlements.first(),
+    }
+
+
+@require_GET
+def preview(request: HttpRequest, slug: str) -> HttpResponse:
+    """What the number in the form would do; nothing changes."""
+    dataset = dataset_for(user_of(request), slug, Role.MANAGER)
+    form = ReviewsForm(request.GET, auto_id="id_reviews_%s") if "reviews" in request.GET else None
+    context = reviews_context(dataset, form)
+    return render(request, "datasets/_reviews_preview.html", context, status=422 if form and form.errors else 200)
+
+
+@require_POST
+def change(request: HttpRequest, slug: str) -> HttpResponse:
+    """Ask for another number of reviews."""
+    dataset = dataset_for(user_of(request), slug, Role.MANAGER)
+    form = ReviewsForm(request.POST, auto_id="id_reviews_%s")
+    if not form.is_valid():
+        messages.error(request, str(next(iter(form.errors.values()))[0]))
+        return redirect(reverse("dataset-settings", args=[slug]) + "#reviews")
+    data = form.cleaned_data
+    try:
+        job = change_reviews(
+            dataset=dataset,
+            reviews=data["reviews"],
+            reopen=data["reopen"],
+            expected=data["expected"],
+            actor=user_of(request),
+        )
+    except CountersignError as error:
+        messages.error(request, error.message)
+    else:
+        if job is not None:
+            doorbell.ring("review.work_resettlements")
+        messages.success(request, f"Reviews per item: {data['reviews']}. Items are updated in the background.")
+    return redirect(reverse("dataset-settings", args=[slug]) + "#reviews")
