@@ -20,7 +20,9 @@ from labeling.reviews_asked import MOST_COUNTED, change_reviews, preview_reviews
 def reviews_context(dataset: Dataset, form: ReviewsForm | None = None) -> dict[str, Any]:
     """What the section of the settings page shows."""
     bound = form is not None and form.is_valid()
-    wanted = form.cleaned_data if form is not None and bound else {"reviews": dataset.reviews_per_item, "reopen": False}
+    wanted: dict[str, Any] = {"reviews": dataset.reviews_per_item, "reopen": False}
+    if form is not None and bound:
+        wanted = form.cleaned_data
     preview = preview_reviews(dataset=dataset, reviews=wanted["reviews"], reopen=wanted["reopen"])
     return {
         "dataset": dataset,
