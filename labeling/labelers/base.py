@@ -42,7 +42,7 @@ class Suggestion:
 @dataclass(frozen=True, slots=True)
 class Failure:
     """No usable answer for one item. `kind`: rate_limited, server, timeout, malformed, unknown_label, refused,
-    unauthorized, unreadable, suspicious, crash. `transient`: whether trying again can help."""
+    too_long, unauthorized, unreadable, suspicious, crash. `transient`: whether trying again can help."""
 
     kind: str
     detail: str

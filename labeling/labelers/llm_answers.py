@@ -1,13 +1,18 @@
 """What an LLM answered: never trusted, always checked against the classes; and how sure it was."""
 
-import json
 import math
+import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from labeling.errors import InvalidValue
 from labeling.label_values import TASK_KINDS, LabelTask, LabelValue
+from labeling.labelers.llm_objects import Member, answer_object
+
+# What models put around a name, and what rounding puts beside 0 and 1.
+_AROUND = " .,;:!?'\"`*()[]<>-_\u00ab\u00bb\u201c\u201d\u2018\u2019"
+_ROUNDING = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +60,20 @@ def read_answer(reply: Reply, task: LabelTask) -> ReadAnswer:
         raise Unusable("refused", f"The model refused: {reply.refusal or 'its content filter stepped in'}.")
     if reply.finish_reason == "length":
         raise Unusable("malformed", "The answer was cut at the token limit.")
-    answer = _json_object(reply.content)
-    written = _written_labels(answer, task)
+    key = "labels" if task.multi_label else "label"
+    answer = answer_object(reply.content, key)
+    if answer is None:
+        raise _no_answer(reply.content, key)
+    written = _written_labels(answer.members[key].value, key)
     kind = TASK_KINDS[task.task_kind]
     try:
-        value = kind.from_names(written, task)
+        value = kind.from_names([class_meant(name, task) or name for name in written], task)
     except InvalidValue as error:
         raise Unusable("unknown_label", error.message) from None
     labels = kind.labels(value)
-    stated = _stated_confidence(answer)
-    measured = _measured(reply, written, labels, task)
+    confidence = answer.members.get("confidence")
+    stated = None if confidence is None else _stated_confidence(confidence.value)
+    measured = _measured(reply, answer.members[key], labels, task)
     if measured is not None:
         return ReadAnswer(value, *measured)
     if stated is None:
@@ -72,64 +81,103 @@ def read_answer(reply: Reply, task: LabelTask) -> ReadAnswer:
     return ReadAnswer(value, stated, None, tuple((name, stated) for name in labels[:10]))
 
 
-def _json_object(content: str) -> dict[str, Any]:
-    """The answer's JSON object: the whole answer, or the one object that its words surround."""
-    begin, end = content.find("{"), content.rfind("}")
-    if begin < 0 or end < begin:
-        raise Unusable("malformed", "The answer holds no JSON object.")
-    try:
-        answer = json.loads(content[begin : end + 1], parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
-        raise Unusable("malformed", f"The answer is not JSON: {error}.") from None
-    if not isinstance(answer, dict):
-        raise Unusable("malformed", "The answer is not a JSON object.")
-    return answer
+_REFUSAL = re.compile(
+    r"\W*(i['\u2019]?m sorry|i am sorry|sorry\b|i can(['\u2019]?t|not)\b|i won['\u2019]?t\b|as an ai\b)", re.IGNORECASE
+)
 
 
-def _refuse_constant(name: str) -> float:
-    raise ValueError(f"{name} is not a number")
+def _no_answer(content: str, key: str) -> Unusable:
+    if _REFUSAL.match(content):
+        return Unusable("refused", f"The model refused: {content.strip()[:300]}")
+    if not content.strip():
+        return Unusable("malformed", "The answer is empty.")
+    return Unusable("malformed", f'The answer holds no whole JSON object with "{key}".')
 
 
-def _written_labels(answer: dict[str, Any], task: LabelTask) -> list[str]:
-    if task.multi_label:
-        names = answer.get("labels")
-        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-            raise Unusable("malformed", 'The answer has no "labels", a list of class names.')
-        return names
-    name = answer.get("label")
-    if not isinstance(name, str):
-        raise Unusable("malformed", 'The answer has no "label", a class name.')
-    return [name]
+def _written_labels(written: object, key: str) -> list[str]:
+    """The class names as the model wrote them; a number is the name that looks like it."""
+    names = written if key == "labels" and isinstance(written, list) else [written]
+    if key == "labels" and not isinstance(written, list):
+        raise Unusable("malformed", 'The answer has no "labels", a list of class names.')
+    found = [_name(one) for one in names]
+    if not all(isinstance(one, str) for one in found):
+        listed = "a list of class names" if key == "labels" else "a class name"
+        raise Unusable("malformed", f'The answer has no "{key}", {listed}.')
+    return [one for one in found if one is not None]
 
 
-def _stated_confidence(answer: dict[str, Any]) -> float | None:
-    """What the model says of itself. Raises Unusable for anything but a number from 0 to 1."""
-    stated = answer.get("confidence")
+def _name(written: object) -> str | None:
+    if isinstance(written, str):
+        return written
+    if isinstance(written, bool) or not isinstance(written, int | float) or not math.isfinite(written):
+        return None
+    return str(int(written)) if written == int(written) else str(written)
+
+
+def _stated_confidence(stated: object) -> float | None:
+    """What the model says of itself: a number from 0 to 1, also as text or as a percentage. Raises Unusable for
+    anything else."""
     if stated is None:
         return None
-    if isinstance(stated, bool) or not isinstance(stated, int | float) or not math.isfinite(stated):
+    percent = isinstance(stated, str) and stated.strip().endswith("%")
+    number = _number(stated) if isinstance(stated, str) else stated
+    if isinstance(number, bool) or not isinstance(number, int | float) or not math.isfinite(number):
         raise Unusable("malformed", f'"confidence" must be a number from 0 to 1, not {str(stated)[:50]!r}.')
-    if not 0 <= stated <= 1:
+    # Nobody means a little more than certain by 2 or 90; by 1.5 nobody knows.
+    share = number / 100 if percent or 2 <= number <= 100 else float(number)
+    if not -_ROUNDING <= share <= 1 + _ROUNDING:
         raise Unusable("malformed", f'"confidence" must lie in 0 to 1; it is {stated}.')
-    return float(stated)
+    return min(1.0, max(0.0, share))
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text.strip().rstrip("%"))
+    except ValueError:
+        return None
+
+
+def class_meant(written: str, task: LabelTask) -> str | None:
+    """The class that fits what was written: as a file's would, else the only one that differs from it in nothing but
+    case, blanks, underscores, hyphens, and punctuation around it."""
+    resolved = task.resolve(written)
+    if resolved is not None:
+        return resolved
+    meant = _bare(written)
+    fitting = {name for name in task.names if meant and meant in _bare_spellings(name, task)}
+    return next(iter(fitting)) if len(fitting) == 1 else None
+
+
+def _bare_spellings(name: str, task: LabelTask) -> set[str]:
+    spec = task.spec(name)
+    return {_bare(one) for one in (name, *((spec.title, *spec.aliases) if spec else ()))}
+
+
+def _bare(text: str) -> str:
+    return " ".join(_loose(unicodedata.normalize("NFKC", text)).split()).strip(_AROUND)
+
+
+def _loose(text: str) -> str:
+    """Case and the signs between words do not count. As long as the text, so that what begins like it still does."""
+    return "".join(" " if sign in "_-" else sign.lower() if len(sign.lower()) == 1 else sign for sign in text)
 
 
 Measured = tuple[float, float | None, tuple[tuple[str, float], ...]]
 
 
-def _measured(reply: Reply, written: Sequence[str], labels: Sequence[str], task: LabelTask) -> Measured | None:
-    """Confidence, margin and alternatives from the tokens' probabilities; None where they are not offered."""
-    if not reply.tokens or "".join(token.text for token in reply.tokens) != reply.content:
+def _measured(reply: Reply, answer: Member, labels: Sequence[str], task: LabelTask) -> Measured | None:
+    """Confidence, margin and alternatives from the probabilities of the answer's own tokens; None where they are not
+    offered."""
+    if answer.begin < 0 or (not labels and not task.multi_label) or not reply.tokens:
         return None
-    if not plausible(reply.tokens):
+    if "".join(token.text for token in reply.tokens) != reply.content or not plausible(reply.tokens):
         return None
     if task.multi_label:
-        sure = _list_probability(reply, "labels")
-        return None if sure is None else (sure, None, tuple((name, sure) for name in labels[:10]))
-    begin = _value_start(reply.content, "label")
-    if begin is None:
-        return None
-    shares = _class_shares(reply, begin, written[0], task)
+        sure = _probability(reply, answer.begin, answer.end)
+        return sure, None, tuple((name, sure) for name in labels[:10])
+    quoted = isinstance(answer.value, str)
+    begin, end = (answer.begin + 1, answer.end - 1) if quoted else (answer.begin, answer.end)
+    shares = _class_shares(reply, begin, end, labels[0], task)
     chosen = shares.pop(labels[0], 0.0)
     others = sorted(shares.items(), key=lambda pair: -pair[1])[:9]
     margin = max(0.0, chosen - (others[0][1] if others else 0.0))
@@ -148,20 +196,8 @@ def plausible(tokens: Sequence[Token]) -> bool:
     return seen and (len(values) > 1 or values == {0.0})
 
 
-def _value_start(content: str, name: str) -> int | None:
-    """Where the value of that name begins, behind its opening quote."""
-    key = content.find(f'"{name}"')
-    opening = content.find('"', content.find(":", key + len(name) + 2) + 1) if key >= 0 else -1
-    return opening + 1 if opening >= 0 else None
-
-
-def _list_probability(reply: Reply, name: str) -> float | None:
-    """Probability of all tokens of the list of that name."""
-    key = reply.content.find(f'"{name}"')
-    begin = reply.content.find("[", key) if key >= 0 else -1
-    if begin < 0:
-        return None
-    _, end = json.JSONDecoder().raw_decode(reply.content, begin)
+def _probability(reply: Reply, begin: int, end: int) -> float:
+    """Probability of all tokens from `begin` to `end` of the content."""
     place, total = 0, 0.0
     for token in reply.tokens:
         if place + len(token.text) > begin and place < end:
@@ -170,15 +206,14 @@ def _list_probability(reply: Reply, name: str) -> float | None:
     return min(1.0, math.exp(total))
 
 
-def _class_shares(reply: Reply, begin: int, written: str, task: LabelTask) -> dict[str, float]:
+def _class_shares(reply: Reply, begin: int, end: int, label: str, task: LabelTask) -> dict[str, float]:
     """Probability of each class that a branching of the answer's tokens would have led to.
 
-    Along the tokens of the written name, every other likely token opens another branch; its probability is shared
-    out among the classes whose names begin like it.
+    Along the tokens of the name that was written for `label`, every other likely token opens another branch; its
+    probability is shared out among the classes whose names begin like it.
     """
     shares: dict[str, float] = {}
     place, path = 0, 1.0
-    end = begin + len(written)
     for token in reply.tokens:
         start, place = place, place + len(token.text)
         if place <= begin:
@@ -191,9 +226,7 @@ def _class_shares(reply: Reply, begin: int, written: str, task: LabelTask) -> di
             if text != token.text and text[:skip] == token.text[:skip]:
                 _share_out(shares, before + text[skip:], path * math.exp(value), task.names)
         path *= math.exp(token.logprob)
-    resolved = task.resolve(written)
-    if resolved is not None:
-        shares[resolved] = shares.get(resolved, 0.0) + path
+    shares[label] = shares.get(label, 0.0) + path
     total = sum(shares.values())
     return {name: share / total for name, share in shares.items()} if total > 1 else shares
 
@@ -201,6 +234,8 @@ def _class_shares(reply: Reply, begin: int, written: str, task: LabelTask) -> di
 def _share_out(shares: dict[str, float], beginning: str, probability: float, names: Sequence[str]) -> None:
     """Add the probability to the classes that an answer beginning so can still mean."""
     name, quote, _ = beginning.partition('"')
-    fitting = [one for one in names if (one == name if quote else one.startswith(name))] if name else []
+    meant = _loose(name)
+    whole = [one for one in names if quote and _loose(one) == meant]
+    fitting = whole if quote else [one for one in names if _loose(one).startswith(meant)] if name else []
     for one in fitting:
         shares[one] = shares.get(one, 0.0) + probability / len(fitting)

@@ -17,9 +17,10 @@ import httpx2
 import openai
 
 from labeling.errors import PermanentLabelerError
-from labeling.labelers.llm_answers import Reply, Token, Unusable
+from labeling.labelers.llm_answers import Reply, Unusable
 from labeling.labelers.llm_config import LlmConfig
 from labeling.labelers.llm_prompt import Message
+from labeling.labelers.llm_reply import ProviderTrouble, read_completion
 from labeling.outbound import CONNECT_SECONDS, READ_SECONDS, AnswerRefused, OutboundRefused
 
 TRIES = 3
@@ -129,7 +130,9 @@ class Endpoint:
     def _rejected(self, error: openai.APIStatusError, complaint: str) -> Exception:
         """A request that no form of helped: this item's fault if others were answered, else the settings'."""
         detail = f"The endpoint rejects the request: {_words(error)}"
-        if self._answered or _too_long(complaint):
+        if _too_long(complaint):
+            return Unusable("too_long", detail)
+        if self._answered:
             return Unusable("malformed", detail)
         return PermanentLabelerError(f"{detail} Check the model's name and the settings.", kind="server")
 
@@ -147,11 +150,13 @@ class Endpoint:
         for attempt in range(1, TRIES + 1):
             self._pace.wait(deadline)
             try:
-                return _reply(client.chat.completions.create(**request))
+                return read_completion(client.chat.completions.create(**request))
             except (openai.BadRequestError, openai.UnprocessableEntityError):
                 raise
             except (openai.APIConnectionError, openai.APIStatusError) as error:
                 trouble = _trouble(error, attempt)
+            except ProviderTrouble as error:
+                trouble = _Trouble(error.kind, error.detail, _pause(attempt))
             except OutboundRefused as error:
                 raise PermanentLabelerError(error.message, kind="server") from None
             except (AnswerRefused, openai.APIError, ValueError) as error:
@@ -181,8 +186,25 @@ class Endpoint:
         return request
 
 
+# What servers say of an item that does not fit: OpenAI, vLLM, llama.cpp, Gemini, Anthropic.
+_TOO_LONG = (
+    "context length",
+    "context_length",
+    "context size",
+    "context_size",
+    "maximum context",
+    "context window",
+    "maximum number of tokens",
+    "too many tokens",
+    "too long",
+    "input token count",
+)
+# What they say when nobody pays any more. A 429 without these words passes.
+_UNPAID = ("insufficient_quota", "insufficient balance", "billing", "exceeded your current quota", "credit balance")
+
+
 def _too_long(complaint: str) -> bool:
-    return any(words in complaint for words in ("context length", "context_length", "too long", "maximum context"))
+    return any(words in complaint for words in _TOO_LONG)
 
 
 def _words(error: openai.APIStatusError) -> str:
@@ -201,13 +223,18 @@ class _Trouble:
 
 
 def _trouble(error: openai.APIConnectionError | openai.APIStatusError, attempt: int) -> _Trouble:
-    """What may pass. Raises PermanentLabelerError for what will not."""
+    """What may pass. Raises PermanentLabelerError for what will not, Unusable where the item is too long."""
     if isinstance(error, openai.APITimeoutError):
         return _Trouble("timeout", "The endpoint did not answer in time.", _pause(attempt))
     if isinstance(error, openai.APIConnectionError):
         reason = error.__cause__ or error.message
         return _Trouble("server", f"The endpoint cannot be reached: {reason}", _pause(attempt))
     detail = f"HTTP {error.status_code}: {_words(error)}"
+    said = f"{error.message} {error.code or ''} {error.type or ''}".lower()
+    if error.status_code == 402 or (error.status_code == 429 and any(words in said for words in _UNPAID)):
+        raise PermanentLabelerError(f"{detail} {_PAY}", kind="unpaid") from None
+    if error.status_code >= 500 and _too_long(said):
+        raise Unusable("too_long", detail) from None
     if error.status_code in _REMEDIES:
         kind = "server" if error.status_code == 404 else "unauthorized"
         raise PermanentLabelerError(f"{detail} {_REMEDIES[error.status_code]}", kind=kind) from None
@@ -215,6 +242,7 @@ def _trouble(error: openai.APIConnectionError | openai.APIStatusError, attempt: 
     return _Trouble(kind, detail, _asked_pause(error, attempt))
 
 
+_PAY = "Check the plan and the balance at the provider, then resume the run."
 _REMEDIES = {
     401: "Check the labeler's API key.",
     403: "The key may not use this model; check the key and the model.",
@@ -238,40 +266,3 @@ def _asked_pause(error: openai.APIStatusError, attempt: int) -> float:
         return max(0.0, (parsedate_to_datetime(asked) - datetime.now(UTC)).total_seconds())
     except (ValueError, TypeError):
         return _pause(attempt)
-
-
-def _reply(completion: Any) -> Reply:
-    """The first choice, whatever shape a server sends. Raises ValueError if there is none."""
-    choices = getattr(completion, "choices", None)
-    if not isinstance(choices, list) or not choices or getattr(choices[0], "message", None) is None:
-        raise ValueError("it has no choices")
-    choice, usage = choices[0], getattr(completion, "usage", None)
-    return Reply(
-        content=str(choice.message.content or ""),
-        finish_reason=str(choice.finish_reason or ""),
-        refusal=str(getattr(choice.message, "refusal", None) or ""),
-        tokens=_tokens(choice),
-        tokens_in=_count(usage, "prompt_tokens"),
-        tokens_out=_count(usage, "completion_tokens"),
-    )
-
-
-def _count(usage: Any, name: str) -> int:
-    value = getattr(usage, name, 0)
-    return value if isinstance(value, int) and 0 <= value < 2**31 else 0
-
-
-def _tokens(choice: Any) -> tuple[Token, ...]:
-    """The answer's tokens, none if the server sent no log-probabilities or something else in their place."""
-    content = getattr(getattr(choice, "logprobs", None), "content", None) or []
-    try:
-        return tuple(
-            Token(
-                str(token.token),
-                float(token.logprob),
-                tuple((str(one.token), float(one.logprob)) for one in token.top_logprobs or []),
-            )
-            for token in content
-        )
-    except (AttributeError, TypeError, ValueError):
-        return ()

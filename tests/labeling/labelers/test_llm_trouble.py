@@ -17,7 +17,8 @@ from tests.labeling.labelers.fake_endpoint import Endpoint, Response, completion
     [
         ('{"label": "zebra", "confidence": 1.0}', "unknown_label"),
         ('{"label": "card", "confidence": NaN}', "malformed"),
-        ('{"label": "card", "confidence": 87}', "malformed"),
+        ('{"label": "card", "confidence": 1.5}', "malformed"),
+        ('{"label": "card", "confidence": 101}', "malformed"),
         ('{"label": "card", "confidence": "high"}', "malformed"),
         ('{"label": "card", "confidence": true}', "malformed"),
         ('{"label": "card"}', "malformed"),
@@ -116,7 +117,7 @@ def test_one_item_that_is_too_long_does_not_stop_the_others(server: Endpoint) ->
     short, long = label(server, ITEM, LabelerItem(2, "long text"))
     assert isinstance(short, Suggestion)
     assert isinstance(long, Failure)
-    assert not long.transient
+    assert (long.kind, long.transient) == ("too_long", False)
     assert len(server.requests) == 2
 
 
