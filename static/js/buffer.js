@@ -7,6 +7,7 @@
 import { Unreachable, getFragment } from "./http.js";
 
 const RETRY_MS = 1_500;
+const LONGEST_RETRY_MS = 60_000;
 const IDLE_POLL_MS = 15_000;
 
 /** The cards in a parsed answer, in order. */
@@ -33,6 +34,8 @@ export class Buffer extends EventTarget {
   #asking = false;
   #cards = [];
   #timer = 0;
+  #failures = 0;
+  #signedOut = false;
   /** True after the server answered that nothing waits. */
   exhausted = false;
 
@@ -41,6 +44,7 @@ export class Buffer extends EventTarget {
     super();
     this.#url = url;
     this.#ahead = ahead;
+    addEventListener("online", () => this.refill());
   }
 
   get size() { return this.#cards.length; }
@@ -49,7 +53,7 @@ export class Buffer extends EventTarget {
 
   take() {
     const card = this.#cards.shift();
-    this.refill();
+    if (!this.#failures && !this.#signedOut) this.refill();
     return card;
   }
 
@@ -78,41 +82,43 @@ export class Buffer extends EventTarget {
   /** Drop the cards whose claims are lost. */
   keep(isHeld) { this.#cards = this.#cards.filter((card) => isHeld(card.token)); }
 
-  /** Fetch more when there are few. */
+  /** Fetch more when there are few. Whoever is signed out is asked nothing until somebody calls this again. */
   async refill() {
     if (this.#asking || this.#cards.length >= this.#ahead) return;
     this.#asking = true;
     clearTimeout(this.#timer);
+    let got = "trouble";
     try {
-      await this.#ask();
+      got = await this.#ask();
     } catch (error) {
       if (!(error instanceof Unreachable)) throw error;
-      this.#again(RETRY_MS);
     } finally {
       this.#asking = false;
     }
-    if (!this.exhausted && this.#cards.length && this.#cards.length < this.#ahead) this.refill();
+    this.#signedOut = got === "signedout";
+    this.#failures = got === "trouble" ? this.#failures + 1 : 0;
+    if (got === "trouble") this.#again(Math.min(LONGEST_RETRY_MS, RETRY_MS * 2 ** (this.#failures - 1)));
+    if (got === "nothing") this.#again(IDLE_POLL_MS);
+    if (got === "cards" && this.#cards.length < this.#ahead) this.refill();
   }
 
+  /** "cards", "nothing", "trouble" (to be tried again later) or "signedout". */
   async #ask() {
     const url = new URL(this.#url, location.href);
     url.searchParams.set("count", String(this.#ahead));
     const { status, dom } = await getFragment(url);
     if (status === 401 || status === 403) {
       this.dispatchEvent(new CustomEvent("signedout", { detail: { status } }));
-      return;
+      return "signedout";
     }
-    if (status !== 200) {
-      this.#again(RETRY_MS);
-      return;
-    }
+    if (status !== 200) return "trouble";
     const cards = await cardsFrom(dom);
     this.#cards.push(...cards);
     this.exhausted = cards.length === 0;
     const progress = dom.getElementById("progress");
     if (progress) this.dispatchEvent(new CustomEvent("progress", { detail: { ...progress.dataset } }));
-    if (this.exhausted) this.#again(IDLE_POLL_MS);
     this.dispatchEvent(new Event(cards.length ? "filled" : "empty"));
+    return cards.length ? "cards" : "nothing";
   }
 
   #again(milliseconds) {
