@@ -1,4 +1,4 @@
-"""How often the review page asks for items: never without a pause when it gets none, and again when some may be there."""
+"""How often the review page asks for items: ever more rarely when it gets none, and again when some may be there."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -52,7 +52,7 @@ def test_offline_it_waits(desk_of: type_of_desk_maker, browser_console: Console)
     desk.saved()
 
 
-def test_a_server_in_trouble_is_asked_with_growing_pauses(
+def test_a_server_in_trouble_is_asked_ever_more_rarely(
     desk_of: type_of_desk_maker, browser_console: Console
 ) -> None:
     browser_console.allow("status of 503")

@@ -4,7 +4,8 @@ import pytest
 
 from labeling import importing, tallies
 from labeling.errors import InvalidInput
-from labeling.models import Import, Item, PreLabel, Run, State, Waiting
+from labeling.importing.chunks import MAX_SPLITS
+from labeling.models import Import, Item, PreLabel, Run, Split, State, Waiting
 from review.given_labels import record_given_labels
 from review.models import Decision
 from tests.loops import csv_file, import_rows, standing, texts, work_imports
@@ -200,3 +201,16 @@ def test_import_that_cannot_be_carried_out_is_refused(
             mapping=mapping,
         )
     assert not Import.objects.exists()
+
+
+def test_fifty_splits_and_no_more(cast: Cast) -> None:
+    rows = [{"id": f"i{n}", "text": f"text {n}", "part": f"part {n}"} for n in range(MAX_SPLITS + 1)]
+    job = import_rows(cast.dataset, cast.manager, rows, external_id="id", text="text", split="part")
+    assert (job.accepted, job.rejected, Split.objects.count()) == (MAX_SPLITS, 1, MAX_SPLITS)
+    assert "at most 50 splits" in job.issues.get().reason
+
+
+def test_items_keep_the_order_of_the_file(cast: Cast) -> None:
+    ids = [f"i{n * 7919 % 1000:03}" for n in range(1000)]
+    import_rows(cast.dataset, cast.manager, [{"id": one, "text": one} for one in ids])
+    assert list(Item.objects.order_by("id").values_list("external_id", flat=True)) == ids

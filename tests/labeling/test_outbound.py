@@ -40,6 +40,9 @@ Resolved = list[tuple[Any, ...]]
         ("64:ff9b:1::a9fe:a9fe", False),
         ("2002:7f00:1::1", False),
         ("2001:0:7f00:1:0:0:80ff:fffe", False),
+        # Teredo: the client, written inverted at the end, is who is called; the server before it is not.
+        ("2001:0:5db8:d822:0:0:80ff:fffe", False),
+        ("2001:0:7f00:1:0:0:a247:27dd", True),
     ],
 )
 def test_judges_an_address_by_what_it_leads_to(address: str, public: bool) -> None:

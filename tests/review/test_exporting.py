@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from labeling.errors import InvalidInput
 from labeling.models import State
 from review import exporting
-from review.file_writers.csv import neutralised
+from review.file_writers.csv import CommaSeparated, neutralised
 from review.models import Export
 from tests.loops import claim_one, import_rows, label, rules, run_to_end, texts
 from tests.people import Cast
@@ -166,3 +166,30 @@ def test_a_disk_that_is_full_is_said(loop: Cast, monkeypatch: pytest.MonkeyPatch
     export.refresh_from_db()
     assert (export.state, export.path) == (State.FAILED, "")
     assert "No space left" in export.error
+
+
+def test_a_decision_during_the_export_is_not_in_it(loop: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rows are of the moment of the mark, whatever is committed between them."""
+    rows = exporting._rows
+
+    def decide_meanwhile(*args: Any) -> Any:
+        label(loop.dataset, loop.reviewer, claim_one(loop.dataset, loop.reviewer, lane="uncertain"), "transfer")
+        yield from rows(*args)
+
+    before, _ = exported(loop)
+    monkeypatch.setattr(exporting, "_rows", decide_meanwhile)
+    during, _ = exported(loop)
+    assert during.high_water_mark == before.high_water_mark
+    assert (during.sha256, during.counts) == (before.sha256, before.counts)
+    monkeypatch.undo()
+    after, _ = exported(loop)
+    assert after.counts["human"] == before.counts["human"] + 1
+
+
+def test_a_formula_among_several_labels_does_nothing() -> None:
+    stream = io.BytesIO()
+    writer = CommaSeparated().open(stream, ["labels"])
+    writer.write({"labels": ["=1+1", "card"]})
+    writer.write({"labels": ["card", "=1+1"]})
+    writer.close()
+    assert stream.getvalue().decode().splitlines() == ["labels", "'=1+1|card", "card|=1+1"]

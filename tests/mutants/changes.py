@@ -1,0 +1,155 @@
+"""Changes by hand to statements, locks, isolation, permissions and scripts: what no tool would think of.
+
+Each takes something away that the product rests on, and names the test that turns red for it. `old` stands exactly once
+in its file. A change that leaves the product as it is has no place here.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Change:
+    """One change of one file; pytest's names of the tests that have to notice it."""
+
+    name: str
+    file: str
+    old: str
+    new: str
+    noticed_by: tuple[str, ...]
+
+
+CHANGES = (
+    Change(
+        "placing locks its items no more",
+        "labeling/placing.py",
+        "id = ANY(%(items)s::bigint[]) ORDER BY id FOR UPDATE)",
+        "id = ANY(%(items)s::bigint[]) ORDER BY id)",
+        ("tests/labeling/test_placing_at_once.py",),
+    ),
+    Change(
+        "placing moves what people have answered",
+        "labeling/placing.py",
+        "answers > 0 AS kept",
+        "false AS kept",
+        ("tests/review/test_answers_stand.py",),
+    ),
+    Change(
+        "placing leaves slots that too many reviews had opened",
+        "labeling/placing.py",
+        "NOT kept AND status = 'waiting' AND reviews_asked > ask.reviews",
+        "false",
+        ("tests/review/test_answers_stand.py::test_items_that_nobody_has_answered_wait_for_the_new_number",),
+    ),
+    Change(
+        "a split more than there may be",
+        "labeling/importing/chunks.py",
+        "len(self.splits) >= MAX_SPLITS",
+        "len(self.splits) > MAX_SPLITS",
+        ("tests/labeling/test_importing.py::test_fifty_splits_and_no_more",),
+    ),
+    Change(
+        "the server of a Teredo address is judged, not the client",
+        "labeling/outbound.py",
+        "address.teredo[1]",
+        "address.teredo[0]",
+        ("tests/labeling/test_outbound.py",),
+    ),
+    Change(
+        "who claims waits for whoever claims beside them",
+        "review/claims.py",
+        "FOR UPDATE OF q SKIP LOCKED",
+        "FOR UPDATE OF q",
+        ("tests/review/test_at_once.py",),
+    ),
+    Change(
+        "who was unsure is asked again",
+        "review/claims.py",
+        "AND d.verdict IN ('label', 'reject', 'unsure')",
+        "AND d.verdict IN ('label', 'reject')",
+        ("tests/review/test_answers_stand.py",),
+    ),
+    Change(
+        "undo no longer locks the item",
+        "review/decisions.py",
+        'Item.objects.select_for_update(of=("self",)).get(pk=target.item_id)',
+        "Item.objects.get(pk=target.item_id)",
+        ("tests/review/test_at_once.py",),
+    ),
+    Change(
+        "an adjudicator's unsure settles the item",
+        "review/agreement.py",
+        'if answers[index].adjudicated and answers[index].verdict != "unsure":',
+        "if answers[index].adjudicated:",
+        ("tests/review/test_answers_stand.py",),
+    ),
+    Change(
+        "a dispute opens as many slots as are asked for",
+        "review/agreement.py",
+        'return Place("disputed", "disagreement", (max(reviews_needed, *(slot + 1 for slot in filled)),))',
+        'return Place("disputed", "disagreement", tuple(range(reviews_needed)))',
+        ("tests/review/test_answers_stand.py",),
+    ),
+    Change(
+        "who skips is offered another slot of the item",
+        "review/settling.py",
+        'cursor.execute(_SKIP, {"reviewer": decision.reviewer_id, "item": item.pk})',
+        "pass",
+        ("tests/review/test_answers_stand.py",),
+    ),
+    Change(
+        "another number of reviews takes items out of people's hands",
+        "review/resettling.py",
+        "        if item.pk in in_hand:\n            continue\n",
+        "",
+        ("tests/review/test_answers_stand.py",),
+    ),
+    Change(
+        "an export sees what is committed meanwhile",
+        "review/exporting.py",
+        "ISOLATION LEVEL REPEATABLE READ",
+        "ISOLATION LEVEL READ COMMITTED",
+        ("tests/review/test_exporting.py",),
+    ),
+    Change(
+        "a cell of several labels is no longer neutralised",
+        "review/file_writers/csv.py",
+        'return neutralised("|".join(value))',
+        'return "|".join(value)',
+        ("tests/review/test_exporting.py",),
+    ),
+    Change(
+        "too many requests lose a decision",
+        "static/js/outbox.js",
+        "408, 425, 429, 500",
+        "408, 425, 500",
+        ("tests/browser/test_review_asking.py::test_too_many_requests_keep_the_decision",),
+    ),
+    Change(
+        "an empty queue is never asked again",
+        "static/js/buffer.js",
+        'if (got === "nothing") this.#again(IDLE_POLL_MS);',
+        "",
+        ("tests/browser/test_review_asking.py::test_items_that_arrive_later_appear_by_themselves",),
+    ),
+    Change(
+        "a queue in trouble is asked again at once",
+        "static/js/buffer.js",
+        "this.#again(Math.min(LONGEST_RETRY_MS, RETRY_MS * 2 ** (this.#failures - 1)))",
+        "this.#again(0)",
+        ("tests/browser/test_review_asking.py::test_a_server_in_trouble_is_asked_ever_more_rarely",),
+    ),
+    Change(
+        "keys act while an input method composes",
+        "static/js/keys.js",
+        "event.defaultPrevented || event.isComposing || event.keyCode === 229",
+        "event.defaultPrevented",
+        ("tests/browser/test_review_asking.py::test_keys_of_an_input_method_decide_nothing",),
+    ),
+    Change(
+        "thoughts count as the answer",
+        "labeling/labelers/llm_objects.py",
+        "begin = _thoughts_end(content)",
+        "begin = 0",
+        ("tests/labeling/labelers/test_llm_reading.py",),
+    ),
+)
