@@ -23,6 +23,7 @@ from labeling import log_lines
 from labeling.errors import TooManyAttempts
 from labeling.guessing import COOL_OFF_SECONDS
 from labeling.models import User
+from labeling.refusals import DATABASE_REFUSALS, refusal_of
 
 # How long after a sign-in, or after confirming who one is, nobody is asked again before changing how they sign in.
 CONFIRMED_SECONDS = 600
@@ -138,8 +139,13 @@ class DatabaseDownMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """Only a lost connection is answered here; every other error stays an error."""
-        return database_away(request) if isinstance(exception, (OperationalError, InterfaceError)) else None
+        """A lost connection, and what only the database refused; every other error stays an error."""
+        if isinstance(exception, (OperationalError, InterfaceError)):
+            return database_away(request)
+        if isinstance(exception, DATABASE_REFUSALS):
+            status, _, detail = refusal_of(exception, request)
+            return HttpResponse(render_to_string("refused.html", {"detail": detail}), status=status)
+        return None
 
 
 class GuessingMiddleware:

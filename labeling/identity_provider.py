@@ -7,7 +7,6 @@ of them. It calls by the rules of `labeling.outbound`, and the issuer's own host
 import base64
 import hashlib
 import hmac
-import json
 import time
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -17,6 +16,7 @@ from urllib.parse import quote_plus, urlencode, urlsplit
 from django.utils.functional import SimpleLazyObject
 
 from labeling.errors import CountersignError
+from labeling.json_values import parse_request
 
 # Read when a provider is asked: most installations have none.
 jwt: Any = SimpleLazyObject(lambda: import_module("jwt"))
@@ -194,7 +194,7 @@ class Provider:
                 allow=allow, max_body=_MAX_BODY, read_seconds=READ_SECONDS, total_seconds=TOTAL_SECONDS
             ) as client:
                 response = client.request(method, address, headers=headers, data=form, auth=basic)
-                found = json.loads(response.content)
+                found = parse_request(response.content)
         except (OutboundRefused, AnswerRefused) as error:
             raise ProviderFailed(f"The identity provider cannot be asked: {error.message}") from None
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:

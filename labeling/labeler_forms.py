@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 
 from labeling.errors import CountersignError
+from labeling.json_values import parse_request
 from labeling.labeler_setup import labeler_threshold
 from labeling.models import Labeler, LabelerKind
 
@@ -18,9 +19,9 @@ RULES_EXAMPLE = """[
 def parsed_json(text: str) -> Any:
     """What somebody typed, as JSON. Raises ValidationError."""
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise forms.ValidationError(f"This is not JSON: {error}") from None
+        return parse_request(text)
+    except ValueError as error:
+        raise forms.ValidationError(f"This cannot be used: {error}.") from None
 
 
 def json_object(text: str) -> dict[str, Any]:

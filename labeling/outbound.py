@@ -20,6 +20,7 @@ import httpcore2
 import httpx2
 
 from labeling.errors import CountersignError
+from labeling.reserved_addresses import is_reserved
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 60.0
@@ -56,7 +57,7 @@ def is_public(address: str) -> bool:
         inner = _inner_address(judged)
         if inner is not None:
             judged = inner
-    return judged.is_global and not judged.is_multicast and not judged.is_reserved
+    return judged.is_global and not judged.is_multicast and not judged.is_reserved and not is_reserved(judged)
 
 
 def _inner_address(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:

@@ -1,13 +1,15 @@
 """What the API's views share: the door to the dataset, cursor pages, and idempotency keys."""
 
 import hashlib
+import re
 from collections.abc import Callable
 from typing import Any, ClassVar, cast
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiParameter
-from rest_framework.pagination import CursorPagination
+from rest_framework.exceptions import NotFound
+from rest_framework.pagination import Cursor, CursorPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
@@ -26,6 +28,9 @@ IDEMPOTENCY_KEY = OpenApiParameter(
 )
 
 
+_POSITION = re.compile(r"[0-9]{1,19}")
+
+
 class Pages(CursorPagination):
     """Cursor pages, the newest first; `page_size` up to 200."""
 
@@ -33,6 +38,14 @@ class Pages(CursorPagination):
     page_size = 50
     page_size_query_param = "page_size"
     max_page_size = 200
+
+    def decode_cursor(self, request: Request) -> Cursor | None:
+        """The cursor that an answer of ours gave. Raises NotFound for any other: its position has to be a number."""
+        cursor: Cursor | None = super().decode_cursor(request)
+        position = None if cursor is None or cursor.position is None else str(cursor.position)
+        if position is not None and (not _POSITION.fullmatch(position) or int(position) >= 2**63):
+            raise NotFound(self.invalid_cursor_message)
+        return cursor
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         """What a page looks like."""

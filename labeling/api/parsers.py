@@ -4,17 +4,21 @@ from collections.abc import Mapping
 from typing import IO, Any
 
 from rest_framework.exceptions import ParseError
-from rest_framework.parsers import JSONParser
+from rest_framework.parsers import BaseParser
+
+from labeling.json_values import parse_request
 
 
-class JsonParser(JSONParser):
-    """JSON that is nested too deeply is as wrong as JSON that is cut off."""
+class JsonParser(BaseParser):
+    """JSON by the one gate: what could not be stored is as wrong as what is cut off."""
+
+    media_type = "application/json"
 
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
         """The body. Raises ParseError."""
         try:
-            return super().parse(stream, media_type, parser_context)
-        except RecursionError:
-            raise ParseError("JSON parse error - nested too deeply") from None
+            return parse_request(stream.read())
+        except ValueError as error:
+            raise ParseError(f"JSON parse error - {error}") from None

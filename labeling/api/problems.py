@@ -10,6 +10,7 @@ from rest_framework.views import set_rollback
 
 from labeling.errors import Conflict, CountersignError, InvalidValue, StorageFailed, TooManyAttempts
 from labeling.guessing import COOL_OFF_SECONDS
+from labeling.refusals import DATABASE_REFUSALS, refusal_of
 
 _TITLES = {
     400: "The request is not right",
@@ -34,6 +35,8 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
         return response
     if isinstance(error, CountersignError):
         return _problem(_status_of(error), error.code, error.message, error.field)
+    if isinstance(error, DATABASE_REFUSALS):
+        return _problem(*refusal_of(error, context.get("request")))
     if isinstance(error, Http404):
         return _problem(404, "not_found", str(error) or "There is nothing here.")
     if isinstance(error, PermissionDenied):

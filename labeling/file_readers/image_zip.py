@@ -10,17 +10,23 @@ from pathlib import Path, PurePosixPath
 
 from labeling.errors import InvalidInput
 from labeling.file_readers.base import Entries, Entry, ImageFile, Progress, RowError
+from labeling.file_readers.zip_directory import directory_of
 
 IMAGE_EXTENSIONS = (".png", ".jpg", ".jpeg", ".webp", ".gif")
 _ENCRYPTED = 0x1
 _BLOCK = 1 << 20
+# Bytes of a member in the directory, with a long name and what systems add.
+_LONGEST_ENTRY = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class ArchiveLimits:
-    """What an archive may hold: members, bytes of one and of all, and bytes that one stored byte may become."""
+    """What an archive may hold: files, members that its directory lists, bytes of one and of all, and bytes that one
+    stored byte may become."""
 
     members: int = 10_000
+    # With folders, and with what systems hide between the files.
+    listed: int = 50_000
     member_bytes: int = 50_000_000
     total_bytes: int = 20_000_000_000
     ratio: int = 200
@@ -47,7 +53,7 @@ class ImageZipReader:
 
     def columns(self, path: Path) -> list[str]:
         """`file`, and `folder` if images lie in any. Raises InvalidInput for an unsafe archive."""
-        with _opened(path) as archive:
+        with _opened(path, self.limits) as archive:
             folders = {folder_of(member.filename) for member in self._members(archive)}
         return ["file", "folder"] if any(folders) else ["file"]
 
@@ -56,7 +62,7 @@ class ImageZipReader:
         return list(islice(self.rows(path), n))
 
     def _entries(self, path: Path, start: int, progress: Progress) -> Iterator[Entry]:
-        with _opened(path) as archive:
+        with _opened(path, self.limits) as archive:
             members = self._members(archive)
             for number, member in enumerate(members[start:], start=start + 1):
                 yield self._read(archive, member, number)
@@ -66,8 +72,9 @@ class ImageZipReader:
     def _members(self, archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
         """The files to read. Raises InvalidInput if any member, read or not, is unsafe."""
         members = archive.infolist()
-        if len(members) > self.limits.members:
-            raise _unsafe(f"it has {len(members):,} members; at most {self.limits.members:,} are allowed")
+        files = [member for member in members if not member.is_dir() and not is_hidden(member.filename)]
+        if len(files) > self.limits.members:
+            raise _unsafe(f"it has {len(files):,} files; at most {self.limits.members:,} are read at once. Split it")
         total = 0
         for member in members:
             _check_name(member)
@@ -79,7 +86,7 @@ class ImageZipReader:
                 raise _unsafe(f"{_shown(member)} unpacks to over {self.limits.ratio} times its size")
         if total > self.limits.total_bytes:
             raise _unsafe(f"its members have more than {self.limits.total_bytes:,} bytes in all")
-        return [member for member in members if not member.is_dir() and not is_hidden(member.filename)]
+        return files
 
     def _read(self, archive: zipfile.ZipFile, member: zipfile.ZipInfo, number: int) -> ImageFile | RowError:
         name = member.filename
@@ -123,8 +130,12 @@ def not_an_image(number: int, name: str) -> RowError:
     )
 
 
-def _opened(path: Path) -> zipfile.ZipFile:
+def _opened(path: Path, limits: ArchiveLimits) -> zipfile.ZipFile:
+    """The archive, whose directory was judged before it is read: each member costs memory."""
     try:
+        directory = directory_of(path)
+        if directory.members > limits.listed or directory.size > limits.listed * _LONGEST_ENTRY:
+            raise _unsafe(f"it lists {directory.members:,} members; at most {limits.listed:,} are read")
         return zipfile.ZipFile(path)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
         raise InvalidInput(f"The file is not a zip archive: {error}. Make it again.", field="file") from None
@@ -149,6 +160,5 @@ def _shown(member: zipfile.ZipInfo) -> str:
 
 def _unsafe(reason: str) -> InvalidInput:
     return InvalidInput(
-        f"The archive is refused as a whole: {reason}. Nothing was imported. Make the archive again without it.",
-        field="file",
+        f"The archive is refused as a whole: {reason}. Nothing was imported. Make the archive again.", field="file"
     )

@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from labeling.errors import InvalidInput
 from labeling.file_readers.base import MAX_VALUE, Entries, Entry, Progress, Row, RowError, keys_of
-from labeling.file_readers.json_values import parse_json
+from labeling.json_values import parse_json
 
 _REMEDY = "Mend the line and import it again; the other lines are not affected."
 

@@ -29,10 +29,14 @@ MAX_ISSUES = 10_000
 
 
 def file_path(job: Import) -> Path:
-    """Where the uploaded file lies, or the folder of the server. Raises InvalidInput if that is allowed no more."""
+    """Where the uploaded file lies, or the folder of the server. Raises InvalidInput if that is allowed no more, or the
+    upload is gone: its folder was cleaned, or a backup was restored without it."""
     if job.format == FOLDER:
         return folder_reader().root / job.path
-    return uploads.path_of(job.path)
+    path = uploads.path_of(job.path)
+    if not path.exists():
+        raise InvalidInput(f"The file {job.file_name} is not on the server any more. Upload it again.", field="file")
+    return path
 
 
 def create_import(  # noqa: PLR0913 - an upload and all that is said of it

@@ -6,6 +6,7 @@ from typing import Any
 from rest_framework import serializers
 
 from labeling import runs
+from labeling.json_values import check_value, parse_request
 from labeling.models import (
     Import,
     Run,
@@ -21,13 +22,27 @@ from labeling.serializers.addresses import address_of
 JOB_STATUS = {state: "failed" if state is State.CANCELLED else state.value for state in State}
 
 
+class JsonField(serializers.JSONField):
+    """JSON in a field of a form, by the one gate."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """The value. Raises ValidationError."""
+        try:
+            if isinstance(data, str):
+                return parse_request(data)
+            check_value(data)
+        except ValueError as error:
+            raise serializers.ValidationError(f"This cannot be used: {error}.") from None
+        return data
+
+
 class NewImportIn(serializers.Serializer[Any]):
     """A file to be imported; with the format `folder` it is a `path` on the server instead."""
 
     file = serializers.FileField(required=False)
     path = serializers.CharField(max_length=300, required=False)
     format = serializers.CharField(max_length=20)
-    mapping = serializers.JSONField(required=False)
+    mapping = JsonField(required=False)
     then_run = serializers.BooleanField(default=True)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """The door of the review loop's endpoints: JSON in and out, or an ordinary form and a redirect without scripts."""
 
-import json
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -18,6 +17,7 @@ from django.views.decorators.http import require_POST
 from labeling.access import dataset_for
 from labeling.errors import Conflict, CountersignError, InvalidInput
 from labeling.http import AuthenticatedHttpRequest
+from labeling.json_values import parse_request
 from labeling.models import Dataset, Role
 from review.views.payloads import from_form
 
@@ -84,9 +84,9 @@ def _body(request: HttpRequest) -> Body:
     if _is_form(request):
         return from_form(request.POST)
     try:
-        body = json.loads(request.body)
-    except (ValueError, RecursionError):
-        raise InvalidInput("The body is not JSON.", field="body") from None
+        body = parse_request(request.body)
+    except ValueError as error:
+        raise InvalidInput(f"The body cannot be used: {error}.", field="body") from None
     if not isinstance(body, dict):
         raise InvalidInput("The body must be an object.", field="body")
     return body

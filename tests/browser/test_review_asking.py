@@ -52,9 +52,7 @@ def test_offline_it_waits(desk_of: type_of_desk_maker, browser_console: Console)
     desk.saved()
 
 
-def test_a_server_in_trouble_is_asked_ever_more_rarely(
-    desk_of: type_of_desk_maker, browser_console: Console
-) -> None:
+def test_a_server_in_trouble_is_asked_ever_more_rarely(desk_of: type_of_desk_maker, browser_console: Console) -> None:
     browser_console.allow("status of 503")
     desk = many(desk_of)
     desk.open()

@@ -146,7 +146,9 @@ def test_who_asked_for_help_is_not_asked_again(cast: Cast, second: User) -> None
 def test_who_skips_an_item_is_offered_no_other_slot_of_it(cast: Cast, second: User) -> None:
     queue(cast)
     says(cast, cast.reviewer, verdict="skip")
-    says(cast, second, "card")
+    theirs = claim_one(cast.dataset, second)
+    assert offered(cast, cast.reviewer) == []
+    label(cast.dataset, second, theirs, "card")
     assert offered(cast, cast.reviewer) == []
     assert stands(cast) == ONE_OF_TWO
 

@@ -96,7 +96,7 @@ def test_an_encrypted_member_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("limits", "says"),
     [
-        (ArchiveLimits(members=2), "3 members; at most 2"),
+        (ArchiveLimits(members=2), "3 files; at most 2"),
         (ArchiveLimits(member_bytes=99), "more than 99 bytes"),
         (ArchiveLimits(total_bytes=250), "more than 250 bytes in all"),
     ],
