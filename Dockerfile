@@ -14,6 +14,8 @@ COPY tools/make_venv.sh tools/install_lock.sh tools/
 RUN make install
 
 COPY . .
+# What is in the image, for whoever has to know: /app/dist/countersign.cdx.json
+RUN .venv/bin/python tools/sbom.py
 ENV PATH=/app/.venv/bin:$PATH \
     COUNTERSIGN_HOME=/var/lib/countersign \
     HOST=0.0.0.0 \

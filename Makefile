@@ -13,7 +13,7 @@ SCRATCH_HOME := $(CURDIR)/.cache/home
 # Each has servers of its own. One more than there are cores: tests of browsers and of faults wait more than they work.
 TEST_PROCESSES ?= $(shell cores=$$(nproc 2>/dev/null || echo 2); echo $$((cores < 4 ? cores + 1 : 5)))
 
-.PHONY: help run test chaos check audit lock bench clean install install-dev
+.PHONY: help run test chaos check audit sbom mutants lock bench clean install install-dev
 
 help:
 	@echo "make run    start Countersign (installs what it needs into .venv first)"
@@ -21,6 +21,8 @@ help:
 	@echo "make chaos  the faults that take longer to show (docs/faults.md); about half an hour"
 	@echo "make check  linters, types, contracts, system checks"
 	@echo "make audit  known vulnerabilities of what is locked (part of make check; needs a network)"
+	@echo "make sbom   the software bill of materials (CycloneDX) of what users install, in dist/"
+	@echo "make mutants  change the product a little, again and again: the tests have to notice"
 	@echo "make lock   pin the dependencies of pyproject.toml with hashes (needs uv)"
 	@echo "make bench  run the benchmarks"
 	@echo "make clean  remove .venv and caches; never data"
@@ -57,6 +59,13 @@ check: install-dev
 	$(BIN)/python manage.py check
 	DATABASE_URL=postgresql:///none $(BIN)/python -W ignore manage.py makemigrations --check --dry-run
 	$(BIN)/python tools/audit_dependencies.py
+
+sbom: install
+	@$(BIN)/python tools/sbom.py
+
+mutants: install-dev
+	@tools/install_test_services.sh
+	$(BIN)/python tools/mutants.py
 
 audit: install-dev
 	@$(BIN)/python tools/audit_dependencies.py --required

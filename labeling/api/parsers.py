@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import IO, Any
 
-from rest_framework.exceptions import ParseError
+from rest_framework.exceptions import ParseError, ValidationError
 from rest_framework.parsers import BaseParser
 
-from labeling.json_values import parse_request
+from labeling.json_values import Unstorable, parse_request
 
 
 class JsonParser(BaseParser):
@@ -17,8 +17,10 @@ class JsonParser(BaseParser):
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
-        """The body. Raises ParseError."""
+        """The body. Raises ParseError, ValidationError."""
         try:
             return parse_request(stream.read())
+        except Unstorable as error:
+            raise ValidationError({error.path: [f"This cannot be stored: {error}."]}) from None
         except ValueError as error:
             raise ParseError(f"JSON parse error - {error}") from None
