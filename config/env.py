@@ -4,6 +4,7 @@ import os
 import secrets
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
@@ -74,6 +75,20 @@ def stored_secret(name: str) -> str:
     with os.fdopen(handle, "w") as file:
         file.write(secrets.token_urlsafe(48))
     return path.read_text().strip()
+
+
+# Seconds that a process waits for a row that somebody has locked, and that one statement may take: a page has a person
+# in front of it and three others behind it; a worker's chunk is large, and comes again. Commands wait.
+_PATIENCE = {"web": (5, 30), "worker": (60, 900)}
+
+
+def limit_statements(database: dict[str, Any], process: str) -> None:
+    """Have PostgreSQL end what takes too long, in every session of such a process; `options` of the URL come after."""
+    if process in _PATIENCE:
+        lock, statement = _PATIENCE[process]
+        options = dict(database.get("OPTIONS", {}))
+        limits = f"-c lock_timeout={lock}s -c statement_timeout={statement}s"
+        database["OPTIONS"] = options | {"options": f"{limits} {options.get('options', '')}".strip()}
 
 
 def database(url: str) -> dict[str, object]:

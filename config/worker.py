@@ -3,6 +3,7 @@
 What `celery worker` starts, without its command line, whose interactive shell would stay in each process's memory.
 """
 
+import os
 import sys
 from argparse import ArgumentParser
 from importlib import import_module
@@ -18,6 +19,7 @@ def main() -> int:
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--app", default="config.celery", help="the module of the Celery application")
     given = parser.parse_args()
+    os.environ.setdefault("COUNTERSIGN_PROCESS", "worker")
     worker = import_module(given.app).app.Worker(
         hostname=host_format(default_nodename(f"{given.name}@%h")),
         queues=given.queues,

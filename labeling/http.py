@@ -18,6 +18,7 @@ from django.middleware.gzip import GZipMiddleware
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django_htmx.middleware import HtmxDetails
+from psycopg.errors import LockNotAvailable, QueryCanceled
 
 from labeling import log_lines
 from labeling.errors import TooManyAttempts
@@ -73,17 +74,28 @@ def address_of(request: HttpRequest) -> str:
         return ""
 
 
-def database_away(request: HttpRequest) -> HttpResponse:
+def is_busy(error: BaseException | None) -> bool:
+    """Whether the database answered, and ended a statement that had waited or worked for too long."""
+    return isinstance(getattr(error, "__cause__", None), (LockNotAvailable, QueryCanceled))
+
+
+def database_away(request: HttpRequest, error: BaseException | None = None) -> HttpResponse:
     """503 with Retry-After: a page for people, a problem (RFC 9457) for programs."""
-    detail = "The database cannot be reached just now; try again."
-    body = {"type": "about:blank", "title": "The database is away", "status": 503, "code": "database_away"}
+    code, title, detail = "database_away", "The database is away", "The database cannot be reached just now; try again."
+    if is_busy(error):
+        code, title, detail = (
+            "busy",
+            "Busy",
+            "Somebody else is changing the same thing just now; try again in a moment.",
+        )
+    body = {"type": "about:blank", "title": title, "status": 503, "code": code}
     response: HttpResponse
     if request.path.startswith("/api/"):
         response = JsonResponse(
             body | {"detail": detail, "field": ""}, status=503, content_type="application/problem+json"
         )
     else:
-        response = HttpResponse(render_to_string("503.html"), status=503)
+        response = HttpResponse(render_to_string("503.html", {"busy": code == "busy"}), status=503)
     response["Retry-After"] = "5"
     return response
 
@@ -141,7 +153,7 @@ class DatabaseDownMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """A lost connection, and what only the database refused; every other error stays an error."""
         if isinstance(exception, (OperationalError, InterfaceError)):
-            return database_away(request)
+            return database_away(request, exception)
         if isinstance(exception, DATABASE_REFUSALS):
             status, _, detail = refusal_of(exception, request)
             return HttpResponse(render_to_string("refused.html", {"detail": detail}), status=status)

@@ -90,6 +90,8 @@ TEMPLATES = [
 FORM_RENDERER = "config.forms.FormRenderer"
 
 EMBEDDED = not env.text("DATABASE_URL")
+# What this process is: config.wsgi and config.worker say so; "" is a command that somebody waits for.
+PROCESS = env.choice("COUNTERSIGN_PROCESS", "", ("", "web", "worker"))
 
 
 def _socket_directory() -> Path:
@@ -113,6 +115,7 @@ DATABASES = {
     )
     | {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
 }
+env.limit_statements(DATABASES["default"], PROCESS)
 # The role that web and workers use: it may read and append history, never change it.
 DATABASE_APP_ROLE = env.text("DATABASE_APP_ROLE", "countersign_app" if EMBEDDED else "")
 # For preparing only: the address of the tables' owner, and the password of an app role that is still to be made.

@@ -39,7 +39,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """500: rendered without context processors, for they may be what failed; 503 while the database is away."""
     if isinstance(sys.exc_info()[1], (OperationalError, InterfaceError)):
-        return database_away(request)
+        return database_away(request, sys.exc_info()[1])
     return _answer(request, 500, "The fault is on the server and has been written to its log.")
 
 
