@@ -1,4 +1,4 @@
-"""PostgreSQL ends what a page's or a worker's statement waits or works for too long; a page says so, and works again."""
+"""PostgreSQL ends what a page's or a worker's statement waits or works for too long, and a page says so."""
 
 from typing import Any
 
