@@ -1,13 +1,16 @@
 """Typed readers of the environment; a bad value stops the start and names the variable."""
 
 import os
-import secrets
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+
+from supervision import files
+from supervision.errors import StartFailed
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -61,20 +64,23 @@ def home() -> Path:
 def stored_secret(name: str) -> str:
     """A secret from the environment (`COUNTERSIGN_<NAME>`), else from `<home>/secrets/<name>`, made on first use.
 
-    The file is created with mode 0600 and exclusively, so two processes that start at once agree on one secret.
+    Raises ImproperlyConfigured that names a file that is empty or cannot be read.
     """
     given = text(f"COUNTERSIGN_{name.upper()}")
     if given:
         return given
-    path = home() / "secrets" / name
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
-    with os.fdopen(handle, "w") as file:
-        file.write(secrets.token_urlsafe(48))
-    return path.read_text().strip()
+        return files.stored_secret(home() / "secrets", name)
+    except StartFailed as error:
+        raise ImproperlyConfigured(str(error)) from None
+
+
+def private_folder(path: Path) -> Path:
+    """A folder that nobody but the service enters, made if need be; one that is another account's is left alone."""
+    with suppress(OSError):
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.chmod(0o700)
+    return path
 
 
 # Seconds that a process waits for a row that somebody has locked, and that one statement may take: a page has a person

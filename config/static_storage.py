@@ -23,6 +23,13 @@ class ModuleStorage(CompressedManifestStaticFilesStorage):
     # Without the flag, `import "./keys.js"` would keep its plain name and serve stale code after an upgrade.
     support_js_module_import_aggregation = True
 
+    def load_manifest(self) -> tuple[dict[str, str], str]:
+        """The manifest; nothing where it was damaged, so that collecting the files can make it anew."""
+        try:
+            return super().load_manifest()  # type: ignore[no-any-return]  # whitenoise is not typed
+        except ValueError:
+            return {}, ""
+
     def post_process(self, paths: Paths, dry_run: bool = False, **options: Any) -> Iterator[Any]:
         """As Django does it, with the bundles in the place of their entry files. Raises CannotBundle."""
         yield from super().post_process(paths if dry_run else paths | bundles(paths), dry_run, **options)

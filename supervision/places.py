@@ -9,6 +9,7 @@ from pathlib import Path
 
 from supervision.accounts import Account, can_reach
 from supervision.errors import StartFailed
+from supervision.files import write_whole
 from supervision.postgres_binaries import SHARED_FOLDER, shared_folder
 
 SOCKET_NAME = ".s.PGSQL.5432"
@@ -79,11 +80,11 @@ def _short(home: Path) -> str:
 
 
 def _pointed(pointer: Path) -> Path | None:
-    return Path(pointer.read_text().strip()) if pointer.exists() else None
+    told = pointer.read_text().strip() if pointer.exists() else ""
+    return Path(told) if told else None
 
 
 def _point(pointer: Path, folder: Path) -> None:
     if _pointed(pointer) != folder:
-        fresh = pointer.with_suffix(".new")
-        fresh.write_text(f"{folder}\n")
-        fresh.replace(pointer)
+        # Everybody who may look into the home may know where the socket is.
+        write_whole(pointer, f"{folder}\n", mode=0o644)

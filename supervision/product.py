@@ -4,7 +4,6 @@ import errno
 import hashlib
 import json
 import os
-import secrets
 import signal
 import socket
 import sys
@@ -14,6 +13,7 @@ from pathlib import Path
 from supervision import probe
 from supervision.embedded_postgres import DATABASE, OWNER, EmbeddedPostgres
 from supervision.errors import StartFailed, StopAsked
+from supervision.files import read_state, stored_secret, write_whole
 from supervision.plan import Plan
 from supervision.processes import Child, Program, Supervisor
 
@@ -35,6 +35,8 @@ class Product:
         self.home = plan.home_folder
         self.root = Path(plan.root)
         self.environment = dict(os.environ) | LEAN
+        # Whoever prepares makes the first admin; nobody else is told the password.
+        self.admin_password = self.environment.pop("COUNTERSIGN_ADMIN_PASSWORD", "")
         self.postgres: EmbeddedPostgres | None = None
 
     def run(self) -> None:
@@ -109,9 +111,8 @@ class Product:
         postgres.ensure_database()
 
     def _stamp(self) -> dict[str, str]:
-        """What the last start had prepared; empty before the first."""
-        stamp = self.home / "run" / "prepared.json"
-        return json.loads(stamp.read_text()) if stamp.exists() else {}
+        """What the last start had prepared; empty before the first, or when that is not known any more."""
+        return read_state(self.home / "run" / "prepared.json")
 
     def _seems_prepared(self) -> bool:
         """Whether code and files are those of the last start; the database has to be asked for its part."""
@@ -134,13 +135,17 @@ class Product:
         if before and before.get("static") == self._state()["static"]:
             command.append("--without-static")
         answer = self.supervisor.run(
-            Program("prepare", command, self.root, self.environment | self._owner_environment())
+            Program("prepare", command, self.root, self.environment | self._preparing_environment())
         )
         login: dict[str, object] = json.loads(answer.strip().splitlines()[-1])
         if login.get("first_start") and self.plan.samples:
             (self.home / "run" / "samples_wanted").touch()
-        stamp.write_text(json.dumps(self._state()))
+        write_whole(stamp, json.dumps(self._state()))
         return login
+
+    def _preparing_environment(self) -> dict[str, str]:
+        told = {"COUNTERSIGN_ADMIN_PASSWORD": self.admin_password} if self.admin_password else {}
+        return self._owner_environment() | told
 
     def _owner_environment(self) -> dict[str, str]:
         """Tables are made by their owner, whom web and workers never are."""
@@ -160,7 +165,7 @@ class Product:
 
     def _files(self) -> tuple[str, str]:
         """Versions of the static files, if they are collected, and of the code that prepares."""
-        collected = (self.home / "staticfiles" / "staticfiles.json").exists()
+        collected = bool(read_state(self.home / "staticfiles" / "staticfiles.json").get("paths"))
         return self.plan.static_version if collected else "", self.plan.code_version
 
     def _applied(self) -> list[tuple[str, str]]:
@@ -213,18 +218,8 @@ class Product:
 
 
 def _secret(folder: Path, name: str) -> str:
-    """A secret from the environment, else from its file (mode 0600), made on first use."""
-    given = os.environ.get(f"COUNTERSIGN_{name.upper()}", "").strip()
-    if given:
-        return given
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    try:
-        handle = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return (folder / name).read_text().strip()
-    with os.fdopen(handle, "w") as file:
-        file.write(secrets.token_urlsafe(48))
-    return (folder / name).read_text().strip()
+    """A secret from the environment, else from its file, made on first use. Raises StartFailed."""
+    return os.environ.get(f"COUNTERSIGN_{name.upper()}", "").strip() or stored_secret(folder, name)
 
 
 def _port_is_free(host: str, port: int) -> bool:

@@ -97,7 +97,8 @@ PROCESS = env.choice("COUNTERSIGN_PROCESS", "", ("", "web", "worker"))
 def _socket_directory() -> Path:
     """Where the embedded PostgreSQL listens: the file that `manage.py up` writes names it."""
     pointer = COUNTERSIGN_HOME / "run" / "socket_directory"
-    return Path(pointer.read_text().strip()) if pointer.exists() else COUNTERSIGN_HOME / "run"
+    told = pointer.read_text().strip() if pointer.exists() else ""
+    return Path(told) if told else COUNTERSIGN_HOME / "run"
 
 
 DATABASES = {
@@ -204,6 +205,8 @@ STORAGES = {
     "staticfiles": {"BACKEND": "config.static_storage.ModuleStorage"},
 }
 MEDIA_ROOT = COUNTERSIGN_HOME / "media"
+for _name in ("media", "uploads", "models", "exports", "backups", "tmp"):
+    env.private_folder(COUNTERSIGN_HOME / _name)
 
 # --- languages and time -----------------------------------------------------------------------------------
 LANGUAGE_CODE = "en-us"

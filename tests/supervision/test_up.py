@@ -136,6 +136,7 @@ def test_first_start_stop_and_second_start(home: Path, started: list[Started]) -
     assert first.process.returncode == 0
     wait_for(lambda: gone(family), seconds=1)
 
+    damage_what_is_written(home)
     start_again(home, started, password)
     # The web server had started beside the database; it was started again after the preparing.
     assert (home / "run" / "prepared.json").read_text() != stamp
@@ -147,6 +148,7 @@ def start_again(home: Path, started: list[Started], password: str) -> None:
     started.append(again)
     again.until_http()
     again.until_said("Log in as before")
+    wait_for(lambda: probe.status("127.0.0.1", again.port, "/sign-in/") == 200, what="a page with its styles")
     assert password not in again.text
     assert not any(password in path.read_text(errors="replace") for path in (home / "logs").iterdir())
     family = again.family()
@@ -155,6 +157,12 @@ def start_again(home: Path, started: list[Started], password: str) -> None:
     assert again.end() < 10
     wait_for(lambda: gone(family), seconds=1)
     assert again.process.returncode == 0
+
+
+def damage_what_is_written(home: Path) -> None:
+    """As a full disk or a power cut would have left it."""
+    (home / "run" / "prepared.json").write_text('{"static": "abc')
+    (home / "staticfiles" / "staticfiles.json").write_text("")
 
 
 def change_what_is_applied(home: Path) -> None:
@@ -211,6 +219,8 @@ def test_kill_9_leaves_no_child_and_the_next_start_is_whole(home: Path, started:
     started.append(first)
     first.until_http()
     first.until_said("with the password from COUNTERSIGN_ADMIN_PASSWORD")
+    # Only who makes the first admin is told it.
+    assert not any("COUNTERSIGN_ADMIN_PASSWORD" in child.environ() for child in first.family() if alive(child))
     assert "a password of mine" not in first.text
     family = first.family()
     first.end(signal.SIGKILL)
