@@ -1,0 +1,247 @@
+"""The one door to Pillow: image bytes in, upright pixels out; whatever a file makes Pillow raise is reported of it.
+
+Import judges a file by the very steps that thumbnails, labelers and training take later. Of what lies about the
+pixels only the orientation is read, by a reader of our own: comments, profiles and the rest of EXIF are taken out
+before Pillow sees the file, so that none of them can be too large or broken.
+"""
+
+import io
+import struct
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from typing import Any, TypeVar
+
+from labeling.errors import InvalidInput
+
+Result = TypeVar("Result")
+
+MEDIA_TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp", "GIF": "image/gif"}
+MAX_PIXELS = 40_000_000
+
+_ORIENTATION = 0x0112
+_SHORT = 3
+_PNG = b"\x89PNG\r\n\x1a\n"
+# Pieces of a PNG that say nothing of its pixels.
+_PNG_WORDS = (b"tEXt", b"zTXt", b"iTXt", b"iCCP", b"eXIf")
+_APP1, _APP2 = 0xE1, 0xE2
+# Markers of a JPEG without a length, and that of the first scan, behind which no application data is looked for.
+_BARE = {0x01, *range(0xD0, 0xD9)}
+_SCAN = 0xDA
+# What each orientation asks for, by the names of Pillow's transpositions.
+_TURNS = {
+    2: "FLIP_LEFT_RIGHT",
+    3: "ROTATE_180",
+    4: "FLIP_TOP_BOTTOM",
+    5: "TRANSPOSE",
+    6: "ROTATE_270",
+    7: "TRANSVERSE",
+    8: "ROTATE_90",
+}
+
+
+def _pillow() -> Any:
+    """Read with the first image: most processes never open one."""
+    return import_module("PIL.Image")
+
+
+def upright(data: bytes, *, side: int | None = None) -> tuple[Any, str]:
+    """The first frame as a machine and a person see it, RGB or RGBA of 8 bits, and the media type of the file.
+
+    With `side`, a JPEG may be decoded smaller, but no smaller than that. Raises InvalidInput.
+    """
+    return _reported(lambda: _upright(data, side))
+
+
+def encoded(image: Any, format: str, **options: Any) -> bytes:
+    """The pixels alone, without metadata. Raises InvalidInput."""
+
+    def write() -> bytes:
+        image.info.clear()
+        target = io.BytesIO()
+        image.save(target, format, **options)
+        return target.getvalue()
+
+    return _reported(write)
+
+
+def fitted(image: Any, side: int) -> Any:
+    """The image, at most `side` pixels each way. Raises InvalidInput."""
+
+    def fit() -> Any:
+        image.thumbnail((side, side), _pillow().Resampling.LANCZOS)
+        return image
+
+    return _reported(fit)
+
+
+def on_white(image: Any) -> Any:
+    """The image without transparency, as on a white page. Raises InvalidInput."""
+
+    def lay() -> Any:
+        if image.mode != "RGBA":
+            return image
+        white = _pillow().new("RGBA", image.size, "white")
+        return _pillow().alpha_composite(white, image).convert("RGB")
+
+    return _reported(lay)
+
+
+def _reported(work: Callable[[], Result]) -> Result:
+    """What `work` gives. Raises InvalidInput for whatever Pillow raises."""
+    pillow = _pillow()
+    try:
+        return work()
+    except InvalidInput:
+        raise
+    except pillow.UnidentifiedImageError:
+        raise InvalidInput(
+            "The file is not a PNG, JPEG, WebP or GIF image. Convert it to one of these.", field="image"
+        ) from None
+    except (pillow.DecompressionBombError, pillow.DecompressionBombWarning):
+        raise _too_large("its") from None
+    except Exception as error:  # noqa: BLE001 - Pillow raises nearly anything of a file made for it: it is the file's
+        raise InvalidInput(
+            f"The image is damaged or incomplete ({_reason(error)}). Export it again from its source.", field="image"
+        ) from None
+
+
+def _reason(error: Exception) -> str:
+    return (str(error) or type(error).__name__)[:200]
+
+
+def _too_large(size: str) -> InvalidInput:
+    return InvalidInput(
+        f"The image is too large: {size} pixels are more than {MAX_PIXELS:,} in all. Make it smaller.",
+        field="image",
+        code="too_large",
+    )
+
+
+def _upright(data: bytes, side: int | None) -> tuple[Any, str]:
+    pillow = _pillow()
+    bare, exif = _without_words(data)
+    with pillow.open(io.BytesIO(bare), formats=tuple(MEDIA_TYPES)) as image:
+        media_type = MEDIA_TYPES[image.format]
+        if image.width * image.height > MAX_PIXELS:
+            raise _too_large(f"{image.width} x {image.height}")
+        if side is not None:
+            image.draft("RGB", (side, side))
+        image.load()
+        # Pillow gives a WebP's EXIF as it stands, and reads none of it unless asked.
+        turn = _TURNS.get(orientation(exif or image.info.get("exif") or b""))
+        pixels = _eight_bits(image)
+        return (pixels.transpose(pillow.Transpose[turn]) if turn else pixels), media_type
+
+
+def turned(data: bytes) -> bool:
+    """Whether the file asks to be turned. Raises InvalidInput."""
+
+    def look() -> bool:
+        bare, exif = _without_words(data)
+        if not exif and bare[8:12] == b"WEBP":
+            with _pillow().open(io.BytesIO(bare), formats=("WEBP",)) as image:
+                exif = image.info.get("exif") or b""
+        return orientation(exif) in _TURNS
+
+    return _reported(look)
+
+
+def _eight_bits(image: Any) -> Any:
+    """RGB, or RGBA where it is transparent. Grey of more than 8 bits is scaled: Pillow's own way clips it to white."""
+    if image.mode.startswith("I;16") or image.mode in {"I", "F"}:
+        return _scaled(image)
+    transparent = "transparency" in image.info or "A" in image.getbands() or "a" in image.getbands()
+    return image.convert("RGBA" if transparent else "RGB")
+
+
+def _scaled(image: Any) -> Any:
+    """Grey of 16 bits by the full range of its kind, as browsers do; of 32 bits or floating by its own darkest and
+    lightest."""
+    if image.mode.startswith("I;16"):
+        whole = image.convert("I")
+        grey = whole.point([round(value * 255 / 65535) for value in range(65536)], "L").convert("RGB")
+        clear = image.info.get("transparency")
+        if isinstance(clear, int):
+            grey.putalpha(whole.point([0 if value == clear else 255 for value in range(65536)], "L"))
+        return grey
+    low, high = image.getextrema()
+    if image.mode == "I" and low >= 0 and high <= 65535:
+        low, high = 0, 65535 if high > 255 else 255
+    scale = 255 / (high - low) if high > low else 1.0
+    return image.convert("F").point(lambda value: value * scale + -low * scale).convert("L").convert("RGB")
+
+
+def orientation(exif: bytes) -> int:
+    """The orientation, 1 to 8, that stands in the first directory of a block of EXIF; 1 where none does.
+
+    The directory is read entry by entry, whatever else in it is broken: as browsers do.
+    """
+    block = exif.removeprefix(b"Exif\x00\x00")
+    order = {b"II": "<", b"MM": ">"}.get(block[:2])
+    try:
+        if order is None or struct.unpack_from(f"{order}H", block, 2)[0] != 42:
+            return 1
+        (start,) = struct.unpack_from(f"{order}L", block, 4)
+        (count,) = struct.unpack_from(f"{order}H", block, start)
+        for number in range(count):
+            tag, kind, length, value = struct.unpack_from(f"{order}HHLH", block, start + 2 + 12 * number)
+            if (tag, kind, length) == (_ORIENTATION, _SHORT, 1):
+                return int(value) if 1 <= value <= 8 else 1
+    except struct.error:
+        pass
+    return 1
+
+
+def _without_words(data: bytes) -> tuple[bytes, bytes]:
+    """The file without what says nothing of its pixels, and its block of EXIF (a WebP keeps its own)."""
+    if data.startswith(_PNG):
+        return _bare_png(data)
+    if data.startswith(b"\xff\xd8\xff"):
+        return _bare_jpeg(data)
+    return data, b""
+
+
+def _bare_png(data: bytes) -> tuple[bytes, bytes]:
+    kept, exif = [_PNG], b""
+    for name, piece in _png_pieces(data):
+        if name == b"eXIf":
+            exif = exif or piece[8:-4]
+        if name not in _PNG_WORDS:
+            kept.append(piece)
+    return b"".join(kept), exif
+
+
+def _png_pieces(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """(name, the piece with length and checksum); what breaks off is given as it is, for Pillow to judge."""
+    at = len(_PNG)
+    while at < len(data):
+        head = data[at : at + 8]
+        end = at + 12 + int.from_bytes(head[:4], "big")
+        if len(head) < 8 or end > len(data):
+            yield b"", data[at:]
+            return
+        yield head[4:], data[at:end]
+        at = end
+
+
+def _bare_jpeg(data: bytes) -> tuple[bytes, bytes]:
+    """Without APP1 and APP2: EXIF, XMP, profiles, and the index of a file of several pictures (MPO), which to every
+    browser is the first of them."""
+    kept, exif, at = [data[:2]], b"", 2
+    while at + 4 <= len(data) and data[at] == 0xFF:
+        marker = data[at + 1]
+        if marker == 0xFF or marker in _BARE:
+            step = 1 if marker == 0xFF else 2
+            kept.append(data[at : at + step])
+            at += step
+            continue
+        if marker == _SCAN:
+            break
+        end = at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+        piece = data[at:end]
+        if marker == _APP1 and piece[4:10] == b"Exif\x00\x00":
+            exif = exif or piece[4:]
+        if marker not in {_APP1, _APP2}:
+            kept.append(piece)
+        at = end
+    return b"".join([*kept, data[at:]]), exif
