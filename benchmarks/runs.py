@@ -72,7 +72,7 @@ def trained(user: Any, number: int) -> tuple[Any, Any]:
     labeler = create_labeler(dataset=dataset, actor=user, name="classifier", kind="classifier", config={})
     rows = ((f"known-{n}", text, label) for n, (text, label) in enumerate(known))
     import_rows(dataset, user, rows, label="label")
-    training.start_training(labeler=labeler, actor=user)
+    training.start_training(labeler=labeler, actor=user, then_run=False)
     training.work_one_training()
     return dataset, labeler
 

@@ -6,11 +6,12 @@ import os
 from celery import Celery
 from celery.signals import worker_init
 
-from config import file_broker
+from config import file_broker, redis_broker
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.base")
 
 file_broker.install()
+redis_broker.install()
 app = Celery("countersign")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

@@ -17,19 +17,36 @@ from pathlib import Path
 from queue import Empty
 from typing import Any
 
+from celery.worker import state
 from kombu.transport import TRANSPORT_ALIASES, filesystem, virtual
 from kombu.transport.filesystem import exchange_queue_t
+
+from config.bells import is_bell
 
 logger = logging.getLogger(__name__)
 
 # Seconds after which a file that somebody began to write or to read is what a process that was killed left behind.
 _STRAY = 600
 
+# The name of every bell's file: one of the same queue that waits already is replaced by it.
+BELL = "bell"
+
 Table = list[exchange_queue_t]
+
+
+class QoS(virtual.QoS):
+    """Takes no message before the worker is free: another one may be."""
+
+    def can_consume(self) -> bool:
+        """Whether there is room for one more, those that are being carried out counted."""
+        room = not self.prefetch_count or len(state.reserved_requests) < self.prefetch_count
+        return room and bool(super().can_consume())
 
 
 class Channel(filesystem.Channel):
     """Files are written beside and moved into place; names that begin with a dot are not messages yet, or no more."""
+
+    QoS = QoS
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -43,8 +60,8 @@ class Channel(filesystem.Channel):
                     path.unlink()
 
     def _put(self, queue: str, payload: dict[str, Any], **_: Any) -> None:  # type: ignore[override]
-        name = f"{time.time_ns():020}_{uuid.uuid4()}.{queue}.msg"
-        _write(Path(self.data_folder_out) / name, payload)
+        name = BELL if is_bell(payload) else f"{time.time_ns():020}_{uuid.uuid4()}"
+        _write(Path(self.data_folder_out) / f"{name}.{queue}.msg", payload)
 
     def _get(self, queue: str, timeout: float | None = None) -> dict[str, Any]:
         """The oldest message. Raises Empty."""

@@ -1,4 +1,5 @@
-"""A worker: `python -m config.worker --queues runs,jobs --name worker1 --processes 2`.
+"""A worker: `python -m config.worker --queues runs,jobs --name worker1 --processes 2`, or with `--threads 48` for
+queues whose work only waits.
 
 What `celery worker` starts, without its command line, whose interactive shell would stay in each process's memory.
 """
@@ -9,6 +10,7 @@ from argparse import ArgumentParser
 from importlib import import_module
 
 from celery.utils.nodenames import default_nodename, host_format
+from django.conf import settings
 
 
 def main() -> int:
@@ -17,14 +19,16 @@ def main() -> int:
     parser.add_argument("--queues", required=True, help="comma-separated")
     parser.add_argument("--name", required=True, help="what tells this worker from others on this machine")
     parser.add_argument("--processes", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=0, help="in one process, in place of processes")
     parser.add_argument("--app", default="config.celery", help="the module of the Celery application")
     given = parser.parse_args()
     os.environ.setdefault("COUNTERSIGN_PROCESS", "worker")
-    worker = import_module(given.app).app.Worker(
+    app = import_module(given.app).app
+    worker = app.Worker(
         hostname=host_format(default_nodename(f"{given.name}@%h")),
-        queues=given.queues,
-        pool_cls="prefork",
-        concurrency=given.processes,
+        queues=[bell for name in given.queues.split(",") for bell in settings.QUEUES[name]],
+        pool_cls="threads" if given.threads else "prefork",
+        concurrency=given.threads or given.processes,
         loglevel="INFO",
         without_gossip=True,
         without_mingle=True,

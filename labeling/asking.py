@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from labeling.errors import TransientLabelerError
+from labeling.calls import Calls
+from labeling.errors import LabelerError, PermanentLabelerError, TransientLabelerError
 from labeling.image_files import path_of
 from labeling.label_values import LabelTask
 from labeling.labelers import LABELER_KINDS
-from labeling.labelers.base import Answer, Failure, LabelerItem, PreparedLabeler
+from labeling.labelers.base import Answer, Failure, LabelerItem, PreparedLabeler, Suggestion
+from labeling.leasing import told
 from labeling.model_files import model_path
 from labeling.models import Item, Labeler, ModelVersion
 from labeling.querysets.prepared import bigints, prepared_cursor
@@ -39,10 +41,17 @@ class Bench:
 def prepare_labeler(
     *, labeler: Labeler, config: dict[str, object], model: ModelVersion | None, task: LabelTask
 ) -> PreparedLabeler:
-    """The labeler with its configuration, secret and model. Raises PermanentLabelerError."""
+    """The labeler with its configuration, secret and model. Raises PermanentLabelerError, whatever is wrong with it."""
     secret = open_sealed(bytes(labeler.secret)) if labeler.secret else ""
     path: Path | None = model_path(model.sha256) if model else None
-    return LABELER_KINDS[labeler.kind].prepare(config=config, task=task, secret=secret, model=path)
+    try:
+        return LABELER_KINDS[labeler.kind].prepare(config=config, task=task, secret=secret, model=path)
+    except LabelerError:
+        raise
+    except Exception as error:
+        raise PermanentLabelerError(
+            f"The labeler could not be made ready. {told(error)} Check its settings.", kind="config"
+        ) from error
 
 
 def labeler_items(item_ids: Sequence[int]) -> list[LabelerItem]:
@@ -83,6 +92,7 @@ class Asker:
 
     def __init__(self) -> None:
         self._over = False
+        self._calls = Calls()
         self._asked: deque[Future[Answered | None]] = deque()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="labeler")
 
@@ -106,40 +116,72 @@ class Asker:
         """Ask about nothing that waits; the chunk in hand is asked about to its end."""
         self._over = True
 
+    def end_calls(self) -> None:
+        """Ask about nothing more, and wait for no answer of a server: whoever takes the chunk in hand gets what was
+        said by then, with AskingEnded as its trouble. May be called by another thread."""
+        self._over = True
+        self._calls.end()
+
     def take(self) -> Answered | None:
-        """What was said of the oldest chunk; None where it was not asked about any more. Raises LabelerErrors."""
+        """What was said of the oldest chunk; None where it was not asked about any more."""
         return self._asked.popleft().result()
 
-    def forget(self, chunks: int) -> None:
-        """Throw away what was said of so many of the oldest chunks."""
-        for _ in range(chunks):
-            self._asked.popleft()
+    @property
+    def waits(self) -> bool:
+        """Whether the answers of the oldest chunk have still to come."""
+        return bool(self._asked) and not self._asked[0].done()
 
     def _answered(self, bench: Bench, rows: Sequence[tuple[Any, ...]], last_attempt: bool) -> Answered | None:
         if self._over:
             return None
-        try:
-            return _ask(bench, rows, last_attempt=last_attempt)
-        except BaseException:
+        with self._calls:
+            answered = _ask(bench, rows, last_attempt=last_attempt)
+        if answered.trouble is not None:
             self._over = True
-            raise
+        return answered
 
 
 def _ask(bench: Bench, rows: Sequence[tuple[Any, ...]], *, last_attempt: bool) -> Answered:
     """The labeler's answers, each checked against the task: what does not fit becomes a failure, never a label.
 
-    Raises PermanentLabelerError, and TransientLabelerError but for the last attempt, which fails the items instead.
+    Trouble that may pass fails the items at the last attempt; else it goes with the answers that there are.
     """
     items = _as_seen(rows)
-    answers: list[Answer]
+    answers, trouble = answers_of(bench.labeler, items)
+    if isinstance(trouble, TransientLabelerError) and last_attempt:
+        failure = Failure(trouble.kind, trouble.message)
+        answers, trouble = [answer or failure for answer in answers], None
+    pairs = [(item, checked(answer, bench.task)) for item, answer in zip(items, answers, strict=True) if answer]
+    return Answered.of([item for item, _ in pairs], [answer for _, answer in pairs], trouble=trouble)
+
+
+def answers_of(
+    labeler: PreparedLabeler, items: Sequence[LabelerItem]
+) -> tuple[list[Answer | None], LabelerError | None]:
+    """What the labeler says of each item, and the trouble that it is in, if it is: then some have no answer.
+
+    An unexpected error is the failure of the item that it is about, which is found by halving.
+    """
     try:
-        answers = bench.labeler.label(items)
-    except TransientLabelerError as error:
-        if not last_attempt:
-            raise
-        answers = [Failure(error.kind, error.message) for _ in items]
+        answers: list[Answer | None] = list(labeler.label(items))
+    except LabelerError as error:
+        said = [one if isinstance(one, Suggestion | Failure) else None for one in error.answered]
+        return (said if len(said) == len(items) else [None] * len(items)), error
+    except Exception as error:  # noqa: BLE001 - a labeler may be anybody's; its neighbours are still to be answered for
+        if len(items) <= 1:
+            return [Failure("crash", told(error)) for _ in items], None
+        return _by_halves(labeler, items)
     if len(answers) == len(items):
-        answers = [checked(answer, bench.task) for answer in answers]
-    else:
-        answers = [Failure("malformed", f"{len(answers)} answers for {len(items)} items") for _ in items]
-    return Answered.of(items, answers)
+        return answers, None
+    return [Failure("malformed", f"{len(answers)} answers for {len(items)} items") for _ in items], None
+
+
+def _by_halves(
+    labeler: PreparedLabeler, items: Sequence[LabelerItem]
+) -> tuple[list[Answer | None], LabelerError | None]:
+    middle = len(items) // 2
+    first, trouble = answers_of(labeler, items[:middle])
+    if trouble is not None:
+        return [*first, *[None] * (len(items) - middle)], trouble
+    second, trouble = answers_of(labeler, items[middle:])
+    return first + second, trouble

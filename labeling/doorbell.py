@@ -15,15 +15,18 @@ logger = logging.getLogger(__name__)
 EXPIRES_SECONDS = 7_200
 
 
-def ring(task: str, *args: int) -> None:
-    """Send the message once the transaction is committed; a broker that is away is logged, not raised."""
-    transaction.on_commit(lambda: _send(task, args), robust=True)
+def ring(task: str) -> None:
+    """Send the message once the transaction is committed; a broker that is away is logged, not raised.
+
+    Of each task at most one message waits, whatever the broker: another finds it there and is not added.
+    """
+    transaction.on_commit(lambda: _send(task), robust=True)
 
 
-def _send(task: str, args: tuple[int, ...]) -> None:
+def _send(task: str) -> None:
     try:
         with _producers().acquire(block=True) as producer:
-            current_app.send_task(task, args=args, retry=False, expires=EXPIRES_SECONDS, producer=producer)
+            current_app.send_task(task, retry=False, expires=EXPIRES_SECONDS, producer=producer)
     except (BrokerDown, OSError) as error:
         logger.warning("The broker did not take %s: %s", task, error)
 

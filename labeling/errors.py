@@ -11,8 +11,11 @@ CountersignError                  has a stable code and a text for people
 ├── BackupFailed                  PostgreSQL could not dump or restore
 └── LabelerError                  a labeler could not answer
     ├── TransientLabelerError     trying again can help
-    └── PermanentLabelerError     it cannot, until somebody changes something
+    ├── PermanentLabelerError     it cannot, until somebody changes something
+    └── AskingEnded               somebody has cancelled what it was asked for, or the time for it is over
 """
+
+from collections.abc import Sequence
 
 
 class CountersignError(Exception):
@@ -76,13 +79,18 @@ class BackupFailed(CountersignError):
 
 
 class LabelerError(CountersignError):
-    """A labeler could not answer; `kind` is what the failure is counted under."""
+    """A labeler could not answer; `kind` is what the failure is counted under.
+
+    `answered`: what it had said by then, one for each item in their order, None for those without an answer; empty
+    where there is nothing. It may have been paid for.
+    """
 
     code = "labeler_failed"
 
-    def __init__(self, message: str, *, kind: str = "server") -> None:
+    def __init__(self, message: str, *, kind: str = "server", answered: Sequence[object] = ()) -> None:
         super().__init__(message)
         self.kind = kind
+        self.answered = answered
 
 
 class TransientLabelerError(LabelerError):
@@ -91,3 +99,7 @@ class TransientLabelerError(LabelerError):
 
 class PermanentLabelerError(LabelerError):
     """Trying again cannot help: wrong key, unknown model, no trained model yet."""
+
+
+class AskingEnded(LabelerError):
+    """The calls in flight were ended: nobody waits for the answers any more."""

@@ -11,14 +11,14 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from labeling import workers
+from labeling.jobs import JOBS
 from labeling.models import Backup
-from labeling.sweeping import JOBS
 
 # Milliseconds that one scrape's statement may take: figures must never weigh on the people who label.
 LIMIT_MS = 5_000
 
 # Whoever hears a queue is counted there; a queue that nobody hears has a zero, for an alert to be set on.
-QUEUES = ("runs", "jobs", workers.SWEEP)
+QUEUES = (*settings.QUEUES, workers.SWEEP)
 
 _ITEMS = """
 SELECT d.slug, counts.free - coalesce(held.n, 0), counts.accepted, counts.routed
@@ -61,6 +61,7 @@ SELECT p.error_kind, count(*) FROM labeling_prelabel AS p JOIN labeling_run AS r
 JOIN labeling_labeler AS l ON l.id = r.labeler_id
 WHERE p.outcome = 'failed' AND l.kind = 'llm' GROUP BY 1
 """
+_TABLES = {kind.table: kind.name for kind in JOBS.values()}
 # Since when a row could have been taken: pending rows since they were due, running ones since their lease ran out.
 _SINCE = "CASE WHEN state = 'pending' THEN coalesce(next_at, created_at) ELSE lease_until END"
 _OLDEST = f"""
@@ -68,10 +69,10 @@ SELECT coalesce(max(extract(epoch FROM clock_timestamp() - since)), 0)::float FR
   SELECT CASE WHEN b.state = 'pending' THEN coalesce(b.next_at, b.created_at) ELSE b.lease_until END AS since
     FROM labeling_batch AS b JOIN labeling_run AS r ON r.id = b.run_id
     WHERE b.state IN ('pending', 'running') AND r.status = 'running'
-  {"".join(f"UNION ALL SELECT {_SINCE} FROM {table} WHERE state IN ('pending', 'running') " for table in JOBS)}
+  {"".join(f"UNION ALL SELECT {_SINCE} FROM {table} WHERE state IN ('pending', 'running') " for table in _TABLES)}
 ) AS work WHERE since <= clock_timestamp()
 """  # noqa: S608 - the tables are constants
-_KINDS = {"labeling_batch": "batch", **{table: table.partition("_")[2] for table in JOBS}}
+_KINDS = {"labeling_batch": "batch", **_TABLES}
 _COUNTS = "count(*) FILTER (WHERE state = 'pending'), count(*) FILTER (WHERE state = 'running')"
 _OPEN = f"""
 {"".join(f"SELECT '{_KINDS[t]}', {_COUNTS} FROM {t} WHERE state IN ('pending', 'running') UNION ALL " for t in _KINDS)}
@@ -81,8 +82,7 @@ SELECT 'plan', count(*), 0 FROM labeling_run WHERE status = 'planning'
 _TITLES = {
     "batch": "Batches of runs",
     "plan": "Runs that are being planned",
-    "reroute": "Re-routings",
-    "splitassignment": "Assignments of splits",
+    **{kind.name: kind.title for kind in JOBS.values()},
 }
 
 
@@ -96,7 +96,7 @@ class OpenJobs(NamedTuple):
     @property
     def title(self) -> str:
         """As people say it."""
-        return _TITLES.get(self.kind, f"{self.kind}s".capitalize())
+        return _TITLES[self.kind]
 
 
 def open_jobs() -> list[OpenJobs]:

@@ -1,18 +1,29 @@
 """Labelers: configured, changed, tried on a few items. Every change of a threshold is a new policy version."""
 
+from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from labeling import audit_log, doorbell, leasing
-from labeling.asking import labeler_item, prepare_labeler
+from labeling import audit_log, doorbell, jobs, leasing
+from labeling.asking import answers_of, labeler_item, prepare_labeler
+from labeling.calls import Calls
 from labeling.datasets import current_policy, label_task, set_policy
-from labeling.errors import Conflict, InvalidInput, LabelerError, LeaseLost, PermanentLabelerError
+from labeling.errors import Conflict, InvalidInput, PermanentLabelerError
+from labeling.heartbeats import Heartbeat
 from labeling.labelers import LABELER_KINDS
 from labeling.labelers.base import Answer, Failure
 from labeling.models import AuditAction, Dataset, Item, Labeler, LabelerKind, Reroute, State, Trial, User
 from labeling.saving import checked
 from labeling.secret_box import rotate, seal
+
+# Seconds after which a trial's calls are ended: somebody is looking at the page.
+TRIAL_SECONDS = 60.0
+
+_NO_OTHER_OF_THE_DATASET = """AND NOT EXISTS (
+  SELECT 1 FROM labeling_trial AS other JOIN labeling_labeler AS theirs ON theirs.id = other.labeler_id
+  WHERE other.state = 'running' AND other.lease_until >= clock_timestamp() AND other.id <> candidate.id
+    AND theirs.dataset_id = (SELECT dataset_id FROM labeling_labeler WHERE id = candidate.labeler_id))"""
 
 
 @transaction.atomic
@@ -171,23 +182,23 @@ def try_labeler(*, labeler: Labeler, actor: User, size: int = 5) -> Trial:
 
 
 def work_one_trial() -> bool:
-    """Claim and carry out one trial; False when there is none."""
-    trial = leasing.claim(Trial)
-    if trial is None:
-        return False
-    try:
-        with leasing.Heartbeat(trial):
-            trial.answers = _answers(trial)
-            Trial.objects.filter(pk=trial.pk, fence=trial.fence).update(answers=trial.answers)
-        leasing.finish(trial, State.DONE)
-    except (LabelerError, InvalidInput) as error:
-        leasing.finish(trial, State.FAILED, error=error.message)
-    except LeaseLost:
-        pass
-    return True
+    """Claim and carry out one trial; False when there is none. A dataset has one at a time: its labelers that hang
+    keep nobody else's waiting."""
+    calls = Calls()
+    return jobs.work_job(Trial, partial(_carry_out, calls), where=_NO_OTHER_OF_THE_DATASET, on_lost=calls.end)
+
+
+def _carry_out(calls: Calls, trial: Trial, _: Heartbeat) -> None:
+    with calls.within(TRIAL_SECONDS):
+        answers = _answers(trial)
+    changed = Trial.objects.filter(pk=trial.pk, fence=trial.fence, state=State.RUNNING).update(answers=answers)
+    if changed:
+        trial.answers = answers
+    leasing.finish(trial, State.DONE)
 
 
 def _answers(trial: Trial) -> list[dict[str, Any]]:
+    """What the labeler said of each item. Raises LabelerError when it said nothing at all."""
     labeler = trial.labeler
     items = list(
         Item.objects.filter(dataset=labeler.dataset)
@@ -198,8 +209,13 @@ def _answers(trial: Trial) -> list[dict[str, Any]]:
     task = label_task(labeler.dataset)
     model = labeler.model_versions.order_by("-number").first()
     prepared = prepare_labeler(labeler=labeler, config=labeler.config, model=model, task=task)
-    answers = prepared.label([labeler_item(item) for item in items])
-    return [_described(item, checked(answer, task)) for item, answer in zip(items, answers, strict=True)]
+    answers, trouble = answers_of(prepared, [labeler_item(item) for item in items])
+    if trouble is not None:
+        if not any(answers):
+            raise trouble
+        why = Failure(trouble.kind, trouble.message)
+        answers = [answer or why for answer in answers]
+    return [_described(item, checked(answer, task)) for item, answer in zip(items, answers, strict=True) if answer]
 
 
 def _described(item: Item, answer: Answer) -> dict[str, Any]:

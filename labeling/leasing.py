@@ -6,24 +6,27 @@ All time comes from the database's clock. Reaping an expired lease is part of cl
 import logging
 import random
 import threading
-import time
-from collections.abc import Callable, Mapping
-from typing import Any, Self, TypeVar
+import traceback
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection
+from django.db import connection
 from psycopg import sql
 
 from labeling.errors import LeaseLost
-from labeling.log_lines import about
-from labeling.models import Lease, Pass, State
+from labeling.models import Lease, State
 from labeling.querysets.prepared import prepared_cursor
 from labeling.workers import presence, process_name
 
 logger = logging.getLogger(__name__)
 
+# A row that took its worker down, or ended in an unexpected error, this often at one place is not tried again.
+MAX_CRASHES = 3
+LEASES_WITHOUT_END = 1_000_000
+
 LeaseRow = TypeVar("LeaseRow", bound=Lease)
-PassRow = TypeVar("PassRow", bound=Pass)
 
 _CLAIM = """
 UPDATE {table} SET state = 'running', fence = fence + 1, attempt = attempt + 1,
@@ -63,7 +66,7 @@ def claim(model: type[LeaseRow], *, where: str = "", params: Mapping[str, Any] |
     if row is None:
         return None
     found = model._default_manager.get(pk=row[0])
-    presence.doing = _name(found)
+    presence.take_up(_name(found))
     return found
 
 
@@ -80,12 +83,14 @@ def extend(model: type[Lease], pk: int, fence: int) -> bool:
         return bool(cursor.rowcount == 1)
 
 
-def hold(row: Lease) -> None:
-    """Lock the row for this transaction and make sure that it is still ours. Raises LeaseLost."""
+def hold(row: Lease, *, though_cancelled: bool = False) -> None:
+    """Lock the row for this transaction and make sure that it is still ours: what was cancelled is so only for saving
+    what has been paid for. Raises LeaseLost."""
     table = row._meta.db_table
+    ours = "state IN ('running', 'cancelled')" if though_cancelled else "state = 'running'"
     with prepared_cursor() as cursor:
         cursor.execute(
-            f"SELECT 1 FROM {table} WHERE id = %s AND fence = %s AND state = 'running' FOR UPDATE",  # noqa: S608 - ours
+            f"SELECT 1 FROM {table} WHERE id = %s AND fence = %s AND {ours} FOR UPDATE",  # noqa: S608 - ours
             [row.pk, row.fence],
         )
         if not cursor.fetchall():
@@ -112,15 +117,56 @@ def give_back(row: Lease, *, error: str = "", delay: float = 0.0) -> None:
     )
 
 
+def crashed(row: Lease, error: Exception, *, ends: bool = True) -> State:
+    """Count a crash of the row's work: it is tried again, or has failed when it crashed so often at one place; what it
+    is now. Whatever moves the row's place forward sets its count to 0. `ends` False: its next worker looks at the
+    count. Raises LeaseLost."""
+    reason = told(error)
+    # Not the message: it may quote a text or an answer, which belong into no log.
+    logger.error("%s: unexpected %s in %s", _name(row), type(error).__name__, _where(error))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            sql.SQL(
+                "UPDATE {table} SET crash_count = crash_count + 1, lease_until = NULL, error = %(error)s, "
+                "state = CASE WHEN crash_count + 1 < %(most)s THEN 'pending' ELSE 'failed' END, "
+                "next_at = clock_timestamp() + make_interval(secs => %(delay)s), "
+                "finished_at = CASE WHEN crash_count + 1 < %(most)s THEN NULL ELSE clock_timestamp() END "
+                "WHERE id = %(id)s AND fence = %(fence)s AND state = 'running' RETURNING state, crash_count"
+            ).format(table=_table(type(row))),
+            {
+                "error": reason,
+                "most": MAX_CRASHES if ends else LEASES_WITHOUT_END,
+                "delay": backoff(row.crash_count),
+                "id": row.pk,
+                "fence": row.fence,
+            },
+        )
+        found = cursor.fetchone()
+    presence.forget(_name(row))
+    if found is None:
+        raise LeaseLost(f"{row} is held by another worker now.")
+    row.state, row.crash_count = State(found[0]), found[1]
+    return row.state
+
+
+def told(error: Exception) -> str:
+    """An unexpected error as people are told of it."""
+    words = " ".join(str(error).replace("\x00", "").split())[:300]
+    return f"Unexpected error ({type(error).__name__}{f': {words}' if words else ''})."
+
+
+def _where(error: Exception) -> str:
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "an unknown place"
+
+
 def put_down(row: Lease) -> None:
     """Leave the row to any worker, unharmed: this was no failed attempt. Raises LeaseLost."""
     _leave(row, State.PENDING, "lease_until = NULL, attempt = attempt - 1", "")
 
 
 def _leave(row: Lease, state: State, changes: str, error: str) -> None:
-    # A worker may hold another by now.
-    if presence.doing == _name(row):
-        presence.doing = ""
+    presence.forget(_name(row))
     with connection.cursor() as cursor:
         cursor.execute(
             sql.SQL(
@@ -143,74 +189,3 @@ def _leave(row: Lease, state: State, changes: str, error: str) -> None:
 def backoff(attempt: int, *, base: float = 1.0, cap: float = 60.0) -> float:
     """Seconds until the next try: doubling, with jitter."""
     return float(min(cap, base * 2.0**attempt)) * random.uniform(0.5, 1)  # noqa: S311 - jitter, not a secret
-
-
-def _names(row: Lease) -> dict[str, object]:
-    """For the log: what the row is, and the run that it belongs to."""
-    names: dict[str, object] = {str(row._meta.model_name): row.pk}
-    run = getattr(row, "run_id", None)
-    return names if run is None else names | {"run": run}
-
-
-class Heartbeat:
-    """Extends a lease from a thread while the block runs, and stops when no progress is reported for long.
-
-    `lost` turns True when the row belongs to another worker; the block asks `check()` between steps.
-    """
-
-    def __init__(self, row: Lease, *, stall_seconds: float = 600.0) -> None:
-        self.row = row
-        self.stall_seconds = stall_seconds
-        self.lost = False
-        self._progress = time.monotonic()
-        self._stop = threading.Event()
-        self._about = about(**_names(row))
-        self._thread = threading.Thread(target=self._beat, daemon=True)
-
-    def __enter__(self) -> Self:
-        self._about.__enter__()
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._about.__exit__(None, None, None)
-        self._stop.set()
-        self._thread.join(timeout=5)
-
-    def check(self) -> None:
-        """Report progress. Raises LeaseLost when the lease is gone."""
-        self._progress = time.monotonic()
-        if self.lost:
-            raise LeaseLost(f"{self.row} is held by another worker now.")
-
-    def _beat(self) -> None:
-        while not self._stop.wait(settings.LEASE_SECONDS / 3):
-            if time.monotonic() - self._progress > self.stall_seconds:
-                logger.warning("%s made no progress for %s s; its lease runs out", self.row, self.stall_seconds)
-                break
-            try:
-                if not extend(type(self.row), self.row.pk, self.row.fence):
-                    self.lost = True
-                    break
-            except (OperationalError, InterfaceError):
-                connection.close()
-        connection.close()
-
-
-def work_pass(model: type[PassRow], step: Callable[[PassRow], bool]) -> bool:
-    """Claim one row and call `step` until it says False; False when there is nothing to claim.
-
-    Each step is one transaction that holds the row and moves its position, so that whoever claims it next goes on
-    from there.
-    """
-    job = claim(model)
-    if job is None:
-        return False
-    try:
-        with Heartbeat(job) as heart:
-            while step(job):
-                heart.check()
-        finish(job, State.DONE)
-    except LeaseLost:
-        logger.info("%s went to another worker", job)
-    return True

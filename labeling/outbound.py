@@ -12,6 +12,7 @@ import socket
 import ssl
 import time
 from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
 from contextvars import ContextVar
 from functools import cache
 from typing import Any
@@ -19,7 +20,8 @@ from typing import Any
 import httpcore2
 import httpx2
 
-from labeling.errors import CountersignError
+from labeling.calls import Calls, calls_in_flight
+from labeling.errors import AskingEnded, CountersignError
 from labeling.reserved_addresses import is_reserved
 
 CONNECT_SECONDS = 5.0
@@ -97,8 +99,9 @@ def _pair(host: str, port: int) -> str:
 class _JudgingBackend(httpcore2.NetworkBackend):
     """Connects to judged addresses only."""
 
-    def __init__(self, allow: Collection[str]) -> None:
+    def __init__(self, allow: Collection[str], calls: Calls) -> None:
         self._allow = allow
+        self._calls = calls
         self._network = httpcore2.SyncBackend()
 
     def connect_tcp(
@@ -109,12 +112,14 @@ class _JudgingBackend(httpcore2.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[SocketOption] | None = None,
     ) -> httpcore2.NetworkStream:
-        """A connection to the first judged address that answers."""
+        """A connection to the first judged address that answers. Raises AskingEnded."""
+        self._calls.check()
         failure: Exception | None = None
         for address in judged_addresses(host, port, self._allow):
             try:
                 return _TimedStream(
-                    self._network.connect_tcp(address, port, _left(timeout), local_address, socket_options or ())
+                    self._network.connect_tcp(address, port, _left(timeout), local_address, socket_options or ()),
+                    self._calls,
                 )
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
                 failure = error
@@ -143,8 +148,20 @@ class _TimedStream(httpcore2.NetworkStream):
     """A connection that knows when its request must be over: a timeout of each read alone lets an answer whose lines
     come one by one take for ever."""
 
-    def __init__(self, stream: httpcore2.NetworkStream) -> None:
-        self._stream = stream
+    def __init__(self, stream: httpcore2.NetworkStream, calls: Calls) -> None:
+        self._stream, self._calls = stream, calls
+        try:
+            calls.add(self)
+        except AskingEnded:
+            self.close()
+            raise
+
+    def hang_up(self) -> None:
+        """Wake whoever reads or writes, in any thread: there will be nothing more."""
+        held = self._stream.get_extra_info("socket")
+        with suppress(OSError):
+            # Not the method of an encrypted socket, which would first take its encryption away from the reader.
+            socket.socket.shutdown(held, socket.SHUT_RDWR)
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """What has come. Raises httpcore2.ReadTimeout."""
@@ -156,13 +173,16 @@ class _TimedStream(httpcore2.NetworkStream):
 
     def close(self) -> None:
         """Hang up."""
+        self._calls.remove(self)
         self._stream.close()
 
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore2.NetworkStream:
         """The same connection, encrypted."""
-        return _TimedStream(self._stream.start_tls(ssl_context, server_hostname, _left(timeout)))
+        encrypted = self._stream.start_tls(ssl_context, server_hostname, _left(timeout))
+        self._calls.remove(self)
+        return _TimedStream(encrypted, self._calls)
 
     def get_extra_info(self, info: str) -> Any:
         """What the connection underneath knows."""
@@ -200,6 +220,7 @@ class JudgingTransport(httpx2.HTTPTransport):
     """Requests over connections to judged addresses, with bounded answers."""
 
     def __init__(self, *, allow: Collection[str], max_body: int, total_seconds: float = TOTAL_SECONDS) -> None:
+        """Its calls belong to the piece of work that this thread is about."""
         context = _trusted()
         super().__init__(verify=context, trust_env=False)
         self._max_body, self._total_seconds = max_body, total_seconds
@@ -209,7 +230,7 @@ class JudgingTransport(httpx2.HTTPTransport):
             max_connections=20,
             max_keepalive_connections=20,
             keepalive_expiry=30,
-            network_backend=_JudgingBackend(allow),
+            network_backend=_JudgingBackend(allow, calls_in_flight()),
         )
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:

@@ -5,39 +5,35 @@ item of a run gets exactly one pre-label.
 """
 
 import logging
+import threading
 import time
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections import OrderedDict, deque
+from collections.abc import Callable
 from contextvars import copy_context
 from functools import partial
 
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection
 
-from labeling import leasing, runs
-from labeling.asking import Asker, Bench, fetched, labeler_items, prepare_labeler
+from labeling import leasing, parting, runs, turns
+from labeling.asking import Asker, Bench, fetched, prepare_labeler
 from labeling.datasets import label_task
-from labeling.errors import LeaseLost, PermanentLabelerError, TransientLabelerError
+from labeling.errors import LabelerError, LeaseLost
+from labeling.heartbeats import Heartbeat
 from labeling.labelers import LABELER_KINDS
-from labeling.labelers.base import Failure
-from labeling.models import Batch, Run, RunStatus, State
-from labeling.querysets.prepared import prepared_cursor
+from labeling.models import Batch, Run, State
 from labeling.saving import Answered, save_answers
 
 logger = logging.getLogger(__name__)
 
-# A batch that took its worker down this often is split, until the item that does it is alone.
-MAX_CRASHES = 3
 # Seconds after which a batch is put down between two chunks: other runs have a turn, and no task outlives its limit.
 HOLD_SECONDS = 30.0
 # Chunks that are asked about, or wait for it, while another is saved: which of the two is faster changes from one to
 # the next.
 AHEAD = 2
 MAX_ATTEMPTS = 5
-
-_BATCH_OF_A_RUNNING_RUN = """AND EXISTS (SELECT 1 FROM labeling_run AS r
-  WHERE r.id = candidate.run_id AND r.status = 'running' AND (%(run)s::bigint IS NULL OR r.id = %(run)s))"""
-
-_UNHARMED_BATCH = f"AND candidate.state = 'pending' AND candidate.crash_count = 0 {_BATCH_OF_A_RUNNING_RUN}"
+# Labelers that a process keeps ready: a trained model is large, an endpoint is an address.
+BENCHES = 4
+BENCHES_OF_A_NETWORK = 64
 
 _TODO = """
 SELECT i.id FROM labeling_item AS i
@@ -48,8 +44,8 @@ ORDER BY i.id
 """
 
 
-def work_one_batch(run_id: int | None = None) -> bool:
-    """Claim and work one batch of any running run (or of that one); False when there is none."""
+def work_one_batch(run_id: int) -> bool:
+    """Claim and work one batch of that run; False when there is none."""
     return work_batches(run_id, more=_no_more)
 
 
@@ -57,12 +53,24 @@ def _no_more() -> bool:
     return False
 
 
-def work_batches(run_id: int | None = None, *, more: Callable[[], bool]) -> bool:
-    """Work a batch of any running run (or of that one), and others of its run for as long as `more()`.
+def work_batches(run_id: int, *, more: Callable[[], bool]) -> bool:
+    """Work a batch of that run, and others of it for as long as `more()`; False when there is none."""
+    return _work(turns.claim_of(run_id), more)
 
-    False when there is none. After trouble it ends: there may be more than it worked.
+
+def work_next(*, network: bool, more: Callable[[], bool], then: Callable[[], None] = lambda: None) -> bool:
+    """Work a batch of whoever's turn it is, and others of the same run for as long as `more()`; False when there is
+    none. `then` is called once the batch is held.
+
+    After trouble it ends: there may be more than it worked.
     """
-    batch = leasing.claim(Batch, where=_BATCH_OF_A_RUNNING_RUN, params={"run": run_id})
+    batch = turns.claim_next(network=network)
+    if batch is not None:
+        then()
+    return _work(batch, more)
+
+
+def _work(batch: Batch | None, more: Callable[[], bool]) -> bool:
     if batch is None:
         return False
     with Asker() as asker:
@@ -73,17 +81,18 @@ def work_batches(run_id: int | None = None, *, more: Callable[[], bool]) -> bool
 class _Held:
     """A batch in hand: its lease is extended, and what is done in its context names it in log lines."""
 
-    def __init__(self, batch: Batch) -> None:
+    def __init__(self, batch: Batch, asker: Asker) -> None:
         self.batch = batch
         self.run = Run.objects.select_related("labeler", "dataset", "model_version").get(pk=batch.run_id)
         self.end = time.monotonic() + HOLD_SECONDS
         self.todo = _todo(batch, self.run)
-        self.isolated = bool(self.todo) and batch.crash_count >= MAX_CRASHES
+        self.isolated = bool(self.todo) and batch.crash_count >= leasing.MAX_CRASHES
         # How many items were asked about; how many have nothing saved for them; chunks in the asker's hands.
         self.begun = 0
         self.left = len(self.todo)
         self.asked = 0
-        self.heart = leasing.Heartbeat(batch)
+        self.asks_network = turns.asks_network(self.run)
+        self.heart = Heartbeat(batch, on_lost=asker.end_calls)
         self._context = copy_context()
         self._context.run(self.heart.__enter__)
 
@@ -112,19 +121,32 @@ class _Turn:
         self._asker = asker
         self._more = more
         self._over = False
+        self._begun = time.monotonic()
+        # Whether another dataset's run waits for such a worker, as of the last look.
+        self._others_wait = False
         # One, or two: the first is being saved, the last is being asked about.
         self._held: deque[_Held] = deque()
 
     def work(self, batch: Batch) -> None:
         """Work this batch and those that follow it."""
         try:
-            self._held.append(_Held(batch))
+            self._take_up(batch)
             while self._held:
                 held = self._held[0]
                 held.do(partial(self._step, held))
         finally:
             for held in self._held:
                 held.let_go()
+
+    def _take_up(self, batch: Batch) -> _Held | None:
+        try:
+            self._held.append(held := _Held(batch, self._asker))
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, the batch must not be held for ever
+            parting.crash(batch, error)
+            return None
+        return held
 
     def _step(self, held: _Held) -> None:
         """Save a chunk of the first batch, or close it."""
@@ -137,10 +159,15 @@ class _Turn:
                 self._close(held)
         except LeaseLost:
             self._drop(held)
-            logger.info("%s went to another worker", held.batch)
-        except (PermanentLabelerError, TransientLabelerError) as error:
+            logger.info("%s went to another worker, or was closed with its run", held.batch)
+        except LabelerError as error:
             self._drop(held)
-            _give_up(held.batch, error)
+            parting.give_up(held.batch, error)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, the batch must end and its run with it
+            self._drop(held)
+            parting.crash(held.batch, error)
 
     def _ask_ahead(self) -> None:
         while not self._over and len(self._asker) < AHEAD and (held := self._next()):
@@ -154,27 +181,43 @@ class _Turn:
         """The batch that is to be asked about, if there is one."""
         last = self._held[-1]
         if not last.waits and self._may_hold_another():
-            batch = leasing.claim(Batch, where=_UNHARMED_BATCH, params={"run": last.run.pk})
-            if batch is None:
+            batch = turns.claim_of(last.run.pk, unharmed=True)
+            taken = None if batch is None else self._take_up(batch)
+            if taken is None:
                 self._more = _no_more
             else:
-                self._held.append(last := _Held(batch))
+                last = taken
         return last if last.waits else None
 
     def _may_hold_another(self) -> bool:
         """When it will be asked about at once, and none is in hand that a worker may have died of."""
-        return len(self._held) == 1 and len(self._asker) <= 1 and not self._held[0].batch.crash_count and self._more()
+        alone = len(self._held) == 1 and len(self._asker) <= 1 and not self._held[0].batch.crash_count
+        return alone and not self._is_others_turn() and self._more()
+
+    def _is_others_turn(self) -> bool:
+        """Labelers that ask a network cost nobody else anything: they only wait."""
+        held = self._held[0]
+        return self._others_wait and not held.asks_network and time.monotonic() - self._begun > turns.SLICE_SECONDS
 
     def _save(self, held: _Held) -> None:
         held.asked -= 1
+        self._release_connection(held)
         answered = self._asker.take()
         self._ask_ahead()
         if answered:
             save_answers(batch=held.batch, run=held.run, dataset=held.run.dataset, answered=answered)
             held.heart.check()
             held.left -= answered.count
-        if time.monotonic() > held.end or not _goes_on(held.run):
+            if answered.trouble is not None:
+                raise answered.trouble
+        goes_on, self._others_wait = turns.look(held.run)
+        if time.monotonic() > held.end or not goes_on or self._is_others_turn():
             self._stop()
+
+    def _release_connection(self, held: _Held) -> None:
+        """Workers that wait for a network are many; none keeps a connection to the database meanwhile."""
+        if held.asks_network and self._asker.waits and not connection.in_atomic_block:
+            connection.close()
 
     def _stop(self) -> None:
         self._over = True
@@ -183,17 +226,22 @@ class _Turn:
     def _close(self, held: _Held) -> None:
         self._let_go(held)
         if held.isolated:
-            _isolate(held.batch, held.run, held.todo)
-        elif held.left or (held.todo and not _goes_on(held.run)):
-            _leave_batch(held.batch)
+            parting.isolate(held.batch, held.run, held.todo)
+        elif held.left or (held.todo and not turns.look(held.run)[0]):
+            parting.leave(held.batch)
         else:
             leasing.finish(held.batch, State.DONE)
             runs.close_if_finished(held.run.pk)
 
     def _drop(self, held: _Held) -> None:
-        """After trouble: what else was asked about in it is thrown away; another batch in hand is put down."""
+        """After trouble: another batch in hand is put down, and of what else was asked about in this one only what was
+        paid for is saved."""
         self._stop()
-        self._asker.forget(held.asked)
+        for _ in range(held.asked):
+            answered = self._asker.take()
+            if answered and answered.is_paid_for:
+                _keep_paid(held, answered)
+        held.asked = 0
         self._let_go(held)
 
     def _let_go(self, held: _Held) -> None:
@@ -202,44 +250,30 @@ class _Turn:
             held.let_go()
 
 
-def _goes_on(run: Run) -> bool:
-    with prepared_cursor() as cursor:
-        cursor.execute("SELECT status FROM labeling_run WHERE id = %s", [run.pk])
-        ((status,),) = cursor.fetchall()
-    return bool(status == RunStatus.RUNNING)
-
-
-def _leave_batch(batch: Batch) -> None:
-    """The run was paused or cancelled meanwhile, or the batch has had its time; a cancelled run's batches are closed
-    already."""
+def _keep_paid(held: _Held, answered: Answered) -> None:
     try:
-        leasing.put_down(batch)
+        save_answers(batch=held.batch, run=held.run, dataset=held.run.dataset, answered=answered, though_cancelled=True)
     except LeaseLost:
-        logger.info("%s was closed with its run", batch)
+        logger.info("What was paid for in %s is lost: another worker holds it", held.batch)
 
 
-def _give_up(batch: Batch, error: PermanentLabelerError | TransientLabelerError) -> None:
-    """The labeler was in trouble: the batch is tried again later, or the run waits for somebody who mends it."""
-    try:
-        if isinstance(error, PermanentLabelerError):
-            _pause(batch, error)
-        else:
-            leasing.give_back(batch, error=str(error), delay=leasing.backoff(batch.attempt))
-    except LeaseLost:
-        logger.info("%s was closed with its run", batch)
-
-
-_benches: dict[int, Bench] = {}
+# The newest last. Threads of one process share them: what one has learnt of an endpoint the others need not.
+_benches: OrderedDict[int, Bench] = OrderedDict()
+_benches_lock = threading.Lock()
 
 
 def _bench(run: Run) -> Bench:
-    """The run's bench, made once per worker process: loading a model for every batch would cost more than using it."""
-    if run.pk not in _benches:
-        _benches.clear()
-        task = label_task(run.dataset)
-        labeler = prepare_labeler(labeler=run.labeler, config=run.config, model=run.model_version, task=task)
-        _benches[run.pk] = Bench(task, labeler, LABELER_KINDS[run.labeler.kind].chunk)
-    return _benches[run.pk]
+    """The run's bench, kept from batch to batch: loading a model for every batch would cost more than using it."""
+    with _benches_lock:
+        found = _benches.get(run.pk)
+        if found is None:
+            task = label_task(run.dataset)
+            labeler = prepare_labeler(labeler=run.labeler, config=run.config, model=run.model_version, task=task)
+            found = _benches[run.pk] = Bench(task, labeler, LABELER_KINDS[run.labeler.kind].chunk)
+        _benches.move_to_end(run.pk)
+        while len(_benches) > (BENCHES_OF_A_NETWORK if turns.asks_network(run) else BENCHES):
+            _benches.popitem(last=False)
+        return found
 
 
 def _todo(batch: Batch, run: Run) -> list[int]:
@@ -257,39 +291,3 @@ def _todo(batch: Batch, run: Run) -> list[int]:
             },
         )
         return [row[0] for row in cursor.fetchall()]
-
-
-def _pause(batch: Batch, error: PermanentLabelerError) -> None:
-    """Nothing can be labelled until somebody changes something: stop asking, keep the work."""
-    run = batch.run
-    with transaction.atomic():
-        leasing.give_back(batch, error=error.message)
-        Run.objects.filter(pk=run.pk, status=RunStatus.RUNNING).update(
-            status=RunStatus.PAUSED, status_reason=error.message[:500]
-        )
-
-
-def _isolate(batch: Batch, run: Run, todo: Sequence[int]) -> None:
-    """Something in this batch kills workers: halve it; a single item that does becomes a failure with that reason."""
-    if len(todo) == 1:
-        failure = Failure("crash", f"The worker died {batch.crash_count} times on this item.")
-        save_answers(batch=batch, run=run, dataset=run.dataset, answered=Answered.of(labeler_items(todo), [failure]))
-        leasing.finish(batch, State.DONE)
-        runs.close_if_finished(run.pk)
-        return
-    middle = len(todo) // 2
-    with transaction.atomic():
-        leasing.hold(batch)
-        Run.objects.select_for_update(of=("self",)).get(pk=run.pk)
-        last = Batch.objects.filter(run=run).order_by("-sequence").values_list("sequence", flat=True)[0]
-        for offset, ids in enumerate((todo[:middle], todo[middle:]), start=1):
-            Batch.objects.create(
-                run=run,
-                sequence=last + offset,
-                first_item=ids[0],
-                last_item=ids[-1],
-                item_ids=list(ids),
-                # One more crash is enough to halve again: the trail is warm.
-                crash_count=MAX_CRASHES - 1,
-            )
-        leasing.finish(batch, State.DONE)

@@ -3,10 +3,12 @@
 Three reasons: a new policy version, a recalled run, and claims that ended after the machine had spoken again.
 """
 
+from collections.abc import Sequence
+
 from django.db import connection, transaction
 from django.utils import timezone
 
-from labeling import audit_log, leasing, tallies
+from labeling import audit_log, jobs, tallies
 from labeling.datasets import thresholds_of
 from labeling.errors import Conflict
 from labeling.models import AuditAction, Dataset, Item, Policy, Recall, Reroute, Run, RunStatus, User, Waiting
@@ -18,25 +20,17 @@ CHUNK = 2_000
 
 def work_one_reroute() -> bool:
     """Claim and carry out one re-routing; False when there is none."""
-    return leasing.work_pass(Reroute, _reroute_chunk)
+    return jobs.work_pass(Reroute, _items_to_reroute, lambda job, ids: _placed_anew(job.dataset, ids))
 
 
-def _reroute_chunk(job: Reroute) -> bool:
-    """One chunk in one transaction, always under the newest policy: an older job then finds nothing left to move."""
-    with transaction.atomic():
-        leasing.hold(job)
-        policy = share_policy(job.dataset)
-        ids = list(
-            Item.objects.filter(dataset=job.dataset, pk__gt=job.position)
-            .order_by("pk")
-            .values_list("pk", flat=True)[:CHUNK]
-        )
-        if not ids:
-            return False
-        job.moved += place_items(dataset=job.dataset, item_ids=ids, policy=policy)
-        job.position = ids[-1]
-        Reroute.objects.filter(pk=job.pk).update(position=job.position, moved=job.moved)
-    return True
+def _items_to_reroute(job: Reroute) -> Sequence[int]:
+    items = Item.objects.filter(dataset=job.dataset_id, pk__gt=job.position)
+    return list(items.order_by("pk").values_list("pk", flat=True)[:CHUNK])
+
+
+def _placed_anew(dataset: Dataset, ids: Sequence[int]) -> int:
+    """Always under the newest policy: an older job then finds nothing left to move."""
+    return place_items(dataset=dataset, item_ids=ids, policy=share_policy(dataset))
 
 
 def recall_run(*, run: Run, actor: User) -> Recall:
@@ -65,26 +59,16 @@ def recall_run(*, run: Run, actor: User) -> Recall:
 
 def work_one_recall() -> bool:
     """Claim and carry out one recall; False when there is none."""
-    return leasing.work_pass(Recall, _recall_chunk)
+    return jobs.work_pass(Recall, _items_to_recall, lambda job, ids: _placed_anew(job.run.dataset, ids))
 
 
-def _recall_chunk(job: Recall) -> bool:
-    dataset = job.run.dataset
-    with transaction.atomic():
-        leasing.hold(job)
-        policy = share_policy(dataset)
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT item_id FROM labeling_prelabel WHERE run_id = %s AND item_id > %s ORDER BY item_id LIMIT %s",
-                [job.run_id, job.position, CHUNK],
-            )
-            ids = [row[0] for row in cursor.fetchall()]
-        if not ids:
-            return False
-        job.moved += place_items(dataset=dataset, item_ids=ids, policy=policy)
-        job.position = ids[-1]
-        Recall.objects.filter(pk=job.pk).update(position=job.position, moved=job.moved)
-    return True
+def _items_to_recall(job: Recall) -> Sequence[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT item_id FROM labeling_prelabel WHERE run_id = %s AND item_id > %s ORDER BY item_id LIMIT %s",
+            [job.run_id, job.position, CHUNK],
+        )
+        return [row[0] for row in cursor.fetchall()]
 
 
 def place_stale(limit: int = 500) -> int:

@@ -11,12 +11,12 @@ def act_on_run(run: Run, action: str, actor: User) -> None:
             runs.pause_run(run=run, reason=f"Paused by {actor.username}")
         case "resume":
             runs.resume_run(run=run)
-            doorbell.ring("labeling.work_batches", run.pk)
+            runs.ring(run)
         case "cancel":
             runs.cancel_run(run=run, actor=actor)
         case "retry":
             again = runs.retry_failures(run=run, actor=actor)
-            doorbell.ring("labeling.work_batches", again.pk)
+            runs.ring(again)
         case "recall":
             rerouting.recall_run(run=run, actor=actor)
             doorbell.ring("labeling.work_recalls")

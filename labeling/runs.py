@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.conf import settings
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
 from django.db.models import Count, Sum
 from django.utils import timezone
 
-from labeling import audit_log
+from labeling import audit_log, doorbell, leasing
 from labeling.errors import Conflict, InvalidInput
 from labeling.labelers import LABELER_KINDS
 from labeling.models import AuditAction, Batch, Labeler, Outcome, PreLabel, Run, RunScope, RunStatus, State, User
@@ -19,6 +19,8 @@ logger = logging.getLogger(__name__)
 
 # While a chunk is saved the next of its batch is asked about: in a long batch hardly a moment is lost at its ends.
 CHUNKS_IN_A_BATCH = 32
+# The bell for runs of labelers that ask a network, and for those of the others.
+ASK_BATCHES, WORK_BATCHES = "labeling.ask_batches", "labeling.work_batches"
 # So many batches, where there are items enough, so that several workers can help.
 BATCHES_IN_A_RUN = 16
 
@@ -101,7 +103,21 @@ def _record(run: Run, action: AuditAction, actor: User) -> None:
 
 
 def plan_run(run_id: int) -> bool:
-    """Cut a new run into batches; False when another worker is at it or it is planned already."""
+    """Cut a new run into batches; False when another worker is at it or it is planned already, or it is paused with
+    the reason because it cannot be cut."""
+    try:
+        return _plan(run_id)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is, the run must not be planned for ever
+        reason = f"The run could not be planned. {leasing.told(error)} Resume it to try again, or cancel it."
+        Run.objects.filter(pk=run_id, status=RunStatus.PLANNING).update(
+            status=RunStatus.PAUSED, status_reason=reason[:500]
+        )
+        return False
+
+
+def _plan(run_id: int) -> bool:
     with transaction.atomic():
         run = (
             Run.objects.select_for_update(of=("self",), skip_locked=True)
@@ -119,7 +135,7 @@ def plan_run(run_id: int) -> bool:
         run.total = _plan_sample(run, params) if run.sample_size else _plan_ranges(run, params)
         run.status = RunStatus.RUNNING if run.total else RunStatus.DONE
         run.finished_at = None if run.total else timezone.now()
-        run.save()
+        run.save(update_fields=["total", "status", "finished_at"])
     return True
 
 
@@ -155,6 +171,11 @@ def _plan_sample(run: Run, params: dict[str, int | None]) -> int:
         for sequence, start in enumerate(range(0, len(ids), size))
     )
     return len(ids)
+
+
+def ring(run: Run) -> None:
+    """Ring for whoever works such runs."""
+    doorbell.ring(ASK_BATCHES if LABELER_KINDS[run.labeler.kind].asks_network else WORK_BATCHES)
 
 
 def pause_run(*, run: Run, reason: str = "") -> None:

@@ -10,11 +10,11 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from django.db import transaction
+from django.db import DataError, IntegrityError, InternalError, NotSupportedError, ProgrammingError, transaction
 from pydantic_core import to_json
 
 from labeling import leasing
-from labeling.errors import InvalidValue
+from labeling.errors import InvalidValue, LabelerError
 from labeling.label_values import TASK_KINDS, LabelTask
 from labeling.labelers.base import Answer, Failure, LabelerItem
 from labeling.models import Batch, Dataset, Outcome, Run
@@ -75,15 +75,20 @@ def checked(answer: Answer, task: LabelTask) -> Answer:
 @dataclass(frozen=True, slots=True)
 class Answered:
     """A chunk of items with what was said of them, as it goes to PostgreSQL: made by the thread that asked, while
-    another chunk is saved. `spent`: sums of the answers; `failures`: ids of items by kind."""
+    another chunk is saved. `spent`: sums of the answers; `failures`: ids of items by kind; `trouble`: why there are no
+    more answers."""
 
     count: int
     rows: str
     spent: Mapping[str, int]
     failures: Mapping[str, Sequence[int]]
+    pairs: Sequence[tuple[LabelerItem, Answer]]
+    trouble: LabelerError | None = None
 
     @classmethod
-    def of(cls, items: Sequence[LabelerItem], answers: Sequence[Answer]) -> "Answered":
+    def of(
+        cls, items: Sequence[LabelerItem], answers: Sequence[Answer], *, trouble: LabelerError | None = None
+    ) -> "Answered":
         """The items with their answers, in the same order."""
         pairs = sorted(zip(items, answers, strict=True), key=lambda pair: pair[0].id)
         failures: dict[str, list[int]] = {}
@@ -95,11 +100,44 @@ class Answered:
             rows=to_json([_row(item.id, answer) for item, answer in pairs]).decode(),
             spent={name: sum([getattr(answer, name) for answer in answers]) for name in _SPENT},
             failures=failures,
+            pairs=pairs,
+            trouble=trouble,
         )
 
+    @property
+    def is_paid_for(self) -> bool:
+        """Whether the answers cost anything: then they must not have to be asked for again."""
+        return any(self.spent.values())
 
-def save_answers(*, batch: Batch, run: Run, dataset: Dataset, answered: Answered) -> None:
-    """Save one chunk in one transaction: fence, pre-labels, and the placing of the items really inserted."""
+
+def save_answers(
+    *, batch: Batch, run: Run, dataset: Dataset, answered: Answered, though_cancelled: bool = False
+) -> None:
+    """Save one chunk in one transaction: fence, pre-labels, and the placing of the items really inserted.
+
+    An answer that the database does not take is found by halving: it is that item's failure, and the others are saved.
+    `though_cancelled`: what was paid for is kept although its run was cancelled meanwhile. Raises LeaseLost.
+    """
+    try:
+        _save(batch, run, dataset, answered, though_cancelled)
+    except (DataError, IntegrityError, InternalError, ProgrammingError, NotSupportedError) as error:
+        if answered.count > 1:
+            middle = answered.count // 2
+            for part in (answered.pairs[:middle], answered.pairs[middle:]):
+                half = Answered.of([item for item, _ in part], [answer for _, answer in part])
+                save_answers(batch=batch, run=run, dataset=dataset, answered=half, though_cancelled=though_cancelled)
+            return
+        ((item, answer),) = answered.pairs
+        if isinstance(answer, Failure) and answer.kind == "crash":
+            raise
+        failure = Failure("crash", leasing.told(error), **{name: getattr(answer, name) for name in _SPENT_OF_AN_ITEM})
+        _save(batch, run, dataset, Answered.of([item], [failure]), though_cancelled)
+    # What the labeler answered stays in the pre-labels alone.
+    for kind, items in answered.failures.items():
+        logger.warning("%d of %d items failed: %s", len(items), answered.count, kind, extra={"items": items[:20]})
+
+
+def _save(batch: Batch, run: Run, dataset: Dataset, answered: Answered, though_cancelled: bool) -> None:
     params = {
         "run": run.pk,
         "labeler": run.labeler_id,
@@ -109,18 +147,14 @@ def save_answers(*, batch: Batch, run: Run, dataset: Dataset, answered: Answered
         "rows": answered.rows,
     }
     with transaction.atomic():
-        leasing.hold(batch)
+        leasing.hold(batch, though_cancelled=though_cancelled)
         policy = share_policy(dataset)
         with prepared_cursor() as cursor:
             cursor.execute(_INSERT, {**params, **answered.spent})
             inserted = [row[0] for row in cursor.fetchall()]
-        # Answers that were paid for must not have to be asked for again.
-        if not any(answered.spent.values()):
+        if not answered.is_paid_for:
             leasing.commit_without_waiting()
         place_items(dataset=dataset, item_ids=inserted, policy=policy)
-    # What the labeler answered stays in the pre-labels alone.
-    for kind, items in answered.failures.items():
-        logger.warning("%d of %d items failed: %s", len(items), answered.count, kind, extra={"items": items[:20]})
 
 
 def _row(item_id: int, answer: Answer) -> dict[str, object]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from labeling import doorbell, leasing
+from labeling import doorbell, jobs
 from labeling.errors import InvalidInput
 from labeling.models import Dataset, Item, Split, SplitAssignment, User
 
@@ -76,43 +76,33 @@ def split_items(
                 dataset=dataset, parts=parts, only_missing=only_missing, created_by=actor
             )
     moved, after = 0, 0
-    while True:
+    while ids := _items_after(dataset.pk, after):
         with transaction.atomic():
-            count, last = _assign(dataset.pk, after, parts, only_missing=only_missing)
-        if last is None:
-            return moved
-        moved, after = moved + count, last
+            moved += _assign(dataset.pk, ids, parts, only_missing=only_missing)
+        after = ids[-1]
+    return moved
 
 
 def work_one_assignment() -> bool:
     """Claim and carry out one assignment of splits; False when there is none."""
-    return leasing.work_pass(SplitAssignment, _assign_chunk)
-
-
-def _assign_chunk(job: SplitAssignment) -> bool:
-    with transaction.atomic():
-        leasing.hold(job)
-        count, last = _assign(job.dataset_id, job.position, job.parts, only_missing=job.only_missing)
-        if last is None:
-            return False
-        job.position, job.moved = last, job.moved + count
-        SplitAssignment.objects.filter(pk=job.pk).update(position=job.position, moved=job.moved)
-    return True
-
-
-def _assign(
-    dataset_id: int, after: int, parts: Sequence[Sequence[int]], *, only_missing: bool
-) -> tuple[int, int | None]:
-    """Assign the next chunk of items after the one named: how many moved, and the last one seen; None at the end."""
-    ids = list(
-        Item.objects.filter(dataset=dataset_id, pk__gt=after).order_by("pk").values_list("pk", flat=True)[:CHUNK]
+    return jobs.work_pass(
+        SplitAssignment,
+        lambda job: _items_after(job.dataset_id, job.position),
+        lambda job, ids: _assign(job.dataset_id, ids, job.parts, only_missing=job.only_missing),
     )
-    if not ids:
-        return 0, None
+
+
+def _items_after(dataset_id: int, position: int) -> Sequence[int]:
+    items = Item.objects.filter(dataset=dataset_id, pk__gt=position)
+    return list(items.order_by("pk").values_list("pk", flat=True)[:CHUNK])
+
+
+def _assign(dataset_id: int, ids: Sequence[int], parts: Sequence[Sequence[int]], *, only_missing: bool) -> int:
+    """Assign a chunk of items: how many moved."""
     highs = _running([share for _, share in parts])
     values: dict[str, Any] = {
         "dataset": dataset_id,
-        "after": after,
+        "after": ids[0] - 1,
         "last": ids[-1],
         "replace": not only_missing,
         "splits": [split for split, _ in parts],
@@ -121,7 +111,7 @@ def _assign(
     }
     with connection.cursor() as cursor:
         cursor.execute(_ASSIGN, values)
-        return cursor.rowcount, ids[-1]
+        return int(cursor.rowcount)
 
 
 def _running(millionths: Sequence[int]) -> list[float]:

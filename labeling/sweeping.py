@@ -7,29 +7,18 @@ for work to go on but one that works.
 import logging
 import random
 import threading
+from collections.abc import Callable
 
 from django.conf import settings
 from django.db import Error, InterfaceError, OperationalError, connection
 
-from labeling import doorbell, queueing, rerouting, tallies
+from labeling import doorbell, importing, queueing, rerouting, tallies, turns
+from labeling.jobs import JOBS
+from labeling.runs import ASK_BATCHES, WORK_BATCHES
+from labeling.turns import CLAIMABLE
 from labeling.workers import seen
 
 logger = logging.getLogger(__name__)
-
-_CLAIMABLE = """(state = 'pending' AND (next_at IS NULL OR next_at <= clock_timestamp())
-  OR state = 'running' AND lease_until < clock_timestamp())"""
-
-# Table of leased rows -> task that works them.
-JOBS = {
-    "labeling_import": "review.work_imports",
-    "labeling_reroute": "labeling.work_reroutes",
-    "labeling_recall": "labeling.work_recalls",
-    "labeling_resettlement": "review.work_resettlements",
-    "labeling_splitassignment": "labeling.work_splits",
-    "labeling_training": "labeling.work_trainings",
-    "labeling_trial": "labeling.work_trials",
-    "review_export": "review.work_exports",
-}
 
 # Decisions that have been lying for longer than the ledger of activity waits for them (review.metrics.activity).
 _UNWRITTEN_ACTIVITY = """
@@ -46,44 +35,72 @@ SELECT 1 FROM labeling_waiting AS w JOIN labeling_item AS i ON i.id = w.item_id
 WHERE w.stale AND w.claimed_by_id IS NULL AND i.answers > 0 LIMIT 1
 """
 
-# Doorbells rung for one running run at a time: as many workers as that may help it.
-SLOTS_PER_RUN = 4
-
 
 def sweep() -> dict[str, int]:
-    """Ring for claimable work, end expired claims, place what they had held up, fold the tallies: found, by name."""
+    """Ring for claimable work, end expired claims, place what they had held up, fold the tallies: found, by name.
+
+    What one of these runs into keeps none of the others from being done.
+    """
     found: dict[str, int] = {}
-    with connection.cursor() as cursor:
-        for table, task in JOBS.items():
-            cursor.execute(f"SELECT 1 FROM {table} WHERE {_CLAIMABLE} LIMIT 1")  # noqa: S608 - both are constants
-            if cursor.fetchone():
-                doorbell.ring(task)
-                found[task] = 1
-        cursor.execute(_UNWRITTEN_ACTIVITY)
-        if cursor.fetchone():
-            doorbell.ring("review.write_activity")
-            found["review.write_activity"] = 1
-        cursor.execute(_STALE_ANSWERED)
-        if cursor.fetchone():
-            doorbell.ring("review.settle_stale")
-            found["review.settle_stale"] = 1
-        cursor.execute("SELECT id FROM labeling_run WHERE status = 'planning' ORDER BY id LIMIT 20")
-        runs = [(row[0], 1) for row in cursor.fetchall()]
-        cursor.execute(
-            f"""SELECT r.id, count(b.id) FROM labeling_run AS r LEFT JOIN LATERAL (
-                  SELECT id FROM labeling_batch WHERE run_id = r.id AND {_CLAIMABLE} LIMIT %s) AS b ON true
-                WHERE r.status = 'running' GROUP BY r.id ORDER BY r.id LIMIT 100""",  # noqa: S608 - a constant
-            [SLOTS_PER_RUN],
-        )
-        runs += cursor.fetchall()
-    for run_id, claimable in runs:
-        for _ in range(claimable):
-            doorbell.ring("labeling.work_batches", run_id)
-        found["batches"] = found.get("batches", 0) + claimable
-    found["expired"] = queueing.free_expired()
-    found["stale"] = rerouting.place_stale()
-    found["folded"] = tallies.fold()
+    for name, look in _LOOKS.items():
+        try:
+            if count := look():
+                found[name] = count
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:
+            logger.exception("The sweep failed at %s", name)
     return found
+
+
+def _jobs() -> int:
+    rung = 0
+    with connection.cursor() as cursor:
+        for kind in JOBS.values():
+            cursor.execute(f"SELECT 1 FROM {kind.table} WHERE {CLAIMABLE} LIMIT 1")  # noqa: S608 - both are constants
+            if cursor.fetchone():
+                doorbell.ring(kind.task)
+                rung += 1
+    return rung
+
+
+def _runs() -> int:
+    rung = 0
+    for network, task in ((False, WORK_BATCHES), (True, ASK_BATCHES)):
+        if turns.waits(network=network):
+            doorbell.ring(task)
+            rung += 1
+    return rung
+
+
+def _activity() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(_UNWRITTEN_ACTIVITY)
+        if not cursor.fetchone():
+            return 0
+    doorbell.ring("review.write_activity")
+    return 1
+
+
+def _answered() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(_STALE_ANSWERED)
+        if not cursor.fetchone():
+            return 0
+    doorbell.ring("review.settle_stale")
+    return 1
+
+
+_LOOKS: dict[str, Callable[[], int]] = {
+    "jobs": _jobs,
+    "runs": _runs,
+    "activity": _activity,
+    "answered": _answered,
+    "expired": queueing.free_expired,
+    "stale": rerouting.place_stale,
+    "folded": tallies.fold,
+    "left": importing.close_runs_left,
+}
 
 
 def sweep_safely() -> None:
@@ -92,6 +109,7 @@ def sweep_safely() -> None:
         sweep()
     except (OperationalError, InterfaceError) as error:
         logger.warning("The sweep could not reach the database: %s", error)
+        connection.close()
         connection.close()
 
 

@@ -1,12 +1,27 @@
 """Celery tasks: each opens when its bell rings, drains what is claimable for a while, and rings again."""
 
+import threading
 import time
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 from celery import current_app, shared_task
-from celery.signals import task_postrun, worker_process_init, worker_process_shutdown
+from celery.concurrency.thread import TaskPool
+from celery.signals import task_postrun, worker_process_init, worker_process_shutdown, worker_ready, worker_shutdown
+from django.conf import settings
 
-from labeling import doorbell, labeler_setup, prelabeling, rerouting, runs, splitting, sweeping, training
+from labeling import (
+    doorbell,
+    labeler_setup,
+    prelabeling,
+    rerouting,
+    runs,
+    splitting,
+    sweeping,
+    training,
+    turns,
+)
 from labeling.workers import presence
 
 # Seconds that one message keeps a worker: long enough to be cheap, short enough to be fair to the next run.
@@ -16,14 +31,28 @@ DRAIN_SECONDS = 20.0
 @worker_process_init.connect
 def begin_to_work(**_: object) -> None:
     """A pool process gives signs of life while it waits, too, and takes its turn at sweeping."""
-    presence.begin(queues=",".join(sorted(current_app.amqp.queues.consume_from)))
+    heard = set(current_app.amqp.queues.consume_from)
+    presence.begin(queues=",".join(sorted(name for name, bells in settings.QUEUES.items() if heard & set(bells))))
     sweeping.begin()
+
+
+@worker_ready.connect
+def begin_to_work_in_threads(sender: Any, **_: object) -> None:
+    """A worker of threads is one process, and no other is begun."""
+    if isinstance(sender.pool, TaskPool):
+        begin_to_work()
+
+
+@worker_shutdown.connect
+def end_threads_in_peace(**_: object) -> None:
+    """The parent of pool processes has given no sign of life."""
+    presence.end()
 
 
 @task_postrun.connect
 def rest(**_: object) -> None:
     """Whatever became of the row that the process held."""
-    presence.doing = ""
+    presence.rest()
 
 
 @worker_process_shutdown.connect
@@ -48,15 +77,41 @@ def drain(work_one: Callable[[], bool], *, more: Callable[[], bool] | None = Non
     return False
 
 
-@shared_task(name="labeling.work_batches")
-def work_batches(run_id: int) -> None:
-    """Plan the run if it is new, then work its batches."""
-    if runs.plan_run(run_id):
-        for _ in range(sweeping.SLOTS_PER_RUN - 1):
-            doorbell.ring("labeling.work_batches", run_id)
+@shared_task(name=runs.WORK_BATCHES)
+def work_batches() -> None:
+    """Plan new runs, then work batches of labelers that need the processor."""
+    _work(network=False)
+
+
+@shared_task(name=runs.ASK_BATCHES)
+def ask_batches() -> None:
+    """Plan new runs, then work batches of labelers that ask a network."""
+    if not _asking.acquire(blocking=False):
+        # All of them are at it: whichever is ready first looks again.
+        return
+    try:
+        _work(network=True)
+    finally:
+        _asking.release()
+        _ring_if_there_is_more(network=True)
+
+
+# Of the threads of a worker that asks networks some are kept for trials.
+_asking = threading.BoundedSemaphore(settings.NETWORK_THREADS - settings.TRIAL_THREADS)
+
+
+def _work(*, network: bool) -> None:
+    turns.plan_next(network=network)
     more = for_a_while()
-    if drain(lambda: prelabeling.work_batches(run_id, more=more), more=more):
-        doorbell.ring("labeling.work_batches", run_id)
+    # A bell wakes one worker; each that has found something wakes the next.
+    wake_another = partial(_ring_if_there_is_more, network=network)
+    drain(lambda: prelabeling.work_next(network=network, more=more, then=wake_another), more=more)
+    wake_another()
+
+
+def _ring_if_there_is_more(*, network: bool) -> None:
+    if turns.waits(network=network):
+        doorbell.ring(runs.ASK_BATCHES if network else runs.WORK_BATCHES)
 
 
 @shared_task(name="labeling.work_reroutes")

@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 
-from labeling import leasing
+from labeling import jobs, leasing
 from labeling.asking import labeler_item
 from labeling.datasets import label_task
-from labeling.errors import Conflict, InvalidInput, LabelerError, LeaseLost
+from labeling.errors import Conflict, InvalidInput, LeaseLost
+from labeling.heartbeats import Heartbeat
 from labeling.labelers import LABELER_KINDS
 from labeling.labelers.base import Example, TrainedModel
 from labeling.model_files import store_model
@@ -32,20 +33,13 @@ def start_training(*, labeler: Labeler, actor: User, then_run: bool = True) -> T
 
 def work_one_training() -> bool:
     """Claim and carry out one training; False when there is none."""
-    training = leasing.claim(Training)
-    if training is None:
-        return False
-    try:
-        with leasing.Heartbeat(training, stall_seconds=3_000):
-            trained = _train(training)
-        version = _record(training, trained)
-        if training.then_run:
-            start_run(labeler=version.labeler, actor=training.created_by, idempotency_key=f"training-{training.pk}")
-    except (LabelerError, InvalidInput) as error:
-        leasing.finish(training, State.FAILED, error=error.message)
-    except LeaseLost:
-        pass
-    return True
+    return jobs.work_job(Training, _carry_out, stall_seconds=3_000)
+
+
+def _carry_out(training: Training, _: Heartbeat) -> None:
+    version = _record(training, _train(training))
+    if training.then_run:
+        start_run(labeler=version.labeler, actor=training.created_by, idempotency_key=f"training-{training.pk}")
 
 
 def _train(training: Training) -> TrainedModel:
@@ -73,6 +67,8 @@ def _record(training: Training, trained: TrainedModel) -> ModelVersion:
     try:
         with transaction.atomic():
             leasing.hold(training)
+            if trained.unreadable:
+                jobs.report(training, dict(trained.unreadable), "It was left out. Import it again, or exclude it.")
             last = training.labeler.model_versions.aggregate(last=Max("number"))["last"] or 0
             version = ModelVersion.objects.create(
                 labeler=training.labeler,

@@ -21,6 +21,7 @@ EVERY = 5.0
 ALIVE_FOR = 60
 TOLD_FOR = 600
 SWEEP = "sweep"
+DOING_LONGEST = 100
 
 _SEEN = """
 INSERT INTO labeling_worker (name, host, pid, queues, doing, started_at, seen_at)
@@ -67,14 +68,34 @@ def seen() -> list[Seen]:
 
 
 class Presence:
-    """This process's signs of life. `doing` is what it holds at present, in a few words."""
+    """This process's signs of life, and what its threads hold at present."""
 
     def __init__(self) -> None:
         self.queues = ""
-        self.doing = ""
+        # Row of work, such as `batch 12`, by the thread that took it up; the newest last.
+        self._held: dict[str, int] = {}
         self._first = True
         self._told = -EVERY
         self._stop = threading.Event()
+
+    @property
+    def doing(self) -> str:
+        """What is held, in a few words."""
+        return ", ".join(list(self._held))[:DOING_LONGEST]
+
+    def take_up(self, name: str) -> None:
+        """This thread holds that row from now on."""
+        self._held[name] = threading.get_ident()
+
+    def forget(self, name: str) -> None:
+        """The row is held no more."""
+        self._held.pop(name, None)
+
+    def rest(self) -> None:
+        """This thread holds nothing any more."""
+        mine = threading.get_ident()
+        for name in [name for name, thread in list(self._held.items()) if thread == mine]:
+            self.forget(name)
 
     def begin(self, *, queues: str) -> None:
         """From now on a thread gives a sign of life every few seconds, on a connection of its own."""

@@ -17,11 +17,12 @@ from typing import Any, BinaryIO
 from django.conf import settings
 from django.db import IntegrityError, connections, transaction
 
-from labeling import audit_log, doorbell, leasing
-from labeling.errors import InvalidInput, LeaseLost
+from labeling import audit_log, doorbell, jobs, leasing
+from labeling.errors import CountersignError, InvalidInput
+from labeling.heartbeats import Heartbeat
 from labeling.models import AuditAction, Dataset, State, User
 from review.export_rows import Selection
-from review.file_writers import FILE_FORMATS, ExportRow
+from review.file_writers import FILE_FORMATS, FileWriter
 from review.models import Export
 
 # What an export may be asked to include, and what it includes when not asked.
@@ -34,8 +35,17 @@ DEFAULTS: dict[str, Any] = {
     "min_confidence": None,
 }
 
+
+class ExportFailed(CountersignError):
+    """Nothing of what was asked for could be written."""
+
+    code = "export_failed"
+
+
 # Records that are fetched together, and after which progress is told.
 CHUNK = 5_000
+# Why an item is not in the file although it should be.
+FAILED = "failed"
 BUFFER = 1 << 15
 
 # The highest numbers alone do not tell the moment: of two transactions at once the lower number may be committed last.
@@ -131,27 +141,19 @@ def export_path(export: Export) -> Path:
 
 def work_one_export() -> bool:
     """Claim and write one export; False when there is none. A killed one is begun again: no half file is left."""
-    export = leasing.claim(Export)
-    if export is None:
-        return False
+    return jobs.work_job(Export, _carry_out)
+
+
+def _carry_out(export: Export, heart: Heartbeat) -> None:
+    draft = _clear_draft(export)
     try:
-        draft = _clear_draft(export)
-    except OSError as error:
-        leasing.finish(export, State.FAILED, error=f"The file could not be written: {error.strerror}.")
-        return True
-    try:
-        with leasing.Heartbeat(export) as heart, draft.open("wb") as stream:
+        with draft.open("wb") as stream:
             facts = _write(export, stream, heart)
             stream.flush()
             os.fsync(stream.fileno())
         _publish(export, draft, facts)
-    except LeaseLost:
-        pass
-    except OSError as error:
-        leasing.finish(export, State.FAILED, error=f"The file could not be written: {error.strerror}.")
     finally:
         draft.unlink(missing_ok=True)
-    return True
 
 
 def _clear_draft(export: Export) -> Path:
@@ -163,7 +165,7 @@ def _clear_draft(export: Export) -> Path:
     return folder / f".draft-{export.pk}-{export.fence}"
 
 
-def _write(export: Export, stream: BinaryIO, heart: leasing.Heartbeat) -> dict[str, Any]:
+def _write(export: Export, stream: BinaryIO, heart: Heartbeat) -> dict[str, Any]:
     """Write the rows of one snapshot, read on a connection of their own so that progress can be told meanwhile."""
     hashed = _HashedStream(stream)
     buffered = io.BufferedWriter(hashed, BUFFER)
@@ -177,18 +179,19 @@ def _write(export: Export, stream: BinaryIO, heart: leasing.Heartbeat) -> dict[s
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             cursor.execute(_MARK, {"dataset": export.dataset_id})
             mark = cursor.fetchone()[0]
-        for number, (reason, row) in enumerate(_rows(selection, reader), start=1):
-            counts[reason] += 1
-            if row is not None:
-                writer.write(row)
+        failed: dict[int, str] = {}
+        for number, record in enumerate(_records(selection, reader), start=1):
+            counts[_written(selection, writer, record, failed)] += 1
             if number % CHUNK == 0:
                 heart.check()
                 Export.objects.filter(pk=export.pk, fence=export.fence).update(rows=counts["human"] + counts["auto"])
+        if failed and counts.total() == len(failed):
+            raise ExportFailed(f"No item could be written. The first: {next(iter(failed.values()))}")
         writer.close()
         buffered.flush()
     finally:
         reader.close()
-    return {"counts": counts, "mark": mark, "sha256": hashed.digest.hexdigest(), "size": hashed.size}
+    return {"counts": counts, "failed": failed, "mark": mark, "sha256": hashed.digest.hexdigest(), "size": hashed.size}
 
 
 class _HashedStream(io.RawIOBase):
@@ -208,15 +211,28 @@ class _HashedStream(io.RawIOBase):
         return True
 
 
-def _rows(selection: Selection, reader: Any) -> Iterator[tuple[str, ExportRow | None]]:
-    """For each item why it is in or out, and its row if it is in. While one chunk is written, a thread fetches the
-    next."""
+def _written(selection: Selection, writer: FileWriter, record: tuple[Any, ...], failed: dict[int, str]) -> str:
+    """Write an item's row, if it is in: why it is in or out. One that cannot be written is out, and named."""
+    try:
+        reason, row = selection.row(record)
+        if row is not None:
+            writer.write(row)
+    except OSError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is this item's, and the others can be written
+        failed[record[0]] = leasing.told(error)
+        return FAILED
+    return reason
+
+
+def _records(selection: Selection, reader: Any) -> Iterator[tuple[Any, ...]]:
+    """What is stored of each item. While one chunk is written, a thread fetches the next."""
     with reader.chunked_cursor() as cursor, ThreadPoolExecutor(1, thread_name_prefix="export") as thread:
         cursor.execute(_ROWS, {"dataset": selection.dataset})
         coming = thread.submit(cursor.fetchmany, CHUNK)
         while records := coming.result():
             coming = thread.submit(cursor.fetchmany, CHUNK)
-            yield from map(selection.row, records)
+            yield from records
 
 
 def _publish(export: Export, draft: Path, facts: dict[str, Any]) -> None:
@@ -225,6 +241,8 @@ def _publish(export: Export, draft: Path, facts: dict[str, Any]) -> None:
     name = f"{export.dataset.slug}-{export.pk}.{FILE_FORMATS[export.format].extension}"
     with transaction.atomic():
         leasing.hold(export)
+        if failed := facts["failed"]:
+            jobs.report(export, failed, "It is not in the file. Export again once its cause is mended.")
         draft.replace(draft.with_name(name))
         rows = counts["human"] + counts["auto"] + counts["unlabelled"]
         Export.objects.filter(pk=export.pk).update(

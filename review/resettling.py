@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
-from labeling import leasing
+from labeling import jobs
 from labeling.datasets import current_policy, thresholds_of
 from labeling.models import Dataset, Item, Resettlement, Status, Waiting
 from labeling.placing import place_items, share_policy
@@ -19,27 +19,20 @@ CHUNK = 500
 
 def work_one_resettlement() -> bool:
     """Claim and carry out one; False when there is none."""
-    return leasing.work_pass(Resettlement, _resettle_chunk)
+    return jobs.work_pass(Resettlement, _items_after, _resettle)
 
 
-def _resettle_chunk(job: Resettlement) -> bool:
-    """One chunk in one transaction, always for the newest number: an older job then finds nothing left to do."""
-    with transaction.atomic():
-        leasing.hold(job)
-        reviews = share_reviews(job.dataset)
-        statuses = [Status.WAITING, Status.REVIEWED] if job.reopen else [Status.WAITING]
-        ids = list(
-            Item.objects.filter(dataset=job.dataset, pk__gt=job.position, status__in=statuses)
-            .exclude(reviews_asked=reviews)
-            .order_by("pk")
-            .values_list("pk", flat=True)[:CHUNK]
-        )
-        if not ids:
-            return False
-        job.moved += ask_anew(dataset=job.dataset, item_ids=ids, reviews=reviews)
-        job.position = ids[-1]
-        Resettlement.objects.filter(pk=job.pk).update(position=job.position, moved=job.moved)
-    return True
+def _items_after(job: Resettlement) -> Sequence[int]:
+    """The next that were asked for another number than the newest."""
+    statuses = [Status.WAITING, Status.REVIEWED] if job.reopen else [Status.WAITING]
+    items = Item.objects.filter(dataset=job.dataset_id, pk__gt=job.position, status__in=statuses)
+    newest = Dataset.objects.filter(pk=job.dataset_id).values("reviews_per_item")
+    return list(items.exclude(reviews_asked=newest).order_by("pk").values_list("pk", flat=True)[:CHUNK])
+
+
+def _resettle(job: Resettlement, ids: Sequence[int]) -> int:
+    """Always for the newest number: an older job then finds nothing left to do."""
+    return ask_anew(dataset=job.dataset, item_ids=ids, reviews=share_reviews(job.dataset))
 
 
 def ask_anew(*, dataset: Dataset, item_ids: Sequence[int], reviews: int) -> int:

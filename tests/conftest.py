@@ -17,6 +17,7 @@ from hypothesis import settings as hypothesis_settings
 from kombu import pools
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
+from labeling.workers import presence
 from supervision.processes import Child
 from tests import flushing, servers, signing_on
 from tests.browsing import Console
@@ -63,6 +64,12 @@ def own_media(tmp_path: Path, settings: Any) -> None:
 def own_limits() -> None:
     """Nobody has asked for anything yet: request limits are counted in the cache."""
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def at_rest() -> None:
+    """What an earlier test left lying is not in this process's hands."""
+    presence.rest()
 
 
 @pytest.fixture

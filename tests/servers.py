@@ -5,7 +5,7 @@ import shutil
 import signal
 import socket
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -110,12 +110,13 @@ def start_worker(
     database: str,
     number: int = 1,
     processes: int = 2,
+    queues: Sequence[str] = QUEUES,
     app: str = "config.celery",
     code: Path = ROOT,
 ) -> Child:
-    """A real Celery worker of all queues, in processes of its own, on the tests' database. `code`: the folder of the
-    version that it runs."""
-    command = worker_command(*QUEUES, name=f"worker{number}", processes=processes)
+    """A real Celery worker, of all queues unless told otherwise, in processes of its own, on the tests' database.
+    `code`: the folder of the version that it runs."""
+    command = worker_command(*queues, name=f"worker{number}", processes=processes)
     command += ["--app", app]
     environment = dict(os.environ) | {
         "DJANGO_SETTINGS_MODULE": "config.settings.testing",

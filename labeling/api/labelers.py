@@ -125,7 +125,7 @@ class RunsView(ApiView):
 
         def make() -> Response:
             run = runs.start_run(labeler=labeler, actor=self.user, scope=RunScope(data["scope"]), sample=data["sample"])
-            doorbell.ring("labeling.work_batches", run.pk)
+            runs.ring(run)
             return Response(RunOut(run, context={"request": request}).data, status=202)
 
         return once(request, make)

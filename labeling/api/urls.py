@@ -5,6 +5,7 @@ from django.urls import path, re_path
 from labeling.api.datasets import ArchiveView, ClassesView, ClassView, DatasetsView, DatasetView
 from labeling.api.imports import ImportActionView, ImportReportView, ImportsView, ImportView
 from labeling.api.items import ItemsView, ItemView, SendToReviewView
+from labeling.api.jobs import JobActionView, JobsView
 from labeling.api.labelers import (
     LabelersView,
     LabelerView,
@@ -55,6 +56,12 @@ urlpatterns = [
         r"^datasets/(?P<slug>[-\w]+)/runs/(?P<pk>\d+)/(?P<action>pause|resume|cancel|retry|recall)/$",
         RunActionView.as_view(),
         name="api-run-action",
+    ),
+    path(_D + "jobs/", JobsView.as_view(), name="api-jobs"),
+    re_path(
+        r"^datasets/(?P<slug>[-\w]+)/jobs/(?P<kind>[a-z]+)/(?P<pk>\d{1,18})/(?P<action>retry|cancel)/$",
+        JobActionView.as_view(),
+        name="api-job-action",
     ),
     path(_D + "policy/", PolicyView.as_view(), name="api-policy"),
     path(_D + "policy/preview/", PolicyPreviewView.as_view(), name="api-policy-preview"),

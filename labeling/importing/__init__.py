@@ -2,6 +2,7 @@
 
 from labeling.importing.folders import create_folder_import
 from labeling.importing.jobs import (
+    close_runs_left,
     confirm_import,
     create_import,
     file_path,
@@ -11,6 +12,7 @@ from labeling.importing.jobs import (
 )
 
 __all__ = [
+    "close_runs_left",
     "confirm_import",
     "create_folder_import",
     "create_import",

@@ -11,10 +11,12 @@ from labeling.file_readers import ImageFile, Row, RowError
 from labeling.file_readers.mapping import ImportRow, RowMapper
 from labeling.importing.staged_rows import Said, Staged, StagedItem
 from labeling.label_values import TASK_KINDS, LabelTask
+from labeling.leasing import told
 from labeling.models import Asset, Dataset
 from labeling.routing import Opinion, Thresholds, route
 
 MAX_SPLITS = 50
+UNEXPECTED = "The other rows were imported. Look at this one, mend it and import it again."
 # Different lists of class names that are kept in mind; several labels make many.
 MOST_REMEMBERED = 10_000
 # Longest text of one item, in characters.
@@ -61,6 +63,11 @@ class ChunkReader:
             except (InvalidValue, InvalidInput) as error:
                 number = entry.number
                 errors.append(RowError(number, error.field or "", error.message, "Mend the row and import it again."))
+            except OSError:
+                # The disk's fault, not the row's.
+                raise
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is this row's, and the others can be read
+                errors.append(RowError(entry.number, "", told(error), UNEXPECTED))
         return Staged.of(staged), errors
 
     def _mapped(self, entry: Row | ImageFile | RowError) -> ImportRow | RowError:

@@ -4,13 +4,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from django.db.models import F
+from django.utils import timezone
 
-from labeling import audit_log, doorbell, leasing
+from labeling import audit_log, doorbell, jobs, leasing
 from labeling.errors import Conflict, CountersignError, InvalidInput, LeaseLost
 from labeling.file_readers import FILE_READERS, FOLDER, Entries, FileReader, RowError, folder_reader
 from labeling.file_readers.mapping import check_mapping
+from labeling.heartbeats import Heartbeat
 from labeling.importing import uploads
 from labeling.importing.proposing import guessed_mapping
 from labeling.importing.reading import Chunk, chunks_of
@@ -26,6 +28,7 @@ RecordGiven = Callable[[Import, Sequence[GivenLabel]], None]
 
 # Rows named in the report, of each kind; the others are counted.
 MAX_ISSUES = 10_000
+IMPORT_FAILED = "The import that brings these predictions has failed: retry or cancel it on its page."
 
 
 def file_path(job: Import) -> Path:
@@ -154,32 +157,41 @@ def work_one_import(*, record_given: RecordGiven) -> bool:
 
     `record_given` puts the human labels of a chunk into the history of decisions, in the chunk's transaction.
     """
-    job = leasing.claim(Import)
-    if job is None:
-        return False
-    try:
-        with leasing.Heartbeat(job) as heart:
-            for chunk in chunks_of(job, _entries(job)):
-                heart.check()
-                _write(job, chunk, record_given)
-        if job.position:
-            _close(job)
-        else:
-            leasing.finish(job, State.FAILED, error="The file holds no rows. Check that it is the right one.")
-    except LeaseLost:
-        pass
-    except CountersignError as error:
-        leasing.finish(job, State.FAILED, error=error.message)
-    except OSError as error:
-        # A file that cannot be read, an image that cannot be kept: what was written stays, and it can be resumed.
-        leasing.finish(job, State.FAILED, error=f"A file could not be read or kept: {error.strerror or error}.")
-    return True
+
+    def carry_out(job: Import, heart: Heartbeat) -> None:
+        if job.run_id:
+            left = Run.objects.filter(pk=job.run_id, status=RunStatus.PAUSED)
+            left.update(status=RunStatus.RUNNING, status_reason="")
+        for chunk in chunks_of(job, _entries(job)):
+            heart.check()
+            _write_or_halve(job, chunk, record_given)
+        if not job.position:
+            raise InvalidInput("The file holds no rows. Check that it is the right one.")
+        _close(job)
+
+    return jobs.work_job(Import, carry_out)
 
 
 def _entries(job: Import) -> Entries:
     """What is left of the file."""
     path = file_path(job)
     return FILE_READERS[job.format].rows(path, start=job.position)
+
+
+def _write_or_halve(job: Import, chunk: Chunk, record_given: RecordGiven) -> None:
+    """Write the chunk. A row that cannot be written is found by halving and reported; the others are written."""
+    position, counts = job.position, (job.accepted, job.duplicates, job.rejected, job.run)
+    try:
+        _write(job, chunk, record_given)
+    except (LeaseLost, OperationalError, InterfaceError, OSError):
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is one row's, and the others can be written
+        job.position, (job.accepted, job.duplicates, job.rejected, job.run) = position, counts
+        if len(chunk.entries) == 1:
+            _write(job, chunk.refused(leasing.told(error)), record_given)
+            return
+        for half in chunk.halves():
+            _write_or_halve(job, half, record_given)
 
 
 def _write(job: Import, chunk: Chunk, record_given: RecordGiven) -> None:
@@ -206,6 +218,7 @@ def _write(job: Import, chunk: Chunk, record_given: RecordGiven) -> None:
             accepted=job.accepted,
             duplicates=job.duplicates,
             rejected=job.rejected,
+            crash_count=0,
         )
 
 
@@ -223,6 +236,15 @@ def _run_of(job: Import) -> Run:
         Batch.objects.create(run=job.run, sequence=0, first_item=0, last_item=0, state=State.PAUSED)
         Import.objects.filter(pk=job.pk).update(run=job.run)
     return job.run
+
+
+def close_runs_left() -> int:
+    """Runs of predictions whose import has failed wait for it, and end with one that was cancelled: how many."""
+    left = Run.objects.filter(status=RunStatus.RUNNING)
+    ended = left.filter(pk__in=Import.objects.filter(state=State.CANCELLED, run__isnull=False).values("run"))
+    cancelled = ended.update(status=RunStatus.CANCELLED, finished_at=timezone.now())
+    waits = left.filter(pk__in=Import.objects.filter(state=State.FAILED, run__isnull=False).values("run"))
+    return cancelled + waits.update(status=RunStatus.PAUSED, status_reason=IMPORT_FAILED)
 
 
 def _report(job: Import, ids: Mapping[int, str], duplicates: Sequence[int], errors: Sequence[RowError]) -> None:

@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from labeling.datasets import current_policy, label_task, thresholds_of
 from labeling.file_readers import Entries, Entry, RowError
-from labeling.importing.chunks import ChunkReader
+from labeling.importing.chunks import UNEXPECTED, ChunkReader
 from labeling.importing.staged_rows import Staged
 from labeling.models import Import, Split
 from labeling.routing import Thresholds
@@ -34,6 +34,19 @@ class Chunk:
         if policy == self.policy:
             return self.staged, self.errors
         return self.reader.read(self.entries, policy)
+
+    def halves(self) -> Iterator["Chunk"]:
+        """The chunk in two, each read anew; the second has read what the whole has."""
+        middle = len(self.entries) // 2
+        for entries in (self.entries[:middle], self.entries[middle:]):
+            staged, errors = self.reader.read(entries, self.policy)
+            yield replace(self, entries=entries, staged=staged, errors=errors)
+
+    def refused(self, reason: str) -> "Chunk":
+        """A chunk of one entry that could not be written."""
+        (entry,) = self.entries
+        error = RowError(entry.number, "", reason, UNEXPECTED)
+        return replace(self, entries=[error], staged=Staged.of([]), errors=[error])
 
 
 def chunks_of(job: Import, entries: Entries) -> Iterator[Chunk]:

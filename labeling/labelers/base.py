@@ -72,6 +72,8 @@ class TrainedModel:
     payload: bytes
     trained_on: int
     metrics: dict[str, Any]
+    # Examples that could not be read and were left out: the item's id, and why.
+    unreadable: tuple[tuple[int, str], ...] = ()
 
 
 class PreparedLabeler(Protocol):
@@ -95,6 +97,8 @@ class LabelerKind(Protocol):
     chunk: int
     trainable: bool
     needs_secret: bool
+    # Whether it mostly waits for a server's answers: such labelers have workers of their own.
+    asks_network: bool
 
     def check_config(self, config: dict[str, Any], task: LabelTask) -> dict[str, Any]:
         """The configuration in normal form. Raises InvalidInput that names the field and the remedy."""

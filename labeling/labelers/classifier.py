@@ -32,6 +32,7 @@ class ClassifierKind:
     chunk = 1_000
     trainable = True
     needs_secret = False
+    asks_network = False
 
     def check_config(self, config: dict[str, Any], task: LabelTask) -> dict[str, Any]:
         """`max_examples`: examples that are learnt from at most, drawn at random; `seed`: of every random choice."""

@@ -31,7 +31,7 @@ def train(
     if len(examples) > max_examples:
         chosen = np.random.default_rng(seed).choice(len(examples), max_examples, replace=False)
         examples = [examples[number] for number in np.sort(chosen)]
-    features, rows, readable = _learn_features([example.item for example in examples], task)
+    features, rows, readable, unreadable = _learn_features([example.item for example in examples], task)
     truth = np.array([[name in examples[number].labels for name in classes] for number in readable], dtype=bool)
     # More threads than cores of one's own only wait for each other: on a shared machine one is faster.
     with threadpool_limits(1):
@@ -45,20 +45,23 @@ def train(
         "bias": learned.model.bias,
         "calibration": learned.calibration.state(),
     }
-    metrics = learned.metrics | {"unreadable": len(examples) - len(readable)}
-    return TrainedModel(dump_model(state), len(readable), metrics)
+    metrics = learned.metrics | {"unreadable": len(unreadable)}
+    return TrainedModel(dump_model(state), len(readable), metrics, unreadable)
 
 
-def _learn_features(items: Sequence[LabelerItem], task: LabelTask) -> tuple[dict[str, Any], Rows, list[int]]:
-    """What is stored of the features, the rows, and the numbers of the items that they belong to."""
+def _learn_features(
+    items: Sequence[LabelerItem], task: LabelTask
+) -> tuple[dict[str, Any], Rows, list[int], tuple[tuple[int, str], ...]]:
+    """What is stored of the features, the rows, the numbers of the items that they belong to, and what is wrong with
+    the others."""
     if task.item_kind == "image":
-        rows, readable, _ = _image_rows(items)
+        rows, readable, reasons = _image_rows(items)
         if not readable:
             raise InvalidInput("None of the reviewed images can be read. Import them again.", field="examples")
-        return {}, rows, readable
+        return {}, rows, readable, tuple((items[number].id, reason) for number, reason in reasons.items())
     texts = [item.text for item in items]
     features = TextFeatures.learn(texts)
-    return features.state(), features.rows(texts), list(range(len(items)))
+    return features.state(), features.rows(texts), list(range(len(items))), ()
 
 
 def _image_rows(items: Sequence[LabelerItem]) -> tuple[Rows, list[int], dict[int, str]]:
@@ -69,8 +72,8 @@ def _image_rows(items: Sequence[LabelerItem]) -> tuple[Rows, list[int], dict[int
                 raise ValueError("the item has no image")
             rows.append(image_row(item.image()))
             readable.append(number)
-        except (ValueError, OSError) as error:
-            reasons[number] = str(error)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is this image's, and the others can be read
+            reasons[number] = str(error) or type(error).__name__
     return np.stack(rows) if rows else np.empty((0, 0), dtype=np.float32), readable, reasons
 
 

@@ -18,6 +18,7 @@ class ImportedKind:
     chunk = 500
     trainable = False
     needs_secret = False
+    asks_network = False
 
     def check_config(self, config: dict[str, Any], task: LabelTask) -> dict[str, Any]:
         """There is nothing to set."""

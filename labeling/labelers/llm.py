@@ -30,6 +30,7 @@ class LlmKind:
     chunk = 16
     trainable = False
     needs_secret = True
+    asks_network = True
 
     def check_config(self, config: dict[str, Any], task: LabelTask) -> dict[str, Any]:
         """The settings with their defaults. Raises InvalidInput that names the field and the remedy."""

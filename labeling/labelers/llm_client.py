@@ -16,6 +16,7 @@ from typing import Any
 import httpx2
 import openai
 
+from labeling.calls import Calls
 from labeling.errors import PermanentLabelerError
 from labeling.labelers.llm_answers import Reply, Unusable
 from labeling.labelers.llm_config import LlmConfig
@@ -74,13 +75,14 @@ class Pace:
         with self._lock:
             self._until = max(self._until, time.monotonic() + seconds)
 
-    def wait(self, deadline: float) -> None:
-        """Sleep until asking is allowed. Raises Unanswered if that is after the deadline (of time.monotonic)."""
+    def wait(self, deadline: float, calls: Calls) -> None:
+        """Sleep until asking is allowed. Raises AskingEnded, and Unanswered if that is after the deadline (of
+        time.monotonic)."""
         with self._lock:
             until = self._until
         if until > deadline:
             raise Unanswered("rate_limited", "The endpoint asks to wait longer than there is time for.")
-        time.sleep(max(0.0, until - time.monotonic()))
+        calls.pause(until - time.monotonic())
 
 
 class Endpoint:
@@ -111,12 +113,15 @@ class Endpoint:
             http_client=http_client,
         )
 
-    def ask(self, client: openai.OpenAI, messages: Sequence[Message], *, max_tokens: int, deadline: float) -> Reply:
-        """One answer. Raises Unanswered, Unusable, and PermanentLabelerError when asking is of no use at all."""
+    def ask(
+        self, client: openai.OpenAI, messages: Sequence[Message], *, max_tokens: int, deadline: float, calls: Calls
+    ) -> Reply:
+        """One answer. Raises Unanswered, Unusable, AskingEnded, and PermanentLabelerError when asking is of no use at
+        all."""
         abilities = self._abilities
         while True:
             try:
-                reply = self._try(client, messages, abilities, max_tokens=max_tokens, deadline=deadline)
+                reply = self._try(client, messages, abilities, max_tokens=max_tokens, deadline=deadline, calls=calls)
             except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
                 complaint = f"{error.message} {error.param or ''}".lower()
                 weaker = abilities.without(complaint, fixed_mode=self._fixed_mode)
@@ -144,28 +149,31 @@ class Endpoint:
         *,
         max_tokens: int,
         deadline: float,
+        calls: Calls,
     ) -> Reply:
         """Up to three tries with growing random pauses. 4xx but 408, 409 and 429 are not tried again."""
         request = self._request(messages, abilities, max_tokens)
         for attempt in range(1, TRIES + 1):
-            self._pace.wait(deadline)
+            self._pace.wait(deadline, calls)
             try:
                 return read_completion(client.chat.completions.create(**request))
             except (openai.BadRequestError, openai.UnprocessableEntityError):
                 raise
             except (openai.APIConnectionError, openai.APIStatusError) as error:
+                calls.check()
                 trouble = _trouble(error, attempt)
             except ProviderTrouble as error:
                 trouble = _Trouble(error.kind, error.detail, _pause(attempt))
             except OutboundRefused as error:
                 raise PermanentLabelerError(error.message, kind="server") from None
             except (AnswerRefused, openai.APIError, ValueError) as error:
+                calls.check()
                 raise Unusable("malformed", f"The endpoint's answer cannot be read: {str(error)[:500]}") from None
             if trouble.kind == "rate_limited":
                 self._pace.hold(trouble.pause)
             if attempt == TRIES or trouble.pause > MAX_WAIT or time.monotonic() + trouble.pause > deadline:
                 raise Unanswered(trouble.kind, trouble.detail)
-            time.sleep(trouble.pause)
+            calls.pause(trouble.pause)
         raise AssertionError("every try returns or raises")
 
     def _request(self, messages: Sequence[Message], abilities: Abilities, max_tokens: int) -> dict[str, Any]:

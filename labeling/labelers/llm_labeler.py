@@ -1,11 +1,14 @@
 """Asking an LLM about items: several at a time, each with one chance to mend its answer."""
 
+import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
+from labeling.calls import Calls, calls_in_flight
 from labeling.errors import LabelerError, TransientLabelerError
 from labeling.label_values import LabelTask
 from labeling.labelers.base import Answer, Failure, LabelerItem, Suggestion
@@ -50,49 +53,82 @@ class PreparedLlm:
         """One answer for each item.
 
         Raises PermanentLabelerError when the endpoint refuses as such, TransientLabelerError when it answered
-        nothing at all and may answer later.
+        nothing at all and may answer later, AskingEnded when nobody waits any more; with what was answered by then.
         """
-        try:
-            answers = self._answers(items)
-        except LabelerError as error:
-            raise type(error)(self._without_secret(error.message), kind=error.kind) from None
-        first = answers[0] if answers else None
-        if isinstance(first, Failure) and all(isinstance(one, Failure) and one.transient for one in answers):
+        answers, trouble = self._answers(items)
+        if trouble is not None:
+            raise type(trouble)(self._without_secret(trouble.message), kind=trouble.kind, answered=answers) from None
+        whole = [answer for answer in answers if answer is not None]
+        first = whole[0] if whole else None
+        if isinstance(first, Failure) and all(isinstance(one, Failure) and one.transient for one in whole):
             raise TransientLabelerError(first.detail, kind=first.kind)
-        return answers
+        return whole
 
-    def _answers(self, items: Sequence[LabelerItem]) -> list[Answer]:
-        deadline = time.monotonic() + CALL_SECONDS
+    def _answers(self, items: Sequence[LabelerItem]) -> tuple[list[Answer | None], LabelerError | None]:
+        """What was said of each item, and the trouble that kept the others from being asked about."""
+        deadline, calls = time.monotonic() + CALL_SECONDS, calls_in_flight()
+        answers: list[Answer | None] = []
         with outbound_client() as http_client:
-            client = self._endpoint.client(self._secret, http_client)
-            early = list(self._first_answers(client, items, deadline))
-            pool = ThreadPoolExecutor(self._config.concurrency, thread_name_prefix="llm")
+            asked = partial(self._answer, self._endpoint.client(self._secret, http_client), calls, deadline)
+            # One item at a time until the endpoint has answered once: a wrong key costs one call, not one in each
+            # thread. One that is down or busy is not waited for by itself.
+            for item in items:
+                if self._endpoint.has_answered:
+                    break
+                try:
+                    answers.append(answer := asked(item))
+                except LabelerError as error:
+                    return [*answers, *[None] * (len(items) - len(answers))], error
+                if isinstance(answer, Failure) and answer.transient:
+                    break
+            others, trouble = self._asked_at_once(asked, items[len(answers) :])
+        return answers + others, trouble
+
+    def _asked_at_once(
+        self, asked: Callable[[LabelerItem], Answer], items: Sequence[LabelerItem]
+    ) -> tuple[list[Answer | None], LabelerError | None]:
+        """Several at a time. After trouble no more are asked about; what the others are in the middle of is kept, for
+        it is paid for."""
+        trouble: LabelerError | None = None
+        answers: list[Answer | None] = []
+        over = threading.Event()
+
+        def ask(item: LabelerItem) -> Answer | None:
+            if over.is_set():
+                return None
             try:
-                return early + list(pool.map(lambda item: self._answer(client, item, deadline), items[len(early) :]))
-            finally:
-                pool.shutdown(wait=True, cancel_futures=True)
+                return asked(item)
+            except LabelerError:
+                over.set()
+                raise
 
-    def _first_answers(
-        self, client: "openai.OpenAI", items: Sequence[LabelerItem], deadline: float
-    ) -> Iterator[Answer]:
-        """One item at a time until the endpoint has answered once: a wrong key costs one call, not one in each thread.
-
-        One that is down or busy is not waited for by itself.
-        """
-        for item in items:
-            if self._endpoint.has_answered:
-                return
-            answer = self._answer(client, item, deadline)
-            yield answer
-            if isinstance(answer, Failure) and answer.transient:
-                return
+        with ThreadPoolExecutor(self._config.concurrency, thread_name_prefix="llm") as pool:
+            coming = [pool.submit(ask, item) for item in items]
+            for one in coming:
+                try:
+                    answers.append(one.result())
+                except LabelerError as error:
+                    trouble = trouble or error
+                    answers.append(None)
+        return answers, trouble
 
     def _without_secret(self, text: str) -> str:
         """The text without the key, should an endpoint repeat it: answers and errors are kept and shown."""
         return text.replace(self._secret, "[secret]") if self._secret else text
 
-    def _answer(self, client: "openai.OpenAI", item: LabelerItem, deadline: float) -> Answer:
+    def _answer(self, client: "openai.OpenAI", calls: Calls, deadline: float, item: LabelerItem) -> Answer:
+        """What is said of one item: whatever goes wrong with it alone is its failure, with what it cost. Raises
+        LabelerError."""
         spent = _Spent(time.monotonic())
+        try:
+            return self._said(client, calls, deadline, item, spent)
+        except LabelerError:
+            raise
+        except Exception as error:  # noqa: BLE001 - its neighbours have been asked about, and paid for
+            detail = f"Unexpected error ({type(error).__name__}: {str(error)[:300]})."
+            return self._priced(Failure("crash", detail), spent)
+
+    def _said(self, client: "openai.OpenAI", calls: Calls, deadline: float, item: LabelerItem, spent: _Spent) -> Answer:
         looks = suspicion(item.text) if self._config.suspicious_text == "to_people" else ""
         if looks:
             why = f"Not sent: the text looks as if it spoke to the model ({looks})."
@@ -102,16 +138,18 @@ class PreparedLlm:
         except (ValueError, OSError) as error:
             return Failure("unreadable", str(error))
         try:
-            return self._priced(self._asked(client, messages, spent, deadline), spent)
+            return self._priced(self._asked(client, calls, messages, spent, deadline), spent)
         except Unanswered as error:
             return self._priced(Failure(error.kind, error.detail, transient=True), spent)
         except Unusable as error:
             return self._priced(Failure(error.kind, error.detail), spent)
 
-    def _asked(self, client: "openai.OpenAI", messages: list[Message], spent: _Spent, deadline: float) -> Suggestion:
-        """Ask, and once more if the answer cannot be used. Raises Unanswered, Unusable, PermanentLabelerError."""
+    def _asked(
+        self, client: "openai.OpenAI", calls: Calls, messages: list[Message], spent: _Spent, deadline: float
+    ) -> Suggestion:
+        """Ask, and once more if the answer cannot be used. Raises Unanswered, Unusable, LabelerError."""
         tokens = self._config.max_tokens
-        reply = self._endpoint.ask(client, messages, max_tokens=tokens, deadline=deadline)
+        reply = self._endpoint.ask(client, messages, max_tokens=tokens, deadline=deadline, calls=calls)
         spent.add(reply)
         try:
             return self._read(reply)
@@ -119,7 +157,7 @@ class PreparedLlm:
             again = repair_messages(messages, reply.content, error.detail)
             if reply.finish_reason == "length":
                 tokens *= 2
-        reply = self._endpoint.ask(client, again, max_tokens=tokens, deadline=deadline)
+        reply = self._endpoint.ask(client, again, max_tokens=tokens, deadline=deadline, calls=calls)
         spent.add(reply)
         return self._read(reply)
 

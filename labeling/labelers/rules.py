@@ -37,6 +37,7 @@ class RulesKind:
     chunk = 500
     trainable = False
     needs_secret = False
+    asks_network = False
 
     def check_config(self, config: dict[str, Any], task: LabelTask) -> dict[str, Any]:
         """The rules in normal form. Raises InvalidInput that names the rule's number and the field."""

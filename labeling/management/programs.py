@@ -2,7 +2,14 @@
 
 import sys
 
-QUEUES = ("runs", "jobs")
+from django.conf import settings
+
+QUEUES = tuple(settings.QUEUES)
+# The workers that `manage.py up` starts, and the queues that each hears. What only waits has threads of one process,
+# and what takes the processor has a process; none of these can hold up what another hears.
+WORKERS = {"runs": ("runs",), "jobs": ("jobs",), "trainings": ("trainings",), "network": ("network", "trials")}
+# Queues whose work only waits.
+WAITING = frozenset(WORKERS["network"])
 
 
 def web_command(host: str, port: int) -> list[str]:
@@ -21,8 +28,8 @@ def web_command(host: str, port: int) -> list[str]:
 
 
 def worker_command(*queues: str, name: str, processes: int = 1) -> list[str]:
-    """A Celery worker; queues of their own keep long jobs from holding up runs."""
-    return [
-        sys.executable, "-m", "config.worker", "--queues", ",".join(queues), "--name", name,
-        "--processes", str(processes),
-    ]  # fmt: skip
+    """A Celery worker. One that hears nothing but work that waits has threads in one process."""
+    size = (
+        ["--threads", str(settings.NETWORK_THREADS)] if WAITING.issuperset(queues) else ["--processes", str(processes)]
+    )
+    return [sys.executable, "-m", "config.worker", "--queues", ",".join(queues), "--name", name, *size]

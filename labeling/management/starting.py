@@ -16,7 +16,7 @@ from django.core.checks import ERROR
 from django.core.management.base import CommandError
 
 from labeling.checks import check_settings
-from labeling.management.programs import QUEUES, web_command, worker_command
+from labeling.management.programs import WORKERS, web_command, worker_command
 from supervision.plan import Plan
 
 COMMANDS = Path(__file__).parent / "commands"
@@ -54,7 +54,7 @@ def make_plan() -> Plan:
         embedded=settings.EMBEDDED,
         prepare=[*manage, "prepare", "--json"],
         web=web_command(settings.HOST, settings.PORT),
-        workers={queue: worker_command(queue, name=queue) for queue in QUEUES},
+        workers={name: worker_command(*queues, name=name) for name, queues in WORKERS.items()},
         samples=[*manage, "load_samples"] if settings.LOAD_SAMPLES else [],
         migrations=sorted(migrations_on_disk()),
         static_version=static_version(),

@@ -6,10 +6,10 @@ from labeling.models.dataset import Dataset, ItemKind, LabelClass, Policy, Split
 from labeling.models.item import Asset, Item, ItemWords, Lane, Status
 from labeling.models.job import Import, ImportIssue, Pass, Recall, Reroute, Resettlement, SplitAssignment
 from labeling.models.labeler import Labeler, LabelerKind, ModelVersion, Training, Trial
-from labeling.models.lease import Lease, State
+from labeling.models.lease import Lease, Reported, State
 from labeling.models.operation import Backup, Worker
 from labeling.models.people import ApiToken, Invitation, Membership, Role, User
-from labeling.models.run import Batch, Outcome, PreLabel, Run, RunScope, RunStatus
+from labeling.models.run import Batch, Outcome, PreLabel, Run, RunScope, RunStatus, Turn
 from labeling.models.tally import BucketTally, LabelTally, StandingTally, Tally, TallyDelta
 from labeling.models.waiting import Waiting
 
@@ -42,6 +42,7 @@ __all__ = [
     "Policy",
     "PreLabel",
     "Recall",
+    "Reported",
     "Reroute",
     "Resettlement",
     "Role",
@@ -58,6 +59,7 @@ __all__ = [
     "TaskKind",
     "Training",
     "Trial",
+    "Turn",
     "User",
     "Waiting",
     "Worker",

@@ -35,6 +35,8 @@ class AuditAction(models.TextChoices):
     RUN_STARTED = "run_started", "Started a run"
     RUN_CANCELLED = "run_cancelled", "Cancelled a run"
     RUN_RECALLED = "run_recalled", "Recalled a run"
+    JOB_RETRIED = "job_retried", "Retried a job"
+    JOB_CANCELLED = "job_cancelled", "Cancelled a job"
     IMPORT_STARTED = "import_started", "Started an import"
     EXPORT_MADE = "export_made", "Made an export"
     DATASET_MADE = "dataset_made", "Made a dataset"

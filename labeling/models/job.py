@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 
-from labeling.models.lease import Lease
+from labeling.models.lease import Lease, Reported
 
 
 class Import(Lease):
@@ -60,8 +60,8 @@ class ImportIssue(models.Model):
         return f"row {self.row}: {self.reason}"
 
 
-class Pass(Lease):
-    """One pass over items, chunk by chunk (see leasing.work_pass): the last item that was passed, how many moved."""
+class Pass(Reported):
+    """One pass over items, chunk by chunk (see jobs.work_pass): the last item that was passed, how many moved."""
 
     position = models.BigIntegerField(default=0)
     moved = models.PositiveBigIntegerField(default=0)

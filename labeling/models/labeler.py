@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 
-from labeling.models.lease import Lease
+from labeling.models.lease import Lease, Reported
 
 
 class LabelerKind(models.TextChoices):
@@ -61,7 +61,7 @@ class ModelVersion(models.Model):
         return f"{self.labeler} v{self.number}"
 
 
-class Training(Lease):
+class Training(Reported):
     """One job that trains a labeler on the dataset's human labels."""
 
     labeler = models.ForeignKey(Labeler, on_delete=models.CASCADE, related_name="trainings")

@@ -45,3 +45,14 @@ class Lease(models.Model):
                 name=f"{name}_open",
             )
         ]
+
+
+class Reported(Lease):
+    """A job of which single units can fail while it goes on: how many did, and what became of the first of them."""
+
+    failures = models.PositiveBigIntegerField(default=0)
+    # One object for each: `unit`, `reason`, `remedy`.
+    issues = models.JSONField(default=list)
+
+    class Meta(Lease.Meta):
+        abstract = True

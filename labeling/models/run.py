@@ -73,6 +73,22 @@ class Run(models.Model):
         return f"run {self.pk} of {self.labeler}"
 
 
+class Turn(models.Model):
+    """When a dataset's runs last had a worker's turn: those of labelers that ask a network, and the others."""
+
+    dataset = models.ForeignKey("labeling.Dataset", on_delete=models.CASCADE, related_name="+", db_index=False)
+    asks_network = models.BooleanField()
+    served_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["dataset", "asks_network"], name="turn_once_per_dataset_and_sort"),
+        ]
+
+    def __str__(self) -> str:
+        return f"turn of {self.dataset}"
+
+
 class Batch(Lease):
     """A slice of a run: the dataset's items with `first_item <= id <= last_item`, or just `item_ids`."""
 

@@ -11,7 +11,16 @@ from labeling.serializers.datasets import (
     PolicyOut,
 )
 from labeling.serializers.items import CountIn, CountOut, ItemDetailOut, ItemOut, PreLabelOut
-from labeling.serializers.jobs import JOB_STATUS, ImportOut, NewImportIn, NewRunIn, RunOut, TrainingOut, TrialOut
+from labeling.serializers.jobs import (
+    JOB_STATUS,
+    ImportOut,
+    JobOut,
+    NewImportIn,
+    NewRunIn,
+    RunOut,
+    TrainingOut,
+    TrialOut,
+)
 from labeling.serializers.labelers import LabelerIn, LabelerOut, ModelVersionOut
 from labeling.serializers.people import MemberIn, MemberOut, NewTokenIn, RoleIn, TokenOut
 
@@ -27,6 +36,7 @@ __all__ = [
     "ImportOut",
     "ItemDetailOut",
     "ItemOut",
+    "JobOut",
     "LabelerIn",
     "LabelerOut",
     "MemberIn",

@@ -84,7 +84,7 @@ def labeler(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     dataset = dataset_for(user_of(request), slug, Role.MANAGER if changing else Role.VIEWER)
     one = get_object_or_404(Labeler, dataset=dataset, pk=pk)
     if wants_fragment(request):
-        return render(request, "labelers/_trial.html", _trial_context(dataset, one))
+        return _fragment(request, dataset, one)
     form: LabelerForm = form_for(one, request.POST or None, may_set_secret=_may_set_secret(request, dataset))
     if changing and form.is_valid():
         try:
@@ -101,7 +101,7 @@ def labeler(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         "kind": LABELER_KINDS[one.kind],
         "about": _about(one),
         "versions": one.model_versions.all()[:10],
-        "trainings": one.trainings.all()[:5],
+        "training": one.trainings.first(),
         "sample": SAMPLE,
         "may_manage": (role_in(user_of(request), dataset) or Role.VIEWER).rank >= Role.MANAGER.rank,
         "config": json.dumps(one.config, indent=2, ensure_ascii=False),
@@ -109,10 +109,24 @@ def labeler(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     return render(request, "labelers/detail.html", context, status=422 if form.errors else 200)
 
 
+def _fragment(request: HttpRequest, dataset: Dataset, one: Labeler) -> HttpResponse:
+    """What renews itself: the trial; or the training, which has the page loaded anew when it is over."""
+    if request.GET.get("part") != "training":
+        return render(request, "labelers/_trial.html", _trial_context(dataset, one))
+    training = one.trainings.first()
+    context = {"dataset": dataset, "labeler": one, "training": training}
+    response = render(request, "labelers/_training.html", context)
+    if training is None or training.state not in {State.PENDING, State.RUNNING}:
+        response["HX-Refresh"] = "true"
+    return response
+
+
 def _trial_context(dataset: Dataset, one: Labeler) -> dict[str, Any]:
     trial = one.trials.first()
     going = trial is not None and trial.state in {State.PENDING, State.RUNNING}
-    return {"dataset": dataset, "labeler": one, "trial": trial, "going": going}
+    newest = one.model_versions.first()
+    older = trial is not None and newest is not None and trial.created_at < newest.created_at
+    return {"dataset": dataset, "labeler": one, "trial": trial, "going": going, "before": newest if older else None}
 
 
 @require_POST
@@ -145,7 +159,7 @@ def _start(request: HttpRequest, one: Labeler, action: str) -> Run | None:
         sample=SAMPLE if action == "sample" else None,
         scope=RunScope.UNSEEN if action == "unseen" else RunScope.REMAINING,
     )
-    doorbell.ring("labeling.work_batches", run.pk)
+    runs.ring(run)
     return run
 
 

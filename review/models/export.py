@@ -5,10 +5,10 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 
-from labeling.models import Lease
+from labeling.models import Lease, Reported
 
 
-class Export(Lease):
+class Export(Reported):
     """One file of final labels, as of `high_water_mark`: the same request at the same mark gives the same bytes."""
 
     dataset = models.ForeignKey("labeling.Dataset", on_delete=models.CASCADE, related_name="exports")

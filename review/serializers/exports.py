@@ -41,6 +41,8 @@ class ExportOut(serializers.ModelSerializer[Export]):
             "size",
             "high_water_mark",
             "error",
+            "failures",
+            "issues",
             "download_url",
             "created_at",
             "finished_at",

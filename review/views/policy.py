@@ -73,7 +73,7 @@ def _context(request: HttpRequest, dataset: Dataset, now: Policy, form: PolicyFo
         "certificate": certified_threshold(dataset, target=allowed.target) if allowed.is_valid() else None,
         "chart": threshold_chart(rows, wanted.threshold),
         "versions": dataset.policies.select_related("created_by")[:VERSIONS],
-        "reroute": dataset.reroutes.filter(state__in=[State.PENDING, State.RUNNING]).first(),
+        "reroute": dataset.reroutes.filter(state__in=[State.PENDING, State.RUNNING, State.FAILED]).first(),
         "labeler_thresholds": [
             (one.name, now.labeler_thresholds[str(one.pk)])
             for one in dataset.labelers.all()

@@ -15,7 +15,7 @@ def work() -> None:
     work_imports()
     for run in runs.Run.objects.filter(status="planning"):
         runs.plan_run(run.pk)
-    while prelabeling.work_one_batch():
+    while prelabeling.work_next(network=False, more=lambda: False):
         pass
     work_reroutes()
     while exporting.work_one_export():

@@ -93,7 +93,8 @@ def world(db: None) -> World:
 def _operate() -> None:
     """A worker that is silent, on a host with a long name, and a backup with one."""
     presence = workers.Presence()
-    presence.queues, presence.doing = "jobs,runs", "split assignment 123456"
+    presence.queues = "jobs,runs"
+    presence.take_up("split assignment 123456")
     presence.tell()
     host = "worker-with-a-long-name-as-orchestrators-make-them-7f9c4b5d6-x2x9q"
     silent = timezone.now() - timedelta(seconds=90)

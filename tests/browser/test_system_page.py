@@ -21,7 +21,8 @@ def test_it_shows_a_worker_that_came_later(browser_page: Page, live_server: Any,
     browser_page.get_by_role("link", name="System").click()
     expect(browser_page.get_by_text("No worker has given a sign of life in the last ten minutes.")).to_be_visible()
     presence = workers.Presence()
-    presence.queues, presence.doing = "runs", "batch 12"
+    presence.queues = "runs"
+    presence.take_up("batch 12")
     presence.tell()
     row = browser_page.get_by_role("row").filter(has_text="batch 12")
     expect(row).to_contain_text("Alive", timeout=10_000)

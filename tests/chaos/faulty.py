@@ -133,7 +133,7 @@ def export_slowly() -> None:
     """So that there is time between the rows, and between the mark and the first row."""
     from review import exporting  # noqa: PLC0415
 
-    rows = exporting._rows
+    rows = exporting._records
 
     def slowly(*given: Any) -> Iterator[Any]:
         time.sleep(0.5)
@@ -142,7 +142,7 @@ def export_slowly() -> None:
                 time.sleep(0.05)
             yield row
 
-    exporting._rows = slowly  # type: ignore[assignment]
+    exporting._records = slowly  # type: ignore[assignment]
 
 
 def forget_the_snapshot() -> None:

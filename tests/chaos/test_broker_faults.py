@@ -108,7 +108,7 @@ def test_a_run_outlives_whatever_becomes_of_redis(own_redis: OwnRedis, celery_wo
         monkeypatch.setenv("LEASE_SECONDS", "2")
         run = storm.planned(cast, model, items=ITEMS, concurrency=4)
         workers = Workers(celery_worker_process, own_redis.url)
-        doorbell.ring("labeling.work_batches", run.pk)
+        doorbell.ring("labeling.work_batches")
         own_redis.forget()
         servers.wait_for(lambda: answered(run) > 0, what="the first answers")
         own_redis.hang_up()
@@ -135,12 +135,12 @@ def test_a_bell_that_is_lost_is_missed_where_nobody_sweeps(
     cast = make_cast()
     import_rows(cast.dataset, cast.manager, texts(5))
     run = start_run(labeler=rules(cast.dataset, cast.manager), actor=cast.manager)
-    doorbell.ring("labeling.work_batches", run.pk)
+    doorbell.ring("labeling.work_batches")
     own_redis.forget()
     worker = celery_worker_process(own_redis.url, app="tests.chaos.faulty")
     with pytest.raises(AssertionError, match="did not come"):
         servers.wait_for(lambda: storm.over(run), seconds=6, what="the run", child=worker)
-    doorbell.ring("labeling.work_batches", run.pk)
+    doorbell.ring("labeling.work_batches")
     servers.wait_for(lambda: storm.over(run), what="the run, once rung for", child=worker)
 
 
@@ -158,4 +158,4 @@ def test_a_bell_that_raises_would_fail_the_request(own_redis: OwnRedis, monkeypa
     monkeypatch.setattr(doorbell, "ring", carelessly)
     assert program.response("POST", "datasets/letters/runs/", asked).status_code == 500
     with pytest.raises(BrokerDown):
-        doorbell.ring("labeling.work_batches", 1)
+        doorbell.ring("labeling.work_batches")

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from labeling import importing, leasing
+from labeling import heartbeats, importing
 from labeling.models import Dataset, Import, Item, State
 from review import exporting
 from review.models import Decision, Export
@@ -186,7 +186,7 @@ def stand_still_while_another_exports(cast: Cast, monkeypatch: pytest.MonkeyPatc
     export = exporting.start_export(
         dataset=cast.dataset, actor=cast.manager, format="jsonl", include={"unlabelled": True}
     )
-    rows: Any = exporting._rows
+    rows: Any = exporting._records
     numbers = itertools.count()
 
     def stopping(*given: Any) -> Iterator[Any]:
@@ -197,8 +197,8 @@ def stand_still_while_another_exports(cast: Cast, monkeypatch: pytest.MonkeyPatc
                 assert exporting.work_one_export()
             yield row
 
-    monkeypatch.setattr(exporting, "_rows", stopping)
-    monkeypatch.setattr(leasing.Heartbeat, "_beat", lambda self: None)
+    monkeypatch.setattr(exporting, "_records", stopping)
+    monkeypatch.setattr(heartbeats._Pulse, "_beat", lambda self, over: None)
     assert exporting.work_one_export()
     export.refresh_from_db()
     return export, exporting.export_path(export).read_bytes()

@@ -59,7 +59,7 @@ def test_the_workers_of_the_version_before_work_on(
     until(worker, "the import", lambda: Import.objects.get(pk=job.pk).state == State.DONE)
     labeler = rules(cast.dataset, cast.manager, confidence=0.7)
     run = start_run(labeler=labeler, actor=cast.manager)
-    doorbell.ring("labeling.work_batches", run.pk)
+    doorbell.ring("labeling.work_batches")
     servers.wait_for(lambda: storm.over(run), what="the run", child=worker)
     assert storm.wrongs(run, items=ITEMS) == []
     decided = label(cast.dataset, cast.reviewer, claim_one(cast.dataset, cast.reviewer), "refund").decision.item_id

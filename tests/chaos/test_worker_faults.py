@@ -78,7 +78,7 @@ class Sleeper:
 def put_to_sleep(gate: Gate, run: Run, start: Any, *, app: str) -> Sleeper:
     """A worker that has asked the model and hears nothing more; another has its batch by now and is done."""
     worker = start(processes=1, app=app)
-    doorbell.ring("labeling.work_batches", run.pk)
+    doorbell.ring("labeling.work_batches")
     servers.wait_for(gate.asked.is_set, what="the question", child=worker)
     sleeper = Sleeper(worker, run)
     heir = start(processes=1, app=app)
@@ -170,7 +170,7 @@ def rings_for_a_run(cast: Cast) -> Run:
     number = Run.objects.count()
     labeler = rules(cast.dataset, cast.manager, name=f"rules {number}", order=number)
     run = start_run(labeler=labeler, actor=cast.manager)
-    doorbell.ring("labeling.work_batches", run.pk)
+    doorbell.ring("labeling.work_batches")
     return run
 
 
@@ -186,7 +186,7 @@ def kill_idle_processes(worker: Child, cast: Cast) -> None:
 def die_with_the_bell(gate: Gate, run: Run, start: Any, *, app: str) -> Child:
     """A worker is killed at its first question, and its bells for others are lost: the one that is left heard none."""
     worker = start(processes=1, app=app)
-    doorbell.ring("labeling.work_batches", run.pk)
+    doorbell.ring("labeling.work_batches")
     servers.wait_for(gate.asked.is_set, what="the question", child=worker)
     worker.send(signal.SIGKILL, group=True)
     lose_messages("filesystem://")
@@ -228,7 +228,7 @@ def heard_by_a_wrong_clock(start: Any) -> tuple[Run, Child]:
     import_rows(cast.dataset, cast.manager, texts(ITEMS))
     run = start_run(labeler=rules(cast.dataset, cast.manager), actor=cast.manager)
     worker = start(processes=1, app="tests.chaos.faulty")
-    doorbell.ring("labeling.work_batches", run.pk)
+    doorbell.ring("labeling.work_batches")
     return run, worker
 
 
@@ -271,7 +271,7 @@ def poisoned(start: Any, monkeypatch: pytest.MonkeyPatch, folder: Path, *, items
     import_rows(cast.dataset, cast.manager, rows)
     run = start_run(labeler=rules(cast.dataset, cast.manager), actor=cast.manager)
     start(processes=2, app="tests.chaos.faulty")
-    doorbell.ring("labeling.work_batches", run.pk)
+    doorbell.ring("labeling.work_batches")
     return run, deaths
 
 

@@ -19,7 +19,7 @@ def take_protections_out(**_: object) -> None:
     from labeling import leasing, prelabeling, saving  # noqa: PLC0415
 
     assert "pytest" not in sys.modules, "this belongs into a worker"
-    leasing.hold = lambda row: None
+    leasing.hold = lambda row, **_: None
     leasing.extend = lambda model, pk, fence: True
     saving._INSERT = saving._INSERT.replace("ON CONFLICT (run_id, item_id) DO NOTHING", "")
     start = prelabeling._TODO.index("AND NOT EXISTS (SELECT 1 FROM labeling_prelabel AS p")

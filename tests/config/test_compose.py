@@ -6,15 +6,16 @@ from typing import Any
 
 import pytest
 import yaml
+from celery import current_app
 from django.conf import settings
 from django.core.management import get_commands, load_command_class
 from django.urls import resolve
 
-from labeling.management.programs import QUEUES
+from labeling.management.programs import QUEUES, WORKERS
 from tests.config.settings_read import variables_read
 
 ROOT = Path(settings.BASE_DIR)
-OURS = ("migrate", "web", "worker", "beat")
+OURS = ("migrate", "web", *WORKERS, "beat")
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +65,7 @@ def test_every_substituted_variable_is_in_the_example(compose) -> None:
     assert substituted <= example
 
 
-@pytest.mark.parametrize("name", ["migrate", "web", "worker"])
+@pytest.mark.parametrize("name", ["migrate", "web", *WORKERS])
 def test_commands_exist_with_these_options(compose, name: str) -> None:
     python, manage, command, *options = compose["services"][name]["command"]
     assert (python, manage) == ("python", "manage.py")
@@ -74,10 +75,14 @@ def test_commands_exist_with_these_options(compose, name: str) -> None:
 
 
 def test_the_workers_take_every_queue_that_tasks_are_sent_to(compose) -> None:
-    command = compose["services"]["worker"]["command"]
-    taken = set(command[command.index("--queues") + 1].split(","))
+    commands = [service["command"] for service in compose["services"].values() if "work" in service.get("command", [])]
+    heard = [tuple(command[command.index("--queues") + 1].split(",")) for command in commands]
+    assert sorted(heard) == sorted(WORKERS.values())
+    assert sorted(queue for queues in heard for queue in queues) == sorted(QUEUES)
     sent = {route["queue"] for route in settings.CELERY_TASK_ROUTES.values()} | {settings.CELERY_TASK_DEFAULT_QUEUE}
-    assert taken == sent == set(QUEUES)
+    assert sent == {bell for bells in settings.QUEUES.values() for bell in bells}
+    current_app.loader.import_default_modules()
+    assert {name for name in current_app.tasks if not name.startswith("celery.")} == sent
 
 
 def test_beat_rings_a_task_that_exists(compose) -> None:
@@ -93,7 +98,7 @@ def test_health_checks_ask_for_pages_and_commands_that_exist(compose, dockerfile
     assert compose["services"]["web"]["healthcheck"]["test"] == probe
     assert '["python", "-m", "supervision.probe", "/readyz"]' in dockerfile
     assert resolve("/readyz").url_name == "readyz"
-    assert compose["services"]["worker"]["healthcheck"]["test"][3] in get_commands()
+    assert compose["services"]["runs"]["healthcheck"]["test"][3] in get_commands()
 
 
 def test_history_is_safe_and_the_broker_keeps_nothing(compose) -> None:
@@ -107,7 +112,7 @@ def test_history_is_safe_and_the_broker_keeps_nothing(compose) -> None:
 
 def test_web_and_workers_use_the_app_role_and_migrate_the_owner(compose) -> None:
     services = compose["services"]
-    for name in ("web", "worker", "beat"):
+    for name in ("web", *WORKERS, "beat"):
         assert services[name]["environment"]["DATABASE_URL"].startswith("postgresql://countersign_app:")
         assert services[name]["environment"]["DATABASE_APP_ROLE"] == "countersign_app"
         assert services[name]["depends_on"]["migrate"]["condition"] == "service_completed_successfully"
@@ -117,7 +122,7 @@ def test_web_and_workers_use_the_app_role_and_migrate_the_owner(compose) -> None
 
 
 def test_redis_may_vanish_without_stopping_anything(compose) -> None:
-    for name in ("web", "worker", "beat"):
+    for name in ("web", *WORKERS, "beat"):
         assert compose["services"][name]["depends_on"]["redis"]["condition"] == "service_started"
 
 

@@ -48,7 +48,7 @@ def deployment_check(service: str, dotenv: dict[str, str], home: Path) -> subpro
     )
 
 
-@pytest.mark.parametrize("service", ["web", "worker", "migrate"])
+@pytest.mark.parametrize("service", ["web", "runs", "network", "migrate"])
 def test_the_compose_settings_behind_https_are_clean(service: str, tmp_path: Path) -> None:
     done = deployment_check(service, SERVED, tmp_path)
     assert done.returncode == 0, done.stderr

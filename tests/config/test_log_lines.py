@@ -11,7 +11,8 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from labeling.leasing import Heartbeat, claim
+from labeling.heartbeats import Heartbeat
+from labeling.leasing import claim
 from labeling.log_lines import HIDDEN, AboutFilter, JsonLineFormatter, LineFormatter, about, without_secrets
 from labeling.models import Batch, Import, State
 from tests.loops import import_rows, rules, run_to_end, texts

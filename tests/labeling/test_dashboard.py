@@ -81,4 +81,5 @@ def test_a_worker_of_two_queues_counts_in_both(db: None) -> None:
     presence = workers.Presence()
     presence.queues = "jobs,runs"
     presence.tell()
-    assert gauges.workers_alive(workers.seen()) == {"runs": 1, "jobs": 1, "sweep": 0}
+    alive = gauges.workers_alive(workers.seen())
+    assert alive == {"runs": 1, "jobs": 1, "network": 0, "trials": 0, "trainings": 0, "sweep": 0}

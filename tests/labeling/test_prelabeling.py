@@ -159,7 +159,7 @@ def test_an_item_that_kills_workers_is_found_and_given_to_people(cast: Cast) -> 
             break
         run.refresh_from_db()
         todo = prelabeling._todo(batch, run)
-        if poison in todo and batch.crash_count < prelabeling.MAX_CRASHES:
+        if poison in todo and batch.crash_count < leasing.MAX_CRASHES:
             Batch.objects.filter(pk=batch.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
             continue
         with asking.Asker() as asker:

@@ -25,7 +25,12 @@ def test_a_worker_is_seen_until_it_ends(celery_worker_process) -> None:
     worker = celery_worker_process("filesystem://", processes=2)
     servers.wait_for(lambda: len(workers.seen()) == 2, what="two signs of life", child=worker)
     for one in workers.seen():
-        assert (one.alive, one.carries_out, one.queues, one.doing) == (True, True, "jobs,runs", "")
+        assert (one.alive, one.carries_out, one.queues, one.doing) == (
+            True,
+            True,
+            "jobs,network,runs,trainings,trials",
+            "",
+        )
     first = {one.name: one.seen_at for one in workers.seen()}
     servers.wait_for(lambda: all(one.seen_at > first[one.name] for one in workers.seen()), what="another sign")
     worker.send(signal.SIGTERM)

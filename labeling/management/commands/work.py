@@ -18,8 +18,8 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """What to work on, with how many processes."""
-        parser.add_argument("--queues", default=",".join(QUEUES), help="Comma-separated: runs, jobs.")
-        parser.add_argument("--processes", type=int, default=1)
+        parser.add_argument("--queues", default=",".join(QUEUES), help=f"Comma-separated: {', '.join(QUEUES)}.")
+        parser.add_argument("--processes", type=int, default=1, help="Not for network and trials, which have threads.")
 
     def handle(self, *args: Any, queues: str, processes: int, **options: Any) -> None:
         """Does not return."""

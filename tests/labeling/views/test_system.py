@@ -37,7 +37,8 @@ def open_batch(cast: Cast, *, waited: int = 0) -> None:
 
 def sign_of_life(queues: str = "runs") -> None:
     presence = workers.Presence()
-    presence.queues, presence.doing = queues, "batch 12"
+    presence.queues = queues
+    presence.take_up("batch 12")
     presence.tell()
 
 
