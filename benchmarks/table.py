@@ -17,6 +17,7 @@ TITLES = {
     "crowd": "{reviewers} people for {seconds:,.0f} s, {waiting:,} items waiting, a run meanwhile",
     "policy_change": "a change of policy, {items:,} items, {reviewers} reviewers meanwhile",
     "runs": "a run of a trained classifier over {items:,} texts",
+    "fair": "a run of rules over {small:,} items and an import of five rows, among {datasets} datasets with runs",
     "keystroke": "key press to next item painted, {items:,} items",
     "sizes": "bytes in the database, {items:,} items",
     "start": "the product",

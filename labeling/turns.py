@@ -17,7 +17,7 @@ from labeling.querysets.prepared import prepared_cursor
 MOST_OF_A_DATASET = 4
 FEW_TAKEN = 16
 # Seconds that a worker stays with a run of a local labeler while another dataset's waits.
-SLICE_SECONDS = 2.0
+SLICE_SECONDS = 1.0
 
 CLAIMABLE = """(state = 'pending' AND (next_at IS NULL OR next_at <= clock_timestamp())
   OR state = 'running' AND lease_until < clock_timestamp())"""

@@ -6,6 +6,7 @@ A pass in the background after the number was changed, and again, item by item, 
 from collections.abc import Sequence
 
 from django.db import transaction
+from django.db.models import F
 
 from labeling import jobs
 from labeling.datasets import current_policy, thresholds_of
@@ -26,7 +27,7 @@ def _items_after(job: Resettlement) -> Sequence[int]:
     """The next that were asked for another number than the newest."""
     statuses = [Status.WAITING, Status.REVIEWED] if job.reopen else [Status.WAITING]
     items = Item.objects.filter(dataset=job.dataset_id, pk__gt=job.position, status__in=statuses)
-    newest = Dataset.objects.filter(pk=job.dataset_id).values("reviews_per_item")
+    newest = F("dataset__reviews_per_item")
     return list(items.exclude(reviews_asked=newest).order_by("pk").values_list("pk", flat=True)[:CHUNK])
 
 

@@ -539,3 +539,16 @@ def test_a_sweep_that_falls_over_one_thing_does_the_others(cast: Cast) -> None:
     job = exporting.start_export(dataset=cast.dataset, actor=cast.manager, format="csv", include={})
     assert sweeping.sweep()["jobs"] == 1
     assert job.state == State.PENDING
+
+
+def test_the_check_finds_a_job_that_is_tried_for_ever(
+    brittle: tuple[Brittle, Import], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The negative control: where nobody looks at the count of crashes, the job is taken up again."""
+    monkeypatch.setattr(leasing, "MAX_CRASHES", 1_000)
+    for _ in range(4):
+        again(Import)
+        assert work_an_import()
+    _, job = brittle
+    job.refresh_from_db()
+    assert job.state == State.PENDING

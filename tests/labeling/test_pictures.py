@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 from playwright.sync_api import Page
 
 from labeling import image_files, pictures
@@ -271,3 +271,16 @@ def test_mutated_files_are_refused_or_opened_by_every_step() -> None:
 @pytest.mark.parametrize("seed", range(4))
 def test_many_mutated_files_are_refused_or_opened_by_every_step(seed: int) -> None:
     check_mutants(20_000, seed=100 + seed)
+
+
+def test_the_check_finds_what_pillows_own_way_of_turning_falls_over() -> None:
+    """The negative control: turned by Pillow itself, the same files are judged good and fall over later."""
+
+    def by_pillow(data: bytes) -> None:
+        with Image.open(io.BytesIO(data)) as image:
+            ImageOps.exif_transpose(image)
+
+    data = file_of(drawn(), "JPEG", exif=exif_of((0x0112, 3, 1, struct.pack("<HH", 6, 0)), (0x0100, 2, 4, b"wide")))
+    assert every_step(data).size == (32, 48)
+    with pytest.raises(Exception, match=r"."):
+        by_pillow(data)

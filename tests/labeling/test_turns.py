@@ -177,7 +177,7 @@ def in_a_thread(work: Callable[[], Any]) -> Any:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_trial_has_its_time_and_no_more(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(labeler_setup, "TRIAL_SECONDS", 0.5)
+    monkeypatch.setattr(labeler_setup, "TRIAL_SECONDS", 5.0)
     import_rows(cast.dataset, cast.manager, texts(3))
     with model(600) as hung:
         trial = try_labeler(labeler=hung.labeler(cast.dataset, cast.manager), actor=cast.manager)
@@ -185,7 +185,7 @@ def test_a_trial_has_its_time_and_no_more(cast: Cast, monkeypatch: pytest.Monkey
         assert hung.hung_up == hung.asked == 1
     trial.refresh_from_db()
     assert (trial.state, trial.answers) == (State.FAILED, [])
-    assert "0 seconds, is over" in trial.error
+    assert "5 seconds, is over" in trial.error
 
 
 def test_a_dataset_has_one_trial_at_a_time(cast: Cast) -> None:
@@ -275,3 +275,15 @@ def test_two_workers_never_hold_one_job(cast: Cast) -> None:
     with ThreadPoolExecutor(8) as pool:
         held = [row for row in pool.map(lambda _: in_a_thread(lambda: leasing.claim(Import)), range(16)) if row]
     assert len(held) == len({row.pk for row in held}) == 5
+
+
+def test_the_check_finds_a_model_that_takes_every_worker(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The negative control: without bounds a run that hangs holds as many workers as it has batches."""
+    start_of_bounds = turns._IN_TURN.index("WHERE NOT %(network)s")
+    end_of_bounds = turns._IN_TURN.index("ORDER BY of_dataset")
+    monkeypatch.setattr(turns, "_IN_TURN", turns._IN_TURN[:start_of_bounds] + turns._IN_TURN[end_of_bounds:])
+    import_rows(cast.dataset, cast.manager, texts(200))
+    run = planned(unreachable(cast.dataset, cast.admin), cast.admin)
+    while turns.claim_next(network=True):
+        pass
+    assert Batch.objects.filter(run=run, state=State.RUNNING).count() > turns.MOST_OF_A_DATASET
