@@ -125,11 +125,12 @@ def _look_after(held: Iterable[Heartbeat]) -> None:
         hearts = list(group)
         found = _as_stored(type(hearts[0].row), [heart.row.pk for heart in hearts])
         for heart in hearts:
-            # A row that is not seen may have been made by a transaction that is still open.
-            if found.get(heart.row.pk, (heart.row.fence, State.RUNNING)) != (heart.row.fence, State.RUNNING):
-                heart.lose()
-            else:
+            # A row that is not seen was made by a transaction that is still open.
+            seen = found.get(heart.row.pk)
+            if seen == (heart.row.fence, State.RUNNING):
                 heart.extend_if_due()
+            elif seen is not None:
+                heart.lose()
 
 
 def _as_stored(model: type[Lease], ids: list[int]) -> dict[int, tuple[int, str]]:
