@@ -160,8 +160,7 @@ def work_one_import(*, record_given: RecordGiven) -> bool:
 
     def carry_out(job: Import, heart: Heartbeat) -> None:
         if job.run_id:
-            left = Run.objects.filter(pk=job.run_id, status=RunStatus.PAUSED)
-            left.update(status=RunStatus.RUNNING, status_reason="")
+            Run.objects.filter(pk=job.run_id, status=RunStatus.PAUSED).update(status="running", status_reason="")
         for chunk in chunks_of(job, _entries(job)):
             heart.check()
             _write_or_halve(job, chunk, record_given)
@@ -290,11 +289,9 @@ def _set_labelers_going(job: Import) -> None:
     for labeler in job.dataset.labelers.filter(enabled=True).exclude(kind="imported"):
         if not LABELER_KINDS[labeler.kind].trainable or labeler.model_versions.exists():
             start_run(
-                labeler=labeler,
-                actor=job.created_by,
-                scope=RunScope.UNSEEN,
+                labeler=labeler, actor=job.created_by, scope=RunScope.UNSEEN,
                 idempotency_key=f"import-{job.pk}-{labeler.pk}",
-            )
+            )  # fmt: skip
         elif job.mapping.get("label"):
             try:
                 start_training(labeler=labeler, actor=job.created_by)
