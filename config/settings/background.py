@@ -1,6 +1,6 @@
 """Settings of background work: the broker that rings for it, Celery, leases and claims."""
 
-from config import env
+from config import env, queues
 
 COUNTERSIGN_HOME = env.home()
 BROKER_URL = env.text("BROKER_URL", "filesystem://")
@@ -29,28 +29,7 @@ CELERY_WORKER_MAX_MEMORY_PER_CHILD = 1_500_000
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-# Queues, each of which a worker may hear, and their bells. A bell is a Celery queue of one task, named for it: the
-# broker holds at most one message of each (see config.bells), so that no work can ring itself in front of another's.
-QUEUES = {
-    "runs": ("labeling.work_batches",),
-    "network": ("labeling.ask_batches",),
-    "trials": ("labeling.work_trials",),
-    "trainings": ("labeling.work_trainings",),
-    "jobs": (
-        "review.work_imports",
-        "review.work_exports",
-        "labeling.work_reroutes",
-        "labeling.work_recalls",
-        "labeling.work_splits",
-        "review.work_resettlements",
-        "review.settle_stale",
-        "review.write_activity",
-        "labeling.sweep",
-    ),
-}
-# Threads of a worker that asks networks: they only wait. So many of them are left to trials.
-NETWORK_THREADS = 48
-TRIAL_THREADS = 8
+QUEUES, NETWORK_THREADS, TRIAL_THREADS = queues.QUEUES, queues.NETWORK_THREADS, queues.TRIAL_THREADS
 CELERY_TASK_DEFAULT_QUEUE = "labeling.sweep"
 CELERY_TASK_ROUTES = {bell: {"queue": bell} for bells in QUEUES.values() for bell in bells}
 # A worker takes no bell before it is free: another one may be.

@@ -2,9 +2,9 @@
 
 import sys
 
-from django.conf import settings
+from config import queues as heard
 
-QUEUES = tuple(settings.QUEUES)
+QUEUES = tuple(heard.QUEUES)
 # The workers that `manage.py up` starts, and the queues that each hears. What only waits has threads of one process,
 # and what takes the processor has a process; none of these can hold up what another hears.
 WORKERS = {"runs": ("runs",), "jobs": ("jobs",), "trainings": ("trainings",), "network": ("network", "trials")}
@@ -29,7 +29,5 @@ def web_command(host: str, port: int) -> list[str]:
 
 def worker_command(*queues: str, name: str, processes: int = 1) -> list[str]:
     """A Celery worker. One that hears nothing but work that waits has threads in one process."""
-    size = (
-        ["--threads", str(settings.NETWORK_THREADS)] if WAITING.issuperset(queues) else ["--processes", str(processes)]
-    )
+    size = ["--threads", str(heard.NETWORK_THREADS)] if WAITING.issuperset(queues) else ["--processes", str(processes)]
     return [sys.executable, "-m", "config.worker", "--queues", ",".join(queues), "--name", name, *size]
