@@ -11,6 +11,8 @@ from django.db.models import Count, Sum
 from django.utils import timezone
 
 from labeling import audit_log
+from labeling.drawing import make_room
+from labeling.editions import edition_of
 from labeling.errors import Conflict, InvalidInput
 from labeling.labelers import LABELER_KINDS
 from labeling.models import AuditAction, Batch, Labeler, Outcome, PreLabel, Run, RunScope, RunStatus, State, User
@@ -83,6 +85,7 @@ def start_run(
                 labeler=labeler,
                 model_version=model,
                 config=labeler.config,
+                edition=edition_of(labeler=labeler, model=model, config=labeler.config),
                 scope=RunScope.SAMPLE if sample else scope,
                 sample_size=sample,
                 retry_of=retry_of,
@@ -120,6 +123,7 @@ def plan_run(run_id: int) -> bool:
         run.status = RunStatus.RUNNING if run.total else RunStatus.DONE
         run.finished_at = None if run.total else timezone.now()
         run.save()
+        make_room(run)
     return True
 
 

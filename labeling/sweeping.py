@@ -11,7 +11,7 @@ import threading
 from django.conf import settings
 from django.db import Error, InterfaceError, OperationalError, connection
 
-from labeling import doorbell, queueing, rerouting, tallies
+from labeling import doorbell, drawing, queueing, rerouting, tallies
 from labeling.workers import seen
 
 logger = logging.getLogger(__name__)
@@ -82,6 +82,10 @@ def sweep() -> dict[str, int]:
         found["batches"] = found.get("batches", 0) + claimable
     found["expired"] = queueing.free_expired()
     found["stale"] = rerouting.place_stale()
+    # Before the tallies are folded: what is not folded yet says where something has changed.
+    if redrawn := drawing.redraw_changed():
+        doorbell.ring("labeling.work_reroutes")
+        found["redrawn"] = redrawn
     found["folded"] = tallies.fold()
     return found
 

@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from labeling import audit_log, doorbell, leasing
+from labeling.editions import edition_of
 from labeling.errors import Conflict, CountersignError, InvalidInput, LeaseLost
 from labeling.file_readers import FILE_READERS, FOLDER, Entries, FileReader, RowError, folder_reader
 from labeling.file_readers.mapping import check_mapping
@@ -216,6 +217,7 @@ def _run_of(job: Import) -> Run:
         job.run = Run.objects.create(
             dataset=job.dataset,
             labeler=job.labeler,
+            edition=edition_of(labeler=job.labeler, model=None, config={}),
             scope=RunScope.ALL,
             status=RunStatus.RUNNING,
             created_by=job.created_by,

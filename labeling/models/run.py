@@ -40,6 +40,7 @@ class Run(models.Model):
     )
     # What the labeler was configured to do when the run started.
     config = models.JSONField(default=dict)
+    edition = models.ForeignKey("labeling.Edition", on_delete=models.PROTECT, related_name="runs")
     scope = models.CharField(max_length=10, choices=RunScope.choices, default=RunScope.REMAINING)
     sample_size = models.PositiveIntegerField(null=True, blank=True)
     retry_of = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
