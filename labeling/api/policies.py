@@ -76,7 +76,15 @@ class PolicyPreviewView(ApiView):
             "PolicyPreview",
             {
                 name: serializers.IntegerField()
-                for name in ("to_accepted", "to_waiting", "accepted", "waiting", "audits")
+                for name in (
+                    "to_accepted",
+                    "to_waiting",
+                    "accepted",
+                    "waiting",
+                    "audits",
+                    "uncompared",
+                    "own",
+                )
             }
             | {"lanes": serializers.DictField(child=serializers.IntegerField())},
         ),

@@ -164,6 +164,14 @@ def test_a_labeler_is_made_tried_run_and_recalled(signed_in: Page, cast: Cast) -
     work()
     expect(page.locator("#progress")).to_contain_text("Done")
     expect(page.locator("#progress")).to_contain_text("20 of 20")
+    # A sample is a try: whatever the policy says, nothing of it is accepted.
+    assert not Item.objects.filter(status="accepted").exists()
+    page.goto("/datasets/letters/labelers/")
+    page.get_by_role("link", name="words", exact=True).click()
+    page.get_by_role("button", name="Run over what is left").click()
+    expect(page.locator("#progress")).to_contain_text("Planning")
+    work()
+    expect(page.locator("#progress")).to_contain_text("20 of 20")
     accepted = Item.objects.filter(status="accepted").count()
     assert accepted > 0
     page.get_by_role("button", name="Recall…").click()

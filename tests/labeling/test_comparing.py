@@ -28,12 +28,13 @@ def strict(db: None) -> Cast:
 def policy(dataset: Dataset, actor: User, **changes: object) -> None:
     now = current_policy(dataset)
     names = ("threshold", "class_thresholds", "audit_rate", "blind_rate")
-    set_policy(dataset=dataset, actor=actor, **{name: getattr(now, name) for name in names} | changes)  # type: ignore[arg-type]
+    set_policy(dataset=dataset, actor=actor, **{name: getattr(now, name) for name in names} | changes)
     work_reroutes()
 
 
 def settle(dataset: Dataset) -> None:
     """Let the background come to rest."""
+    work_reroutes()
     for _ in range(20):
         if not drawing.redraw(dataset):
             return
@@ -90,7 +91,7 @@ def test_nothing_is_accepted_until_fifty_random_answers_were_decided(strict: Cas
 
 
 def test_the_sweep_notices(strict: Cast, settings: object) -> None:
-    settings.CALIBRATION_CHECKS = 5  # type: ignore[attr-defined]
+    settings.CALIBRATION_CHECKS = 5
     import_rows(strict.dataset, strict.manager, texts(100))
     labeler = rules(strict.dataset, strict.manager, confidence=0.99)
     run_to_end(labeler, strict.manager)
@@ -135,7 +136,7 @@ def test_imported_predictions_are_compared_like_others(strict: Cast) -> None:
 
 
 def test_another_configuration_is_compared_anew(strict: Cast, settings: object) -> None:
-    settings.CALIBRATION_CHECKS = 10  # type: ignore[attr-defined]
+    settings.CALIBRATION_CHECKS = 10
     import_rows(strict.dataset, strict.manager, texts(200))
     labeler = rules(strict.dataset, strict.manager, confidence=0.99)
     run_to_end(labeler, strict.manager)
@@ -168,7 +169,7 @@ def test_a_sample_accepts_nothing_even_where_the_policy_would(cast: Cast) -> Non
 
 
 def test_undone_decisions_are_no_comparison(strict: Cast, settings: object) -> None:
-    settings.CALIBRATION_CHECKS = 20  # type: ignore[attr-defined]
+    settings.CALIBRATION_CHECKS = 20
     import_rows(strict.dataset, strict.manager, texts(200))
     labeler = rules(strict.dataset, strict.manager, confidence=0.99)
     run_to_end(labeler, strict.manager)

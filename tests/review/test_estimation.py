@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from review.agreement import Answer, settle
-from review.estimation import Group, Stratum, proportion, ratio, stratified, wilson
+from review.estimation import LEAST, Group, Stratum, proportion, ratio, stratified, wilson
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def test_a_sample_without_an_error_keeps_its_size() -> None:
 
 @given(
     st.lists(
-        st.tuples(st.integers(1, 10_000), st.integers(1, 300), st.floats(0, 1)).map(
+        st.tuples(st.integers(1, 10_000), st.integers(LEAST, 300), st.floats(0, 1)).map(
             lambda t: Stratum(t[0] + t[1], t[1], round(t[1] * t[2]))
         ),
         min_size=1,
