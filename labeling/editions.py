@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 
-from labeling.datasets import thresholds_of
-from labeling.models import Dataset, Edition, Labeler, LeastDraws, ModelVersion, Policy
+from labeling.datasets import current_policy, set_policy, thresholds_of
+from labeling.models import Dataset, Edition, Labeler, LeastDraws, ModelVersion, Policy, User
 from labeling.querysets.compiled import Compiled
 from labeling.routing import Thresholds
 
@@ -59,6 +59,23 @@ def edition_of(*, labeler: Labeler, model: ModelVersion | None, config: Mapping[
     return edition
 
 
+def accept_uncalibrated(*, dataset: Dataset, actor: User, accept: bool) -> Policy:
+    """Accept labels before their labeler was compared with people, or not; a new version of the policy."""
+    with transaction.atomic():
+        Dataset.objects.select_for_update(no_key=True).get(pk=dataset.pk)
+        now = current_policy(dataset)
+        return set_policy(
+            dataset=dataset,
+            actor=actor,
+            threshold=now.threshold,
+            class_thresholds=now.class_thresholds,
+            audit_rate=now.audit_rate,
+            blind_rate=now.blind_rate,
+            accept_uncalibrated=accept,
+            note="Accept before labelers were compared with people" if accept else "Accept only what was compared",
+        )
+
+
 def rule_in_force(policy: Policy) -> Thresholds:
     """The policy as the routing rule sees it, with which editions are calibrated and what is drawn of small parts."""
     return with_draws(thresholds_of(policy), policy.dataset_id)
@@ -90,6 +107,27 @@ def current_editions(dataset_id: int) -> list[Edition]:
         cursor.execute(_CURRENT, [dataset_id])
         ids = [row[0] for row in cursor.fetchall()]
     return list(Edition.objects.filter(pk__in=ids).select_related("labeler").order_by("pk"))
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """The threshold in force for what a labeler says (None: for what labelers to come say), where no class has its
+    own; `own`: it is the labeler's; and how far it was compared with people."""
+
+    labeler: Labeler | None
+    threshold: float
+    own: bool
+    comparison: Comparison | None
+
+
+def in_force(dataset: Dataset, rule: Thresholds) -> list[InForce]:
+    """The thresholds of the dataset's labelers under the rule, the last of the chain first."""
+    compared = comparisons(dataset)
+    rows = [
+        InForce(one, rule.labelers.get(one.pk, rule.threshold), one.pk in rule.labelers, compared[one.pk])
+        for one in dataset.labelers.order_by("-order", "id")
+    ]
+    return rows or [InForce(None, rule.threshold, own=False, comparison=None)]
 
 
 def comparisons(dataset: Dataset) -> dict[int, Comparison]:

@@ -15,7 +15,7 @@ from labeling.file_readers.mapping import check_mapping
 from labeling.importing import uploads
 from labeling.importing.proposing import guessed_mapping
 from labeling.importing.reading import Chunk, chunks_of
-from labeling.importing.staging import GivenLabel, stage_chunk
+from labeling.importing.staging import GivenLabel, next_item, stage_chunk
 from labeling.labeler_setup import imported_labeler
 from labeling.labelers import LABELER_KINDS
 from labeling.models import AuditAction, Batch, Dataset, Import, ImportIssue, Run, RunScope, RunStatus, State, User
@@ -187,6 +187,8 @@ def _write(job: Import, chunk: Chunk, record_given: RecordGiven) -> None:
     with transaction.atomic():
         leasing.hold(job)
         leasing.commit_without_waiting()
+        if job.first_item is None:
+            job.first_item = next_item()
         policy = share_policy(job.dataset)
         staged, errors = chunk.under(policy)
         run = _run_of(job) if staged.predictions else None
@@ -207,6 +209,7 @@ def _write(job: Import, chunk: Chunk, record_given: RecordGiven) -> None:
             accepted=job.accepted,
             duplicates=job.duplicates,
             rejected=job.rejected,
+            first_item=job.first_item,
         )
 
 
@@ -272,7 +275,8 @@ def _set_labelers_going(job: Import) -> None:
             start_run(
                 labeler=labeler,
                 actor=job.created_by,
-                scope=RunScope.UNSEEN,
+                scope=RunScope.NEW,
+                first_item=job.first_item,
                 idempotency_key=f"import-{job.pk}-{labeler.pk}",
             )
         elif job.mapping.get("label"):

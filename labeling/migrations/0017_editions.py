@@ -118,4 +118,24 @@ class Migration(migrations.Migration):
             name="accept_uncalibrated",
             field=models.BooleanField(default=False),
         ),
+        migrations.AddField(model_name="run", name="first_item", field=models.BigIntegerField(blank=True, null=True)),
+        migrations.AddField(
+            model_name="import", name="first_item", field=models.BigIntegerField(blank=True, null=True)
+        ),
+        migrations.AlterField(
+            model_name="run",
+            name="scope",
+            field=models.CharField(
+                choices=[
+                    ("remaining", "Items that nobody has reviewed, and random checks"),
+                    ("unseen", "Items that this labeler has not looked at"),
+                    ("new", "Items that came with an import"),
+                    ("sample", "A random sample"),
+                    ("failed", "Items on which another run failed"),
+                    ("all", "All items, reviewed ones too"),
+                ],
+                default="remaining",
+                max_length=10,
+            ),
+        ),
     ]

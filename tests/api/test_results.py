@@ -91,6 +91,8 @@ def test_an_export_says_where_each_label_comes_from(program: Program, labelled: 
 @reads_apart
 @pytest.mark.parametrize("format", ["jsonl", "csv"])
 def test_the_same_export_twice_has_the_same_bytes(program: Program, labelled: str, format: str) -> None:
+    program.call("PUT", f"datasets/{labelled}/policy/", {"threshold": 0.9} | TRUSTING)
+    work()
     (first, data), (second, again) = (export(program, labelled, format=format, include={}) for _ in range(2))
     assert first["high_water_mark"] == second["high_water_mark"]
     assert data == again

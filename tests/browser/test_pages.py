@@ -168,7 +168,7 @@ def test_a_labeler_is_made_tried_run_and_recalled(signed_in: Page, cast: Cast) -
     assert not Item.objects.filter(status="accepted").exists()
     page.goto("/datasets/letters/labelers/")
     page.get_by_role("link", name="words", exact=True).click()
-    page.get_by_role("button", name="Run over what is left").click()
+    page.get_by_role("button", name="Run on all that is left").click()
     expect(page.locator("#progress")).to_contain_text("Planning")
     work()
     expect(page.locator("#progress")).to_contain_text("20 of 20")
