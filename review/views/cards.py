@@ -89,7 +89,8 @@ def shown_shares(prelabel: PreLabel, proposed: Sequence[str], *, multi: bool) ->
         scales.append(sure / own)
     if (rest := sum(others.values())) > 0:
         scales.append((1 - sure) / rest)
-    return {first: sure} | {name: p * min(scales) for name, p in others.items()}
+    scaled: dict[str, float | None] = {first: sure}
+    return scaled | {name: p * min(scales) for name, p in others.items()}
 
 
 class CardMaker:
