@@ -132,7 +132,8 @@ class CertificateIn(serializers.Serializer[Any]):
 
 
 class CertificateOut(serializers.Serializer[Any]):
-    """What is proven; `threshold` null: nothing yet, and `more` random checks may do it (null: no number would)."""
+    """What is proven; `threshold` null: nothing yet, and `more` random checks may do it (null: no number would);
+    `all_left`: these are all that are left."""
 
     target = serializers.FloatField()
     alpha = serializers.FloatField()
@@ -143,6 +144,7 @@ class CertificateOut(serializers.Serializer[Any]):
     wrong = serializers.IntegerField()
     p_value = serializers.FloatField()
     more = serializers.IntegerField(allow_null=True)
+    all_left = serializers.BooleanField()
     waiting = serializers.IntegerField()
     checks = serializers.IntegerField()
     both_sides = serializers.BooleanField()

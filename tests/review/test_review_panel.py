@@ -33,7 +33,7 @@ def test_one_confidence_is_on_the_screen(sure: float, probabilities: list[float]
     shown = [share or 0 for share in shares.values()]
     assert shown[0] == sure
     assert sum(shown) <= 1 + 1e-9
-    assert shown == sorted(shown, reverse=True) or sure > probabilities[0]
+    assert max(shown[1:]) <= sure + 1e-9 or sure > probabilities[0]
 
 
 def test_where_an_item_may_have_several_classes_no_row_has_a_number() -> None:
