@@ -2,7 +2,7 @@
 too few. Found out in the background, from the tallies; what follows from it is a re-routing like any other.
 
 An item is drawn when its random number lies below a rate, so whatever the rate is chosen by (counts alone, never what
-people said), the drawn ones are a simple random sample of their part. See docs/decisions/0026 and 0027.
+people said), the drawn ones are a simple random sample of their part. See docs/decisions/0028 and 0029.
 """
 
 import logging
