@@ -79,7 +79,8 @@ def changed_datasets() -> list[int]:
 
 def redraw_changed() -> int:
     """`redraw` wherever something has changed; how many re-routings that made."""
-    return sum(redraw(dataset) for dataset in Dataset.objects.filter(pk__in=changed_datasets()))
+    changed = Dataset.objects.filter(pk__in=changed_datasets(), archived_at__isnull=True)
+    return sum(redraw(dataset) for dataset in changed)
 
 
 def redraw(dataset: Dataset) -> bool:

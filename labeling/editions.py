@@ -23,10 +23,11 @@ _LEAST = Compiled(
     dataset=-1,
 )
 
-# The edition that each labeler labels with at present: that of its newest run which was not recalled.
+# The edition that each labeler labels with at present: that of its newest run which was not recalled. A sample says
+# little about what speaks on the other items, unless it is all there is.
 _CURRENT = """
 SELECT DISTINCT ON (labeler_id) edition_id FROM labeling_run
-WHERE dataset_id = %s AND recalled_at IS NULL ORDER BY labeler_id, id DESC
+WHERE dataset_id = %s AND recalled_at IS NULL ORDER BY labeler_id, scope = 'sample', id DESC
 """
 
 # Random checks decided by people, by the edition whose answer they are compared with. The index `item_checks` finds

@@ -1,6 +1,6 @@
 """The sample datasets of a first start: real texts and photos, some with given labels, the rest to be labelled.
 
-Their policies are as everybody's: nothing is accepted before people have decided fifty random answers of the classifier.
+Their policies are as everybody's: nothing is accepted before people have decided fifty random answers.
 """
 
 from collections.abc import Iterator

@@ -188,3 +188,15 @@ def test_too_few_answers_to_be_worth_it_are_all_reviewed(strict: Cast) -> None:
     settle(strict.dataset)
     assert standing(strict.dataset) == {"waiting": 45}
     assert clean(strict.dataset)
+
+
+def test_a_sample_of_another_configuration_does_not_stand_for_what_speaks(strict: Cast) -> None:
+    import_rows(strict.dataset, strict.manager, texts(200))
+    labeler = rules(strict.dataset, strict.manager, confidence=0.99)
+    run_to_end(labeler, strict.manager)
+    settle(strict.dataset)
+    compare(strict, 20)
+    changed = {"rules": [{"labels": ["card"], "keywords": ["card"], "confidence": 0.97}]}
+    change_labeler(labeler=labeler, actor=strict.manager, name="rules", config=changed, order=10, enabled=True)
+    run_to_end(labeler, strict.manager, sample=5)
+    assert of(labeler) == (20, 50, False)
