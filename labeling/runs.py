@@ -34,7 +34,7 @@ _UNSEEN = f"""{_OPEN} AND NOT EXISTS (
 SCOPES: dict[str, str] = {
     RunScope.REMAINING: _OPEN,
     RunScope.UNSEEN: _UNSEEN,
-    RunScope.NEW: f"{_UNSEEN} AND i.id >= %(since)s",
+    RunScope.NEW: f"{_UNSEEN} AND i.id >= coalesce(%(since)s::bigint, 0)",
     RunScope.SAMPLE: "i.status NOT IN ('reviewed', 'disputed', 'excluded')",
     RunScope.FAILED: """i.status NOT IN ('reviewed', 'disputed', 'excluded') AND EXISTS (
         SELECT 1 FROM labeling_prelabel AS f
