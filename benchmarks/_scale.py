@@ -82,15 +82,27 @@ class Scale:
 def make(scale: Scale, creator: Any) -> Any:
     """The dataset, with everything that belongs to its items."""
     from labeling.datasets import NewClass, create_dataset  # noqa: PLC0415 - needs Django
+    from labeling.editions import edition_of  # noqa: PLC0415
     from labeling.models import Labeler, Run, RunStatus  # noqa: PLC0415
 
     classes = [NewClass(f"class_{number}") for number in range(scale.classes)]
     dataset = create_dataset(
-        name=scale.slug.title(), slug=scale.slug, item_kind="text", creator=creator, classes=classes
+        name=scale.slug.title(),
+        slug=scale.slug,
+        item_kind="text",
+        creator=creator,
+        classes=classes,
+        # Nobody has been compared with the machine that is made up here.
+        accept_uncalibrated=True,
     )
     labeler = Labeler.objects.create(dataset=dataset, name="machine", kind="imported", created_by=creator)
     run = Run.objects.create(
-        dataset=dataset, labeler=labeler, status=RunStatus.DONE, total=scale.items, created_by=creator
+        dataset=dataset,
+        labeler=labeler,
+        edition=edition_of(labeler=labeler, model=None, config={}),
+        status=RunStatus.DONE,
+        total=scale.items,
+        created_by=creator,
     )
     values = {
         "dataset": dataset.pk,

@@ -107,7 +107,8 @@ def dataset_for(name: str, user: Any) -> Any:
     from labeling.datasets import NewClass, create_dataset  # noqa: PLC0415 - needs Django
 
     classes = [NewClass(f"class_{number}") for number in range(CLASSES)]
-    return create_dataset(name=name, item_kind="text", creator=user, classes=classes)
+    # As after the comparison with people: what is sure is accepted, and nobody waits for it.
+    return create_dataset(name=name, item_kind="text", creator=user, classes=classes, accept_uncalibrated=True)
 
 
 def observed(work: Callable[[], Any]) -> tuple[float, int]:

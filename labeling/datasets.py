@@ -20,6 +20,15 @@ from labeling.routing import Thresholds
 # Okabe and Ito's palette, safe for colour-blind eyes; after eight classes it repeats and the pattern changes.
 PALETTE = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#f0e442", "#999999")
 FIRST_KEYS = "1234567890"
+POLICY_FIELDS = (
+    "threshold",
+    "class_thresholds",
+    "labeler_thresholds",
+    "audit_rate",
+    "blind_rate",
+    "probe_rate",
+    "accept_uncalibrated",
+)
 # Ten digits, and nine with Shift. With more classes fixed digits would cover too few of them: the review screen gives
 # the digits to each item's likeliest classes instead. A key that somebody chose is kept at any number.
 MOST_WITH_KEYS = 19
@@ -77,11 +86,12 @@ def thresholds_of(policy: Policy) -> Thresholds:
         labelers={int(key): value for key, value in policy.labeler_thresholds.items()},
         audit_rate=policy.audit_rate,
         blind_rate=policy.blind_rate,
+        accept_uncalibrated=policy.accept_uncalibrated,
     )
 
 
 @transaction.atomic
-def create_dataset(
+def create_dataset(  # noqa: PLR0913 - a dataset has that many settings
     *,
     name: str,
     item_kind: str,
@@ -91,6 +101,7 @@ def create_dataset(
     multi_label: bool = False,
     classes: Sequence[NewClass] = (),
     guidelines: str = "",
+    accept_uncalibrated: bool = False,
 ) -> Dataset:
     """A new dataset with its classes, its first policy, and the creator as its admin. Raises InvalidInput."""
     dataset = Dataset(
@@ -106,7 +117,9 @@ def create_dataset(
     _validate(dataset, "slug" if not slug else "")
     dataset.save()
     Membership.objects.create(dataset=dataset, user=creator, role=Role.ADMIN)
-    Policy.objects.create(dataset=dataset, version=1, created_by=creator, note="First policy")
+    Policy.objects.create(
+        dataset=dataset, version=1, created_by=creator, note="First policy", accept_uncalibrated=accept_uncalibrated
+    )
     add_classes(dataset=dataset, classes=classes)
     audit_log.record(actor=creator, action=AuditAction.DATASET_MADE, dataset_id=dataset.pk, target=dataset.name)
     return dataset
@@ -219,6 +232,7 @@ def set_policy(  # noqa: PLR0913 - a rule has that many numbers
     blind_rate: float,
     labeler_thresholds: Mapping[int, float] | Mapping[str, float] | None = None,
     probe_rate: float | None = None,
+    accept_uncalibrated: bool | None = None,
     note: str = "",
 ) -> Policy:
     """A new version of the policy, and a re-routing of what is labelled already. Raises InvalidInput, Conflict.
@@ -240,6 +254,9 @@ def set_policy(  # noqa: PLR0913 - a rule has that many numbers
             kept = before.labeler_thresholds if labeler_thresholds is None else labeler_thresholds
             rule["labeler_thresholds"] = {str(key): value for key, value in kept.items()}
             rule["probe_rate"] = before.probe_rate if probe_rate is None else probe_rate
+            rule["accept_uncalibrated"] = (
+                before.accept_uncalibrated if accept_uncalibrated is None else accept_uncalibrated
+            )
             policy = Policy.objects.create(
                 dataset=dataset, version=before.version + 1, note=note, created_by=actor, **rule
             )
@@ -252,8 +269,7 @@ def set_policy(  # noqa: PLR0913 - a rule has that many numbers
 
 def _record_policy(policy: Policy, before: Policy, actor: User) -> None:
     """Both rules, so that the log says what was changed without the tables beside it."""
-    names = ("threshold", "class_thresholds", "labeler_thresholds", "audit_rate", "blind_rate", "probe_rate")
-    changed = {name: [getattr(before, name), getattr(policy, name)] for name in names}
+    changed = {name: [getattr(before, name), getattr(policy, name)] for name in POLICY_FIELDS}
     details = {name: pair for name, pair in changed.items() if pair[0] != pair[1]}
     audit_log.record(
         actor=actor,

@@ -60,7 +60,12 @@ class LabelerForm(forms.Form):
         label="Place in the chain",
         help_text="Where two labelers answer, the higher place speaks.",
     )
-    enabled = forms.BooleanField(required=False, initial=True, label="Look at new items by itself")
+    enabled = forms.BooleanField(
+        required=False,
+        initial=True,
+        label="Look at new items by itself",
+        help_text="At the end of each import, and at the new items alone. What it costs is paid then, too.",
+    )
 
     def __init__(self, *args: Any, may_set_secret: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -1,5 +1,6 @@
 """Labelers: configured, changed, tried on a few items. Every change of a threshold is a new policy version."""
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -24,6 +25,7 @@ _NO_OTHER_OF_THE_DATASET = """AND NOT EXISTS (
   SELECT 1 FROM labeling_trial AS other JOIN labeling_labeler AS theirs ON theirs.id = other.labeler_id
   WHERE other.state = 'running' AND other.lease_until >= clock_timestamp() AND other.id <> candidate.id
     AND theirs.dataset_id = (SELECT dataset_id FROM labeling_labeler WHERE id = candidate.labeler_id))"""
+PRICES = ("price_in_micros", "price_out_micros")
 
 
 @transaction.atomic
@@ -36,10 +38,13 @@ def create_labeler(  # noqa: PLR0913 - a labeler has that many settings
     config: dict[str, Any],
     secret: str = "",
     order: int = 10,
-    enabled: bool = True,
+    enabled: bool | None = None,
     confidence_threshold: float | None = None,
 ) -> Labeler:
-    """A new labeler. Its own threshold, if given, goes into a new version of the policy. Raises InvalidInput."""
+    """A new labeler. Its own threshold, if given, goes into a new version of the policy. Raises InvalidInput.
+
+    `enabled`: whether it looks at new items by itself; if nothing is said, it does unless its answers cost money.
+    """
     labeler = Labeler(
         dataset=dataset,
         name=check_name(name),
@@ -47,7 +52,7 @@ def create_labeler(  # noqa: PLR0913 - a labeler has that many settings
         config=LABELER_KINDS[kind].check_config(config, label_task(dataset)),
         secret=seal(secret) if secret else None,
         order=order,
-        enabled=enabled,
+        enabled=not costs_money(kind, config) if enabled is None else enabled,
         created_by=actor,
     )
     try:
@@ -65,6 +70,12 @@ def create_labeler(  # noqa: PLR0913 - a labeler has that many settings
 def _record_secret(labeler: Labeler, actor: User) -> None:
     target = f"labeler {labeler.name}"
     audit_log.record(actor=actor, action=AuditAction.SECRET_SET, dataset_id=labeler.dataset_id, target=target)
+
+
+def costs_money(kind: str, config: Mapping[str, Any]) -> bool:
+    """Whether the labeler's answers have to be paid for, as far as can be told: its kind asks a provider with a key,
+    or its settings have a price."""
+    return LABELER_KINDS[kind].needs_secret or any(config.get(name) for name in PRICES)
 
 
 def check_name(name: str) -> str:

@@ -10,11 +10,12 @@ fetched nor sent back. `placing_check` recomputes it from those modules, item by
 import json
 from collections.abc import Sequence
 
-from labeling.datasets import current_policy, thresholds_of
+from labeling.datasets import current_policy
+from labeling.editions import rule_in_force
 from labeling.label_values import TASK_KINDS
 from labeling.models import Dataset
 from labeling.querysets.prepared import bigints, prepared_cursor
-from labeling.routing import Thresholds
+from labeling.routing import FIRST, Thresholds
 
 # A statement of its own, so that the next one sees what was committed while this one waited for a row.
 _LOCK = """
@@ -51,7 +52,8 @@ said AS MATERIALIZED (
     FROM labeling_prelabel WHERE item_id = free.id OFFSET 0) AS p
   ON NOT free.measured OR p.prelabel_id = free.auto_prelabel_id),
 voices AS (
-  SELECT DISTINCT ON (said.id, labeler_id) said.*, l."order", r.id IS NOT NULL AS asked
+  SELECT DISTINCT ON (said.id, labeler_id) said.*, l."order", r.id IS NOT NULL AS asked, r.edition_id AS edition,
+    r.scope = 'sample' AS tried
   FROM said LEFT JOIN labeling_labeler AS l ON l.id = labeler_id
     LEFT JOIN labeling_run AS r ON r.id = run_id AND r.recalled_at IS NULL
   ORDER BY said.id, labeler_id, asked DESC, prelabel_id DESC),
@@ -72,21 +74,27 @@ _OF_A_CLASS = f"coalesce((%(classes)s::jsonb ->> name)::float8, {_DEFAULT})"
 _STRICTEST = f"coalesce((SELECT max({_OF_A_CLASS}) FROM unnest(labels) AS name), {_DEFAULT})"  # noqa: S608 - constants
 
 _ROUTED = """
-judged AS (SELECT *, confidence >= {required} AS above FROM spoken),
+judged AS (
+  SELECT *, confidence >= {required} AS above, %(uncalibrated)s OR edition = ANY(%(calibrated)s::bigint[]) AS compared
+  FROM spoken),
 drawn AS (
-  SELECT *, CASE WHEN above THEN %(audit_rate)s::float8 WHEN NOT above THEN %(blind_rate)s::float8 END AS rate
-  FROM judged),
+  SELECT *, CASE
+      WHEN above THEN greatest(%(audit_rate)s::float8, (%(least_above)s::jsonb ->> labeler::text)::float8, compare)
+      WHEN NOT above THEN greatest(%(blind_rate)s::float8, (%(least_below)s::jsonb ->> labeler::text)::float8, compare)
+    END AS rate
+  FROM (SELECT *, CASE WHEN NOT compared THEN (%(comparing)s::jsonb ->> edition::text)::float8 END AS compare
+    FROM judged) AS open),
 routed AS MATERIALIZED (
   SELECT id, status AS was, reviews_asked, kept, prelabel, labeler, labels, confidence, above,
     CASE WHEN kept OR requested THEN sampled ELSE coalesce(draw < rate, false) END AS sampled,
     CASE WHEN kept OR requested THEN sampling_rate ELSE rate END AS rate,
     CASE WHEN kept THEN status WHEN requested THEN 'waiting' WHEN NOT asked THEN 'pending'
-      WHEN above AND draw >= rate THEN 'accepted' ELSE 'waiting' END AS status,
-    CASE WHEN kept THEN lane WHEN requested THEN 'manual' WHEN NOT asked OR above AND draw >= rate THEN ''
-      WHEN failed THEN 'failed' WHEN above THEN 'audit' ELSE 'uncertain' END AS lane,
-    CASE WHEN requested THEN draw WHEN above IS NULL THEN 1.0 WHEN draw < rate THEN 1.0 - draw
-      ELSE 1.0 - coalesce(margin, confidence) END AS priority
-  FROM drawn)"""
+      WHEN accepted THEN 'accepted' ELSE 'waiting' END AS status,
+    CASE WHEN kept THEN lane WHEN requested THEN 'manual' WHEN NOT asked OR accepted THEN '' WHEN failed THEN 'failed'
+      WHEN above AND draw < rate THEN 'audit' ELSE 'uncertain' END AS lane,
+    CASE WHEN requested THEN draw WHEN above IS NULL THEN 1.0 WHEN draw >= rate THEN 1.0 - coalesce(margin, confidence)
+      WHEN compared THEN 1.0 - draw ELSE %(first)s::float8 + 1.0 - draw END AS priority
+  FROM (SELECT *, coalesce(above AND draw >= rate AND compared AND NOT tried, false) AS accepted FROM drawn) AS done)"""
 
 _WRITTEN = """
 placed AS (
@@ -125,7 +133,7 @@ def share_policy(dataset: Dataset) -> Thresholds:
     with prepared_cursor() as cursor:
         cursor.execute("SELECT 1 FROM labeling_dataset WHERE id = %s FOR SHARE", [dataset.pk])
         cursor.fetchall()
-    return thresholds_of(current_policy(dataset))
+    return rule_in_force(current_policy(dataset))
 
 
 def place_items(*, dataset: Dataset, item_ids: Sequence[int], policy: Thresholds) -> int:
@@ -145,6 +153,13 @@ def place_items(*, dataset: Dataset, item_ids: Sequence[int], policy: Thresholds
         "labelers": json.dumps(dict(policy.labelers)),
         "audit_rate": policy.audit_rate,
         "blind_rate": policy.blind_rate,
+        "uncalibrated": policy.accept_uncalibrated,
+        "calibrated": bigints(sorted(policy.calibrated)),
+        "comparing": json.dumps(dict(policy.comparing)),
+        "first": FIRST,
+        # Where the policy draws nothing, nothing is the least.
+        "least_above": json.dumps({one: least for one, (least, _) in policy.least.items() if policy.audit_rate > 0}),
+        "least_below": json.dumps({one: least for one, (_, least) in policy.least.items() if policy.blind_rate > 0}),
     }
     with prepared_cursor() as cursor:
         cursor.execute(_LOCK, params)

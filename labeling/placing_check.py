@@ -25,7 +25,8 @@ ORDER BY i.id
 """
 
 _PRELABELS = """
-SELECT p.item_id, p.id, p.labeler_id, l."order", p.outcome, p.value::text, p.confidence, p.margin
+SELECT p.item_id, p.id, p.labeler_id, l."order", p.outcome, p.value::text, p.confidence, p.margin,
+  r.edition_id, r.scope = 'sample'
 FROM labeling_prelabel AS p JOIN labeling_labeler AS l ON l.id = p.labeler_id
   JOIN labeling_run AS r ON r.id = p.run_id
 WHERE p.item_id = ANY(%s) AND r.recalled_at IS NULL ORDER BY p.id
@@ -59,6 +60,8 @@ class _Said(NamedTuple):
     value: str | None
     confidence: float | None
     margin: float | None
+    edition: int
+    sample: bool
 
 
 def misplaced(
@@ -119,4 +122,4 @@ def _opinion(dataset: Dataset, said: _Said | None) -> Opinion:
     if said.voice.outcome != Outcome.LABELLED or said.value is None:
         return Opinion(None, labeler=said.voice.labeler, failed=True)
     labels = TASK_KINDS[dataset.task_kind].labels(json.loads(said.value))
-    return Opinion(labels, said.confidence, said.margin, said.voice.labeler)
+    return Opinion(labels, said.confidence, said.margin, said.voice.labeler, edition=said.edition, sample=said.sample)

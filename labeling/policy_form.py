@@ -14,7 +14,7 @@ def share_field(help_text: str = "", **settings: Any) -> forms.FloatField:
 
 
 class PolicyForm(forms.Form):
-    """Thresholds and rates; empty class fields follow the dataset's threshold."""
+    """Thresholds and rates; empty labeler fields follow the dataset's threshold, empty class fields the labeler's."""
 
     threshold = share_field("Labels at least this sure are accepted.")
     audit_rate = share_field("Share of accepted items, drawn at random, that people check without seeing the label.")
@@ -35,6 +35,17 @@ class PolicyForm(forms.Form):
             },
         )
         super().__init__(*args, **kwargs)
+        self.labeler_fields: list[tuple[str, int]] = []
+        for labeler in dataset.labelers.order_by("-order", "id"):
+            name = f"labeler-{labeler.pk}"
+            self.labeler_fields.append((name, labeler.pk))
+            own = policy.labeler_thresholds.get(str(labeler.pk))
+            self.fields[name] = share_field(
+                "Instead of the dataset's, for what it says. Empty: the dataset's.",
+                required=False,
+                label=f"Threshold of {labeler.name}",
+                initial=own,
+            )
         self.class_fields: list[tuple[str, str]] = []
         for row in dataset.label_classes.filter(retired_at__isnull=True):
             name = f"class-{row.pk}"
@@ -44,7 +55,8 @@ class PolicyForm(forms.Form):
 
     def general(self) -> list[forms.BoundField]:
         """The fields that are not a class's."""
-        return [self[name] for name in ("threshold", "audit_rate", "blind_rate", "probe_rate", "note")]
+        names = ["threshold", *(name for name, _ in self.labeler_fields)]
+        return [self[name] for name in [*names, "audit_rate", "blind_rate", "probe_rate", "note"]]
 
     def by_class(self) -> list[forms.BoundField]:
         """The fields of the classes."""
@@ -60,5 +72,6 @@ class PolicyForm(forms.Form):
             "blind_rate": data["blind_rate"],
             "probe_rate": data["probe_rate"],
             "class_thresholds": own,
+            "labeler_thresholds": {pk: data[name] for name, pk in self.labeler_fields if data.get(name) is not None},
             "note": data["note"],
         }

@@ -288,6 +288,7 @@ def _todo(batch: Batch, run: Run) -> list[int]:
                 "run": run.pk,
                 "labeler": run.labeler_id,
                 "source": run.retry_of_id,
+                "since": run.first_item,
             },
         )
         return [row[0] for row in cursor.fetchall()]

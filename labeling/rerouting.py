@@ -9,7 +9,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from labeling import audit_log, jobs, tallies
-from labeling.datasets import thresholds_of
+from labeling.datasets import current_policy, thresholds_of
+from labeling.editions import current_editions
 from labeling.errors import Conflict
 from labeling.models import AuditAction, Dataset, Item, Policy, Recall, Reroute, Run, RunStatus, User, Waiting
 from labeling.placing import place_items, share_policy
@@ -94,9 +95,14 @@ def place_stale(limit: int = 500) -> int:
 def preview_policy(*, dataset: Dataset, policy: Thresholds) -> dict[str, int]:
     """How many items would change sides under the policy, counted from the tallies (exact to 0.01 of confidence).
 
-    Keys: `to_accepted`, `to_waiting`, `accepted`, `waiting`, `audits`: items that nobody has decided.
+    Keys: `to_accepted`, `to_waiting`, `accepted`, `waiting`, `audits`: items that nobody has decided; of the waiting
+    ones `uncompared` are sure enough, and wait because their labeler was not compared with people; `own` follow a
+    threshold of their labeler's or class's own, so that the dataset's does not count for them.
     """
-    result = {"to_accepted": 0, "to_waiting": 0, "accepted": 0, "waiting": 0, "audits": 0}
+    names = ("to_accepted", "to_waiting", "accepted", "waiting", "audits", "uncompared", "own")
+    result = dict.fromkeys(names, 0)
+    now = current_policy(dataset)
+    compared = {one.labeler_id for one in current_editions(dataset.pk) if one.calibrated_at is not None}
     # Classes matter only where some have thresholds of their own; without them there are far fewer cells.
     by = ("lane", "labeler", "above_threshold", "bucket", *(["auto_labels"] if policy.classes else []))
     needed: dict[tuple[int | None, tuple[str, ...] | None], float] = {}
@@ -107,13 +113,16 @@ def preview_policy(*, dataset: Dataset, policy: Thresholds) -> dict[str, int]:
         if who not in needed:
             opinion = Opinion(cell.auto_labels, labeler=cell.labeler)
             needed[who] = round(required_confidence(opinion, policy) * 100, 6)
+        if cell.labeler in policy.labelers or policy.classes.keys() & set(cell.auto_labels or ()):
+            result["own"] += cell.n
         above = cell.bucket >= needed[who]
-        if above:
-            result["accepted"] += cell.n
-            result["to_accepted"] += 0 if cell.above_threshold else cell.n
-        else:
-            result["waiting"] += cell.n
-            result["to_waiting"] += cell.n if cell.above_threshold else 0
+        known = cell.labeler in compared
+        was = bool(cell.above_threshold) and (known or now.accept_uncalibrated)
+        will = above and (known or policy.accept_uncalibrated)
+        result["accepted" if will else "waiting"] += cell.n
+        result["to_accepted"] += cell.n if will and not was else 0
+        result["to_waiting"] += cell.n if was and not will else 0
+        result["uncompared"] += cell.n if above and not will else 0
     result["audits"] = round(result["accepted"] * policy.audit_rate)
     return result
 

@@ -11,6 +11,8 @@ from django.db.models import Count, Sum
 from django.utils import timezone
 
 from labeling import audit_log, doorbell, leasing
+from labeling.drawing import make_room
+from labeling.editions import edition_of
 from labeling.errors import Conflict, InvalidInput
 from labeling.labelers import LABELER_KINDS
 from labeling.models import AuditAction, Batch, Labeler, Outcome, PreLabel, Run, RunScope, RunStatus, State, User
@@ -25,14 +27,16 @@ ASK_BATCHES, WORK_BATCHES = "labeling.ask_batches", "labeling.work_batches"
 BATCHES_IN_A_RUN = 16
 
 # Which items a run covers, as a condition on labeling_item AS i; %(source)s is the run whose
-# failures are retried.
+# failures are retried, %(since)s its first item.
 # Reviewed random checks are looked at again by every run, so that they measure the newest model.
 _OPEN = "(i.status NOT IN ('reviewed', 'disputed', 'excluded') OR i.status = 'reviewed' AND i.sampled)"
+_UNSEEN = f"""{_OPEN} AND NOT EXISTS (
+    SELECT 1 FROM labeling_prelabel AS s JOIN labeling_run AS sr ON sr.id = s.run_id
+    WHERE s.item_id = i.id AND s.labeler_id = %(labeler)s AND sr.recalled_at IS NULL)"""  # noqa: S608 - constant
 SCOPES: dict[str, str] = {
     RunScope.REMAINING: _OPEN,
-    RunScope.UNSEEN: f"""{_OPEN} AND NOT EXISTS (
-        SELECT 1 FROM labeling_prelabel AS s JOIN labeling_run AS sr ON sr.id = s.run_id
-        WHERE s.item_id = i.id AND s.labeler_id = %(labeler)s AND sr.recalled_at IS NULL)""",  # noqa: S608 - constant
+    RunScope.UNSEEN: _UNSEEN,
+    RunScope.NEW: f"{_UNSEEN} AND i.id >= coalesce(%(since)s::bigint, 0)",
     RunScope.SAMPLE: "i.status NOT IN ('reviewed', 'disputed', 'excluded')",
     RunScope.FAILED: """i.status NOT IN ('reviewed', 'disputed', 'excluded') AND EXISTS (
         SELECT 1 FROM labeling_prelabel AS f
@@ -63,6 +67,7 @@ def start_run(
     actor: User,
     scope: str = RunScope.REMAINING,
     sample: int | None = None,
+    first_item: int | None = None,
     retry_of: Run | None = None,
     idempotency_key: str | None = None,
 ) -> Run:
@@ -85,8 +90,10 @@ def start_run(
                 labeler=labeler,
                 model_version=model,
                 config=labeler.config,
+                edition=edition_of(labeler=labeler, model=model, config=labeler.config),
                 scope=RunScope.SAMPLE if sample else scope,
                 sample_size=sample,
+                first_item=first_item,
                 retry_of=retry_of,
                 idempotency_key=idempotency_key,
                 created_by=actor,
@@ -131,11 +138,13 @@ def _plan(run_id: int) -> bool:
             "dataset": run.dataset_id,
             "labeler": run.labeler_id,
             "source": run.retry_of_id,
+            "since": run.first_item,
         }
         run.total = _plan_sample(run, params) if run.sample_size else _plan_ranges(run, params)
         run.status = RunStatus.RUNNING if run.total else RunStatus.DONE
         run.finished_at = None if run.total else timezone.now()
         run.save(update_fields=["total", "status", "finished_at"])
+        make_room(run)
     return True
 
 

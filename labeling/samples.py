@@ -1,4 +1,7 @@
-"""The sample datasets of a first start: real texts and photos, some with given labels, the rest to be labelled."""
+"""The sample datasets of a first start: real texts and photos, some with given labels, the rest to be labelled.
+
+Their policies are as everybody's: nothing is accepted before people have decided fifty random answers.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.db import Error, InterfaceError, OperationalError, connection
 
-from labeling import doorbell, importing, queueing, rerouting, tallies, turns
+from labeling import doorbell, drawing, importing, queueing, rerouting, tallies, turns
 from labeling.jobs import JOBS
 from labeling.runs import ASK_BATCHES, WORK_BATCHES
 from labeling.turns import CLAIMABLE
@@ -91,6 +91,13 @@ def _answered() -> int:
     return 1
 
 
+def _redrawn() -> int:
+    redrawn = drawing.redraw_changed()
+    if redrawn:
+        doorbell.ring(JOBS["reroute"].task)
+    return redrawn
+
+
 _LOOKS: dict[str, Callable[[], int]] = {
     "jobs": _jobs,
     "runs": _runs,
@@ -98,6 +105,8 @@ _LOOKS: dict[str, Callable[[], int]] = {
     "answered": _answered,
     "expired": queueing.free_expired,
     "stale": rerouting.place_stale,
+    # Before the tallies are folded: what is not folded yet says where something has changed.
+    "redrawn": _redrawn,
     "folded": tallies.fold,
     "left": importing.close_runs_left,
 }

@@ -18,7 +18,7 @@ from labeling.models import Dataset, Item, Lane, Outcome, Role, User
 from labeling.querysets.compiled import Compiled
 from labeling.querysets.prepared import PreparedCursor, prepared_cursor
 from labeling.queueing import free_expired
-from labeling.routing import Opinion, Thresholds, required_confidence
+from labeling.routing import FIRST, Opinion, Thresholds, required_confidence
 from review.held import Claim
 from review.probes import plant
 
@@ -130,8 +130,10 @@ def _take(
         return _claim_rows(cursor, dataset, reviewer, count, where + " AND NOT q.sampled", label=label)
     if lane:
         return _claim_rows(cursor, dataset, reviewer, count, where + " AND q.lane = %(lane)s", lane=lane)
-    sampled = sum(random.random() < SAMPLED_SHARE for _ in range(count))  # noqa: S311 - a mix, not a secret
-    rows = _claim_rows(cursor, dataset, reviewer, sampled, where + " AND q.sampled") if sampled else []
+    # Draws that a labeler has yet to be compared by: nothing of it is accepted before.
+    rows = _claim_rows(cursor, dataset, reviewer, count, f"{where} AND q.sampled AND q.priority > {FIRST}")
+    sampled = sum(random.random() < SAMPLED_SHARE for _ in range(count - len(rows)))  # noqa: S311 - no secret
+    rows += _claim_rows(cursor, dataset, reviewer, sampled, where + " AND q.sampled")
     rows += _claim_rows(cursor, dataset, reviewer, count - len(rows), where + " AND NOT q.sampled")
     if len(rows) < count:
         rows += _claim_rows(cursor, dataset, reviewer, count - len(rows), where + " AND q.sampled")

@@ -10,11 +10,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 Z95 = 1.959964
+# With fewer checked items a share says more about chance than about the machine: only their number is told.
+LEAST = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A share with its 95% interval and the number of checked items behind it; `value` None: nothing to say."""
+    """A share with its 95% interval and the number of checked items behind it; `value` None: too few, or a part of
+    what it is about has none."""
 
     value: float | None
     low: float | None
@@ -66,8 +69,8 @@ def wilson(share: float, n: float, z: float = Z95) -> tuple[float, float]:
 
 def proportion(right: int, n: int) -> Figure:
     """A plain share of checked items."""
-    if n == 0:
-        return NOTHING
+    if n < LEAST:
+        return Figure(None, None, None, n)
     low, high = wilson(right / n, n)
     return Figure(right / n, low, high, n)
 
@@ -81,7 +84,7 @@ def stratified(strata: Sequence[Stratum]) -> Figure:
     strata = [stratum for stratum in strata if stratum.population > 0]
     n = sum(stratum.checked for stratum in strata)
     total = sum(stratum.population for stratum in strata)
-    if not strata or any(stratum.checked == 0 for stratum in strata):
+    if n < LEAST or any(stratum.checked == 0 for stratum in strata):
         return Figure(None, None, None, n)
     share = sum(stratum.population * stratum.right / stratum.checked for stratum in strata) / total
     variance = smoothed = 0.0
@@ -107,7 +110,7 @@ def ratio(groups: Sequence[Group], populations: Mapping[int, int], checked: Mapp
     weights = {h: populations[h] / checked[h] for h in populations if checked.get(h)}
     denominator = sum(weights[g.stratum] * g.denominator * g.n for g in groups)
     n = sum(g.n for g in groups if g.denominator > 0)
-    if denominator <= 0:
+    if denominator <= 0 or n < LEAST:
         return Figure(None, None, None, n)
     share = min(1.0, sum(weights[g.stratum] * g.numerator * g.n for g in groups) / denominator)
     variance = sum(

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from statistics import median
 
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from labeling import tallies
@@ -11,6 +12,8 @@ from review.models import Decision, Origin, Verdict
 
 # Decisions whose median is somebody's usual pace: so many that a rush of a few dozen hardly moves it.
 TYPICAL_OF = 200
+# What was taken back is no work done.
+_STANDS = ~Exists(Decision.objects.filter(undoes=OuterRef("pk")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,7 @@ class QueueProgress:
     by_lane: dict[str, int]
     decided_by_me_today: int
     reviewed: int
+    pending: int
     total: int
 
 
@@ -29,13 +33,14 @@ def queue_progress(dataset: Dataset, reviewer: User) -> QueueProgress:
     standing = tallies.standing(dataset.pk)
     midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
     mine = Decision.objects.filter(
-        dataset=dataset, reviewer=reviewer, decided_at__gte=midnight, origin=Origin.REVIEW
+        _STANDS, dataset=dataset, reviewer=reviewer, decided_at__gte=midnight, origin=Origin.REVIEW
     ).exclude(verdict__in=[Verdict.UNDO, Verdict.SKIP])
     return QueueProgress(
         waiting=sum(standing.by_lane.values()),
         by_lane=standing.by_lane,
         decided_by_me_today=mine.count(),
         reviewed=standing.by_status.get(Status.REVIEWED, 0),
+        pending=standing.by_status.get(Status.PENDING, 0),
         total=standing.total,
     )
 
@@ -43,7 +48,7 @@ def queue_progress(dataset: Dataset, reviewer: User) -> QueueProgress:
 def typical_seconds(dataset: Dataset, reviewer: User) -> float | None:
     """The median time that this reviewer's last labels here took; None while there are too few to tell."""
     mine = Decision.objects.filter(
-        dataset=dataset, reviewer=reviewer, origin=Origin.REVIEW, verdict=Verdict.LABEL, seconds__isnull=False
+        _STANDS, dataset=dataset, reviewer=reviewer, origin=Origin.REVIEW, verdict=Verdict.LABEL, seconds__isnull=False
     )
     seconds = [
         spent for spent in mine.order_by("-id").values_list("seconds", flat=True)[:TYPICAL_OF] if spent is not None

@@ -9,7 +9,8 @@ from django.db import transaction
 from django.db.models import F
 
 from labeling import jobs
-from labeling.datasets import current_policy, thresholds_of
+from labeling.datasets import current_policy
+from labeling.editions import rule_in_force
 from labeling.models import Dataset, Item, Resettlement, Status, Waiting
 from labeling.placing import place_items, share_policy
 from labeling.reviews_asked import share_reviews
@@ -54,7 +55,7 @@ def ask_anew(*, dataset: Dataset, item_ids: Sequence[int], reviews: int) -> int:
         elif _is_open_to(item):
             moved += _ask_anew(dataset, item, reviews)
     if unanswered:
-        moved += place_items(dataset=dataset, item_ids=unanswered, policy=thresholds_of(current_policy(dataset)))
+        moved += place_items(dataset=dataset, item_ids=unanswered, policy=rule_in_force(current_policy(dataset)))
     return moved
 
 

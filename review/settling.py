@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, cast
 
-from labeling.datasets import current_policy, thresholds_of
+from labeling.datasets import current_policy
+from labeling.editions import rule_in_force
 from labeling.label_values import TASK_KINDS
 from labeling.models import Dataset, Item, Lane, Waiting
 from labeling.placing import place_items
@@ -81,7 +82,7 @@ def settle_item(*, dataset: Dataset, item: Item, slot: Waiting, decision: Decisi
     if slot.stale:
         # The machine spoke anew meanwhile. The policy is read after the item was locked: a re-routing under a newer
         # one comes to this item later.
-        place_items(dataset=dataset, item_ids=[item.pk], policy=thresholds_of(current_policy(dataset)))
+        place_items(dataset=dataset, item_ids=[item.pk], policy=rule_in_force(current_policy(dataset)))
 
 
 def history_of(item: Item) -> list[Decision]:

@@ -13,6 +13,7 @@ urlpatterns = [
     path(_D + "send-to-review/", home.send_to_review, name="send-to-review"),
     path(_D + "items/<int:pk>/", item.item, name="item"),
     path(_D + "policy/", policy.policy, name="policy"),
+    path(_D + "policy/trust/", policy.trust, name="policy-trust"),
     path(_D + "accuracy/", accuracy.accuracy, name="accuracy"),
     path(_D + "exports/", exports.exports, name="exports"),
     path(_D + "exports/<int:pk>/download/", exports.download, name="export-download"),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from django.db import transaction
 
+from labeling.editions import edition_of
 from labeling.models import Asset, Dataset, Item, Labeler, Outcome, PreLabel, Run, RunStatus
 from labeling.placing import place_items, share_policy
 
@@ -34,7 +35,12 @@ def fill(dataset: Dataset, said: Sequence[Said]) -> list[Item]:
         dataset=dataset, name="machine", defaults={"kind": "imported", "created_by": dataset.created_by}
     )
     run = Run.objects.create(
-        dataset=dataset, labeler=labeler, status=RunStatus.DONE, total=len(said), created_by=dataset.created_by
+        dataset=dataset,
+        labeler=labeler,
+        edition=edition_of(labeler=labeler, model=None, config={}),
+        status=RunStatus.DONE,
+        total=len(said),
+        created_by=dataset.created_by,
     )
     items: list[Item] = []
     for start in range(0, len(said), CHUNK):

@@ -30,8 +30,14 @@ class Cast:
         return client
 
 
-def make_cast(*, slug: str = "letters", item_kind: str = "text", multi_label: bool = False) -> Cast:
-    """The dataset `letters` with three classes, and a member of each role."""
+def make_cast(
+    *, slug: str = "letters", item_kind: str = "text", multi_label: bool = False, accept_uncalibrated: bool = True
+) -> Cast:
+    """The dataset `letters` with three classes, and a member of each role.
+
+    Its policy accepts what labelers are sure of before people were compared with them: most tests are about something
+    else. Those of the comparison itself (test_comparing.py) say otherwise.
+    """
     admin = User.objects.create_superuser("admin", password=PASSWORD)
     people = {name: User.objects.create_user(name, password=PASSWORD) for name in (*_MEMBERS, "outsider")}
     dataset = create_dataset(
@@ -41,6 +47,7 @@ def make_cast(*, slug: str = "letters", item_kind: str = "text", multi_label: bo
         creator=admin,
         multi_label=multi_label,
         classes=[NewClass(name) for name in CLASSES],
+        accept_uncalibrated=accept_uncalibrated,
     )
     # The salt decides which items are drawn at random: the same ones every time.
     dataset.salt = uuid.UUID(int=1)

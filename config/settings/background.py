@@ -66,3 +66,5 @@ BATCH_SIZE = 10_000
 SWEEP_SECONDS = env.number("SWEEP_SECONDS", 5)
 # Seconds that a reviewer holds an item; the page renews it every third of this.
 CLAIM_SECONDS = env.number("CLAIM_SECONDS", 300)
+# Answers of a labeler on random checks that people have to decide before any of them is accepted.
+CALIBRATION_CHECKS = env.number("CALIBRATION_CHECKS", 50)

@@ -54,6 +54,8 @@ class LabelerView(ApiView):
         data: dict[str, Any] = self.checked(LabelerIn)
         dataset = self.dataset(slug, Role.ADMIN if data["secret"] else Role.MANAGER)
         labeler = get_object_or_404(Labeler, dataset=dataset, pk=pk)
+        if data["enabled"] is None:
+            data["enabled"] = labeler.enabled
         if data.pop("kind") != labeler.kind:
             raise InvalidInput("A labeler's kind cannot be changed; make another labeler.", field="kind")
         return Response(LabelerOut(labeler_setup.change_labeler(labeler=labeler, actor=self.user, **data)).data)

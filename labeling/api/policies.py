@@ -10,7 +10,8 @@ from rest_framework.response import Response
 
 from labeling import doorbell, rerouting
 from labeling.api.base import ApiView
-from labeling.datasets import check_policy, current_policy, set_policy, thresholds_of
+from labeling.datasets import POLICY_FIELDS, check_policy, current_policy, set_policy
+from labeling.editions import rule_in_force
 from labeling.errors import InvalidInput
 from labeling.models import Dataset, Role
 from labeling.serializers import PolicyIn, PolicyOut
@@ -22,21 +23,21 @@ _DEFAULTS: dict[str, Any] = {
     "audit_rate": 0.05,
     "blind_rate": 0.05,
     "probe_rate": 0.02,
+    "accept_uncalibrated": False,
 }
-_NAMES = ("threshold", "class_thresholds", "labeler_thresholds", "audit_rate", "blind_rate", "probe_rate")
 
 
 def _whole(data: dict[str, Any]) -> dict[str, Any]:
     """The rule as it was sent: what is left out has its default, labelers' own thresholds included."""
     if "threshold" not in data:
         raise InvalidInput("A rule needs a threshold; PATCH keeps what you leave out.", field="threshold")
-    return {name: data.get(name, _DEFAULTS.get(name)) for name in _NAMES}
+    return {name: data.get(name, _DEFAULTS.get(name)) for name in POLICY_FIELDS}
 
 
 def _changed(dataset: Dataset, data: dict[str, Any]) -> dict[str, Any]:
     """What was sent, on top of the current version."""
     policy = current_policy(dataset)
-    return {name: data.get(name, getattr(policy, name)) for name in _NAMES}
+    return {name: data.get(name, getattr(policy, name)) for name in POLICY_FIELDS}
 
 
 class PolicyView(ApiView):
@@ -75,7 +76,15 @@ class PolicyPreviewView(ApiView):
             "PolicyPreview",
             {
                 name: serializers.IntegerField()
-                for name in ("to_accepted", "to_waiting", "accepted", "waiting", "audits")
+                for name in (
+                    "to_accepted",
+                    "to_waiting",
+                    "accepted",
+                    "waiting",
+                    "audits",
+                    "uncompared",
+                    "own",
+                )
             }
             | {"lanes": serializers.DictField(child=serializers.IntegerField())},
         ),
@@ -84,8 +93,8 @@ class PolicyPreviewView(ApiView):
         """How many items would move, by lane; nothing changes."""
         dataset = self.dataset(slug, Role.MANAGER)
         wanted = _whole(self.checked(PolicyIn))
-        check_policy(dataset, **wanted)
-        now = thresholds_of(current_policy(dataset))
+        check_policy(dataset, **{name: wanted[name] for name in wanted if name != "accept_uncalibrated"})
+        now = rule_in_force(current_policy(dataset))
         new = replace(
             now,
             threshold=wanted["threshold"],
@@ -93,6 +102,7 @@ class PolicyPreviewView(ApiView):
             labelers={int(key): value for key, value in wanted["labeler_thresholds"].items()},
             audit_rate=wanted["audit_rate"],
             blind_rate=wanted["blind_rate"],
+            accept_uncalibrated=wanted["accept_uncalibrated"],
         )
         moved = rerouting.preview_policy(dataset=dataset, policy=new)
         lanes = {"audit": moved["audits"], "uncertain": moved["waiting"]}

@@ -41,6 +41,7 @@ class ChunkReader:
     mapping: dict[str, Any]
     labeler_id: int | None
     splits: set[str]
+    edition: int | None = None
     # The same class names stand in a file again and again.
     _said: dict[tuple[str, ...], Said] = field(default_factory=dict)
 
@@ -133,7 +134,7 @@ class ChunkReader:
             said = self._meant(row.prediction, "prediction")
             # A prediction without a confidence is never trusted by itself.
             confidence = 0.0 if row.confidence is None else row.confidence
-            opinion = Opinion(said.labels, confidence, None, self.labeler_id)
+            opinion = Opinion(said.labels, confidence, None, self.labeler_id, edition=self.edition)
             result |= {"said": said, "confidence": confidence, "route": route(opinion, policy, draw)}
         if row.labels is not None:
             given = result["given"] = self._meant(row.labels, "label")

@@ -9,6 +9,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from labeling import audit_log, doorbell, jobs, leasing
+from labeling.editions import edition_of
 from labeling.errors import Conflict, CountersignError, InvalidInput, LeaseLost
 from labeling.file_readers import FILE_READERS, FOLDER, Entries, FileReader, RowError, folder_reader
 from labeling.file_readers.mapping import check_mapping
@@ -16,7 +17,7 @@ from labeling.heartbeats import Heartbeat
 from labeling.importing import uploads
 from labeling.importing.proposing import guessed_mapping
 from labeling.importing.reading import Chunk, chunks_of
-from labeling.importing.staging import GivenLabel, stage_chunk
+from labeling.importing.staging import GivenLabel, next_item, stage_chunk
 from labeling.labeler_setup import imported_labeler
 from labeling.labelers import LABELER_KINDS
 from labeling.models import AuditAction, Batch, Dataset, Import, ImportIssue, Run, RunScope, RunStatus, State, User
@@ -197,6 +198,8 @@ def _write(job: Import, chunk: Chunk, record_given: RecordGiven) -> None:
     with transaction.atomic():
         leasing.hold(job)
         leasing.commit_without_waiting()
+        if job.first_item is None:
+            job.first_item = next_item()
         policy = share_policy(job.dataset)
         staged, errors = chunk.under(policy)
         run = _run_of(job) if staged.predictions else None
@@ -218,6 +221,7 @@ def _write(job: Import, chunk: Chunk, record_given: RecordGiven) -> None:
             duplicates=job.duplicates,
             rejected=job.rejected,
             crash_count=0,
+            first_item=job.first_item,
         )
 
 
@@ -228,6 +232,7 @@ def _run_of(job: Import) -> Run:
         job.run = Run.objects.create(
             dataset=job.dataset,
             labeler=job.labeler,
+            edition=edition_of(labeler=job.labeler, model=None, config={}),
             scope=RunScope.ALL,
             status=RunStatus.RUNNING,
             created_by=job.created_by,
@@ -289,7 +294,7 @@ def _set_labelers_going(job: Import) -> None:
     for labeler in job.dataset.labelers.filter(enabled=True).exclude(kind="imported"):
         if not LABELER_KINDS[labeler.kind].trainable or labeler.model_versions.exists():
             start_run(
-                labeler=labeler, actor=job.created_by, scope=RunScope.UNSEEN,
+                labeler=labeler, actor=job.created_by, scope=RunScope.NEW, first_item=job.first_item,
                 idempotency_key=f"import-{job.pk}-{labeler.pk}",
             )  # fmt: skip
         elif job.mapping.get("label"):

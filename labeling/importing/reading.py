@@ -5,7 +5,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass, replace
 
-from labeling.datasets import current_policy, label_task, thresholds_of
+from labeling.datasets import current_policy, label_task
+from labeling.editions import edition_of, rule_in_force
 from labeling.file_readers import Entries, Entry, RowError
 from labeling.importing.chunks import UNEXPECTED, ChunkReader
 from labeling.importing.staged_rows import Staged
@@ -53,12 +54,15 @@ def chunks_of(job: Import, entries: Entries) -> Iterator[Chunk]:
     """The entries in chunks, one read ahead. Raises what the entries raise, once what came before them was given."""
     size = IMAGE_CHUNK if job.dataset.item_kind == "image" else TEXT_CHUNK
     splits = set(Split.objects.filter(dataset=job.dataset).values_list("name", flat=True))
+    edition = edition_of(labeler=job.labeler, model=None, config={}).pk if job.labeler else None
     with ThreadPoolExecutor(1, thread_name_prefix="reader") as thread:
 
         def begin() -> Future[Chunk | None]:
             # Classes and policy may have changed since the last chunk.
-            reader = ChunkReader(job.dataset, label_task(job.dataset), job.mapping, job.labeler_id, splits)
-            policy = thresholds_of(current_policy(job.dataset))
+            reader = ChunkReader(
+                job.dataset, label_task(job.dataset), job.mapping, job.labeler_id, splits, edition=edition
+            )
+            policy = rule_in_force(current_policy(job.dataset))
             return thread.submit(copy_context().run, _read, entries, size, reader, policy)
 
         coming = begin()

@@ -79,6 +79,13 @@ FROM import_stage, generate_series(0, ({_REVIEWS}) - 1) AS slots (slot) WHERE st
 """  # noqa: S608 - a constant
 
 
+def next_item() -> int:
+    """The id that the next new item gets, of whatever dataset; those made from now on have no lower one."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('labeling_item_id_seq')")
+        return int(cursor.fetchone()[0])
+
+
 def stage_chunk(
     *, job: Import, run: Run | None, staged: Staged, policy: Thresholds
 ) -> tuple[list[int], list[GivenLabel], int]:

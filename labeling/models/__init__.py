@@ -3,6 +3,7 @@
 from labeling.models.api_reply import ApiReply
 from labeling.models.audit_event import AuditAction, AuditEvent
 from labeling.models.dataset import Dataset, ItemKind, LabelClass, Policy, Split, TaskKind
+from labeling.models.edition import Edition, LeastDraws
 from labeling.models.item import Asset, Item, ItemWords, Lane, Status
 from labeling.models.job import Import, ImportIssue, Pass, Recall, Reroute, Resettlement, SplitAssignment
 from labeling.models.labeler import Labeler, LabelerKind, ModelVersion, Training, Trial
@@ -23,6 +24,7 @@ __all__ = [
     "Batch",
     "BucketTally",
     "Dataset",
+    "Edition",
     "Import",
     "ImportIssue",
     "Invitation",
@@ -35,6 +37,7 @@ __all__ = [
     "LabelerKind",
     "Lane",
     "Lease",
+    "LeastDraws",
     "Membership",
     "ModelVersion",
     "Outcome",

@@ -126,6 +126,8 @@ class Policy(models.Model):
     blind_rate = models.FloatField(default=0.05)
     # Share of shown proposals that are wrong on purpose, to see whether reviewers look.
     probe_rate = models.FloatField(default=0.02)
+    # Whether answers of an edition that was not compared with people on enough random checks may be accepted.
+    accept_uncalibrated = models.BooleanField(default=False)
     note = models.CharField(max_length=500, blank=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)

@@ -22,6 +22,8 @@ class Import(Lease):
         "labeling.Labeler", null=True, blank=True, on_delete=models.PROTECT, related_name="imports"
     )
     run = models.ForeignKey("labeling.Run", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    # No item of the import has a lower id.
+    first_item = models.BigIntegerField(null=True, blank=True)
     position = models.PositiveBigIntegerField(default=0)
     bytes_read = models.PositiveBigIntegerField(default=0)
     accepted = models.PositiveBigIntegerField(default=0)

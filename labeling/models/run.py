@@ -15,6 +15,7 @@ class RunScope(models.TextChoices):
 
     REMAINING = "remaining", "Items that nobody has reviewed, and random checks"
     UNSEEN = "unseen", "Items that this labeler has not looked at"
+    NEW = "new", "Items that came with an import"
     SAMPLE = "sample", "A random sample"
     FAILED = "failed", "Items on which another run failed"
     ALL = "all", "All items, reviewed ones too"
@@ -40,7 +41,10 @@ class Run(models.Model):
     )
     # What the labeler was configured to do when the run started.
     config = models.JSONField(default=dict)
+    edition = models.ForeignKey("labeling.Edition", on_delete=models.PROTECT, related_name="runs")
     scope = models.CharField(max_length=10, choices=RunScope.choices, default=RunScope.REMAINING)
+    # Of a run over what came with an import: its first item; those that came at the same time are new as well.
+    first_item = models.BigIntegerField(null=True, blank=True)
     sample_size = models.PositiveIntegerField(null=True, blank=True)
     retry_of = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     status = models.CharField(max_length=10, choices=RunStatus.choices, default=RunStatus.PLANNING)

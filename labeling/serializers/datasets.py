@@ -124,6 +124,7 @@ class PolicyIn(serializers.Serializer[Any]):
     audit_rate = serializers.FloatField(min_value=0, max_value=1, required=False)
     blind_rate = serializers.FloatField(min_value=0, max_value=1, required=False)
     probe_rate = serializers.FloatField(min_value=0, max_value=1, required=False)
+    accept_uncalibrated = serializers.BooleanField(required=False)
     note = serializers.CharField(max_length=500, required=False, default="", allow_blank=True)
 
 
@@ -142,6 +143,7 @@ class PolicyOut(serializers.ModelSerializer[Policy]):
             "audit_rate",
             "blind_rate",
             "probe_rate",
+            "accept_uncalibrated",
             "note",
             "created_by",
             "created_at",

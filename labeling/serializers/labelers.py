@@ -1,15 +1,24 @@
 """Labelers and their models."""
 
-from typing import Any
+from typing import Any, TypedDict
 
 from rest_framework import serializers
 
 from labeling.datasets import current_policy
+from labeling.editions import comparisons
 from labeling.labelers import LABELER_KINDS
 from labeling.models import (
     Labeler,
     ModelVersion,
 )
+
+
+class ComparisonBody(TypedDict):
+    """How far people were compared with a labeler's present edition."""
+
+    checked: int
+    needed: int
+    calibrated: bool
 
 
 class LabelerIn(serializers.Serializer[Any]):
@@ -23,7 +32,8 @@ class LabelerIn(serializers.Serializer[Any]):
         min_value=0, max_value=1, required=False, default=None, allow_null=True
     )
     order = serializers.IntegerField(min_value=0, max_value=1_000, default=10)
-    enabled = serializers.BooleanField(default=True)
+    # Left out: by itself, unless its answers cost money.
+    enabled = serializers.BooleanField(required=False, default=None, allow_null=True)
 
 
 class ModelVersionOut(serializers.ModelSerializer[ModelVersion]):
@@ -41,6 +51,7 @@ class LabelerOut(serializers.ModelSerializer[Labeler]):
     has_secret = serializers.SerializerMethodField()
     confidence_threshold = serializers.SerializerMethodField()
     model_version = serializers.SerializerMethodField()
+    comparison = serializers.SerializerMethodField()
 
     class Meta:
         model = Labeler
@@ -54,6 +65,7 @@ class LabelerOut(serializers.ModelSerializer[Labeler]):
             "order",
             "enabled",
             "model_version",
+            "comparison",
             "created_at",
         )
         read_only_fields = fields
@@ -66,6 +78,11 @@ class LabelerOut(serializers.ModelSerializer[Labeler]):
         """Its own threshold under the current policy."""
         value: float | None = current_policy(row.dataset).labeler_thresholds.get(str(row.pk))
         return value
+
+    def get_comparison(self, row: Labeler) -> ComparisonBody:
+        """How many of its answers on random checks people have decided, of how many it takes."""
+        found = comparisons(row.dataset)[row.pk]
+        return {"checked": found.checked, "needed": found.needed, "calibrated": found.calibrated}
 
     def get_model_version(self, row: Labeler) -> int | None:
         """Number of its newest model."""

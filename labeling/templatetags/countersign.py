@@ -20,10 +20,16 @@ def percent(share: float | None, digits: int = 0) -> str:
 
 
 @register.filter
+def figure(shown: Any) -> str:
+    """The share of a figure (`review.estimation.Figure`); nothing where there are too few: `interval` says so."""
+    return "" if shown.value is None else percent(shown.value, 1)
+
+
+@register.filter
 def interval(shown: Any) -> str:
-    """The interval of a share and the n behind it (`review.estimation.Figure`); nothing where there is too little."""
+    """The interval of a share and the n behind it (`review.estimation.Figure`), or that there are too few."""
     if shown.value is None:
-        return ""
+        return f"too few ({intcomma(shown.n)})"
     return f"{percent(shown.low, 1)} to {percent(shown.high, 1)}, n {intcomma(shown.n)}"
 
 

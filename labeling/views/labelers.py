@@ -11,6 +11,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from labeling import doorbell, labeler_setup, runs, training
 from labeling.access import dataset_for, role_in
+from labeling.datasets import current_policy
+from labeling.editions import Comparison, comparisons
 from labeling.errors import CountersignError
 from labeling.http import user_of, wants_fragment
 from labeling.labeler_forms import LabelerForm, form_for, form_of
@@ -28,11 +30,12 @@ def labelers(request: HttpRequest, slug: str) -> HttpResponse:
     dataset = dataset_for(user_of(request), slug)
     before = request.GET.get("before", "")
     rows = dataset.runs.select_related("labeler", "model_version").order_by("-id")
+    compared = comparisons(dataset)
     found = list((rows.filter(pk__lt=int(before)) if before.isdecimal() else rows)[: PAGE + 1])
     context = {
         "dataset": dataset,
         "tab": "labelers",
-        "labelers": [(one, _about(one)) for one in dataset.labelers.order_by("-order", "id")],
+        "labelers": [(one, _about(one, compared[one.pk])) for one in dataset.labelers.order_by("-order", "id")],
         "kinds": [(name, kind.title) for name, kind in LABELER_KINDS.items() if name != LabelerKind.IMPORTED],
         "runs": [(run, runs.progress(run)) for run in found[:PAGE]],
         "more": found[PAGE - 1].pk if len(found) > PAGE else None,
@@ -40,11 +43,12 @@ def labelers(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "labelers/list.html", context)
 
 
-def _about(labeler: Labeler) -> dict[str, Any]:
+def _about(labeler: Labeler, comparison: Comparison) -> dict[str, Any]:
     version = labeler.model_versions.order_by("-number").first()
     return {
         "kind": LABELER_KINDS[labeler.kind],
         "version": version,
+        "comparison": comparison,
         "threshold": labeler_setup.labeler_threshold(labeler),
         "trainable": LABELER_KINDS[labeler.kind].trainable,
         "training": labeler.trainings.filter(state__in=[State.PENDING, State.RUNNING]).exists(),
@@ -57,7 +61,9 @@ def new_labeler(request: HttpRequest, slug: str, kind: str) -> HttpResponse:
     dataset = dataset_for(user_of(request), slug, Role.MANAGER)
     if kind not in LABELER_KINDS or kind == LabelerKind.IMPORTED:
         return redirect("labelers", slug)
-    form = form_of(kind)(request.POST or None, may_set_secret=_may_set_secret(request, dataset))
+    # What costs money does not begin by itself unless somebody says so.
+    usual = {"enabled": not labeler_setup.costs_money(kind, {})}
+    form = form_of(kind)(request.POST or None, initial=usual, may_set_secret=_may_set_secret(request, dataset))
     if request.method == "POST" and form.is_valid():
         try:
             labeler = labeler_setup.create_labeler(
@@ -99,7 +105,8 @@ def labeler(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         "tab": "labelers",
         "form": form,
         "kind": LABELER_KINDS[one.kind],
-        "about": _about(one),
+        "about": _about(one, comparisons(dataset)[one.pk]),
+        "accepts_uncalibrated": current_policy(dataset).accept_uncalibrated,
         "versions": one.model_versions.all()[:10],
         "training": one.trainings.first(),
         "sample": SAMPLE,

@@ -14,10 +14,21 @@ from review.metrics import reviewers
 # After so long no decision of that time can come any more: it carries the clock of the request that made it.
 SETTLED = timedelta(hours=1)
 
-_COUNTED = """count(*)::int AS decisions, (count(*) FILTER (WHERE sampled AND matched IS NOT NULL))::int AS checks,
-  (count(*) FILTER (WHERE sampled AND matched))::int AS "right" """
-_WORK = "origin <> 'import' AND verdict NOT IN ('undo', 'skip')"
-_QUARTER = "date_bin('15 minutes', decided_at, '2000-01-01 00:00Z')"
+_WORK = "{d}.origin <> 'import' AND {d}.verdict NOT IN ('undo', 'skip')"
+_QUARTER = "date_bin('15 minutes', at, '2000-01-01 00:00Z')"
+
+# What was decided between two moments, and what was taken back between them: that counts as -1 at the time when it was
+# decided, so that it counts nowhere in the end. Each decision is undone once at most.
+_EVENTS = f"""
+SELECT d.decided_at AS at, 1 AS n, d.sampled, d.matched FROM review_decision AS d
+WHERE d.dataset_id = %(dataset)s AND {_WORK.format(d="d")} AND d.decided_at >= {{since}}{{before}}
+UNION ALL
+SELECT d.decided_at, -1, d.sampled, d.matched FROM review_decision AS d JOIN review_decision AS u ON u.undoes_id = d.id
+WHERE u.dataset_id = %(dataset)s AND {_WORK.format(d="d")} AND u.decided_at >= {{since}}{{undone_before}}
+"""  # noqa: S608 - constants of this module
+_COUNTED = """sum(n)::int AS decisions,
+  coalesce(sum(n) FILTER (WHERE sampled AND matched IS NOT NULL), 0)::int AS checks,
+  coalesce(sum(n) FILTER (WHERE sampled AND matched), 0)::int AS "right" """
 
 # A dataset without decisions since its mark is left alone: its mark may stay behind.
 _DUE = """
@@ -33,33 +44,42 @@ ON CONFLICT (dataset_id) DO UPDATE SET until = excluded.until
 WHERE m.until IS NOT DISTINCT FROM %(before)s
 """
 
+_WINDOW = _EVENTS.format(
+    since="coalesce(%(before)s, '-infinity'::timestamptz)",
+    before=" AND d.decided_at < %(until)s",
+    undone_before=" AND u.decided_at < %(until)s",
+)
+_MARKED = "(SELECT until FROM review_activitymark WHERE dataset_id = %(dataset)s)"
+
+# What was taken back changes rows that are there.
 _WRITE = f"""
+WITH net AS (SELECT {_QUARTER} AS starts_at, {_COUNTED} FROM ({_WINDOW}) AS events GROUP BY 1),
+changed AS (
+  UPDATE review_activity AS a SET decisions = a.decisions + net.decisions, checks = a.checks + net.checks,
+    "right" = a."right" + net."right" FROM net
+  WHERE a.dataset_id = %(dataset)s AND a.starts_at = net.starts_at RETURNING a.starts_at)
 INSERT INTO review_activity (dataset_id, starts_at, decisions, checks, "right")
-SELECT %(dataset)s, {_QUARTER} AS starts_at, {_COUNTED} FROM review_decision
-WHERE dataset_id = %(dataset)s AND decided_at >= coalesce(%(before)s, '-infinity'::timestamptz)
-  AND decided_at < %(until)s AND {_WORK}
-GROUP BY 2
+SELECT %(dataset)s, starts_at, decisions, checks, "right" FROM net
+WHERE starts_at NOT IN (SELECT starts_at FROM changed) AND decisions > 0
 """  # noqa: S608 - constants of this module
 
-# What is written, and what has been decided since.
+# What is written, and what has been decided and taken back since.
+_SINCE_MARK = _EVENTS.format(since=f"coalesce({_MARKED}, '-infinity')", before="", undone_before="")
 _DAYS = f"""
 SELECT (starts_at AT TIME ZONE %(zone)s)::date, sum(decisions)::int, sum(checks)::int, sum("right")::int FROM (
   SELECT starts_at, decisions, checks, "right" FROM review_activity
   WHERE dataset_id = %(dataset)s AND starts_at >= %(start)s
   UNION ALL
-  SELECT {_QUARTER}, {_COUNTED} FROM review_decision
-  WHERE dataset_id = %(dataset)s AND decided_at >= %(start)s AND {_WORK} AND decided_at >= coalesce(
-    (SELECT until FROM review_activitymark WHERE dataset_id = %(dataset)s), '-infinity')
-  GROUP BY 1) AS quarters
+  SELECT {_QUARTER}, {_COUNTED} FROM ({_SINCE_MARK}) AS events WHERE at >= %(start)s GROUP BY 1) AS quarters
 GROUP BY 1
 """  # noqa: S608 - constants of this module
 
+_UNTIL_MARK = _EVENTS.format(
+    since="'-infinity'", before=f" AND d.decided_at < {_MARKED}", undone_before=f" AND u.decided_at < {_MARKED}"
+)
 _MISCOUNTED = f"""
 SELECT starts_at, sum(counted)::int, sum(written)::int FROM (
-  SELECT {_QUARTER} AS starts_at, count(*) AS counted, 0 AS written FROM review_decision
-  WHERE dataset_id = %(dataset)s AND {_WORK}
-    AND decided_at < (SELECT until FROM review_activitymark WHERE dataset_id = %(dataset)s)
-  GROUP BY 1
+  SELECT {_QUARTER} AS starts_at, sum(n) AS counted, 0 AS written FROM ({_UNTIL_MARK}) AS events GROUP BY 1
   UNION ALL SELECT starts_at, 0, decisions FROM review_activity WHERE dataset_id = %(dataset)s) AS both_sides
 GROUP BY 1 HAVING sum(counted) <> sum(written) ORDER BY 1
 """  # noqa: S608 - constants of this module

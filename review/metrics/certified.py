@@ -15,8 +15,10 @@ from django.db import connection
 
 from labeling import tallies
 from labeling.datasets import current_policy
+from labeling.editions import current_editions, rule_in_force
 from labeling.errors import InvalidInput
 from labeling.models import Dataset, Policy, Run, RunScope, RunStatus, Status
+from labeling.routing import Opinion, sampling_rate
 from labeling.tallies import Cell
 from review.certification import Certificate, Region, certify, checks_needed
 
@@ -24,6 +26,8 @@ from review.certification import Certificate, Region, certify, checks_needed
 GRID = 40
 # Checks before their own share of errors says more than the machine's confidence.
 ENOUGH_TO_GUESS = 20
+# In so few items each check is a noticeable share of all: that they are drawn without replacement counts.
+FEW = 2_000
 # Standard errors by which the two sides of the threshold may differ in how far they are checked.
 UNEVEN = 3.0
 
@@ -53,8 +57,9 @@ class CertifiedThreshold:
     people took from the queue were hard, and random checks stand for them too. `items`: labels at or above the
     threshold that nobody will look at; `share` of all items that the machine labels.
     `checked`, `wrong` and `p_value` belong to the proven region, else to the one that the tests began with. `more`:
-    about how many further random checks would do (None: no number would, as things look); `waiting` of them are in
-    the queue. `both_sides`: the checks of both sides of the threshold count, not just of the accepted side.
+    about how many further random checks would do (None: no number would, as things look), never more than there are
+    items: `all_left` says that it takes all that are left; `waiting` of them are in the queue. `both_sides`: the
+    checks of both sides of the threshold count, not just of the accepted side.
     """
 
     target: float
@@ -66,6 +71,7 @@ class CertifiedThreshold:
     wrong: int
     p_value: float
     more: int | None
+    all_left: bool
     waiting: int
     checks: int
     both_sides: bool
@@ -112,7 +118,7 @@ def certified_threshold(dataset: Dataset, *, target: float, alpha: float = 0.05)
     labelled = [cell for cell in tallies.labelled_cells(dataset.pk, *BY) if cell.bucket is not None]
     basis = _basis(dataset, policy, labelled)
     regions = _regions(basis, policy)
-    found = certify(regions, target, alpha=alpha)
+    found = certify(regions, target, alpha=alpha, finite=bool(regions) and regions[-1].items <= FEW)
     total = sum(cell.n for cell in labelled)
     return _answer(basis, regions, found, target=target, alpha=alpha, total=total)
 
@@ -126,6 +132,8 @@ def _answer(
     if threshold is not None:
         bucket = round(threshold * 100)
         items = sum(cell.n for cell in basis.cells if (cell.bucket or 0) >= bucket and not cell.sampled)
+    more = None if threshold is not None else _more(regions, target, alpha)
+    left = regions[-1].items - regions[-1].checked if regions else 0
     return CertifiedThreshold(
         target=target,
         alpha=alpha,
@@ -135,7 +143,8 @@ def _answer(
         checked=region.checked,
         wrong=region.wrong,
         p_value=found.p_values[regions.index(region)] if regions else 1.0,
-        more=None if threshold is not None else _more(regions, target, alpha),
+        more=None if more is None else min(more, left),
+        all_left=more is not None and more >= left,
         waiting=basis.waiting,
         checks=sum(check.n for check in basis.checks),
         both_sides=basis.both_sides,
@@ -145,14 +154,15 @@ def _answer(
 
 def _basis(dataset: Dataset, policy: Policy, labelled: Sequence[Cell]) -> _Basis:
     """Checks of both sides where they form one random sample together, else those of the accepted side."""
-    checks = random_checks(dataset, policy.audit_rate, labelled)
+    above_rate, below_rate = _rates_in_force(dataset, policy)
+    checks = random_checks(dataset, above_rate, labelled)
     notes = _notes(dataset, policy)
     cells = [cell for cell in labelled if not cell.checked]
     above = [cell for cell in cells if cell.above_threshold]
     accepted = [check for check in checks if check.above]
-    if policy.audit_rate != policy.blind_rate:
+    if above_rate != below_rate:
         because = (
-            f"{policy.audit_rate:.1%} of the accepted side are checked and {policy.blind_rate:.1%} of the rest: "
+            f"{above_rate:.1%} of the accepted side are checked and {below_rate:.1%} of the rest: "
             "with different rates the two are no simple random sample together, so only the accepted side counts."
         )
         return _Basis(False, above, accepted, (because, *notes))
@@ -163,6 +173,15 @@ def _basis(dataset: Dataset, policy: Policy, labelled: Sequence[Cell]) -> _Basis
         )
         return _Basis(False, above, accepted, (because, *notes))
     return _Basis(True, cells, checks, notes)
+
+
+def _rates_in_force(dataset: Dataset, policy: Policy) -> tuple[float, float]:
+    """The shares that are drawn above and below the threshold: the policy's, or more where a labeler has few answers or
+    has yet to be compared. Where labelers differ the smallest, below which the checks of all of them are drawn."""
+    rule = rule_in_force(policy)
+    said = [Opinion([], labeler=one.labeler_id, edition=one.pk) for one in current_editions(dataset.pk)]
+    above = min((sampling_rate(one, rule, above=True) for one in said), default=policy.audit_rate)
+    return above, min((sampling_rate(one, rule, above=False) for one in said), default=policy.blind_rate)
 
 
 def random_checks(dataset: Dataset, rate: float, labelled: Sequence[Cell]) -> list[Checks]:

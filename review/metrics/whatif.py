@@ -11,7 +11,7 @@ from labeling import tallies
 from labeling.models import Dataset
 from labeling.tallies import Cell
 from review.estimation import Figure, Stratum, proportion, stratified
-from review.metrics.accuracy import strata_of
+from review.metrics.accuracy import Strata, strata_of
 
 DEFAULT_THRESHOLDS = (*(percent / 100 for percent in range(50, 100, 5)), 0.97, 0.99)
 
@@ -47,24 +47,19 @@ def what_if(dataset: Dataset, *, audit_rate: float, thresholds: Sequence[float] 
     """The table, one row for each threshold (counted to 0.01 of confidence)."""
     labelled = _labelled(dataset)
     total = sum(cell.n for cell in labelled)
-    _, _, samples = strata_of(labelled)
-    return [_row(labelled, samples, threshold, total, audit_rate) for threshold in thresholds]
+    strata = strata_of(labelled)
+    return [_row(labelled, strata, threshold, total, audit_rate) for threshold in thresholds]
 
 
-def _row(
-    labelled: Sequence[Cell], samples: Sequence[tuple[int, Cell]], threshold: float, total: int, audit_rate: float
-) -> WhatIf:
+def _row(labelled: Sequence[Cell], strata: Strata, threshold: float, total: int, audit_rate: float) -> WhatIf:
     bucket = round(threshold * 100)
-    keys: dict[tallies.Stratum, int] = {}
     population: Counter[int] = Counter()
     for cell in labelled:
-        stratum = keys.setdefault(cell.stratum, len(keys))
         if (cell.bucket or 0) >= bucket:
-            population[stratum] += cell.n
+            population[strata.number_of[cell.stratum]] += cell.n
     checked: Counter[int] = Counter()
     hits: Counter[int] = Counter()
-    for _, cell in samples:
-        stratum = keys[cell.stratum]
+    for stratum, cell in strata.samples:
         if (cell.bucket or 0) >= bucket:
             checked[stratum] += cell.n
             hits[stratum] += cell.n if cell.matched else 0
@@ -83,7 +78,7 @@ def _row(
 
 def reliability(dataset: Dataset, bins: int = 10) -> list[Bin]:
     """How often the machine is right when it says so sure, by bins of confidence, on random checks alone."""
-    _, _, samples = strata_of(_labelled(dataset))
+    samples = strata_of(_labelled(dataset)).samples
     width = 100 // bins
     hits: Counter[int] = Counter()
     counts: Counter[int] = Counter()

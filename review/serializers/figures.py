@@ -33,8 +33,19 @@ class ConfusionOut(serializers.Serializer[Any]):
 
     auto = serializers.ListField(child=serializers.CharField())
     human = serializers.ListField(child=serializers.CharField())
-    count = serializers.FloatField()
+    n = serializers.IntegerField()
+    count = serializers.FloatField(allow_null=True)
     share = FigureOut()
+
+
+class PartOut(serializers.Serializer[Any]):
+    """One side of the threshold; `needed`: checks that are missing before anything is said of it."""
+
+    above = serializers.BooleanField()
+    items = serializers.IntegerField()
+    checked = serializers.IntegerField()
+    needed = serializers.IntegerField()
+    accuracy = FigureOut()
 
 
 class ViewOut(serializers.Serializer[Any]):
@@ -45,6 +56,7 @@ class ViewOut(serializers.Serializer[Any]):
     confusion = ConfusionOut(many=True)
     population = serializers.IntegerField()
     covered = serializers.FloatField()
+    parts = PartOut(many=True)
 
 
 class AccuracyOut(serializers.Serializer[Any]):
@@ -75,13 +87,24 @@ def view_body(view: View) -> dict[str, Any]:
             {
                 "auto": list(cell.auto),
                 "human": list(cell.human),
-                "count": round(cell.count, 2),
+                "n": cell.n,
+                "count": None if cell.count is None else round(cell.count, 2),
                 "share": cell.share.as_dict(),
             }
             for cell in view.confusion
         ],
         "population": view.population,
         "covered": round(view.covered, 6),
+        "parts": [
+            {
+                "above": part.above,
+                "items": part.items,
+                "checked": part.checked,
+                "needed": part.needed,
+                "accuracy": part.accuracy.as_dict(),
+            }
+            for part in view.parts
+        ],
     }
 
 
@@ -109,7 +132,8 @@ class CertificateIn(serializers.Serializer[Any]):
 
 
 class CertificateOut(serializers.Serializer[Any]):
-    """What is proven; `threshold` null: nothing yet, and `more` random checks may do it (null: no number would)."""
+    """What is proven; `threshold` null: nothing yet, and `more` random checks may do it (null: no number would);
+    `all_left`: these are all that are left."""
 
     target = serializers.FloatField()
     alpha = serializers.FloatField()
@@ -120,6 +144,7 @@ class CertificateOut(serializers.Serializer[Any]):
     wrong = serializers.IntegerField()
     p_value = serializers.FloatField()
     more = serializers.IntegerField(allow_null=True)
+    all_left = serializers.BooleanField()
     waiting = serializers.IntegerField()
     checks = serializers.IntegerField()
     both_sides = serializers.BooleanField()

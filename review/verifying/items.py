@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from labeling.datasets import thresholds_of
+from labeling.editions import rule_in_force
 from labeling.label_values import TASK_KINDS
 from labeling.models import Dataset, Item, Policy, PreLabel, Recall, State, Status, Waiting
 from labeling.placing_check import misplaced
@@ -16,7 +16,7 @@ CHUNK = 1_000
 
 def item_differences(dataset: Dataset) -> Iterator[Difference]:
     """Items that do not stand where their decisions and pre-labels put them."""
-    policies = {policy.version: thresholds_of(policy) for policy in Policy.objects.filter(dataset=dataset)}
+    policies = {policy.version: rule_in_force(policy) for policy in Policy.objects.filter(dataset=dataset)}
     moving = _is_moving(dataset)
     last = 0
     while True:

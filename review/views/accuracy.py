@@ -97,8 +97,8 @@ def heat(dataset: Dataset, view: View, *, checks: bool) -> dict[str, Any]:
     wrong: dict[str, float] = {}
     for (human, auto), cell in cells.items():
         if human != auto:
-            wrong[human] = wrong.get(human, 0) + cell.count
-            wrong[auto] = wrong.get(auto, 0) + cell.count
+            wrong[human] = wrong.get(human, 0) + (cell.count or cell.n)
+            wrong[auto] = wrong.get(auto, 0) + (cell.count or cell.n)
     there = {name for key in cells for name in key}
     seen = [row.name for row in dataset.label_classes.all() if row.name in there]
     cut = len(seen) > MAX_HEAT
@@ -107,15 +107,15 @@ def heat(dataset: Dataset, view: View, *, checks: bool) -> dict[str, Any]:
         seen = [name for name in seen if name in worst]
     totals: dict[str, float] = {}
     for (human, _), cell in cells.items():
-        totals[human] = totals.get(human, 0) + cell.count
+        totals[human] = totals.get(human, 0) + (cell.count or cell.n)
     page, rows = reverse("items", args=[dataset.slug]), []
     for human in seen:
         row = []
         for auto in seen:
             found = cells.get((human, auto))
-            share = found.count / totals[human] if found is not None else 0.0
+            share = (found.count or found.n) / totals[human] if found is not None else 0.0
             url = _items_url(page, dataset, found, checks=checks) if found is not None else ""
-            count = f"{found.count:.0f}" if found is not None else ""
+            count = "" if found is None else f"({found.n})" if found.count is None else f"{found.count:.0f}"
             shown = {"cell": found, "count": count, "url": url, "level": heat_level(share)}
             row.append({**shown, "auto": auto, "right": human == auto})
         rows.append((human, row))

@@ -71,6 +71,28 @@ def percent(value: float) -> str:
     return f"{min(99, round(value * 100))}\N{NO-BREAK SPACE}%"
 
 
+def shown_shares(prelabel: PreLabel, proposed: Sequence[str], *, multi: bool) -> dict[str, float | None]:
+    """What stands beside the classes that the machine thought of, the likeliest first; None: no number.
+
+    The confidence, which thresholds are about, is how often answers like this one are right; the alternatives are
+    the model's own probabilities, numbers of another kind. So that one confidence is on the screen, they are scaled:
+    the proposed class has the confidence, and the others keep their proportions, below it and within what it leaves.
+    Where an item may have several classes the confidence is that of all of them together, and no row has a number.
+    """
+    likely = {str(name): float(p) for name, p in prelabel.alternatives}
+    sure, first = prelabel.confidence, proposed[0] if proposed else ""
+    if multi or sure is None or len(proposed) != 1:
+        return dict.fromkeys([*proposed, *likely])
+    others = {name: p for name, p in likely.items() if name != first}
+    scales = [1.0]
+    if (own := likely.get(first, sure)) > 0:
+        scales.append(sure / own)
+    if (rest := sum(others.values())) > 0:
+        scales.append((1 - sure) / rest)
+    scaled: dict[str, float | None] = {first: sure}
+    return scaled | {name: p * min(scales) for name, p in others.items()}
+
+
 class CardMaker:
     """Makes the cards of one dataset; reads classes and policy once."""
 
@@ -137,9 +159,7 @@ class CardMaker:
 
     def _choices(self, prelabel: PreLabel | None, chosen: Sequence[str]) -> tuple[Choice, ...]:
         proposed = self._labels(prelabel)
-        likely = {str(name): float(p) for name, p in prelabel.alternatives} if prelabel else {}
-        # The confidence, which thresholds are about, stands in the headline alone: in a row it would be compared with
-        # the other rows' probabilities, which are numbers of another kind.
+        likely = shown_shares(prelabel, proposed, multi=self.dataset.multi_label) if prelabel else {}
         if self.classes.short:
             names = [shown.name for shown in self.classes.classes]
             keys = {shown.name: shown.key for shown in self.classes.classes}
@@ -152,7 +172,7 @@ class CardMaker:
             Choice(
                 shown=self.classes.get(name),
                 key=keys.get(name, ""),
-                probability=percent(likely[name]) if name in likely else "",
+                probability=percent(share) if (share := likely.get(name)) is not None else "",
                 proposed=name in proposed,
                 checked=name in chosen,
             )
@@ -172,7 +192,7 @@ class CardMaker:
         if claim.prelabel is None:
             return "No labeler had an answer"
         if claim.preselect:
-            return "Asked for by hand"
+            return "Asked for by hand" if claim.lane == Lane.MANUAL else "Sure, but not compared with people yet"
         item = claim.item
         needed = required_confidence(
             Opinion(item.auto_labels, item.auto_confidence, labeler=item.auto_labeler_id), self._policy

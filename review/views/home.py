@@ -10,7 +10,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from labeling import doorbell, queueing, runs, tallies
 from labeling.access import dataset_for, role_in
-from labeling.datasets import current_policy
+from labeling.datasets import current_policy, thresholds_of
+from labeling.editions import in_force
 from labeling.errors import CountersignError
 from labeling.http import user_of, wants_fragment
 from labeling.models import Dataset, Lane, Role, State, Status
@@ -34,6 +35,7 @@ def home(request: HttpRequest, slug: str) -> HttpResponse:
         or dataset.reroutes.filter(state__in=[State.PENDING, State.RUNNING]).exists()
     )
     role = role_in(user_of(request), dataset) or Role.VIEWER
+    policy = current_policy(dataset)
     context = {
         "dataset": dataset,
         "tab": "dataset",
@@ -42,7 +44,8 @@ def home(request: HttpRequest, slug: str) -> HttpResponse:
         "lanes": [(lane.label, standing.by_lane[lane]) for lane in Lane if standing.by_lane.get(lane)],
         "runs": recent,
         "going": going,
-        "policy": current_policy(dataset),
+        "policy": policy,
+        "in_force": in_force(dataset, thresholds_of(policy)),
         "report": accuracy_report(dataset),
         "may_manage": role.rank >= Role.MANAGER.rank,
         "may_review": role.rank >= Role.REVIEWER.rank,

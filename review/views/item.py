@@ -13,6 +13,7 @@ from labeling.http import user_of
 from labeling.label_values import TASK_KINDS
 from labeling.models import Dataset, Item, PreLabel
 from review.models import Decision
+from review.views.cards import shown_shares
 
 # An item has a handful of either; this bounds the page whatever was done to it.
 MOST = 200
@@ -43,8 +44,10 @@ def _history(
 ) -> list[tuple[datetime, str, Any, list[str]]]:
     """(when, what kind, row, labels), oldest first."""
     labels = TASK_KINDS[dataset.task_kind].labels
-    rows: list[tuple[datetime, str, Any, list[str]]] = [
-        (row.created_at, "prelabel", row, labels(row.value) if row.value else []) for row in prelabels
-    ]
+    rows: list[tuple[datetime, str, Any, list[str]]] = []
+    for row in prelabels:
+        said = labels(row.value) if row.value else []
+        row.shares = list(shown_shares(row, said, multi=dataset.multi_label).items())  # type: ignore[attr-defined]
+        rows.append((row.created_at, "prelabel", row, said))
     rows += [(row.decided_at, "decision", row, labels(row.value) if row.value else []) for row in decisions]
     return sorted(rows, key=lambda row: row[0])

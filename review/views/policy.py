@@ -1,5 +1,6 @@
 """The policy page: thresholds, audit and blind rates, what each would do, and every version so far."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -7,11 +8,12 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from labeling import doorbell, rerouting
 from labeling.access import dataset_for, role_in
-from labeling.datasets import current_policy, set_policy, thresholds_of
+from labeling.datasets import current_policy, set_policy
+from labeling.editions import accept_uncalibrated, in_force, rule_in_force
 from labeling.errors import CountersignError
 from labeling.http import user_of, wants_fragment
 from labeling.models import Dataset, Policy, Role, State
@@ -47,13 +49,14 @@ def policy(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _context(request: HttpRequest, dataset: Dataset, now: Policy, form: PolicyForm) -> dict[str, Any]:
-    wanted = thresholds_of(now)
+    wanted = rule_in_force(now)
     if form.is_bound and form.is_valid():
         chosen = form.settings()
         wanted = replace(
             wanted,
             threshold=chosen["threshold"],
             classes=chosen["class_thresholds"],
+            labelers=chosen["labeler_thresholds"],
             audit_rate=chosen["audit_rate"],
             blind_rate=chosen["blind_rate"],
         )
@@ -71,20 +74,34 @@ def _context(request: HttpRequest, dataset: Dataset, now: Policy, form: PolicyFo
         "rows": rows,
         "allowed": allowed,
         "certificate": certified_threshold(dataset, target=allowed.target) if allowed.is_valid() else None,
-        "chart": threshold_chart(rows, wanted.threshold),
+        "chart": threshold_chart(rows, sorted({one.threshold for one in in_force(dataset, wanted)})),
         "versions": dataset.policies.select_related("created_by")[:VERSIONS],
         "reroute": dataset.reroutes.filter(state__in=[State.PENDING, State.RUNNING, State.FAILED]).first(),
-        "labeler_thresholds": [
-            (one.name, now.labeler_thresholds[str(one.pk)])
-            for one in dataset.labelers.all()
-            if str(one.pk) in now.labeler_thresholds
-        ],
+        "labelers": in_force(dataset, wanted),
         "may_manage": role.rank >= Role.MANAGER.rank,
     }
 
 
-def threshold_chart(rows: list[WhatIf], threshold: float) -> dict[str, Any]:
-    """Share accepted and accuracy of the accepted over the threshold, with the accuracy's band."""
+@require_POST
+def trust(request: HttpRequest, slug: str) -> HttpResponse:
+    """Whether labels are accepted before their labeler was compared with people: a version of its own."""
+    user = user_of(request)
+    dataset = dataset_for(user, slug, Role.MANAGER)
+    accept = request.POST.get("accept") == "on"
+    try:
+        made = accept_uncalibrated(dataset=dataset, actor=user, accept=accept)
+    except CountersignError as error:
+        messages.error(request, error.message)
+    else:
+        doorbell.ring("labeling.work_reroutes")
+        said = "Labels are accepted unseen" if accept else "Labels wait until their labeler was compared with people"
+        messages.success(request, f"Policy {made.version} is in force. {said}; items move in the background.")
+    return redirect("policy", slug)
+
+
+def threshold_chart(rows: list[WhatIf], thresholds: Sequence[float]) -> dict[str, Any]:
+    """Share accepted and accuracy of the accepted over the threshold, with the accuracy's band; upright: `thresholds`,
+    those in force."""
     low = min((row.threshold for row in rows), default=0.5)
     frame = Frame(low, 1.0)
     return {
@@ -93,7 +110,8 @@ def threshold_chart(rows: list[WhatIf], threshold: float) -> dict[str, Any]:
         "share": frame.path([(row.threshold, row.share_accepted) for row in rows]),
         "accuracy": frame.path([(row.threshold, row.accuracy.value) for row in rows]),
         "band": frame.band([(row.threshold, row.accuracy.low, row.accuracy.high) for row in rows]),
-        "rule": frame.x(max(threshold, low)),
+        "rules": [frame.x(max(threshold, low)) for threshold in thresholds],
+        "thresholds": thresholds,
         "x_ticks": [Tick(frame.x(part / 20), f"{part / 20:.2f}") for part in range(10, 21, 2)],
         "y_ticks": frame.percent_ticks(),
         "top": frame.y(1),

@@ -138,8 +138,10 @@ def _idle(dataset: Dataset) -> set[str]:
 
 
 def _lanes(progress: QueueProgress) -> list[tuple[str, str, int]]:
-    """Lanes that can be chosen: name, title, count. Audits and gold items come among the others, unannounced."""
-    return [(lane.value, lane.label, progress.by_lane[lane]) for lane in OPEN_LANES if progress.by_lane.get(lane)]
+    """Lanes: name, title, count; they add up to what waits. Audits and gold items come among the others, unannounced:
+    their lanes are named without a name to choose them by."""
+    found = [(lane.value if lane in OPEN_LANES else "", lane.label, progress.by_lane.get(lane, 0)) for lane in Lane]
+    return [(name, title, count) for name, title, count in found if count]
 
 
 @never_cache

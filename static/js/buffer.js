@@ -9,6 +9,7 @@ import { Unreachable, getFragment } from "./http.js";
 const RETRY_MS = 1_500;
 const LONGEST_RETRY_MS = 60_000;
 const IDLE_POLL_MS = 15_000;
+const RECOUNT_MS = 100;
 
 /** The cards in a parsed answer, in order. */
 export async function cardsFrom(dom) {
@@ -58,6 +59,9 @@ export class Buffer extends EventTarget {
   }
 
   putBack(card) { this.#cards.unshift(card); }
+
+  /** All decisions are with the server now: at the end of the queue its counts are asked for once more. */
+  recount() { if (this.exhausted) this.#again(RECOUNT_MS); }
 
   /** One more item, without the machine's proposal, before all others. Nothing happens where it cannot be had. */
   async insertBlind() {

@@ -11,9 +11,10 @@ const LONGEST = 180;
 // After more accepts in a row than this, each in under half the usual time, an item comes without a proposal.
 const MOST_RUSHED = 30;
 
-function median(values) {
-  const sorted = [...values].sort((left, right) => left - right);
-  return sorted[Math.floor(sorted.length / 2)];
+/** Items an hour, from what the last ones took in seconds. */
+export function hourlyOf(seconds) {
+  const mean = seconds.reduce((sum, one) => sum + one, 0) / seconds.length;
+  return Math.max(1, Math.round(3600 / Math.max(0.1, mean)));
 }
 
 /** 5,400 seconds -> "about 1 h 30 min". */
@@ -86,12 +87,12 @@ export class Pace {
   }
 
   #draw() {
-    const typical = this.#seconds.length >= LEAST_FOR_PACE ? median(this.#seconds) : 0;
-    const mean = this.#seconds.reduce((sum, one) => sum + one, 0) / (this.#seconds.length || 1);
+    // One rule for both: what is left takes as long as so many items take at the pace that is shown.
+    const hourly = this.#seconds.length >= LEAST_FOR_PACE ? hourlyOf(this.#seconds) : 0;
     this.#set("waiting", this.#format.format(this.#waiting));
     this.#set("mine", this.#format.format(this.#mine));
-    this.#set("eta", typical && this.#waiting ? roughly(typical * this.#waiting) : "");
-    this.#set("hourly", this.#seconds.length >= LEAST_FOR_PACE ? `${this.#format.format(Math.round(3600 / Math.max(0.1, mean)))}/h` : "");
+    this.#set("eta", hourly && this.#waiting ? roughly((this.#waiting / hourly) * 3600) : "");
+    this.#set("hourly", hourly ? `${this.#format.format(hourly)}/h` : "");
     const bar = this.#root.querySelector("progress");
     if (bar) bar.value = Math.max(0, bar.max - this.#waiting);
   }

@@ -87,6 +87,7 @@ class Review {
       if (event.target.name === "labels") this.stage.exclude(event.target);
     });
     this.outbox.addEventListener("change", () => this.drawChip());
+    this.outbox.addEventListener("saved", () => { if (!this.outbox.size) this.buffer.recount(); });
     this.buffer.addEventListener("filled", () => this.onFilled());
     this.buffer.addEventListener("empty", () => { if (this.stage.busy) this.finish(); });
     this.buffer.addEventListener("progress", ({ detail }) => {

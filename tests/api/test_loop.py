@@ -6,7 +6,7 @@ import uuid
 
 import pytest
 
-from tests.api.program import Program
+from tests.api.program import TRUSTING, Program
 from tests.api.walking import decide, rows, upload, work
 
 
@@ -31,7 +31,7 @@ def test_predictions_and_given_labels_come_with_the_file(program: Program, quest
         "text": "text", "external_id": "id", "prediction": "label", "confidence": "score", "label": "gold",
         "split": "split",
     }  # fmt: skip
-    program.call("PUT", f"datasets/{questions}/policy/", {"threshold": 0.9, "audit_rate": 0.0}, expect=200)
+    program.call("PUT", f"datasets/{questions}/policy/", {"threshold": 0.9, "audit_rate": 0.0} | TRUSTING, expect=200)
     assert upload(program, questions, found, mapping)["accepted"] == 3
     standing = program.call("GET", f"datasets/{questions}/", expect=200)["counts"]["status"]
     assert {name: n for name, n in standing.items() if n} == {"accepted": 1, "waiting": 1, "reviewed": 1}
@@ -45,8 +45,8 @@ def test_a_sample_run_looks_at_as_many_items(program: Program, labelled: str) ->
 
 
 def test_a_policy_is_previewed_then_put_in_force(program: Program, labelled: str) -> None:
-    rule = {"threshold": 0.5, "class_thresholds": {"card": 0.99}, "audit_rate": 0.0, "blind_rate": 0.0}
-    program.call("PUT", f"datasets/{labelled}/policy/", {"threshold": 0.9, "audit_rate": 0, "blind_rate": 0})
+    rule = {"threshold": 0.5, "class_thresholds": {"card": 0.99}, "audit_rate": 0.0, "blind_rate": 0.0} | TRUSTING
+    program.call("PUT", f"datasets/{labelled}/policy/", {"threshold": 0.9, "audit_rate": 0, "blind_rate": 0} | TRUSTING)
     work()
     before = program.call("GET", f"datasets/{labelled}/")["counts"]["status"]
     assert (before["accepted"], before["waiting"]) == (10, 20)
@@ -63,7 +63,7 @@ def test_a_policy_is_previewed_then_put_in_force(program: Program, labelled: str
 
 
 def test_claims_name_the_item_and_what_the_machine_says(program: Program, labelled: str) -> None:
-    program.call("PUT", f"datasets/{labelled}/policy/", {"threshold": 0.9, "audit_rate": 0, "blind_rate": 0})
+    program.call("PUT", f"datasets/{labelled}/policy/", {"threshold": 0.9, "audit_rate": 0, "blind_rate": 0} | TRUSTING)
     work()
     items = program.call("POST", f"datasets/{labelled}/queue/claim/", {"count": 20}, expect=200)["items"]
     assert len(items) == 20

@@ -3,7 +3,7 @@
 import pytest
 
 from labeling.models import Dataset
-from tests.api.program import Program
+from tests.api.program import TRUSTING, Program
 from tests.loops import import_rows, rules, run_to_end, texts
 from tests.people import Cast
 
@@ -81,7 +81,7 @@ def test_one_sees_only_ones_own_datasets(cast: Cast, manager: Program) -> None:
     ],
 )
 def test_items_are_found(cast: Cast, manager: Program, query: str, expected: set[str]) -> None:
-    manager.call("PUT", "datasets/letters/policy/", {"threshold": 0.9, "audit_rate": 0}, expect=200)
+    manager.call("PUT", "datasets/letters/policy/", {"threshold": 0.9, "audit_rate": 0} | TRUSTING, expect=200)
     import_rows(cast.dataset, cast.manager, texts(3))
     run_to_end(rules(cast.dataset, cast.manager), cast.manager)
     found = manager.call("GET", f"datasets/letters/items/?{query}".replace(" ", "%20"), expect=200)["results"]

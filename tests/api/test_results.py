@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.program import Program
+from tests.api.program import TRUSTING, Program
 from tests.api.walking import decide, upload, work
 
 ROW_KEYS = {
@@ -33,7 +33,9 @@ def decide_all(program: Program, slug: str) -> int:
 
 
 def test_accuracy_has_two_views_with_intervals(program: Program, labelled: str) -> None:
-    program.call("PUT", f"datasets/{labelled}/policy/", {"threshold": 0.9, "audit_rate": 1.0, "blind_rate": 0.5})
+    program.call(
+        "PUT", f"datasets/{labelled}/policy/", {"threshold": 0.9, "audit_rate": 1.0, "blind_rate": 0.5} | TRUSTING
+    )
     work()
     assert decide_all(program, labelled) == 30
     report = program.call("GET", f"datasets/{labelled}/accuracy/", expect=200)
@@ -69,7 +71,7 @@ def export(program: Program, slug: str, **body: Any) -> tuple[dict[str, Any], by
 
 @reads_apart
 def test_an_export_says_where_each_label_comes_from(program: Program, labelled: str) -> None:
-    program.call("PUT", f"datasets/{labelled}/policy/", {"threshold": 0.9, "audit_rate": 0, "blind_rate": 0})
+    program.call("PUT", f"datasets/{labelled}/policy/", {"threshold": 0.9, "audit_rate": 0, "blind_rate": 0} | TRUSTING)
     work()
     (item,) = program.call("POST", f"datasets/{labelled}/queue/claim/", {"count": 1})["items"]
     decide(program, labelled, item, "refund")
@@ -89,6 +91,8 @@ def test_an_export_says_where_each_label_comes_from(program: Program, labelled: 
 @reads_apart
 @pytest.mark.parametrize("format", ["jsonl", "csv"])
 def test_the_same_export_twice_has_the_same_bytes(program: Program, labelled: str, format: str) -> None:
+    program.call("PUT", f"datasets/{labelled}/policy/", {"threshold": 0.9} | TRUSTING)
+    work()
     (first, data), (second, again) = (export(program, labelled, format=format, include={}) for _ in range(2))
     assert first["high_water_mark"] == second["high_water_mark"]
     assert data == again
@@ -121,7 +125,7 @@ def test_several_labels_are_a_list(program: Program) -> None:
 
 
 def test_recall_takes_back_what_a_run_had_accepted(program: Program, labelled: str) -> None:
-    program.call("PUT", f"datasets/{labelled}/policy/", {"threshold": 0.9, "audit_rate": 0, "blind_rate": 0})
+    program.call("PUT", f"datasets/{labelled}/policy/", {"threshold": 0.9, "audit_rate": 0, "blind_rate": 0} | TRUSTING)
     work()
     (run,) = program.call("GET", f"datasets/{labelled}/runs/")["results"]
     answer = program.call("POST", f"datasets/{labelled}/runs/{run['id']}/recall/", expect=200)

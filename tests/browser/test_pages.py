@@ -13,6 +13,7 @@ from django.conf import settings
 from playwright.sync_api import Page, expect
 
 from labeling import labeler_setup, prelabeling, runs, training
+from labeling.datasets import set_policy
 from labeling.models import Dataset, Item, Labeler, Policy, Run, User
 from review import exporting
 from tests.browsing import Console, log_in
@@ -164,6 +165,14 @@ def test_a_labeler_is_made_tried_run_and_recalled(signed_in: Page, cast: Cast) -
     work()
     expect(page.locator("#progress")).to_contain_text("Done")
     expect(page.locator("#progress")).to_contain_text("20 of 20")
+    # A sample is a try: whatever the policy says, nothing of it is accepted.
+    assert not Item.objects.filter(status="accepted").exists()
+    page.goto("/datasets/letters/labelers/")
+    page.get_by_role("link", name="words", exact=True).click()
+    page.get_by_role("button", name="Run on all that is left").click()
+    expect(page.locator("#progress")).to_contain_text("Planning")
+    work()
+    expect(page.locator("#progress")).to_contain_text("20 of 20")
     accepted = Item.objects.filter(status="accepted").count()
     assert accepted > 0
     page.get_by_role("button", name="Recall…").click()
@@ -250,3 +259,33 @@ def test_an_export_is_made_and_downloaded(signed_in: Page, cast: Cast, format: s
         page.get_by_role("link", name="Download").click()
     data = Path(download.value.path()).read_bytes()
     expect(page.locator("#exports")).to_contain_text(hashlib.sha256(data).hexdigest())
+
+
+def test_accepting_without_a_comparison_is_asked_for_in_a_dialog_that_names_the_risk(
+    signed_in: Page, cast: Cast
+) -> None:
+    set_policy(
+        dataset=cast.dataset,
+        actor=cast.manager,
+        threshold=0.9,
+        class_thresholds={},
+        audit_rate=0,
+        blind_rate=0,
+        accept_uncalibrated=False,
+    )
+    import_rows(cast.dataset, cast.manager, texts(10))
+    run_to_end(rules(cast.dataset, cast.manager, confidence=0.99), cast.manager)
+    assert Item.objects.filter(status="waiting").count() == 10
+    page = signed_in
+    page.goto("/datasets/letters/policy/")
+    expect(page.locator("#comparison")).to_contain_text("0 of 50")
+    expect(page.locator("[data-says]")).to_contain_text("10 are sure enough, and wait")
+    page.get_by_role("button", name="Accept without a comparison…").click()
+    expect(page.locator("#trust-dialog")).to_contain_text("how many of them are wrong is not known")
+    page.locator("#trust-dialog").get_by_role("button", name="Accept without a comparison").click()
+    work()
+    expect(page.locator("#comparison")).to_contain_text("accepted before their labeler was compared")
+    assert Item.objects.filter(status="accepted").count() == 10
+    page.get_by_role("button", name="Accept only after a comparison").click()
+    work()
+    assert Item.objects.filter(status="waiting").count() == 10

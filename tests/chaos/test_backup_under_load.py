@@ -140,7 +140,12 @@ def make_loop() -> tuple[Cast, Dataset]:
     for name in ("refund", "card", "card"):
         label(cast.dataset, cast.reviewer, claim_one(cast.dataset, cast.reviewer), name)
     busy = create_dataset(
-        name="Busy", slug="busy", item_kind="text", creator=cast.admin, classes=[NewClass(name) for name in CLASSES]
+        name="Busy",
+        slug="busy",
+        item_kind="text",
+        creator=cast.admin,
+        classes=[NewClass(name) for name in CLASSES],
+        accept_uncalibrated=True,
     )
     import_rows(busy, cast.admin, texts(4_000, word="weather"))
     run_to_end(rules(busy, cast.admin), cast.admin)

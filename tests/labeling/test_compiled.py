@@ -105,7 +105,7 @@ def test_whoever_finds_too_few_frees_them_at_once(cast: Cast) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_claim_is_three_statements_and_a_decision_seven(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_claim_is_four_statements_and_a_decision_seven(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     """As docs/performance.md says; of the seven, two begin and end the transaction."""
     fill(cast.dataset, [SURE, Said("two", ["card"], confidence=0.5)])
     dataset = dataset_for(cast.reviewer, cast.dataset.slug)
@@ -117,11 +117,11 @@ def test_a_claim_is_three_statements_and_a_decision_seven(cast: Cast, monkeypatc
         execute(self, sql, parameters)
 
     monkeypatch.setattr(PreparedCursor, "execute", noted)
-    # A share of the claims looks for a random check first.
+    # One looks for draws that a labeler has yet to be compared by; a share of the claims for a random check as well.
     monkeypatch.setattr("review.claims.SAMPLED_SHARE", 0.0)
     with CaptureQueriesContext(connection) as others:
         (held,) = claim(dataset=dataset, reviewer=cast.reviewer)
-    assert (len(run), len(others)) == (3, 0)
+    assert (len(run), len(others)) == (4, 0)
     run.clear()
     with CaptureQueriesContext(connection) as others:
         decide(

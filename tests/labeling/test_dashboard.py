@@ -10,6 +10,7 @@ from django.conf import settings
 from prometheus_client import generate_latest
 
 from labeling import gauges, workers
+from labeling.editions import edition_of
 from labeling.models import Backup, Batch, Labeler, PreLabel, Run
 from labeling.views.health import registry
 from tests.filling import Said, fill
@@ -31,7 +32,9 @@ def scraped(cast: Cast) -> dict[str, set[str]]:
     items = fill(cast.dataset, [Said(text, ["card"], 0.4) for text in ("a text", "another")])
     label(cast.dataset, cast.reviewer, claim_one(cast.dataset, cast.reviewer), "card")
     llm = Labeler.objects.create(dataset=cast.dataset, name="llm", kind="llm", created_by=cast.admin)
-    run = Run.objects.create(dataset=cast.dataset, labeler=llm, created_by=cast.admin)
+    run = Run.objects.create(
+        dataset=cast.dataset, labeler=llm, edition=edition_of(labeler=llm, model=None, config={}), created_by=cast.admin
+    )
     Batch.objects.create(run=run, sequence=1, first_item=1, last_item=1)
     PreLabel.objects.create(item=items[0], run=run, labeler=llm, outcome="failed", error_kind="timeout")
     Backup.objects.create(name="x.tar", size=1, files=1, seconds=1)

@@ -3,7 +3,7 @@
 import json
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -11,9 +11,10 @@ from django.db import connection, transaction
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from labeling.editions import edition_of, with_draws
 from labeling.label_values import TASK_KINDS
 from labeling.label_values.base import ClassSpec, LabelTask
-from labeling.models import Dataset, Item, Labeler, PreLabel, Run, Waiting
+from labeling.models import Dataset, Edition, Item, Labeler, LeastDraws, PreLabel, Run, Waiting
 from labeling.placing import place_items
 from labeling.placing_check import misplaced
 from labeling.routing import Thresholds
@@ -85,8 +86,30 @@ stood = st.builds(
 def policies(draw: st.DrawFn) -> tuple[Thresholds, dict[int, float]]:
     """A policy, and thresholds by the number of the labeler."""
     classes = draw(st.dictionaries(st.sampled_from(CLASSES), shares))
-    rule = Thresholds(1, draw(shares), classes, {}, audit_rate=draw(shares), blind_rate=draw(shares))
+    rates = shares | st.just(0.0)
+    rule = Thresholds(1, draw(shares), classes, {}, draw(rates), draw(rates), draw(st.booleans()))
     return rule, draw(st.dictionaries(st.integers(0, 2), shares))
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of the labelers, by number: whose edition is calibrated, which run was over a sample, what is
+    drawn of the others, and the least that is drawn of each."""
+
+    calibrated: frozenset[int]
+    sampled: frozenset[int]
+    comparing: dict[int, float]
+    least: dict[int, tuple[float, float]]
+
+
+numbers = st.frozensets(st.integers(0, 2))
+known = st.builds(
+    Known,
+    calibrated=numbers,
+    sampled=numbers,
+    comparing=st.dictionaries(st.integers(0, 2), shares),
+    least=st.dictionaries(st.integers(0, 2), st.tuples(shares, shares)),
+)
 
 
 @settings(
@@ -95,17 +118,18 @@ def policies(draw: st.DrawFn) -> tuple[Thresholds, dict[int, float]]:
     suppress_health_check=[HealthCheck.function_scoped_fixture],
     phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
 )
-@given(items=st.lists(stood, min_size=1, max_size=6), policy=policies(), recalled=st.sets(st.integers(0, 2)))
+@given(
+    items=st.lists(stood, min_size=1, max_size=6), policy=policies(), recalled=st.sets(st.integers(0, 2)), about=known
+)
 def test_both_put_every_item_in_the_same_place(
-    cast: Cast, items: list[Stood], policy: tuple[Thresholds, dict[int, float]], recalled: set[int]
+    cast: Cast, items: list[Stood], policy: tuple[Thresholds, dict[int, float]], recalled: set[int], about: Known
 ) -> None:
     with transaction.atomic():
-        labelers = _labelers(cast.dataset, recalled)
+        labelers = _labelers(cast.dataset, recalled, about)
         rule, own = policy
-        rule = Thresholds(
-            1, rule.threshold, rule.classes, {labelers[n].pk: v for n, v in own.items()}, rule.audit_rate,
-            rule.blind_rate,
-        )  # fmt: skip
+        rule = replace(
+            with_draws(rule, cast.dataset.pk), labelers={labelers[number].pk: value for number, value in own.items()}
+        )
         made = [_item(cast, one, labelers) for one in items]
         ids = [item.pk for item in made]
         before = {item.pk: (item.status, item.lane) for item in made}
@@ -130,14 +154,26 @@ def _check_slots(ids: Sequence[int], before: dict[int, tuple[str, str]]) -> None
             assert (item.status, item.lane) == before[item.pk]
 
 
-def _labelers(dataset: Dataset, recalled: set[int]) -> list[Labeler]:
+def _labelers(dataset: Dataset, recalled: frozenset[int], about: Known) -> list[Labeler]:
     """Three, the last two in the same place of the chain, each with a run."""
     made = []
     for number, order in enumerate((10, 20, 20)):
         labeler = Labeler.objects.create(
             dataset=dataset, name=f"l{number}", kind="imported", order=order, created_by=dataset.created_by
         )
-        run = Run.objects.create(dataset=dataset, labeler=labeler, status="done", created_by=dataset.created_by)
+        edition = edition_of(labeler=labeler, model=None, config={})
+        run = Run.objects.create(
+            dataset=dataset,
+            labeler=labeler,
+            edition=edition,
+            scope="sample" if number in about.sampled else "remaining",
+            status="done",
+            created_by=dataset.created_by,
+        )
+        at = run.created_at if number in about.calibrated else None
+        Edition.objects.filter(pk=edition.pk).update(calibrated_at=at, draw_rate=about.comparing.get(number, 0))
+        above, below = about.least.get(number, (0, 0))
+        LeastDraws.objects.create(labeler=labeler, above=above, below=below)
         if number in recalled:
             Run.objects.filter(pk=run.pk).update(recalled_at=run.created_at)
         made.append(labeler)
@@ -175,13 +211,15 @@ def _prelabel(item: Item, said: Spoken, labelers: list[Labeler]) -> PreLabel:
     labelled = said.outcome == "labelled"
     labeler = labelers[said.labeler]
     # Each speaks in a run of its own: a run has one pre-label an item.
-    recalled = Run.objects.get(labeler=labeler, total=0).recalled_at
+    first = Run.objects.get(labeler=labeler, total=0)
     run = Run.objects.create(
         dataset=item.dataset,
         labeler=labeler,
+        edition=first.edition,
+        scope=first.scope,
         status="done",
         total=1,
-        recalled_at=recalled,
+        recalled_at=first.recalled_at,
         created_by=labeler.created_by,
     )
     facts: dict[str, Any] = {
@@ -204,7 +242,7 @@ def test_several_classes_the_strictest_of_them_counts(cast: Cast) -> None:
     Dataset.objects.filter(pk=cast.dataset.pk).update(multi_label=True)
     cast.dataset.refresh_from_db()
     both, one = fill(cast.dataset, [Said("a text", ["card", "refund"], 0.7), Said("another", ["card"], 0.7)])
-    policy = Thresholds(1, 0.5, classes={"refund": 0.8}, audit_rate=0, blind_rate=0)
+    policy = Thresholds(1, 0.5, classes={"refund": 0.8}, audit_rate=0, blind_rate=0, accept_uncalibrated=True)
     place_items(dataset=cast.dataset, item_ids=[both.pk, one.pk], policy=policy)
     assert [Item.objects.get(pk=item.pk).status for item in (both, one)] == ["waiting", "accepted"]
     assert Item.objects.get(pk=both.pk).auto_labels == ["card", "refund"]

@@ -25,7 +25,9 @@ def new_item(dataset_id: int, name: str) -> Item:
 
 def new_prelabel(item: Item, **changes: int) -> PreLabel:
     first = Run.objects.get()
-    run = Run.objects.create(dataset=first.dataset, labeler=first.labeler, created_by=first.created_by)
+    run = Run.objects.create(
+        dataset=first.dataset, labeler=first.labeler, edition=first.edition, created_by=first.created_by
+    )
     names = {"item_id": item.pk, "run_id": run.pk, "labeler_id": run.labeler_id} | changes
     return PreLabel(outcome="abstained", **names)
 

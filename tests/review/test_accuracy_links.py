@@ -35,9 +35,9 @@ def review_all(cast: Cast, labels: list[str], *, most: int) -> None:
 
 @pytest.mark.parametrize("view", ["estimated", "reviewed"])
 def test_cells_open_what_they_count(cast: Cast, view: str) -> None:
-    said = [Said(f"text {n}", ["card" if n % 2 else "refund"], 0.4, draw=0.0 if n < 6 else 0.999) for n in range(20)]
+    said = [Said(f"text {n}", ["card" if n % 2 else "refund"], 0.4, draw=0.0 if n < 14 else 0.999) for n in range(40)]
     fill(cast.dataset, said)
-    review_all(cast, ["card"], most=15)
+    review_all(cast, ["card"], most=30)
     report = getattr(accuracy_report(cast.dataset), view)
     table = heat(cast.dataset, report, checks=view == "estimated")
     cells = [one for _, row in table["rows"] for one in row if one["cell"]]
@@ -50,13 +50,13 @@ def test_cells_open_what_they_count(cast: Cast, view: str) -> None:
 
 def test_cells_of_a_half_reviewed_dataset_open_what_they_count(cast: Cast) -> None:
     """All that lies under the threshold is reviewed, and of what is accepted only the audits."""
-    hard = [Said(f"hard {n}", ["card" if n % 2 else "refund"], 0.4) for n in range(10)]
-    sure = [Said(f"sure {n}", ["card"], 0.99, draw=0.0 if n < 3 else 0.999) for n in range(10)]
+    hard = [Said(f"hard {n}", ["card" if n % 2 else "refund"], 0.4) for n in range(20)]
+    sure = [Said(f"sure {n}", ["card"], 0.99, draw=0.0 if n < 12 else 0.999) for n in range(30)]
     fill(cast.dataset, hard + sure)
-    review_all(cast, ["card"], most=13)
+    review_all(cast, ["card"], most=32)
     report = accuracy_report(cast.dataset).estimated
-    assert sum(cell.n for cell in report.confusion) == 13
-    assert sum(cell.count for cell in report.confusion) == pytest.approx(20)
+    assert sum(cell.n for cell in report.confusion) == 32
+    assert sum(cell.count or 0 for cell in report.confusion) == pytest.approx(50)
     cells = [one for _, row in heat(cast.dataset, report, checks=True)["rows"] for one in row if one["cell"]]
     assert len(cells) == 2
     for one in cells:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from review.agreement import Answer, settle
-from review.estimation import Group, Stratum, proportion, ratio, stratified, wilson
+from review.estimation import LEAST, Group, Stratum, proportion, ratio, stratified, wilson
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def test_a_sample_without_an_error_keeps_its_size() -> None:
 
 @given(
     st.lists(
-        st.tuples(st.integers(1, 10_000), st.integers(1, 300), st.floats(0, 1)).map(
+        st.tuples(st.integers(1, 10_000), st.integers(LEAST, 300), st.floats(0, 1)).map(
             lambda t: Stratum(t[0] + t[1], t[1], round(t[1] * t[2]))
         ),
         min_size=1,
@@ -102,3 +102,50 @@ def test_settling_follows_the_answers(answers: list[Answer], needed: int) -> Non
         assert result.standing == ("reviewed" if all(value == labels[0] for value in labels) else "disputed")
     else:
         assert result.standing in {"open", "unsure"}
+
+
+def test_the_variance_is_that_of_the_worked_example() -> None:
+    """20 of 100 checked, 15 right. Smoothed share 15.5 / 21; variance 0.8 p (1 - p) / 19, with n - 1 and the finite
+    population correction: the sample counts as 19 / 0.8 = 23.75 items."""
+    figure = stratified([Stratum(100, 20, 15)])
+    assert (figure.value, figure.n) == (0.75, 20)
+    assert [figure.low, figure.high] == pytest.approx(list(wilson(0.75, 23.75)), abs=1e-12)
+
+
+def test_the_variance_of_a_ratio_is_that_of_the_worked_example() -> None:
+    """The same sample as a ratio. u = (t - 0.75) / 100; sum of u² = 3.75e-4; variance 100² 0.8 3.75e-4 / 19 / 20."""
+    groups = [Group(0, 1, 1, 15), Group(0, 0, 1, 5)]
+    figure = ratio(groups, {0: 100}, {0: 20})
+    assert figure.value == pytest.approx(0.75)
+    effective = 0.75 * 0.25 / (100**2 * 0.8 * 3.75e-4 / 19 / 20)
+    assert effective == pytest.approx(23.75)
+    assert [figure.low, figure.high] == pytest.approx(list(wilson(0.75, effective)), abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("strata", "expected"),
+    [
+        ([(5_000, 150, 145), (3_000, 3_000, 1_950)], (0.847917, 0.828479, 0.865509)),
+        ([(759, 34, 33), (241, 50, 31)], (0.886096, 0.813819, 0.932638)),
+    ],
+)
+def test_stratified_figures_are_those_of_an_independent_calculation(
+    strata: list[tuple[int, int, int]], expected: tuple[float, float, float]
+) -> None:
+    """Cochran's formulas in NumPy, whose interval is Wilson's on the effective size of the bare share."""
+    figure = stratified([Stratum(*stratum) for stratum in strata])
+    assert (figure.value, figure.low, figure.high) == pytest.approx(expected, abs=5e-3)
+
+
+@pytest.mark.parametrize("n", range(LEAST))
+def test_fewer_than_ten_checks_are_no_figure(n: int) -> None:
+    for figure in (
+        proportion(n, n),
+        stratified([Stratum(n or 1, n, n)]),
+        ratio([Group(0, 1, 1, n)] * (n > 0), {0: 99}, {0: n}),
+    ):
+        assert (figure.value, figure.low, figure.high, figure.n) == (None, None, None, n)
+
+
+def test_a_part_without_a_check_makes_the_whole_unknown_however_many_others_have() -> None:
+    assert stratified([Stratum(3_000, 3_000, 2_900), Stratum(8, 0, 0)]).value is None

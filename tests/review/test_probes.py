@@ -83,7 +83,7 @@ def test_a_probe_taken_for_right_counts_for_nothing(cast: Cast, probe: Claim) ->
     label(cast.dataset, cast.reviewer, again, "card")
     assert Item.objects.get().human_labels == ["card"]
     (figures,) = reviewer_figures(cast.dataset)
-    assert (figures.username, figures.decisions, figures.caught.value, figures.caught.n) == ("reviewer", 2, 0.0, 1)
+    assert (figures.username, figures.decisions, figures.caught.value, figures.caught.n) == ("reviewer", 2, None, 1)
 
 
 def test_programs_get_no_probes(cast: Cast, probe: Claim) -> None:

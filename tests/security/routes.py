@@ -171,6 +171,7 @@ ROUTES: dict[str, Route] = {
     # A dataset's pages.
     "dataset": page(),
     "send-to-review": action(MANAGER, _says(count=1)),
+    "policy-trust": action(MANAGER, _says(accept="on")),
     "dataset-settings": both(MANAGER, MANAGER, _says(name="New", guidelines="")),
     "preview-reviews": page(MANAGER),
     "change-reviews": action(MANAGER, _says(reviews=2)),

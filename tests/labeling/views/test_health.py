@@ -10,6 +10,7 @@ from django.conf import settings as configured
 from django.db import connection
 from django.test import Client
 
+from labeling.editions import edition_of
 from labeling.models import Batch, Item, Labeler, LabelerKind, Run, RunStatus, Waiting
 from tests.filling import Said, fill
 from tests.loops import claim_one, label
@@ -93,7 +94,10 @@ def test_metrics_count_the_rows(client: Client, cast: Cast) -> None:
     labeler = Labeler.objects.create(
         dataset=cast.dataset, name="rules", kind=LabelerKind.RULES, created_by=cast.manager
     )
-    run = Run.objects.create(dataset=cast.dataset, labeler=labeler, status=RunStatus.RUNNING, created_by=cast.manager)
+    edition = edition_of(labeler=labeler, model=None, config={})
+    run = Run.objects.create(
+        dataset=cast.dataset, labeler=labeler, edition=edition, status=RunStatus.RUNNING, created_by=cast.manager
+    )
     Batch.objects.create(run=run, sequence=1, first_item=1, last_item=9, labelled=7, failed=2, state="done")
     Batch.objects.create(run=run, sequence=2, first_item=10, last_item=19)
     for number in range(3):

@@ -7,6 +7,7 @@ from django.db import connection
 from django.test import Client
 
 from labeling import tallies, workers
+from labeling.editions import edition_of
 from labeling.models import Backup, Batch, Labeler, Run, RunStatus
 from tests.filling import Said, fill
 from tests.loops import claim_one
@@ -29,7 +30,10 @@ def said(client: Client, **headers: str) -> str:
 
 def open_batch(cast: Cast, *, waited: int = 0) -> None:
     labeler = Labeler.objects.create(dataset=cast.dataset, name="rules", kind="rules", created_by=cast.manager)
-    run = Run.objects.create(dataset=cast.dataset, labeler=labeler, status=RunStatus.RUNNING, created_by=cast.manager)
+    edition = edition_of(labeler=labeler, model=None, config={})
+    run = Run.objects.create(
+        dataset=cast.dataset, labeler=labeler, edition=edition, status=RunStatus.RUNNING, created_by=cast.manager
+    )
     Batch.objects.create(run=run, sequence=1, first_item=1, last_item=9)
     with connection.cursor() as cursor:
         cursor.execute("UPDATE labeling_batch SET created_at = created_at - make_interval(secs => %s)", [waited])
@@ -72,7 +76,8 @@ def test_work_that_nobody_takes_is_warned_of(admin: Client, cast: Cast) -> None:
 
 def test_a_run_that_nobody_plans_is_warned_of(admin: Client, cast: Cast) -> None:
     labeler = Labeler.objects.create(dataset=cast.dataset, name="rules", kind="rules", created_by=cast.manager)
-    Run.objects.create(dataset=cast.dataset, labeler=labeler, created_by=cast.manager)
+    edition = edition_of(labeler=labeler, model=None, config={})
+    Run.objects.create(dataset=cast.dataset, labeler=labeler, edition=edition, created_by=cast.manager)
     text = said(admin)
     assert NOBODY in text
     assert "Runs that are being planned" in text
