@@ -119,7 +119,7 @@ def plan_run(run_id: int) -> bool:
         run.total = _plan_sample(run, params) if run.sample_size else _plan_ranges(run, params)
         run.status = RunStatus.RUNNING if run.total else RunStatus.DONE
         run.finished_at = None if run.total else timezone.now()
-        run.save()
+        run.save(update_fields=["total", "status", "finished_at"])
     return True
 
 

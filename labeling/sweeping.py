@@ -11,7 +11,8 @@ import threading
 from django.conf import settings
 from django.db import Error, InterfaceError, OperationalError, connection
 
-from labeling import doorbell, queueing, rerouting, tallies
+from labeling import doorbell, guessing, queueing, rerouting, tallies
+from labeling.session_store import SessionStore
 from labeling.workers import seen
 
 logger = logging.getLogger(__name__)
@@ -83,6 +84,8 @@ def sweep() -> dict[str, int]:
     found["expired"] = queueing.free_expired()
     found["stale"] = rerouting.place_stale()
     found["folded"] = tallies.fold()
+    found["forgotten"] = guessing.forget()
+    SessionStore.clear_expired()
     return found
 
 

@@ -1,6 +1,7 @@
 """The shapes of the labeling API: what comes in is checked here for its type, in the flows for its meaning."""
 
 from labeling.serializers.datasets import (
+    ChangeClassIn,
     ChangeDatasetIn,
     ClassIn,
     ClassOrName,
@@ -13,10 +14,19 @@ from labeling.serializers.datasets import (
 from labeling.serializers.items import CountIn, CountOut, ItemDetailOut, ItemOut, PreLabelOut
 from labeling.serializers.jobs import JOB_STATUS, ImportOut, NewImportIn, NewRunIn, RunOut, TrainingOut, TrialOut
 from labeling.serializers.labelers import LabelerIn, LabelerOut, ModelVersionOut
-from labeling.serializers.people import MemberIn, MemberOut, NewTokenIn, RoleIn, TokenOut
+from labeling.serializers.people import (
+    InvitationOut,
+    MemberIn,
+    MemberOut,
+    NewInvitationOut,
+    NewTokenIn,
+    RoleIn,
+    TokenOut,
+)
 
 __all__ = [
     "JOB_STATUS",
+    "ChangeClassIn",
     "ChangeDatasetIn",
     "ClassIn",
     "ClassOrName",
@@ -25,6 +35,7 @@ __all__ = [
     "CountOut",
     "DatasetOut",
     "ImportOut",
+    "InvitationOut",
     "ItemDetailOut",
     "ItemOut",
     "LabelerIn",
@@ -34,6 +45,7 @@ __all__ = [
     "ModelVersionOut",
     "NewDatasetIn",
     "NewImportIn",
+    "NewInvitationOut",
     "NewRunIn",
     "NewTokenIn",
     "PolicyIn",
