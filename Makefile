@@ -54,6 +54,7 @@ check: install-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python tools/check_saves.py
 	if [ -d templates ]; then $(BIN)/djlint --lint --quiet templates; fi
 	if [ -f tools/vendor.py ]; then $(BIN)/python tools/vendor.py --check; fi
 	$(BIN)/python manage.py check

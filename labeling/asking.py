@@ -18,6 +18,7 @@ from labeling.labelers.base import Answer, Failure, LabelerItem, PreparedLabeler
 from labeling.leasing import told
 from labeling.model_files import model_path
 from labeling.models import Item, Labeler, ModelVersion
+from labeling.origins import origin_of
 from labeling.querysets.prepared import bigints, prepared_cursor
 from labeling.saving import Answered, checked
 from labeling.secret_box import open_sealed
@@ -42,7 +43,9 @@ def prepare_labeler(
     *, labeler: Labeler, config: dict[str, object], model: ModelVersion | None, task: LabelTask
 ) -> PreparedLabeler:
     """The labeler with its configuration, secret and model. Raises PermanentLabelerError, whatever is wrong with it."""
-    secret = open_sealed(bytes(labeler.secret)) if labeler.secret else ""
+    # A run keeps the settings that it was started with: the secret may have been set for another server since.
+    same = origin_of(labeler.kind, dict(config)) == origin_of(labeler.kind, labeler.config)
+    secret = open_sealed(bytes(labeler.secret)) if labeler.secret and same else ""
     path: Path | None = model_path(model.sha256) if model else None
     try:
         return LABELER_KINDS[labeler.kind].prepare(config=config, task=task, secret=secret, model=path)

@@ -5,6 +5,7 @@ from typing import Any
 from labeling.models import AuditAction, AuditEvent, User
 
 _TARGET_LONGEST = 300
+_SHOWN_LONGEST = 300
 
 
 def record(
@@ -28,3 +29,36 @@ def record(
         details=details or {},
         address=actor.address if actor and not address else address,
     )
+
+
+def in_words(details: dict[str, Any]) -> list[str]:
+    """An event's details as people read them: one line for each that was told or changed."""
+    lines: list[str] = []
+    for name, value in details.items():
+        about = name.replace("_", " ")
+        if isinstance(value, dict) and set(value) == {"before", "after"}:
+            lines += _change_in_words(about, value["before"], value["after"])
+        else:
+            lines.append(f"{about}: {value_in_words(value)}")
+    return lines
+
+
+def _change_in_words(about: str, before: Any, after: Any) -> list[str]:
+    if isinstance(before, dict) and isinstance(after, dict):
+        names = sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
+        return [f"{about}, {n}: {value_in_words(before.get(n))} → {value_in_words(after.get(n))}" for n in names]
+    return [f"{about}: {value_in_words(before)} → {value_in_words(after)}"]
+
+
+def value_in_words(value: Any) -> str:
+    """A stored value without quotes, brackets and None; a long text by its beginning."""
+    if value is None or value == "" or value == [] or value == {}:
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {value_in_words(part)}" for name, part in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(value_in_words(part) for part in value)
+    text = str(value)
+    return text if len(text) <= _SHOWN_LONGEST else f"{text[:_SHOWN_LONGEST]}… ({len(text):,} characters)"

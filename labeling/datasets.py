@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
-from django.utils import timezone
+from django.db import transaction
 from django.utils.text import slugify
 
 from labeling import audit_log
-from labeling.errors import Conflict, InvalidInput
+from labeling.changing import changes, check_seen, lock_dataset
+from labeling.errors import InvalidInput
 from labeling.label_values import ClassSpec, LabelTask
 from labeling.models import AuditAction, Dataset, LabelClass, Membership, Policy, Reroute, Role, User
 from labeling.querysets.compiled import Compiled
@@ -115,7 +115,7 @@ def create_dataset(  # noqa: PLR0913 - a dataset has that many settings
         created_by=creator,
     )
     _validate(dataset, "slug" if not slug else "")
-    dataset.save()
+    dataset.save(force_insert=True)
     Membership.objects.create(dataset=dataset, user=creator, role=Role.ADMIN)
     Policy.objects.create(
         dataset=dataset, version=1, created_by=creator, note="First policy", accept_uncalibrated=accept_uncalibrated
@@ -126,11 +126,15 @@ def create_dataset(  # noqa: PLR0913 - a dataset has that many settings
 
 
 def add_classes(*, dataset: Dataset, classes: Iterable[NewClass]) -> list[LabelClass]:
-    """Add classes after the present ones, parents before children in any order given. Raises InvalidInput."""
+    """Add classes after the present ones, parents before children in any order given. Raises InvalidInput.
+
+    The dataset is locked by the caller, or new: names, keys and positions are given out one caller after the other.
+    """
     known = {row.name: row for row in dataset.label_classes.all()}
     taken = {row.key for row in known.values() if row.key}
     made: list[LabelClass] = []
     pending = list(classes)
+    place = max((row.position for row in known.values()), default=-1) + 1
     # A key that is asked for goes to nobody who did not ask.
     wanted = {new.key for new in pending if new.key}
     few = len(known) + len(pending) <= MOST_WITH_KEYS
@@ -144,11 +148,11 @@ def add_classes(*, dataset: Dataset, classes: Iterable[NewClass]) -> list[LabelC
                     field="classes",
                 )
             for new in ready:
-                row = _new_class(dataset, new, position=len(known), taken=taken, spare=spare)
+                row = _new_class(dataset, new, position=place + len(made), taken=taken, spare=spare)
                 row.parent = known.get(new.parent)
-                if new.name in known:
-                    raise InvalidInput(f"The class {new.name!r} is there twice.", field="classes")
-                row.save()
+                if row.name in known:
+                    raise InvalidInput(f"The class {row.name!r} is there twice.", field="classes")
+                row.save(force_insert=True)
                 known[row.name] = row
                 made.append(row)
             pending = [new for new in pending if new not in ready]
@@ -187,11 +191,6 @@ def _validate(dataset: Dataset, remedy_field: str) -> None:
         raise InvalidInput(f"{messages[0]}{hint}", field=field) from None
 
 
-def retire_class(*, label_class: LabelClass) -> None:
-    """Take the class out of use: it stays in history and counts, and can be given no more."""
-    LabelClass.objects.filter(pk=label_class.pk).update(retired_at=timezone.now(), key="")
-
-
 def check_policy(
     dataset: Dataset,
     *,
@@ -226,71 +225,65 @@ def set_policy(  # noqa: PLR0913 - a rule has that many numbers
     *,
     dataset: Dataset,
     actor: User,
-    threshold: float,
-    class_thresholds: Mapping[str, float],
-    audit_rate: float,
-    blind_rate: float,
+    threshold: float | None = None,
+    class_thresholds: Mapping[str, float] | None = None,
+    audit_rate: float | None = None,
+    blind_rate: float | None = None,
     labeler_thresholds: Mapping[int, float] | Mapping[str, float] | None = None,
     probe_rate: float | None = None,
     accept_uncalibrated: bool | None = None,
+    own_thresholds: Mapping[int, float | None] | None = None,
     note: str = "",
+    seen: str = "",
 ) -> Policy:
-    """A new version of the policy, and a re-routing of what is labelled already. Raises InvalidInput, Conflict.
+    """A new version of the policy, and a re-routing of what is labelled already. Raises InvalidInput, Stale.
 
-    The re-routing is a leased row that workers carry out in chunks; no model runs again.
+    None keeps what the current version says. `own_thresholds` changes those of the labelers that it names alone, None
+    takes one away. The re-routing is a leased row that workers carry out in chunks; no model runs again.
     """
-    rule: dict[str, Any] = {
+    given = {
         "threshold": threshold,
-        "class_thresholds": dict(class_thresholds),
+        "class_thresholds": class_thresholds,
+        "labeler_thresholds": labeler_thresholds,
         "audit_rate": audit_rate,
         "blind_rate": blind_rate,
+        "probe_rate": probe_rate,
+        "accept_uncalibrated": accept_uncalibrated,
     }
-    check_policy(dataset, labeler_thresholds=labeler_thresholds, probe_rate=probe_rate, **rule)
-    try:
-        with transaction.atomic():
-            # Waits for transactions that are routing under the present version (they hold it FOR SHARE).
-            Dataset.objects.select_for_update(no_key=True).get(pk=dataset.pk)
-            before = current_policy(dataset)
-            kept = before.labeler_thresholds if labeler_thresholds is None else labeler_thresholds
-            rule["labeler_thresholds"] = {str(key): value for key, value in kept.items()}
-            rule["probe_rate"] = before.probe_rate if probe_rate is None else probe_rate
-            rule["accept_uncalibrated"] = (
-                before.accept_uncalibrated if accept_uncalibrated is None else accept_uncalibrated
-            )
-            policy = Policy.objects.create(
-                dataset=dataset, version=before.version + 1, note=note, created_by=actor, **rule
-            )
-            Reroute.objects.create(dataset=dataset, policy=policy)
-            _record_policy(policy, before, actor)
-    except IntegrityError:
-        raise Conflict("Somebody changed the policy at the same moment; look at theirs first.") from None
+    sent: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    with transaction.atomic():
+        # Waits for transactions that are routing under the present version (they hold it FOR SHARE).
+        lock_dataset(dataset)
+        before = current_policy(dataset)
+        check_seen(seen, policy_state(before), sent)
+        rule = {name: getattr(before, name) for name in POLICY_FIELDS} | sent
+        rule["class_thresholds"] = dict(rule["class_thresholds"])
+        own = {str(key): value for key, value in rule["labeler_thresholds"].items()}
+        own |= {str(key): value for key, value in (own_thresholds or {}).items()}
+        rule["labeler_thresholds"] = {key: value for key, value in own.items() if value is not None}
+        check_policy(dataset, **{name: value for name, value in rule.items() if name != "accept_uncalibrated"})
+        policy = Policy.objects.create(dataset=dataset, version=before.version + 1, note=note, created_by=actor, **rule)
+        Reroute.objects.create(dataset=dataset, policy=policy)
+        _record_policy(policy, before, actor)
     return policy
 
 
+def policy_state(policy: Policy) -> dict[str, Any]:
+    """The rule as it stands; each version has a stamp of its own."""
+    return {name: getattr(policy, name) for name in POLICY_FIELDS} | {"_version": policy.version}
+
+
 def _record_policy(policy: Policy, before: Policy, actor: User) -> None:
-    """Both rules, so that the log says what was changed without the tables beside it."""
-    changed = {name: [getattr(before, name), getattr(policy, name)] for name in POLICY_FIELDS}
-    details = {name: pair for name, pair in changed.items() if pair[0] != pair[1]}
+    """Both rules, so that the log says what was changed without the tables beside it: labelers by their names."""
+    names = dict(policy.dataset.labelers.values_list("pk", "name"))
+    states = [policy_state(before), policy_state(policy)]
+    for state in states:
+        own = state["labeler_thresholds"]
+        state["labeler_thresholds"] = {names.get(int(key), key): value for key, value in own.items()}
     audit_log.record(
         actor=actor,
         action=AuditAction.POLICY_CHANGED,
         dataset_id=policy.dataset_id,
         target=f"version {policy.version}",
-        details=details,
+        details=changes(*states),
     )
-
-
-@transaction.atomic
-def archive_dataset(*, dataset: Dataset, actor: User) -> None:
-    """Put the dataset away: it can be read and brought back; nothing is deleted."""
-    changed = Dataset.objects.filter(pk=dataset.pk, archived_at__isnull=True).update(archived_at=timezone.now())
-    if changed:
-        audit_log.record(actor=actor, action=AuditAction.DATASET_ARCHIVED, dataset_id=dataset.pk, target=dataset.name)
-
-
-@transaction.atomic
-def restore_dataset(*, dataset: Dataset, actor: User) -> None:
-    """Bring an archived dataset back."""
-    changed = Dataset.objects.filter(pk=dataset.pk, archived_at__isnull=False).update(archived_at=None)
-    if changed:
-        audit_log.record(actor=actor, action=AuditAction.DATASET_RESTORED, dataset_id=dataset.pk, target=dataset.name)

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection
 
-from labeling.datasets import current_policy, set_policy, thresholds_of
+from labeling.datasets import set_policy, thresholds_of
 from labeling.models import Dataset, Edition, Labeler, LeastDraws, ModelVersion, Policy, User
 from labeling.querysets.compiled import Compiled
 from labeling.routing import Thresholds
@@ -62,19 +62,8 @@ def edition_of(*, labeler: Labeler, model: ModelVersion | None, config: Mapping[
 
 def accept_uncalibrated(*, dataset: Dataset, actor: User, accept: bool) -> Policy:
     """Accept labels before their labeler was compared with people, or not; a new version of the policy."""
-    with transaction.atomic():
-        Dataset.objects.select_for_update(no_key=True).get(pk=dataset.pk)
-        now = current_policy(dataset)
-        return set_policy(
-            dataset=dataset,
-            actor=actor,
-            threshold=now.threshold,
-            class_thresholds=now.class_thresholds,
-            audit_rate=now.audit_rate,
-            blind_rate=now.blind_rate,
-            accept_uncalibrated=accept,
-            note="Accept before labelers were compared with people" if accept else "Accept only what was compared",
-        )
+    note = "Accept before labelers were compared with people" if accept else "Accept only what was compared"
+    return set_policy(dataset=dataset, actor=actor, accept_uncalibrated=accept, note=note)
 
 
 def rule_in_force(policy: Policy) -> Thresholds:

@@ -6,6 +6,7 @@ CountersignError                  has a stable code and a text for people
 ├── StorageFailed                 the server's disk is full, or refuses to be written
 ├── TooManyAttempts               somebody guesses a password or a code: the answer waits
 ├── Conflict                      the world has moved on (a lost claim, a finished run)
+│   ├── Stale                     what is being changed is not any more what was shown: carries both states
 │   └── LeaseLost                 another worker holds the row now
 ├── BackupRefused                 an archive, or the place it shall go to, is not fit for it; nothing was changed
 ├── BackupFailed                  PostgreSQL could not dump or restore
@@ -15,7 +16,8 @@ CountersignError                  has a stable code and a text for people
     └── AskingEnded               somebody has cancelled what it was asked for, or the time for it is over
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 
 class CountersignError(Exception):
@@ -58,6 +60,17 @@ class Conflict(CountersignError):
     """A request that was right once: somebody else was faster."""
 
     code = "conflict"
+
+
+class Stale(Conflict):
+    """Somebody changed meanwhile what is being changed: nothing was written. `stored` is how it stands now, `stamp` is
+    that state's, and `sent` is what was to be written."""
+
+    code = "stale"
+
+    def __init__(self, message: str, *, stored: Mapping[str, Any], sent: Mapping[str, Any], stamp: str) -> None:
+        super().__init__(message)
+        self.stored, self.sent, self.stamp = stored, sent, stamp
 
 
 class LeaseLost(Conflict):

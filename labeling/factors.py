@@ -87,13 +87,14 @@ def check_code(*, user: User, code: str) -> str:
     one door.
     """
     rows = list(Authenticator.objects.select_for_update().filter(user=user).exclude(type=PASSKEY))
-    guessing.refuse_codes(user.username)
+    tried = guessing.may_try(guessing.CODE, user.username, user.address)
     plain = "".join(code.split()).replace("-", "")
     for row in rows:
         if plain.isascii() and _fits(row, plain):
             row.record_usage()
+            tried.right()
             return WORDS[row.type]
-    _failed(user)
+    _failed(user, tried)
     return ""
 
 
@@ -141,10 +142,11 @@ def passkey_options(user: User | None) -> dict[str, Any]:
 
 def check_passkey(*, user: User, credential: Any) -> bool:
     """Whether one of the user's passkeys gave this answer; a wrong one is recorded. Raises TooManyAttempts."""
-    guessing.refuse_codes(user.username)
+    tried = guessing.may_try(guessing.CODE, user.username, user.address)
     if _used(user, credential):
+        tried.right()
         return True
-    _failed(user)
+    _failed(user, tried)
     return False
 
 
@@ -170,5 +172,6 @@ def _used(user: User, credential: Any) -> bool:
     return True
 
 
-def _failed(user: User) -> None:
+def _failed(user: User, tried: guessing.Try) -> None:
+    guessing.note_wrong(tried)
     audit_log.record(actor=user, action=AuditAction.SECOND_FACTOR_FAILED, target=user.username)

@@ -11,10 +11,11 @@ from django.utils import timezone
 
 from labeling.datasets import NewClass
 from labeling.models import Dataset, ItemKind, Lane, Membership, Role, Status, User
+from labeling.names import is_taken
 from labeling.reviews_asked import MOST_REVIEWS
 
 CLASS_LINE = re.compile(
-    r"^(?P<path>[^|#\[]+?)\s*(\[(?P<key>\d)\])?\s*(?P<color>#[0-9a-fA-F]{6})?\s*(\|\s*(?P<about>.*))?$"
+    r"^(?P<path>[^|#\[]+?)\s*(\[(?P<key>[0-9])\])?\s*(?P<color>#[0-9a-fA-F]{6})?\s*(\|\s*(?P<about>.*))?$"
 )
 
 
@@ -73,14 +74,16 @@ class NewDatasetForm(forms.Form):
                 )
 
 
-class DatasetSettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no parameter at run time
+class DatasetSettingsForm(forms.Form):
     """What of a dataset can be changed."""
 
-    class Meta:
-        model = Dataset
-        fields = ("name", "guidelines")
-        widgets = {"guidelines": forms.Textarea(attrs={"rows": 12})}  # noqa: RUF012 - Django's way
-        help_texts = {"guidelines": "Markdown; reviewers read it with G."}  # noqa: RUF012 - Django's way
+    name = forms.CharField(max_length=200)
+    guidelines = forms.CharField(
+        max_length=100_000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 12}),
+        help_text="Markdown; reviewers read it with G.",
+    )
 
 
 class ReviewsForm(forms.Form):
@@ -97,7 +100,6 @@ class ReviewsForm(forms.Form):
         label="Also ask again about items that are decided already",
         help_text="Only where they have fewer answers than this. Nobody is asked twice about the same item.",
     )
-    expected = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
 
 class AddClassForm(forms.Form):
@@ -245,3 +247,10 @@ class SignUpForm(UserCreationForm):  # type: ignore[type-arg]  # takes no parame
     class Meta:
         model = User
         fields = ("username",)
+
+    def clean_username(self) -> str:
+        """Never one that looks like somebody's."""
+        username = str(self.cleaned_data["username"])
+        if is_taken(username):
+            raise forms.ValidationError("That name is taken, or looks like one that is. Choose another.")
+        return username

@@ -15,13 +15,14 @@ from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
+from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django_htmx.middleware import HtmxDetails
 from psycopg.errors import LockNotAvailable, QueryCanceled
 
 from labeling import log_lines
-from labeling.errors import TooManyAttempts
+from labeling.errors import Stale, TooManyAttempts
 from labeling.guessing import COOL_OFF_SECONDS
 from labeling.models import User
 from labeling.refusals import DATABASE_REFUSALS, refusal_of
@@ -60,6 +61,23 @@ def confirmed_lately(request: HttpRequest) -> bool:
 def asked(values: QueryDict, name: str) -> str:
     """A value of the address, empty if there is none. Without NUL: the database takes it in no text."""
     return values.get(name, "").replace("\x00", "")
+
+
+def number_in(text: str) -> int | None:
+    """The whole number that stands in an address or a form; None for anything else. ASCII digits alone: `isdecimal`
+    takes those of every script, and an id has one spelling."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
+
+
+def stale_page(request: HttpRequest, error: Stale) -> HttpResponse:
+    """409 with both states, where no form is there to be shown again."""
+    return render(request, "409.html", {"stale": compared(error)}, status=409)
+
+
+def compared(error: Stale) -> dict[str, object]:
+    """For the template: what was wrong, and each field with what was sent and what is stored."""
+    rows = [(name, value, error.stored.get(name)) for name, value in error.sent.items()]
+    return {"message": error.message, "rows": [(n, sent, there) for n, sent, there in rows if sent != there]}
 
 
 def address_of(request: HttpRequest) -> str:
@@ -160,8 +178,9 @@ class DatabaseDownMiddleware:
         return None
 
 
-class GuessingMiddleware:
-    """Answers 429 with Retry-After on pages where somebody guesses; the API has its own answer."""
+class RefusalMiddleware:
+    """Answers 429 with Retry-After on pages where somebody guesses, and 409 where somebody else was faster; the API has
+    its own answers."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -171,7 +190,9 @@ class GuessingMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """Only guessing is answered here."""
+        """Only guessing, and a change of what another has changed meanwhile, are answered here."""
+        if isinstance(exception, Stale):
+            return stale_page(request, exception)
         if not isinstance(exception, TooManyAttempts):
             return None
         headers = {"Retry-After": str(COOL_OFF_SECONDS)}

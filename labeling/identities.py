@@ -10,6 +10,7 @@ from labeling import audit_log, factors
 from labeling.errors import Conflict, InvalidInput
 from labeling.identity_provider import Claims
 from labeling.models import AuditAction, User
+from labeling.names import is_taken
 
 _LONGEST_USERNAME = 150
 
@@ -62,7 +63,7 @@ def _signed_up(claims: Claims, address: str) -> User:
     email = claims.email if claims.email_verified else ""
     user = User(username=_free_name(claims), first_name=claims.first_name, last_name=claims.last_name, email=email)
     user.set_unusable_password()
-    user.save()
+    user.save(force_insert=True)
     if email and not EmailAddress.objects.filter(email=email, verified=True).exists():
         EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
     user.address = address
@@ -76,10 +77,10 @@ def _signed_up(claims: Claims, address: str) -> User:
 
 
 def _free_name(claims: Claims) -> str:
-    """A username like the one at the provider; never one that somebody has, in whatever case."""
+    """A username like the one at the provider; never one that somebody has, or that looks like one."""
     wanted = re.sub(r"[^A-Za-z0-9_.@+-]", "", claims.username or claims.email.partition("@")[0]) or "user"
     name, number = wanted[: _LONGEST_USERNAME - 8], 1
-    while User.objects.filter(username__iexact=name).exists():
+    while is_taken(name):
         number += 1
         name = f"{wanted[: _LONGEST_USERNAME - 8]}{number}"
     return name

@@ -1,20 +1,25 @@
 """Labelers: configured, changed, tried on a few items. Every change of a threshold is a new policy version."""
 
+import hashlib
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 
 from labeling import audit_log, doorbell, jobs, leasing
+from labeling.access import role_in
 from labeling.asking import answers_of, labeler_item, prepare_labeler
 from labeling.calls import Calls
+from labeling.changing import change, changes, check_seen, lock_dataset, locked
 from labeling.datasets import current_policy, label_task, set_policy
 from labeling.errors import Conflict, InvalidInput, PermanentLabelerError
 from labeling.heartbeats import Heartbeat
 from labeling.labelers import LABELER_KINDS
 from labeling.labelers.base import Answer, Failure
-from labeling.models import AuditAction, Dataset, Item, Labeler, LabelerKind, Reroute, State, Trial, User
+from labeling.models import AuditAction, Dataset, Item, Labeler, LabelerKind, Reroute, Role, State, Trial, User
+from labeling.origins import origin_of
 from labeling.saving import checked
 from labeling.secret_box import rotate, seal
 
@@ -26,6 +31,8 @@ _NO_OTHER_OF_THE_DATASET = """AND NOT EXISTS (
   WHERE other.state = 'running' AND other.lease_until >= clock_timestamp() AND other.id <> candidate.id
     AND theirs.dataset_id = (SELECT dataset_id FROM labeling_labeler WHERE id = candidate.labeler_id))"""
 PRICES = ("price_in_micros", "price_out_micros")
+# The columns that people change; the threshold is the policy's, and the secret is shown nowhere.
+_OWN = ("name", "order", "enabled", "config")
 
 
 @transaction.atomic
@@ -55,21 +62,41 @@ def create_labeler(  # noqa: PLR0913 - a labeler has that many settings
         enabled=not costs_money(kind, config) if enabled is None else enabled,
         created_by=actor,
     )
-    try:
-        with transaction.atomic():
-            labeler.save()
-    except IntegrityError:
-        raise Conflict(f"The dataset has a labeler named {name!r} already; choose another name.") from None
+    _check_secret(dataset, actor, secret)
+    lock_dataset(dataset)
+    _save(labeler)
+    details = {"kind": kind} | {field: getattr(labeler, field) for field in ("order", "enabled", "config")}
+    _record(labeler, actor, AuditAction.LABELER_MADE, details)
     if secret:
-        _record_secret(labeler, actor)
+        _record(labeler, actor, AuditAction.SECRET_SET, {"secret": "set", "origin": origin_of(kind, labeler.config)})
     if confidence_threshold is not None:
         set_labeler_threshold(labeler=labeler, actor=actor, threshold=confidence_threshold)
     return labeler
 
 
-def _record_secret(labeler: Labeler, actor: User) -> None:
+def _check_secret(dataset: Dataset, actor: User, secret: str) -> None:
+    """Raises PermissionDenied for a secret from somebody who is no admin: no door may forget it."""
+    if secret and role_in(actor, dataset) is not Role.ADMIN:
+        raise PermissionDenied("A labeler's secret is set by an admin.")
+
+
+def _save(labeler: Labeler, *, columns: list[str] | None = None) -> None:
+    """These columns of a labeler that was read, or a new one."""
+    try:
+        with transaction.atomic():
+            if columns:
+                labeler.save(update_fields=columns)
+            else:
+                labeler.save(force_insert=True)
+    except IntegrityError:
+        raise Conflict(
+            f"The dataset has a labeler named {labeler.name!r} already; choose another name.", code="name_taken"
+        ) from None
+
+
+def _record(labeler: Labeler, actor: User, action: AuditAction, details: dict[str, Any]) -> None:
     target = f"labeler {labeler.name}"
-    audit_log.record(actor=actor, action=AuditAction.SECRET_SET, dataset_id=labeler.dataset_id, target=target)
+    audit_log.record(actor=actor, action=action, dataset_id=labeler.dataset_id, target=target, details=details)
 
 
 def costs_money(kind: str, config: Mapping[str, Any]) -> bool:
@@ -92,8 +119,19 @@ def check_kind(kind: str) -> str:
     return kind
 
 
+def labeler_state(labeler: Labeler) -> dict[str, Any]:
+    """What of a labeler can be changed, as it stands; of its secret only whether there is one."""
+    sealed = bytes(labeler.secret or b"")
+    return {
+        **{field: getattr(labeler, field) for field in _OWN},
+        "confidence_threshold": labeler_threshold(labeler),
+        "secret": "set" if sealed else "none",
+        "_sealed": hashlib.sha256(sealed).hexdigest(),
+    }
+
+
 @transaction.atomic
-def change_labeler(
+def change_labeler(  # noqa: PLR0913 - a labeler has that many settings
     *,
     labeler: Labeler,
     actor: User,
@@ -103,31 +141,42 @@ def change_labeler(
     enabled: bool,
     secret: str = "",
     confidence_threshold: float | None = None,
+    seen: str = "",
 ) -> Labeler:
-    """Change a labeler; an empty secret keeps the present one. Runs keep what they were started with.
+    """Change a labeler. Runs keep what they were started with. Raises InvalidInput, Conflict, Stale.
 
-    Another place in the chain changes who speaks for the machine: the dataset's items are placed anew.
+    An empty secret keeps the present one, if the labeler goes on asking the same server: a secret belongs to its
+    origin. Another place in the chain changes who speaks for the machine: the dataset's items are placed anew.
     """
-    moved = order != labeler.order
-    labeler.name = check_name(name)
-    labeler.config = LABELER_KINDS[labeler.kind].check_config(config, label_task(labeler.dataset))
-    labeler.order = order
-    labeler.enabled = enabled
+    _check_secret(labeler.dataset, actor, secret)
+    lock_dataset(labeler.dataset)
+    row = locked(labeler)
+    before = labeler_state(row)
+    sent: dict[str, Any] = {"name": check_name(name), "order": order, "enabled": enabled}
+    sent["config"] = LABELER_KINDS[row.kind].check_config(config, label_task(row.dataset))
+    compared = sent | {"confidence_threshold": confidence_threshold} | ({"secret": "set"} if secret else {})
+    check_seen(seen, before, compared)
+    old, new = origin_of(row.kind, row.config), origin_of(row.kind, sent["config"])
+    told: dict[str, Any] = {}
     if secret:
-        labeler.secret = seal(secret)
-    try:
-        with transaction.atomic():
-            labeler.save()
-    except IntegrityError:
-        raise Conflict(f"The dataset has a labeler named {name!r} already; choose another name.") from None
-    if secret:
-        _record_secret(labeler, actor)
-    if confidence_threshold != labeler_threshold(labeler):
-        set_labeler_threshold(labeler=labeler, actor=actor, threshold=confidence_threshold)
-    elif moved:
-        Reroute.objects.create(dataset=labeler.dataset, policy=current_policy(labeler.dataset))
+        sent["secret"] = seal(secret)
+        told = {"secret": "set", "origin": new}
+    elif row.secret and old != new:
+        sent["secret"] = None
+        told = {"secret": "cleared: it belongs to another origin", "origin": change(old, new)}
+    for field, value in sent.items():
+        setattr(row, field, value)
+    _save(row, columns=list(sent))
+    if confidence_threshold != before["confidence_threshold"]:
+        set_labeler_threshold(labeler=row, actor=actor, threshold=confidence_threshold)
+    elif order != before["order"]:
+        Reroute.objects.create(dataset=row.dataset, policy=current_policy(row.dataset))
         doorbell.ring("labeling.work_reroutes")
-    return labeler
+    if details := changes({name: before[name] for name in _OWN}, {name: getattr(row, name) for name in _OWN}):
+        _record(row, actor, AuditAction.LABELER_CHANGED, details)
+    if told:
+        _record(row, actor, AuditAction.SECRET_SET, told)
+    return row
 
 
 def rotate_secrets() -> tuple[int, list[Labeler]]:
@@ -159,18 +208,10 @@ def set_labeler_threshold(*, labeler: Labeler, actor: User, threshold: float | N
     """Give the labeler a threshold of its own (None: the dataset's) by a new policy version. Raises InvalidInput."""
     if threshold is not None and not 0 <= threshold <= 1:
         raise InvalidInput("A threshold is a number from 0 to 1.", field="confidence_threshold")
-    policy = current_policy(labeler.dataset)
-    kept = {int(key): value for key, value in policy.labeler_thresholds.items() if key != str(labeler.pk)}
-    if threshold is not None:
-        kept[labeler.pk] = threshold
     set_policy(
         dataset=labeler.dataset,
         actor=actor,
-        threshold=policy.threshold,
-        class_thresholds=policy.class_thresholds,
-        audit_rate=policy.audit_rate,
-        blind_rate=policy.blind_rate,
-        labeler_thresholds=kept,
+        own_thresholds={labeler.pk: threshold},
         note=f"Threshold of labeler {labeler.name}",
     )
 

@@ -1,132 +1,91 @@
-"""Members: who may do what in a dataset, and invitations by link."""
+"""Members: who may do what in a dataset, and the tokens of their programs."""
 
-import secrets
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
-from labeling import audit_log
+from labeling import audit_log, invitations
+from labeling.access import role_in
+from labeling.changing import changes, check_seen, lock_dataset, write
 from labeling.errors import Conflict, InvalidInput
-from labeling.models import ApiToken, AuditAction, Dataset, Invitation, Membership, Role, User
+from labeling.models import ApiToken, AuditAction, Dataset, Membership, Role, User, Waiting
 from labeling.models.people import digest
 
-INVITATION_DAYS = 7
 # Datasets that one token may name.
 MOST_DATASETS = 100
 
 
+def member_state(member: Membership | None) -> dict[str, Any]:
+    """What of a membership can be changed, as it stands."""
+    return {"role": member.role if member else "none"}
+
+
 @transaction.atomic
-def set_member(*, dataset: Dataset, actor: User, username: str, role: str) -> Membership:
-    """Make the user a member, or change their role. Raises InvalidInput for an unknown name or role, Conflict when
-    the dataset would be left without an admin."""
+def set_member(*, dataset: Dataset, actor: User, username: str, role: str, seen: str = "") -> Membership:
+    """Make the user a member, or change their role. Raises InvalidInput for an unknown name or role, Stale, and
+    Conflict when the dataset would be left without an admin."""
     user = User.objects.filter(username=username, is_active=True).first()
     if user is None:
         raise InvalidInput(f"There is no user {username!r}; invite them by link.", field="username")
     if role not in Role.values:
         raise InvalidInput(f"A role is one of {', '.join(Role.values)}.", field="role")
-    _lock(dataset)
+    lock_dataset(dataset)
     member = Membership.objects.filter(dataset=dataset, user=user).first()
+    before = member_state(member)
+    check_seen(seen, before, {"role": role})
     if member and member.role == Role.ADMIN and role != Role.ADMIN:
         _keep_an_admin(dataset, member)
-    changed, made = Membership.objects.update_or_create(dataset=dataset, user=user, defaults={"role": role})
-    if made or (member and member.role != role):
+    changed = member or Membership.objects.create(dataset=dataset, user=user, role=role)
+    if member is None or write(member, {"role": role}):
         audit_log.record(
             actor=actor,
-            action=AuditAction.MEMBER_ADDED if made else AuditAction.ROLE_CHANGED,
+            action=AuditAction.ROLE_CHANGED if member else AuditAction.MEMBER_ADDED,
             dataset_id=dataset.pk,
             target=user.username,
-            details={"role": role} if member is None else {"role": role, "before": member.role},
+            details=changes(before, {"role": role}),
         )
+        _end_what_they_held(dataset, user, actor)
     return changed
 
 
 @transaction.atomic
-def remove_member(*, member: Membership, actor: User) -> None:
-    """End a membership; what the person decided stays. Raises Conflict for the last admin."""
-    _lock(member.dataset)
-    if member.role == Role.ADMIN:
-        _keep_an_admin(member.dataset, member)
+def remove_member(*, member: Membership, actor: User, seen: str = "") -> None:
+    """End a membership; what the person decided stays. Raises Stale, and Conflict for the last admin."""
+    lock_dataset(member.dataset)
+    row = Membership.objects.select_related("user", "dataset").filter(pk=member.pk).first()
+    check_seen(seen, member_state(row), {"role": "none"})
+    if row is None:
+        return
+    if row.role == Role.ADMIN:
+        _keep_an_admin(row.dataset, row)
     audit_log.record(
         actor=actor,
         action=AuditAction.MEMBER_REMOVED,
-        dataset_id=member.dataset_id,
-        target=member.user.username,
-        details={"role": member.role},
+        dataset_id=row.dataset_id,
+        target=row.user.username,
+        details=changes(member_state(row), {"role": "none"}),
     )
-    member.delete()
+    row.delete()
+    _end_what_they_held(row.dataset, row.user, actor)
 
 
-def _lock(dataset: Dataset) -> None:
-    Dataset.objects.select_for_update(no_key=True).get(pk=dataset.pk)
+def _end_what_they_held(dataset: Dataset, user: User, actor: User) -> None:
+    """With the right to decide ends what they hold of the queue, with the right to invite the links they made."""
+    held = role_in(user, Dataset.objects.get(pk=dataset.pk))
+    rank = held.rank if held else -1
+    if rank < Role.REVIEWER.rank:
+        Waiting.objects.filter(dataset=dataset, claimed_by=user).update(claimed_by=None, claimed_until=None, token=None)
+    if rank < Role.ADMIN.rank:
+        invitations.end_those_of(maker=user, dataset=dataset, actor=actor)
 
 
 def _keep_an_admin(dataset: Dataset, leaving: Membership) -> None:
     admins = Membership.objects.filter(dataset=dataset, role=Role.ADMIN)
     if not admins.exclude(pk=leaving.pk).exists():
         raise Conflict("A dataset needs an admin; make somebody else admin first.", code="last_admin")
-
-
-@transaction.atomic
-def invite(*, dataset: Dataset, actor: User, role: str) -> tuple[Invitation, str]:
-    """An invitation and its token, which is shown once and stored only as a digest."""
-    if role not in Role.values:
-        raise InvalidInput(f"A role is one of {', '.join(Role.values)}.", field="role")
-    token = secrets.token_urlsafe(32)
-    invitation = Invitation.objects.create(
-        dataset=dataset,
-        role=role,
-        token_digest=digest(token),
-        created_by=actor,
-        expires_at=timezone.now() + timedelta(days=INVITATION_DAYS),
-    )
-    audit_log.record(
-        actor=actor,
-        action=AuditAction.INVITATION_MADE,
-        dataset_id=dataset.pk,
-        target=f"invitation {invitation.pk}",
-        details={"role": role},
-    )
-    return invitation, token
-
-
-def open_invitation(token: str) -> Invitation | None:
-    """The invitation behind a link, if it can still be accepted."""
-    return (
-        Invitation.objects.select_related("dataset")
-        .filter(token_digest=digest(token), accepted_at__isnull=True, expires_at__gt=timezone.now())
-        .first()
-    )
-
-
-@transaction.atomic
-def accept_invitation(*, token: str, user: User) -> Dataset:
-    """Make the user a member with the invitation's role (never a lower one than they hold). Raises Conflict."""
-    invitation = (
-        Invitation.objects.select_for_update(of=("self",))
-        .select_related("dataset")
-        .filter(token_digest=digest(token), accepted_at__isnull=True, expires_at__gt=timezone.now())
-        .first()
-    )
-    if invitation is None:
-        raise Conflict("The invitation has expired or was used already; ask for a new one.", code="invitation_gone")
-    member, made = Membership.objects.get_or_create(
-        dataset=invitation.dataset, user=user, defaults={"role": invitation.role}
-    )
-    if not made and Role(member.role).rank < Role(invitation.role).rank:
-        member.role = invitation.role
-        member.save(update_fields=["role"])
-    invitation.accepted_by, invitation.accepted_at = user, timezone.now()
-    invitation.save(update_fields=["accepted_by", "accepted_at"])
-    audit_log.record(
-        actor=user,
-        action=AuditAction.INVITATION_ACCEPTED,
-        dataset_id=invitation.dataset_id,
-        target=f"invitation {invitation.pk}",
-        details={"role": member.role},
-    )
-    return invitation.dataset
 
 
 @transaction.atomic

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from django.db import connection, transaction
 
 from labeling import audit_log
-from labeling.errors import Conflict, InvalidInput
+from labeling.changing import change, check_seen, lock_dataset, write
+from labeling.errors import InvalidInput
 from labeling.models import AuditAction, Dataset, Resettlement, User
 from labeling.querysets.prepared import prepared_cursor
 
@@ -38,32 +39,36 @@ def share_reviews(dataset: Dataset) -> int:
     return int(reviews)
 
 
+def reviews_state(dataset: Dataset) -> dict[str, int]:
+    """The number as it stands."""
+    return {"reviews_per_item": dataset.reviews_per_item}
+
+
 def change_reviews(
-    *, dataset: Dataset, reviews: int, actor: User, reopen: bool = False, expected: int | None = None
+    *, dataset: Dataset, reviews: int, actor: User, reopen: bool = False, seen: str = ""
 ) -> Resettlement | None:
     """Ask for this many reviews of each item from now on; the pass that asks anew, or None when nothing changes.
 
     Items that wait are asked about under the new number. Disputes stay with the managers. What people have decided
     stays decided, unless `reopen`: then it waits again where it has fewer answers than are asked for now. Imported
-    labels and managers' decisions on disputes stand alone either way. `expected`: the number that the actor saw;
-    raises Conflict when it is another one by now. Raises InvalidInput.
+    labels and managers' decisions on disputes stand alone either way. Raises Stale, InvalidInput.
     """
     _check(reviews)
     with transaction.atomic():
         # Waits for whoever puts items to people under the present number (they hold it FOR SHARE).
-        before = Dataset.objects.select_for_update(no_key=True).get(pk=dataset.pk).reviews_per_item
-        if expected is not None and before != expected:
-            raise Conflict(f"Somebody has changed the reviews per item from {expected} to {before}.", code="stale")
+        row = lock_dataset(dataset)
+        before = row.reviews_per_item
+        check_seen(seen, reviews_state(row), {"reviews_per_item": reviews})
         if before == reviews and not reopen:
             return None
-        Dataset.objects.filter(pk=dataset.pk).update(reviews_per_item=reviews)
+        write(row, {"reviews_per_item": reviews})
         dataset.reviews_per_item = reviews
         audit_log.record(
             actor=actor,
             action=AuditAction.REVIEWS_CHANGED,
             dataset_id=dataset.pk,
             target=dataset.name,
-            details={"reviews_per_item": [before, reviews], "reopen": reopen},
+            details={"reviews_per_item": change(before, reviews), "reopen": reopen},
         )
         return Resettlement.objects.create(dataset=dataset, reviews=reviews, reopen=reopen, created_by=actor)
 

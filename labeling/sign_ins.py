@@ -10,6 +10,18 @@ from django.http import HttpRequest
 from labeling import audit_log, guessing
 from labeling.http import address_of, note_confirmation
 from labeling.models import AuditAction, User
+from labeling.session_store import SessionStore
+
+_BROWSERS = {"Edg/": "Edge", "OPR/": "Opera", "Firefox/": "Firefox", "Chrome/": "Chrome", "Safari/": "Safari"}
+_SYSTEMS = {"Android": "Android", "iPhone": "iPhone", "iPad": "iPad", "Windows": "Windows", "Mac OS": "macOS"}
+
+
+def device_of(request: HttpRequest) -> str:
+    """What somebody seems to sit at, in words: `Firefox on Linux`. It is what the browser claims."""
+    told = request.META.get("HTTP_USER_AGENT", "")
+    browser = next((name for mark, name in _BROWSERS.items() if mark in told), "Another program")
+    system = next((name for mark, name in (_SYSTEMS | {"Linux": "Linux"}).items() if mark in told), "")
+    return f"{browser} on {system}" if system else browser
 
 
 class GuardedBackend(ModelBackend):
@@ -19,9 +31,15 @@ class GuardedBackend(ModelBackend):
         self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
     ) -> User | None:
         """The user, or None for a wrong name or password. Raises TooManyAttempts."""
+        tried = None
         if request is not None and username:
-            guessing.refuse_passwords(username, address_of(request))
+            tried = guessing.may_try(guessing.PASSWORD, username, address_of(request))
         user = super().authenticate(request, username=username, password=password, **kwargs)
+        if tried is not None:
+            if user is None:
+                guessing.note_wrong(tried)
+            else:
+                tried.right()
         return user if isinstance(user, User) else None
 
 
@@ -30,6 +48,8 @@ def signed_in(*, user: User, request: HttpRequest | None = None, **_: Any) -> No
     """Somebody is in: all factors were right, and for a while nothing asks again."""
     if request is not None:
         note_confirmation(request)
+        if isinstance(request.session, SessionStore):
+            request.session.address, request.session.device = address_of(request), device_of(request)
     _record(AuditAction.SIGNED_IN, user, request, details={"by": user.signed_in_by} if user.signed_in_by else None)
 
 

@@ -4,14 +4,18 @@ in every import, every copy of a dataset and every repetition."""
 import hashlib
 import math
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from itertools import accumulate
 from typing import Any
 
+from django.conf import settings
 from django.db import connection, transaction
+from django.utils import timezone
 
-from labeling import doorbell, jobs
-from labeling.errors import InvalidInput
-from labeling.models import Dataset, Item, Split, SplitAssignment, User
+from labeling import audit_log, doorbell, jobs, leasing
+from labeling.changing import changes, check_seen, lock_dataset
+from labeling.errors import Conflict, InvalidInput, LeaseLost
+from labeling.models import AuditAction, Dataset, Item, Split, SplitAssignment, State, User
 
 MAX_SHARES = 10
 # Items of one transaction: few enough that a decision on one of them never waits long.
@@ -60,27 +64,69 @@ def check_shares(shares: Mapping[str, Any]) -> dict[str, int]:
     return millionths
 
 
+def splits_state(dataset: Dataset) -> dict[str, Any]:
+    """The splits, and who was the last to share items out."""
+    last = dataset.split_assignments.values_list("pk", flat=True).first()
+    return {"splits": sorted(dataset.splits.values_list("name", flat=True)), "_last": last}
+
+
 def split_items(
-    *, dataset: Dataset, shares: Mapping[str, float], actor: User, only_missing: bool = True
+    *, dataset: Dataset, shares: Mapping[str, float], actor: User, only_missing: bool = True, seen: str = ""
 ) -> int | SplitAssignment:
     """Assign items to splits by shares that make 1: how many were given another split, or the job that goes on with
-    a large dataset. Raises InvalidInput."""
+    a large dataset. Raises InvalidInput, Stale, and Conflict while items are being shared out already."""
     millionths = check_shares(shares)
-    with transaction.atomic():
-        parts = [
-            (Split.objects.get_or_create(dataset=dataset, name=name)[0].pk, share) for name, share in millionths.items()
-        ]
-        if Item.objects.filter(dataset=dataset).order_by("pk")[AT_ONCE:].exists():
-            doorbell.ring("labeling.work_splits")
-            return SplitAssignment.objects.create(
-                dataset=dataset, parts=parts, only_missing=only_missing, created_by=actor
-            )
-    moved, after = 0, 0
-    while ids := _items_after(dataset.pk, after):
-        with transaction.atomic():
-            moved += _assign(dataset.pk, ids, parts, only_missing=only_missing)
-        after = ids[-1]
-    return moved
+    job = _begun(dataset, millionths, actor, only_missing=only_missing, seen=seen)
+    if job.state == State.PENDING:
+        doorbell.ring("labeling.work_splits")
+        return job
+    try:
+        while _assign_chunk(job):
+            leasing.extend(SplitAssignment, job.pk, job.fence)
+        leasing.finish(job, State.DONE)
+    except LeaseLost:
+        job.refresh_from_db()
+        return job
+    return job.moved
+
+
+@transaction.atomic
+def _begun(
+    dataset: Dataset, millionths: Mapping[str, int], actor: User, *, only_missing: bool, seen: str
+) -> SplitAssignment:
+    """The job, which waits for a worker, or, where there is little to do, is held by this process: if it dies, a worker
+    goes on."""
+    lock_dataset(dataset)
+    before = splits_state(dataset)
+    check_seen(seen, before, {"splits": sorted({*before["splits"], *millionths})})
+    if dataset.split_assignments.filter(state__in=[State.PENDING, State.RUNNING]).exists():
+        raise Conflict("Items are being shared out already; wait until that is done.", code="splits_going")
+    parts = [
+        (Split.objects.get_or_create(dataset=dataset, name=name)[0].pk, share) for name, share in millionths.items()
+    ]
+    audit_log.record(
+        actor=actor,
+        action=AuditAction.SPLITS_ASSIGNED,
+        dataset_id=dataset.pk,
+        target=", ".join(millionths),
+        details={
+            "shares": {name: share / MILLION for name, share in millionths.items()},
+            "items that have a split already": "keep it" if only_missing else "change it",
+        }
+        | changes(before, splits_state(dataset)),
+    )
+    many = Item.objects.filter(dataset=dataset).order_by("pk")[AT_ONCE:].exists()
+    held: dict[str, Any] = {
+        "state": State.RUNNING,
+        "fence": 1,
+        "attempt": 1,
+        "owner": leasing.worker_name(),
+        "lease_until": timezone.now() + timedelta(seconds=settings.LEASE_SECONDS),
+        "started_at": timezone.now(),
+    }
+    return SplitAssignment.objects.create(
+        dataset=dataset, parts=parts, only_missing=only_missing, created_by=actor, **({} if many else held)
+    )
 
 
 def work_one_assignment() -> bool:
@@ -90,6 +136,19 @@ def work_one_assignment() -> bool:
         lambda job: _items_after(job.dataset_id, job.position),
         lambda job, ids: _assign(job.dataset_id, ids, job.parts, only_missing=job.only_missing),
     )
+
+
+def _assign_chunk(job: SplitAssignment) -> bool:
+    """The next chunk of a job that this process holds; False when there is none left. Raises LeaseLost."""
+    with transaction.atomic():
+        leasing.hold(job)
+        ids = _items_after(job.dataset_id, job.position)
+        if not ids:
+            return False
+        job.moved += _assign(job.dataset_id, ids, job.parts, only_missing=job.only_missing)
+        job.position = ids[-1]
+        SplitAssignment.objects.filter(pk=job.pk).update(position=job.position, moved=job.moved)
+    return True
 
 
 def _items_after(dataset_id: int, position: int) -> Sequence[int]:

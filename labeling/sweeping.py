@@ -12,9 +12,10 @@ from collections.abc import Callable
 from django.conf import settings
 from django.db import Error, InterfaceError, OperationalError, connection
 
-from labeling import doorbell, drawing, importing, queueing, rerouting, tallies, turns
+from labeling import doorbell, drawing, guessing, importing, queueing, rerouting, tallies, turns
 from labeling.jobs import JOBS
 from labeling.runs import ASK_BATCHES, WORK_BATCHES
+from labeling.session_store import SessionStore
 from labeling.turns import CLAIMABLE
 from labeling.workers import seen
 
@@ -98,6 +99,11 @@ def _redrawn() -> int:
     return redrawn
 
 
+def _end_sessions() -> int:
+    SessionStore.clear_expired()
+    return 0
+
+
 _LOOKS: dict[str, Callable[[], int]] = {
     "jobs": _jobs,
     "runs": _runs,
@@ -109,6 +115,8 @@ _LOOKS: dict[str, Callable[[], int]] = {
     "redrawn": _redrawn,
     "folded": tallies.fold,
     "left": importing.close_runs_left,
+    "forgotten": guessing.forget,
+    "sessions": _end_sessions,
 }
 
 

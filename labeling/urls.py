@@ -42,6 +42,7 @@ urlpatterns = [
     path("system/", system.system, name="system"),
     path("profile/", profile.profile, name="profile"),
     path("profile/password/", profile.PasswordChange.as_view(), name="password_change"),
+    path("profile/sessions/", profile.sessions, name="sessions"),
     path("profile/confirm/", factors.confirm, name="confirm"),
     path("profile/factors/app/", factors.add_app, name="add-app"),
     path("profile/factors/passkey/", factors.add_passkey, name="add-passkey"),
@@ -65,19 +66,24 @@ urlpatterns = [
     path(_D + "imports/<int:pk>/", imports.import_detail, name="import"),
     path(_D + "imports/<int:pk>/confirm/", imports.confirm, name="import-confirm"),
     path(_D + "imports/<int:pk>/report/", imports.report, name="import-report"),
-    re_path(_RE + r"imports/(?P<pk>\d+)/(?P<action>pause|resume)/$", imports.act, name="import-act"),
+    re_path(_RE + r"imports/(?P<pk>[0-9]+)/(?P<action>pause|resume)/$", imports.act, name="import-act"),
     path(_D + "items/", items.items, name="items"),
     path(_D + "items/<int:pk>/file/", assets.asset, name="asset"),
     path(_D + "labelers/", labelers.labelers, name="labelers"),
     path(_D + "labelers/new/<slug:kind>/", labelers.new_labeler, name="new-labeler"),
     path(_D + "labelers/<int:pk>/", labelers.labeler, name="labeler"),
-    re_path(_RE + r"labelers/(?P<pk>\d+)/(?P<action>try|train|sample|unseen|run)/$", labelers.act, name="labeler-act"),
+    re_path(
+        _RE + r"labelers/(?P<pk>[0-9]+)/(?P<action>try|train|sample|unseen|run)/$", labelers.act, name="labeler-act"
+    ),
     path(_D + "runs/<int:pk>/", labelers.run_detail, name="run"),
-    re_path(_RE + r"runs/(?P<pk>\d+)/(?P<action>pause|resume|cancel|retry|recall)/$", labelers.run_act, name="run-act"),
-    re_path(_RE + r"jobs/(?P<kind>[a-z]+)/(?P<pk>\d{1,18})/(?P<action>retry|cancel)/$", jobs.act, name="job-act"),
+    re_path(
+        _RE + r"runs/(?P<pk>[0-9]+)/(?P<action>pause|resume|cancel|retry|recall)/$", labelers.run_act, name="run-act"
+    ),
+    re_path(_RE + r"jobs/(?P<kind>[a-z]+)/(?P<pk>[0-9]{1,18})/(?P<action>retry|cancel)/$", jobs.act, name="job-act"),
     path(_D + "members/", members.members_page, name="members"),
     path(_D + "members/log/", audit_log.events, name="audit-log"),
     path(_D + "members/add/", members.add, name="add-member"),
     path(_D + "members/invite/", members.invite, name="invite"),
+    path(_D + "members/invitations/<int:pk>/revoke/", members.revoke, name="revoke-invitation"),
     path(_D + "members/<int:pk>/", members.change, name="change-member"),
 ]

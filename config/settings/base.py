@@ -30,7 +30,6 @@ INSTALLED_APPS = [
     "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
@@ -65,8 +64,9 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "labeling.enforcing.SecondFactorMiddleware",
     "labeling.http.TimeZoneMiddleware",
-    "labeling.http.GuessingMiddleware",
+    "labeling.http.RefusalMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -138,6 +138,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "datasets"
 LOGOUT_REDIRECT_URL = "login"
+SESSION_ENGINE = "labeling.session_store"
 SESSION_COOKIE_AGE = 43_200
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "labeling.views.errors.csrf_failure"
@@ -148,6 +149,8 @@ MFA_ADAPTER = "labeling.adapters.FactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 # A phone's clock may be half a minute off, either way.
 MFA_TOTP_TOLERANCE = 1
+# Whether everybody has to have a second factor.
+REQUIRE_SECOND_FACTOR = env.flag("COUNTERSIGN_REQUIRE_SECOND_FACTOR", default=False)
 # The operator's OpenID Connect provider; without an issuer there is none.
 OIDC_ISSUER = env.text("COUNTERSIGN_OIDC_ISSUER")
 OIDC_CLIENT_ID = env.text("COUNTERSIGN_OIDC_CLIENT_ID")
@@ -226,6 +229,8 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "labeling.api.problems.problem_response",
+    # What stands before the proxy's own word is what the client claims.
+    "NUM_PROXIES": 1 if BEHIND_PROXY else 0,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
 SPECTACULAR_SETTINGS = {

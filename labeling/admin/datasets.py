@@ -8,15 +8,19 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from labeling import doorbell
-from labeling.admin.base import ReadOnlyAdmin
-from labeling.datasets import check_policy, current_policy, set_policy
+from labeling.admin.base import ReadOnlyAdmin, SeenAdmin
+from labeling.audit_log import value_in_words
+from labeling.changing import lock_dataset, stamp_of
+from labeling.dataset_settings import change_settings
+from labeling.datasets import check_policy, current_policy, policy_state, set_policy
 from labeling.errors import InvalidInput
 from labeling.http import user_of
+from labeling.label_classes import change_class
 from labeling.models import Dataset, LabelClass, Membership, Policy
 
 
 @admin.register(Dataset)
-class DatasetAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no parameter at run time
+class DatasetAdmin(SeenAdmin):
     """Datasets are made on their own page, which asks for classes too; here they are changed."""
 
     list_display = ("name", "slug", "item_kind", "task_kind", "multi_label", "created_at", "archived_at")
@@ -42,15 +46,20 @@ class DatasetAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no para
         """Never: archive instead."""
         return False
 
+    def save_model(self, request: HttpRequest, obj: Dataset, form: Any, change: bool) -> None:
+        """Through the flow, which records it."""
+        sent = {name: form.cleaned_data[name] for name in form.changed_data if name != "seen"}
+        change_settings(dataset=obj, actor=user_of(request), **sent)
+
 
 @admin.register(LabelClass)
-class LabelClassAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no parameter at run time
-    """Classes: titles, keys, colours, descriptions, aliases."""
+class LabelClassAdmin(SeenAdmin):
+    """Classes: titles, keys, colours, descriptions, aliases, places in the list."""
 
     list_display = ("name", "title", "dataset", "key", "parent", "position", "retired_at")
     list_filter = ("dataset",)
     search_fields = ("name", "title")
-    readonly_fields = ("dataset", "name", "parent")
+    readonly_fields = ("dataset", "name", "parent", "retired_at")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """On the dataset's settings page."""
@@ -59,6 +68,11 @@ class LabelClassAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no p
     def has_delete_permission(self, request: HttpRequest, obj: LabelClass | None = None) -> bool:
         """Never: retire instead."""
         return False
+
+    def save_model(self, request: HttpRequest, obj: LabelClass, form: Any, change: bool) -> None:
+        """Through the flow, which records it."""
+        sent = {name: form.cleaned_data[name] for name in form.changed_data if name != "seen"}
+        change_class(label_class=obj, actor=user_of(request), **sent)
 
 
 @admin.register(Membership)
@@ -73,6 +87,9 @@ class MembershipAdmin(ReadOnlyAdmin):
 
 class PolicyAdminForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no parameter at run time
     """The same checks as on the Policy page and in the API."""
+
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+    stale = False
 
     class Meta:
         model = Policy
@@ -98,6 +115,14 @@ class PolicyAdminForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no pa
         except InvalidInput as error:
             name = error.field.split(".")[0]
             raise forms.ValidationError({name if name in self.fields else "class_thresholds": error.message}) from None
+        lock_dataset(data["dataset"])
+        now = current_policy(data["dataset"])
+        if data.get("seen") and data["seen"] != stamp_of(policy_state(now)):
+            self.stale = True
+            raise forms.ValidationError(
+                f"Version {now.version} was put in force after you had opened this; nothing was written. Stored by now "
+                f"is: {value_in_words(policy_state(now))}. Open this page again to start from it."
+            )
         return data | {"class_thresholds": own}
 
 
@@ -125,6 +150,8 @@ class PolicyAdmin(ReadOnlyAdmin):
                 "audit_rate": now.audit_rate,
                 "blind_rate": now.blind_rate,
                 "class_thresholds": json.dumps(now.class_thresholds),
+                "probe_rate": now.probe_rate,
+                "seen": stamp_of(policy_state(now)),
             }
         return initial
 

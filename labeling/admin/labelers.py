@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from labeling import labeler_setup
-from labeling.admin.base import ReadOnlyAdmin
+from labeling.admin.base import ReadOnlyAdmin, SeenAdmin, SeenForm
 from labeling.datasets import label_task
 from labeling.errors import CountersignError
 from labeling.http import user_of
@@ -16,7 +16,7 @@ from labeling.labelers import LABELER_KINDS
 from labeling.models import Labeler, ModelVersion
 
 
-class LabelerAdminForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no parameter at run time
+class LabelerAdminForm(SeenForm):
     """The kind says what a right configuration is; the secret goes in and never comes out."""
 
     kind = forms.ChoiceField(choices=[(kind.name, kind.title) for kind in LABELER_KINDS.values()])
@@ -39,6 +39,10 @@ class LabelerAdminForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no p
             for name in ("dataset", "kind"):
                 self.fields[name].disabled = True
 
+    def state(self) -> dict[str, Any]:
+        """As on the labeler's own page: with its threshold, and whether it has a secret."""
+        return labeler_setup.labeler_state(self.instance)
+
     def clean(self) -> dict[str, Any]:
         """The configuration as the kind understands it."""
         data: dict[str, Any] = super().clean() or {}
@@ -53,8 +57,8 @@ class LabelerAdminForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no p
 
 
 @admin.register(Labeler)
-class LabelerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no parameter at run time
-    """Labelers are changed here as on their own page; Django's history tells who did what."""
+class LabelerAdmin(SeenAdmin):
+    """Labelers are changed here as on their own page."""
 
     form = LabelerAdminForm
     list_display = ("name", "dataset", "kind", "order", "enabled", "created_by", "created_at")
@@ -66,7 +70,7 @@ class LabelerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no para
         return False
 
     def save_model(self, request: HttpRequest, obj: Labeler, form: Any, change: bool) -> None:
-        """Through the flows."""
+        """Through the flows. An old form's instance holds what was typed: the flow reads the row itself."""
         data = form.cleaned_data
         settings = {
             "name": data["name"],

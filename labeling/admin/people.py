@@ -8,12 +8,14 @@ from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.forms import UserChangeForm
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from labeling import audit_log, factor_changes, identities
-from labeling.admin.base import ReadOnlyAdmin
+from labeling.admin.base import ReadOnlyAdmin, SeenAdmin, SeenForm, columns_changed
+from labeling.changing import changes
 from labeling.http import user_of
 from labeling.members import note_password_change, revoke_token
 from labeling.models import ApiToken, AuditAction, User
@@ -23,11 +25,16 @@ for _model in (Authenticator, EmailAddress, SocialAccount, SocialApp, SocialToke
     admin.site.unregister(_model)
 
 
+class UserForm(SeenForm, UserChangeForm):  # type: ignore[type-arg]  # takes no parameter at run time
+    """Django's, for a row that others change too."""
+
+
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # takes no parameter at run time
+class UserAdmin(SeenAdmin, DjangoUserAdmin):  # type: ignore[type-arg]  # takes no parameter at run time
     """Users; deactivating keeps what they decided, deleting is refused."""
 
-    fieldsets = (*DjangoUserAdmin.fieldsets, ("Countersign", {"fields": ("time_zone",)}))  # type: ignore[misc]
+    fieldsets = (*DjangoUserAdmin.fieldsets, ("Countersign", {"fields": ("time_zone", "seen")}))  # type: ignore[misc]
+    form = UserForm
     actions = ("take_factors_away",)
 
     @admin.action(description="Take away second factors and passkeys, and end all sessions")
@@ -51,13 +58,17 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # takes no paramete
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """Record which fields were changed; of the rights also what they are now. An e-mail address that is entered
         here counts as the person's own."""
-        super().save_model(request, obj, form, change)
+        names = columns_changed(obj, form) if change else []
+        SeenAdmin.save_model(self, request, obj, form, change)
         if "email" in form.changed_data:
             (identities.vouch_for_email if request.user.is_superuser else identities.forget_email)(user=obj)
-        rights = {name: getattr(obj, name) for name in ("is_active", "is_staff", "is_superuser")}
+        rights: dict[str, Any] = {name: getattr(obj, name) for name in ("is_active", "is_staff", "is_superuser")}
         fields = sorted(form.changed_data) if change else ["new"]
         if not fields:
             return
+        if change:
+            shown = set(names) - {"password"}
+            rights |= changes({n: str(form.initial.get(n)) for n in shown}, {n: str(getattr(obj, n)) for n in shown})
         audit_log.record(
             actor=user_of(request),
             action=AuditAction.USER_CHANGED,
@@ -98,17 +109,16 @@ class IdentityAdmin(ReadOnlyAdmin):
 
 
 @admin.register(ApiToken)
-class ApiTokenAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no parameter at run time
+class ApiTokenAdmin(ReadOnlyAdmin):
     """Tokens can be revoked here, not made: a token is shown only to its owner."""
 
     list_display = ("name", "user", "prefix", "role", "created_at", "last_used_at", "expires_at")
     search_fields = ("name", "user__username")
-    readonly_fields = ("user", "name", "prefix", "role", "dataset_ids", "created_at", "last_used_at", "expires_at")
-    exclude = ("token_digest",)
+    fields = ("user", "name", "prefix", "role", "dataset_ids", "created_at", "last_used_at", "expires_at")
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Never."""
-        return False
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """To revoke one."""
+        return bool(request.user.is_superuser)
 
     def delete_model(self, request: HttpRequest, obj: ApiToken) -> None:
         """Through the flow, which records it."""

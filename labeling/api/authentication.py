@@ -4,9 +4,10 @@ from datetime import timedelta
 
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.request import Request
 
+from labeling.enforcing import must_set_up
 from labeling.http import address_of
 from labeling.models import ApiToken, User
 from labeling.models.people import digest
@@ -35,6 +36,11 @@ class TokenAuthentication(BaseAuthentication):
             raise AuthenticationFailed("The token is unknown or revoked; make a new one.")
         if token.expires_at and token.expires_at <= now:
             raise AuthenticationFailed("The token has expired; make a new one.", code="token_expired")
+        if must_set_up(token.user):
+            raise PermissionDenied(
+                "This site wants a second factor of everybody, and the token's owner has none: sign in and set it up.",
+                code="second_factor_required",
+            )
         if token.last_used_at is None or now - token.last_used_at > _REMEMBER:
             ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
         token.user.address, token.user.reach = address_of(request._request), token.reach

@@ -16,9 +16,17 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
 from labeling.access import dataset_for
+from labeling.changing import State, stamp_of
 from labeling.errors import Conflict, InvalidInput
 from labeling.models import ApiReply, Dataset, Role, User
 
+# For the schema of every call that changes what somebody may have changed meanwhile.
+IF_MATCH = OpenApiParameter(
+    "If-Match",
+    str,
+    OpenApiParameter.HEADER,
+    description="the ETag of what you have seen: if it is another by now, nothing is written and the answer is 409",
+)
 # For the schema of every call that `once` guards.
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
@@ -81,6 +89,16 @@ class ApiView(APIView):
         page = paginator.paginate_queryset(rows, self.request, view=self)
         many = serializer(page, many=True, context={"request": self.request, **context})
         return paginator.get_paginated_response(many.data)
+
+    @property
+    def seen(self) -> str:
+        """The stamp of the state that the caller has seen (If-Match); empty where none is told, or any will do."""
+        told = self.request.headers.get("If-Match", "").strip().removeprefix("W/").strip('"')
+        return "" if told == "*" else told
+
+    def stamped(self, data: Any, state: State, *, status: int = 200) -> Response:
+        """An answer with the state's stamp as its ETag, for If-Match."""
+        return Response(data, status=status, headers={"ETag": f'"{stamp_of(state)}"'})
 
     def checked(self, serializer: type[BaseSerializer[Any]]) -> dict[str, Any]:
         """The body as the serializer understands it. Raises ValidationError."""

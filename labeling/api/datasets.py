@@ -2,17 +2,18 @@
 
 from typing import Any
 
-from django.db import transaction
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from labeling.access import check_may_make_datasets
-from labeling.api.base import IDEMPOTENCY_KEY, ApiView, once
-from labeling.datasets import NewClass, add_classes, archive_dataset, create_dataset, restore_dataset, retire_class
+from labeling.api.base import IDEMPOTENCY_KEY, IF_MATCH, ApiView, once
+from labeling.dataset_settings import archive_dataset, change_settings, restore_dataset, settings_state
+from labeling.datasets import NewClass, create_dataset
+from labeling.label_classes import add_class, change_class, class_state, retire_class
 from labeling.models import Dataset, LabelClass, Role
-from labeling.serializers import ChangeDatasetIn, ClassIn, ClassOut, DatasetOut, NewDatasetIn
+from labeling.serializers import ChangeClassIn, ChangeDatasetIn, ClassIn, ClassOut, DatasetOut, NewDatasetIn
 
 
 class DatasetsView(ApiView):
@@ -46,16 +47,17 @@ class DatasetView(ApiView):
     @extend_schema(responses=DatasetOut)
     def get(self, request: Request, slug: str) -> Response:
         """With its counts by status and lane."""
-        return Response(DatasetOut(self.dataset(slug)).data)
+        return self._answer(self.dataset(slug))
 
-    @extend_schema(request=ChangeDatasetIn, responses=DatasetOut)
+    def _answer(self, dataset: Dataset) -> Response:
+        return self.stamped(DatasetOut(dataset).data, settings_state(dataset))
+
+    @extend_schema(parameters=[IF_MATCH], request=ChangeDatasetIn, responses=DatasetOut)
     def patch(self, request: Request, slug: str) -> Response:
         """Change its name or guidelines."""
         dataset = self.dataset(slug, Role.MANAGER)
-        for field, value in self.checked(ChangeDatasetIn).items():
-            setattr(dataset, field, value)
-        dataset.save()
-        return Response(DatasetOut(dataset).data)
+        sent = self.checked(ChangeDatasetIn)
+        return self._answer(change_settings(dataset=dataset, actor=self.user, seen=self.seen, **sent))
 
 
 class ArchiveView(ApiView):
@@ -93,8 +95,8 @@ class ClassesView(ApiView):
         data = self.checked(ClassIn)
 
         def make() -> Response:
-            made = add_classes(dataset=dataset, classes=[_new_class(data)])
-            return Response(ClassOut(made[0]).data, status=201)
+            made = add_class(dataset=dataset, actor=self.user, new=_new_class(data))
+            return self.stamped(ClassOut(made).data, class_state(made), status=201)
 
         return once(request, make)
 
@@ -102,10 +104,25 @@ class ClassesView(ApiView):
 class ClassView(ApiView):
     """One class."""
 
-    @extend_schema(responses={204: None})
+    def _class(self, slug: str, pk: int, role: Role) -> LabelClass:
+        rows = LabelClass.objects.select_related("dataset", "parent")
+        return get_object_or_404(rows, dataset=self.dataset(slug, role), pk=pk)
+
+    @extend_schema(responses=ClassOut)
+    def get(self, request: Request, slug: str, pk: int) -> Response:
+        """What it is called, its key, colour and meaning."""
+        row = self._class(slug, pk, Role.VIEWER)
+        return self.stamped(ClassOut(row).data, class_state(row))
+
+    @extend_schema(parameters=[IF_MATCH], request=ChangeClassIn, responses=ClassOut)
+    def patch(self, request: Request, slug: str, pk: int) -> Response:
+        """Change its title, key, colour, meaning or aliases; its name stays."""
+        row = self._class(slug, pk, Role.MANAGER)
+        row = change_class(label_class=row, actor=self.user, seen=self.seen, **self.checked(ChangeClassIn))
+        return self.stamped(ClassOut(row).data, class_state(row))
+
+    @extend_schema(parameters=[IF_MATCH], responses={204: None})
     def delete(self, request: Request, slug: str, pk: int) -> Response:
         """Retire it: it stays in history and can be given no more."""
-        dataset = self.dataset(slug, Role.MANAGER)
-        with transaction.atomic():
-            retire_class(label_class=get_object_or_404(LabelClass, dataset=dataset, pk=pk))
+        retire_class(label_class=self._class(slug, pk, Role.MANAGER), actor=self.user, seen=self.seen)
         return Response(status=204)

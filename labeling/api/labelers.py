@@ -12,8 +12,9 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from labeling import doorbell, labeler_setup, runs, training
-from labeling.api.base import IDEMPOTENCY_KEY, ApiView, once
+from labeling.api.base import IDEMPOTENCY_KEY, IF_MATCH, ApiView, once
 from labeling.errors import InvalidInput
+from labeling.http import number_in
 from labeling.models import Dataset, Labeler, Role, Run, RunScope
 from labeling.run_actions import act_on_run
 from labeling.serializers import LabelerIn, LabelerOut, NewRunIn, RunOut, TrainingOut, TrialOut
@@ -46,11 +47,15 @@ class LabelerView(ApiView):
     @extend_schema(responses=LabelerOut)
     def get(self, request: Request, slug: str, pk: int) -> Response:
         """How it is configured; never its secret."""
-        return Response(LabelerOut(get_object_or_404(Labeler, dataset=self.dataset(slug), pk=pk)).data)
+        return self._answer(get_object_or_404(Labeler, dataset=self.dataset(slug), pk=pk))
 
-    @extend_schema(request=LabelerIn, responses=LabelerOut)
+    def _answer(self, labeler: Labeler) -> Response:
+        return self.stamped(LabelerOut(labeler).data, labeler_setup.labeler_state(labeler))
+
+    @extend_schema(parameters=[IF_MATCH], request=LabelerIn, responses=LabelerOut)
     def put(self, request: Request, slug: str, pk: int) -> Response:
-        """Change it; its kind stays, and an empty secret keeps the present one."""
+        """Change it; its kind stays, and an empty secret keeps the present one, unless the origin (scheme, host, port)
+        changes: a secret belongs to its origin."""
         data: dict[str, Any] = self.checked(LabelerIn)
         dataset = self.dataset(slug, Role.ADMIN if data["secret"] else Role.MANAGER)
         labeler = get_object_or_404(Labeler, dataset=dataset, pk=pk)
@@ -58,7 +63,8 @@ class LabelerView(ApiView):
             data["enabled"] = labeler.enabled
         if data.pop("kind") != labeler.kind:
             raise InvalidInput("A labeler's kind cannot be changed; make another labeler.", field="kind")
-        return Response(LabelerOut(labeler_setup.change_labeler(labeler=labeler, actor=self.user, **data)).data)
+        changed = labeler_setup.change_labeler(labeler=labeler, actor=self.user, seen=self.seen, **data)
+        return self._answer(changed)
 
 
 class LabelerJobsView(ApiView):
@@ -135,7 +141,7 @@ class RunsView(ApiView):
 
 def _labeler(dataset: Dataset, text: str) -> Labeler:
     found = dataset.labelers.filter(name=text).first()
-    if found is None and text.isdecimal() and len(text) < 19:
+    if found is None and number_in(text) is not None:
         found = dataset.labelers.filter(pk=int(text)).first()
     if found is None:
         raise InvalidInput(f"The dataset has no labeler {text!r}.", field="labeler")

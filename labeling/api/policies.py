@@ -9,11 +9,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from labeling import doorbell, rerouting
-from labeling.api.base import ApiView
-from labeling.datasets import POLICY_FIELDS, check_policy, current_policy, set_policy
+from labeling.api.base import IF_MATCH, ApiView
+from labeling.datasets import POLICY_FIELDS, check_policy, current_policy, policy_state, set_policy
 from labeling.editions import rule_in_force
 from labeling.errors import InvalidInput
-from labeling.models import Dataset, Role
+from labeling.models import Policy, Role
 from labeling.serializers import PolicyIn, PolicyOut
 
 # What a rule has that says nothing else.
@@ -34,26 +34,23 @@ def _whole(data: dict[str, Any]) -> dict[str, Any]:
     return {name: data.get(name, _DEFAULTS.get(name)) for name in POLICY_FIELDS}
 
 
-def _changed(dataset: Dataset, data: dict[str, Any]) -> dict[str, Any]:
-    """What was sent, on top of the current version."""
-    policy = current_policy(dataset)
-    return {name: data.get(name, getattr(policy, name)) for name in POLICY_FIELDS}
-
-
 class PolicyView(ApiView):
     """The current routing rule."""
 
     @extend_schema(responses=PolicyOut)
     def get(self, request: Request, slug: str) -> Response:
         """The newest version."""
-        return Response(PolicyOut(current_policy(self.dataset(slug))).data)
+        return self._answer(current_policy(self.dataset(slug)))
 
-    @extend_schema(request=PolicyIn, responses=PolicyOut)
+    def _answer(self, policy: Policy) -> Response:
+        return self.stamped(PolicyOut(policy).data, policy_state(policy))
+
+    @extend_schema(parameters=[IF_MATCH], request=PolicyIn, responses=PolicyOut)
     def put(self, request: Request, slug: str) -> Response:
         """A new version, the whole of it; what is labelled already is re-routed, without running a model."""
         return self._set(slug, whole=True)
 
-    @extend_schema(request=PolicyIn, responses=PolicyOut)
+    @extend_schema(parameters=[IF_MATCH], request=PolicyIn, responses=PolicyOut)
     def patch(self, request: Request, slug: str) -> Response:
         """A new version that keeps what is left out."""
         return self._set(slug, whole=False)
@@ -61,10 +58,10 @@ class PolicyView(ApiView):
     def _set(self, slug: str, *, whole: bool) -> Response:
         dataset = self.dataset(slug, Role.MANAGER)
         data = self.checked(PolicyIn)
-        rule = _whole(data) if whole else _changed(dataset, data)
-        policy = set_policy(dataset=dataset, actor=self.user, note=data["note"], **rule)
+        rule = _whole(data) if whole else {name: data[name] for name in POLICY_FIELDS if name in data}
+        policy = set_policy(dataset=dataset, actor=self.user, note=data["note"], seen=self.seen, **rule)
         doorbell.ring("labeling.work_reroutes")
-        return Response(PolicyOut(policy).data)
+        return self._answer(policy)
 
 
 class PolicyPreviewView(ApiView):

@@ -8,7 +8,7 @@ from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-from labeling.errors import Conflict, CountersignError, InvalidValue, StorageFailed, TooManyAttempts
+from labeling.errors import Conflict, CountersignError, InvalidValue, Stale, StorageFailed, TooManyAttempts
 from labeling.guessing import COOL_OFF_SECONDS
 from labeling.refusals import DATABASE_REFUSALS, refusal_of
 
@@ -29,16 +29,13 @@ _TITLES = {
 
 def problem_response(error: Exception, context: dict[str, Any]) -> Response | None:
     """The answer to an error; None for one that is not foreseen (it becomes a 500 and is logged)."""
-    if isinstance(error, TooManyAttempts):
-        response = _problem(429, error.code, error.message)
-        response["Retry-After"] = str(COOL_OFF_SECONDS)
-        return response
     if isinstance(error, CountersignError):
-        return _problem(_status_of(error), error.code, error.message, error.field)
+        return _own(error)
     if isinstance(error, DATABASE_REFUSALS):
         return _problem(*refusal_of(error, context.get("request")))
     if isinstance(error, Http404):
-        return _problem(404, "not_found", str(error) or "There is nothing here.")
+        # One answer for what is not there and for what the caller may not know of: ids tell nothing.
+        return _problem(404, "not_found", "There is nothing here, or you are not one of the dataset's members.")
     if isinstance(error, PermissionDenied):
         return _problem(403, "forbidden", str(error) or "Your role does not allow this.")
     if isinstance(error, exceptions.ValidationError):
@@ -54,11 +51,24 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
     return None
 
 
+def _own(error: CountersignError) -> Response:
+    """Of the product's own errors."""
+    response = _problem(_status_of(error), error.code, error.message, error.field)
+    if isinstance(error, TooManyAttempts):
+        response["Retry-After"] = str(COOL_OFF_SECONDS)
+    if isinstance(error, Stale):
+        response.data |= {"sent": error.sent, "stored": error.stored}
+        response["ETag"] = f'"{error.stamp}"'
+    return response
+
+
 def _status_of(error: CountersignError) -> int:
     if error.code == "too_large":
         return status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
     if error.code == "not_found":
         return status.HTTP_404_NOT_FOUND
+    if isinstance(error, TooManyAttempts):
+        return status.HTTP_429_TOO_MANY_REQUESTS
     if isinstance(error, StorageFailed):
         return status.HTTP_507_INSUFFICIENT_STORAGE
     if isinstance(error, InvalidValue):

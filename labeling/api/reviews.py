@@ -8,9 +8,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from labeling import doorbell
-from labeling.api.base import ApiView
+from labeling.api.base import IF_MATCH, ApiView
 from labeling.models import Dataset, Role, State
-from labeling.reviews_asked import MOST_REVIEWS, change_reviews, preview_reviews
+from labeling.reviews_asked import MOST_REVIEWS, change_reviews, preview_reviews, reviews_state
 
 
 class ReviewsIn(serializers.Serializer[Any]):
@@ -43,16 +43,18 @@ class ReviewsView(ApiView):
     @extend_schema(responses=ReviewsOut)
     def get(self, request: Request, slug: str) -> Response:
         """The number, and how far the last change has come."""
-        return Response(_state(self.dataset(slug)))
+        dataset = self.dataset(slug)
+        return self.stamped(_state(dataset), reviews_state(dataset))
 
-    @extend_schema(request=ReviewsIn, responses={202: ReviewsOut})
+    @extend_schema(parameters=[IF_MATCH], request=ReviewsIn, responses={202: ReviewsOut})
     def put(self, request: Request, slug: str) -> Response:
         """Ask for another number; items are asked about anew in the background."""
         dataset = self.dataset(slug, Role.MANAGER)
         data = self.checked(ReviewsIn)
-        if change_reviews(dataset=dataset, reviews=data["reviews_per_item"], reopen=data["reopen"], actor=self.user):
+        wanted = {"reviews": data["reviews_per_item"], "reopen": data["reopen"]}
+        if change_reviews(dataset=dataset, actor=self.user, seen=self.seen, **wanted):
             doorbell.ring("review.work_resettlements")
-        return Response(_state(dataset), status=202)
+        return self.stamped(_state(dataset), reviews_state(dataset), status=202)
 
 
 class ReviewsPreviewView(ApiView):

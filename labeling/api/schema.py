@@ -55,6 +55,8 @@ _PROBLEM = {
         "status": {"type": "integer"},
         "code": {"type": "string"},
         "detail": {"type": "string", "description": "what is wrong and what to do about it, for people"},
+        "sent": {"type": "object", "description": "of code stale: what you sent", "additionalProperties": {}},
+        "stored": {"type": "object", "description": "of code stale: what is stored by now", "additionalProperties": {}},
         "field": {"type": "string", "description": "the field that is wrong, or empty"},
     },
     "required": ["type", "title", "status", "code", "detail", "field"],

@@ -5,9 +5,10 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from labeling.api.base import IDEMPOTENCY_KEY, ApiView, once
+from labeling.api.base import IDEMPOTENCY_KEY, IF_MATCH, ApiView, once
+from labeling.changing import stamp_of
 from labeling.models import Role, SplitAssignment, State
-from labeling.splitting import split_items
+from labeling.splitting import split_items, splits_state
 
 
 class SplitsIn(serializers.Serializer):  # type: ignore[type-arg]  # takes no parameter at run time
@@ -30,9 +31,12 @@ class SplitsView(ApiView):
     @extend_schema(responses=SplitsOut)
     def get(self, request: Request, slug: str) -> Response:
         """How far the last assignment of a large dataset has come; done and 0 when there was none."""
-        return _answer(self.dataset(slug).split_assignments.first() or 0)
+        dataset = self.dataset(slug)
+        answer = _answer(dataset.split_assignments.first() or 0)
+        answer["ETag"] = f'"{stamp_of(splits_state(dataset))}"'
+        return answer
 
-    @extend_schema(parameters=[IDEMPOTENCY_KEY], request=SplitsIn, responses={202: SplitsOut})
+    @extend_schema(parameters=[IDEMPOTENCY_KEY, IF_MATCH], request=SplitsIn, responses={202: SplitsOut})
     def post(self, request: Request, slug: str) -> Response:
         """Assign items by a hash of their ids: the same item gets the same split at every repetition."""
         dataset = self.dataset(slug, Role.MANAGER)
@@ -40,7 +44,11 @@ class SplitsView(ApiView):
 
         def make() -> Response:
             found = split_items(
-                dataset=dataset, shares=data["shares"], only_missing=data["only_missing"], actor=self.user
+                dataset=dataset,
+                shares=data["shares"],
+                only_missing=data["only_missing"],
+                actor=self.user,
+                seen=self.seen,
             )
             return _answer(found, status=202)
 

@@ -6,10 +6,10 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.throttling import AnonRateThrottle
 from rest_framework.views import APIView
 
 from labeling import factors
+from labeling.enforcing import must_set_up
 from labeling.errors import Conflict
 from labeling.http import address_of
 from labeling.members import make_token
@@ -17,18 +17,11 @@ from labeling.models import User
 from labeling.serializers import NewTokenIn, TokenOut
 
 
-class SignInThrottle(AnonRateThrottle):
-    """Guessing passwords is slow."""
-
-    rate = "60/min"
-
-
 class TokensView(APIView):
     """Make a token from a user name and a password."""
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
-    throttle_classes = (SignInThrottle,)
 
     def get_authenticate_header(self, request: Request) -> str:
         """Makes the answer to a wrong password 401, not 403."""
@@ -46,6 +39,11 @@ class TokensView(APIView):
         if factors.has_factor(user):
             raise Conflict(
                 "This account has a second factor, which a program cannot show. Make the token on the profile page.",
+                code="second_factor_required",
+            )
+        if must_set_up(user):
+            raise Conflict(
+                "This site wants a second factor of everybody: sign in, set it up, and make the token on your profile.",
                 code="second_factor_required",
             )
         user.address = address_of(request._request)

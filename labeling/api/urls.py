@@ -15,7 +15,7 @@ from labeling.api.labelers import (
     TrainingsView,
     TrialsView,
 )
-from labeling.api.members import InvitationsView, MembersView, MemberView
+from labeling.api.members import InvitationsView, InvitationView, MembersView, MemberView
 from labeling.api.policies import PolicyPreviewView, PolicyVersionsView, PolicyView
 from labeling.api.reviews import ReviewsPreviewView, ReviewsView
 from labeling.api.schema import SchemaView
@@ -42,7 +42,7 @@ urlpatterns = [
     path(_D + "imports/<int:pk>/", ImportView.as_view(), name="api-import"),
     path(_D + "imports/<int:pk>/report/", ImportReportView.as_view(), name="api-import-report"),
     re_path(
-        r"^datasets/(?P<slug>[-\w]+)/imports/(?P<pk>\d+)/(?P<action>pause|resume)/$",
+        r"^datasets/(?P<slug>[-\w]+)/imports/(?P<pk>[0-9]+)/(?P<action>pause|resume)/$",
         ImportActionView.as_view(),
         name="api-import-action",
     ),
@@ -53,7 +53,7 @@ urlpatterns = [
     path(_D + "runs/", RunsView.as_view(), name="api-runs"),
     path(_D + "runs/<int:pk>/", RunView.as_view(), name="api-run"),
     re_path(
-        r"^datasets/(?P<slug>[-\w]+)/runs/(?P<pk>\d+)/(?P<action>pause|resume|cancel|retry|recall)/$",
+        r"^datasets/(?P<slug>[-\w]+)/runs/(?P<pk>[0-9]+)/(?P<action>pause|resume|cancel|retry|recall)/$",
         RunActionView.as_view(),
         name="api-run-action",
     ),
@@ -69,4 +69,5 @@ urlpatterns = [
     path(_D + "members/", MembersView.as_view(), name="api-members"),
     path(_D + "members/<int:pk>/", MemberView.as_view(), name="api-member"),
     path(_D + "invitations/", InvitationsView.as_view(), name="api-invitations"),
+    path(_D + "invitations/<int:pk>/", InvitationView.as_view(), name="api-invitation"),
 ]

@@ -32,6 +32,8 @@ DO $$ DECLARE one record; BEGIN
   LOOP EXECUTE 'DROP FUNCTION ' || one.name || ' CASCADE'; END LOOP;
 END $$;
 """
+# Who was signed in is nobody's to restore.
+_FORGOTTEN = ("--exclude-table-data=labeling_session", "--exclude-table-data=labeling_attempt")
 
 
 def server_major() -> int:
@@ -48,7 +50,7 @@ def dump(target: Path) -> int:
     """
     found = _programs(server_major())
     # By name, not by standard output: there it would write its table of contents twice.
-    words = ["--format=custom", "--no-password", "--lock-wait-timeout=60s", f"--file={target}", _address()]
+    words = ["--format=custom", "--no-password", "--lock-wait-timeout=60s", *_FORGOTTEN, f"--file={target}", _address()]
     answer = subprocess.run([found.program("pg_dump"), *words], check=False, stderr=subprocess.PIPE, env=_environment())
     if answer.returncode:
         raise BackupFailed(f"pg_dump failed: {_last_words(answer.stderr)}")

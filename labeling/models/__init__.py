@@ -1,7 +1,7 @@
 """The tables of what the machine says, and of what both apps share: people, datasets, items."""
 
 from labeling.models.api_reply import ApiReply
-from labeling.models.audit_event import AuditAction, AuditEvent
+from labeling.models.audit_event import SITE_ACTIONS, AuditAction, AuditEvent
 from labeling.models.dataset import Dataset, ItemKind, LabelClass, Policy, Split, TaskKind
 from labeling.models.edition import Edition, LeastDraws
 from labeling.models.item import Asset, Item, ItemWords, Lane, Status
@@ -11,13 +11,16 @@ from labeling.models.lease import Lease, Reported, State
 from labeling.models.operation import Backup, Worker
 from labeling.models.people import ApiToken, Invitation, Membership, Role, User
 from labeling.models.run import Batch, Outcome, PreLabel, Run, RunScope, RunStatus, Turn
+from labeling.models.session import Attempt, Session
 from labeling.models.tally import BucketTally, LabelTally, StandingTally, Tally, TallyDelta
 from labeling.models.waiting import Waiting
 
 __all__ = [
+    "SITE_ACTIONS",
     "ApiReply",
     "ApiToken",
     "Asset",
+    "Attempt",
     "AuditAction",
     "AuditEvent",
     "Backup",
@@ -52,6 +55,7 @@ __all__ = [
     "Run",
     "RunScope",
     "RunStatus",
+    "Session",
     "Split",
     "SplitAssignment",
     "StandingTally",

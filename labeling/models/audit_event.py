@@ -13,6 +13,8 @@ class AuditAction(models.TextChoices):
     SIGN_IN_FAILED = "sign_in_failed", "Failed to sign in"
     SIGNED_OUT = "signed_out", "Signed out"
     SECOND_FACTOR_FAILED = "second_factor_failed", "Failed a second factor"
+    GUESSING_STOPPED = "guessing_stopped", "Was stopped from guessing"
+    SESSIONS_ENDED = "sessions_ended", "Ended sessions"
     CONFIRMED = "confirmed", "Confirmed who they are"
     PASSWORD_CHANGED = "password_changed", "Changed a password"
     FACTOR_ADDED = "factor_added", "Added a second factor"
@@ -26,10 +28,18 @@ class AuditAction(models.TextChoices):
     ROLE_CHANGED = "role_changed", "Changed a role"
     MEMBER_REMOVED = "member_removed", "Removed a member"
     INVITATION_MADE = "invitation_made", "Made an invitation"
+    INVITATION_REVOKED = "invitation_revoked", "Revoked an invitation"
     INVITATION_ACCEPTED = "invitation_accepted", "Accepted an invitation"
     TOKEN_MADE = "token_made", "Made an API token"
     TOKEN_REVOKED = "token_revoked", "Revoked an API token"
-    SECRET_SET = "secret_set", "Set a labeler's secret"
+    SECRET_SET = "secret_set", "Set, cleared or lost a labeler's secret"
+    SETTINGS_CHANGED = "settings_changed", "Changed a dataset's settings"
+    CLASS_ADDED = "class_added", "Added a class"
+    CLASS_CHANGED = "class_changed", "Changed a class"
+    CLASS_RETIRED = "class_retired", "Retired a class"
+    LABELER_MADE = "labeler_made", "Made a labeler"
+    LABELER_CHANGED = "labeler_changed", "Changed a labeler"
+    SPLITS_ASSIGNED = "splits_assigned", "Shared items out among splits"
     POLICY_CHANGED = "policy_changed", "Changed the policy"
     REVIEWS_CHANGED = "reviews_changed", "Changed the reviews per item"
     RUN_STARTED = "run_started", "Started a run"
@@ -42,6 +52,30 @@ class AuditAction(models.TextChoices):
     DATASET_MADE = "dataset_made", "Made a dataset"
     DATASET_ARCHIVED = "dataset_archived", "Archived a dataset"
     DATASET_RESTORED = "dataset_restored", "Restored a dataset"
+
+
+# What happens outside of any dataset: people and how they come in.
+SITE_ACTIONS = frozenset(
+    {
+        AuditAction.SIGNED_IN,
+        AuditAction.SIGN_IN_FAILED,
+        AuditAction.SIGNED_OUT,
+        AuditAction.SECOND_FACTOR_FAILED,
+        AuditAction.GUESSING_STOPPED,
+        AuditAction.SESSIONS_ENDED,
+        AuditAction.CONFIRMED,
+        AuditAction.PASSWORD_CHANGED,
+        AuditAction.FACTOR_ADDED,
+        AuditAction.FACTOR_REMOVED,
+        AuditAction.FACTORS_RESET,
+        AuditAction.RECOVERY_CODES_MADE,
+        AuditAction.IDENTITY_LINKED,
+        AuditAction.IDENTITY_UNLINKED,
+        AuditAction.USER_CHANGED,
+        AuditAction.TOKEN_MADE,
+        AuditAction.TOKEN_REVOKED,
+    }
+)
 
 
 class AuditEvent(models.Model):

@@ -1,6 +1,7 @@
 """The shapes of the labeling API: what comes in is checked here for its type, in the flows for its meaning."""
 
 from labeling.serializers.datasets import (
+    ChangeClassIn,
     ChangeDatasetIn,
     ClassIn,
     ClassOrName,
@@ -22,10 +23,19 @@ from labeling.serializers.jobs import (
     TrialOut,
 )
 from labeling.serializers.labelers import LabelerIn, LabelerOut, ModelVersionOut
-from labeling.serializers.people import MemberIn, MemberOut, NewTokenIn, RoleIn, TokenOut
+from labeling.serializers.people import (
+    InvitationOut,
+    MemberIn,
+    MemberOut,
+    NewInvitationOut,
+    NewTokenIn,
+    RoleIn,
+    TokenOut,
+)
 
 __all__ = [
     "JOB_STATUS",
+    "ChangeClassIn",
     "ChangeDatasetIn",
     "ClassIn",
     "ClassOrName",
@@ -34,6 +44,7 @@ __all__ = [
     "CountOut",
     "DatasetOut",
     "ImportOut",
+    "InvitationOut",
     "ItemDetailOut",
     "ItemOut",
     "JobOut",
@@ -44,6 +55,7 @@ __all__ = [
     "ModelVersionOut",
     "NewDatasetIn",
     "NewImportIn",
+    "NewInvitationOut",
     "NewRunIn",
     "NewTokenIn",
     "PolicyIn",

@@ -29,6 +29,16 @@ class ClassIn(serializers.Serializer[Any]):
     aliases = serializers.ListField(child=serializers.CharField(max_length=200), required=False, default=list)
 
 
+class ChangeClassIn(serializers.Serializer[Any]):
+    """What of a class can be changed."""
+
+    title = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    key = serializers.RegexField(r"^[0-9]?$", required=False, allow_blank=True)
+    color = serializers.RegexField(r"^#[0-9a-f]{6}$", required=False)
+    description = serializers.CharField(max_length=2_000, required=False, allow_blank=True)
+    aliases = serializers.ListField(child=serializers.CharField(max_length=200), required=False)
+
+
 class ClassOrName(ClassIn):
     """A class to be made, or just its name."""
 

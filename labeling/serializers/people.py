@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from labeling.models import (
+    Invitation,
     Membership,
     Role,
 )
@@ -63,3 +64,25 @@ class RoleIn(serializers.Serializer[Any]):
     """A role to be given."""
 
     role = serializers.ChoiceField(Role.choices)
+
+
+class InvitationOut(serializers.ModelSerializer[Invitation]):
+    """An open invitation; its link is told to nobody but who made it, once."""
+
+    created_by = serializers.CharField(source="created_by.username")
+
+    class Meta:
+        model = Invitation
+        fields = ("id", "role", "created_by", "created_at", "expires_at")
+        read_only_fields = fields
+
+
+class NewInvitationOut(serializers.Serializer[Any]):
+    """A fresh invitation with its link."""
+
+    id = serializers.IntegerField()
+    role = serializers.ChoiceField(Role.choices)
+    created_by = serializers.CharField()
+    created_at = serializers.DateTimeField()
+    expires_at = serializers.DateTimeField()
+    url = serializers.URLField()

@@ -6,8 +6,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from labeling.access import dataset_for
-from labeling.http import user_of
-from labeling.models import AuditAction, AuditEvent, Role
+from labeling.http import number_in, user_of
+from labeling.models import SITE_ACTIONS, AuditAction, AuditEvent, Role
 
 PAGE = 50
 
@@ -21,15 +21,15 @@ def events(request: HttpRequest, slug: str) -> HttpResponse:
     action, before = request.GET.get("action", ""), request.GET.get("before", "")
     if action in AuditAction.values:
         rows = rows.filter(action=action)
-    if before.isdecimal() and len(before) < 19:
-        rows = rows.filter(pk__lt=int(before))
+    if (last := number_in(before)) is not None:
+        rows = rows.filter(pk__lt=last)
     found = list(rows[: PAGE + 1])
     context = {
         "dataset": dataset,
         "tab": "members",
         "events": found[:PAGE],
         "more": found[PAGE - 1].pk if len(found) > PAGE else None,
-        "actions": AuditAction.choices,
+        "actions": [(value, title) for value, title in AuditAction.choices if value not in SITE_ACTIONS],
         "action": action,
     }
     return render(request, "members/log.html", context)

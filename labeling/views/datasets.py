@@ -8,12 +8,16 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from labeling import tallies
 from labeling.access import dataset_for
-from labeling.datasets import NewClass, add_classes, archive_dataset, create_dataset, restore_dataset, retire_class
-from labeling.errors import CountersignError
+from labeling.changing import stamp_of
+from labeling.dataset_settings import archive_dataset, change_settings, restore_dataset, settings_state
+from labeling.datasets import NewClass, create_dataset
+from labeling.errors import CountersignError, Stale
 from labeling.forms import AddClassForm, DatasetSettingsForm, NewDatasetForm, SplitForm
-from labeling.http import asked, user_of
+from labeling.http import asked, compared, user_of
+from labeling.label_classes import add_class as add_one_class
+from labeling.label_classes import class_state, retire_class
 from labeling.models import Dataset, LabelClass, Role
-from labeling.splitting import split_items
+from labeling.splitting import split_items, splits_state
 from labeling.views.reviews import reviews_context
 
 PAGE = 50
@@ -61,21 +65,37 @@ def new_dataset(request: HttpRequest) -> HttpResponse:
 def settings(request: HttpRequest, slug: str) -> HttpResponse:
     """Name, guidelines, classes, reviews per item, splits, archiving."""
     dataset = dataset_for(user_of(request), slug, Role.MANAGER)
-    form = DatasetSettingsForm(request.POST or None, instance=dataset)
+    seen = stamp_of(settings_state(dataset))
+    form = DatasetSettingsForm(request.POST or None, initial=settings_state(dataset))
+    stale: Stale | None = None
     if request.method == "POST" and form.is_valid():
-        form.save()
-        messages.success(request, "Saved.")
-        return redirect("dataset-settings", slug)
+        try:
+            change_settings(
+                dataset=dataset, actor=user_of(request), seen=request.POST.get("seen", ""), **form.cleaned_data
+            )
+        except Stale as error:
+            stale, seen = error, error.stamp
+        except CountersignError as error:
+            form.add_error(error.field if error.field in form.fields else None, error.message)
+        else:
+            messages.success(request, "Saved.")
+            return redirect("dataset-settings", slug)
     context = {
         "dataset": dataset,
         "form": form,
+        "seen": seen,
+        "stale": compared(stale) if stale else None,
+        "splits_seen": stamp_of(splits_state(dataset)),
         "class_form": AddClassForm(auto_id="id_class_%s"),
         "split_form": SplitForm(auto_id="id_split_%s"),
-        "classes": dataset.label_classes.select_related("parent"),
+        "classes": [
+            (row, stamp_of(class_state(row))) for row in dataset.label_classes.select_related("parent", "dataset")
+        ],
         "assignment": dataset.split_assignments.first(),
         **reviews_context(dataset),
     }
-    return render(request, "datasets/settings.html", context, status=422 if form.errors else 200)
+    status = 409 if stale else 422 if form.errors else 200
+    return render(request, "datasets/settings.html", context, status=status)
 
 
 @require_POST
@@ -87,7 +107,11 @@ def split(request: HttpRequest, slug: str) -> HttpResponse:
         try:
             data = form.cleaned_data
             found = split_items(
-                dataset=dataset, shares=data["shares"], only_missing=not data["replace"], actor=user_of(request)
+                dataset=dataset,
+                shares=data["shares"],
+                only_missing=not data["replace"],
+                actor=user_of(request),
+                seen=request.POST.get("seen", ""),
             )
             messages.success(
                 request,
@@ -95,6 +119,8 @@ def split(request: HttpRequest, slug: str) -> HttpResponse:
                 if isinstance(found, int)
                 else "The items are being shared out in the background; this page says how far it has come.",
             )
+        except Stale:
+            raise
         except CountersignError as error:
             messages.error(request, error.message)
     else:
@@ -109,7 +135,7 @@ def add_class(request: HttpRequest, slug: str) -> HttpResponse:
     form = AddClassForm(request.POST)
     if form.is_valid():
         try:
-            add_classes(dataset=dataset, classes=[NewClass(**form.cleaned_data)])
+            add_one_class(dataset=dataset, actor=user_of(request), new=NewClass(**form.cleaned_data))
             messages.success(request, f"The class {form.cleaned_data['name']} is there.")
         except CountersignError as error:
             messages.error(request, error.message)
@@ -123,7 +149,7 @@ def retire(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """Take a class out of use."""
     dataset = dataset_for(user_of(request), slug, Role.MANAGER)
     label_class = get_object_or_404(LabelClass, dataset=dataset, pk=pk)
-    retire_class(label_class=label_class)
+    retire_class(label_class=label_class, actor=user_of(request), seen=request.POST.get("seen", ""))
     messages.success(request, f"{label_class} can be given no more; what has it keeps it.")
     return redirect(reverse("dataset-settings", args=[slug]) + "#classes")
 

@@ -13,7 +13,7 @@ from labeling.access import dataset_for
 from labeling.errors import CountersignError
 from labeling.file_readers import FILE_READERS, FOLDER
 from labeling.forms import FolderForm, UploadForm
-from labeling.http import user_of, wants_fragment
+from labeling.http import number_in, user_of, wants_fragment
 from labeling.import_report import report_response
 from labeling.models import Dataset, Import, Role, State, User
 
@@ -52,7 +52,7 @@ def imports(request: HttpRequest, slug: str) -> HttpResponse:
             return redirect("import", slug, job.pk)
     jobs = dataset.imports.order_by("-id")
     before = request.GET.get("before", "")
-    found = list((jobs.filter(pk__lt=int(before)) if before.isdecimal() else jobs)[: PAGE + 1])
+    found = list((jobs.filter(pk__lt=int(before)) if number_in(before) else jobs)[: PAGE + 1])
     context = {
         "dataset": dataset,
         "tab": "imports",

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 from labeling import tallies
 from labeling.access import dataset_for
 from labeling.forms import ItemFilterForm
-from labeling.http import user_of, wants_fragment
+from labeling.http import number_in, user_of, wants_fragment
 from labeling.models import Dataset, Item
 from labeling.querysets.items import ItemQuerySet
 
@@ -88,7 +88,7 @@ def _speaks(dataset: Dataset) -> Q:
 def _after(rows: ItemQuerySet, sort: str, cursor: str) -> ItemQuerySet:
     """The rows behind the cursor in the order asked for; a cursor that is not understood is the first page."""
     confidence, _, last = cursor.rpartition("_")
-    place = int(last) if last.isdecimal() and len(last) < 19 else None
+    place = number_in(last)
     if sort not in {"least", "most"}:
         rows = rows.order_by("-id")
         return rows.filter(pk__lt=place) if place is not None else rows

@@ -11,10 +11,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from labeling import doorbell, labeler_setup, runs, training
 from labeling.access import dataset_for, role_in
+from labeling.changing import stamp_of
 from labeling.datasets import current_policy
 from labeling.editions import Comparison, comparisons
-from labeling.errors import CountersignError
-from labeling.http import user_of, wants_fragment
+from labeling.errors import CountersignError, Stale
+from labeling.http import compared, number_in, user_of, wants_fragment
 from labeling.labeler_forms import LabelerForm, form_for, form_of
 from labeling.labelers import LABELER_KINDS
 from labeling.models import Dataset, Labeler, LabelerKind, Role, Run, RunScope, State
@@ -30,12 +31,12 @@ def labelers(request: HttpRequest, slug: str) -> HttpResponse:
     dataset = dataset_for(user_of(request), slug)
     before = request.GET.get("before", "")
     rows = dataset.runs.select_related("labeler", "model_version").order_by("-id")
-    compared = comparisons(dataset)
-    found = list((rows.filter(pk__lt=int(before)) if before.isdecimal() else rows)[: PAGE + 1])
+    measured = comparisons(dataset)
+    found = list((rows.filter(pk__lt=int(before)) if number_in(before) else rows)[: PAGE + 1])
     context = {
         "dataset": dataset,
         "tab": "labelers",
-        "labelers": [(one, _about(one, compared[one.pk])) for one in dataset.labelers.order_by("-order", "id")],
+        "labelers": [(one, _about(one, measured[one.pk])) for one in dataset.labelers.order_by("-order", "id")],
         "kinds": [(name, kind.title) for name, kind in LABELER_KINDS.items() if name != LabelerKind.IMPORTED],
         "runs": [(run, runs.progress(run)) for run in found[:PAGE]],
         "more": found[PAGE - 1].pk if len(found) > PAGE else None,
@@ -92,9 +93,14 @@ def labeler(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     if wants_fragment(request):
         return _fragment(request, dataset, one)
     form: LabelerForm = form_for(one, request.POST or None, may_set_secret=_may_set_secret(request, dataset))
+    seen, stale = stamp_of(labeler_setup.labeler_state(one)), None
     if changing and form.is_valid():
         try:
-            labeler_setup.change_labeler(labeler=one, actor=user_of(request), **form.settings())
+            labeler_setup.change_labeler(
+                labeler=one, actor=user_of(request), seen=request.POST.get("seen", ""), **form.settings()
+            )
+        except Stale as error:
+            seen, stale = error.stamp, compared(error)
         except CountersignError as error:
             form.add_problem(error)
         else:
@@ -104,6 +110,8 @@ def labeler(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         **_trial_context(dataset, one),
         "tab": "labelers",
         "form": form,
+        "seen": seen,
+        "stale": stale,
         "kind": LABELER_KINDS[one.kind],
         "about": _about(one, comparisons(dataset)[one.pk]),
         "accepts_uncalibrated": current_policy(dataset).accept_uncalibrated,
@@ -113,7 +121,7 @@ def labeler(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         "may_manage": (role_in(user_of(request), dataset) or Role.VIEWER).rank >= Role.MANAGER.rank,
         "config": json.dumps(one.config, indent=2, ensure_ascii=False),
     }
-    return render(request, "labelers/detail.html", context, status=422 if form.errors else 200)
+    return render(request, "labelers/detail.html", context, status=409 if stale else 422 if form.errors else 200)
 
 
 def _fragment(request: HttpRequest, dataset: Dataset, one: Labeler) -> HttpResponse:

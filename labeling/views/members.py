@@ -1,5 +1,7 @@
 """Members of a dataset, and joining it by link."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
@@ -10,36 +12,44 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from labeling import members
+from labeling import invitations, members
 from labeling.access import dataset_for, role_in
-from labeling.errors import CountersignError
+from labeling.changing import stamp_of
+from labeling.errors import CountersignError, Stale
 from labeling.forms import AddMemberForm, InviteForm, MemberForm, SignUpForm
-from labeling.http import asked, user_of
-from labeling.models import Membership, Role
+from labeling.http import address_of, asked, user_of
+from labeling.models import Dataset, Invitation, Membership, Role
 
 PAGE = 50
+MOST_INVITATIONS = 100
 
 
 @never_cache
 @require_GET
 def members_page(request: HttpRequest, slug: str) -> HttpResponse:
-    """Who may do what; an invitation's link is shown once, right after it was made."""
+    """Who may do what, and who is invited."""
     dataset = dataset_for(user_of(request), slug)
+    return render(request, "members/list.html", _context(request, dataset))
+
+
+def _context(request: HttpRequest, dataset: Dataset) -> dict[str, Any]:
     after = asked(request.GET, "after")
     rows = dataset.memberships.select_related("user").order_by("user__username")
     found = list((rows.filter(user__username__gt=after) if after else rows)[: PAGE + 1])
-    context = {
+    may_manage = role_in(user_of(request), dataset) is Role.ADMIN
+    return {
         "dataset": dataset,
         "tab": "members",
-        "members": found[:PAGE],
+        "members": [(member, stamp_of(members.member_state(member))) for member in found[:PAGE]],
         "more": found[PAGE - 1].user.username if len(found) > PAGE else "",
         "roles": Role.choices,
-        "may_manage": role_in(user_of(request), dataset) is Role.ADMIN,
+        "may_manage": may_manage,
+        "invitations": invitations.open_invitations(dataset)[:MOST_INVITATIONS] if may_manage else [],
         "invite_form": InviteForm(prefix="invite"),
         "add_form": AddMemberForm(),
-        "link": request.session.pop("invitation_link", ""),
+        # Who is no member has no state to be seen: adding somebody who was added meanwhile is told.
+        "nobody_seen": stamp_of(members.member_state(None)),
     }
-    return render(request, "members/list.html", context)
 
 
 @require_POST
@@ -49,8 +59,11 @@ def add(request: HttpRequest, slug: str) -> HttpResponse:
     form = AddMemberForm(request.POST)
     if form.is_valid():
         try:
-            members.set_member(dataset=dataset, actor=user_of(request), **form.cleaned_data)
+            seen = request.POST.get("seen", "")
+            members.set_member(dataset=dataset, actor=user_of(request), seen=seen, **form.cleaned_data)
             messages.success(request, f"{form.cleaned_data['username']} is a member now.")
+        except Stale:
+            raise
         except CountersignError as error:
             messages.error(request, error.message)
     return redirect("members", slug)
@@ -61,29 +74,46 @@ def change(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """Change a member's role, or end the membership."""
     dataset = dataset_for(user_of(request), slug, Role.ADMIN)
     member = get_object_or_404(Membership.objects.select_related("user", "dataset"), dataset=dataset, pk=pk)
+    seen = request.POST.get("seen", "")
     try:
         if "remove" in request.POST:
-            members.remove_member(member=member, actor=user_of(request))
+            members.remove_member(member=member, actor=user_of(request), seen=seen)
             messages.success(request, f"{member.user} is no member any more; what they decided stays.")
         else:
             form = MemberForm(request.POST)
             if form.is_valid():
                 role = form.cleaned_data["role"]
-                members.set_member(dataset=dataset, actor=user_of(request), username=member.user.username, role=role)
+                members.set_member(
+                    dataset=dataset, actor=user_of(request), username=member.user.username, role=role, seen=seen
+                )
                 messages.success(request, f"{member.user} is {role} now.")
+    except Stale:
+        raise
     except CountersignError as error:
         messages.error(request, error.message)
     return redirect("members", slug)
 
 
+@never_cache
 @require_POST
 def invite(request: HttpRequest, slug: str) -> HttpResponse:
-    """Make an invitation link."""
+    """Make an invitation. Its link is in this very answer, and kept nowhere."""
     dataset = dataset_for(user_of(request), slug, Role.ADMIN)
     form = InviteForm(request.POST, prefix="invite")
-    if form.is_valid():
-        _, token = members.invite(dataset=dataset, actor=user_of(request), role=form.cleaned_data["role"])
-        request.session["invitation_link"] = request.build_absolute_uri(reverse("invitation", args=[token]))
+    if not form.is_valid():
+        return redirect("members", slug)
+    _, token = invitations.invite(dataset=dataset, actor=user_of(request), role=form.cleaned_data["role"])
+    link = request.build_absolute_uri(reverse("invitation", args=[token]))
+    return render(request, "members/list.html", _context(request, dataset) | {"link": link})
+
+
+@require_POST
+def revoke(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """The link of an invitation opens nothing any more."""
+    dataset = dataset_for(user_of(request), slug, Role.ADMIN)
+    row = get_object_or_404(Invitation.objects.select_related("dataset", "created_by"), dataset=dataset, pk=pk)
+    invitations.revoke(invitation=row, actor=user_of(request))
+    messages.success(request, "The link opens nothing any more.")
     return redirect("members", slug)
 
 
@@ -93,28 +123,38 @@ def invite(request: HttpRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
     """Accept an invitation: as who one is, or with a new account."""
-    found = members.open_invitation(token)
+    found = invitations.open_invitation(token)
     if found is None:
         return render(request, "members/invitation_gone.html", status=404)
-    if request.user.is_authenticated:
-        if request.method == "POST":
-            return _join(request, token)
-        return render(request, "members/invitation.html", {"invitation": found})
     form = SignUpForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        user = form.save()
-        user.signed_in_by = "invitation"
-        login(request, user)
-        return _join(request, token)
-    context = {"invitation": found, "form": form}
-    return render(request, "members/invitation.html", context, status=422 if form.errors else 200)
+    known = request.user.is_authenticated
+    if request.method == "POST" and (known or form.is_valid()):
+        try:
+            return _joined(request, token) if known else _signed_up(request, token, form)
+        except CountersignError as error:
+            if error.code == "invitation_gone":
+                return render(request, "members/invitation_gone.html", status=404)
+            form.add_error("username", error.message)
+    context = {"invitation": found} | ({} if known else {"form": form})
+    return render(request, "members/invitation.html", context, status=422 if form.is_bound and form.errors else 200)
 
 
-def _join(request: HttpRequest, token: str) -> HttpResponse:
-    try:
-        dataset = members.accept_invitation(token=token, user=user_of(request))
-    except CountersignError as error:
-        messages.error(request, error.message)
-        return redirect("datasets")
+def _joined(request: HttpRequest, token: str) -> HttpResponse:
+    return _welcome(request, invitations.accept(token=token, user=user_of(request)))
+
+
+def _signed_up(request: HttpRequest, token: str, form: SignUpForm) -> HttpResponse:
+    user, dataset = invitations.sign_up(
+        token=token,
+        username=form.cleaned_data["username"],
+        password=form.cleaned_data["password1"],
+        address=address_of(request),
+    )
+    user.signed_in_by = "invitation"
+    login(request, user)
+    return _welcome(request, dataset)
+
+
+def _welcome(request: HttpRequest, dataset: Dataset) -> HttpResponse:
     messages.success(request, f"Welcome to {dataset.name}.")
     return redirect("dataset", dataset.slug)

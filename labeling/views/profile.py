@@ -6,6 +6,8 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import views as auth
+from django.contrib.auth.forms import PasswordChangeForm
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -14,14 +16,17 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from labeling import factors, identities
+from labeling import audit_log, factors, guessing, identities
 from labeling.errors import CountersignError
 from labeling.forms import ProfileForm, TokenForm
 from labeling.http import user_of
 from labeling.members import make_token, note_password_change, revoke_token
-from labeling.models import ApiToken, Dataset, User
+from labeling.models import ApiToken, AuditAction, Dataset, User
+from labeling.session_store import digest_of
+from labeling.sessions import end_sessions, sessions_of
 
 MAX_TOKENS = 100
+MAX_SESSIONS = 100
 
 
 @never_cache
@@ -32,19 +37,21 @@ def profile(request: HttpRequest) -> HttpResponse:
     form = ProfileForm(request.POST or None, instance=user)
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():
-            form.save()
+            user.save(update_fields=form.changed_data)
             if "email" in form.changed_data:
                 identities.forget_email(user=user)
         messages.success(request, "Saved.")
         return redirect("profile")
-    context = {
+    return render(request, "profile/profile.html", _context(user, form), status=422 if form.errors else 200)
+
+
+def _context(user: User, form: ProfileForm) -> dict[str, Any]:
+    return {
         **_ways_in(user),
         "form": form,
         "token_form": TokenForm(),
         "tokens": _described(user.api_tokens.order_by("-id")[:MAX_TOKENS]),
-        "fresh": request.session.pop("fresh_token", ""),
     }
-    return render(request, "profile/profile.html", context, status=422 if form.errors else 200)
 
 
 def _ways_in(user: User) -> dict[str, Any]:
@@ -75,16 +82,32 @@ def _described(tokens: Iterable[ApiToken]) -> list[tuple[ApiToken, str, bool]]:
     ]
 
 
+@never_cache
+@require_http_methods(["GET", "POST"])
+def sessions(request: HttpRequest) -> HttpResponse:
+    """Where one is signed in; a session is ended here, or all others are."""
+    user, own = user_of(request), digest_of(request.session.session_key or "")
+    if request.method == "POST":
+        ended = end_sessions(user=user, chosen=request.POST.get("session", "").replace("\x00", ""), but=own)
+        messages.success(request, f"{ended} session{'' if ended == 1 else 's'} ended.")
+        return redirect("sessions")
+    rows = sessions_of(user)[:MAX_SESSIONS]
+    return render(request, "profile/sessions.html", {"sessions": rows, "own": own})
+
+
+@never_cache
 @require_POST
 def new_token(request: HttpRequest) -> HttpResponse:
-    """Make an API token."""
-    form = TokenForm(request.POST)
+    """Make an API token. Its text is in this very answer, and kept nowhere."""
+    user, form = user_of(request), TokenForm(request.POST)
     if form.is_valid():
         try:
-            _, text = make_token(user=user_of(request), name=form.cleaned_data["name"], **form.reach())
-            request.session["fresh_token"] = text
+            _, text = make_token(user=user, name=form.cleaned_data["name"], **form.reach())
         except CountersignError as error:
             messages.error(request, error.message)
+        else:
+            context = _context(user, ProfileForm(instance=user)) | {"fresh": text}
+            return render(request, "profile/profile.html", context)
     return redirect("profile")
 
 
@@ -97,11 +120,37 @@ def revoke(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("profile")
 
 
+class GuardedPasswordForm(PasswordChangeForm):
+    """Django's, for whoever does not guess the present password in a session that was left open."""
+
+    user: User
+
+    def clean_old_password(self) -> str:
+        """Raises TooManyAttempts."""
+        tried = guessing.may_try(guessing.PASSWORD, self.user.username, self.user.address)
+        try:
+            password = str(super().clean_old_password())
+        except ValidationError:
+            guessing.note_wrong(tried)
+            details = {"by": "password change"}
+            audit_log.record(
+                actor=self.user, action=AuditAction.SIGN_IN_FAILED, target=self.user.username, details=details
+            )
+            raise
+        tried.right()
+        return password
+
+
 class PasswordChange(auth.PasswordChangeView):
     """Django's page; that it was used is recorded."""
 
+    form_class = GuardedPasswordForm
     success_url = reverse_lazy("profile")
     http_method_names = ["get", "head", "options", "post"]  # noqa: RUF012 - Django's way; its own would take PUT
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        """The user with the address that they come from."""
+        return super().get_form_kwargs() | {"user": user_of(self.request)}
 
     def form_valid(self, form: Any) -> HttpResponse:
         """Both or neither."""

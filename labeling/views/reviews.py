@@ -10,11 +10,12 @@ from django.views.decorators.http import require_GET, require_POST
 
 from labeling import doorbell
 from labeling.access import dataset_for
-from labeling.errors import CountersignError
+from labeling.changing import stamp_of
+from labeling.errors import CountersignError, Stale
 from labeling.forms import ReviewsForm
 from labeling.http import user_of
 from labeling.models import Dataset, Role
-from labeling.reviews_asked import MOST_COUNTED, change_reviews, preview_reviews
+from labeling.reviews_asked import MOST_COUNTED, change_reviews, preview_reviews, reviews_state
 
 
 def reviews_context(dataset: Dataset, form: ReviewsForm | None = None) -> dict[str, Any]:
@@ -31,6 +32,7 @@ def reviews_context(dataset: Dataset, form: ReviewsForm | None = None) -> dict[s
         "wanted": wanted["reviews"],
         "preview": preview,
         "most_counted": MOST_COUNTED,
+        "reviews_seen": stamp_of(reviews_state(dataset)),
         "resettlement": dataset.resettlements.first(),
     }
 
@@ -58,9 +60,11 @@ def change(request: HttpRequest, slug: str) -> HttpResponse:
             dataset=dataset,
             reviews=data["reviews"],
             reopen=data["reopen"],
-            expected=data["expected"],
+            seen=request.POST.get("seen", ""),
             actor=user_of(request),
         )
+    except Stale:
+        raise
     except CountersignError as error:
         messages.error(request, error.message)
     else:

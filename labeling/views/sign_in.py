@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods
 
-from labeling import audit_log, factors
+from labeling import audit_log, factors, guessing
 from labeling.adapters import SecondFactorStage
 from labeling.errors import CountersignError, TooManyAttempts
 from labeling.http import address_of
@@ -125,13 +125,16 @@ def passkey(request: HttpRequest) -> HttpResponse:
     if request.method == "GET":
         return JsonResponse(factors.passkey_options(None))
     form = CredentialForm(request.POST)
+    tried = guessing.may_try(guessing.CODE, "", address_of(request))
     user = factors.owner_of(form.cleaned_data["credential"]) if form.is_valid() else None
     if user is None:
+        guessing.note_wrong(tried)
         audit_log.record(
             actor=None, action=AuditAction.SIGN_IN_FAILED, details={"by": "passkey"}, address=address_of(request)
         )
         message = "No account here knows that passkey, or it took too long. Try again, or use your password."
         return render(request, "sign_in/refused.html", {"explanation": message}, status=403)
+    tried.right()
     next_address = safe_next(request, request.POST.get("next", ""))
     return enter(request, user, by="passkey", next_address=next_address, by_passkey=True)
 

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from labeling import tallies
 from labeling.access import dataset_for
 from labeling.errors import CountersignError
-from labeling.http import user_of, wants_fragment
+from labeling.http import number_in, user_of, wants_fragment
 from labeling.models import Role, State
 from review import exporting
 from review.downloads import download_response
@@ -36,7 +36,7 @@ def exports(request: HttpRequest, slug: str) -> HttpResponse:
         return redirect("exports", slug)
     before = request.GET.get("before", "")
     rows = dataset.exports.select_related("created_by").order_by("-id")
-    found = list((rows.filter(pk__lt=int(before)) if before.isdecimal() else rows)[: PAGE + 1])
+    found = list((rows.filter(pk__lt=int(before)) if number_in(before) else rows)[: PAGE + 1])
     context = {
         "dataset": dataset,
         "tab": "exports",

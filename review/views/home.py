@@ -13,7 +13,7 @@ from labeling.access import dataset_for, role_in
 from labeling.datasets import current_policy, thresholds_of
 from labeling.editions import in_force
 from labeling.errors import CountersignError
-from labeling.http import user_of, wants_fragment
+from labeling.http import number_in, user_of, wants_fragment
 from labeling.models import Dataset, Lane, Role, State, Status
 from review.charts import HEIGHT, WIDTH, Bar, Frame, Point, Tick
 from review.metrics import Day, accuracy_report, days
@@ -101,7 +101,7 @@ def send_to_review(request: HttpRequest, slug: str) -> HttpResponse:
     dataset = dataset_for(user_of(request), slug, Role.MANAGER)
     count = request.POST.get("count", "")
     try:
-        sent = queueing.send_to_review(dataset=dataset, count=int(count) if count.isdecimal() else 0)
+        sent = queueing.send_to_review(dataset=dataset, count=number_in(count) or 0)
         messages.success(request, f"{sent:,} items wait for people now.")
         doorbell.ring("labeling.sweep")
     except CountersignError as error:

@@ -12,10 +12,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from labeling import doorbell, rerouting
 from labeling.access import dataset_for, role_in
-from labeling.datasets import current_policy, set_policy
+from labeling.changing import stamp_of
+from labeling.datasets import current_policy, policy_state, set_policy
 from labeling.editions import accept_uncalibrated, in_force, rule_in_force
-from labeling.errors import CountersignError
-from labeling.http import user_of, wants_fragment
+from labeling.errors import CountersignError, Stale
+from labeling.http import compared, user_of, wants_fragment
 from labeling.models import Dataset, Policy, Role, State
 from labeling.policy_form import PolicyForm
 from review.charts import HEIGHT, WIDTH, Frame, Tick
@@ -34,18 +35,21 @@ def policy(request: HttpRequest, slug: str) -> HttpResponse:
     now = current_policy(dataset)
     asked = request.POST if request.method == "POST" else request.GET if "threshold" in request.GET else None
     form = PolicyForm(asked, dataset=dataset, policy=now)
+    seen, stale = stamp_of(policy_state(now)), None
     if request.method == "POST" and form.is_valid():
         try:
-            made = set_policy(dataset=dataset, actor=user, **form.settings())
+            made = set_policy(dataset=dataset, actor=user, seen=request.POST.get("seen", ""), **form.settings())
+        except Stale as error:
+            seen, stale = error.stamp, compared(error)
         except CountersignError as error:
             form.add_error(None, error.message)
         else:
             doorbell.ring("labeling.work_reroutes")
             messages.success(request, f"Policy {made.version} is in force; items move in the background.")
             return redirect("policy", slug)
-    context = _context(request, dataset, now, form)
+    context = _context(request, dataset, now, form) | {"seen": seen, "stale": stale}
     template = "results/_whatif.html" if wants_fragment(request) else "results/policy.html"
-    return render(request, template, context, status=422 if form.errors else 200)
+    return render(request, template, context, status=409 if stale else 422 if form.errors else 200)
 
 
 def _context(request: HttpRequest, dataset: Dataset, now: Policy, form: PolicyForm) -> dict[str, Any]:

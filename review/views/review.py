@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 
 from labeling import markdown, review_keys
 from labeling.access import dataset_for
-from labeling.http import AuthenticatedHttpRequest
+from labeling.http import AuthenticatedHttpRequest, number_in
 from labeling.label_values import TASK_KINDS
 from labeling.models import Dataset, ItemKind, Lane, Role
 from labeling.review_keys import ACTIONS
@@ -96,7 +96,7 @@ def _lane(request: HttpRequest) -> str:
 
 def _number(request: HttpRequest, name: str, *, default: int, most: int) -> int:
     text = request.GET.get(name, "")
-    return max(0, min(int(text), most)) if text.isascii() and text.isdecimal() and len(text) < 19 else default
+    return max(0, min(int(text), most)) if number_in(text) is not None else default
 
 
 @never_cache

@@ -6,11 +6,10 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.contrib.sessions.models import Session
 from playwright.sync_api import Locator, Page, expect
 
 from labeling.datasets import NewClass, create_dataset
-from labeling.models import Dataset, Membership, Role, User
+from labeling.models import Dataset, Membership, Role, Session, User
 from review.models import Decision, Verdict
 from tests.browsing import log_in
 from tests.filling import Said, fill

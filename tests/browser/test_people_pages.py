@@ -46,7 +46,7 @@ def test_an_invitation_makes_an_account_and_a_member(
     guest.goto(link)
     expect(guest.get_by_role("heading", name="This invitation is over")).to_be_visible()
     context.close()
-    signed_in.reload()
+    signed_in.goto("/datasets/letters/members/")
     expect(signed_in.locator("#invitation-link")).to_have_count(0)
     expect(signed_in.get_by_role("region", name="Members")).to_contain_text("newcomer")
 
@@ -74,7 +74,7 @@ def test_a_token_is_shown_once_works_and_is_revoked(signed_in: Page) -> None:
     token = signed_in.locator("#fresh-token").inner_text()
     asks = Client(headers={"Authorization": f"Bearer {token}"})
     assert asks.get("/api/v1/datasets/").status_code == 200
-    signed_in.reload()
+    signed_in.goto("/profile/")
     expect(signed_in.locator("#fresh-token")).to_have_count(0)
     assert token not in signed_in.content()
     signed_in.get_by_role("button", name="Revoke nightly").click()

@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 
+from labeling.changing import stamp_of
 from labeling.datasets import set_policy
-from labeling.errors import Conflict
+from labeling.errors import Conflict, Stale
 from labeling.models import Dataset, Item, Labeler, Membership, Role, Run, User, Waiting
 from labeling.queueing import send_to_review
 from labeling.rerouting import place_stale, recall_run
-from labeling.reviews_asked import change_reviews, preview_reviews
+from labeling.reviews_asked import change_reviews, preview_reviews, reviews_state
 from review import claims, decisions, resettling
 from review.held import Claim
 from review.models import Decision
@@ -313,5 +314,8 @@ def test_an_undone_answer_leaves_the_item_to_the_machine(cast: Cast) -> None:
 
 
 def test_a_number_that_somebody_else_changed_is_refused(cast: Cast) -> None:
-    with pytest.raises(Conflict, match="from 2 to 1"):
-        change_reviews(dataset=cast.dataset, reviews=3, actor=cast.manager, expected=2)
+    seen = stamp_of(reviews_state(cast.dataset))
+    change_reviews(dataset=cast.dataset, reviews=2, actor=cast.admin)
+    with pytest.raises(Stale) as caught:
+        change_reviews(dataset=cast.dataset, reviews=3, actor=cast.manager, seen=seen)
+    assert (caught.value.stored, caught.value.sent) == ({"reviews_per_item": 2}, {"reviews_per_item": 3})

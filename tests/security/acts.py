@@ -1,5 +1,6 @@
 """Every act that the audit log records, by each door that offers it: prepared first, then carried out."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -9,8 +10,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from labeling import identities, importing, members
-from labeling.datasets import archive_dataset
+from labeling import identities, importing, invitations, members
+from labeling.dataset_settings import archive_dataset
 from labeling.identity_provider import Claims
 from labeling.models import Membership, Run, RunStatus, User
 from tests.api.program import Program
@@ -154,7 +155,7 @@ def make_an_admin(cast: Cast) -> Callable[[], Any]:
 
 def accept_an_invitation(cast: Cast) -> Callable[[], Any]:
     client = cast.client(cast.outsider)
-    token = members.invite(dataset=cast.dataset, actor=cast.admin, role="reviewer")[1]
+    token = invitations.invite(dataset=cast.dataset, actor=cast.admin, role="reviewer")[1]
     return lambda: client.post(reverse("invitation", args=[token]))
 
 
@@ -196,9 +197,42 @@ def change_a_secret(cast: Cast) -> Callable[[], Any]:
     client, labeler = admin(cast), rules(cast.dataset, cast.admin)
     body = {
         "dataset": cast.dataset.pk, "name": "rules", "kind": "rules", "order": 10, "enabled": "on",
-        "config": f'{{"rules": {RULES}}}', "new_secret": CANARY,
+        "config": json.dumps(labeler.config), "new_secret": CANARY,
     }  # fmt: skip
     return lambda: client.post(f"/admin/labeling/labeler/{labeler.pk}/change/", body)
+
+
+def set_a_secret(cast: Cast) -> Callable[[], Any]:
+    caller = program(cast)
+    made = caller.call("POST", f"{API}labelers/", {"name": "llm", "kind": "llm", "config": LLM}, expect=201)
+    body = {"name": "llm", "kind": "llm", "config": made["config"], "secret": CANARY}
+    return lambda: caller.response("PUT", f"{API}labelers/{made['id']}/", body)
+
+
+def change_a_labeler(cast: Cast) -> Callable[[], Any]:
+    client, labeler = admin(cast), rules(cast.dataset, cast.admin)
+    return lambda: client.post(
+        f"{D}labelers/{labeler.pk}/", {"name": "rules", "order": 11, "enabled": "on", "rules": RULES}
+    )
+
+
+def on_a_class(method: str, body: dict[str, Any] | None = None) -> Callable[[Cast], Callable[[], Any]]:
+    def prepared(cast: Cast) -> Callable[[], Any]:
+        caller, pk = program(cast), cast.dataset.label_classes.get(name="card").pk
+        return lambda: caller.response(method, f"{API}classes/{pk}/", body)
+
+    return prepared
+
+
+def revoke_an_invitation(cast: Cast) -> Callable[[], Any]:
+    client, row = admin(cast), invitations.invite(dataset=cast.dataset, actor=cast.admin, role="viewer")[0]
+    return lambda: client.post(f"{D}members/invitations/{row.pk}/revoke/")
+
+
+def sign_out_elsewhere(cast: Cast) -> Callable[[], Any]:
+    cast.client(cast.viewer)
+    client = cast.client(cast.viewer)
+    return lambda: client.post("/profile/sessions/")
 
 
 def restore(cast: Cast) -> Callable[[], Any]:
@@ -216,7 +250,6 @@ def policy_in_the_admin(cast: Cast) -> Callable[[], Any]:
 
 PASSWORDS = {"old_password": PASSWORD, "new_password1": NEW_PASSWORD, "new_password2": NEW_PASSWORD}
 POLICY = {"threshold": 0.7, "audit_rate": 0.1, "blind_rate": 0.1, "note": "x"}
-WITH_SECRET = {"name": "llm", "kind": "llm", "config": LLM, "secret": CANARY}
 NEW_DATASET = {"name": "More", "slug": "more", "item_kind": "text", "classes": ["a", "b"]}
 API = "datasets/letters/"
 
@@ -250,7 +283,18 @@ ACTS: list[tuple[str, str, Callable[[Cast], Callable[[], Any]]]] = [
     ("token_revoked", "admin", revoke_ones_own),
     ("token_revoked", "admin", revoke_in_the_admin),
     ("token_revoked", "admin", revoke_many_in_the_admin),
-    ("secret_set", "admin", send(f"{API}labelers/", WITH_SECRET)),
+    ("secret_set", "admin", set_a_secret),
+    ("settings_changed", "admin", post(f"{D}settings/", {"name": "Post", "guidelines": ""})),
+    ("settings_changed", "admin", send(API, {"guidelines": "new"}, method="PATCH")),
+    ("sessions_ended", "viewer", sign_out_elsewhere),
+    ("class_added", "admin", post(f"{D}settings/classes/", {"name": "more"})),
+    ("class_added", "admin", send(f"{API}classes/", {"name": "more"})),
+    ("class_changed", "admin", on_a_class("PATCH", {"title": "Cards"})),
+    ("class_retired", "admin", on_a_class("DELETE")),
+    ("labeler_made", "admin", send(f"{API}labelers/", {"name": "llm", "kind": "llm", "config": LLM})),
+    ("labeler_changed", "admin", change_a_labeler),
+    ("splits_assigned", "admin", send(f"{API}splits/", {"shares": {"train": 1}})),
+    ("invitation_revoked", "admin", revoke_an_invitation),
     ("secret_set", "admin", change_a_secret),
     ("policy_changed", "admin", send(f"{API}policy/", POLICY, method="PUT")),
     ("reviews_changed", "admin", post(f"{D}settings/reviews/", {"reviews": 2})),

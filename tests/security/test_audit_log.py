@@ -8,15 +8,25 @@ from django.contrib.auth import authenticate
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 
-from labeling import members
+from labeling import invitations, members
 from labeling.management.commands.grant_app_role import APPEND_ONLY_TABLES
 from labeling.models import ApiToken, AuditAction, AuditEvent, Membership, User
 from tests.people import PASSWORD, Cast
 from tests.security.acts import ACTS, API, CANARY, NEW_PASSWORD, D, admin, member, program
 
+# Left together with another event: test_doors.py.
+WITH_OTHERS = {"guessing_stopped"}
 OF_NO_DATASET = {
-    *{"signed_in", "sign_in_failed", "signed_out", "second_factor_failed", "confirmed", "password_changed"},
-    *{"factor_added", "factor_removed", "factors_reset", "recovery_codes_made"},
+    *{
+        "signed_in",
+        "sign_in_failed",
+        "signed_out",
+        "second_factor_failed",
+        "confirmed",
+        "password_changed",
+        "sessions_ended",
+    },
+    *{"sessions_ended", "factor_added", "factor_removed", "factors_reset", "recovery_codes_made"},
     *{"identity_linked", "identity_unlinked", "user_changed", "token_made", "token_revoked"},
 }
 
@@ -41,7 +51,7 @@ def test_each_act_leaves_one_event(cast: Cast, action: str, actor: str, prepare:
 
 
 def test_every_action_is_tried() -> None:
-    assert {action for action, _, _ in ACTS} == set(AuditAction.values)
+    assert {action for action, _, _ in ACTS} | WITH_OTHERS == set(AuditAction.values)
 
 
 def test_what_changes_nothing_leaves_none(cast: Cast) -> None:
@@ -73,7 +83,7 @@ def test_a_policy_event_says_what_was_changed(cast: Cast) -> None:
     program(cast).call("PATCH", f"{API}policy/", {"threshold": 0.71}, expect=200)
     event = AuditEvent.objects.get(action="policy_changed")
     assert list(event.details) == ["threshold"]
-    assert event.details["threshold"][1] == 0.71
+    assert event.details["threshold"]["after"] == 0.71
 
 
 @pytest.mark.parametrize("change", ["UPDATE labeling_auditevent SET target = 'x'", "DELETE FROM labeling_auditevent",
@@ -114,7 +124,7 @@ def test_the_proxys_word_counts_only_where_there_is_one(cast: Cast, settings: An
 
 def test_admins_read_their_datasets_events_in_pages(cast: Cast) -> None:
     for number in range(60):
-        members.invite(dataset=cast.dataset, actor=cast.manager, role="viewer" if number % 2 else "reviewer")
+        invitations.invite(dataset=cast.dataset, actor=cast.admin, role="viewer" if number % 2 else "reviewer")
     other = User.objects.create_user("other")
     Membership.objects.create(dataset=cast.dataset, user=other, role="admin")
     client = cast.client(other)

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
-from labeling import members
+from labeling import invitations
 from labeling.management.commands.prepare import ADMIN, first_admin
 from labeling.models import ApiToken, Dataset, Item, Membership, User
 from tests.api.program import Program
@@ -113,7 +113,7 @@ def test_a_body_sets_no_field_that_it_may_not(cast: Cast) -> None:
 
 
 def test_an_account_by_invitation_has_no_more_than_the_invitation(cast: Cast) -> None:
-    token = members.invite(dataset=cast.dataset, actor=cast.admin, role="viewer")[1]
+    token = invitations.invite(dataset=cast.dataset, actor=cast.admin, role="viewer")[1]
     form = {"username": "new", "password1": PASSWORD, "password2": PASSWORD, "role": "admin", "is_superuser": "on"}
     Client().post(f"/invitations/{token}/", form)
     made = User.objects.get(username="new")

@@ -9,7 +9,7 @@ from allauth.mfa.models import Authenticator
 from django.db import connection
 from django.test import Client
 
-from labeling import guessing, members
+from labeling import guessing, invitations
 from labeling.guessing import MOST_WRONG
 from labeling.models import AuditEvent, User
 from tests.api.program import Program
@@ -230,7 +230,7 @@ def test_an_invitation_does_not_sign_in(cast: Cast) -> None:
     """The way to an account of one's own is for new people only."""
     user_with_app(cast.viewer)
     form = {"username": "viewer", "password1": PASSWORD, "password2": PASSWORD}
-    token = members.invite(dataset=cast.dataset, actor=cast.admin, role="reviewer")[1]
+    token = invitations.invite(dataset=cast.dataset, actor=cast.admin, role="reviewer")[1]
     client = Client()
     assert client.post(f"/invitations/{token}/", form).status_code == 422
     assert not is_in(client)

@@ -5,7 +5,7 @@ from django.conf import settings as django_settings
 from django.test import Client
 from django.urls import reverse
 
-from labeling import members
+from labeling import invitations
 from labeling.models import Invitation, Membership, User
 from tests.people import PASSWORD, Cast
 
@@ -79,7 +79,7 @@ def test_a_script_of_another_site_decides_nothing(cast: Cast) -> None:
 
 
 def invitation(cast: Cast) -> str:
-    return reverse("invitation", args=[members.invite(dataset=cast.dataset, actor=cast.admin, role="reviewer")[1]])
+    return reverse("invitation", args=[invitations.invite(dataset=cast.dataset, actor=cast.admin, role="reviewer")[1]])
 
 
 def test_an_invitation_is_good_once(cast: Cast) -> None:

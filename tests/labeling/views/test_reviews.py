@@ -33,7 +33,7 @@ def test_the_preview_says_what_would_move(cast: Cast) -> None:
 def test_a_change_is_a_job_and_in_the_audit_log(cast: Cast) -> None:
     decided(cast)
     client = cast.client(cast.manager)
-    client.post(SETTINGS + "reviews/", {"reviews": 2, "expected": 1})
+    client.post(SETTINGS + "reviews/", {"reviews": 2, "seen": ""})
     assert Dataset.objects.get().reviews_per_item == 2
     assert "Items are being updated to 2 reviews each" in client.get(SETTINGS).content.decode()
     while resettling.work_one_resettlement():
@@ -41,13 +41,19 @@ def test_a_change_is_a_job_and_in_the_audit_log(cast: Cast) -> None:
     job = Resettlement.objects.get()
     assert (job.state, job.reviews, job.reopen) == ("done", 2, False)
     event = AuditEvent.objects.filter(action="reviews_changed").get()
-    assert (event.actor, event.details) == (cast.manager, {"reviews_per_item": [1, 2], "reopen": False})
+    assert (event.actor, event.details) == (
+        cast.manager,
+        {"reviews_per_item": {"before": 1, "after": 2}, "reopen": False},
+    )
 
 
 def test_a_page_that_is_out_of_date_changes_nothing(cast: Cast) -> None:
+    client = cast.client(cast.manager)
+    seen = client.get(SETTINGS).context["reviews_seen"]
     Dataset.objects.update(reviews_per_item=3)
-    answer = cast.client(cast.manager).post(SETTINGS + "reviews/", {"reviews": 2, "expected": 1}, follow=True)
-    assert "from 1 to 3" in answer.content.decode()
+    answer = client.post(SETTINGS + "reviews/", {"reviews": 2, "seen": seen})
+    assert answer.status_code == 409
+    assert "<td>2</td><td>3</td>" in answer.content.decode()
     assert Dataset.objects.get().reviews_per_item == 3
 
 

@@ -1,0 +1,91 @@
+"""Changing a row that somebody has read: it is locked, compared with what they saw, and gets what was sent alone.
+
+A *stamp* names a state of something that people change: settings, a class, a labeler, a policy, a member. Pages carry
+it in a hidden field, the API as ETag and If-Match. Who sends none overwrites what was sent, and nothing else.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from django.core.exceptions import ValidationError
+from django.db.models import Field, Model
+
+from labeling.errors import InvalidInput, Stale
+from labeling.models import Dataset
+
+State = Mapping[str, Any]
+Row = TypeVar("Row", bound=Model)
+
+
+def stamp_of(state: State) -> str:
+    """A digest of the state: the same for the same state, in every process."""
+    text = json.dumps(state, sort_keys=True, ensure_ascii=False, default=str)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def shown(state: State) -> dict[str, Any]:
+    """What of a state may be shown; names with an underscore before them only make the stamp another one."""
+    return {name: value for name, value in state.items() if not name.startswith("_")}
+
+
+def check_seen(seen: str, stored: State, sent: State) -> None:
+    """Raises Stale when the caller has seen another state than the one that is stored. `seen` empty: nothing seen."""
+    if seen and seen != stamp_of(stored):
+        raise Stale(
+            "Somebody changed this after you had opened it; nothing was written. Compare, and send yours again if it "
+            "shall stand.",
+            stored=shown(stored),
+            sent={name: value for name, value in shown(sent).items() if value is not None},
+            stamp=stamp_of(stored),
+        )
+
+
+def locked(row: Row) -> Row:
+    """The row as it stands now, which nobody else changes before this transaction ends."""
+    found: Row = type(row)._default_manager.select_for_update(of=("self",), no_key=True).get(pk=row.pk)
+    return found
+
+
+def lock_dataset(dataset: Dataset) -> Dataset:
+    """The dataset as it stands now. All that is set up in a dataset is changed under this one lock: its settings,
+    policy, classes, labelers, members and splits; so changes come one after the other, and none waits in a circle."""
+    return locked(dataset)
+
+
+def change(before: Any, after: Any) -> dict[str, Any]:
+    """A change as the audit log keeps it."""
+    return {"before": before, "after": after}
+
+
+def changes(before: State, after: State) -> dict[str, dict[str, Any]]:
+    """Each name whose value differs, with both values."""
+    return {
+        name: change(before.get(name), after.get(name))
+        for name in [*before, *(name for name in after if name not in before)]
+        if before.get(name) != after.get(name) and not name.startswith("_")
+    }
+
+
+def cleaned(row: Model, sent: State) -> dict[str, Any]:
+    """What was sent, as the fields of the row take it. Raises InvalidInput that names the field."""
+    found = {}
+    for name, value in sent.items():
+        field = row._meta.get_field(name)
+        assert isinstance(field, Field)  # noqa: S101 - callers name columns
+        try:
+            found[name] = field.clean(value, row)
+        except ValidationError as error:
+            raise InvalidInput(error.messages[0], field=name) from None
+    return found
+
+
+def write(row: Model, sent: State) -> list[str]:
+    """Set and save those of the fields that differ; their names. The row is locked, or new in this transaction."""
+    differing = [name for name, value in sent.items() if getattr(row, name) != value]
+    for name in differing:
+        setattr(row, name, sent[name])
+    if differing:
+        row.save(update_fields=differing)
+    return differing
