@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 from labeling.access import dataset_for
 from labeling.errors import Conflict, CountersignError, InvalidInput
 from labeling.http import AuthenticatedHttpRequest
-from labeling.json_values import parse_request
+from labeling.json_values import Unstorable, parse_request
 from labeling.models import Dataset, Role
 from review.views.payloads import from_form
 
@@ -85,6 +85,8 @@ def _body(request: HttpRequest) -> Body:
         return from_form(request.POST)
     try:
         body = parse_request(request.body)
+    except Unstorable as error:
+        raise InvalidInput(f"This cannot be stored: {error}.", field=error.path or "body") from None
     except ValueError as error:
         raise InvalidInput(f"The body cannot be used: {error}.", field="body") from None
     if not isinstance(body, dict):

@@ -18,9 +18,9 @@ from tests.security.world import World, make_world
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
-# Not pages: for machines, files, and the review screen, which has tests of its own.
+# Not pages: for machines, files, fragments, and the review screen, which has tests of its own.
 NO_PAGES = {"livez", "readyz", "metrics", "login", "second-factor", "passkey-sign-in", "single-sign-on-callback",
-            "asset", "import-report", "export-download"}  # fmt: skip
+            "asset", "import-report", "export-download", "preview-reviews"}  # fmt: skip
 # A label is for the first element with its id.
 DOUBLED_IDS = """() => [...document.querySelectorAll("[id]")].map((one) => one.id)
   .filter((id, place, all) => all.indexOf(id) !== place)"""

@@ -116,20 +116,20 @@ def test_the_review_page_does_too(cast: Cast, body: str) -> None:
     client = cast.client(cast.reviewer)
     answer = client.generic("POST", "/datasets/letters/review/decisions/", body, content_type="application/json")
     assert answer.status_code == 422
-    assert "cannot be used" in answer.json()["message"]
+    assert "cannot be" in answer.json()["message"]
 
 
 @pytest.mark.django_db(transaction=True)
 def test_what_only_the_database_refuses_is_the_requests_fault(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     """The second net: a check is missing, and a class is made that is there already."""
 
-    def add_blindly(*, dataset: Any, classes: Any, **_: Any) -> Any:
-        return [LabelClass.objects.create(dataset=dataset, name="card")]
+    def add_blindly(*, dataset: Any, **_: Any) -> Any:
+        return LabelClass.objects.create(dataset=dataset, name="card")
 
-    monkeypatch.setattr("labeling.api.datasets.add_classes", add_blindly)
+    monkeypatch.setattr("labeling.api.datasets.add_class", add_blindly)
     answer = Program.of(cast.manager).response("POST", "datasets/letters/classes/", {"name": "card"})
     assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
-    monkeypatch.setattr("labeling.views.datasets.add_classes", add_blindly)
+    monkeypatch.setattr("labeling.views.datasets.add_one_class", add_blindly)
     page = cast.client(cast.manager).post("/datasets/letters/settings/classes/", {"name": "card"})
     assert page.status_code == 409
     assert "at the same moment" in page.content.decode()
