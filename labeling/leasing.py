@@ -87,11 +87,11 @@ def hold(row: Lease, *, though_cancelled: bool = False) -> None:
     """Lock the row for this transaction and make sure that it is still ours: what was cancelled is so only for saving
     what has been paid for. Raises LeaseLost."""
     table = row._meta.db_table
-    ours = "state IN ('running', 'cancelled')" if though_cancelled else "state = 'running'"
+    states = [State.RUNNING.value, *([State.CANCELLED.value] if though_cancelled else [])]
     with prepared_cursor() as cursor:
         cursor.execute(
-            f"SELECT 1 FROM {table} WHERE id = %s AND fence = %s AND {ours} FOR UPDATE",  # noqa: S608 - ours
-            [row.pk, row.fence],
+            f"SELECT 1 FROM {table} WHERE id = %s AND fence = %s AND state = ANY(%s) FOR UPDATE",  # noqa: S608 - ours
+            [row.pk, row.fence, states],
         )
         if not cursor.fetchall():
             raise LeaseLost(f"{row} is held by another worker now.")

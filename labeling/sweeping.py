@@ -58,7 +58,8 @@ def _jobs() -> int:
     rung = 0
     with connection.cursor() as cursor:
         for kind in JOBS.values():
-            cursor.execute(f"SELECT 1 FROM {kind.table} WHERE {CLAIMABLE} LIMIT 1")  # noqa: S608 - both are constants
+            table = kind.table
+            cursor.execute(f"SELECT 1 FROM {table} WHERE {CLAIMABLE} LIMIT 1")  # noqa: S608 - both are constants
             if cursor.fetchone():
                 doorbell.ring(kind.task)
                 rung += 1

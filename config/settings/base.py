@@ -208,7 +208,8 @@ STORAGES = {
     "staticfiles": {"BACKEND": "config.static_storage.ModuleStorage"},
 }
 MEDIA_ROOT = COUNTERSIGN_HOME / "media"
-for _name in ("media", "uploads", "models", "exports", "backups", "tmp"):
+# Made by whoever serves or works; a command may be about to restore them.
+for _name in ("media", "uploads", "models", "exports", "backups", "tmp") if PROCESS else ():
     env.private_folder(COUNTERSIGN_HOME / _name)
 
 # --- languages and time -----------------------------------------------------------------------------------

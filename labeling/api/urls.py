@@ -59,7 +59,7 @@ urlpatterns = [
     ),
     path(_D + "jobs/", JobsView.as_view(), name="api-jobs"),
     re_path(
-        r"^datasets/(?P<slug>[-\w]+)/jobs/(?P<kind>[a-z]+)/(?P<pk>\d{1,18})/(?P<action>retry|cancel)/$",
+        r"^datasets/(?P<slug>[-\w]+)/jobs/(?P<kind>[a-z]+)/(?P<pk>[0-9]{1,18})/(?P<action>retry|cancel)/$",
         JobActionView.as_view(),
         name="api-job-action",
     ),

@@ -133,7 +133,8 @@ def test_verify_names_exactly_the_item_that_was_altered(cast: Cast) -> None:
     assert as_owner(f"UPDATE labeling_item SET {change} WHERE id = %s", altered.pk) == 1
     lines, _ = verified("verify")
     of_items = [line for line in lines if not line.startswith("tally: ")]
-    assert [line.split(": ")[0] for line in of_items] == ["item", "waiting"]
+    # Where it stands; its slot, which an accepted item has not; and the lane of that slot.
+    assert [line.split(": ")[0] for line in of_items] == ["item", "waiting", "waiting"]
     assert all(f": item {altered.pk}: it " in line for line in of_items)
     # No trigger counted the change: the item is missing in one cell, and too many in another.
     assert len(lines) - len(of_items) == 2

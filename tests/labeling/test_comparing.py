@@ -146,6 +146,7 @@ def test_another_configuration_is_compared_anew(strict: Cast, settings: object) 
     assert standing(strict.dataset)["accepted"] > 100
     changed = {"rules": [{"labels": ["refund"], "keywords": ["card"], "confidence": 0.97}]}
     change_labeler(labeler=labeler, actor=strict.manager, name="rules", config=changed, order=10, enabled=True)
+    labeler.refresh_from_db()
     # What it said before stands until it speaks anew.
     assert standing(strict.dataset)["accepted"] > 100
     assert Edition.objects.filter(labeler=labeler).count() == 1

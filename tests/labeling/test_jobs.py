@@ -476,7 +476,8 @@ def test_a_row_that_cannot_be_written_is_named_and_the_others_are_exported(
 def labelled(cast: Cast) -> tuple[Run, int]:
     """Nine items that a run has accepted, and the one of them that the database falls over later."""
     import_rows(cast.dataset, cast.manager, texts(9))
-    Program.of(cast.manager).call("PUT", "datasets/letters/policy/", {"threshold": 0.9, "audit_rate": 0}, expect=200)
+    rule = {"threshold": 0.9, "audit_rate": 0, "accept_uncalibrated": True}
+    Program.of(cast.manager).call("PUT", "datasets/letters/policy/", rule, expect=200)
     work_reroutes()
     run = run_to_end(rules(cast.dataset, cast.manager), cast.manager)
     assert Item.objects.filter(status=Status.ACCEPTED).count() == 9
@@ -486,7 +487,9 @@ def labelled(cast: Cast) -> tuple[Run, int]:
 def test_an_item_that_cannot_be_rerouted_is_named_and_the_others_are(cast: Cast) -> None:
     _, poison = labelled(cast)
     with refusing("labeling_item", f"NEW.id = {poison}", "UPDATE"):
-        Program.of(cast.manager).call("PUT", "datasets/letters/policy/", {"threshold": 0.99}, expect=200)
+        Program.of(cast.manager).call(
+            "PUT", "datasets/letters/policy/", {"threshold": 0.99, "accept_uncalibrated": True}, expect=200
+        )
         work_reroutes()
     job = Reroute.objects.latest("id")
     check_passed_over(job, poison)

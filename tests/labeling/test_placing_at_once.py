@@ -16,7 +16,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def test_the_second_starts_from_where_the_first_left_the_item(cast: Cast) -> None:
     (item,) = fill(cast.dataset, [Said("a text", ["card"], 0.95)])
-    strict, loose = Thresholds(1, 0.99, audit_rate=0, blind_rate=0), Thresholds(1, 0.5, audit_rate=0, blind_rate=0)
+    strict, loose = (
+        Thresholds(1, threshold, audit_rate=0, blind_rate=0, accept_uncalibrated=True) for threshold in (0.99, 0.5)
+    )
     place_items(dataset=cast.dataset, item_ids=[item.pk], policy=loose)
     assert Item.objects.get().status == "accepted"
 

@@ -13,7 +13,7 @@ from django.urls import reverse
 from labeling import identities, importing, invitations, members
 from labeling.dataset_settings import archive_dataset
 from labeling.identity_provider import Claims
-from labeling.models import Membership, Run, RunStatus, User
+from labeling.models import Import, Membership, Run, RunStatus, User
 from tests.api.program import Program
 from tests.authenticator_app import code_of, switch_on, user_with_app, wrong_code
 from tests.loops import import_rows, rules, run_to_end, texts
@@ -235,6 +235,16 @@ def sign_out_elsewhere(cast: Cast) -> Callable[[], Any]:
     return lambda: client.post("/profile/sessions/")
 
 
+def act_on_a_failed_job(action: str) -> Callable[[Cast], Callable[[], Any]]:
+    def prepared(cast: Cast) -> Callable[[], Any]:
+        job = import_rows(cast.dataset, cast.manager, texts(1))
+        Import.objects.filter(pk=job.pk).update(state="failed")
+        client = admin(cast)
+        return lambda: client.post(f"{D}jobs/import/{job.pk}/{action}/")
+
+    return prepared
+
+
 def restore(cast: Cast) -> Callable[[], Any]:
     archive_dataset(dataset=cast.dataset, actor=cast.admin)
     client = admin(cast)
@@ -300,6 +310,8 @@ ACTS: list[tuple[str, str, Callable[[Cast], Callable[[], Any]]]] = [
     ("reviews_changed", "admin", post(f"{D}settings/reviews/", {"reviews": 2})),
     ("reviews_changed", "admin", send(f"{API}reviews/", {"reviews_per_item": 2}, method="PUT")),
     ("policy_changed", "admin", policy_in_the_admin),
+    ("job_retried", "admin", act_on_a_failed_job("retry")),
+    ("job_cancelled", "admin", act_on_a_failed_job("cancel")),
     ("run_started", "admin", start_a_run),
     ("run_cancelled", "admin", act_on_a_run("cancel", RunStatus.RUNNING)),
     ("run_recalled", "admin", act_on_a_run("recall", RunStatus.DONE)),
