@@ -55,7 +55,7 @@ def planned(cast: Cast, model: Endpoint, *, items: int = ITEMS, concurrency: int
 def begin(cast: Cast, model: Endpoint, *, items: int = ITEMS) -> Run:
     """A run of the model over so many items; its bell is rung."""
     run = planned(cast, model, items=items)
-    doorbell.ring("labeling.work_batches")
+    doorbell.ring("labeling.ask_batches")
     return run
 
 

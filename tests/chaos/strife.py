@@ -12,8 +12,9 @@ from typing import Any
 from django.db import InterfaceError, OperationalError, connection
 
 from labeling import rerouting
-from labeling.datasets import NewClass, add_classes, retire_class, set_policy
+from labeling.datasets import NewClass, set_policy
 from labeling.errors import Conflict, CountersignError
+from labeling.label_classes import add_class, retire_class
 from labeling.labeler_setup import set_labeler_threshold
 from labeling.models import Dataset, Item, LabelClass, Labeler, Run, User, Waiting
 from labeling.queueing import free_expired
@@ -169,8 +170,8 @@ class Strife:
             set_labeler_threshold(labeler=labeler, threshold=chance.choice([None, 0.2, 0.99]), actor=self.boss)
 
     def _classes(self, _: random.Random) -> None:
-        (made,) = add_classes(dataset=self.dataset, classes=[NewClass(uuid.uuid4().hex)])
-        retire_class(label_class=LabelClass.objects.get(pk=made.pk))
+        made = add_class(dataset=self.dataset, actor=self.boss, new=NewClass(uuid.uuid4().hex))
+        retire_class(label_class=LabelClass.objects.get(pk=made.pk), actor=self.boss)
 
     def _work(self) -> None:
         while not self.over.wait(0.05):

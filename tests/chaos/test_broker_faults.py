@@ -108,7 +108,7 @@ def test_a_run_outlives_whatever_becomes_of_redis(own_redis: OwnRedis, celery_wo
         monkeypatch.setenv("LEASE_SECONDS", "2")
         run = storm.planned(cast, model, items=ITEMS, concurrency=4)
         workers = Workers(celery_worker_process, own_redis.url)
-        doorbell.ring("labeling.work_batches")
+        doorbell.ring("labeling.ask_batches")
         own_redis.forget()
         servers.wait_for(lambda: answered(run) > 0, what="the first answers")
         own_redis.hang_up()

@@ -78,7 +78,7 @@ class Sleeper:
 def put_to_sleep(gate: Gate, run: Run, start: Any, *, app: str) -> Sleeper:
     """A worker that has asked the model and hears nothing more; another has its batch by now and is done."""
     worker = start(processes=1, app=app)
-    doorbell.ring("labeling.work_batches")
+    doorbell.ring("labeling.ask_batches")
     servers.wait_for(gate.asked.is_set, what="the question", child=worker)
     sleeper = Sleeper(worker, run)
     heir = start(processes=1, app=app)
@@ -186,7 +186,7 @@ def kill_idle_processes(worker: Child, cast: Cast) -> None:
 def die_with_the_bell(gate: Gate, run: Run, start: Any, *, app: str) -> Child:
     """A worker is killed at its first question, and its bells for others are lost: the one that is left heard none."""
     worker = start(processes=1, app=app)
-    doorbell.ring("labeling.work_batches")
+    doorbell.ring("labeling.ask_batches")
     servers.wait_for(gate.asked.is_set, what="the question", child=worker)
     worker.send(signal.SIGKILL, group=True)
     lose_messages("filesystem://")

@@ -16,11 +16,12 @@ __all__ = ["app"]
 def take_protections_out(**_: object) -> None:
     """In each pool process, after the fork."""
     # Django is set up by now, and not before.
-    from labeling import leasing, prelabeling, saving  # noqa: PLC0415
+    from labeling import heartbeats, leasing, prelabeling, saving  # noqa: PLC0415
 
     assert "pytest" not in sys.modules, "this belongs into a worker"
     leasing.hold = lambda row, **_: None
     leasing.extend = lambda model, pk, fence: True
+    heartbeats.Heartbeat.lose = lambda self: None
     saving._INSERT = saving._INSERT.replace("ON CONFLICT (run_id, item_id) DO NOTHING", "")
     start = prelabeling._TODO.index("AND NOT EXISTS (SELECT 1 FROM labeling_prelabel AS p")
     end = prelabeling._TODO.index("ORDER BY i.id")

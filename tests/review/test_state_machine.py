@@ -20,8 +20,9 @@ from hypothesis.stateful import (
 )
 
 from labeling import tallies
-from labeling.datasets import NewClass, add_classes, retire_class, set_policy
+from labeling.datasets import NewClass, set_policy
 from labeling.errors import Conflict, InvalidValue
+from labeling.label_classes import add_class, retire_class
 from labeling.models import Dataset, Item, LabelClass, Membership, Role, Run, Waiting
 from labeling.queueing import send_to_review
 from labeling.rerouting import place_stale, recall_run
@@ -110,10 +111,10 @@ class Loop(RuleBasedStateMachine):
     def retire_or_replace_a_class(self, name: str) -> None:
         found = LabelClass.objects.get(dataset=self.cast.dataset, name=name)
         if found.retired_at is None:
-            retire_class(label_class=found)
+            retire_class(label_class=found, actor=self.cast.manager)
         else:
             LabelClass.objects.filter(pk=found.pk).update(retired_at=None)
-        add_classes(dataset=self.cast.dataset, classes=[NewClass(f"new {uuid.uuid4()}")])
+        add_class(dataset=self.cast.dataset, actor=self.cast.manager, new=NewClass(f"new {uuid.uuid4()}"))
 
     @rule(count=st.integers(1, 4))
     def send(self, count: int) -> None:
