@@ -1,8 +1,7 @@
 """Changes the product a little, again and again, and sees that the tests notice: `make mutants`.
 
-By hand: the list in tests/mutants/changes.py, each held against the tests that it names, on a copy of the tree. By
-tool: mutmut over the pure rules (pyproject.toml, [tool.mutmut]), of whose changes nine tenths have to be noticed; those
-that are not are listed with their reasons in tests/mutants/unnoticed.md.
+The list is in tests/mutants/changes.py: changes to statements, locks, isolation, permissions and scripts, each held
+against the tests that it names, on a copy of the tree.
 """
 
 import argparse
