@@ -5,27 +5,26 @@ from collections.abc import Iterator, Sequence
 from labeling.editions import rule_in_force
 from labeling.label_values import TASK_KINDS
 from labeling.models import Dataset, Item, Policy, PreLabel, Recall, State, Status, Waiting
-from labeling.placing_check import misplaced
+from labeling.placing_check import Place, misplaced
 from labeling.routing import Thresholds
 from review.models import Decision
 from review.settling import stand_of
 from review.verifying.difference import Difference
 
 CHUNK = 1_000
+# On a live system the rule may change while items are held against it.
+TRIES = 5
 
 
 def item_differences(dataset: Dataset) -> Iterator[Difference]:
     """Items that do not stand where their decisions and pre-labels put them."""
-    policies = {policy.version: rule_in_force(policy) for policy in Policy.objects.filter(dataset=dataset)}
-    moving = _is_moving(dataset)
     last = 0
     while True:
         items = list(Item.objects.filter(dataset=dataset, pk__gt=last).order_by("pk")[:CHUNK])
         if not items:
             return
         last = items[-1].pk
-        if not moving:
-            yield from _places(dataset, [item.pk for item in items], policies)
+        yield from _places(dataset, [item.pk for item in items])
         ids = [item.pk for item in items]
         decisions, slots = _decisions(ids), _open_slots(dataset, ids)
         prelabels = PreLabel.objects.in_bulk([item.auto_prelabel_id for item in items if item.auto_prelabel_id])
@@ -58,9 +57,23 @@ def _is_moving(dataset: Dataset) -> bool:
     return any(rows.filter(state__in=[State.PENDING, State.RUNNING]).exists() for rows in passes)
 
 
-def _places(dataset: Dataset, ids: list[int], policies: dict[int, Thresholds]) -> Iterator[Difference]:
-    for item, stands, belongs in misplaced(dataset=dataset, item_ids=ids, policies=policies):
+def _places(dataset: Dataset, ids: list[int]) -> Iterator[Difference]:
+    """Nothing while items are on their way elsewhere; where the rule changed under the check, it is done once more."""
+    found: list[tuple[int, Place, Place]] = []
+    for _ in range(TRIES):
+        rules = _rules(dataset)
+        if _is_moving(dataset):
+            return
+        found = misplaced(dataset=dataset, item_ids=ids, policies=rules)
+        if not found or (not _is_moving(dataset) and _rules(dataset) == rules):
+            break
+    for item, stands, belongs in found:
         yield Difference("item", f"item {item}", f"it stands at {stands}, its pre-labels and policy say {belongs}")
+
+
+def _rules(dataset: Dataset) -> dict[int, Thresholds]:
+    """Each version of the policy, with what its labelers were found to need by now."""
+    return {policy.version: rule_in_force(policy) for policy in Policy.objects.filter(dataset=dataset)}
 
 
 def _machine_side(dataset: Dataset, item: Item, prelabels: dict[int, PreLabel]) -> Iterator[Difference]:
