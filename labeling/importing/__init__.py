@@ -1,15 +1,8 @@
 """Importing: a file becomes items, streamed in constant memory, resumable, and repeatable without effect."""
 
+from labeling.importing.beginning import confirm_import, create_import, file_path
 from labeling.importing.folders import create_folder_import
-from labeling.importing.jobs import (
-    close_runs_left,
-    confirm_import,
-    create_import,
-    file_path,
-    pause_import,
-    resume_import,
-    work_one_import,
-)
+from labeling.importing.jobs import close_runs_left, pause_import, resume_import, work_one_import
 
 __all__ = [
     "close_runs_left",

@@ -6,7 +6,7 @@ from typing import Any
 from labeling.errors import InvalidInput
 from labeling.file_readers import FOLDER, folder_reader
 from labeling.file_readers.mapping import check_mapping
-from labeling.importing.jobs import record_import
+from labeling.importing.beginning import record_import
 from labeling.importing.proposing import guessed_mapping
 from labeling.models import Dataset, Import, State, User
 

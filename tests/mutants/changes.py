@@ -38,7 +38,7 @@ CHANGES = (
         "labeling/placing.py",
         "NOT kept AND status = 'waiting' AND reviews_asked > ask.reviews",
         "false",
-        ("tests/review/test_answers_stand.py::test_items_that_nobody_has_answered_wait_for_the_new_number",),
+        ("tests/review/test_resettling.py::test_items_that_nobody_has_answered_wait_for_the_new_number",),
     ),
     Change(
         "a split more than there may be",
@@ -101,7 +101,7 @@ CHANGES = (
         "review/resettling.py",
         "        if item.pk in in_hand:\n            continue\n",
         "",
-        ("tests/review/test_answers_stand.py",),
+        ("tests/review/test_resettling.py",),
     ),
     Change(
         "an export sees what is committed meanwhile",

@@ -12,7 +12,8 @@ from labeling import invitations, members
 from labeling.management.commands.grant_app_role import APPEND_ONLY_TABLES
 from labeling.models import ApiToken, AuditAction, AuditEvent, Membership, User
 from tests.people import PASSWORD, Cast
-from tests.security.acts import ACTS, API, CANARY, NEW_PASSWORD, D, admin, member, program
+from tests.security.acting import API, CANARY, NEW_PASSWORD, D, admin, member, program
+from tests.security.acts import ACTS
 
 # Left together with another event: test_doors.py.
 WITH_OTHERS = {"guessing_stopped"}
