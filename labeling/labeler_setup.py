@@ -156,14 +156,8 @@ def change_labeler(  # noqa: PLR0913 - a labeler has that many settings
     sent["config"] = LABELER_KINDS[row.kind].check_config(config, label_task(row.dataset))
     compared = sent | {"confidence_threshold": confidence_threshold} | ({"secret": "set"} if secret else {})
     check_seen(seen, before, compared)
-    old, new = origin_of(row.kind, row.config), origin_of(row.kind, sent["config"])
-    told: dict[str, Any] = {}
-    if secret:
-        sent["secret"] = seal(secret)
-        told = {"secret": "set", "origin": new}
-    elif row.secret and old != new:
-        sent["secret"] = None
-        told = {"secret": "cleared: it belongs to another origin", "origin": change(old, new)}
+    secret_sent, told = _secret_of(row, secret, sent["config"])
+    sent |= secret_sent
     for field, value in sent.items():
         setattr(row, field, value)
     _save(row, columns=list(sent))
@@ -177,6 +171,18 @@ def change_labeler(  # noqa: PLR0913 - a labeler has that many settings
     if told:
         _record(row, actor, AuditAction.SECRET_SET, told)
     return row
+
+
+def _secret_of(row: Labeler, secret: str, config: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What becomes of the labeler's secret with this configuration, and what the audit log is told of it; empty where
+    the present one stays."""
+    old, new = origin_of(row.kind, row.config), origin_of(row.kind, config)
+    if secret:
+        return {"secret": seal(secret)}, {"secret": "set", "origin": new}
+    if row.secret and old != new:
+        told = {"secret": "cleared: it belongs to another origin", "origin": change(old, new)}
+        return {"secret": None}, told
+    return {}, {}
 
 
 def rotate_secrets() -> tuple[int, list[Labeler]]:

@@ -77,19 +77,26 @@ def place_stale(limit: int = 500) -> int:
 
     Those that people have answered are placed by review (`review.resettling`)."""
     with transaction.atomic():
-        stale = list(
-            Waiting.objects.filter(stale=True, claimed_by__isnull=True, item__answers=0)
-            .order_by("pk")
-            .values_list("dataset_id", "item_id")[:limit]
-        )
-        by_dataset: dict[int, list[int]] = {}
-        for dataset_id, item_id in stale:
-            by_dataset.setdefault(dataset_id, []).append(item_id)
-        for dataset in Dataset.objects.filter(pk__in=by_dataset):
-            policy = share_policy(dataset)
-            place_items(dataset=dataset, item_ids=by_dataset[dataset.pk], policy=policy)
-            Waiting.objects.filter(item__in=by_dataset[dataset.pk], claimed_by__isnull=True).update(stale=False)
-    return len(stale)
+        found = stale_items(answered=False, limit=limit)
+        for dataset, ids in found.items():
+            place_items(dataset=dataset, item_ids=ids, policy=share_policy(dataset))
+            settled(ids)
+    return sum(map(len, found.values()))
+
+
+def stale_items(*, answered: bool, limit: int) -> dict[Dataset, list[int]]:
+    """Items about which something changed while somebody held them, and nobody does any more, by their datasets."""
+    slots = Waiting.objects.filter(stale=True, claimed_by__isnull=True)
+    slots = slots.filter(item__answers__gt=0) if answered else slots.filter(item__answers=0)
+    by_dataset: dict[int, set[int]] = {}
+    for dataset_id, item_id in slots.order_by("pk").values_list("dataset_id", "item_id")[:limit]:
+        by_dataset.setdefault(dataset_id, set()).add(item_id)
+    return {one: sorted(by_dataset[one.pk]) for one in Dataset.objects.filter(pk__in=by_dataset)}
+
+
+def settled(item_ids: Sequence[int]) -> None:
+    """These items stand where they belong; those that were claimed meanwhile are looked at again later."""
+    Waiting.objects.filter(item__in=item_ids, claimed_by__isnull=True).update(stale=False)
 
 
 def preview_policy(*, dataset: Dataset, policy: Thresholds) -> dict[str, int]:

@@ -13,6 +13,7 @@ from labeling.datasets import current_policy
 from labeling.editions import rule_in_force
 from labeling.models import Dataset, Item, Resettlement, Status, Waiting
 from labeling.placing import place_items, share_policy
+from labeling.rerouting import settled, stale_items
 from labeling.reviews_asked import share_reviews
 from review.settling import history_of, put, stand_of
 
@@ -72,17 +73,10 @@ def _ask_anew(dataset: Dataset, item: Item, reviews: int) -> bool:
 def settle_stale(limit: int = 500) -> int:
     """Ask anew, and place, the answered items about which something changed while they were claimed; how many."""
     with transaction.atomic():
-        stale = (
-            Waiting.objects.filter(stale=True, claimed_by__isnull=True, item__answers__gt=0)
-            .order_by("pk")
-            .values_list("dataset_id", "item_id")[:limit]
-        )
-        by_dataset: dict[int, list[int]] = {}
-        for dataset_id, item_id in stale:
-            by_dataset.setdefault(dataset_id, []).append(item_id)
-        for dataset in Dataset.objects.filter(pk__in=by_dataset):
-            policy, ids = share_policy(dataset), sorted(set(by_dataset[dataset.pk]))
+        found = stale_items(answered=True, limit=limit)
+        for dataset, ids in found.items():
+            policy = share_policy(dataset)
             ask_anew(dataset=dataset, item_ids=ids, reviews=share_reviews(dataset))
             place_items(dataset=dataset, item_ids=ids, policy=policy)
-            Waiting.objects.filter(item__in=ids, claimed_by__isnull=True).update(stale=False)
-    return sum(map(len, by_dataset.values()))
+            settled(ids)
+    return sum(map(len, found.values()))

@@ -11,7 +11,7 @@ from typing import Literal, cast
 from labeling.datasets import current_policy
 from labeling.editions import rule_in_force
 from labeling.label_values import TASK_KINDS
-from labeling.models import Dataset, Item, Lane, Waiting
+from labeling.models import Dataset, Item, Lane, Status, Waiting
 from labeling.placing import place_items
 from labeling.querysets.compiled import Compiled
 from labeling.querysets.prepared import bigints, prepared_cursor
@@ -77,7 +77,9 @@ def settle_item(*, dataset: Dataset, item: Item, slot: Waiting, decision: Decisi
         _free(slot)
     if decision.verdict == Verdict.SKIP or decision.probe_caught is False:
         return
-    reviews = share_reviews(dataset) if slot.stale else item.reviews_asked
+    # Another number of reviews leaves a dispute to the managers.
+    anew = slot.stale and item.status == Status.WAITING
+    reviews = share_reviews(dataset) if anew else item.reviews_asked
     put(dataset=dataset, item=item, stand=stand_of(dataset, item, [*before, decision], reviews=reviews))
     if slot.stale:
         # The machine spoke anew meanwhile. The policy is read after the item was locked: a re-routing under a newer

@@ -14,7 +14,7 @@ def write_whole(path: Path, text: str, *, mode: int = 0o600) -> None:
     """Replace the file by one with this text: after a crash the old one is there, or the new one, never half of it."""
     draft = _draft(path, text, mode)
     draft.replace(path)
-    _settle(path.parent)
+    settle_name(path.parent)
 
 
 def stored_secret(folder: Path, name: str) -> str:
@@ -30,7 +30,7 @@ def stored_secret(folder: Path, name: str) -> str:
         try:
             # Fails if somebody was faster; theirs counts.
             os.link(draft, path)
-            _settle(folder)
+            settle_name(folder)
         except FileExistsError:
             pass
         finally:
@@ -66,8 +66,8 @@ def _draft(path: Path, text: str, mode: int) -> Path:
     return Path(name)
 
 
-def _settle(folder: Path) -> None:
-    """The name lasts, too."""
+def settle_name(folder: Path) -> None:
+    """Make a new name in the folder last, too: what was written is on the disk already."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -21,6 +21,7 @@ from labeling.backups.archive import DUMP, FOLDERS, ArchiveWriter
 from labeling.backups.secrets import fingerprints
 from labeling.errors import BackupRefused
 from labeling.models import Backup
+from supervision.files import settle_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def make_backup(*, target: Path, with_secrets: bool) -> Made:
             files = archive.files - 1
         size = draft.stat().st_size
         draft.rename(target)
-    _settle(target.parent)
+    settle_name(target.parent)
     Backup.objects.create(name=target.name[:300], size=size, files=files, seconds=time.monotonic() - began)
     return Made(target, size, files)
 
@@ -85,15 +86,6 @@ def _durable(path: Path) -> Iterator[Any]:
         yield stream
         stream.flush()
         os.fsync(stream.fileno())
-
-
-def _settle(folder: Path) -> None:
-    """Make the new name itself durable."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _head(with_secrets: bool) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from labeling import tallies
-from labeling.datasets import current_policy
+from labeling.datasets import POLICY_FIELDS, current_policy
 from labeling.models import (
     Dataset,
     ItemKind,
@@ -145,17 +145,5 @@ class PolicyOut(serializers.ModelSerializer[Policy]):
 
     class Meta:
         model = Policy
-        fields = (
-            "version",
-            "threshold",
-            "class_thresholds",
-            "labeler_thresholds",
-            "audit_rate",
-            "blind_rate",
-            "probe_rate",
-            "accept_uncalibrated",
-            "note",
-            "created_by",
-            "created_at",
-        )
+        fields = ("version", *POLICY_FIELDS, "note", "created_by", "created_at")
         read_only_fields = fields

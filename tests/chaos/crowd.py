@@ -34,6 +34,20 @@ def people(dataset: Dataset, count: int) -> list[User]:
     return users
 
 
+def insist(ask: Callable[[], Answer], *, lost: Callable[[], None] = lambda: None) -> Answer:
+    """Ask until there is an answer: a client whose connection is cut asks the same again. `lost` is told of each."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return ask()
+        except (OperationalError, InterfaceError):
+            connection.close()
+            if time.monotonic() > end:
+                raise
+            lost()
+            time.sleep(0.02)
+
+
 @dataclass
 class Crowd:
     """What the reviewers did and were told. `late` is the share of claims that are answered after they ran out."""
@@ -93,18 +107,11 @@ class Crowd:
         return False
 
     def _insist(self, ask: Callable[[], Answer]) -> Answer:
-        """Ask until there is an answer: a client whose connection is cut asks the same again."""
-        end = time.monotonic() + PATIENCE
-        while True:
-            try:
-                return ask()
-            except (OperationalError, InterfaceError):
-                connection.close()
-                if time.monotonic() > end:
-                    raise
-                with self._lock:
-                    self.lost_connections += 1
-                time.sleep(0.02)
+        return insist(ask, lost=self._lost)
+
+    def _lost(self) -> None:
+        with self._lock:
+            self.lost_connections += 1
 
     def wrongs(self) -> list[str]:
         """Everything in the rows that is not as the reviewers were told. Empty after any crash."""

@@ -7,9 +7,8 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
-from django.db import InterfaceError, OperationalError, connection
+from django.db import connection
 
 from labeling import rerouting
 from labeling.datasets import NewClass, set_policy
@@ -25,11 +24,10 @@ from review.held import Claim
 from review.models import Decision
 from review.settling import standing
 from review.verifying import history_differences, item_differences, standing_differences
+from tests.chaos.crowd import PATIENCE, insist
 from tests.loops import label, rules, run_to_end
 from tests.people import CLASSES
 
-# Seconds that anybody goes on trying to be heard by a database that is away.
-PATIENCE = 60.0
 VERDICTS = ["label"] * 16 + ["unsure"] * 2 + ["skip", "reject"]
 
 
@@ -72,18 +70,6 @@ class Strife:
         finally:
             connection.close()
 
-    def _insist(self, ask: Callable[[], Any]) -> Any:
-        """Ask until there is an answer: a client whose connection is cut asks the same again."""
-        end = time.monotonic() + PATIENCE
-        while True:
-            try:
-                return ask()
-            except (OperationalError, InterfaceError):
-                connection.close()
-                if time.monotonic() > end:
-                    raise
-                time.sleep(0.02)
-
     def _did(self, act: str) -> None:
         with self._lock:
             self.acts[act] = self.acts.get(act, 0) + 1
@@ -91,7 +77,7 @@ class Strife:
     def _review(self, person: User) -> None:
         chance, mine = random.Random(person.pk), list[uuid.UUID]()
         while not self.over.is_set():
-            held = self._insist(lambda: claims.claim(dataset=self.dataset, reviewer=person, count=3))
+            held = insist(lambda: claims.claim(dataset=self.dataset, reviewer=person, count=3))
             for claim in held:
                 self._answer(person, claim, chance, mine)
             if mine and chance.random() < 0.3:
@@ -104,7 +90,7 @@ class Strife:
         # Mostly of one mind: disputes, and agreement after all.
         names = [chance.choice([CLASSES[0], *CLASSES])] if verdict == "label" else []
         try:
-            self._insist(lambda: label(self.dataset, person, claim, *names, verdict=verdict, request_id=request))
+            insist(lambda: label(self.dataset, person, claim, *names, verdict=verdict, request_id=request))
         except CountersignError as error:
             return self._did(f"{verdict} refused: {error.code}")
         self._did(f"{verdict} in {claim.lane}")
@@ -115,13 +101,13 @@ class Strife:
     def _undo(self, person: User, request: uuid.UUID) -> None:
         ids = {"undoes": request, "request_id": uuid.uuid4(), "claim_token": uuid.uuid4()}
         try:
-            self._insist(lambda: decisions.undo(dataset=self.dataset, reviewer=person, **ids))
+            insist(lambda: decisions.undo(dataset=self.dataset, reviewer=person, **ids))
         except CountersignError as error:
             return self._did(f"undo refused: {error.code}")
         self._did("undo")
         self.undone.add(request)
         tokens = [ids["claim_token"]]
-        self._insist(lambda: claims.release(dataset=self.dataset, reviewer=person, tokens=tokens))
+        insist(lambda: claims.release(dataset=self.dataset, reviewer=person, tokens=tokens))
 
     def _govern(self) -> None:
         """Another act of the manager's, a few times a second."""
@@ -130,7 +116,7 @@ class Strife:
         while not self.over.wait(0.15):
             act = chance.choice(acts)
             try:
-                self._insist(lambda act=act: act(chance))
+                insist(lambda act=act: act(chance))
                 self._did(act.__name__.strip("_"))
             except Conflict:
                 continue
@@ -175,7 +161,7 @@ class Strife:
 
     def _work(self) -> None:
         while not self.over.wait(0.05):
-            self._insist(work_jobs)
+            insist(work_jobs)
 
     def wrongs(self) -> list[str]:
         """Everything in the rows that is not as people were told, once all jobs are done."""

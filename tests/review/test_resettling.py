@@ -9,7 +9,7 @@ from labeling.queueing import send_to_review
 from labeling.reviews_asked import change_reviews, preview_reviews, reviews_state
 from tests.loops import claim_one, import_rows, label, texts
 from tests.people import Cast
-from tests.review.answering import DISPUTED, ONE_OF_TWO, ask, let_go, offered, queue, says, stands
+from tests.review.answering import DISPUTED, ONE_OF_TWO, ask, dispute, let_go, offered, policy, queue, says, stands
 
 pytestmark = pytest.mark.django_db
 
@@ -34,6 +34,17 @@ def test_fewer_reviews_leave_a_dispute_with_the_managers(cast: Cast, second: Use
     third = User.objects.create_user("third", password="x")
     Membership.objects.create(dataset=cast.dataset, user=third, role=Role.REVIEWER)
     assert offered(cast, third) == []
+
+
+def test_a_dispute_that_a_manager_holds_meanwhile_stays_one(cast: Cast, second: User) -> None:
+    queue(cast)
+    dispute(cast, second)
+    held = claim_one(cast.dataset, cast.manager)
+    ask(cast, 3)
+    # Marks what is held: it is placed when the claim ends.
+    policy(cast, 0.8)
+    label(cast.dataset, cast.manager, held, verdict="unsure")
+    assert stands(cast) == DISPUTED
 
 
 def test_fewer_reviews_settle_what_has_answers_enough(cast: Cast, second: User) -> None:
