@@ -13,7 +13,7 @@ from typing import Any
 from supervision.accounts import Account, identity_of, server_account
 from supervision.errors import DatabaseRefused, StartFailed
 from supervision.places import Places, own_private_folder, settle
-from supervision.postgres_binaries import Binaries, choose, installed, reachable_copy
+from supervision.postgres_binaries import FORGOTTEN, Binaries, choose, installed, reachable_copy
 
 DATABASE = "countersign"
 OWNER = "countersign_owner"
@@ -214,8 +214,9 @@ class EmbeddedPostgres:
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         unfinished = target.with_suffix(".unfinished")
         with unfinished.open("wb") as file:
+            program, host = self.binaries.program("pg_dump"), str(self.places.sockets)
             answer = subprocess.run(
-                [self.binaries.program("pg_dump"), "-Fc", "-h", str(self.places.sockets), "-U", OWNER, DATABASE],
+                [program, "-Fc", *FORGOTTEN, "-h", host, "-U", OWNER, DATABASE],
                 check=False, stdout=file, stderr=subprocess.PIPE, text=True, cwd="/",
                 env=self.environment() | {"PGPASSWORD": self.owner_password}, **identity_of(self.account),
             )  # fmt: skip

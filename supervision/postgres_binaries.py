@@ -17,6 +17,10 @@ SYSTEM_FOLDER = Path("/usr/lib/postgresql")
 # Where root keeps what an unprivileged server must reach when the project itself lies behind a closed door.
 SHARED_FOLDER = Path("/var/lib/countersign")
 OLDEST_MAJOR = 15
+# What no dump holds, in the words of pg_dump: who was signed in is nobody's to restore. The last is of older versions.
+FORGOTTEN = tuple(
+    f"--exclude-table-data={table}" for table in ("labeling_session", "labeling_attempt", "django_session")
+)
 
 
 @dataclass(frozen=True, slots=True)

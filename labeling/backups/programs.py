@@ -15,7 +15,7 @@ from psycopg.conninfo import make_conninfo
 
 from labeling.backups.archive import PIECE
 from labeling.errors import BackupFailed
-from supervision.postgres_binaries import Binaries, installed
+from supervision.postgres_binaries import FORGOTTEN, Binaries, installed
 
 # What a fresh start makes. Tables of other programs in the same database are left alone.
 _CLEAR = r"""
@@ -32,8 +32,6 @@ DO $$ DECLARE one record; BEGIN
   LOOP EXECUTE 'DROP FUNCTION ' || one.name || ' CASCADE'; END LOOP;
 END $$;
 """
-# Who was signed in is nobody's to restore.
-_FORGOTTEN = ("--exclude-table-data=labeling_session", "--exclude-table-data=labeling_attempt")
 
 
 def server_major() -> int:
@@ -50,7 +48,7 @@ def dump(target: Path) -> int:
     """
     found = _programs(server_major())
     # By name, not by standard output: there it would write its table of contents twice.
-    words = ["--format=custom", "--no-password", "--lock-wait-timeout=60s", *_FORGOTTEN, f"--file={target}", _address()]
+    words = ["--format=custom", "--no-password", "--lock-wait-timeout=60s", *FORGOTTEN, f"--file={target}", _address()]
     answer = subprocess.run([found.program("pg_dump"), *words], check=False, stderr=subprocess.PIPE, env=_environment())
     if answer.returncode:
         raise BackupFailed(f"pg_dump failed: {_last_words(answer.stderr)}")

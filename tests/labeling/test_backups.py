@@ -18,7 +18,7 @@ from django.db import connection
 from labeling.backups import archive, programs
 from labeling.errors import BackupRefused
 from labeling.management.owner import become_owner
-from labeling.models import Backup, User
+from labeling.models import Backup, Session, User
 from supervision.embedded_postgres import OWNER
 from tests.people import make_cast
 
@@ -280,3 +280,25 @@ def test_the_password_is_not_on_the_command_line() -> None:
     assert str(password) not in programs._address()
     assert programs._environment()["PGPASSWORD"] == password
     assert not {name for name in programs._environment() if name.startswith("PG")} - {"PGPASSWORD"}
+
+
+def test_who_was_signed_in_is_not_in_it(home: Path, tmp_path: Path) -> None:
+    cast = make_cast()
+    cast.client(cast.reviewer)
+    assert Session.objects.count() == 1
+    with tarfile.open(backup(tmp_path / "one.tar")) as tar:
+        tar.extract("database.dump", tmp_path)
+    restored = subprocess.run(
+        [
+            programs._programs(programs.server_major()).program("pg_restore"),
+            "--data-only",
+            "--file=-",
+            tmp_path / "database.dump",
+        ],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    assert "COPY public.labeling_user " in restored
+    assert "COPY public.labeling_session " not in restored
+    assert Session.objects.get().key_digest not in restored
