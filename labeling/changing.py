@@ -34,8 +34,8 @@ def check_seen(seen: str, stored: State, sent: State) -> None:
     """Raises Stale when the caller has seen another state than the one that is stored. `seen` empty: nothing seen."""
     if seen and seen != stamp_of(stored):
         raise Stale(
-            "Somebody changed this after you had opened it; nothing was written. Compare, and send yours again if it "
-            "shall stand.",
+            "Somebody else changed this after you opened it. Nothing was saved: compare the two, and save again to "
+            "keep yours.",
             stored=shown(stored),
             sent={name: value for name, value in shown(sent).items() if value is not None},
             stamp=stamp_of(stored),

@@ -62,7 +62,7 @@ def edition_of(*, labeler: Labeler, model: ModelVersion | None, config: Mapping[
 
 def accept_uncalibrated(*, dataset: Dataset, actor: User, accept: bool) -> Policy:
     """Accept labels before their labeler was compared with people, or not; a new version of the policy."""
-    note = "Accept before labelers were compared with people" if accept else "Accept only what was compared"
+    note = "Accept uncalibrated labels" if accept else "Accept calibrated labelers only"
     return set_policy(dataset=dataset, actor=actor, accept_uncalibrated=accept, note=note)
 
 

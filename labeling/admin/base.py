@@ -54,8 +54,8 @@ class SeenForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no parameter
             self.data = {**self.data.dict(), "seen": stamp_of(self.state())}  # type: ignore[attr-defined]  # a QueryDict
             stored = ", ".join(f"{name}: {value}" for name, value in self.state().items() if name in self.changed_data)
             raise forms.ValidationError(
-                "Somebody changed this after you had opened it; nothing was written. Stored by now is: "
-                f"{stored or 'what you see'}. Save again if yours shall stand."
+                "Somebody else changed this after you opened it. Nothing was saved. Stored now: "
+                f"{stored or 'what you see'}. Save again to keep yours."
             )
         return data
 

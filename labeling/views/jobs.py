@@ -29,7 +29,7 @@ def act(request: HttpRequest, slug: str, kind: str, pk: int, action: str) -> Htt
     except CountersignError as error:
         messages.error(request, error.message)
     else:
-        messages.success(request, "It is tried again." if action == "retry" else "Cancelled. What it had done stays.")
+        messages.success(request, "Retrying." if action == "retry" else "Cancelled. What was done so far is kept.")
     back = request.POST.get("back", "")
     safe = back.startswith("/") and url_has_allowed_host_and_scheme(back, allowed_hosts=None)
     return redirect(back if safe else "dataset", *([] if safe else [slug]))

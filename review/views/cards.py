@@ -192,7 +192,7 @@ class CardMaker:
         if claim.prelabel is None:
             return "No labeler had an answer"
         if claim.preselect:
-            return "Asked for by hand" if claim.lane == Lane.MANUAL else "Sure, but not compared with people yet"
+            return "Asked for by hand" if claim.lane == Lane.MANUAL else "Labeler not calibrated yet"
         item = claim.item
         needed = required_confidence(
             Opinion(item.auto_labels, item.auto_confidence, labeler=item.auto_labeler_id), self._policy

@@ -98,7 +98,7 @@ def trust(request: HttpRequest, slug: str) -> HttpResponse:
         messages.error(request, error.message)
     else:
         doorbell.ring("labeling.work_reroutes")
-        said = "Labels are accepted unseen" if accept else "Labels wait until their labeler was compared with people"
+        said = "Uncalibrated labels are accepted" if accept else "Labels wait until their labeler is calibrated"
         messages.success(request, f"Policy {made.version} is in force. {said}; items move in the background.")
     return redirect("policy", slug)
 

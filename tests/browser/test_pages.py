@@ -279,13 +279,13 @@ def test_accepting_without_a_comparison_is_asked_for_in_a_dialog_that_names_the_
     page = signed_in
     page.goto("/datasets/letters/policy/")
     expect(page.locator("#comparison")).to_contain_text("0 of 50")
-    expect(page.locator("[data-says]")).to_contain_text("10 are sure enough, and wait")
-    page.get_by_role("button", name="Accept without a comparison…").click()
-    expect(page.locator("#trust-dialog")).to_contain_text("how many of them are wrong is not known")
-    page.locator("#trust-dialog").get_by_role("button", name="Accept without a comparison").click()
+    expect(page.locator("[data-says]")).to_contain_text("10 are above the threshold and wait")
+    page.get_by_role("button", name="Accept uncalibrated labels…").click()
+    expect(page.locator("#trust-dialog")).to_contain_text("how many are wrong stays unknown")
+    page.locator("#trust-dialog").get_by_role("button", name="Accept uncalibrated labels").click()
     work()
-    expect(page.locator("#comparison")).to_contain_text("accepted before their labeler was compared")
+    expect(page.locator("#comparison")).to_contain_text("accepted before their labeler is calibrated")
     assert Item.objects.filter(status="accepted").count() == 10
-    page.get_by_role("button", name="Accept only after a comparison").click()
+    page.get_by_role("button", name="Accept calibrated labelers only").click()
     work()
     assert Item.objects.filter(status="waiting").count() == 10

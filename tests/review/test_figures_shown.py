@@ -55,7 +55,7 @@ def test_a_census_of_the_queue_is_no_random_check_of_the_accepted(cast: Cast) ->
     (queue,) = [part for part in view.parts if not part.above]
     assert queue.needed == 0
     assert queue.accuracy.value == pytest.approx(33 / 37)
-    said = "none of the 8 items above the threshold were checked at random, and it takes 8"
+    said = "none of the 8 items above the threshold have a random check; 8 needed"
     assert said in page(cast, "accuracy")
     assert said in page(cast, "dataset")
     assert "89.2 %" not in page(cast, "dataset")
@@ -82,7 +82,7 @@ def test_nine_checks_are_too_few(cast: Cast) -> None:
     (missing,) = accuracy_report(cast.dataset).estimated.missing
     assert (missing.checked, missing.needed) == (9, 1)
     text = page(cast, "accuracy")
-    assert "only 9 of the 60 items above the threshold were checked at random, and it takes 1 more" in text
+    assert "only 9 of the 60 items above the threshold have a random check; 1 more needed" in text
 
 
 def test_what_if_has_no_figure_from_a_handful(cast: Cast) -> None:
@@ -151,7 +151,7 @@ def test_the_threshold_in_force_is_what_pages_show(cast: Cast) -> None:
     query = "?threshold=0.7&audit_rate=0.05&blind_rate=0.05&probe_rate=0.02"
     preview = page(cast, "policy", f"{query}&labeler-{machine(cast).pk}=0.8")
     assert "No item would move." in preview
-    assert "For 20 items the dataset's threshold does not count" in preview
+    assert "threshold does not apply to 20 items" in preview
     assert "accepts 20 more items" in page(cast, "policy", f"{query}&labeler-{machine(cast).pk}=")
 
 
@@ -169,7 +169,7 @@ def test_it_is_a_manager_who_accepts_without_a_comparison_and_the_log_says_so(ca
     assert cast.client(cast.reviewer).post(url, {"accept": "on"}).status_code == 403
     assert cast.client(cast.manager).post(url, {}).status_code == 302
     assert current_policy(cast.dataset).accept_uncalibrated is False
-    assert "Accept labels that nobody compared?" in page(cast, "policy")
+    assert "Accept uncalibrated labels?" in page(cast, "policy")
     cast.client(cast.manager).post(url, {"accept": "on"})
     policy = current_policy(cast.dataset)
     assert (policy.version, policy.accept_uncalibrated) == (3, True)
