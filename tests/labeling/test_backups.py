@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings as configured
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection
@@ -35,8 +34,6 @@ def home(tmp_path: Path, settings: Any) -> Path:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"content of {name}")
-    stored = Path(configured.COUNTERSIGN_HOME)
-    assert stored == folder
     (folder / "secrets").mkdir(mode=0o700)
     for name, text in (("encryption_keys", "k" * 40), ("secret_key", "s" * 40), ("database_owner_password", "o")):
         (folder / "secrets" / name).write_text(text)
@@ -60,7 +57,7 @@ def names(path: Path) -> list[str]:
         return tar.getnames()
 
 
-def test_an_archive_holds_what_matters_and_tells_of_it(home: Path, tmp_path: Path) -> None:
+def test_an_archive_holds_what_matters_and_tells_of_it(home: Path, tmp_path: Path, settings: Any) -> None:
     path = backup(tmp_path / "to" / "one.tar")
     files = ["media/ab/abcdef", "models/m1", "exports/letters-1.csv", "uploads/u1"]
     assert names(path) == ["database.dump", *files, "manifest.json", "manifest.json.sha256"]
@@ -69,7 +66,7 @@ def test_an_archive_holds_what_matters_and_tells_of_it(home: Path, tmp_path: Pat
     with tarfile.open(path) as tar:
         manifest = json.load(tar.extractfile("manifest.json"))
         assert [one["name"] for one in manifest["files"]] == ["database.dump", *files]
-    assert (manifest["format"], manifest["countersign"]) == (archive.FORMAT, configured.VERSION)
+    assert (manifest["format"], manifest["countersign"]) == (archive.FORMAT, settings.VERSION)
     assert ["labeling", "0001_initial"] in manifest["migrations"]
     assert len(manifest["secrets"]["encryption_keys"][0]) == 16
     assert b"kkkkkkkk" not in path.read_bytes()
@@ -269,9 +266,9 @@ def test_the_owner_is_found(settings: Any, tmp_path: Path, monkeypatch: pytest.M
         become_owner()
 
 
-def test_the_version_is_the_projects() -> None:
-    project = tomllib.loads((Path(configured.BASE_DIR) / "pyproject.toml").read_text())
-    assert project["project"]["version"] == configured.VERSION
+def test_the_version_is_the_projects(settings: Any) -> None:
+    project = tomllib.loads((Path(settings.BASE_DIR) / "pyproject.toml").read_text())
+    assert project["project"]["version"] == settings.VERSION
 
 
 def test_the_password_is_not_on_the_command_line() -> None:
@@ -288,17 +285,9 @@ def test_who_was_signed_in_is_not_in_it(home: Path, tmp_path: Path) -> None:
     assert Session.objects.count() == 1
     with tarfile.open(backup(tmp_path / "one.tar")) as tar:
         tar.extract("database.dump", tmp_path)
-    restored = subprocess.run(
-        [
-            programs._programs(programs.server_major()).program("pg_restore"),
-            "--data-only",
-            "--file=-",
-            tmp_path / "database.dump",
-        ],
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout
+    program = programs._programs(programs.server_major()).program("pg_restore")
+    command = [program, "--data-only", "--file=-", tmp_path / "database.dump"]
+    restored = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     assert "COPY public.labeling_user " in restored
     assert "COPY public.labeling_session " not in restored
     assert Session.objects.get().key_digest not in restored
