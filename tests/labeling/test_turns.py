@@ -277,6 +277,19 @@ def test_two_workers_never_hold_one_job(cast: Cast) -> None:
     assert len(held) == len({row.pk for row in held}) == 5
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_passes_by_what_another_is_just_taking(cast: Cast) -> None:
+    rows = [
+        importing.create_import(
+            dataset=cast.dataset, actor=cast.manager, file_name=f"{number}.csv", format="csv", chunks=[b"text\na\n"]
+        )
+        for number in range(2)
+    ]
+    with ThreadPoolExecutor(1) as pool, transaction.atomic():
+        assert leasing.claim(Import) == rows[0]
+        assert pool.submit(in_a_thread, lambda: leasing.claim(Import)).result(timeout=SOON) == rows[1]
+
+
 def test_the_check_finds_a_model_that_takes_every_worker(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     """The negative control: without bounds a run that hangs holds as many workers as it has batches."""
     start_of_bounds = turns._IN_TURN.index("WHERE NOT %(network)s")

@@ -157,7 +157,7 @@ CHANGES = (
         "labeling/leasing.py",
         "ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED)",
         "ORDER BY id LIMIT 1)",
-        ("tests/labeling/test_turns.py::test_two_workers_never_hold_one_job",),
+        ("tests/labeling/test_turns.py::test_a_worker_passes_by_what_another_is_just_taking",),
     ),
     Change(
         "what is changed is not locked",
@@ -199,7 +199,7 @@ CHANGES = (
         "labeling/invitations.py",
         "return not ended and may_invite(row.created_by, row.dataset, row.role)",
         "return not ended",
-        ("tests/security/test_doors.py::test_an_invitation_ends_with_its_makers_right",),
+        ("tests/security/test_doors.py::test_an_invitation_opens_nothing_while_its_maker_may_not_sign_in",),
     ),
     Change(
         "n in place of n - 1 in the variance",

@@ -160,6 +160,16 @@ def test_an_invitation_ends_with_its_makers_right(cast: Cast) -> None:
         invitations.invite(dataset=cast.dataset, actor=cast.manager, role="viewer")
 
 
+def test_an_invitation_opens_nothing_while_its_maker_may_not_sign_in(cast: Cast) -> None:
+    _, token = invitations.invite(dataset=cast.dataset, actor=cast.admin, role="viewer")
+    guest = User.objects.create_user("guest", password=PASSWORD)
+    User.objects.filter(pk=cast.admin.pk).update(is_active=False)
+    assert cast.client(guest).post(f"/invitations/{token}/").status_code == 404
+    assert not Membership.objects.filter(user=guest).exists()
+    User.objects.filter(pk=cast.admin.pk).update(is_active=True)
+    assert cast.client(guest).post(f"/invitations/{token}/").status_code == 302
+
+
 def test_invitations_are_listed_and_revoked(cast: Cast) -> None:
     row, token = invitations.invite(dataset=cast.dataset, actor=cast.admin, role="reviewer")
     client, program = cast.client(cast.admin), Program.of(cast.admin)
