@@ -51,7 +51,7 @@ class Command(BaseCommand):
 
 
 def first_admin() -> str | None:
-    """Make the site's admin when there is none; his password, from COUNTERSIGN_ADMIN_PASSWORD or random."""
+    """Make the site's admin when there is none; their password, from COUNTERSIGN_ADMIN_PASSWORD or random."""
     if User.objects.filter(is_superuser=True).exists():
         return None
     password = settings.FIRST_ADMIN_PASSWORD or secrets.token_urlsafe(12)
