@@ -9,8 +9,21 @@ import sys
 from argparse import ArgumentParser
 from importlib import import_module
 
+from celery.signals import worker_process_init
 from celery.utils.nodenames import default_nodename, host_format
 from django.conf import settings
+
+from supervision.beats import Beat
+
+# Seconds for which a worker, and a process of its pool, may stand still: one call of a library may keep every thread
+# of its process waiting.
+PATIENCE, POOL_PATIENCE = 60.0, 120.0
+
+
+@worker_process_init.connect
+def give_signs_of_life(**_: object) -> None:
+    """A process of the pool."""
+    Beat(patience=POOL_PATIENCE).keep()
 
 
 def main() -> int:
@@ -34,6 +47,7 @@ def main() -> int:
         without_mingle=True,
         without_heartbeat=True,
     )
+    Beat(patience=PATIENCE).keep()
     worker.start()
     return int(worker.exitcode or 0)
 

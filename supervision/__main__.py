@@ -5,16 +5,17 @@ import signal
 import sys
 
 from supervision import lock
+from supervision.children import end_with_parent
 from supervision.errors import StartFailed
 from supervision.plan import Plan
-from supervision.processes import Supervisor, end_with_parent
+from supervision.processes import Supervisor
 from supervision.product import Product, say
 
 
 def main(arguments: list[str]) -> int:
     """0 after an ordinary end, 1 when the product cannot start."""
     plan = Plan.from_json(arguments[0])
-    supervisor = Supervisor(plan.home_folder / "logs", say=say)
+    supervisor = Supervisor(plan.home_folder / "logs", say=say, beats=plan.home_folder / "run" / "beats")
     supervisor.listen()
     if "MAKELEVEL" in os.environ:  # `make run`: whoever kills make means the product
         end_with_parent(signal.SIGTERM)

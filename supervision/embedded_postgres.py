@@ -5,6 +5,8 @@ TCP. Two roles: the owner makes the tables, the app role reads and writes them (
 """
 
 import os
+import socket
+import struct
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,12 +14,15 @@ from typing import Any
 
 from supervision.accounts import Account, identity_of, server_account
 from supervision.errors import DatabaseRefused, StartFailed
-from supervision.places import Places, own_private_folder, settle
+from supervision.places import SOCKET_NAME, Places, own_private_folder, settle
 from supervision.postgres_binaries import FORGOTTEN, Binaries, choose, installed, reachable_copy
 
 DATABASE = "countersign"
 OWNER = "countersign_owner"
 APP_ROLE = "countersign_app"
+# Seconds for a server that is asked whether it lives, and the question: its length and code, in network order.
+ANSWER_SECONDS = 5.0
+SSL_REQUEST = struct.pack("!ii", 8, 80877103)
 SETTINGS = {
     "shared_buffers": "128MB",
     "jit": "off",
@@ -196,6 +201,18 @@ class EmbeddedPostgres:
                 ) from None
             return False
         return True
+
+    def answers(self) -> bool:
+        """Whether the server takes connections up at all, be it busy, starting or out of connections: it is asked for
+        encryption, which it answers before anything else (PostgreSQL's protocol, SSLRequest)."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
+            client.settimeout(ANSWER_SECONDS)
+            try:
+                client.connect(str(self.places.sockets / SOCKET_NAME))
+                client.sendall(SSL_REQUEST)
+                return bool(client.recv(1))
+            except OSError:
+                return False
 
     def ensure_database(self) -> None:
         """The database and the app role with its present password; nothing to do on most starts."""

@@ -20,6 +20,12 @@ def status(host: str, port: int, path: str, *, name: str = "", seconds: float = 
         connection.close()
 
 
+def lives(host: str, port: int, *, seconds: float = 10.0) -> bool:
+    """Whether the product's web server answers, and be it with a refusal."""
+    answer = status(host, port, "/livez", seconds=seconds)
+    return answer is not None and answer < 500
+
+
 def local_address(host: str) -> str:
     """Where a server that listens on `host` is found from this machine."""
     return {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)  # noqa: S104 - read, not bound

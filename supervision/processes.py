@@ -3,24 +3,17 @@
 Killing any of them at any moment is safe: every job is a row in the database, held by a lease that runs out.
 """
 
-import ctypes
-import os
 import signal
 import subprocess
-import sys
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
-from supervision.accounts import Account, identity_of
+from supervision.children import Child, Program, die_with_parent
 from supervision.errors import StartFailed, StopAsked
 
-PR_SET_PDEATHSIG = 1
 ROTATE_BYTES = 10_000_000
-SHOWN_LINES = 15
 # Seconds: between looks, a child's life after which it counts as healthy, the longest wait before another try.
 TICK = 0.1
 HEALTHY_AFTER = 60.0
@@ -30,76 +23,13 @@ GRACE = 3.0
 LAST_GRACE = 5.0
 
 
-@dataclass(frozen=True, slots=True)
-class Program:
-    """What to run. `death_signal` is what the kernel sends it should the supervisor vanish.
-
-    `stops_last`: the others need it until their end (the database).
-    """
-
-    name: str
-    command: list[str]
-    directory: Path
-    environment: Mapping[str, str] = field(default_factory=dict)
-    account: Account | None = None
-    stop_signal: signal.Signals = signal.SIGTERM
-    death_signal: signal.Signals = signal.SIGTERM
-    stops_last: bool = False
-
-
-class Child:
-    """One program and the process that runs it at present."""
-
-    def __init__(self, program: Program, log: Path) -> None:
-        self.program = program
-        self.log = log
-        self.process: subprocess.Popen[bytes] | None = None
-        self.started_at = 0.0
-        self.falls = 0
-        self.next_start = 0.0
-        # Set for a program that runs once beside the others: what to do when it has succeeded.
-        self.on_success: Callable[[], None] | None = None
-
-    def start(self) -> None:
-        """Start the process in a session of its own, so that Ctrl-C reaches the supervisor alone."""
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                self.program.command,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                cwd=self.program.directory,
-                env=dict(self.program.environment),
-                start_new_session=True,
-                preexec_fn=_die_with_parent(self.program.death_signal),
-                **identity_of(self.program.account),
-            )
-        self.started_at = time.monotonic()
-
-    @property
-    def runs(self) -> bool:
-        """Whether the process is alive."""
-        return self.process is not None and self.process.poll() is None
-
-    def send(self, number: signal.Signals, *, group: bool = False) -> None:
-        """Signal the process, or all of its session's group; one that is gone is no error."""
-        if self.process is None:
-            return
-        with suppress(ProcessLookupError):
-            (os.killpg if group else os.kill)(self.process.pid, number)
-
-    def last_lines(self, count: int = SHOWN_LINES) -> str:
-        """The end of the child's log, for people."""
-        text = self.log.read_bytes()[-20_000:].decode(errors="replace") if self.log.exists() else ""
-        return "\n".join(f"    {line}" for line in text.splitlines()[-count:]) or "    (it wrote nothing)"
-
-
 class Supervisor:
     """Keeps children alive until somebody asks for the end. One thread: the kernel ties children to it."""
 
-    def __init__(self, logs: Path, *, say: Callable[[str], None]) -> None:
+    def __init__(self, logs: Path, *, say: Callable[[str], None], beats: Path | None = None) -> None:
         logs.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.logs = logs
+        self.beats = beats
         self.say = say
         self.children: list[Child] = []
         self.stop_asked = False
@@ -114,7 +44,7 @@ class Supervisor:
 
     def start(self, program: Program) -> Child:
         """Start a program that is to run until the end."""
-        child = Child(program, self._log(program.name))
+        child = Child(program, self._log(program.name), self.beats / program.name if self.beats else None)
         self.children.append(child)
         child.start()
         return child
@@ -130,13 +60,14 @@ class Supervisor:
 
         Raises StartFailed with its last lines, StopAsked.
         """
-        child = Child(program, self._log(program.name))
+        log = self._log(program.name)
+        child = Child(program, log)
         output = self.logs / f".{program.name}.out"
-        with child.log.open("ab") as log, output.open("wb") as answer:
+        with log.open("ab") as errors, output.open("wb") as answer:
             process = child.process = subprocess.Popen(
-                program.command, stdin=subprocess.DEVNULL, stdout=answer, stderr=log, cwd=program.directory,
+                program.command, stdin=subprocess.DEVNULL, stdout=answer, stderr=errors, cwd=program.directory,
                 env=dict(program.environment), start_new_session=True,
-                preexec_fn=_die_with_parent(program.death_signal),
+                preexec_fn=die_with_parent(program.death_signal),
             )  # fmt: skip
         try:
             self.wait_until(lambda: process.poll() is not None, seconds=seconds, what=program.name)
@@ -173,6 +104,8 @@ class Supervisor:
 
     def _mind(self, child: Child, now: float) -> None:
         if child.runs:
+            # It is started again by whoever started it: the child itself by this loop, as when it had fallen.
+            child.end_what_stands_still(now, self.say)
             return
         if child.on_success is not None:
             self._settle(child, child.on_success)
@@ -220,6 +153,7 @@ class Supervisor:
 
 def _end(children: list[Child], grace: float) -> None:
     for child in children:
+        child.end_probe()
         if child.runs:
             child.send(child.program.stop_signal)
     end = time.monotonic() + grace
@@ -239,21 +173,3 @@ def _ending(code: int) -> str:
         return signal.Signals(-code).name
     except ValueError:
         return f"signal {-code}"
-
-
-def end_with_parent(number: signal.Signals) -> None:
-    """Ask the kernel to send this process the signal when its parent dies. Linux only; elsewhere it does nothing."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(number), 0, 0, 0)
-
-
-def _die_with_parent(number: signal.Signals) -> Callable[[], None]:
-    """What a child does before it becomes its program, so that a killed supervisor leaves none behind."""
-    parent = os.getpid()
-
-    def before_exec() -> None:
-        end_with_parent(number)
-        if os.getppid() != parent:  # it died before it was asked for
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    return before_exec

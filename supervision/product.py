@@ -11,11 +11,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from supervision import probe
+from supervision.children import Child, Program
 from supervision.embedded_postgres import DATABASE, OWNER, EmbeddedPostgres
 from supervision.errors import StartFailed, StopAsked
 from supervision.files import read_state, stored_secret, write_whole
 from supervision.plan import Plan
-from supervision.processes import Child, Program, Supervisor
+from supervision.processes import Supervisor
 
 # Seconds to wait for: a server that lost its supervisor to leave, the database, the first HTTP answer.
 LEAVING = 20.0
@@ -101,6 +102,7 @@ class Product:
                 stop_signal=signal.SIGINT,
                 death_signal=signal.SIGINT,
                 stops_last=True,
+                answers=postgres.answers,
             )
         )
 
@@ -183,17 +185,22 @@ class Product:
 
     def _start_program(self, name: str, command: list[str]) -> Child:
         # A worker that lost its supervisor dies at once: a warm end could take as long as its job.
-        death = signal.SIGTERM if name == "web" else signal.SIGKILL
-        return self.supervisor.start(Program(name, command, self.root, self.environment, death_signal=death))
+        web = name == "web"
+        death = signal.SIGTERM if web else signal.SIGKILL
+        # Busy pages are no reason to end them all: each of its processes beats by itself, and sooner.
+        program = Program(
+            name, command, self.root, self.environment,
+            death_signal=death, answers=self._web_answers if web else None, patience=120.0,
+        )  # fmt: skip
+        return self.supervisor.start(program)
+
+    def _web_answers(self, seconds: float = 10.0) -> bool:
+        return probe.lives(probe.local_address(self.plan.host.strip("[]")), self.plan.port, seconds=seconds)
 
     def _await_web(self, web: Child) -> None:
-        host = probe.local_address(self.plan.host.strip("[]"))
-
-        def answers() -> bool:
-            status = probe.status(host, self.plan.port, "/livez")
-            return status is not None and status < 500
-
-        self.supervisor.wait_until(answers, seconds=WEB_READY, what="the web server", child=web)
+        self.supervisor.wait_until(
+            lambda: self._web_answers(seconds=2.0), seconds=WEB_READY, what="the web server", child=web
+        )
 
     def _start_samples(self) -> None:
         """Once, in the background, until it has succeeded: a start that is cut off leaves the wish standing."""

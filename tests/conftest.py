@@ -18,7 +18,7 @@ from kombu import pools
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 from labeling.workers import presence
-from supervision.processes import Child
+from supervision.children import Child
 from tests import flushing, servers, signing_on
 from tests.browsing import Console
 from tests.oidc_provider import Provider

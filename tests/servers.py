@@ -12,10 +12,11 @@ from pathlib import Path
 import redis
 
 from config import env
-from labeling.management.programs import QUEUES, worker_command
+from labeling.management.programs import QUEUES, web_command, worker_command
+from supervision import probe
+from supervision.children import Child, Program
 from supervision.embedded_postgres import EmbeddedPostgres
 from supervision.errors import StartFailed
-from supervision.processes import Child, Program
 
 ROOT = Path(__file__).resolve().parent.parent
 # No test outlives a power cut, so none waits for the disk.
@@ -128,6 +129,19 @@ def start_worker(
     child.start()
     wait_for(lambda: " ready." in child.log.read_text(), seconds=60, what="the worker", child=child)
     return child
+
+
+def start_web(folder: Path, *, database: str) -> tuple[int, Child]:
+    """The product's web server on the tests' database; its port."""
+    port = free_port()
+    environment = dict(os.environ) | {
+        "DJANGO_SETTINGS_MODULE": "config.settings.testing",
+        "COUNTERSIGN_TEST_DATABASE": database,
+    }
+    child = Child(Program("web", web_command("127.0.0.1", port), ROOT, environment), folder / "web.log")
+    child.start()
+    wait_for(lambda: probe.status("127.0.0.1", port, "/readyz") == 200, seconds=60, what="the web server", child=child)
+    return port, child
 
 
 def chromium() -> str:

@@ -5,7 +5,7 @@ from django.db import connection, utils
 
 from labeling import doorbell
 from labeling.models import Dataset, Policy
-from supervision.processes import Child
+from supervision.children import Child
 from tests import servers
 from tests.people import Cast, make_cast
 

@@ -13,17 +13,12 @@ WAITING = frozenset(WORKERS["network"])
 
 
 def web_command(host: str, port: int) -> list[str]:
-    """The web server: granian, two processes of four threads; a stop waits five seconds for open requests.
-
-    More threads only wait for each other: at sixteen reviewers who never pause, eight a process answered no more of
-    them, and the slowest later (benchmarks/queue_claims.py).
-
-    Threads outlive a reviewer's pause, and with them their database connections and what is prepared in them.
-    """
+    """The web server: granian, two processes (config/front says what threads each has); a stop waits five seconds
+    for open requests."""
     return [
-        sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host.strip("[]"), "--port", str(port),
-        "--workers", "2", "--blocking-threads", "4", "--blocking-threads-idle-timeout", "600", "--no-ws", "--http", "1",
-        "--respawn-failed-workers", "--workers-kill-timeout", "5", "--log-level", "warning", "config.wsgi:application",
+        sys.executable, "-m", "granian", "--interface", "rsgi", "--host", host.strip("[]"), "--port", str(port),
+        "--workers", "2", "--loop", "asyncio", "--no-ws", "--http", "1",
+        "--respawn-failed-workers", "--workers-kill-timeout", "5", "--log-level", "warning", "config.rsgi:application",
     ]  # fmt: skip
 
 

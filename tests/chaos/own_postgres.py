@@ -10,8 +10,8 @@ from pathlib import Path
 from django.conf import settings
 from django.core.management import call_command
 
+from supervision.children import Child
 from supervision.embedded_postgres import DATABASE, EmbeddedPostgres
-from supervision.processes import Child
 from tests import servers
 from tests.chaos.crowd import database_at
 

@@ -17,7 +17,7 @@ from labeling.labeler_setup import create_labeler
 from labeling.models import Batch, Dataset, Item, PreLabel, Run, Waiting
 from labeling.runs import start_run
 from review.verifying import history_differences, item_differences, standing_differences
-from supervision.processes import Child
+from supervision.children import Child
 from tests import servers
 from tests.labeling.labelers.fake_endpoint import Endpoint, Response, endpoint, item_number, said
 from tests.loops import import_rows, texts

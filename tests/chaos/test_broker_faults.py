@@ -14,7 +14,7 @@ from kombu.exceptions import OperationalError as BrokerDown
 from labeling import doorbell
 from labeling.models import PreLabel, Run
 from labeling.runs import start_run
-from supervision.processes import Child
+from supervision.children import Child
 from tests import servers
 from tests.api.program import Program
 from tests.chaos import storm

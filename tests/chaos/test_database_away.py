@@ -2,7 +2,6 @@
 work waits, nobody has to start anything again."""
 
 import json
-import os
 import threading
 import urllib.error
 import urllib.request
@@ -15,11 +14,8 @@ from django.conf import settings
 from django.db import connection
 from django.test import Client
 
-from labeling.management.programs import web_command
 from labeling.members import make_token
 from labeling.models import PreLabel
-from supervision import probe
-from supervision.processes import Child, Program
 from tests import servers
 from tests.chaos import storm
 from tests.chaos.crowd import database_at
@@ -42,14 +38,7 @@ def before_the_database(transactional_db: None, monkeypatch) -> Iterator[Proxy]:
 @pytest.fixture
 def web(before_the_database: Proxy, tmp_path: Path) -> Iterator[int]:
     """The product's web server; its port."""
-    port = servers.free_port()
-    environment = dict(os.environ) | {
-        "DJANGO_SETTINGS_MODULE": "config.settings.testing",
-        "COUNTERSIGN_TEST_DATABASE": str(connection.settings_dict["NAME"]),
-    }
-    child = Child(Program("web", web_command("127.0.0.1", port), servers.ROOT, environment), tmp_path / "web.log")
-    child.start()
-    servers.wait_for(lambda: probe.status("127.0.0.1", port, "/readyz") == 200, seconds=60, what="web", child=child)
+    port, child = servers.start_web(tmp_path, database=str(connection.settings_dict["NAME"]))
     yield port
     servers.end(child)
 

@@ -17,7 +17,7 @@ from labeling import heartbeats, importing
 from labeling.models import Dataset, Import, Item, State
 from review import exporting
 from review.models import Decision, Export
-from supervision.processes import Child
+from supervision.children import Child
 from tests import servers
 from tests.chaos.crowd import Crowd, at_work, people
 from tests.filling import Said, fill

@@ -20,7 +20,7 @@ from labeling.runs import start_run
 from review.exporting import start_export
 from review.models import Export
 from review.verifying import history_differences, item_differences, standing_differences
-from supervision.processes import Child
+from supervision.children import Child
 from tests import servers
 from tests.chaos import storm
 from tests.loops import claim_one, csv_file, label, rules, texts

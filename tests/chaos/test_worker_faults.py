@@ -13,7 +13,7 @@ import pytest
 from labeling import doorbell
 from labeling.models import Batch, Item, PreLabel, Run, Worker
 from labeling.runs import start_run
-from supervision.processes import Child
+from supervision.children import Child
 from tests import servers
 from tests.chaos import storm
 from tests.chaos.bells import lose_messages

@@ -14,7 +14,7 @@ from labeling.models import Import, Labeler, Run, State
 from labeling.runs import start_run
 from review import exporting
 from review.models import Export
-from supervision.processes import Child
+from supervision.children import Child
 from tests import servers
 from tests.api.program import Program
 from tests.chaos.bells import lose_messages

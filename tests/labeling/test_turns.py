@@ -15,7 +15,7 @@ from labeling.labeler_setup import create_labeler, try_labeler
 from labeling.management.programs import WORKERS
 from labeling.models import Batch, Dataset, Import, Labeler, PreLabel, Run, State, Trial, User
 from review import exporting
-from supervision.processes import Child
+from supervision.children import Child
 from tests import servers
 from tests.labeling.slow_model import model
 from tests.loops import import_rows, rules, texts

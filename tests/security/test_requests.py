@@ -39,6 +39,24 @@ def test_links_carry_no_host_of_a_header(cast: Cast) -> None:
     assert answer.json()["url"].startswith("http://testserver/")
 
 
+class Unread:
+    """A body that nobody may read."""
+
+    def read(self, *_: object) -> bytes:
+        raise AssertionError("the body was read")
+
+    readline = __iter__ = read
+
+
+@pytest.mark.parametrize(("path", "status"), [("/sign-in/", 413), ("/datasets/letters/imports/", 302)])
+def test_whoever_has_not_signed_in_sends_nothing_long(cast: Cast, path: str, status: int) -> None:
+    """Also with the token of the form, which is looked for in the body."""
+    client = Client(enforce_csrf_checks=True)
+    client.get("/sign-in/")
+    body = {"CONTENT_LENGTH": "2000000", "CONTENT_TYPE": "multipart/form-data; boundary=x", "wsgi.input": Unread()}
+    assert client.post(path, **body).status_code == status
+
+
 @pytest.mark.parametrize("text", HOSTILE)
 def test_no_filter_reaches_the_database_as_code(cast: Cast, text: str) -> None:
     import_rows(cast.dataset, cast.manager, texts(3))

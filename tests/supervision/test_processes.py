@@ -11,8 +11,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from supervision.children import Program
 from supervision.errors import StartFailed, StopAsked
-from supervision.processes import ROTATE_BYTES, Program, Supervisor
+from supervision.processes import ROTATE_BYTES, Supervisor
 from tests.processes import alive
 from tests.servers import ROOT, wait_for
 
@@ -109,8 +110,9 @@ def killed_supervisor(folder: Path, *, before: str = "") -> int:
     code = f"""
 import os, sys, time
 from pathlib import Path
-from supervision import processes
-from supervision.processes import Program, Supervisor
+from supervision import children
+from supervision.children import Program
+from supervision.processes import Supervisor
 {before}
 supervisor = Supervisor(Path({str(folder)!r}), say=print)
 child = supervisor.start(Program("sleeper", ["sleep", "99"], Path("/"), os.environ))
@@ -138,7 +140,7 @@ def test_a_killed_supervisor_leaves_no_child(tmp_path) -> None:
 
 def test_the_check_finds_a_child_that_nobody_tells(tmp_path) -> None:
     """The negative control: the kernel was not asked to tell it of its parent's end."""
-    pid = killed_supervisor(tmp_path, before="processes.end_with_parent = lambda number: None")
+    pid = killed_supervisor(tmp_path, before="children.end_with_parent = lambda number: None")
     try:
         with pytest.raises(AssertionError):
             wait_for(lambda: is_gone(pid), seconds=1)

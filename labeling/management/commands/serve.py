@@ -8,15 +8,16 @@ from django.core.checks import Tags
 from django.core.management.base import BaseCommand
 
 from labeling.management.programs import web_command
+from supervision import lone
 
 
 class Command(BaseCommand):
-    """Becomes the web server, so that signals reach it."""
+    """Becomes what runs the web server, passes signals on to it, and ends its processes that stand still."""
 
     help = "Serve the web pages and the API on HOST and PORT."
     requires_system_checks = (Tags.security,)
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Does not return."""
-        command = web_command(settings.HOST, settings.PORT)
+        command = lone.command_line("web", web_command(settings.HOST, settings.PORT), port=settings.PORT)
         os.execv(command[0], command)

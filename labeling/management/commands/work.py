@@ -8,10 +8,11 @@ from django.core.checks import Tags
 from django.core.management.base import BaseCommand, CommandError
 
 from labeling.management.programs import QUEUES, worker_command
+from supervision import lone
 
 
 class Command(BaseCommand):
-    """Becomes the worker, so that signals reach it."""
+    """Becomes what runs the worker, passes signals on to it, and ends its processes that stand still."""
 
     help = "Work batches and jobs."
     requires_system_checks = (Tags.security,)
@@ -29,6 +30,6 @@ class Command(BaseCommand):
             raise CommandError(f"--queues takes {', '.join(QUEUES)}; not {', '.join(unknown) or 'nothing'}.")
         if processes < 1:
             raise CommandError("--processes must be at least 1.")
-        command = worker_command(*wanted, name="worker", processes=processes)
+        command = lone.command_line("worker", worker_command(*wanted, name="worker", processes=processes))
         # Celery's own run of the checks would load every page into the worker.
         os.execve(command[0], command, os.environ | {"CELERY_SKIP_CHECKS": "1"})
