@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Sequence
 from contextlib import nullcontext
 from datetime import datetime
-from typing import cast
+from typing import NamedTuple, cast
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -44,6 +44,14 @@ UPDATE labeling_waiting SET claimed_by_id = NULL, claimed_until = NULL, token = 
 WHERE dataset_id = %s AND item_id = %s AND claimed_by_id = %s
 """
 
+# What a page of theirs was given and never heard of: it was closed, or its line was cut, before the answer came.
+_LET_GO_UNCONFIRMED = """
+UPDATE labeling_waiting SET claimed_by_id = NULL, claimed_until = NULL, token = NULL
+WHERE dataset_id = %s AND claimed_by_id = %s AND NOT token = ANY(%s)
+  AND claimed_until < clock_timestamp() + make_interval(secs => %s::float8)
+RETURNING id
+"""
+
 # An item with several free slots offers its lowest, so that one statement never takes two of them for one person.
 # The choice is made once, before the update: a subquery with LIMIT and SKIP LOCKED that the planner put on the inner
 # side of a join would be run again for every row, and claim far more than it was asked for. OFFSET 0 keeps the
@@ -72,6 +80,26 @@ WHERE w.id = chosen.id
 RETURNING w.item_id, w.lane, w.sampled, w.blind, w.token, w.claimed_until, w.priority
 """
 
+
+class Page(NamedTuple):
+    """A page that asks for items, in which a reviewer has these claims.
+
+    `confirms`: it renews at once what it is given, and until then that is held for a quarter of the usual time.
+    """
+
+    in_hand: Sequence[uuid.UUID] = ()
+    confirms: bool = False
+
+
+class _Asking(NamedTuple):
+    """Who asks for what, and for how many seconds it is held for them."""
+
+    cursor: PreparedCursor
+    dataset: Dataset
+    reviewer: User
+    seconds: float
+
+
 type_of_row = tuple[int, str, bool, bool, uuid.UUID, datetime, float]
 
 
@@ -84,20 +112,25 @@ def claim(
     label: str = "",
     probes: bool = False,
     blind: bool = False,
+    page: Page | None = None,
 ) -> list[Claim]:
     """Up to `count` items for this reviewer, the most useful first, random shares mixed in.
 
     `lane` keeps to one lane; `label` to items that the machine gives exactly that class and shows (grid mode).
     `probes` shows a small share of them with a wrong proposal on purpose (policy.probe_rate).
     `blind` hides the machine's label of every one: for somebody who has accepted very fast for long.
+    Where nothing else waits, a `page` gets back what the reviewer was given and it never heard of.
     Nobody gets an item that they hold or have answered already; disagreements go to managers alone,
     who may settle one that they took part in: a small team has nobody else.
     """
     count = max(1, min(count, MAX_CLAIMS))
     with transaction.atomic() if blind else nullcontext(), prepared_cursor() as cursor:
-        rows = _take(cursor, dataset, reviewer, count, lane, label)
+        asking = _Asking(cursor, dataset, reviewer, _seconds_for(page))
+        rows = _take(asking, count, lane, label)
         if len(rows) < count and free_expired():
-            rows += _take(cursor, dataset, reviewer, count - len(rows), lane, label)
+            rows += _take(asking, count - len(rows), lane, label)
+        if not rows and page is not None and _let_go_unconfirmed(asking, page.in_hand):
+            rows = _take(asking, count, lane, label)
         if blind:
             cursor.execute(_BLINDFOLD, [[row[4] for row in rows], reviewer.pk])
             rows = [(*row[:3], True, *row[4:]) for row in rows]
@@ -117,55 +150,62 @@ def claim_item(*, dataset: Dataset, reviewer: User, item_id: int) -> list[Claim]
     free_expired()
     with transaction.atomic(), prepared_cursor() as cursor:
         cursor.execute(_LET_GO, [dataset.pk, item_id, reviewer.pk])
-        rows = _claim_rows(cursor, dataset, reviewer, 1, where + " AND q.item_id = %(item)s", item_id=item_id)
+        asking = _Asking(cursor, dataset, reviewer, settings.CLAIM_SECONDS)
+        rows = _claim_rows(asking, 1, where + " AND q.item_id = %(item)s", item_id=item_id)
     return _described(rows, thresholds_of(current_policy(dataset))) if rows else []
 
 
-def _take(
-    cursor: PreparedCursor, dataset: Dataset, reviewer: User, count: int, lane: str, label: str
-) -> list[type_of_row]:
+def unconfirmed_seconds() -> float:
+    """How long a claim is held for a page that has yet to say that it has it. A renewed one never has so little left
+    while its page is open: it is renewed every third of its time."""
+    return settings.CLAIM_SECONDS / 4
+
+
+def _seconds_for(page: Page | None) -> float:
+    return unconfirmed_seconds() if page is not None and page.confirms else settings.CLAIM_SECONDS
+
+
+def _let_go_unconfirmed(asking: _Asking, in_hand: Sequence[uuid.UUID]) -> bool:
+    given = [asking.dataset.pk, asking.reviewer.pk, list(in_hand), unconfirmed_seconds()]
+    asking.cursor.execute(_LET_GO_UNCONFIRMED, given)
+    return bool(asking.cursor.fetchall())
+
+
+def _take(asking: _Asking, count: int, lane: str, label: str) -> list[type_of_row]:
     """Claimed rows. From the mixed queue the random sample gets its share first, the margin order the rest."""
-    where = "" if _may_adjudicate(reviewer, dataset) else " AND q.lane <> 'disagreement'"
+    where = "" if _may_adjudicate(asking.reviewer, asking.dataset) else " AND q.lane <> 'disagreement'"
     if label:
-        return _claim_rows(cursor, dataset, reviewer, count, where + " AND NOT q.sampled", label=label)
+        return _claim_rows(asking, count, where + " AND NOT q.sampled", label=label)
     if lane:
-        return _claim_rows(cursor, dataset, reviewer, count, where + " AND q.lane = %(lane)s", lane=lane)
+        return _claim_rows(asking, count, where + " AND q.lane = %(lane)s", lane=lane)
     # Draws that a labeler has yet to be compared by: nothing of it is accepted before.
-    rows = _claim_rows(cursor, dataset, reviewer, count, f"{where} AND q.sampled AND q.priority > {FIRST}")
+    rows = _claim_rows(asking, count, f"{where} AND q.sampled AND q.priority > {FIRST}")
     sampled = sum(random.random() < SAMPLED_SHARE for _ in range(count - len(rows)))  # noqa: S311 - no secret
-    rows += _claim_rows(cursor, dataset, reviewer, sampled, where + " AND q.sampled")
-    rows += _claim_rows(cursor, dataset, reviewer, count - len(rows), where + " AND NOT q.sampled")
+    rows += _claim_rows(asking, sampled, where + " AND q.sampled")
+    rows += _claim_rows(asking, count - len(rows), where + " AND NOT q.sampled")
     if len(rows) < count:
-        rows += _claim_rows(cursor, dataset, reviewer, count - len(rows), where + " AND q.sampled")
+        rows += _claim_rows(asking, count - len(rows), where + " AND q.sampled")
     return rows
 
 
 def _claim_rows(
-    cursor: PreparedCursor,
-    dataset: Dataset,
-    reviewer: User,
-    count: int,
-    where: str,
-    *,
-    lane: str = "",
-    label: str = "",
-    item_id: int = 0,
+    asking: _Asking, count: int, where: str, *, lane: str = "", label: str = "", item_id: int = 0
 ) -> list[type_of_row]:
     if count <= 0:
         return []
     join = "JOIN labeling_item AS i ON i.id = q.item_id AND i.auto_labels = %(labels)s::varchar[]" if label else ""
-    cursor.execute(
+    asking.cursor.execute(
         _CLAIM.format(join=join, where=where, count=count),
         {
-            "reviewer": reviewer.pk,
-            "dataset": dataset.pk,
-            "seconds": settings.CLAIM_SECONDS,
+            "reviewer": asking.reviewer.pk,
+            "dataset": asking.dataset.pk,
+            "seconds": asking.seconds,
             "lane": lane,
             "labels": [label],
             "item": item_id,
         },
     )
-    rows = cast(list[type_of_row], cursor.fetchall())
+    rows = cast(list[type_of_row], asking.cursor.fetchall())
     return sorted(rows, key=lambda row: -row[6])
 
 

@@ -1,6 +1,7 @@
 """The review page and the items that it asks for in advance."""
 
 import uuid
+from contextlib import suppress
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
@@ -15,13 +16,15 @@ from labeling.http import AuthenticatedHttpRequest, number_in
 from labeling.label_values import TASK_KINDS
 from labeling.models import Dataset, ItemKind, Lane, Role
 from labeling.review_keys import ACTIONS
-from review.claims import claim, claim_item
+from review.claims import Page, claim, claim_item
 from review.decisions import own_history
 from review.held import Claim
 from review.progress import QueueProgress, queue_progress, typical_seconds
 from review.views.cards import Card, CardMaker
 
 MOST_AHEAD = 24
+# Tokens that a page may say that it has.
+MOST_HELD = 100
 HISTORY_PAGE = 10
 # Who asks for the lane of audits knows what the machine thinks of every item in it.
 OPEN_LANES = tuple(lane for lane in Lane if lane not in {Lane.AUDIT, Lane.GOLD})
@@ -128,7 +131,7 @@ def page(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
 
 def _first(request: AuthenticatedHttpRequest, dataset: Dataset, lane: str, wanted: int) -> list[Claim]:
     asked = claim_item(dataset=dataset, reviewer=request.user, item_id=wanted) if wanted else []
-    return asked or claim(dataset=dataset, reviewer=request.user, count=1, lane=lane)
+    return asked or claim(dataset=dataset, reviewer=request.user, count=1, lane=lane, page=Page())
 
 
 def _idle(dataset: Dataset) -> set[str]:
@@ -147,17 +150,30 @@ def _lanes(progress: QueueProgress) -> list[tuple[str, str, int]]:
 @never_cache
 @require_GET
 def upcoming(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
-    """The next items as `<template>` fragments, each claimed for this reviewer; `?blind=1`: without the machine's."""
+    """The next items as `<template>` fragments, each claimed for this reviewer until the page confirms that it has
+    them; `?blind=1`: without the machine's."""
     dataset = dataset_for(request.user, slug, Role.REVIEWER)
     frame = Frame(request, dataset)
     count = _number(request, "count", default=8, most=MOST_AHEAD)
     blind = request.GET.get("blind") == "1"
     claims = (
-        claim(dataset=dataset, reviewer=request.user, count=count, lane=frame.lane, probes=not blind, blind=blind)
+        claim(
+            dataset=dataset, reviewer=request.user, count=count, lane=frame.lane, probes=not blind, blind=blind,
+            page=Page(_in_hand(request), confirms=True),
+        )
         if count
         else []
-    )
+    )  # fmt: skip
     return _fragments(request, frame, frame.maker.from_claims(claims))
+
+
+def _in_hand(request: HttpRequest) -> list[uuid.UUID]:
+    """`?held=`: tokens of the page that asks."""
+    found = []
+    for text in request.GET.get("held", "").split(",")[:MOST_HELD]:
+        with suppress(ValueError):
+            found.append(uuid.UUID(text))
+    return found
 
 
 @never_cache

@@ -8,7 +8,9 @@ import { Unreachable, getFragment } from "./http.js";
 
 const RETRY_MS = 1_500;
 const LONGEST_RETRY_MS = 60_000;
-const IDLE_POLL_MS = 15_000;
+// Soon after nothing was found a page that was left a moment ago may have given back what it held.
+const FIRST_IDLE_MS = 1_000;
+const LONGEST_IDLE_MS = 15_000;
 const RECOUNT_MS = 100;
 
 /** The cards in a parsed answer, in order. */
@@ -28,22 +30,25 @@ async function decoded(node) {
   await Promise.race([Promise.all(waits), new Promise((resolve) => setTimeout(resolve, 8_000))]);
 }
 
-/** Events: "filled" (cards arrived), "empty" (the server has no more), "progress" (detail: dataset of counts), "signedout". */
+/** Events: "claimed" (cards arrived, and the server waits to hear so), "filled" (they can be taken), "empty" (the server has no more), "progress" (detail: dataset of counts), "signedout". */
 export class Buffer extends EventTarget {
   #url;
   #ahead;
-  #asking = false;
+  #isAsking = false;
   #cards = [];
   #timer = 0;
   #failures = 0;
+  #idle = 0;
+  #held;
   #signedOut = false;
   /** True after the server answered that nothing waits. */
   exhausted = false;
 
-  /** `ahead`: keep at least so many cards; asks for as many again at once. */
-  constructor({ url, ahead }) {
+  /** `ahead`: keep at least so many cards; asks for as many again at once. `held`: the tokens that the page has. */
+  constructor({ url, ahead, held }) {
     super();
     this.#url = url;
+    this.#held = held;
     this.#ahead = ahead;
     addEventListener("online", () => this.refill());
   }
@@ -65,12 +70,13 @@ export class Buffer extends EventTarget {
 
   /** One more item, without the machine's proposal, before all others. Nothing happens where it cannot be had. */
   async insertBlind() {
-    const url = new URL(this.#url, location.href);
-    url.searchParams.set("count", "1");
+    const url = this.#asking(1);
     url.searchParams.set("blind", "1");
     try {
       const { status, dom } = await getFragment(url);
-      if (status === 200) this.#cards.unshift(...(await cardsFrom(dom)));
+      if (status !== 200) return;
+      this.#cards.unshift(...(await cardsFrom(dom)));
+      this.dispatchEvent(new Event("claimed"));
     } catch (error) {
       if (!(error instanceof Unreachable)) throw error;
     }
@@ -88,8 +94,8 @@ export class Buffer extends EventTarget {
 
   /** Fetch more when there are few. Whoever is signed out is asked nothing until somebody calls this again. */
   async refill() {
-    if (this.#asking || this.#cards.length >= this.#ahead) return;
-    this.#asking = true;
+    if (this.#isAsking || this.#cards.length >= this.#ahead) return;
+    this.#isAsking = true;
     clearTimeout(this.#timer);
     let got = "trouble";
     try {
@@ -97,20 +103,19 @@ export class Buffer extends EventTarget {
     } catch (error) {
       if (!(error instanceof Unreachable)) throw error;
     } finally {
-      this.#asking = false;
+      this.#isAsking = false;
     }
     this.#signedOut = got === "signedout";
     this.#failures = got === "trouble" ? this.#failures + 1 : 0;
     if (got === "trouble") this.#again(Math.min(LONGEST_RETRY_MS, RETRY_MS * 2 ** (this.#failures - 1)));
-    if (got === "nothing") this.#again(IDLE_POLL_MS);
+    this.#idle = got === "nothing" ? this.#idle + 1 : 0;
+    if (got === "nothing") this.#again(Math.min(LONGEST_IDLE_MS, FIRST_IDLE_MS * 2 ** (this.#idle - 1)));
     if (got === "cards" && this.#cards.length < this.#ahead) this.refill();
   }
 
   /** "cards", "nothing", "trouble" (to be tried again later) or "signedout". */
   async #ask() {
-    const url = new URL(this.#url, location.href);
-    url.searchParams.set("count", String(this.#ahead));
-    const { status, dom } = await getFragment(url);
+    const { status, dom } = await getFragment(this.#asking(this.#ahead));
     if (status === 401 || status === 403) {
       this.dispatchEvent(new CustomEvent("signedout", { detail: { status } }));
       return "signedout";
@@ -119,10 +124,18 @@ export class Buffer extends EventTarget {
     const cards = await cardsFrom(dom);
     this.#cards.push(...cards);
     this.exhausted = cards.length === 0;
+    if (cards.length) this.dispatchEvent(new Event("claimed"));
     const progress = dom.getElementById("progress");
     if (progress) this.dispatchEvent(new CustomEvent("progress", { detail: { ...progress.dataset } }));
     this.dispatchEvent(new Event(cards.length ? "filled" : "empty"));
     return cards.length ? "cards" : "nothing";
+  }
+
+  #asking(count) {
+    const url = new URL(this.#url, location.href);
+    url.searchParams.set("count", String(count));
+    url.searchParams.set("held", this.#held().join(","));
+    return url;
   }
 
   #again(milliseconds) {

@@ -4,12 +4,15 @@
 
 import { Unreachable, csrfToken, post } from "./http.js";
 
+const CONFIRM_AGAIN_MS = 3_000;
+
 export class Holding {
   #urls;
   #tokens;
   #releasable;
   #onAnswer;
   #timer = 0;
+  #confirming = 0;
 
   /**
    * `tokens`: all claims in use; `releasable`: those to give back when the page closes (not those whose decision is
@@ -27,16 +30,24 @@ export class Holding {
     document.addEventListener("visibilitychange", () => { if (!document.hidden) this.beat(); });
   }
 
-  /** Renew all claims. */
+  /** Renew all claims; false when the server was not reached. */
   async beat() {
     const asked = this.#tokens();
-    if (!asked.length) return;
+    if (!asked.length) return true;
     try {
       const { status, body } = await post(this.#urls.heartbeat, { tokens: asked });
       this.#onAnswer(status === 200 ? { held: new Set(body.held), asked, user: body.user } : { status });
     } catch (error) {
       if (!(error instanceof Unreachable)) throw error;
+      return false;
     }
+    return true;
+  }
+
+  /** Say that the claims have arrived: what nobody says so of is given to others before long. */
+  async confirm() {
+    clearTimeout(this.#confirming);
+    if (!(await this.beat())) this.#confirming = setTimeout(() => this.confirm(), CONFIRM_AGAIN_MS);
   }
 
   /** Give the claims back at once; a beacon survives the closing of the page. */

@@ -32,6 +32,7 @@ export class Recovery {
     review.outbox.addEventListener("refused", ({ detail }) => this.#onRefused(detail));
     review.outbox.addEventListener("saved", ({ detail }) => this.#onSaved(detail));
     review.outbox.addEventListener("signedout", ({ detail }) => this.#onSignedOut(detail));
+    review.buffer.addEventListener("claimed", () => this.#holding.confirm());
     review.buffer.addEventListener("signedout", ({ detail }) => this.#onSignedOut(detail));
   }
 

@@ -35,7 +35,7 @@ class Review {
       rowFor: rowMaker({ classes: this.classes, multi: this.settings.multi, template: $("choice-row") }),
     });
     this.outbox = new Outbox({ user, dataset, urls: { decision: this.urls.decisions, undo: this.urls.undo } });
-    this.buffer = new Buffer({ url: this.urls.next, ahead: Number(this.form.dataset.ahead) });
+    this.buffer = new Buffer({ url: this.urls.next, ahead: Number(this.form.dataset.ahead), held: () => this.inHand() });
     this.past = new Past(this, { url: this.urls.history });
     this.pace = new Pace({ root: $("review-head"), waiting, mine: Number(this.form.dataset.mine), dataset, typical });
     this.finder = new Finder({ dialog: $("finder"), classes: this.settings.classes, onPick: (name, event) => this.pick(name, event) });

@@ -262,6 +262,29 @@ def test_claims_are_renewed(desk: Desk, settings: Any) -> None:
     assert len(desk.standing()) == 1
 
 
+def test_a_page_that_was_left_while_it_fetched_loses_no_items(desk: Desk, browser_console: Console) -> None:
+    """The server had given it all that waits, and the answer found nobody."""
+    browser_console.allow("ERR_FAILED")
+    asked: list[int] = []
+
+    def lose(route: Route) -> None:
+        asked.append(route.fetch().status)
+        route.abort()
+
+    desk.page.route("**/review/next/**", lose)
+    desk.open()
+    wait_until(lambda: bool(asked))
+    desk.page.unroute_all()
+    held = Waiting.objects.filter(claimed_by=desk.cast.reviewer).count()
+    assert held == Waiting.objects.count() > 2
+    desk.open()
+    shown = [desk.shown]
+    desk.press("1")
+    desk.saved()
+    assert list(desk.standing()) == shown
+    assert desk.shown != shown[0]
+
+
 def test_a_blind_item_shows_nothing_of_the_machine(desk_of: type_of_desk_maker) -> None:
     desk = desk_of(
         [Said("blind text", ["card"], 0.99, [("card", 0.99)], draw=0.0)],

@@ -12,6 +12,7 @@ from labeling.models import Item, User, Waiting
 from labeling.queueing import send_to_review
 from labeling.rerouting import place_stale
 from review import claims
+from review.held import Claim
 from tests.loops import claim_one, import_rows, label, rules, run_to_end, texts
 from tests.people import Cast
 
@@ -45,6 +46,36 @@ def test_an_expired_claim_goes_to_the_next_reviewer(cast: Cast, second: User) ->
     assert claims.claim(dataset=cast.dataset, reviewer=second) == []
     Waiting.objects.update(claimed_until=timezone.now() - timedelta(seconds=1))
     assert claim_one(cast.dataset, second).item.external_id == "i0"
+
+
+def left_of(claim: Claim) -> float:
+    until = Waiting.objects.get(token=claim.token).claimed_until
+    assert until is not None
+    return (until - timezone.now()).total_seconds()
+
+
+def test_a_page_gets_back_what_it_never_heard_of(cast: Cast, second: User) -> None:
+    """Its answer was lost on the way: with nothing else to be had, the claims are the reviewer's to take again."""
+    fill(cast, 3)
+    asks = {"dataset": cast.dataset, "reviewer": cast.reviewer, "count": 3}
+    lost = claims.claim(**asks, page=claims.Page(confirms=True))
+    assert len(lost) == 3
+    assert left_of(lost[0]) == pytest.approx(300 / 4, abs=5)
+    assert claims.claim(dataset=cast.dataset, reviewer=second, count=3, page=claims.Page()) == []
+    assert claims.claim(**asks) == []  # a program knows what it holds
+    again = claims.claim(**asks, page=claims.Page([lost[0].token], confirms=True))
+    assert {one.item.pk for one in again} == {one.item.pk for one in lost[1:]}
+    assert not {one.token for one in again} & {one.token for one in lost}
+
+
+def test_what_a_page_has_confirmed_stays_its_own(cast: Cast) -> None:
+    """Another tab of the same person gets nothing of it."""
+    fill(cast, 2)
+    asks = {"dataset": cast.dataset, "reviewer": cast.reviewer, "count": 2}
+    first = claims.claim(**asks, page=claims.Page(confirms=True))
+    claims.renew(dataset=cast.dataset, reviewer=cast.reviewer, tokens=[one.token for one in first])
+    assert left_of(first[0]) == pytest.approx(300, abs=5)
+    assert claims.claim(**asks, page=claims.Page(confirms=True)) == []
 
 
 def test_renewing_and_releasing(cast: Cast, second: User) -> None:
