@@ -168,8 +168,7 @@ def _start(regions: Sequence[Region], checks: int, target: float, alpha: float) 
 
 def power(checks: int, accuracy: float, target: float, alpha: float) -> float:
     """How likely `checks` random checks prove the target, when the accuracy is this."""
-    allowed = errors_allowed(checks, target, alpha)
-    return binomial_tail(allowed, checks, 1 - min(accuracy, SUREST)) if allowed >= 0 else 0.0
+    return binomial_tail(errors_allowed(checks, target, alpha), checks, 1 - min(accuracy, SUREST))
 
 
 def errors_allowed(checks: int, target: float, alpha: float) -> int:
