@@ -120,11 +120,11 @@ def test_what_an_answer_of_several_classes_looks_like(shares: list[float], looks
 
 
 def looked_at(answering: Answering, scores: np.ndarray) -> list[float]:
-    """The three looks of one answer, read off confidences that rest on one of them alone."""
+    """The three looks of one answer beside another, read off confidences that rest on one of them alone."""
     found = []
     for weights in np.eye(3):
-        look = Calibration(answering, 1.0, 1.0, np.zeros(3), np.ones(3) * 10, weights, 0.0).confidence(scores)
-        found.append(log_odds(float(look[0])) * 10)
+        learnt = Calibration(answering, 1.0, 1.0, np.zeros(3), np.ones(3) * 10, weights, 0.0)
+        found.append(log_odds(float(learnt.confidence(np.vstack([scores, scores - 1]))[0])) * 10)
     return found
 
 
@@ -232,6 +232,10 @@ def test_the_calibration_error_of_a_worked_example() -> None:
     assert calibration_error(confidence, right, bins=3) == pytest.approx((0.35 + 0.5 + 0.15) / 3)
     # Bins that stay empty count nothing; ten are made unless told otherwise.
     assert calibration_error(confidence, right, bins=60) == calibration_error(confidence, right)
-    halves = np.arange(40) < 20
-    assert calibration_error(np.full(40, 0.5), halves, bins=2) == 0.5
     assert calibration_error(np.full(40, 0.5), np.arange(40) % 4 < 2) == 0.0
+
+
+def test_among_equal_confidences_the_order_of_the_answers_stands() -> None:
+    """Bins of 250: 0.25 all right, 0.25 all wrong, 0.75 all right, 0.75 all wrong."""
+    answers = np.arange(1_000)
+    assert calibration_error(np.where(answers % 2, 0.25, 0.75), answers < 500, bins=4) == 0.5
