@@ -3,6 +3,7 @@
 import socket
 import ssl
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpcore2
@@ -19,7 +20,7 @@ from labeling.outbound import (
     judged_addresses,
     outbound_client,
 )
-from tests.labeling.wires import PUBLIC, Network
+from tests.labeling.wires import ANSWER, PUBLIC, Network
 
 
 @pytest.fixture
@@ -72,6 +73,31 @@ def test_encryption_is_asked_of_the_name_with_a_certificate(network: Network) ->
     assert network.wire.context.check_hostname
     assert network.wire.encrypted is not None
     assert b"Host: public.example\r\n" in network.wire.encrypted.written
+
+
+def test_authorities_are_read_once_and_none_comes_from_the_environment(
+    network: Network, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "own.pem"))
+    contexts = []
+    for _ in range(2):
+        with outbound_client(allow=()) as client:
+            network.wire.parts = list(ANSWER)
+            client.get("https://public.example/")
+        contexts.append(network.wire.context)
+    assert contexts[0] is contexts[1]
+
+
+@pytest.mark.parametrize(("readable", "dialled"), [(False, 1), (True, 2)])
+def test_a_connection_is_used_again_until_the_other_side_ends_it(
+    network: Network, readable: bool, dialled: int
+) -> None:
+    with outbound_client(allow=()) as client:
+        for _ in range(2):
+            network.wire.parts = list(ANSWER)
+            client.get("http://public.example/")
+            network.wire.readable = readable
+    assert len(network.dialled) == dialled
 
 
 def test_how_one_dials_is_handed_on(network: Network) -> None:

@@ -22,6 +22,8 @@ class Wire(httpcore2.NetworkStream):
         self.encrypted: Wire | None = None
         self.context: ssl.SSLContext | None = None
         self.closed = False
+        # Whether something has come that nobody asked for: the end, mostly.
+        self.readable = False
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         self.log.append(("read", timeout))
@@ -38,11 +40,13 @@ class Wire(httpcore2.NetworkStream):
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore2.NetworkStream:
         self.log.append(("start_tls", server_hostname, timeout))
+        if self.encrypted:
+            self.encrypted.forget()
         self.context, self.encrypted = ssl_context, Wire(*self.parts)
         return self.encrypted
 
     def get_extra_info(self, info: str) -> Any:
-        return {"socket": self.near, "is_readable": False}.get(info)
+        return {"socket": self.near, "is_readable": self.readable}.get(info)
 
     def is_hung_up(self) -> bool:
         """Whether nothing can be sent in either direction any more."""

@@ -254,6 +254,17 @@ def test_a_ratio_is_that_of_a_calculation_item_by_item(
         assert (figure.low, figure.high) == pytest.approx(expected, abs=1e-6)
 
 
+@pytest.mark.parametrize("counts", [(1, 0), (0, 1), (1, 1), (2, 0), (2, 1)])
+def test_a_ratio_with_hardly_a_check_in_one_part(counts: tuple[int, int]) -> None:
+    """One check of a part says nothing of its spread, two do."""
+    groups = [Group(0, 1, 1, 12), Group(0, 0, 1, 5), Group(1, 1, 1, counts[0]), Group(1, 0, 1, counts[1])]
+    populations, checked = {0: 300, 1: 100}, {0: 20, 1: sum(counts)}
+    share, variance = by_items(groups, populations, checked)
+    figure = ratio(groups, populations, checked)
+    assert figure.value == pytest.approx(share)
+    assert (figure.low, figure.high) == pytest.approx(by_roots(share, share * (1 - share) / variance), abs=1e-6)
+
+
 @pytest.mark.parametrize(
     ("small", "variance"),
     [
