@@ -196,7 +196,8 @@ def checks_needed(accuracy: float, target: float, alpha: float = 0.05) -> int | 
     def likely(allowed: int) -> bool:
         return binomial_tail(allowed, _fewest_checks(allowed, target, alpha), rate) >= POWER
 
-    # Power is a saw-tooth in the number of checks; at its teeth, one for each error that is allowed, it only grows.
+    # Power is a saw-tooth in the number of checks; at its teeth, one for each error that is allowed, it grows but for a
+    # dent here and there, which costs a hundredth of the checks.
     high = 1
     while not likely(high):
         high *= 2

@@ -112,6 +112,10 @@ def test_the_numbers_of_checks_needed_are_those_of_a_scan(accuracy: float, targe
     assert type(needed) is int
 
 
+def test_of_hardly_a_target_the_number_of_checks_is_about_that_of_a_scan() -> None:
+    assert checks_needed(0.32, 0.3) == pytest.approx(needed_by_scan(0.32, 0.3, 5_000), rel=0.01)
+
+
 def test_nothing_is_surer_than_sure() -> None:
     assert checks_needed(1.0, 0.99) == checks_needed(SUREST, 0.99) == needed_by_scan(SUREST, 0.99, 2_000)
     assert checks_needed(1.0, SUREST) is None
@@ -129,6 +133,20 @@ def test_a_tail_is_never_more_than_all_nor_less_than_all_at_its_end() -> None:
     """Sums of thousands of small numbers end beside 1, above or below it."""
     assert hypergeometric_tail(2_868, 3_000, 2_926, 2_926) == 1.0
     assert hypergeometric_tail(34, 50, 37, 34) == 1.0
+    assert binomial_tail(13, 15, 0.05) == 1.0
+    assert incomplete_beta(2.2497591073112144e-15, 4.9165764132115815, 0.024310429926176963) <= 1.0
+
+
+@pytest.mark.parametrize(("k", "rate", "share"), [(1, 0.0, 1.0), (1, 1.0, 0.0), (2, 1.0, 0.0), (3, 1.0, 1.0)])
+def test_what_never_happens_and_what_always_does(k: int, rate: float, share: float) -> None:
+    assert binomial_tail(k, 3, rate) == share
+
+
+def test_of_items_that_are_all_wrong_below_the_target_one_right_one_proves_it() -> None:
+    """Two or three wrong ones of three are below a target of 0.4, three of them below one of 0.2."""
+    assert p_value(1, 1, 0.2, population=3) == 1.0
+    assert p_value(0, 1, 0.2, population=3) == 0.0
+    assert p_value(0, 1, 0.4, population=3) == pytest.approx(1 / 3)
 
 
 def test_one_region_is_proven_by_its_checks() -> None:
