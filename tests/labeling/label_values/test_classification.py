@@ -40,6 +40,7 @@ def test_several_classes_are_unique_and_in_the_order_of_the_classes() -> None:
         (["cat"], SHAPE),
         ({}, SHAPE),
         ({"labels": "cat"}, SHAPE),
+        ({"labels": ["cat"], "x": 1}, "Unknown part of a label: x."),
         ({"labels": ["cat"], "y": 1, "x": 1}, "Unknown part of a label: x."),
         ({"labels": ["bird"]}, "The dataset has no class 'bird'."),
         ({"labels": [5]}, "The dataset has no class 5."),
