@@ -22,8 +22,7 @@ def test_wilson_gives_the_known_intervals(right: int, n: int, low: float, high: 
 
 def by_roots(share: float, n: float) -> tuple[float, float]:
     """Wilson's interval as it is defined: the shares from which this one lies 1.959964 standard errors away."""
-    z2 = 1.959964**2
-    low, high = sorted(np.roots([n + z2, -(2 * n * share + z2), n * share**2]).real)
+    low, high = sorted(np.roots([n + 1.959964**2, -(2 * n * share + 1.959964**2), n * share**2]).real)
     return low, high
 
 
