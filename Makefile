@@ -66,7 +66,10 @@ sbom: install
 
 mutants: install-dev
 	@tools/install_test_services.sh
-	$(BIN)/python tools/mutants.py
+	missed=0
+	$(BIN)/python tools/mutate_rules.py || missed=1
+	$(BIN)/python tools/mutants.py || missed=1
+	exit $$missed
 
 audit: install-dev
 	@$(BIN)/python tools/audit_dependencies.py --required

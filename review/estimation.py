@@ -12,6 +12,8 @@ from dataclasses import dataclass
 Z95 = 1.959964
 # With fewer checked items a share says more about chance than about the machine: only their number is told.
 LEAST = 10
+# A variance below this is none, of which rounding has left something: no sample is large enough for it.
+ROUNDING = 1e-15
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,7 @@ def ratio(groups: Sequence[Group], populations: Mapping[int, int], checked: Mapp
         _stratum_variance([g for g in groups if g.stratum == h], share, denominator, populations[h], checked[h])
         for h in weights
     )
-    if variance > 0 and 0 < share < 1:
+    if variance > ROUNDING and 0 < share < 1:
         effective = min(share * (1 - share) / variance, denominator)
     elif all(populations[h] == checked[h] for h in weights):
         return Figure(share, share, share, n)

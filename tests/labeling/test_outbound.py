@@ -44,10 +44,12 @@ Resolved = list[tuple[Any, ...]]
         ("::ffff:0:8.8.8.8", False),
         ("2a00:1450:4001:82b::200e", True),
         ("fe80::1%eth0", False),
+        ("127.0.0.1%lo", False),
         ("fd00::1", False),
         ("ff02::1", False),
         ("::ffff:169.254.169.254", False),
         ("64:ff9b::a9fe:a9fe", False),
+        ("64:ff9b::5db8:d822", True),
         ("64:ff9b:1::a9fe:a9fe", False),
         ("2002:7f00:1::1", False),
         ("2001:0:7f00:1:0:0:80ff:fffe", False),
@@ -88,6 +90,13 @@ def test_nothing_private_is_called_however_it_is_spelt(url: str) -> None:
 def test_other_schemes_are_refused(url: str) -> None:
     with outbound_client(allow=()) as client, pytest.raises(httpx2.UnsupportedProtocol):
         client.get(url)
+
+
+def test_nothing_is_allowed_where_nothing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OUTBOUND_ALLOW", raising=False)
+    assert allowed_hosts() == frozenset()
+    monkeypatch.setenv("OUTBOUND_ALLOW", " Model.Example:8080,, [FD00::1]:1 ")
+    assert allowed_hosts() == {"model.example:8080", "[fd00::1]:1"}
 
 
 def test_an_allowed_pair_is_called_and_only_that(monkeypatch: pytest.MonkeyPatch) -> None:

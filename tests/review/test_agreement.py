@@ -81,8 +81,13 @@ def test_where_answers_put_an_item(answers: list[Answer], needed: int, found: Pl
 
 
 @pytest.mark.parametrize(
-    ("answers", "lane"), [([], "manual"), ([says("a", lane="failed")], "manual"), ([UNSURE], "unsure")]
+    ("answers", "found"),
+    [
+        ([], Place("waiting", "manual", (0, 1))),
+        ([says("a", lane="failed")], Place("waiting", "manual", (1,))),
+        ([UNSURE], Place("waiting", "unsure", (0, 1))),
+    ],
 )
-def test_what_people_asked_for_waits_in_their_lane(answers: list[Answer], lane: str) -> None:
-    assert place(answers, reviews_needed=2, lane="audit", requested=True, same=same).lane == lane
+def test_what_people_asked_for_waits_in_their_lane(answers: list[Answer], found: Place) -> None:
+    assert place(answers, reviews_needed=2, lane="audit", requested=True, same=same) == found
     assert place([], reviews_needed=1, lane="disagreement", requested=False, same=same).lane == "manual"

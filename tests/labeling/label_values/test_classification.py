@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from labeling.errors import InvalidValue
 from labeling.label_values import TASK_KINDS, ClassSpec, LabelTask
 
+SHAPE = 'A label must look like {"labels": ["name"]}.'
 KIND = TASK_KINDS["classification"]
 CLASSES = (
     ClassSpec("animal", title="Animal"),
@@ -34,23 +35,25 @@ def test_several_classes_are_unique_and_in_the_order_of_the_classes() -> None:
 @pytest.mark.parametrize(
     ("raw", "says"),
     [
-        (None, "must look like"),
-        ("cat", "must look like"),
-        (["cat"], "must look like"),
-        ({}, "must look like"),
-        ({"labels": "cat"}, "must look like"),
-        ({"labels": ["cat"], "x": 1}, "Unknown part of a label: x"),
-        ({"labels": ["bird"]}, "no class 'bird'"),
-        ({"labels": [5]}, "no class 5"),
-        ({"labels": [["cat"]]}, "no class"),
-        ({"labels": ["old"]}, "retired"),
-        ({"labels": []}, "Exactly one class is needed, not 0"),
-        ({"labels": ["cat", "dog"]}, "Exactly one class is needed, not 2"),
+        (None, SHAPE),
+        ("cat", SHAPE),
+        (["cat"], SHAPE),
+        ({}, SHAPE),
+        ({"labels": "cat"}, SHAPE),
+        ({"labels": ["cat"], "x": 1}, "Unknown part of a label: x."),
+        ({"labels": ["cat"], "y": 1, "x": 1}, "Unknown part of a label: x."),
+        ({"labels": ["bird"]}, "The dataset has no class 'bird'."),
+        ({"labels": [5]}, "The dataset has no class 5."),
+        ({"labels": [["cat"]]}, "The dataset has no class ['cat']."),
+        ({"labels": ["old"]}, "The class 'old' is retired."),
+        ({"labels": []}, "Exactly one class is needed, not 0."),
+        ({"labels": ["cat", "dog"]}, "Exactly one class is needed, not 2."),
     ],
 )
-def test_anything_else_is_refused(raw: Any, says: str) -> None:
-    with pytest.raises(InvalidValue, match=says):
+def test_anything_else_is_refused_and_the_field_named(raw: Any, says: str) -> None:
+    with pytest.raises(InvalidValue) as refused:
         KIND.parse(raw, task())
+    assert (refused.value.message, refused.value.field) == (says, "value")
 
 
 @pytest.mark.parametrize(
@@ -60,10 +63,19 @@ def test_a_class_may_be_spelt_by_name_title_alias_or_path(spelling: str) -> None
     assert KIND.from_names([spelling], task()) == {"labels": ["cat"]}
 
 
-@pytest.mark.parametrize("spelling", ["bird", "", "  ", "old"])
-def test_an_unknown_or_retired_spelling_is_refused(spelling: str) -> None:
-    with pytest.raises(InvalidValue):
+@pytest.mark.parametrize(
+    ("spelling", "says", "field"),
+    [
+        ("bird", "The dataset has no class 'bird'.", "label"),
+        ("", "The dataset has no class ''.", "label"),
+        ("  ", "The dataset has no class '  '.", "label"),
+        ("old", "The class 'old' is retired.", "value"),
+    ],
+)
+def test_an_unknown_or_retired_spelling_is_refused(spelling: str, says: str, field: str) -> None:
+    with pytest.raises(InvalidValue) as refused:
         KIND.from_names([spelling], task())
+    assert (refused.value.message, refused.value.field) == (says, field)
 
 
 def test_a_spelling_that_means_two_classes_means_none() -> None:
@@ -81,6 +93,11 @@ def test_a_loop_of_parents_ends() -> None:
     loop = LabelTask("text", "classification", False, (ClassSpec("a", parent="b"), ClassSpec("b", parent="a")))
     assert loop.path("a") == ("b", "a")
     assert loop.resolve("b > a") == "a"
+
+
+def test_a_path_stops_where_the_parent_is_unknown() -> None:
+    orphan = LabelTask("text", "classification", False, (ClassSpec("a", parent="gone"),))
+    assert orphan.path("a") == ("gone", "a")
 
 
 def test_names_of_a_task_leave_retired_classes_out() -> None:
@@ -110,5 +127,9 @@ def test_a_value_in_normal_form_stays_as_it_is(given_names: list[str]) -> None:
 
 def test_confidence_of_the_whole_value() -> None:
     assert KIND.item_confidence({"labels": ["cat"]}, {"cat": 0.7}) == 0.7
+    # A rule may spell the class in another way than the value in normal form.
+    assert KIND.item_confidence({"labels": ["cat"]}, {"Katze": 0.7}) == 0.7
+    both = KIND.item_confidence({"labels": ["cat", "dog"]}, {"cat": 0.5, "dog": 0.75})
+    assert both == 0.375
     several = KIND.item_confidence({"labels": ["cat"]}, {"cat": 0.9, "dog": 0.2})
     assert several == pytest.approx(0.9 * 0.8)
