@@ -104,7 +104,8 @@ def work_job(
         connection.close_if_unusable_or_obsolete()
         _crash(job, error)
     except OSError as error:
-        _fail(job, f"A file could not be read or kept: {error.strerror or error}.")
+        reason = error.strerror or error
+        _fail(job, f"A file could not be read or kept: {reason}. See to the server's disk, then try again.")
     except Exception as error:  # noqa: BLE001 - whatever it is, the job must end and say so
         _crash(job, error)
     return True
