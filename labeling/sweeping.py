@@ -12,7 +12,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.db import Error, InterfaceError, OperationalError, connection
 
-from labeling import doorbell, drawing, guessing, importing, queueing, rerouting, tallies, turns
+from labeling import doorbell, drawing, guessing, importing, queueing, rerouting, tallies, tickets, turns
 from labeling.jobs import JOBS
 from labeling.runs import ASK_BATCHES, WORK_BATCHES
 from labeling.session_store import SessionStore
@@ -118,6 +118,7 @@ _LOOKS: dict[str, Callable[[], int]] = {
     "left": importing.close_runs_left,
     "forgotten": guessing.forget,
     "sessions": _end_sessions,
+    "spent": tickets.forget_spent,
 }
 
 

@@ -11,7 +11,7 @@ from labeling.models.lease import Lease, Reported, State
 from labeling.models.operation import Backup, Worker
 from labeling.models.people import ApiToken, Invitation, Membership, Role, User
 from labeling.models.run import Batch, Outcome, PreLabel, Run, RunScope, RunStatus, Turn
-from labeling.models.session import Attempt, Session
+from labeling.models.session import Attempt, Session, SpentTicket
 from labeling.models.tally import BucketTally, LabelTally, StandingTally, Tally, TallyDelta
 from labeling.models.waiting import Waiting
 
@@ -56,6 +56,7 @@ __all__ = [
     "RunScope",
     "RunStatus",
     "Session",
+    "SpentTicket",
     "Split",
     "SplitAssignment",
     "StandingTally",
