@@ -12,7 +12,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.db import Error, InterfaceError, OperationalError, connection
 
-from labeling import doorbell, drawing, guessing, importing, queueing, rerouting, tallies, tickets, turns
+from labeling import doorbell, drawing, guessing, importing, queueing, rerouting, tallies, thumbnails, tickets, turns
 from labeling.jobs import JOBS
 from labeling.runs import ASK_BATCHES, WORK_BATCHES
 from labeling.session_store import SessionStore
@@ -119,6 +119,7 @@ _LOOKS: dict[str, Callable[[], int]] = {
     "forgotten": guessing.forget,
     "sessions": _end_sessions,
     "spent": tickets.forget_spent,
+    "thumbnails": thumbnails.trim,
 }
 
 

@@ -208,8 +208,13 @@ STORAGES = {
     "staticfiles": {"BACKEND": "config.static_storage.ModuleStorage"},
 }
 MEDIA_ROOT = COUNTERSIGN_HOME / "media"
+# Small pictures, which are made again where they are missing, and the bytes of all of them together.
+THUMBNAIL_ROOT = COUNTERSIGN_HOME / "thumbnails"
+THUMBNAIL_MAX_BYTES = env.number("THUMBNAIL_MAX_BYTES", 2_000_000_000)
+# Threads of one web process that make such a picture or wait for their turn: one is left for everything else.
+THUMBNAIL_PLACES = 3
 # Made by whoever serves or works; a command may be about to restore them.
-for _name in ("media", "uploads", "models", "exports", "backups", "tmp") if PROCESS else ():
+for _name in ("media", "thumbnails", "uploads", "models", "exports", "backups", "tmp") if PROCESS else ():
     env.private_folder(COUNTERSIGN_HOME / _name)
 
 # --- languages and time -----------------------------------------------------------------------------------

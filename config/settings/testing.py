@@ -42,4 +42,6 @@ DATABASES["default"] |= {
 }
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+# The live server of the tests has as many threads as there are requests.
+THUMBNAIL_PLACES = 100
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
