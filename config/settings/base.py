@@ -158,6 +158,15 @@ OIDC_CLIENT_SECRET = env.text("COUNTERSIGN_OIDC_CLIENT_SECRET")
 OIDC_NAME = env.text("COUNTERSIGN_OIDC_NAME") or "single sign-on"
 OIDC_SIGN_UP = env.flag("COUNTERSIGN_OIDC_SIGN_UP", default=False)
 
+# --- mail -------------------------------------------------------------------------------------------------
+# The operator's mail server; without a host nobody is told anything by mail.
+EMAIL_HOST = env.text("EMAIL_HOST")
+EMAIL_PORT = env.number("EMAIL_PORT", 587)
+EMAIL_TLS = env.choice("EMAIL_TLS", "starttls", ("starttls", "tls", "none"))
+EMAIL_USER = env.text("EMAIL_USER")
+EMAIL_PASSWORD = env.given_secret("email_password")
+EMAIL_FROM = env.text("EMAIL_FROM")
+
 # --- what leaves and enters -------------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

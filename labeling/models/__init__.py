@@ -8,6 +8,7 @@ from labeling.models.item import Asset, Item, ItemWords, Lane, Status
 from labeling.models.job import Import, ImportIssue, Pass, Recall, Reroute, Resettlement, SplitAssignment
 from labeling.models.labeler import Labeler, LabelerKind, ModelVersion, Training, Trial
 from labeling.models.lease import Lease, Reported, State
+from labeling.models.notice import SignInNotice
 from labeling.models.operation import Backup, Worker
 from labeling.models.people import ApiToken, Invitation, Membership, Role, User
 from labeling.models.run import Batch, Outcome, PreLabel, Run, RunScope, RunStatus, Turn
@@ -56,6 +57,7 @@ __all__ = [
     "RunScope",
     "RunStatus",
     "Session",
+    "SignInNotice",
     "SpentTicket",
     "Split",
     "SplitAssignment",
