@@ -48,7 +48,7 @@ def send(*, to: str, subject: str, text: str, message_id: str) -> None:
     except (smtplib.SMTPException, OSError) as error:
         raise MailFailed(f"The mail server cannot be reached: {str(error)[:_SHOWN_LONGEST]}") from None
     except ValueError:
-        # Of characters that no header and no command may hold.
+        # Of line breaks, which no header may hold, and of what is not ASCII, which no command may.
         raise MailRefused("The e-mail address is none that a mail can be sent to.") from None
 
 
@@ -57,8 +57,7 @@ def _domain(address: str) -> str:
 
 
 def _message(to: str, subject: str, text: str, message_id: str) -> bytes:
-    """Raises ValueError for a line break in a header, and for an address that is not ASCII."""
-    to.encode("ascii")
+    """Raises ValueError for a line break in a header."""
     message = EmailMessage()
     message["From"], message["To"], message["Subject"] = settings.EMAIL_FROM, to, subject
     message["Date"], message["Message-ID"] = formatdate(), message_id
