@@ -75,6 +75,18 @@ def stored_secret(name: str) -> str:
         raise ImproperlyConfigured(str(error)) from None
 
 
+def given_secret(name: str) -> str:
+    """A secret that somebody else made: from the environment (`COUNTERSIGN_<NAME>`), else from `<home>/secrets/<name>`,
+    else empty. Raises ImproperlyConfigured that names a file that cannot be read."""
+    given, path = text(f"COUNTERSIGN_{name.upper()}"), home() / "secrets" / name
+    try:
+        return given or path.read_text().strip()
+    except FileNotFoundError:
+        return ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise ImproperlyConfigured(f"The secret {path} cannot be read ({error}).") from None
+
+
 def private_folder(path: Path) -> Path:
     """A folder that nobody but the service enters, made if need be; one that is another account's is left alone."""
     with suppress(OSError):

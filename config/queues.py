@@ -4,7 +4,7 @@
 # broker holds at most one message of each (see config.bells), so that no work can ring itself in front of another's.
 QUEUES = {
     "runs": ("labeling.work_batches",),
-    "network": ("labeling.ask_batches",),
+    "network": ("labeling.ask_batches", "labeling.work_notices"),
     "trials": ("labeling.work_trials",),
     "trainings": ("labeling.work_trainings",),
     "jobs": (

@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from labeling import factors
+from labeling import factors, known_browsers
 from labeling.models import User
 from labeling.secret_box import open_sealed, seal
 
@@ -47,8 +47,11 @@ class AccountAdapter(DefaultAccountAdapter):
         """Nothing is asked here: `login` looks whether the account is alive."""
 
     def post_login(self, request: HttpRequest, user: User, *, redirect_url: str, **kwargs: Any) -> HttpResponse:
-        """To where the sign-in was begun for; the view that began it has judged the address."""
-        return HttpResponseRedirect(redirect_url)
+        """To where the sign-in was begun for, by a browser that is known from now on; the view that began it has judged
+        the address."""
+        response = HttpResponseRedirect(redirect_url)
+        known_browsers.note(request, response, user)
+        return response
 
 
 class FactorAdapter(DefaultMFAAdapter):

@@ -4,6 +4,7 @@ import base64
 import binascii
 import ipaddress
 from collections.abc import Sequence
+from email.utils import parseaddr
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,7 +21,7 @@ LONGEST_ISSUER = 200
 @register(Tags.security)
 def check_settings(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """All checks of this module."""
-    return [*_hosts(), *_encryption(), *_numbers(), *_addresses(), *_tokens(), *_identity_provider()]
+    return [*_hosts(), *_encryption(), *_numbers(), *_addresses(), *_tokens(), *_identity_provider(), *_mail()]
 
 
 def _hosts() -> list[CheckMessage]:
@@ -152,3 +153,27 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False
+
+
+def _mail() -> list[CheckMessage]:
+    if not settings.EMAIL_HOST:
+        return []
+    found: list[CheckMessage] = []
+    sender = parseaddr(settings.EMAIL_FROM)[1]
+    if "@" not in sender or not sender.isascii() or not settings.EMAIL_FROM.isprintable():
+        found.append(
+            Error(
+                "EMAIL_HOST is set, and EMAIL_FROM is no address that mails could come from.",
+                hint="EMAIL_FROM=Countersign <countersign@example.org>, an address that the mail server sends for.",
+                id="countersign.E010",
+            )
+        )
+    if settings.EMAIL_TLS == "none" and settings.EMAIL_USER and not _is_loopback(settings.EMAIL_HOST):
+        found.append(
+            Warning(
+                "EMAIL_TLS=none sends the mail server's password and every mail in the clear.",
+                hint="Use EMAIL_TLS=starttls, or tls.",
+                id="countersign.W002",
+            )
+        )
+    return found

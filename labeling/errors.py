@@ -4,6 +4,7 @@ CountersignError                  has a stable code and a text for people
 ├── InvalidValue                  a label value does not fit its task kind
 ├── InvalidInput                  a request cannot be carried out as it stands: names the field and the remedy
 ├── StorageFailed                 the server's disk is full, or refuses to be written
+├── Busy                          others are in front: ask again in a moment
 ├── TooManyAttempts               somebody guesses a password or a code: the answer waits
 ├── Conflict                      the world has moved on (a lost claim, a finished run)
 │   ├── Stale                     what is being changed is not any more what was shown: carries both states
@@ -48,6 +49,12 @@ class StorageFailed(CountersignError):
     """The server could not write a file; nothing of it is left."""
 
     code = "storage_failed"
+
+
+class Busy(CountersignError):
+    """Others are in front, and there is no room to wait behind them: the same request again succeeds in a moment."""
+
+    code = "busy"
 
 
 class TooManyAttempts(CountersignError):

@@ -127,48 +127,57 @@ def step_of(secret: str, code: str) -> int | None:
     return None
 
 
-def passkey_options(user: User | None) -> dict[str, Any]:
-    """What the browser's passkey dialog needs, good for one answer in this session; with None, for whoever comes.
-
-    The key must ask for PIN, finger or face: then it is two factors in one.
-    """
-    options, state = webauthn.get_server().authenticate_begin(
-        credentials=webauthn.get_credentials(user) if user else [],
-        user_verification=webauthn.UserVerificationRequirement.REQUIRED,
-    )
+def passkey_options(user: User) -> dict[str, Any]:
+    """What the browser's passkey dialog needs, good for one answer in this session."""
+    options, state = _question(webauthn.get_credentials(user))
     webauthn.set_state(state)
-    return dict(options)
+    return options
+
+
+def passkey_question() -> tuple[dict[str, Any], dict[str, Any]]:
+    """The same for whoever comes, and the state that the answer is held against: `challenge` is random."""
+    return _question([])
+
+
+def _question(credentials: list[Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The key must ask for PIN, finger or face: then it is two factors in one."""
+    options, state = webauthn.get_server().authenticate_begin(
+        credentials=credentials, user_verification=webauthn.UserVerificationRequirement.REQUIRED
+    )
+    return dict(options), dict(state)
 
 
 def check_passkey(*, user: User, credential: Any) -> bool:
     """Whether one of the user's passkeys gave this answer; a wrong one is recorded. Raises TooManyAttempts."""
     tried = guessing.may_try(guessing.CODE, user.username, user.address)
-    if _used(user, credential):
+    state = webauthn.get_state() or {}
+    webauthn.clear_state()
+    if _used(user, credential, state):
         tried.right()
         return True
     _failed(user, tried)
     return False
 
 
-def owner_of(credential: Any) -> User | None:
-    """Whose passkey gave this answer, without a name or a password. None for a wrong one: whoever sends it may claim
-    to be anybody, so it counts against nobody."""
+def owner_of(credential: Any, state: dict[str, Any]) -> User | None:
+    """Whose passkey gave this answer to the question of that state, without a name or a password. None for a wrong one:
+    whoever sends it may claim to be anybody, so it counts against nobody."""
     try:
         webauthn.parse_authentication_response(credential)
         user = webauthn.extract_user_from_response(credential)
     except unfit():
         return None
-    return user if isinstance(user, User) and user.is_active and _used(user, credential) else None
+    return user if isinstance(user, User) and user.is_active and _used(user, credential, state) else None
 
 
-def _used(user: User, credential: Any) -> bool:
+def _used(user: User, credential: Any, state: dict[str, Any]) -> bool:
+    """What allauth does of it takes the state from a session, and whoever comes has none."""
     try:
         webauthn.parse_authentication_response(credential)
-        webauthn.complete_authentication(user, credential).record_usage()
+        bound = webauthn.get_server().authenticate_complete(state, webauthn.get_credentials(user), credential)
+        webauthn.get_authenticator_by_credential_id(user, bound.credential_id).record_usage()
     except unfit():
         return False
-    finally:
-        webauthn.clear_state()
     return True
 
 

@@ -69,6 +69,13 @@ JOBS: Mapping[str, JobKind] = {
 }
 
 
+# Work that belongs to no dataset: nobody's page lists it, and nobody retries it by hand.
+SITE_JOBS: Mapping[str, JobKind] = {
+    "notice": JobKind("notice", "labeling.SignInNotice", "labeling.work_notices", "Mails about sign-ins", ""),
+}
+ALL_JOBS: Mapping[str, JobKind] = {**JOBS, **SITE_JOBS}
+
+
 def kind_of(row: Lease) -> JobKind:
     """The kind of a job's row."""
     return next(kind for kind in JOBS.values() if kind.label == row._meta.label)

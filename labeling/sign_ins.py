@@ -6,8 +6,9 @@ from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.dispatch import receiver
 from django.http import HttpRequest
+from django.urls import reverse
 
-from labeling import audit_log, guessing
+from labeling import audit_log, guessing, known_browsers, notices
 from labeling.http import address_of, note_confirmation
 from labeling.models import AuditAction, User
 from labeling.session_store import SessionStore
@@ -50,7 +51,15 @@ def signed_in(*, user: User, request: HttpRequest | None = None, **_: Any) -> No
         note_confirmation(request)
         if isinstance(request.session, SessionStore):
             request.session.address, request.session.device = address_of(request), device_of(request)
+        _tell_if_new(user, request)
     _record(AuditAction.SIGNED_IN, user, request, details={"by": user.signed_in_by} if user.signed_in_by else None)
+
+
+def _tell_if_new(user: User, request: HttpRequest) -> None:
+    address, known = address_of(request), known_browsers.is_known(request, user)
+    if notices.is_wanted(user=user, address=address, browser_is_known=known):
+        link = request.build_absolute_uri(reverse("sessions"))
+        notices.tell(user=user, address=address, device=device_of(request), link=link)
 
 
 @receiver(user_logged_out)

@@ -12,8 +12,20 @@ from collections.abc import Callable
 from django.conf import settings
 from django.db import Error, InterfaceError, OperationalError, connection
 
-from labeling import doorbell, drawing, guessing, importing, queueing, rerouting, tallies, turns
-from labeling.jobs import JOBS
+from labeling import (
+    doorbell,
+    drawing,
+    guessing,
+    importing,
+    notices,
+    queueing,
+    rerouting,
+    tallies,
+    thumbnails,
+    tickets,
+    turns,
+)
+from labeling.jobs import ALL_JOBS, JOBS
 from labeling.runs import ASK_BATCHES, WORK_BATCHES
 from labeling.session_store import SessionStore
 from labeling.turns import CLAIMABLE
@@ -57,7 +69,7 @@ def sweep() -> dict[str, int]:
 def _jobs() -> int:
     rung = 0
     with connection.cursor() as cursor:
-        for kind in JOBS.values():
+        for kind in ALL_JOBS.values():
             table = kind.table
             cursor.execute(f"SELECT 1 FROM {table} WHERE {CLAIMABLE} LIMIT 1")  # noqa: S608 - both are constants
             if cursor.fetchone():
@@ -118,6 +130,9 @@ _LOOKS: dict[str, Callable[[], int]] = {
     "left": importing.close_runs_left,
     "forgotten": guessing.forget,
     "sessions": _end_sessions,
+    "spent": tickets.forget_spent,
+    "notices": notices.forget,
+    "thumbnails": thumbnails.trim,
 }
 
 

@@ -14,6 +14,7 @@ from django.conf import settings
 from labeling import (
     doorbell,
     labeler_setup,
+    notices,
     prelabeling,
     rerouting,
     runs,
@@ -137,6 +138,12 @@ def work_trainings() -> None:
 def work_trials() -> None:
     """Try labelers on a few items."""
     drain(labeler_setup.work_one_trial)
+
+
+@shared_task(name="labeling.work_notices")
+def work_notices() -> None:
+    """Send mails."""
+    drain(notices.work_one_notice)
 
 
 @shared_task(name="labeling.work_splits")

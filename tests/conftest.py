@@ -58,6 +58,7 @@ def django_db_setup(django_db_modify_db_settings: None, django_db_setup: None) -
 def own_media(tmp_path: Path, settings: Any) -> None:
     """Files of one test do not meet another's."""
     settings.MEDIA_ROOT = tmp_path / "media"
+    settings.THUMBNAIL_ROOT = tmp_path / "thumbnails"
 
 
 @pytest.fixture(autouse=True)

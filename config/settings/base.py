@@ -160,6 +160,15 @@ OIDC_CLIENT_SECRET = env.text("COUNTERSIGN_OIDC_CLIENT_SECRET")
 OIDC_NAME = env.text("COUNTERSIGN_OIDC_NAME") or "single sign-on"
 OIDC_SIGN_UP = env.flag("COUNTERSIGN_OIDC_SIGN_UP", default=False)
 
+# --- mail -------------------------------------------------------------------------------------------------
+# The operator's mail server; without a host nobody is told anything by mail.
+EMAIL_HOST = env.text("EMAIL_HOST")
+EMAIL_PORT = env.number("EMAIL_PORT", 587)
+EMAIL_TLS = env.choice("EMAIL_TLS", "starttls", ("starttls", "tls", "none"))
+EMAIL_USER = env.text("EMAIL_USER")
+EMAIL_PASSWORD = env.given_secret("email_password")
+EMAIL_FROM = env.text("EMAIL_FROM")
+
 # --- what leaves and enters -------------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -210,8 +219,13 @@ STORAGES = {
     "staticfiles": {"BACKEND": "config.static_storage.ModuleStorage"},
 }
 MEDIA_ROOT = COUNTERSIGN_HOME / "media"
+# Small pictures, which are made again where they are missing, and the bytes of all of them together.
+THUMBNAIL_ROOT = COUNTERSIGN_HOME / "thumbnails"
+THUMBNAIL_MAX_BYTES = env.number("THUMBNAIL_MAX_BYTES", 2_000_000_000)
+# Threads of one web process that make such a picture or wait for their turn: one is left for everything else.
+THUMBNAIL_PLACES = 3
 # Made by whoever serves or works; a command may be about to restore them.
-for _name in ("media", "uploads", "models", "exports", "backups", "tmp") if PROCESS else ():
+for _name in ("media", "thumbnails", "uploads", "models", "exports", "backups", "tmp") if PROCESS else ():
     env.private_folder(COUNTERSIGN_HOME / _name)
 
 # --- languages and time -----------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ if not _given:
     TEST_HOME.chmod(0o711)
     os.environ.pop("BROKER_URL", None)
 os.environ["COUNTERSIGN_TEST_HOME"] = os.environ["COUNTERSIGN_HOME"] = str(TEST_HOME)
-for _name in ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_APP_ROLE", "HOST", "PORT", "METRICS_TOKEN"):
+for _name in ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_APP_ROLE", "HOST", "PORT", "METRICS_TOKEN", "EMAIL_HOST"):
     os.environ.pop(_name, None)
 os.environ.setdefault("LEASE_SECONDS", "4")
 os.environ.setdefault("SWEEP_SECONDS", "1")
@@ -42,4 +42,6 @@ DATABASES["default"] |= {
 }
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+# The live server of the tests has as many threads as there are requests.
+THUMBNAIL_PLACES = 100
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]

@@ -8,10 +8,11 @@ from labeling.models.item import Asset, Item, ItemWords, Lane, Status
 from labeling.models.job import Import, ImportIssue, Pass, Recall, Reroute, Resettlement, SplitAssignment
 from labeling.models.labeler import Labeler, LabelerKind, ModelVersion, Training, Trial
 from labeling.models.lease import Lease, Reported, State
+from labeling.models.notice import SignInNotice
 from labeling.models.operation import Backup, Worker
 from labeling.models.people import ApiToken, Invitation, Membership, Role, User
 from labeling.models.run import Batch, Outcome, PreLabel, Run, RunScope, RunStatus, Turn
-from labeling.models.session import Attempt, Session
+from labeling.models.session import Attempt, Session, SpentTicket
 from labeling.models.tally import BucketTally, LabelTally, StandingTally, Tally, TallyDelta
 from labeling.models.waiting import Waiting
 
@@ -56,6 +57,8 @@ __all__ = [
     "RunScope",
     "RunStatus",
     "Session",
+    "SignInNotice",
+    "SpentTicket",
     "Split",
     "SplitAssignment",
     "StandingTally",

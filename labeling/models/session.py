@@ -1,4 +1,4 @@
-"""Sessions of browsers, and tries at passwords and codes: what is forgotten after a while."""
+"""Sessions of browsers, tries at passwords and codes, spent tickets: what is forgotten after a while."""
 
 from typing import ClassVar
 
@@ -27,6 +27,16 @@ class Session(models.Model):
 
     def __str__(self) -> str:
         return f"session of {self.user_id or 'nobody'}"
+
+
+class SpentTicket(models.Model):
+    """A ticket (labeling.tickets) that has let somebody in and lets in nobody else; its digest alone."""
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    expires_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"ticket {self.digest[:8]}"
 
 
 class Attempt(models.Model):

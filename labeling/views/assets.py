@@ -2,41 +2,44 @@
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.views.decorators.cache import cache_control
+from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_GET
 
-from labeling import image_files
+from labeling import thumbnails
 from labeling.access import dataset_for
-from labeling.errors import InvalidInput
-from labeling.http import user_of
+from labeling.errors import Busy, InvalidInput
+from labeling.http import asked, number_in, user_of
 from labeling.models import Item
 
-# Sides of thumbnails in pixels; other sizes are rounded up to one of these, so that few are ever made.
-SIDES = (112, 256, 512, 1024)
+# What a page that is told to wait waits before it asks again (static/js/images.js).
+_RETRY_SECONDS = 1
 
 
-@cache_control(private=True, max_age=86_400, immutable=True)
 @require_GET
 def asset(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
-    """The item's image, whole or (`?side=`) as a WebP that fits a square."""
+    """The item's image, whole or (`?side=`) as a WebP that fits a square. 503 while too many others are made."""
     dataset = dataset_for(user_of(request), slug)
     item = get_object_or_404(Item.objects.select_related("asset"), dataset=dataset, pk=pk)
-    path = image_files.path_of(item.asset.sha256) if item.asset else None
-    if item.asset is None or path is None or not path.exists():
+    if item.asset is None:
         raise Http404("The item has no file.")
+    sha256, side = item.asset.sha256, number_in(asked(request.GET, "side")[:6])
     try:
-        data, media_type = _wanted(path.read_bytes(), item.asset.media_type, request.GET.get("side", ""))
+        if side is None:
+            data, media_type = thumbnails.shown(sha256, item.asset.media_type)
+        else:
+            data, media_type = thumbnails.thumbnail(sha256, side), "image/webp"
+    except FileNotFoundError:
+        raise Http404("The item has no file.") from None
     except InvalidInput as error:
         raise Http404(f"The item's file cannot be shown. {error.message}") from None
+    except Busy:
+        later = HttpResponse(status=503, headers={"Retry-After": str(_RETRY_SECONDS), "Cache-Control": "no-store"})
+        # Nothing has failed: Django would write an error into the log.
+        later._has_been_logged = True  # type: ignore[attr-defined]  # Django's own mark
+        return later
     response = HttpResponse(data, content_type=media_type)
+    patch_cache_control(response, private=True, max_age=86_400, immutable=True)
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response["Cross-Origin-Resource-Policy"] = "same-origin"
-    response["Content-Disposition"] = f'inline; filename="{item.asset.sha256[:16]}.{media_type.partition("/")[2]}"'
+    response["Content-Disposition"] = f'inline; filename="{sha256[:16]}.{media_type.partition("/")[2]}"'
     return response
-
-
-def _wanted(data: bytes, media_type: str, side: str) -> tuple[bytes, str]:
-    """The file as browsers show it, or small. Raises InvalidInput for one that was damaged since its import."""
-    if not side.isdecimal() or len(side) > 5:
-        return image_files.shown(data, media_type)
-    return image_files.thumbnail(data, next((n for n in SIDES if n >= int(side)), SIDES[-1])), "image/webp"

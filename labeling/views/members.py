@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from labeling import invitations, members
+from labeling import invitations, known_browsers, members
 from labeling.access import dataset_for, role_in
 from labeling.changing import stamp_of
 from labeling.errors import CountersignError, Stale
@@ -152,7 +152,9 @@ def _signed_up(request: HttpRequest, token: str, form: SignUpForm) -> HttpRespon
     )
     user.signed_in_by = "invitation"
     login(request, user)
-    return _welcome(request, dataset)
+    response = _welcome(request, dataset)
+    known_browsers.note(request, response, user)
+    return response
 
 
 def _welcome(request: HttpRequest, dataset: Dataset) -> HttpResponse:

@@ -22,6 +22,9 @@ from labeling.errors import CountersignError, TooManyAttempts
 from labeling.http import address_of
 from labeling.models import AuditAction, User
 from labeling.sign_in_forms import CodeForm, CredentialForm
+from labeling.tickets import Ticket
+
+_QUESTION = Ticket("passkey_question")
 
 
 def safe_next(request: HttpRequest, address: str) -> str:
@@ -122,12 +125,23 @@ def factor_context(user: User, form: CodeForm) -> dict[str, Any]:
 @require_http_methods(["GET", "POST"])
 def passkey(request: HttpRequest) -> HttpResponse:
     """GET: what the browser's dialog needs. POST: its answer, which stands for name, password and second factor."""
+    response: HttpResponse
     if request.method == "GET":
-        return JsonResponse(factors.passkey_options(None))
-    form = CredentialForm(request.POST)
+        options, state = factors.passkey_question()
+        response = JsonResponse(options)
+        _QUESTION.hand_out(response, state)
+        return response
+    response = _by_passkey(request)
+    _QUESTION.take_back(response)
+    return response
+
+
+def _by_passkey(request: HttpRequest) -> HttpResponse:
+    """Sign in whoever gave the right answer, once for each question. Raises TooManyAttempts."""
+    form, state = CredentialForm(request.POST), _QUESTION.content(request)
     tried = guessing.may_try(guessing.CODE, "", address_of(request))
-    user = factors.owner_of(form.cleaned_data["credential"]) if form.is_valid() else None
-    if user is None:
+    user = factors.owner_of(form.cleaned_data["credential"], state) if form.is_valid() else None
+    if user is None or not _QUESTION.spend(state["challenge"]):
         guessing.note_wrong(tried)
         audit_log.record(
             actor=None, action=AuditAction.SIGN_IN_FAILED, details={"by": "passkey"}, address=address_of(request)

@@ -21,13 +21,15 @@ from labeling.errors import CountersignError
 from labeling.http import address_of, asked, user_of
 from labeling.identity_provider import Provider, ProviderFailed
 from labeling.models import AuditAction, User
+from labeling.tickets import Ticket, is_good
 from labeling.views.factors import confirmed
 from labeling.views.sign_in import enter, safe_next
 
-# How long somebody may take at the provider.
-PATIENCE_SECONDS = 900
+# What was begun, by state: the newest few, for somebody may begin in two windows.
+_BEGUN = Ticket("single_sign_on")
 MOST_BEGUN = 5
-_BEGUN = "single_sign_on"
+# Characters of an address to go to afterwards; whoever asked for a longer one lands where everybody does.
+_LONGEST_NEXT = 1_000
 logger = logging.getLogger(__name__)
 
 
@@ -50,7 +52,8 @@ def _known(issuer: str, client_id: str, client_secret: str) -> Provider:
 def begin(request: HttpRequest) -> HttpResponse:
     """Off to the provider, to sign in."""
     provider = _provider()
-    next_address = safe_next(request, request.POST.get("next", ""))
+    wanted = request.POST.get("next", "")
+    next_address = safe_next(request, wanted if len(wanted) <= _LONGEST_NEXT else "")
     if request.user.is_authenticated:
         return redirect(next_address)
     return _off(request, provider, {"next": next_address})
@@ -67,36 +70,25 @@ def link(request: HttpRequest) -> HttpResponse:
 def _off(request: HttpRequest, provider: Provider, purpose: dict[str, Any]) -> HttpResponse:
     """A page that leads on: the content security policy lets no form end on another server.
 
-    What comes back is held against the state, which only this session knows, the nonce and the verifier.
+    What comes back is held against the state, the nonce and the verifier, which only this browser's ticket holds.
     """
-    kept = purpose | {"nonce": secrets.token_urlsafe(32), "verifier": secrets.token_urlsafe(64), "at": time.time()}
+    state = secrets.token_urlsafe(32)
+    kept = purpose | {"nonce": secrets.token_urlsafe(32), "verifier": secrets.token_urlsafe(48), "at": time.time()}
     try:
         address = provider.authorization_url(
-            redirect_uri=_redirect_uri(request),
-            state=_keep(request, kept),
-            nonce=kept["nonce"],
-            verifier=kept["verifier"],
+            redirect_uri=_redirect_uri(request), state=state, nonce=kept["nonce"], verifier=kept["verifier"]
         )
     except ProviderFailed as error:
         return _refused(request, error)
-    return render(request, "sign_in/off.html", {"address": address, "provider_name": settings.OIDC_NAME})
+    page = render(request, "sign_in/off.html", {"address": address, "provider_name": settings.OIDC_NAME})
+    begun = [*_BEGUN.content(request).items(), (state, kept)][-MOST_BEGUN:]
+    while not _BEGUN.fits(dict(begun)):
+        del begun[0]
+    _BEGUN.hand_out(page, dict(begun))
+    return page
 
 
-def _keep(request: HttpRequest, kept: dict[str, Any]) -> str:
-    """A state for what was begun: the newest few are kept, for somebody may begin in two windows."""
-    begun = list(request.session.get(_BEGUN, {}).items())
-    state = secrets.token_urlsafe(32)
-    request.session[_BEGUN] = dict([*begun, (state, kept)][-MOST_BEGUN:])
-    return state
-
-
-def _taken(request: HttpRequest, state: str) -> dict[str, Any] | None:
-    """What was begun in this session under the state; it is not there a second time."""
-    begun = request.session.get(_BEGUN, {})
-    kept: dict[str, Any] | None = begun.pop(state, None)
-    if kept is not None:
-        request.session[_BEGUN] = begun
-    return kept
+_NOT_BEGUN = "This sign-in was not begun in this browser, or it took too long. Begin again."
 
 
 def _redirect_uri(request: HttpRequest) -> str:
@@ -107,11 +99,23 @@ def _redirect_uri(request: HttpRequest) -> str:
 @never_cache
 @login_not_required
 def callback(request: HttpRequest) -> HttpResponse:
-    """Back from the provider, with a code or an error."""
-    provider = _provider()
-    kept = _taken(request, asked(request.GET, "state"))
-    if kept is None or time.time() - kept["at"] > PATIENCE_SECONDS:
-        return _refused(request, ProviderFailed("This sign-in was not begun in this browser, or it took too long."))
+    """Back from the provider, with a code or an error; what was begun ends with it."""
+    provider, begun, state = _provider(), _BEGUN.content(request), asked(request.GET, "state")
+    kept = begun.pop(state, None)
+    if kept is None:
+        return _refused(request, ProviderFailed(_NOT_BEGUN))
+    response = _back(request, provider, state, kept)
+    if begun:
+        _BEGUN.hand_out(response, begun)
+    else:
+        _BEGUN.take_back(response)
+    return response
+
+
+def _back(request: HttpRequest, provider: Provider, state: str, kept: dict[str, Any]) -> HttpResponse:
+    """In, or linked, once for each state; or a page that says why not."""
+    if not is_good(kept["at"]):
+        return _refused(request, ProviderFailed(_NOT_BEGUN))
     code = asked(request.GET, "code")
     if not code:
         return _refused(request, ProviderFailed(f"The identity provider did not sign you in: {_reason(request)}."))
@@ -119,6 +123,8 @@ def callback(request: HttpRequest) -> HttpResponse:
         claims = provider.claims(
             code=code, redirect_uri=_redirect_uri(request), verifier=kept["verifier"], nonce=kept["nonce"]
         )
+        if not _BEGUN.spend(state):
+            raise ProviderFailed("This sign-in has been used already. Begin again.")
         if "link" in kept:
             return _linked(request, kept["link"], claims)
         user = identities.person_behind(

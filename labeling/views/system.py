@@ -13,7 +13,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from labeling import backlog, gauges, workers
+from labeling import backlog, gauges, notices, workers
 from labeling.http import user_of, wants_fragment
 from labeling.models import Backup
 
@@ -46,6 +46,7 @@ def _state() -> dict[str, Any]:
         "jobs": [job for job in jobs if job.pending or job.running],
         "lines": backlog.lines(),
         "failed": backlog.failed_jobs(),
+        "unsent": notices.unsent(),
         "depths": depths[:SHOWN],
         "free": sum(n for _, n in depths),
         "more": max(0, len(depths) - SHOWN),

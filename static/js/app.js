@@ -3,6 +3,7 @@
  * htmx's event names appear in this file alone.
  */
 
+import { watchLateImages } from "./images.js";
 import { alert, say } from "./live.js";
 
 const THEME = "countersign:theme";
@@ -99,3 +100,4 @@ document.addEventListener("htmx:finally:request", onFinally);
 document.addEventListener("htmx:after:swap", onSwap);
 document.addEventListener("htmx:response:error", onFailure);
 document.addEventListener("htmx:error", onFailure);
+watchLateImages();

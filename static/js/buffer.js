@@ -5,6 +5,7 @@
  */
 
 import { Unreachable, getFragment } from "./http.js";
+import { decoded } from "./images.js";
 
 const RETRY_MS = 1_500;
 const LONGEST_RETRY_MS = 60_000;
@@ -20,13 +21,13 @@ export async function cardsFrom(dom) {
     const node = document.importNode(template.content, true);
     cards.push({ ...template.dataset, node });
   }
-  await Promise.all(cards.map(({ node }) => decoded(node)));
+  await Promise.all(cards.map(({ node }) => imagesIn(node)));
   return cards;
 }
 
 /** Wait for the images; one that cannot be read must not hold up the queue. */
-async function decoded(node) {
-  const waits = [...node.querySelectorAll("img")].map((image) => image.decode().catch(() => {}));
+async function imagesIn(node) {
+  const waits = [...node.querySelectorAll("img")].map((image) => decoded(image));
   await Promise.race([Promise.all(waits), new Promise((resolve) => setTimeout(resolve, 8_000))]);
 }
 

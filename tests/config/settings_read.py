@@ -23,7 +23,7 @@ OTHERS = {
 
 
 def variables_read() -> set[str]:
-    """Names given to the readers of `config.env`, to `stored_secret`, and to `os.environ`."""
+    """Names given to the readers of `config.env`, to its secrets, and to `os.environ`."""
     found: set[str] = set()
     for folder in FOLDERS:
         for path in (Path(settings.BASE_DIR) / folder).rglob("*.py"):
@@ -39,7 +39,7 @@ def _name_in(node: ast.AST) -> set[str]:
     first = node.args[0]
     if not isinstance(first, ast.Constant) or not isinstance(first.value, str):
         return set()
-    if function == "stored_secret":
+    if function in {"stored_secret", "given_secret"}:
         return {f"COUNTERSIGN_{first.value.upper()}"}
     from_environment = function == "get" and "environ" in ast.unparse(node.func)
     return {first.value} if from_environment or (function in READERS and first.value.isupper()) else set()
