@@ -79,9 +79,9 @@ def die_of_poison() -> None:
 
 def isolate_nothing() -> None:
     """A batch is tried again whatever it has done."""
-    from labeling import prelabeling  # noqa: PLC0415
+    from labeling import leasing  # noqa: PLC0415
 
-    prelabeling.MAX_CRASHES = 1_000_000
+    leasing.MAX_CRASHES = 1_000_000
 
 
 def sweep_nothing() -> None:
