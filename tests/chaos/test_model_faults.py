@@ -115,7 +115,9 @@ def test_a_wrong_key_pauses_the_run_after_one_call(monkeypatch) -> None:
 
 def test_the_check_finds_a_wrong_key_that_every_thread_tries(monkeypatch) -> None:
     """The negative control: nobody goes ahead."""
-    monkeypatch.setattr("labeling.labelers.llm_labeler.PreparedLlm._first_answers", lambda *_: iter(()))
+    monkeypatch.setattr(
+        "labeling.labelers.llm_client.Endpoint.has_answered", property(lambda *_: True, lambda *_: None), raising=False
+    )
     with faulty_model(dict.fromkeys(range(ITEMS), "unauthorized")) as model:
         run = run_over(model, monkeypatch)
     assert run.status == "paused"
