@@ -16,6 +16,7 @@ VARIABLE = "COUNTERSIGN_BEATS"
 EVERY = 2.0
 LOOK_EVERY = 5.0
 _OWN = "supervisor"
+_FIRST = "first"
 
 
 class Beat:
@@ -75,6 +76,11 @@ class Beats:
             left.unlink()
         self._silences: dict[str, Silence] = {}
 
+    def expect(self, pid: int, *, within: float) -> None:
+        """The process has so many seconds to give its first sign of life: one may stand still before it."""
+        with suppress(OSError):
+            (self.folder / f"{pid}-{within:.0f}-{_FIRST}").touch(mode=0o600)
+
     def silent(self, now: float) -> list[int]:
         """Processes that have been silent for longer than they may, each told once: it is to be ended."""
         try:
@@ -83,9 +89,10 @@ class Beats:
         except OSError:  # full, read-only, or a file that went in between: nobody can be judged now
             return []
         found = []
+        given = {name.partition("-")[0] for name in beats if not name.endswith(_FIRST)}
         for name, beat in beats.items():
-            pid, _, patience = name.partition("-")
-            if not _is_there(int(pid)):
+            pid, patience, *first = name.split("-")
+            if not _is_there(int(pid)) or (first and pid in given):
                 self._forget(name)
             elif self._silences.setdefault(name, Silence()).after(beat, now) > float(patience):
                 found.append(int(pid))

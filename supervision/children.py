@@ -22,7 +22,8 @@ SHOWN_LINES = 15
 class Program:
     """What to run. `death_signal` is what the kernel sends it should the supervisor vanish.
 
-    `stops_last`: the others need it until their end (the database). `answers` is asked every few seconds, in a
+    `stops_last`: the others need it until their end (the database). `first_beat`: seconds within which its own process
+    gives a sign of life, where it gives any. `answers` is asked every few seconds, in a
     thread; a program that has given no answer for `patience` seconds is killed, and started again.
     """
 
@@ -34,6 +35,7 @@ class Program:
     stop_signal: signal.Signals = signal.SIGTERM
     death_signal: signal.Signals = signal.SIGTERM
     stops_last: bool = False
+    first_beat: float | None = None
     answers: Callable[[], bool] | None = None
     patience: float = 60.0
 
@@ -75,6 +77,8 @@ class Child:
                 **identity_of(self.program.account),
             )
         self.started_at = time.monotonic()
+        if self.beats is not None and self.program.first_beat is not None:
+            self.beats.expect(self.process.pid, within=self.program.first_beat)
         if self.program.answers is not None:
             self.end_probe()
             self.probe = Probe(self.program.answers, patience=self.program.patience)

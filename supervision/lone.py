@@ -15,7 +15,7 @@ from types import FrameType
 from supervision import probe
 from supervision.children import Child, Program
 from supervision.processes import TICK
-from supervision.product import say
+from supervision.product import FIRST_BEAT, say
 
 
 def command_line(name: str, command: list[str], *, port: int | None = None) -> list[str]:
@@ -28,7 +28,7 @@ def main(arguments: list[str]) -> int:
     split = arguments.index("--")
     name, *port = arguments[:split]
     program = Program(
-        name, arguments[split + 1 :], Path.cwd(), os.environ, patience=120.0,
+        name, arguments[split + 1 :], Path.cwd(), os.environ, patience=120.0, first_beat=None if port else FIRST_BEAT,
         answers=(lambda: probe.lives("127.0.0.1", int(port[0]))) if port else None,
     )  # fmt: skip
     with tempfile.TemporaryDirectory(prefix="countersign-beats-") as folder:

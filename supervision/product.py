@@ -22,6 +22,8 @@ from supervision.processes import Supervisor
 LEAVING = 20.0
 DATABASE_READY = 60.0
 WEB_READY = 60.0
+# Seconds that a worker may take to load before it must give signs of life.
+FIRST_BEAT = 120.0
 # Memory that threads of the C library reserve each, and would keep.
 # Celery's own run of the system checks would load every page into every worker; `manage.py up` has run them.
 LEAN = {"MALLOC_ARENA_MAX": "2", "PYTHONUNBUFFERED": "1", "CELERY_SKIP_CHECKS": "1"}
@@ -191,6 +193,7 @@ class Product:
         program = Program(
             name, command, self.root, self.environment,
             death_signal=death, answers=self._web_answers if web else None, patience=120.0,
+            first_beat=None if web else FIRST_BEAT,
         )  # fmt: skip
         return self.supervisor.start(program)
 

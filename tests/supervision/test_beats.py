@@ -61,6 +61,16 @@ def test_a_child_that_stands_still_is_ended_and_started_again(supervisor, said) 
     assert child.process.pid != first
 
 
+def test_a_child_that_stands_still_before_its_first_beat_is_ended_too(supervisor, said) -> None:
+    child = supervisor.start(python("worker", "import time; time.sleep(99)", first_beat=1))
+    first = child.process.pid
+    loading = supervisor.start(python("jobs", BEATING + "time.sleep(99)", first_beat=2))
+    watched(supervisor, 3.5)
+    assert said[0].startswith(f"worker (process {first}) stands still and is ended, see ")
+    assert not any(line.startswith("jobs") for line in said)
+    assert loading.runs
+
+
 def test_the_check_finds_a_supervisor_that_hears_no_beats(tmp_path, said, quick) -> None:
     """The negative control: nobody gave it a folder to hear them in."""
     deaf = Supervisor(tmp_path / "logs", say=said.append)
