@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from typing import Any
 
-from config.front.bodies import BUFFERED, BYTES_A_SECOND, UPLOADED_A_SECOND, Body, BodyRefused, Buffer
+from config.front.bodies import BUFFERED, BYTES_A_SECOND, DRAINED_BYTES, UPLOADED_A_SECOND, Body, BodyRefused, Buffer
 from config.front.bridge import Answering, Application, Headers, Scope, answer, environment, say
 from config.front.uploads import PIECE, ArrivingBody
 from supervision.beats import EVERY, Beat
@@ -49,6 +49,7 @@ class Front:
         try:
             length = length_of(scope.headers)
         except BodyRefused as refused:
+            await Body(aiter(protocol), DRAINED_BYTES).drain()
             _refuse(scope.path, protocol, refused)
             return
         if not length:

@@ -127,7 +127,7 @@ CHANGES = (
     Change(
         "an empty queue is never asked again",
         "static/js/buffer.js",
-        'if (got === "nothing") this.#again(IDLE_POLL_MS);',
+        'if (got === "nothing") this.#again(Math.min(LONGEST_IDLE_MS, FIRST_IDLE_MS * 2 ** (this.#idle - 1)));',
         "",
         ("tests/browser/test_review_asking.py::test_items_that_arrive_later_appear_by_themselves",),
     ),
