@@ -5,13 +5,15 @@ import os
 
 from celery import Celery
 from celery.signals import worker_init
+from kombu.transport import TRANSPORT_ALIASES
 
-from config import file_broker, redis_broker
+from config import file_broker
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.base")
 
 file_broker.install()
-redis_broker.install()
+# By name: whoever rings by files has no use for a Redis client in the memory of each process.
+TRANSPORT_ALIASES |= dict.fromkeys(("redis", "rediss"), "config.redis_broker:Transport")
 app = Celery("countersign")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from kombu.transport import TRANSPORT_ALIASES, redis
+from kombu.transport import redis
 from kombu.utils.json import dumps
 
 from config.bells import is_bell
@@ -29,9 +29,3 @@ class Transport(redis.Transport):
     """What `redis://` and `rediss://` mean."""
 
     Channel = Channel
-
-
-def install() -> None:
-    """From now on they mean this transport."""
-    for scheme in ("redis", "rediss"):
-        TRANSPORT_ALIASES[scheme] = f"{__name__}:Transport"
