@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.text import slugify
 
-from labeling import audit_log
+from labeling import audit_log, class_trees
 from labeling.changing import changes, check_seen, lock_dataset
 from labeling.errors import InvalidInput
 from labeling.label_values import ClassSpec, LabelTask
@@ -32,6 +32,9 @@ POLICY_FIELDS = (
 # Ten digits, and nine with Shift. With more classes fixed digits would cover too few of them: the review screen gives
 # the digits to each item's likeliest classes instead. A key that somebody chose is kept at any number.
 MOST_WITH_KEYS = 19
+# Classes that a dataset is made with, and characters of its guidelines.
+MOST_CLASSES = 5_000
+MOST_GUIDELINES = 100_000
 
 _NEWEST_POLICY = Compiled(lambda dataset: Policy.objects.filter(dataset=dataset).order_by("-version")[:1], dataset=-1)
 _CLASSES = Compiled(
@@ -131,6 +134,7 @@ def add_classes(*, dataset: Dataset, classes: Iterable[NewClass]) -> list[LabelC
     The dataset is locked by the caller, or new: names, keys and positions are given out one caller after the other.
     """
     known = {row.name: row for row in dataset.label_classes.all()}
+    levels = class_trees.levels(known.values())
     taken = {row.key for row in known.values() if row.key}
     made: list[LabelClass] = []
     pending = list(classes)
@@ -141,7 +145,7 @@ def add_classes(*, dataset: Dataset, classes: Iterable[NewClass]) -> list[LabelC
     spare = "".join(digit for digit in FIRST_KEYS if few and digit not in wanted)
     with transaction.atomic():
         while pending:
-            ready = [new for new in pending if not new.parent or new.parent in known]
+            ready, later = class_trees.cut(pending, known)
             if not ready:
                 raise InvalidInput(
                     f"The parent {pending[0].parent!r} of class {pending[0].name!r} does not exist; add it first.",
@@ -150,12 +154,14 @@ def add_classes(*, dataset: Dataset, classes: Iterable[NewClass]) -> list[LabelC
             for new in ready:
                 row = _new_class(dataset, new, position=place + len(made), taken=taken, spare=spare)
                 row.parent = known.get(new.parent)
+                levels[row.name] = levels.get(new.parent, 0) + 1
+                class_trees.check_level(row.name, levels[row.name])
                 if row.name in known:
                     raise InvalidInput(f"The class {row.name!r} is there twice.", field="classes")
                 row.save(force_insert=True)
                 known[row.name] = row
                 made.append(row)
-            pending = [new for new in pending if new not in ready]
+            pending = later
     return made
 
 

@@ -3,20 +3,41 @@
 import re
 import zoneinfo
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django import forms
 from django.contrib.auth.forms import UserCreationForm
 from django.utils import timezone
 
-from labeling.datasets import NewClass
+from labeling.datasets import MOST_CLASSES, MOST_GUIDELINES, NewClass
 from labeling.models import Dataset, ItemKind, Lane, Membership, Role, Status, User
 from labeling.names import is_taken
 from labeling.reviews_asked import MOST_REVIEWS
 
-CLASS_LINE = re.compile(
-    r"^(?P<path>[^|#\[]+?)\s*(\[(?P<key>[0-9])\])?\s*(?P<color>#[0-9a-fA-F]{6})?\s*(\|\s*(?P<about>.*))?$"
-)
+# What may follow a class's path, white space put together. Each part can stand in one place alone: a line of any length
+# is read once.
+_AFTER_PATH = re.compile(r"(\[(?P<key>[0-9])\])? ?(?P<color>#[0-9a-fA-F]{6})?")
+_PATH = re.compile(r"[^\[#]+")
+
+
+class ClassLine(NamedTuple):
+    """A line of the form: the path to a class, and what may follow it."""
+
+    path: list[str]
+    key: str
+    color: str
+    about: str
+
+
+def class_line(line: str) -> ClassLine | None:
+    """What the line says; None if it is not understood."""
+    spec, _, about = line.partition("|")
+    path = _PATH.match(spec)
+    after = _AFTER_PATH.fullmatch(" ".join(spec[path.end() :].split())) if path else None
+    if path is None or after is None or not path[0].strip():
+        return None
+    names = [part.strip() for part in path[0].split(">") if part.strip()]
+    return ClassLine(names, after["key"] or "", after["color"] or "", about.strip())
 
 
 class NewDatasetForm(forms.Form):
@@ -32,6 +53,7 @@ class NewDatasetForm(forms.Form):
         initial="single",
     )
     classes = forms.CharField(
+        max_length=1_000_000,
         widget=forms.Textarea(attrs={"rows": 10, "spellcheck": "false", "class": "mono"}),
         help_text=(
             "One a line. For a tree write the path: Animal > Dog. A key and a colour may follow: "
@@ -39,7 +61,10 @@ class NewDatasetForm(forms.Form):
         ),
     )
     guidelines = forms.CharField(
-        widget=forms.Textarea(attrs={"rows": 8}), required=False, help_text="Markdown; reviewers read it with G."
+        max_length=MOST_GUIDELINES,
+        widget=forms.Textarea(attrs={"rows": 8}),
+        required=False,
+        help_text="Markdown; reviewers read it with G.",
     )
 
     def clean_classes(self) -> list[NewClass]:
@@ -48,29 +73,30 @@ class NewDatasetForm(forms.Form):
         for number, line in enumerate(self.cleaned_data["classes"].splitlines(), start=1):
             if not line.strip():
                 continue
-            match = CLASS_LINE.match(line.strip())
-            if match is None:
+            read = class_line(line)
+            if read is None:
                 raise forms.ValidationError(f"Line {number} is not understood: {line[:60]!r}.")
-            self._add(classes, match, number)
+            self._add(classes, read, number)
+            if len(classes) > MOST_CLASSES:
+                raise forms.ValidationError(f"A dataset is made with {MOST_CLASSES:,} classes at most.")
         if len(classes) < 2:
             raise forms.ValidationError("A dataset needs at least two classes.")
         return list(classes.values())
 
-    def _add(self, classes: dict[str, NewClass], match: re.Match[str], number: int) -> None:
-        path = [part.strip() for part in match["path"].split(">") if part.strip()]
-        for depth, name in enumerate(path):
-            parent = path[depth - 1] if depth else ""
+    def _add(self, classes: dict[str, NewClass], line: ClassLine, number: int) -> None:
+        for depth, name in enumerate(line.path):
+            parent = line.path[depth - 1] if depth else ""
             known = classes.get(name)
             if known is not None and known.parent != parent:
                 raise forms.ValidationError(f"Line {number}: {name!r} is there already in another place.")
-            last = depth == len(path) - 1
+            last = depth == len(line.path) - 1
             if known is None or last:
                 classes[name] = NewClass(
                     name=name,
                     parent=parent,
-                    key=(match["key"] or "") if last else "",
-                    color=(match["color"] or "") if last else "",
-                    description=(match["about"] or "") if last else "",
+                    key=line.key if last else "",
+                    color=line.color if last else "",
+                    description=line.about if last else "",
                 )
 
 
@@ -79,7 +105,7 @@ class DatasetSettingsForm(forms.Form):
 
     name = forms.CharField(max_length=200)
     guidelines = forms.CharField(
-        max_length=100_000,
+        max_length=MOST_GUIDELINES,
         required=False,
         widget=forms.Textarea(attrs={"rows": 12}),
         help_text="Markdown; reviewers read it with G.",

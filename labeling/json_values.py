@@ -5,10 +5,13 @@ Finite numbers, no NUL, no halves of characters, no bottomless nesting; from req
 
 import json
 import math
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 MAX_DEPTH = 50
 _LARGEST = 2**63 - 1
+# Characters of one name in the path to a value that is refused.
+LONGEST_PLACE = 100
 
 
 def parse_json(text: str) -> Any:
@@ -54,19 +57,42 @@ class Unstorable(ValueError):
 
 
 def check_value(value: Any, *, largest: int | None = None) -> None:
-    """Raises Unstorable if the value, or any value inside, cannot be stored; `largest`: of whole numbers."""
-    waiting: list[tuple[Any, int, str]] = [(value, 1, "")]
-    while waiting:
-        one, depth, path = waiting.pop()
-        if depth > MAX_DEPTH:
-            raise Unstorable(f"it is nested more than {MAX_DEPTH} deep", path.partition(".")[0])
-        if isinstance(one, dict):
-            waiting.extend((part, depth + 1, f"{path}.{name}".lstrip(".")) for name, part in one.items())
-            waiting.extend((name, depth, path) for name in one)
-        elif isinstance(one, list):
-            waiting.extend((part, depth + 1, f"{path}.{place}".lstrip(".")) for place, part in enumerate(one))
+    """Raises Unstorable if the value, or any value inside, cannot be stored; `largest`: of whole numbers.
+
+    Takes memory by the depth alone: the way to a value is put together when that is refused.
+    """
+    inside: list[Iterator[tuple[str | None, Any]]] = [iter([(None, value)])]
+    way: list[str | None] = []
+    while inside:
+        step = next(inside[-1], None)
+        if step is None:
+            inside.pop()
+            way = way[:-1]
+            continue
+        place, one = step
+        if len(inside) > MAX_DEPTH:
+            raise Unstorable(f"it is nested more than {MAX_DEPTH} deep", _path(way[1:2]))
+        elif isinstance(one, (dict, list)):
+            way.append(place)
+            inside.append(_parts(one))
         elif reason := _against(one, largest):
-            raise Unstorable(reason, path)
+            raise Unstorable(reason, _path([*way, place]))
+
+
+def _parts(container: dict[str, Any] | list[Any]) -> Iterator[tuple[str | None, Any]]:
+    """Place and value; the names of a dict come as values of the dict's own place."""
+    if isinstance(container, list):
+        for place, part in enumerate(container):
+            yield str(place), part
+        return
+    for name, part in container.items():
+        yield None, name
+        yield name, part
+
+
+def _path(way: Sequence[str | None]) -> str:
+    """Of bounded length: a name may be as long as the request."""
+    return ".".join(place[:LONGEST_PLACE] for place in way if place is not None)
 
 
 def _against(one: Any, largest: int | None) -> str:

@@ -1,6 +1,7 @@
 """CSV with a header: comma, semicolon, tab or bar; UTF-8 or UTF-16."""
 
 import csv
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -11,6 +12,7 @@ from labeling.file_readers.text_lines import MAX_LINE, TextLines, check_encoding
 
 DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE = 65_536
+MOST_COLUMNS = 5_000
 
 # The limit belongs to the module of the standard library, not to a reader.
 csv.field_size_limit(MAX_VALUE)
@@ -70,7 +72,13 @@ def _header(parsed: Iterable[list[str]]) -> tuple[list[str], int]:
             names = [cell.strip() or f"column {place}" for place, cell in enumerate(cells, start=1)]
             if "\x00" in "".join(names):
                 raise InvalidInput("The header holds a NUL character. Is this a text file?", field="file")
-            repeated = sorted({name for name in names if names.count(name) > 1})
+            if len(names) > MOST_COLUMNS:
+                raise InvalidInput(
+                    f"The header names {len(names):,} columns; {MOST_COLUMNS:,} are read at most. Leave out those that "
+                    "are not needed, or put them into one column as JSON.",
+                    field="file",
+                )
+            repeated = sorted(name for name, times in Counter(names).items() if times > 1)
             if repeated:
                 raise InvalidInput(
                     f"The header names {repeated[0]!r} more than once. Rename one of the columns.", field="file"

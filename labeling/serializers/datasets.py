@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from labeling import tallies
-from labeling.datasets import POLICY_FIELDS, current_policy
+from labeling.datasets import MOST_CLASSES, MOST_GUIDELINES, POLICY_FIELDS, current_policy
 from labeling.models import (
     Dataset,
     ItemKind,
@@ -71,8 +71,8 @@ class NewDatasetIn(serializers.Serializer[Any]):
     item_kind = serializers.ChoiceField(ItemKind.choices)
     task_kind = serializers.ChoiceField(TaskKind.choices, default=TaskKind.CLASSIFICATION)
     multi_label = serializers.BooleanField(default=False)
-    guidelines = serializers.CharField(max_length=100_000, required=False, default="", allow_blank=True)
-    classes = serializers.ListField(child=ClassOrName(), required=False, default=list, max_length=5_000)
+    guidelines = serializers.CharField(max_length=MOST_GUIDELINES, required=False, default="", allow_blank=True)
+    classes = serializers.ListField(child=ClassOrName(), required=False, default=list, max_length=MOST_CLASSES)
 
 
 class DatasetOut(serializers.ModelSerializer[Dataset]):
@@ -122,7 +122,7 @@ class ChangeDatasetIn(serializers.Serializer[Any]):
     """What of a dataset can be changed."""
 
     name = serializers.CharField(max_length=200, required=False)
-    guidelines = serializers.CharField(max_length=100_000, required=False, allow_blank=True)
+    guidelines = serializers.CharField(max_length=MOST_GUIDELINES, required=False, allow_blank=True)
 
 
 class PolicyIn(serializers.Serializer[Any]):

@@ -1,0 +1,48 @@
+"""Trees of classes: parents before children, and no deeper than a person could read."""
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Protocol, TypeVar
+
+from labeling.errors import InvalidInput
+from labeling.models import LabelClass
+
+MOST_LEVELS = 20
+
+
+class Child(Protocol):
+    """Whatever names its parent."""
+
+    @property
+    def parent(self) -> str:
+        """Empty at the top."""
+
+
+Made = TypeVar("Made", bound=Child)
+
+
+def cut(pending: Sequence[Made], known: Collection[str]) -> tuple[list[Made], list[Made]]:
+    """Those whose parents are known, and the others."""
+    ready: list[Made] = []
+    later: list[Made] = []
+    for new in pending:
+        (ready if not new.parent or new.parent in known else later).append(new)
+    return ready, later
+
+
+def levels(rows: Iterable[LabelClass]) -> dict[str, int]:
+    """How deep each class lies, from 1, by its name."""
+    by_id = {row.pk: row for row in rows}
+    found: dict[str, int] = {}
+    for row in by_id.values():
+        found[row.name], above = 1, row.parent_id
+        while above is not None:
+            found[row.name], above = found[row.name] + 1, by_id[above].parent_id
+    return found
+
+
+def check_level(name: str, level: int) -> None:
+    """Raises InvalidInput for a class that lies too deep."""
+    if level > MOST_LEVELS:
+        raise InvalidInput(
+            f"The class {name!r} lies {level} levels deep; a tree has {MOST_LEVELS} at most.", field="classes"
+        )
