@@ -5,6 +5,8 @@ compared is whether something new was heard between two looks, never a clock: on
 """
 
 import os
+import re
+import shutil
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -17,6 +19,7 @@ EVERY = 2.0
 LOOK_EVERY = 5.0
 _OWN = "supervisor"
 _FIRST = "first"
+_NAME = re.compile(rf"[0-9]+-[0-9]+(-{_FIRST})?")
 
 
 class Beat:
@@ -71,9 +74,10 @@ class Beats:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        if folder.is_file():
+            folder.unlink()
+        shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for left in folder.iterdir():
-            left.unlink()
         self._silences: dict[str, Silence] = {}
 
     def expect(self, pid: int, *, within: float) -> None:
@@ -85,7 +89,7 @@ class Beats:
         """Processes that have been silent for longer than they may, each told once: it is to be ended."""
         try:
             (self.folder / _OWN).touch(mode=0o600)
-            beats = {path.name: path.stat().st_mtime_ns for path in self.folder.iterdir() if path.name != _OWN}
+            beats = {path.name: path.stat().st_mtime_ns for path in self.folder.iterdir() if _NAME.fullmatch(path.name)}
         except OSError:  # full, read-only, or a file that went in between: nobody can be judged now
             return []
         found = []

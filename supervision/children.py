@@ -62,8 +62,10 @@ class Child:
         """Start the process in a session of its own, so that Ctrl-C reaches the supervisor alone."""
         environment = dict(self.program.environment)
         if self.beats_folder is not None:
-            self.beats = Beats(self.beats_folder)
-            environment[VARIABLE] = str(self.beats_folder)
+            # Without a place for them it runs all the same.
+            with suppress(OSError):
+                self.beats = Beats(self.beats_folder)
+                environment[VARIABLE] = str(self.beats_folder)
         with self.log.open("ab") if self.log else nullcontext() as log:
             self.process = subprocess.Popen(
                 self.program.command,

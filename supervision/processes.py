@@ -18,6 +18,7 @@ ROTATE_BYTES = 10_000_000
 TICK = 0.1
 HEALTHY_AFTER = 60.0
 LONGEST_WAIT = 30.0
+COMPLAIN_EVERY = 60.0
 # Seconds that children get after SIGTERM, and the database after them.
 GRACE = 3.0
 LAST_GRACE = 5.0
@@ -33,6 +34,7 @@ class Supervisor:
         self.say = say
         self.children: list[Child] = []
         self.stop_asked = False
+        self._complained: dict[str, float] = {}
 
     def listen(self) -> None:
         """From now on Ctrl-C, SIGTERM and a closed terminal ask for the end."""
@@ -99,8 +101,17 @@ class Supervisor:
         while not self.stop_asked:
             now = time.monotonic()
             for child in list(self.children):
-                self._mind(child, now)
+                try:
+                    self._mind(child, now)
+                except Exception as error:  # noqa: BLE001 - what goes wrong with one must not end the others
+                    self._complain(child, error, now)
             time.sleep(TICK)
+
+    def _complain(self, child: Child, error: Exception, now: float) -> None:
+        """Once a minute for each child."""
+        if now > self._complained.get(child.program.name, 0.0) + COMPLAIN_EVERY:
+            self._complained[child.program.name] = now
+            self.say(f"{child.program.name} cannot be looked after: {error!r}")
 
     def _mind(self, child: Child, now: float) -> None:
         if child.runs:

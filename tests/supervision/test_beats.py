@@ -151,6 +151,30 @@ def test_nobody_is_judged_by_a_disk_that_takes_nothing(tmp_path) -> None:
     assert heard.silent(9.0) == []
 
 
+def test_files_of_other_names_mean_nothing(tmp_path) -> None:
+    (tmp_path / "beats").write_text("a file where the folder belongs")
+    heard = Beats(tmp_path / "beats")
+    for name in (".nfs0001", "x", "12-", "-1", "1-2-3"):
+        (heard.folder / name).touch()
+    (heard.folder / "folder").mkdir()
+    assert [heard.silent(now) for now in (0.0, 100.0, 200.0)] == [[], [], []]
+    assert Beats(heard.folder).silent(0.0) == []
+    assert [path.name for path in heard.folder.iterdir()] == ["supervisor"]
+
+
+def test_what_goes_wrong_with_one_child_ends_no_other(supervisor, said, monkeypatch) -> None:
+    child = supervisor.start(python("worker", BEATING + "time.sleep(99)"))
+    other = supervisor.start(python("web", "raise SystemExit(3)"))
+    monkeypatch.setattr(child, "end_what_stands_still", lambda *_: 1 / 0)
+    watched(supervisor, 2.5)
+    assert [line for line in said if line.startswith("worker")] == [
+        "worker cannot be looked after: ZeroDivisionError('division by zero')"
+    ]
+    assert any(line.startswith("web ended (exit status 3)") for line in said)
+    assert child.runs
+    assert other.falls > 0
+
+
 def test_who_went_is_forgotten(tmp_path) -> None:
     heard = Beats(tmp_path / "beats")
     gone = heard.folder / "999999999-1"
