@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.signals import request_finished
 from django.db import InterfaceError, OperationalError
 from django.dispatch import receiver
-from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict, UnreadablePostError
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import render
@@ -171,9 +171,12 @@ class DatabaseDownMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """A lost connection, and what only the database refused; every other error stays an error."""
+        """A lost connection, to the database or to whoever sends, and what only the database refused; every other error
+        stays an error."""
         if isinstance(exception, (OperationalError, InterfaceError)):
             return database_away(request, exception)
+        if isinstance(exception, UnreadablePostError):  # whoever sent it is gone, or heard why from the front
+            return HttpResponse(status=400)
         if isinstance(exception, DATABASE_REFUSALS):
             status, _, detail = refusal_of(exception, request)
             return HttpResponse(render_to_string("refused.html", {"detail": detail}), status=status)

@@ -1,13 +1,16 @@
 """Bodies of requests as the event loop reads them: with a deadline, and with a bound on what is held of all of them."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from http import HTTPStatus
 
 # Bytes: a longer body is an upload, which is read while it is worked on.
 BUFFERED = 1_048_576
-# Bytes and bodies that a process holds at most while they come; beyond it the one that began first is given up.
+# The longest body of a request that shows neither a cookie nor a token.
+ANONYMOUS_BYTES = 100_000
+# Bytes and bodies that a process holds at most while they come; beyond it the slowest one is given up.
 HELD_BYTES = 64 * BUFFERED
 HELD_BODIES = 256
 # Seconds that a sender may be waited for, and the bytes for each of which it gets a little more: a second for so many.
@@ -37,6 +40,7 @@ class Body:
         self._chunks = chunks
         self._bytes_a_second = bytes_a_second
         self._waited = 0.0
+        self._begun = time.monotonic()
         self._timeout: asyncio.Timeout | None = None
         self._given_up = False
 
@@ -80,6 +84,10 @@ class Body:
                 while self.received < end:
                     await self._next()
 
+    def pace(self, now: float) -> float:
+        """Bytes a second so far; at first as if it had taken a second, for nothing can be told yet."""
+        return self.received / max(now - self._begun, 1.0)
+
     def _too_slow(self) -> BodyRefused:
         if self._given_up:
             return BodyRefused(HTTPStatus.SERVICE_UNAVAILABLE, "Too many requests are being received: try again.")
@@ -93,23 +101,25 @@ class Body:
 
 
 class Buffer:
-    """The bodies of a process that are on their way, the oldest first: only whole ones reach a thread."""
+    """The bodies of a process that are on their way: only whole ones reach a thread."""
 
     def __init__(self) -> None:
         self._bodies: dict[Body, None] = {}
 
     async def whole(self, body: Body) -> bytes:
         """All of it. Raises BodyRefused for one that does not come, or that had to make room."""
+        # Before the new one is among them: it has sent nothing yet.
+        self._make_room()
         self._bodies[body] = None
         try:
-            self._make_room()
             return await body.read(body.length)
         finally:
             self._bodies.pop(body, None)
 
     def _make_room(self) -> None:
-        """Honest bodies are here within moments, so the oldest one is the slowest."""
-        while len(self._bodies) > HELD_BODIES or sum(body.length for body in self._bodies) > HELD_BYTES:
-            oldest = next(iter(self._bodies))
-            del self._bodies[oldest]
-            oldest.give_up()
+        """What is announced costs nothing, what has come does; whoever sends keeps their place before whoever waits."""
+        while len(self._bodies) >= HELD_BODIES or sum(body.received for body in self._bodies) > HELD_BYTES:
+            now = time.monotonic()
+            slowest = min(self._bodies, key=lambda body: body.pace(now))
+            del self._bodies[slowest]
+            slowest.give_up()

@@ -7,11 +7,21 @@ over slow lines wait for each other at most, and a body that comes byte by byte 
 import asyncio
 import io
 import json
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from typing import Any
 
-from config.front.bodies import BUFFERED, BYTES_A_SECOND, DRAINED_BYTES, UPLOADED_A_SECOND, Body, BodyRefused, Buffer
+from config.front.bodies import (
+    ANONYMOUS_BYTES,
+    BUFFERED,
+    BYTES_A_SECOND,
+    DRAINED_BYTES,
+    UPLOADED_A_SECOND,
+    Body,
+    BodyRefused,
+    Buffer,
+)
 from config.front.bridge import Answering, Application, Headers, Scope, answer, environment, say
 from config.front.uploads import PIECE, ArrivingBody
 from supervision.beats import EVERY, Beat
@@ -24,21 +34,31 @@ UPLOADS = 4
 PATIENCE = 60.0
 # After these the sender is waited for no more.
 GIVEN_UP = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.BAD_REQUEST}
-# Seconds for which the event loop may stand still, and for which all threads may have something to do.
+# Seconds for which the event loop may stand still, and for which no thread may have answered anything.
 PATIENCE_WITH_LOOP, PATIENCE_WITH_THREADS = 20.0, 120.0
 
 
 class Front:
     """RSGI over a WSGI application. `longest`: bytes of a body beyond which it is refused unread.
 
+    `may_upload` says of a request's environment, without its body, whether somebody known sends it.
     `after_upload` is called in the thread of an upload when it is done, to let go of what the thread has opened.
     """
 
-    def __init__(self, application: Application, *, longest: int, after_upload: Any = None) -> None:
+    def __init__(
+        self,
+        application: Application,
+        *,
+        longest: int,
+        may_upload: Callable[[dict[str, Any]], bool],
+        after_upload: Callable[[], None],
+    ) -> None:
         self._application = application
         self._longest = longest
+        self._may_upload = may_upload
         self._after_upload = after_upload
         self._buffer = Buffer()
+        self._answered = 0
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
         self._uploads = ThreadPoolExecutor(UPLOADS, thread_name_prefix="upload")
         self._free_uploads = asyncio.Semaphore(UPLOADS)
@@ -58,6 +78,8 @@ class Front:
         a_second = UPLOADED_A_SECOND if length > BUFFERED else BYTES_A_SECOND
         body = Body(aiter(protocol), length, bytes_a_second=a_second)
         try:
+            if length > ANONYMOUS_BYTES and not ("cookie" in scope.headers or "authorization" in scope.headers):
+                raise BodyRefused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Sign in before you send so much.")
             if length > BUFFERED:
                 await self._upload(scope, protocol, body)
             else:
@@ -71,12 +93,15 @@ class Front:
     async def _whole(self, scope: Scope, protocol: Any, body: bytes) -> None:
         environ = environment(scope, io.BytesIO(body), len(body))
         await asyncio.get_running_loop().run_in_executor(self._threads, answer, self._application, environ, protocol)
+        self._answered += 1
 
     async def _upload(self, scope: Scope, protocol: Any, body: Body) -> None:
         if body.length > self._longest:
             text = f"A request may have {self._longest:,} bytes: split it."
             raise BodyRefused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, text)
-        if not ("cookie" in scope.headers or "authorization" in scope.headers):
+        loop = asyncio.get_running_loop()
+        asks = environment(scope, io.BytesIO(), 0)
+        if not await loop.run_in_executor(self._threads, self._may_upload, asks):
             raise BodyRefused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Sign in before you send so much.")
         try:
             async with asyncio.timeout(PATIENCE):
@@ -84,7 +109,6 @@ class Front:
         except TimeoutError:
             raise BodyRefused(HTTPStatus.SERVICE_UNAVAILABLE, "Other uploads are under way: try again.") from None
         try:
-            loop = asyncio.get_running_loop()
             await loop.run_in_executor(self._uploads, self._work_on, scope, protocol, ArrivingBody(body, loop))
         finally:
             self._free_uploads.release()
@@ -94,19 +118,21 @@ class Front:
         try:
             answer(self._application, environ, _UnlessRefused(scope.path, protocol, arriving))
         finally:
-            if self._after_upload is not None:
-                self._after_upload()
+            self._after_upload()
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         """The server starts."""
         self._beating = loop.create_task(self._beat())
 
     async def _beat(self) -> None:
-        """Signs of life for the supervisor: the loop turns, and there is always a thread again that does something."""
+        """Signs of life for the supervisor: the loop turns, and threads answer requests, or would. However many wait,
+        a process that answers lives."""
         beat, loop = Beat(patience=PATIENCE_WITH_LOOP), asyncio.get_running_loop()
         while True:
-            turn, since = loop.run_in_executor(self._threads, _do_nothing), loop.time()
+            turn, since, answered = loop.run_in_executor(self._threads, _do_nothing), loop.time(), self._answered
             while not turn.done():
+                if answered != self._answered:
+                    since, answered = loop.time(), self._answered
                 if loop.time() - since < PATIENCE_WITH_THREADS:
                     beat()
                 await asyncio.wait({turn}, timeout=EVERY)

@@ -1,18 +1,37 @@
 """Uploaded files, kept below <home>/uploads until they are imported: whole, or not at all."""
 
+import time
 import uuid
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from django.conf import settings
 
 from labeling.errors import InvalidInput, StorageFailed
 
+# Seconds after which a temporary file of an upload that has not grown is nobody's.
+HALF_AFTER = 6 * 3_600
+
 
 def path_of(name: str) -> Path:
     """Where the upload of that name lies."""
     path: Path = settings.COUNTERSIGN_HOME / "uploads" / name
     return path
+
+
+def remove_halves() -> int:
+    """Remove what uploads left that were cut off with the process that received them; how many files.
+
+    One that still arrives is written to: a file that nobody has touched for hours is nobody's.
+    """
+    removed = 0
+    for path in Path(settings.FILE_UPLOAD_TEMP_DIR).glob("*.upload*"):
+        with suppress(OSError):
+            if time.time() - path.stat().st_mtime > HALF_AFTER:
+                path.unlink()
+                removed += 1
+    return removed
 
 
 def keep(chunks: Iterable[bytes]) -> tuple[str, int]:

@@ -1,12 +1,15 @@
 """Bells and turns: who rings gives up early, and workers share the sweeping."""
 
+import os
+import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.utils import timezone
 
-from labeling import doorbell, sweeping
+from labeling import doorbell, importing, sweeping
 from labeling.models import Worker
 
 pytestmark = pytest.mark.django_db
@@ -43,3 +46,15 @@ def test_who_rings_waits_less_than_who_listens(settings: Any) -> None:
     assert options["socket_timeout"] < settings.REDIS_TRANSPORT_OPTIONS["socket_timeout"]
     assert options["socket_connect_timeout"] < settings.REDIS_TRANSPORT_OPTIONS["socket_connect_timeout"]
     assert options["retry_on_timeout"] is False
+
+
+def test_what_a_cut_upload_left_is_removed_and_what_arrives_is_not(settings: Any, tmp_path: Path) -> None:
+    settings.FILE_UPLOAD_TEMP_DIR = tmp_path
+    old, arriving, other = (tmp_path / name for name in ("tmpa1.upload.csv", "tmpb2.upload.zip", "notes"))
+    for path in (old, arriving, other):
+        path.write_text("half")
+    hours = 7 * 3_600
+    for path in (old, other):
+        os.utime(path, (time.time() - hours, time.time() - hours))
+    assert importing.remove_halves() == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["notes", "tmpb2.upload.zip"]

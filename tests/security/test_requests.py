@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from labeling import invitations
+from labeling.known_senders import is_known
 from labeling.management.commands.prepare import ADMIN, first_admin
 from labeling.models import ApiToken, Dataset, Item, Membership, User
 from tests.api.program import Program
@@ -55,6 +56,42 @@ def test_whoever_has_not_signed_in_sends_nothing_long(cast: Cast, path: str, sta
     client.get("/sign-in/")
     body = {"CONTENT_LENGTH": "2000000", "CONTENT_TYPE": "multipart/form-data; boundary=x", "wsgi.input": Unread()}
     assert client.post(path, **body).status_code == status
+
+
+def test_only_whoever_is_known_may_send_something_long(cast: Cast) -> None:
+    """What the server's front asks before it reads an upload."""
+
+    def known(**headers: str) -> bool:
+        return is_known(RequestFactory().post("/datasets/letters/imports/", **headers).environ)
+
+    session = cast.client(cast.viewer).cookies[settings.SESSION_COOKIE_NAME].value
+    token = Program.of(cast.viewer).token
+    assert known(HTTP_COOKIE=f"{settings.SESSION_COOKIE_NAME}={session}")
+    assert known(HTTP_AUTHORIZATION=f"Bearer {token}")
+    assert not known()
+    assert not known(HTTP_COOKIE=f"{settings.SESSION_COOKIE_NAME}=made-up; a=b")
+    assert not known(HTTP_AUTHORIZATION="Bearer made-up")
+    User.objects.filter(pk=cast.viewer.pk).update(is_active=False)
+    assert not known(HTTP_COOKIE=f"{settings.SESSION_COOKIE_NAME}={session}")
+    assert not known(HTTP_AUTHORIZATION=f"Bearer {token}")
+
+
+class BrokenOff(Unread):
+    """A body whose sender is gone."""
+
+    def read(self, *_: object) -> bytes:
+        raise ConnectionError("gone")
+
+    readline = __iter__ = read
+
+
+def test_an_upload_that_breaks_off_is_no_error_of_the_servers(cast: Cast, caplog: pytest.LogCaptureFixture) -> None:
+    body = {"CONTENT_LENGTH": "2000000", "CONTENT_TYPE": "multipart/form-data; boundary=x", "wsgi.input": BrokenOff()}
+    program = Client(headers={"Authorization": f"Bearer {Program.of(cast.manager).token}"})
+    for client, path in ((cast.client(cast.manager), "/"), (program, "/api/v1/")):
+        client.raise_request_exception = False
+        assert client.post(f"{path}datasets/letters/imports/", **body).status_code == 400
+    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
 
 
 @pytest.mark.parametrize("text", HOSTILE)

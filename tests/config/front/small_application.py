@@ -70,4 +70,9 @@ def after_upload() -> None:
     os.environ["AFTER_UPLOAD"] = str(int(os.environ.get("AFTER_UPLOAD", "0")) + 1)
 
 
-served = Front(application, longest=LONGEST, after_upload=after_upload)
+def may_upload(environ: dict[str, Any]) -> bool:
+    """One cookie is known."""
+    return bool(environ.get("HTTP_COOKIE") == "sessionid=x")
+
+
+served = Front(application, longest=LONGEST, may_upload=may_upload, after_upload=after_upload)

@@ -72,14 +72,21 @@ def test_one_that_ends_before_its_length_is_no_body() -> None:
     )
 
 
-@pytest.mark.parametrize(("name", "most"), [("HELD_BODIES", 3), ("HELD_BYTES", 300)])
-def test_the_oldest_makes_room(monkeypatch, name, most) -> None:
-    """Three bodies of 100 bytes have room; a fourth, that comes at once, ends the first and not the others."""
-    monkeypatch.setattr(bodies, name, most)
+async def trickling() -> AsyncIterator[bytes]:
+    """A sender that has sent most of it and goes on."""
+    yield b"a" * 90
+    await asyncio.sleep(3_600)
+
+
+@pytest.mark.parametrize(("name", "most"), [("HELD_BODIES", 3), ("HELD_BYTES", 100)])
+def test_whoever_sends_least_makes_room(monkeypatch, name, most) -> None:
+    """One has sent 90 of 100 bytes and two have sent one each; a fourth, that comes at once, ends one of these."""
+    monkeypatch.setattr(bodies, name, most if name == "HELD_BODIES" else 91)
 
     async def read() -> tuple[list[BaseException | None], bytes]:
         buffer = Buffer()
-        waiting = [asyncio.create_task(buffer.whole(Body(silent(), 100))) for _ in range(3)]
+        senders = (trickling(), silent(), silent())
+        waiting = [asyncio.create_task(buffer.whole(Body(sender, 100))) for sender in senders]
         await asyncio.sleep(0.05)
         whole = await buffer.whole(Body(sent(b"x" * 100), 100))
         await asyncio.sleep(0.05)
@@ -88,8 +95,25 @@ def test_the_oldest_makes_room(monkeypatch, name, most) -> None:
             task.cancel()
         return done, whole
 
-    (first, *others), whole = asyncio.run(read())
-    assert isinstance(first, BodyRefused)
-    assert first.status == HTTPStatus.SERVICE_UNAVAILABLE
-    assert others == [None, None]
+    (sending, *silent_ones), whole = asyncio.run(read())
+    assert sending is None
+    (refused,) = [one for one in silent_ones if one is not None]
+    assert isinstance(refused, BodyRefused)
+    assert refused.status == HTTPStatus.SERVICE_UNAVAILABLE
     assert whole == b"x" * 100
+
+
+def test_what_is_announced_and_does_not_come_takes_no_room(monkeypatch) -> None:
+    monkeypatch.setattr(bodies, "HELD_BYTES", 1_000)
+
+    async def read() -> int:
+        buffer = Buffer()
+        waiting = [asyncio.create_task(buffer.whole(Body(silent(), 1_000_000))) for _ in range(50)]
+        await asyncio.sleep(0.05)
+        await buffer.whole(Body(sent(b"x" * 100), 100))
+        left = sum(not task.done() for task in waiting)
+        for task in waiting:
+            task.cancel()
+        return left
+
+    assert asyncio.run(read()) == 50

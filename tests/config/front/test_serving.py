@@ -87,6 +87,8 @@ def test_an_upload_can_be_read_by_lines_and_lets_go_of_what_its_thread_held(serv
         ({"Transfer-Encoding": "chunked"}, iter([b"a", b"b"]), 411, "Content-Length"),
         ({"Content-Length": str(LONGEST + 1)} | SIGNED_IN, None, 413, "4,000,000 bytes"),
         ({"Content-Length": "2000000"}, None, 413, "Sign in"),
+        ({"Content-Length": "2000000", "Cookie": "sessionid=made-up"}, None, 413, "Sign in"),
+        ({"Content-Length": "100001"}, None, 413, "Sign in"),
     ],
 )
 def test_a_body_that_is_not_wanted_is_refused_unread(served, headers, body, status, words) -> None:
@@ -151,6 +153,14 @@ def test_one_connection_serves_request_after_request(served) -> None:
         ports.add(connection.sock.getsockname()[1] if connection.sock else None)
     assert len(ports) == 1
     connection.close()
+
+
+def test_strangers_with_a_cookie_of_their_own_hold_up_no_upload(served, slow_clients) -> None:
+    """More of them than there are places for uploads."""
+    slow_clients += [SlowClient(served, "/", 2_000_000, "Cookie: sessionid=made-up") for _ in range(12)]
+    for client in slow_clients:
+        client.send(b"a")
+    assert told(served, "POST", "/", b"x" * 2_000_000, SIGNED_IN)["size"] == 2_000_000
 
 
 def test_bodies_that_do_not_come_hold_up_nobody(served, slow_clients) -> None:
