@@ -6,10 +6,10 @@ A package of its own adds kinds through the entry point group `countersign.label
 
 from labeling.entry_points import add_installed
 from labeling.labelers.base import LabelerKind
-from labeling.labelers.classifier import ClassifierKind
-from labeling.labelers.imported import ImportedKind
-from labeling.labelers.llm import LlmKind
-from labeling.labelers.rules import RulesKind
+from labeling.labelers.classifier.kind import ClassifierKind
+from labeling.labelers.imported.kind import ImportedKind
+from labeling.labelers.llm.kind import LlmKind
+from labeling.labelers.rules.kind import RulesKind
 
 ENTRY_POINT_GROUP = "countersign.labelers"
 

@@ -63,7 +63,7 @@ def take_kombus_files() -> None:
 
 def die_of_poison() -> None:
     """A text that takes the process down while it is labelled, as a fault in a library would. Deaths are noted."""
-    from labeling.labelers.rules import PreparedRules  # noqa: PLC0415 - set up by now, and not before
+    from labeling.labelers.rules.kind import PreparedRules  # noqa: PLC0415 - set up by now, and not before
 
     label = PreparedRules.label
 

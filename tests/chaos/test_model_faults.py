@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from labeling import asking, outbound, prelabeling, runs
-from labeling.labelers import llm_client, llm_labeler
 from labeling.labelers.base import Suggestion
+from labeling.labelers.llm import client as llm_client
+from labeling.labelers.llm import labeler as llm_labeler
 from labeling.models import Item, Outcome, PreLabel, Run, Waiting
 from labeling.saving import Answered
 from tests.chaos import storm
@@ -116,7 +117,7 @@ def test_a_wrong_key_pauses_the_run_after_one_call(monkeypatch) -> None:
 def test_the_check_finds_a_wrong_key_that_every_thread_tries(monkeypatch) -> None:
     """The negative control: nobody goes ahead."""
     monkeypatch.setattr(
-        "labeling.labelers.llm_client.Endpoint.has_answered", property(lambda *_: True, lambda *_: None), raising=False
+        "labeling.labelers.llm.client.Endpoint.has_answered", property(lambda *_: True, lambda *_: None), raising=False
     )
     with faulty_model(dict.fromkeys(range(ITEMS), "unauthorized")) as model:
         run = run_over(model, monkeypatch)

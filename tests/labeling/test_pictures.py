@@ -15,7 +15,7 @@ from playwright.sync_api import Page
 from labeling import image_files, pictures
 from labeling.errors import InvalidInput
 from labeling.labelers.base import LabelerItem
-from labeling.labelers.classifier_model import _image_rows
+from labeling.labelers.classifier.model import _image_rows
 from labeling.labelers.image_opening import open_image, small_jpeg
 
 RED, GREEN, BLUE = (250, 5, 5), (5, 250, 5), (5, 5, 250)

@@ -147,7 +147,7 @@ CHANGES = (
     ),
     Change(
         "thoughts count as the answer",
-        "labeling/labelers/llm_objects.py",
+        "labeling/labelers/llm/objects.py",
         "begin = _thoughts_end(content)",
         "begin = 0",
         ("tests/labeling/labelers/test_llm_reading.py",),

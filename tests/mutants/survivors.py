@@ -29,25 +29,25 @@ SURVIVORS = (
         (("if opinion.labeler else", "if (opinion.labeler) or True else"),),
     ),
     Survivor(
-        "labeling/labelers/calibration.py",
+        "labeling/labelers/classifier/calibration.py",
         "_logit",
         "The array is one of 64-bit floats already, which types cannot know.",
         (("dtype=np.float64", "dtype=None"), ("dtype=np.float64", "")),
     ),
     Survivor(
-        "labeling/labelers/calibration.py",
+        "labeling/labelers/classifier/calibration.py",
         "Calibration.confidence",
         "The array is one of 64-bit floats already, which types cannot know.",
         (("dtype=np.float64", "dtype=None"), ("dtype=np.float64", "")),
     ),
     Survivor(
-        "labeling/labelers/calibration.py",
+        "labeling/labelers/classifier/calibration.py",
         "fit_calibration",
         "None means 64-bit floats to NumPy.",
         (("astype(np.float64)", "astype(None)"),),
     ),
     Survivor(
-        "labeling/labelers/calibration.py",
+        "labeling/labelers/classifier/calibration.py",
         "_fit_temperature",
         "SciPy takes this method by itself where there are bounds, and its name in any case of letters.",
         (
@@ -57,7 +57,7 @@ SURVIVORS = (
         ),
     ),
     Survivor(
-        "labeling/labelers/calibration.py",
+        "labeling/labelers/classifier/calibration.py",
         "calibration_error",
         "NumPy takes the name in any case of letters.",
         (('kind="stable"', 'kind="STABLE"'),),

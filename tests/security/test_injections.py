@@ -13,9 +13,9 @@ from django.conf import settings
 
 from labeling.datasets import set_policy
 from labeling.labeler_setup import create_labeler
-from labeling.labelers import llm_client
 from labeling.labelers.base import Failure, LabelerItem, Suggestion
-from labeling.labelers.llm_suspicion import suspicion
+from labeling.labelers.llm import client as llm_client
+from labeling.labelers.llm.suspicion import suspicion
 from labeling.models import Item
 from tests.labeling.labelers.asking import label
 from tests.labeling.labelers.conftest import make_task

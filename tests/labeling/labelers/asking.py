@@ -4,7 +4,7 @@ from typing import Any
 
 from labeling.label_values import LabelTask
 from labeling.labelers.base import Answer, Failure, LabelerItem, Suggestion
-from labeling.labelers.llm import LlmKind
+from labeling.labelers.llm.kind import LlmKind
 from tests.labeling.labelers.conftest import make_task
 from tests.labeling.labelers.fake_endpoint import Endpoint
 

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from labeling.labelers.answering import Answering, choose_answering
-from labeling.labelers.calibration import Calibration, calibration_error, fit_calibration
+from labeling.labelers.classifier.calibration import Calibration, calibration_error, fit_calibration
+from labeling.labelers.classifier.choosing import Answering, choose_answering
 
 ONE = Answering(multi_label=False)
 SEVERAL = Answering(multi_label=True)

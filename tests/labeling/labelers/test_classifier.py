@@ -13,9 +13,9 @@ from sklearn.linear_model import LogisticRegression
 from labeling.errors import InvalidInput, PermanentLabelerError
 from labeling.label_values import LabelTask
 from labeling.labelers.base import Example, Failure, LabelerItem, PreparedLabeler, Suggestion, TrainedModel
-from labeling.labelers.classifier import ClassifierKind
-from labeling.labelers.classifier_model import PreparedClassifier
-from labeling.labelers.model_file import dump_model
+from labeling.labelers.classifier.kind import ClassifierKind
+from labeling.labelers.classifier.model import PreparedClassifier
+from labeling.labelers.classifier.packing import dump_model
 from tests.labeling.labelers.conftest import TEXTS, make_examples, make_task, picture
 
 KIND = ClassifierKind()

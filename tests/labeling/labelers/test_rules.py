@@ -5,7 +5,7 @@ import pytest
 from labeling.errors import InvalidInput, PermanentLabelerError
 from labeling.label_values import ClassSpec, LabelTask
 from labeling.labelers.base import LabelerItem, Suggestion
-from labeling.labelers.rules import RulesKind
+from labeling.labelers.rules.kind import RulesKind
 from tests.labeling.labelers.conftest import make_task
 
 KIND = RulesKind()

@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from labeling.labelers import text_features
-from labeling.labelers.text_features import TextFeatures
+from labeling.labelers.classifier import text_features
+from labeling.labelers.classifier.text_features import TextFeatures
 
 TEXTS = ["The card does not work", "card  DOES not\twork the", "öffnet um 9", "", "漢字かな", "a_b c-d"]
 

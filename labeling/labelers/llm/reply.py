@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from labeling.labelers.llm_answers import Reply, Token
+from labeling.labelers.llm.answers import Reply, Token
 
 
 class ProviderTrouble(Exception):

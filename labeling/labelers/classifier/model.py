@@ -11,13 +11,13 @@ from threadpoolctl import threadpool_limits
 
 from labeling.errors import InvalidInput, PermanentLabelerError
 from labeling.label_values import TASK_KINDS, LabelTask
-from labeling.labelers.answering import Floats
 from labeling.labelers.base import Answer, Example, Failure, LabelerItem, Suggestion, TrainedModel
-from labeling.labelers.calibration import Calibration
-from labeling.labelers.image_features import image_row
-from labeling.labelers.learning import LinearModel, Rows, learn
-from labeling.labelers.model_file import dump_model, load_model
-from labeling.labelers.text_features import TextFeatures
+from labeling.labelers.classifier.calibration import Calibration
+from labeling.labelers.classifier.choosing import Floats
+from labeling.labelers.classifier.image_features import image_row
+from labeling.labelers.classifier.learning import LinearModel, Rows, learn
+from labeling.labelers.classifier.packing import dump_model, load_model
+from labeling.labelers.classifier.text_features import TextFeatures
 
 MAX_ALTERNATIVES = 10
 # Of many classes most have no chance to speak of; of the first two it is told in any case.

@@ -19,7 +19,7 @@ MIN_CLASSES = 2
 def _machinery() -> "ModuleType":
     """The module that does the arithmetic: loaded on first use, since a web process that only checks
     configurations should not pay for scikit-learn."""
-    from labeling.labelers import classifier_model  # noqa: PLC0415
+    from labeling.labelers.classifier import model as classifier_model  # noqa: PLC0415
 
     return classifier_model
 

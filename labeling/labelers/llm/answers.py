@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from labeling.errors import InvalidValue
 from labeling.label_values import TASK_KINDS, LabelTask, LabelValue
-from labeling.labelers.llm_objects import Member, answer_object
+from labeling.labelers.llm.objects import Member, answer_object
 
 # What models put around a name, and what rounding puts beside 0 and 1.
 _AROUND = " .,;:!?'\"`*()[]<>-_\u00ab\u00bb\u201c\u201d\u2018\u2019"

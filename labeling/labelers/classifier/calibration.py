@@ -13,7 +13,7 @@ from scipy.optimize import minimize_scalar
 from scipy.special import expit, log_softmax
 from sklearn.linear_model import LogisticRegression
 
-from labeling.labelers.answering import Answering, Flags, Floats
+from labeling.labelers.classifier.choosing import Answering, Flags, Floats
 
 # Below this many held-out answers a regression on them says more about chance than about the model.
 ENOUGH_ANSWERS = 100

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from labeling.errors import InvalidInput, PermanentLabelerError
 from labeling.label_values import LabelTask
 from labeling.labelers.base import Example, PreparedLabeler, TrainedModel
-from labeling.labelers.llm_config import as_dict, read_config
+from labeling.labelers.llm.config import as_dict, read_config
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def _machinery() -> "ModuleType":
     """The module that talks to endpoints: loaded on first use, since a web process that only checks configurations
     should not pay for the client library."""
-    from labeling.labelers import llm_labeler  # noqa: PLC0415
+    from labeling.labelers.llm import labeler as llm_labeler  # noqa: PLC0415
 
     return llm_labeler
 

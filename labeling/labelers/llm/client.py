@@ -18,10 +18,10 @@ import openai
 
 from labeling.calls import Calls
 from labeling.errors import PermanentLabelerError
-from labeling.labelers.llm_answers import Reply, Unusable
-from labeling.labelers.llm_config import LlmConfig
-from labeling.labelers.llm_prompt import Message
-from labeling.labelers.llm_reply import ProviderTrouble, read_completion
+from labeling.labelers.llm.answers import Reply, Unusable
+from labeling.labelers.llm.config import LlmConfig
+from labeling.labelers.llm.prompt import Message
+from labeling.labelers.llm.reply import ProviderTrouble, read_completion
 from labeling.outbound import CONNECT_SECONDS, READ_SECONDS, AnswerRefused, OutboundRefused
 
 TRIES = 3

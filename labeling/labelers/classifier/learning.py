@@ -10,8 +10,8 @@ from scipy import sparse
 from scipy.special import log_softmax
 from sklearn.linear_model import LogisticRegression
 
-from labeling.labelers.answering import Answering, Flags, Floats, choose_answering
-from labeling.labelers.calibration import Calibration, calibration_error, fit_calibration
+from labeling.labelers.classifier.calibration import Calibration, calibration_error, fit_calibration
+from labeling.labelers.classifier.choosing import Answering, Flags, Floats, choose_answering
 
 Rows = sparse.csr_matrix | NDArray[np.float32]
 

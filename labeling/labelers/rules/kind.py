@@ -19,7 +19,7 @@ from labeling.errors import InvalidInput, InvalidValue, PermanentLabelerError
 from labeling.label_values import TASK_KINDS, LabelTask
 from labeling.labelers.base import Answer, Example, LabelerItem, PreparedLabeler, Suggestion, TrainedModel
 from labeling.labelers.config_fields import flag_field, number_field, refuse_unknown
-from labeling.labelers.rule_conditions import checked_conditions, condition_test
+from labeling.labelers.rules.conditions import checked_conditions, condition_test
 
 MAX_RULES = 1_000
 MAX_KEYWORDS = 1_000

@@ -1,0 +1,1 @@
+"""Predictions that came with a file."""
