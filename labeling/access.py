@@ -4,8 +4,8 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import OuterRef, Subquery
 from django.http import Http404
 
+from ground.sql.compiled import Compiled
 from labeling.models import Dataset, Membership, Role, User
-from labeling.querysets.compiled import Compiled
 
 _DOOR = Compiled(
     lambda slug, user: Dataset.objects.filter(slug=slug).annotate(

@@ -9,17 +9,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from labeling.calls import Calls
-from labeling.errors import LabelerError, PermanentLabelerError, TransientLabelerError
+from ground.errors import LabelerError, PermanentLabelerError, TransientLabelerError
+from ground.network.calls import Calls
+from ground.sql.prepared import bigints, prepared_cursor
+from kinds import LabelTask
 from labeling.image_files import path_of
-from labeling.label_values import LabelTask
 from labeling.labelers import LABELER_KINDS
 from labeling.labelers.base import Answer, Failure, LabelerItem, PreparedLabeler, Suggestion
 from labeling.leasing import told
 from labeling.model_files import model_path
 from labeling.models import Item, Labeler, ModelVersion
 from labeling.origins import origin_of
-from labeling.querysets.prepared import bigints, prepared_cursor
 from labeling.saving import Answered, checked
 from labeling.secret_box import open_sealed
 

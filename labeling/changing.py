@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from django.core.exceptions import ValidationError
 from django.db.models import Field, Model
 
-from labeling.errors import InvalidInput, Stale
+from ground.errors import InvalidInput, Stale
 from labeling.models import Dataset
 
 State = Mapping[str, Any]

@@ -9,12 +9,12 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.text import slugify
 
+from ground.errors import InvalidInput
+from ground.sql.compiled import Compiled
+from kinds import ClassSpec, LabelTask
 from labeling import audit_log, class_trees
 from labeling.changing import changes, check_seen, lock_dataset
-from labeling.errors import InvalidInput
-from labeling.label_values import ClassSpec, LabelTask
 from labeling.models import AuditAction, Dataset, LabelClass, Membership, Policy, Reroute, Role, User
-from labeling.querysets.compiled import Compiled
 from labeling.routing import Thresholds
 
 # Okabe and Ito's palette, safe for colour-blind eyes; after eight classes it repeats and the pattern changes.

@@ -11,8 +11,8 @@ from allauth.mfa.utils import decrypt, encrypt
 from django.db import transaction
 from django.db.models import F
 
+from ground.errors import Conflict, InvalidInput, PermanentLabelerError
 from labeling import audit_log
-from labeling.errors import Conflict, InvalidInput, PermanentLabelerError
 from labeling.factors import APP, PASSKEY, RECOVERY, WORDS, has_factor, real_factors, step_of, unfit, webauthn
 from labeling.models import AuditAction, User
 

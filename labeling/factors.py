@@ -20,8 +20,8 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.functional import SimpleLazyObject
 
+from ground.errors import Conflict, PermanentLabelerError
 from labeling import audit_log, guessing
-from labeling.errors import Conflict, PermanentLabelerError
 from labeling.models import AuditAction, User
 
 # With fido2 behind it: read when the first passkey is, for most processes never see one.

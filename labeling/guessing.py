@@ -9,8 +9,8 @@ from datetime import timedelta
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from ground.errors import TooManyAttempts
 from labeling import audit_log
-from labeling.errors import TooManyAttempts
 from labeling.models import Attempt, AuditAction, AuditEvent
 
 PASSWORD, CODE = "password", "code"

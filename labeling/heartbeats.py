@@ -11,9 +11,9 @@ from django.conf import settings
 from django.db import Error, connection
 from psycopg import sql
 
+from ground.errors import LeaseLost
+from ground.log_lines import about
 from labeling import leasing
-from labeling.errors import LeaseLost
-from labeling.log_lines import about
 from labeling.models import Lease, State
 
 logger = logging.getLogger(__name__)

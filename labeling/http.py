@@ -21,8 +21,8 @@ from django.utils import timezone
 from django_htmx.middleware import HtmxDetails
 from psycopg.errors import LockNotAvailable, QueryCanceled
 
-from labeling import log_lines
-from labeling.errors import Stale, TooManyAttempts
+from ground import log_lines
+from ground.errors import Stale, TooManyAttempts
 from labeling.guessing import COOL_OFF_SECONDS
 from labeling.models import User
 from labeling.refusals import DATABASE_REFUSALS, refusal_of

@@ -6,8 +6,8 @@ from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
 from django.db import IntegrityError, transaction
 
+from ground.errors import Conflict, InvalidInput
 from labeling import audit_log, factors
-from labeling.errors import Conflict, InvalidInput
 from labeling.identity_provider import Claims
 from labeling.models import AuditAction, User
 from labeling.names import is_taken

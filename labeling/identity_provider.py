@@ -1,7 +1,8 @@
 """The operator's OpenID Connect provider: what it is asked, and what of its answers is believed.
 
 allauth's own client does not look at the signature, the nonce or the addresses that it calls; this one looks at all
-of them. It calls by the rules of `labeling.outbound`, and the issuer's own host besides, which the operator named.
+of them. It calls by the rules of `ground.network.outbound`, and the issuer's own host besides, which the operator
+named.
 """
 
 import base64
@@ -15,8 +16,8 @@ from urllib.parse import quote_plus, urlencode, urlsplit
 
 from django.utils.functional import SimpleLazyObject
 
-from labeling.errors import CountersignError
-from labeling.json_values import parse_request
+from ground.errors import CountersignError
+from ground.json_values import parse_request
 
 # Read when a provider is asked: most installations have none.
 jwt: Any = SimpleLazyObject(lambda: import_module("jwt"))
@@ -180,7 +181,7 @@ class Provider:
     ) -> dict[str, Any]:
         import httpx2  # noqa: PLC0415 - see above
 
-        from labeling.outbound import (  # noqa: PLC0415
+        from ground.network.outbound import (  # noqa: PLC0415
             AnswerRefused,
             OutboundRefused,
             allowed_hosts,

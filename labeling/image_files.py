@@ -8,8 +8,8 @@ from pathlib import Path
 
 from django.conf import settings
 
+from ground.errors import InvalidInput
 from labeling import pictures
-from labeling.errors import InvalidInput
 
 MAX_BYTES = 50_000_000
 

@@ -16,8 +16,8 @@ from django.db import Error, InterfaceError, OperationalError, connection, trans
 from django.db.models import F
 from django.utils import timezone
 
+from ground.errors import Conflict, CountersignError, InvalidInput, LeaseLost
 from labeling import audit_log, doorbell, leasing
-from labeling.errors import Conflict, CountersignError, InvalidInput, LeaseLost
 from labeling.heartbeats import Heartbeat
 from labeling.models import AuditAction, Dataset, Labeler, Lease, Pass, Reported, State, Training, User
 

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import salted_hmac
 
-from labeling.errors import PermanentLabelerError
+from ground.errors import PermanentLabelerError
 from labeling.models import User
 from labeling.secret_box import open_sealed, seal
 

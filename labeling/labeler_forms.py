@@ -5,8 +5,8 @@ from typing import Any
 
 from django import forms
 
-from labeling.errors import CountersignError
-from labeling.json_values import parse_request
+from ground.errors import CountersignError
+from ground.json_values import parse_request
 from labeling.labeler_setup import labeler_threshold
 from labeling.models import Labeler, LabelerKind
 

@@ -8,13 +8,13 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 
+from ground.errors import Conflict, InvalidInput, PermanentLabelerError
+from ground.network.calls import Calls
 from labeling import audit_log, doorbell, jobs, leasing
 from labeling.access import role_in
 from labeling.asking import answers_of, labeler_item, prepare_labeler
-from labeling.calls import Calls
 from labeling.changing import change, changes, check_seen, lock_dataset, locked
 from labeling.datasets import current_policy, label_task, set_policy
-from labeling.errors import Conflict, InvalidInput, PermanentLabelerError
 from labeling.heartbeats import Heartbeat
 from labeling.labelers import LABELER_KINDS
 from labeling.labelers.base import Answer, Failure

@@ -15,9 +15,9 @@ from django.conf import settings
 from django.db import connection
 from psycopg import sql
 
-from labeling.errors import LeaseLost
+from ground.errors import LeaseLost
+from ground.sql.prepared import prepared_cursor
 from labeling.models import Lease, State
-from labeling.querysets.prepared import prepared_cursor
 from labeling.workers import presence, process_name
 
 logger = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ from email.utils import formatdate, parseaddr
 
 from django.conf import settings
 
-from labeling.errors import CountersignError
+from ground.errors import CountersignError
 
 # Seconds for each step, and for the whole: a server that answers letter by letter ends no step.
 STEP_SECONDS = 10.0

@@ -7,10 +7,10 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from ground.errors import Conflict, InvalidInput
 from labeling import audit_log, invitations
 from labeling.access import role_in
 from labeling.changing import changes, check_seen, lock_dataset, write
-from labeling.errors import Conflict, InvalidInput
 from labeling.models import ApiToken, AuditAction, Dataset, Membership, Role, User, Waiting
 from labeling.models.people import digest
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from labeling.errors import PermanentLabelerError
+from ground.errors import PermanentLabelerError
 
 
 def store_model(payload: bytes) -> str:

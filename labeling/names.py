@@ -4,7 +4,7 @@ import unicodedata
 
 from django.db import connection
 
-from labeling.errors import InvalidInput
+from ground.errors import InvalidInput
 from labeling.models import User
 
 # An arbitrary number: accounts are made one after the other.

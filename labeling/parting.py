@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
+from ground.errors import AskingEnded, LabelerError, LeaseLost, PermanentLabelerError
 from labeling import leasing, runs
 from labeling.asking import labeler_items
-from labeling.errors import AskingEnded, LabelerError, LeaseLost, PermanentLabelerError
 from labeling.labelers.base import Failure
 from labeling.models import Batch, Run, RunStatus, State
 from labeling.saving import Answered, save_answers

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from importlib import import_module
 from typing import Any, TypeVar
 
-from labeling.errors import InvalidInput
+from ground.errors import InvalidInput
 
 Result = TypeVar("Result")
 

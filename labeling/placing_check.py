@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
+from kinds import TASK_KINDS
 from labeling.combining import Voice, speaker
-from labeling.label_values import TASK_KINDS
 from labeling.models import Dataset, Lane, Outcome, Status
 from labeling.routing import Opinion, Thresholds, route
 

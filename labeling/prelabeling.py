@@ -14,10 +14,10 @@ from functools import partial
 
 from django.db import InterfaceError, OperationalError, connection
 
+from ground.errors import LabelerError, LeaseLost
 from labeling import leasing, parting, runs, turns
 from labeling.asking import Asker, Bench, fetched, prepare_labeler
 from labeling.datasets import label_task
-from labeling.errors import LabelerError, LeaseLost
 from labeling.heartbeats import Heartbeat
 from labeling.labelers import LABELER_KINDS
 from labeling.models import Batch, Run, State

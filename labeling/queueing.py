@@ -2,7 +2,7 @@
 
 from django.db import connection, transaction
 
-from labeling.errors import InvalidInput
+from ground.errors import InvalidInput
 from labeling.models import Dataset
 from labeling.reviews_asked import share_reviews
 

@@ -7,7 +7,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from labeling.errors import InvalidInput
+from ground.errors import InvalidInput
 
 
 @dataclass(frozen=True, slots=True)

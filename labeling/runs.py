@@ -10,10 +10,10 @@ from django.db import IntegrityError, InterfaceError, OperationalError, connecti
 from django.db.models import Count, Sum
 from django.utils import timezone
 
+from ground.errors import Conflict, InvalidInput
 from labeling import audit_log, doorbell, leasing
 from labeling.drawing import make_room
 from labeling.editions import edition_of
-from labeling.errors import Conflict, InvalidInput
 from labeling.labelers import LABELER_KINDS
 from labeling.models import AuditAction, Batch, Labeler, Outcome, PreLabel, Run, RunScope, RunStatus, State, User
 

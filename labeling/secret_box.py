@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.functional import SimpleLazyObject
 
-from labeling.errors import PermanentLabelerError
+from ground.errors import PermanentLabelerError
 
 # Read when there is something to seal or to open: most processes never meet a secret.
 fernet: Any = SimpleLazyObject(lambda: import_module("cryptography.fernet"))

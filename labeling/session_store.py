@@ -9,7 +9,7 @@ from django.contrib.sessions.backends.base import CreateError, SessionBase, Upda
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from labeling.errors import PermanentLabelerError
+from ground.errors import PermanentLabelerError
 from labeling.models import Session
 from labeling.secret_box import open_sealed, seal
 

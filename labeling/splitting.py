@@ -12,9 +12,9 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
+from ground.errors import Conflict, InvalidInput, LeaseLost
 from labeling import audit_log, doorbell, jobs, leasing
 from labeling.changing import changes, check_seen, lock_dataset
-from labeling.errors import Conflict, InvalidInput, LeaseLost
 from labeling.models import AuditAction, Dataset, Item, Split, SplitAssignment, State, User
 
 MAX_SHARES = 10

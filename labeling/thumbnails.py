@@ -25,8 +25,8 @@ from pathlib import Path
 from django.conf import settings
 from django.utils.crypto import salted_hmac
 
+from ground.errors import Busy, InvalidInput
 from labeling import image_files, pictures
-from labeling.errors import Busy, InvalidInput
 
 logger = logging.getLogger(__name__)
 

@@ -16,7 +16,7 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from labeling.errors import PermanentLabelerError
+from ground.errors import PermanentLabelerError
 from labeling.models import SpentTicket
 from labeling.secret_box import open_sealed, seal
 

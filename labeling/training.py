@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 
+from ground.errors import Conflict, InvalidInput, LeaseLost
 from labeling import jobs, leasing
 from labeling.asking import labeler_item
 from labeling.datasets import label_task
-from labeling.errors import Conflict, InvalidInput, LeaseLost
 from labeling.heartbeats import Heartbeat
 from labeling.labelers import LABELER_KINDS
 from labeling.labelers.base import Example, TrainedModel

@@ -8,10 +8,10 @@ from typing import Any
 
 from django.db import connection
 
+from ground.sql.prepared import prepared_cursor
 from labeling import leasing, runs
 from labeling.labelers import LABELER_KINDS
 from labeling.models import Batch, Run, RunStatus
-from labeling.querysets.prepared import prepared_cursor
 
 # Workers that one dataset's network labelers may take, and up to how many taken ones any may have more than one.
 MOST_OF_A_DATASET = 4

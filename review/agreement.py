@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from labeling.label_values import LabelValue
+from kinds import LabelValue
 
 Standing = Literal["open", "unsure", "reviewed", "disputed", "excluded"]
 

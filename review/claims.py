@@ -12,11 +12,11 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
+from ground.sql.compiled import Compiled
+from ground.sql.prepared import PreparedCursor, prepared_cursor
 from labeling.access import role_in
 from labeling.datasets import current_policy, thresholds_of
 from labeling.models import Dataset, Item, Lane, Outcome, Role, User
-from labeling.querysets.compiled import Compiled
-from labeling.querysets.prepared import PreparedCursor, prepared_cursor
 from labeling.queueing import free_expired
 from labeling.routing import FIRST, Opinion, Thresholds, required_confidence
 from review.held import Claim

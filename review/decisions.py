@@ -8,11 +8,11 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from ground.errors import Conflict, InvalidInput
+from ground.sql.compiled import Compiled, insert_returning
+from kinds import TASK_KINDS
 from labeling.datasets import label_task
-from labeling.errors import Conflict, InvalidInput
-from labeling.label_values import TASK_KINDS
 from labeling.models import Dataset, Item, Lane, User, Waiting
-from labeling.querysets.compiled import Compiled, insert_returning
 from review.models import Decision, Origin, Verdict
 from review.reopening import reopen_item
 from review.settling import history_of, settle_item, standing

@@ -17,8 +17,8 @@ from typing import Any, BinaryIO
 from django.conf import settings
 from django.db import IntegrityError, connections, transaction
 
+from ground.errors import CountersignError, InvalidInput
 from labeling import audit_log, doorbell, jobs, leasing
-from labeling.errors import CountersignError, InvalidInput
 from labeling.heartbeats import Heartbeat
 from labeling.models import AuditAction, Dataset, State, User
 from review.export_rows import Selection

@@ -6,7 +6,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.utils import timezone
 
-from labeling.errors import Conflict
+from ground.errors import Conflict
 from labeling.models import Dataset, Item, Lane, User, Waiting
 from review.models import Decision, Origin
 from review.settling import Stand, history_of, put, stand_of

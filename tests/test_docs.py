@@ -12,10 +12,10 @@ from django.conf import settings
 from django.core.management import get_commands, load_command_class
 from django.urls import Resolver404, resolve
 
+from kinds import TASK_KINDS
 from labeling import file_readers, labelers
 from labeling.api.urls import urlpatterns as labeling_routes
 from labeling.file_readers import FILE_READERS
-from labeling.label_values import TASK_KINDS
 from labeling.labelers import LABELER_KINDS
 from review import file_writers
 from review.api.urls import urlpatterns as review_routes

@@ -271,15 +271,15 @@ SPECTACULAR_SETTINGS = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"about": {"()": "labeling.log_lines.AboutFilter"}},
+    "filters": {"about": {"()": "ground.log_lines.AboutFilter"}},
     "formatters": {
         "line": {
-            "()": "labeling.log_lines.LineFormatter",
+            "()": "ground.log_lines.LineFormatter",
             "format": "{asctime} {levelname} {name} {message}{about}",
             "style": "{",
         },
         "json": {
-            "()": "labeling.log_lines.JsonLineFormatter",
+            "()": "ground.log_lines.JsonLineFormatter",
             "fmt": "{asctime}{levelname}{name}{message}",
             "style": "{",
             "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},

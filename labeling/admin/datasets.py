@@ -7,13 +7,13 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 
+from ground.errors import InvalidInput
 from labeling import doorbell
 from labeling.admin.base import ReadOnlyAdmin, SeenAdmin
 from labeling.audit_log import value_in_words
 from labeling.changing import lock_dataset, stamp_of
 from labeling.dataset_settings import change_settings
 from labeling.datasets import check_policy, current_policy, policy_state, set_policy
-from labeling.errors import InvalidInput
 from labeling.http import user_of
 from labeling.label_classes import change_class
 from labeling.models import Dataset, LabelClass, Membership, Policy

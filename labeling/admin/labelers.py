@@ -6,10 +6,10 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 
+from ground.errors import CountersignError
 from labeling import labeler_setup
 from labeling.admin.base import ReadOnlyAdmin, SeenAdmin, SeenForm
 from labeling.datasets import label_task
-from labeling.errors import CountersignError
 from labeling.http import user_of
 from labeling.labeler_forms import secret_field
 from labeling.labelers import LABELER_KINDS

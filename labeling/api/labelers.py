@@ -11,9 +11,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
+from ground.errors import InvalidInput
 from labeling import doorbell, labeler_setup, runs, training
 from labeling.api.base import IDEMPOTENCY_KEY, IF_MATCH, ApiView, once
-from labeling.errors import InvalidInput
 from labeling.http import number_in
 from labeling.models import Dataset, Labeler, Role, Run, RunScope
 from labeling.run_actions import act_on_run

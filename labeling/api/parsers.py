@@ -6,7 +6,7 @@ from typing import IO, Any
 from rest_framework.exceptions import ParseError, ValidationError
 from rest_framework.parsers import BaseParser
 
-from labeling.json_values import Unstorable, parse_request
+from ground.json_values import Unstorable, parse_request
 
 
 class JsonParser(BaseParser):

@@ -8,7 +8,7 @@ from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-from labeling.errors import Conflict, CountersignError, InvalidValue, Stale, StorageFailed, TooManyAttempts
+from ground.errors import Conflict, CountersignError, InvalidValue, Stale, StorageFailed, TooManyAttempts
 from labeling.guessing import COOL_OFF_SECONDS
 from labeling.refusals import DATABASE_REFUSALS, refusal_of
 

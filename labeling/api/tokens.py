@@ -8,9 +8,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from ground.errors import Conflict
 from labeling import factors
 from labeling.enforcing import must_set_up
-from labeling.errors import Conflict
 from labeling.http import address_of
 from labeling.members import make_token
 from labeling.models import User

@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 
 import ijson
 
-from labeling.errors import BackupRefused
+from ground.errors import BackupRefused
 
 # Grows when an older version could not read the archive any more.
 FORMAT = 1

@@ -16,10 +16,10 @@ from django.conf import settings
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
+from ground.errors import BackupRefused
 from labeling.backups import programs
 from labeling.backups.archive import DUMP, FOLDERS, ArchiveWriter
 from labeling.backups.secrets import fingerprints
-from labeling.errors import BackupRefused
 from labeling.models import Backup
 from supervision.files import settle_name
 

@@ -13,8 +13,8 @@ from typing import BinaryIO
 from django.db import connection
 from psycopg.conninfo import make_conninfo
 
+from ground.errors import BackupFailed
 from labeling.backups.archive import PIECE
-from labeling.errors import BackupFailed
 from supervision.postgres_binaries import FORGOTTEN, Binaries, installed
 
 # What a fresh start makes. Tables of other programs in the same database are left alone.

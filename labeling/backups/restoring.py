@@ -10,10 +10,10 @@ from django.conf import settings
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
+from ground.errors import BackupRefused
 from labeling.backups import archive, programs
 from labeling.backups.making import folders
 from labeling.backups.secrets import OF_THE_DATA, fingerprint, fingerprints
-from labeling.errors import BackupRefused
 
 # A database with a row in one of them is not empty.
 _CONTENT = {"labeling_dataset": "datasets", "labeling_item": "items", "review_decision": "decisions"}

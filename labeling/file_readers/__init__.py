@@ -7,8 +7,8 @@ a `FileReader` object. `folder` joins them when the operator names the folder of
 
 from pathlib import Path
 
-from labeling.entry_points import add_installed
-from labeling.errors import InvalidInput
+from ground.entry_points import add_installed
+from ground.errors import InvalidInput
 from labeling.file_readers.base import Entries, Entry, FileReader, ImageFile, Row, RowError
 from labeling.file_readers.csv_reader import CsvReader
 from labeling.file_readers.image_folder import ImageFolderReader

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 
-from labeling.errors import InvalidInput
+from ground.errors import InvalidInput
 from labeling.file_readers.base import MAX_VALUE, Entries, Entry, Progress, Row, RowError
 from labeling.file_readers.text_lines import MAX_LINE, TextLines, check_encoding
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from labeling.errors import InvalidInput
+from ground.errors import InvalidInput
 from labeling.file_readers.base import Entries, Entry, ImageFile, Progress, RowError
 from labeling.file_readers.image_zip import IMAGE_EXTENSIONS, folder_of, is_hidden, not_an_image
 

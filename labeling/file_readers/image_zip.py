@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path, PurePosixPath
 
-from labeling.errors import InvalidInput
+from ground.errors import InvalidInput
 from labeling.file_readers.base import Entries, Entry, ImageFile, Progress, RowError
 from labeling.file_readers.zip_directory import directory_of
 

@@ -9,10 +9,10 @@ from typing import Any, BinaryIO
 import ijson
 from ijson.common import ObjectBuilder
 
-from labeling.errors import InvalidInput
+from ground.errors import InvalidInput
+from ground.json_values import MAX_DEPTH, check_value
 from labeling.file_readers.base import Entries, Entry, Progress, Row, RowError, keys_of
 from labeling.file_readers.text_lines import check_encoding
-from labeling.json_values import MAX_DEPTH, check_value
 
 # Values inside one row at most; a larger one is passed over without being kept.
 MAX_PARTS = 100_000

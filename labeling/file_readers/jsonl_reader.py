@@ -6,9 +6,9 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
-from labeling.errors import InvalidInput
+from ground.errors import InvalidInput
+from ground.json_values import parse_json
 from labeling.file_readers.base import MAX_VALUE, Entries, Entry, Progress, Row, RowError, keys_of
-from labeling.json_values import parse_json
 
 _REMEDY = "Mend the line and import it again; the other lines are not affected."
 

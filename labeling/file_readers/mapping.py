@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from labeling.errors import InvalidInput
+from ground.errors import InvalidInput
 from labeling.file_readers.base import ImageFile, Row, RowError
 
 TARGETS = ("external_id", "text", "image", "label", "prediction", "confidence", "split")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from labeling.errors import InvalidInput
+from ground.errors import InvalidInput
 from labeling.file_readers.base import Progress
 
 MAX_LINE = 4_000_000

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
+from ground.errors import Conflict, CountersignError, InvalidInput
 from labeling import audit_log, doorbell
-from labeling.errors import Conflict, CountersignError, InvalidInput
 from labeling.file_readers import FILE_READERS, FOLDER, FileReader, folder_reader
 from labeling.file_readers.mapping import check_mapping
 from labeling.importing import uploads

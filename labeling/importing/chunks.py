@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ground.errors import InvalidInput, InvalidValue
+from kinds import TASK_KINDS, LabelTask
 from labeling import image_files
-from labeling.errors import InvalidInput, InvalidValue
 from labeling.file_readers import ImageFile, Row, RowError
 from labeling.file_readers.mapping import ImportRow, RowMapper
 from labeling.importing.staged_rows import Said, Staged, StagedItem
-from labeling.label_values import TASK_KINDS, LabelTask
 from labeling.leasing import told
 from labeling.models import Asset, Dataset
 from labeling.routing import Opinion, Thresholds, route

@@ -3,7 +3,7 @@
 from pathlib import PurePosixPath
 from typing import Any
 
-from labeling.errors import InvalidInput
+from ground.errors import InvalidInput
 from labeling.file_readers import FOLDER, folder_reader
 from labeling.file_readers.mapping import check_mapping
 from labeling.importing.beginning import record_import

@@ -6,9 +6,9 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from ground.errors import Conflict, InvalidInput, LeaseLost
 from labeling import doorbell, jobs, leasing
 from labeling.editions import edition_of
-from labeling.errors import Conflict, InvalidInput, LeaseLost
 from labeling.file_readers import FILE_READERS, Entries, RowError
 from labeling.heartbeats import Heartbeat
 from labeling.importing.beginning import file_path

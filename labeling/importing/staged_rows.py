@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from labeling.label_values import LabelValue
+from kinds import LabelValue
 from labeling.models import Asset
 from labeling.routing import Route
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from django.db import connection
 
+from kinds import LabelValue
 from labeling.importing.staged_rows import COLUMNS, Staged
-from labeling.label_values import LabelValue
 from labeling.models import Asset, Import, Run, Split
 from labeling.routing import Thresholds
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from labeling.errors import InvalidInput, StorageFailed
+from ground.errors import InvalidInput, StorageFailed
 
 # Seconds after which a temporary file of an upload that has not grown is nobody's.
 HALF_AFTER = 6 * 3_600

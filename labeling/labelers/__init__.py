@@ -4,7 +4,7 @@ A package of its own adds kinds through the entry point group `countersign.label
 `LabelerKind` object.
 """
 
-from labeling.entry_points import add_installed
+from ground.entry_points import add_installed
 from labeling.labelers.base import LabelerKind
 from labeling.labelers.classifier.kind import ClassifierKind
 from labeling.labelers.imported.kind import ImportedKind

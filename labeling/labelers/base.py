@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from labeling.label_values import LabelTask, LabelValue
+from kinds import LabelTask, LabelValue
 
 
 # Not frozen, which would make it dearer: a run makes one for each of its items.

@@ -4,7 +4,7 @@ import math
 from collections.abc import Collection
 from typing import Any
 
-from labeling.errors import InvalidInput
+from ground.errors import InvalidInput
 
 
 def refuse_unknown(config: dict[str, Any], known: Collection[str], *, where: str = "") -> None:

@@ -2,8 +2,8 @@
 
 from PIL import Image
 
+from ground.errors import InvalidInput
 from labeling import pictures
-from labeling.errors import InvalidInput
 
 
 def open_image(data: bytes, *, side: int) -> Image.Image:

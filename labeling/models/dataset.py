@@ -23,7 +23,7 @@ class ItemKind(models.TextChoices):
 
 
 class TaskKind(models.TextChoices):
-    """What a label of the dataset is; each has a module in `labeling.label_values`."""
+    """What a label of the dataset is; each has a module in `kinds`."""
 
     CLASSIFICATION = "classification", "Classification"
 

@@ -5,9 +5,9 @@ from typing import Any
 
 from rest_framework import serializers
 
+from ground.json_values import check_value, parse_request
 from labeling import runs
 from labeling.jobs import kind_of
-from labeling.json_values import check_value, parse_request
 from labeling.models import (
     Import,
     Lease,

@@ -5,9 +5,9 @@ from django.shortcuts import get_object_or_404
 from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_GET
 
+from ground.errors import Busy, InvalidInput
 from labeling import thumbnails
 from labeling.access import dataset_for
-from labeling.errors import Busy, InvalidInput
 from labeling.http import asked, number_in, user_of
 from labeling.models import Item
 

@@ -6,12 +6,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from ground.errors import CountersignError, Stale
 from labeling import tallies
 from labeling.access import dataset_for
 from labeling.changing import stamp_of
 from labeling.dataset_settings import archive_dataset, change_settings, restore_dataset, settings_state
 from labeling.datasets import NewClass, create_dataset
-from labeling.errors import CountersignError, Stale
 from labeling.forms import AddClassForm, DatasetSettingsForm, NewDatasetForm, SplitForm
 from labeling.http import asked, compared, user_of
 from labeling.label_classes import add_class as add_one_class

@@ -15,8 +15,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
+from ground.errors import CountersignError
 from labeling import audit_log, factor_changes, factors
-from labeling.errors import CountersignError
 from labeling.http import confirmed_lately, note_confirmation, user_of
 from labeling.models import AuditAction, User
 from labeling.secret_box import open_sealed, seal

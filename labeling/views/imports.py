@@ -8,9 +8,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from ground.errors import CountersignError
 from labeling import importing
 from labeling.access import dataset_for
-from labeling.errors import CountersignError
 from labeling.file_readers import FILE_READERS, FOLDER
 from labeling.forms import FolderForm, UploadForm
 from labeling.http import number_in, user_of, wants_fragment

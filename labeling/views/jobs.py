@@ -7,9 +7,9 @@ from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
+from ground.errors import CountersignError
 from labeling import jobs
 from labeling.access import dataset_for
-from labeling.errors import CountersignError
 from labeling.http import user_of
 from labeling.models import Role
 

@@ -9,12 +9,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from ground.errors import CountersignError, Stale
 from labeling import doorbell, labeler_setup, runs, training
 from labeling.access import dataset_for, role_in
 from labeling.changing import stamp_of
 from labeling.datasets import current_policy
 from labeling.editions import Comparison, comparisons
-from labeling.errors import CountersignError, Stale
 from labeling.http import compared, number_in, user_of, wants_fragment
 from labeling.labeler_forms import LabelerForm, form_for, form_of
 from labeling.labelers import LABELER_KINDS

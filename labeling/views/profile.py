@@ -16,8 +16,8 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from ground.errors import CountersignError
 from labeling import audit_log, factors, guessing, identities
-from labeling.errors import CountersignError
 from labeling.forms import ProfileForm, TokenForm
 from labeling.http import user_of
 from labeling.members import make_token, note_password_change, revoke_token

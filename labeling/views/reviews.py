@@ -8,10 +8,10 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
+from ground.errors import CountersignError, Stale
 from labeling import doorbell
 from labeling.access import dataset_for
 from labeling.changing import stamp_of
-from labeling.errors import CountersignError, Stale
 from labeling.forms import ReviewsForm
 from labeling.http import user_of
 from labeling.models import Dataset, Role

@@ -16,8 +16,8 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from ground.errors import CountersignError
 from labeling import audit_log, identities
-from labeling.errors import CountersignError
 from labeling.http import address_of, asked, user_of
 from labeling.identity_provider import Provider, ProviderFailed
 from labeling.models import AuditAction, User

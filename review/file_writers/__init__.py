@@ -4,7 +4,7 @@ A package of its own adds formats through the entry point group `countersign.exp
 a `FileFormat` object.
 """
 
-from labeling.entry_points import add_installed
+from ground.entry_points import add_installed
 from review.file_writers.base import ExportRow, FileFormat, FileWriter
 from review.file_writers.csv import CommaSeparated
 from review.file_writers.jsonl import JsonLines

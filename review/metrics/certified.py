@@ -13,10 +13,10 @@ from typing import Any
 
 from django.db import connection
 
+from ground.errors import InvalidInput
 from labeling import tallies
 from labeling.datasets import current_policy
 from labeling.editions import current_editions, rule_in_force
-from labeling.errors import InvalidInput
 from labeling.models import Dataset, Policy, Run, RunScope, RunStatus, Status
 from labeling.routing import Opinion, sampling_rate
 from labeling.tallies import Cell

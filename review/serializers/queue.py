@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
-from labeling.label_values import TASK_KINDS
+from kinds import TASK_KINDS
 from review.held import Claim
 from review.models import Decision, Verdict
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
+from kinds import TASK_KINDS
 from labeling.editions import rule_in_force
-from labeling.label_values import TASK_KINDS
 from labeling.models import Dataset, Item, Policy, PreLabel, Recall, State, Status, Waiting
 from labeling.placing_check import Place, misplaced
 from labeling.routing import Thresholds

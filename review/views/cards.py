@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from kinds import TASK_KINDS
 from labeling.datasets import current_policy, thresholds_of
-from labeling.label_values import TASK_KINDS
 from labeling.models import Dataset, Item, Lane, PreLabel
 from labeling.routing import Opinion, Thresholds, required_confidence
 from review.held import Claim

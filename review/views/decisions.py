@@ -1,6 +1,6 @@
 """Endpoints that write: decisions, undo, and the claims' heartbeat and release."""
 
-from labeling.errors import CountersignError
+from ground.errors import CountersignError
 from labeling.http import AuthenticatedHttpRequest
 from labeling.models import Dataset
 from review import claims as claiming

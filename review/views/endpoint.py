@@ -14,10 +14,10 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from ground.errors import Conflict, CountersignError, InvalidInput
+from ground.json_values import Unstorable, parse_request
 from labeling.access import dataset_for
-from labeling.errors import Conflict, CountersignError, InvalidInput
 from labeling.http import AuthenticatedHttpRequest
-from labeling.json_values import Unstorable, parse_request
 from labeling.models import Dataset, Role
 from review.views.payloads import from_form
 

@@ -9,9 +9,9 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
+from ground.errors import InvalidInput
 from labeling import review_keys
 from labeling.access import dataset_for
-from labeling.errors import InvalidInput
 from labeling.http import AuthenticatedHttpRequest
 from labeling.models import Dataset, Item, ItemKind, Role
 from review.claims import claim

@@ -6,8 +6,8 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
+from ground.errors import InvalidInput
 from labeling import review_keys
-from labeling.errors import InvalidInput
 from labeling.http import AuthenticatedHttpRequest
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.http import QueryDict
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from labeling.errors import InvalidInput
+from ground.errors import InvalidInput
 
 MOST_AT_ONCE = 100
 

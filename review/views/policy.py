@@ -10,12 +10,12 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from ground.errors import CountersignError, Stale
 from labeling import doorbell, rerouting
 from labeling.access import dataset_for, role_in
 from labeling.changing import stamp_of
 from labeling.datasets import current_policy, policy_state, set_policy
 from labeling.editions import accept_uncalibrated, in_force, rule_in_force
-from labeling.errors import CountersignError, Stale
 from labeling.http import compared, user_of, wants_fragment
 from labeling.models import Dataset, Policy, Role, State
 from labeling.policy_form import PolicyForm

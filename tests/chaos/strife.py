@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 
 from django.db import connection
 
+from ground.errors import Conflict, CountersignError
 from labeling import rerouting
 from labeling.datasets import NewClass, set_policy
-from labeling.errors import Conflict, CountersignError
 from labeling.label_classes import add_class, retire_class
 from labeling.labeler_setup import set_labeler_threshold
 from labeling.models import Dataset, Item, LabelClass, Labeler, Run, User, Waiting

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from labeling import asking, outbound, prelabeling, runs
+from ground.network import outbound
+from labeling import asking, prelabeling, runs
 from labeling.labelers.base import Suggestion
 from labeling.labelers.llm import client as llm_client
 from labeling.labelers.llm import labeler as llm_labeler

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from ground.errors import PermanentLabelerError, TransientLabelerError
 from labeling import prelabeling, runs
 from labeling.asking import Asker, Bench
-from labeling.errors import PermanentLabelerError, TransientLabelerError
 from labeling.labelers.base import Answer, LabelerItem, Suggestion
 from labeling.models import Batch, PreLabel, Run
 from labeling.saving import save_answers

@@ -14,8 +14,8 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection
 
+from ground.errors import BackupRefused
 from labeling.backups import archive, programs
-from labeling.errors import BackupRefused
 from labeling.management.owner import become_owner
 from labeling.models import Backup, Session, User
 from supervision.embedded_postgres import OWNER

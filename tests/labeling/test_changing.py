@@ -10,10 +10,10 @@ import pytest
 from django.db import connection
 from django.test import Client
 
+from ground.errors import CountersignError, Stale
 from labeling import dataset_settings, invitations, label_classes, labeler_setup, members
 from labeling.changing import stamp_of
 from labeling.datasets import NewClass, current_policy, policy_state, set_policy
-from labeling.errors import CountersignError, Stale
 from labeling.models import AuditEvent, Dataset, Labeler, Membership, User
 from tests.api.program import Program
 from tests.loops import rules

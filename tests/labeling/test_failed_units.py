@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from ground.errors import Conflict
 from labeling import (
     jobs,
     labeler_setup,
@@ -12,7 +13,6 @@ from labeling import (
     splitting,
     training,
 )
-from labeling.errors import Conflict
 from labeling.labelers import LABELER_KINDS
 from labeling.models import (
     Item,

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from ground.errors import InvalidInput
 from labeling import importing
-from labeling.errors import InvalidInput
 from labeling.file_readers import FILE_READERS, FOLDER, allow_folder
 from labeling.models import Import, Item, State
 from review.models import Decision

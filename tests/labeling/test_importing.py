@@ -2,8 +2,8 @@
 
 import pytest
 
+from ground.errors import InvalidInput
 from labeling import importing, tallies
-from labeling.errors import InvalidInput
 from labeling.importing.chunks import MAX_SPLITS
 from labeling.models import Import, Item, PreLabel, Run, Split, State, Waiting
 from review.given_labels import record_given_labels

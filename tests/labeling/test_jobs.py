@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from ground.errors import Conflict
 from labeling import (
     importing,
     jobs,
@@ -17,7 +18,6 @@ from labeling import (
     sweeping,
 )
 from labeling.datasets import current_policy
-from labeling.errors import Conflict
 from labeling.file_readers import FILE_READERS, Entries, Entry, Row
 from labeling.file_readers.base import Progress
 from labeling.models import (

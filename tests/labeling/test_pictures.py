@@ -12,8 +12,8 @@ import pytest
 from PIL import Image, ImageOps
 from playwright.sync_api import Page
 
+from ground.errors import InvalidInput
 from labeling import image_files, pictures
-from labeling.errors import InvalidInput
 from labeling.labelers.base import LabelerItem
 from labeling.labelers.classifier.model import _image_rows
 from labeling.labelers.image_opening import open_image, small_jpeg

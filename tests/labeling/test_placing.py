@@ -11,9 +11,9 @@ from django.db import connection, transaction
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from kinds import TASK_KINDS
+from kinds.base import ClassSpec, LabelTask
 from labeling.editions import edition_of, with_draws
-from labeling.label_values import TASK_KINDS
-from labeling.label_values.base import ClassSpec, LabelTask
 from labeling.models import Dataset, Edition, Item, Labeler, LeastDraws, PreLabel, Run, Waiting
 from labeling.placing import place_items
 from labeling.placing_check import misplaced

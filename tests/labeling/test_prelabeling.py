@@ -8,10 +8,10 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
+from ground.errors import Conflict, LeaseLost, PermanentLabelerError, TransientLabelerError
 from labeling import asking, leasing, prelabeling, runs
 from labeling.asking import Bench
 from labeling.datasets import label_task
-from labeling.errors import Conflict, LeaseLost, PermanentLabelerError, TransientLabelerError
 from labeling.labelers.base import Answer, Failure, LabelerItem, Suggestion
 from labeling.models import Batch, Item, PreLabel, Run, State, Waiting
 from labeling.saving import Answered, checked, save_answers

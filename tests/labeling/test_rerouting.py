@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from ground.errors import Conflict, InvalidInput
 from labeling.datasets import current_policy, set_policy, thresholds_of
-from labeling.errors import Conflict, InvalidInput
 from labeling.models import Item, Policy, PreLabel, Waiting
 from labeling.rerouting import preview_policy, recall_run
 from review.verifying import item_differences, standing_differences

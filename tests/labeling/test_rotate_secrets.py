@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from labeling.errors import PermanentLabelerError
+from ground.errors import PermanentLabelerError
 from labeling.labeler_setup import create_labeler
 from labeling.models import Labeler
 from labeling.secret_box import open_sealed

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from cryptography.fernet import InvalidToken
 
-from labeling.errors import PermanentLabelerError
+from ground.errors import PermanentLabelerError
 from labeling.secret_box import open_sealed, rotate, seal
 
 

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from ground.errors import InvalidInput
 from labeling import splitting, sweeping
-from labeling.errors import InvalidInput
 from labeling.models import Item, SplitAssignment
 from tests.api.program import Program
 from tests.filling import Said, fill

@@ -15,9 +15,9 @@ import pytest
 from django.conf import settings as django_settings
 from PIL import Image
 
+from ground.errors import Busy, InvalidInput
 from labeling import image_files, sweeping, thumbnails
 from labeling.backups import making
-from labeling.errors import Busy, InvalidInput
 from labeling.models import Asset
 from tests import servers
 from tests.filling import Said, fill

@@ -49,10 +49,10 @@ CHANGES = (
     ),
     Change(
         "the server of a Teredo address is judged, not the client",
-        "labeling/outbound.py",
+        "ground/network/outbound.py",
         "address.teredo[1]",
         "address.teredo[0]",
-        ("tests/labeling/test_outbound.py",),
+        ("tests/ground/network/test_outbound.py",),
     ),
     Change(
         "who claims waits for whoever claims beside them",

@@ -63,25 +63,25 @@ SURVIVORS = (
         (('kind="stable"', 'kind="STABLE"'),),
     ),
     Survivor(
-        "labeling/outbound.py",
+        "ground/network/outbound.py",
         "_JudgingBackend.connect_tcp",
         "Both are false: no failure yet.",
         (("failure: Exception | None = None", 'failure: Exception | None = ""'),),
     ),
     Survivor(
-        "labeling/outbound.py",
+        "ground/network/outbound.py",
         "_left",
         "A deadline that is reached to the nanosecond.",
         (("left <= 0", "left < 0"),),
     ),
     Survivor(
-        "labeling/outbound.py",
+        "ground/network/outbound.py",
         "_BoundedStream.__iter__",
         "A deadline that is reached to the nanosecond.",
         (("time.monotonic() > self._deadline", "time.monotonic() >= self._deadline"),),
     ),
     Survivor(
-        "labeling/outbound.py",
+        "ground/network/outbound.py",
         "JudgingTransport.__init__",
         "The pool that the parent makes of this is replaced by one's own at once; only its making gets slower.",
         (
@@ -93,7 +93,7 @@ SURVIVORS = (
         ),
     ),
     Survivor(
-        "labeling/outbound.py",
+        "ground/network/outbound.py",
         "JudgingTransport.__init__",
         "How many connections are kept, and for how long, costs time and memory; no rule rests on it.",
         (
@@ -109,7 +109,7 @@ SURVIVORS = (
         ),
     ),
     Survivor(
-        "labeling/outbound.py",
+        "ground/network/outbound.py",
         "JudgingTransport.handle_request",
         "Names of headers have no case, and what is there instead of one is put into small letters.",
         (
@@ -119,7 +119,7 @@ SURVIVORS = (
         ),
     ),
     Survivor(
-        "labeling/outbound.py",
+        "ground/network/outbound.py",
         "outbound_client",
         "The client looks into the environment only for a transport that it makes itself, and follows no redirect "
         "unless told to: this says it where it can be read.",

@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from labeling.errors import Conflict
+from ground.errors import Conflict
 from labeling.models import Item, Membership, Role, Run, User
 from labeling.queueing import send_to_review
 from labeling.rerouting import recall_run

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from ground.errors import InvalidInput
 from labeling.datasets import set_policy
-from labeling.errors import InvalidInput
 from labeling.models import Dataset, Item, User
 from review import claims
 from review.metrics import certified_threshold

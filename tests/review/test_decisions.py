@@ -8,7 +8,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from labeling.errors import Conflict, InvalidInput, InvalidValue
+from ground.errors import Conflict, InvalidInput, InvalidValue
 from labeling.models import Item, User, Waiting
 from labeling.tallies import standing
 from review import claims, decisions

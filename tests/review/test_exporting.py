@@ -12,7 +12,7 @@ import pytest
 from django.conf import settings
 from django.db import connection, transaction
 
-from labeling.errors import InvalidInput
+from ground.errors import InvalidInput
 from labeling.models import State
 from review import exporting
 from review.file_writers.csv import CommaSeparated, neutralised

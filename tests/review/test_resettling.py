@@ -2,8 +2,8 @@
 
 import pytest
 
+from ground.errors import Stale
 from labeling.changing import stamp_of
-from labeling.errors import Stale
 from labeling.models import Item, Membership, Role, User
 from labeling.queueing import send_to_review
 from labeling.reviews_asked import change_reviews, preview_reviews, reviews_state

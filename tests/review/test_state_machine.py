@@ -19,9 +19,9 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from ground.errors import Conflict, InvalidValue
 from labeling import tallies
 from labeling.datasets import NewClass, set_policy
-from labeling.errors import Conflict, InvalidValue
 from labeling.label_classes import add_class, retire_class
 from labeling.models import Dataset, Item, LabelClass, Membership, Role, Run, Waiting
 from labeling.queueing import send_to_review

@@ -10,9 +10,9 @@ from django.test import Client
 from django.urls import reverse
 from PIL import Image
 
+from ground.errors import InvalidInput
 from labeling import importing
 from labeling.datasets import NewClass, create_dataset
-from labeling.errors import InvalidInput
 from labeling.models import Dataset, Import, Item, User
 from labeling.queueing import send_to_review
 from review import exporting

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
+from ground.errors import InvalidInput
 from labeling import importing
-from labeling.errors import InvalidInput
 from labeling.file_readers.image_zip import ArchiveLimits, ImageZipReader
 from labeling.models import Import, LabelClass
 from tests.api.program import Program

@@ -9,8 +9,8 @@ import numpy as np
 from scipy import sparse
 from threadpoolctl import threadpool_limits
 
-from labeling.errors import InvalidInput, PermanentLabelerError
-from labeling.label_values import TASK_KINDS, LabelTask
+from ground.errors import InvalidInput, PermanentLabelerError
+from kinds import TASK_KINDS, LabelTask
 from labeling.labelers.base import Answer, Example, Failure, LabelerItem, Suggestion, TrainedModel
 from labeling.labelers.classifier.calibration import Calibration
 from labeling.labelers.classifier.choosing import Floats

@@ -7,7 +7,7 @@ from typing import Any
 import skops.io
 from skops.io.exceptions import UnsupportedTypeException, UntrustedTypesFoundException
 
-from labeling.errors import PermanentLabelerError
+from ground.errors import PermanentLabelerError
 
 # Types beyond plain numbers, texts, lists, dicts and numeric arrays that a model file may hold. There are none, and
 # a file that asks for one is refused whoever made it.

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from labeling.errors import InvalidInput, PermanentLabelerError
-from labeling.label_values import LabelTask
+from ground.errors import InvalidInput, PermanentLabelerError
+from kinds import LabelTask
 from labeling.labelers.base import Example, PreparedLabeler, TrainedModel
 from labeling.labelers.config_fields import refuse_unknown
 

@@ -6,8 +6,8 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from labeling.errors import InvalidValue
-from labeling.label_values import TASK_KINDS, LabelTask, LabelValue
+from ground.errors import InvalidValue
+from kinds import TASK_KINDS, LabelTask, LabelValue
 from labeling.labelers.llm.objects import Member, answer_object
 
 # What models put around a name, and what rounding puts beside 0 and 1.

@@ -16,13 +16,13 @@ from typing import Any
 import httpx2
 import openai
 
-from labeling.calls import Calls
-from labeling.errors import PermanentLabelerError
+from ground.errors import PermanentLabelerError
+from ground.network.calls import Calls
+from ground.network.outbound import CONNECT_SECONDS, READ_SECONDS, AnswerRefused, OutboundRefused
 from labeling.labelers.llm.answers import Reply, Unusable
 from labeling.labelers.llm.config import LlmConfig
 from labeling.labelers.llm.prompt import Message
 from labeling.labelers.llm.reply import ProviderTrouble, read_completion
-from labeling.outbound import CONNECT_SECONDS, READ_SECONDS, AnswerRefused, OutboundRefused
 
 TRIES = 3
 MAX_WAIT = 120.0

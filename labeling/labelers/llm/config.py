@@ -4,8 +4,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from labeling.errors import InvalidInput
-from labeling.label_values import LabelTask
+from ground.errors import InvalidInput
+from kinds import LabelTask
 from labeling.labelers.config_fields import number_field, refuse_unknown, text_field, whole_field
 
 # Texts that look as if they spoke to the model: not sent, so that they wait for people, or labelled like any other.

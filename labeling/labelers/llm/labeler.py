@@ -8,16 +8,16 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from labeling.calls import Calls, calls_in_flight
-from labeling.errors import LabelerError, TransientLabelerError
-from labeling.label_values import LabelTask
+from ground.errors import LabelerError, TransientLabelerError
+from ground.network.calls import Calls, calls_in_flight
+from ground.network.outbound import outbound_client
+from kinds import LabelTask
 from labeling.labelers.base import Answer, Failure, LabelerItem, Suggestion
 from labeling.labelers.llm.answers import Reply, Unusable, read_answer
 from labeling.labelers.llm.client import Endpoint, Unanswered
 from labeling.labelers.llm.config import LlmConfig
 from labeling.labelers.llm.prompt import Message, answer_schema, messages_for, repair_messages
 from labeling.labelers.llm.suspicion import suspicion
-from labeling.outbound import outbound_client
 
 if TYPE_CHECKING:
     import openai

@@ -5,7 +5,7 @@ import re
 import secrets
 from typing import Any
 
-from labeling.label_values import ClassSpec, LabelTask
+from kinds import ClassSpec, LabelTask
 from labeling.labelers.base import LabelerItem
 from labeling.labelers.image_opening import small_jpeg
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from labeling.errors import InvalidInput
+from ground.errors import InvalidInput
 from labeling.labelers.base import LabelerItem
 
 _MISSING = object()

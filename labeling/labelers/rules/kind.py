@@ -15,8 +15,8 @@ from typing import Any
 
 import re2
 
-from labeling.errors import InvalidInput, InvalidValue, PermanentLabelerError
-from labeling.label_values import TASK_KINDS, LabelTask
+from ground.errors import InvalidInput, InvalidValue, PermanentLabelerError
+from kinds import TASK_KINDS, LabelTask
 from labeling.labelers.base import Answer, Example, LabelerItem, PreparedLabeler, Suggestion, TrainedModel
 from labeling.labelers.config_fields import flag_field, number_field, refuse_unknown
 from labeling.labelers.rules.conditions import checked_conditions, condition_test

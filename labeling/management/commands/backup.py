@@ -7,8 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError
 
+from ground.errors import CountersignError
 from labeling import backups
-from labeling.errors import CountersignError
 from labeling.management.owner import away, become_owner
 
 

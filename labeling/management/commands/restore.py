@@ -9,8 +9,8 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, connection
 
+from ground.errors import CountersignError
 from labeling import backups
-from labeling.errors import CountersignError
 from labeling.management.owner import away, become_owner
 
 

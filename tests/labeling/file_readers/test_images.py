@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from labeling.errors import InvalidInput
+from ground.errors import InvalidInput
 from labeling.file_readers import ImageFile, ImageFolderReader, RowError
 from labeling.file_readers.image_zip import ArchiveLimits, ImageZipReader
 

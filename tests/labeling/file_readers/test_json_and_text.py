@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from labeling.errors import InvalidInput
+from ground.errors import InvalidInput
 from labeling.file_readers import Row, RowError
 from labeling.file_readers.json_reader import JsonReader
 from labeling.file_readers.text_reader import TextReader

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from labeling.errors import InvalidInput
+from ground.errors import InvalidInput
 from labeling.file_readers import Row, RowError
 from labeling.file_readers.jsonl_reader import JsonlReader
 

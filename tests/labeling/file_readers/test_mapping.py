@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from labeling.errors import InvalidInput
+from ground.errors import InvalidInput
 from labeling.file_readers import ImageFile, Row, RowError
 from labeling.file_readers.guessing import guess_from_rows, guess_mapping
 from labeling.file_readers.mapping import (

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from kinds import ClassSpec, LabelTask
 from labeling import image_files
 from labeling.file_readers import FILE_READERS, ImageFile, Row
 from labeling.file_readers.guessing import guess_mapping
 from labeling.file_readers.mapping import ImportRow, RowMapper, check_mapping
-from labeling.label_values import ClassSpec, LabelTask
 from labeling.labelers import LABELER_KINDS
 from labeling.labelers.base import Example, LabelerItem
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from labeling.label_values import LabelTask
+from kinds import LabelTask
 from labeling.labelers.base import Answer, Failure, LabelerItem, Suggestion
 from labeling.labelers.llm.kind import LlmKind
 from tests.labeling.labelers.conftest import make_task

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from PIL import Image, ImageDraw
 
-from labeling.label_values import ClassSpec, LabelTask
+from kinds import ClassSpec, LabelTask
 from labeling.labelers.base import Example, LabelerItem
 from labeling.labelers.llm import client as llm_client
 from tests.labeling.labelers.fake_endpoint import Endpoint, endpoint, said

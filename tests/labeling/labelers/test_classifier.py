@@ -10,8 +10,8 @@ import pytest
 import skops.io
 from sklearn.linear_model import LogisticRegression
 
-from labeling.errors import InvalidInput, PermanentLabelerError
-from labeling.label_values import LabelTask
+from ground.errors import InvalidInput, PermanentLabelerError
+from kinds import LabelTask
 from labeling.labelers.base import Example, Failure, LabelerItem, PreparedLabeler, Suggestion, TrainedModel
 from labeling.labelers.classifier.kind import ClassifierKind
 from labeling.labelers.classifier.model import PreparedClassifier

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from labeling.errors import InvalidInput, LabelerError, PermanentLabelerError
-from labeling.label_values import TASK_KINDS, LabelTask
+from ground.errors import InvalidInput, LabelerError, PermanentLabelerError
+from kinds import TASK_KINDS, LabelTask
 from labeling.labelers import LABELER_KINDS
 from labeling.labelers.base import Failure, LabelerItem, PreparedLabeler, Suggestion
 from tests.labeling.labelers.conftest import make_examples

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from labeling.errors import InvalidInput
-from labeling.label_values import ClassSpec
+from ground.errors import InvalidInput
+from kinds import ClassSpec
 from labeling.labelers.base import Failure, LabelerItem, Suggestion
 from tests.labeling.labelers.asking import KIND, label, one
 from tests.labeling.labelers.conftest import make_task, picture

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from labeling.errors import PermanentLabelerError
-from labeling.label_values import ClassSpec, LabelTask
+from ground.errors import PermanentLabelerError
+from kinds import ClassSpec, LabelTask
 from labeling.labelers.base import LabelerItem, Suggestion
 from tests.labeling.labelers.asking import ITEM, failed, label, one
 from tests.labeling.labelers.conftest import make_task

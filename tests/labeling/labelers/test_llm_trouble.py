@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from labeling.errors import PermanentLabelerError, TransientLabelerError
+from ground.errors import PermanentLabelerError, TransientLabelerError
 from labeling.labelers.base import Failure, LabelerItem, Suggestion
 from tests.labeling.labelers.asking import ITEM, KIND, failed, in_turn, label, one
 from tests.labeling.labelers.conftest import make_task

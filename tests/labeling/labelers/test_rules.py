@@ -2,8 +2,8 @@ from typing import Any
 
 import pytest
 
-from labeling.errors import InvalidInput, PermanentLabelerError
-from labeling.label_values import ClassSpec, LabelTask
+from ground.errors import InvalidInput, PermanentLabelerError
+from kinds import ClassSpec, LabelTask
 from labeling.labelers.base import LabelerItem, Suggestion
 from labeling.labelers.rules.kind import RulesKind
 from tests.labeling.labelers.conftest import make_task

@@ -8,8 +8,8 @@ tree every class, inner ones too, can be given: the most specific one that holds
 import math
 from collections.abc import Mapping, Sequence
 
-from labeling.errors import InvalidValue
-from labeling.label_values.base import LabelTask, LabelValue
+from ground.errors import InvalidValue
+from kinds.base import LabelTask, LabelValue
 
 
 class Classification:

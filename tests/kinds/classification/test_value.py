@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labeling.errors import InvalidValue
-from labeling.label_values import TASK_KINDS, ClassSpec, LabelTask
+from ground.errors import InvalidValue
+from kinds import TASK_KINDS, ClassSpec, LabelTask
 
 SHAPE = 'A label must look like {"labels": ["name"]}.'
 KIND = TASK_KINDS["classification"]

@@ -20,9 +20,9 @@ from typing import Any
 import httpcore2
 import httpx2
 
-from labeling.calls import Calls, calls_in_flight
-from labeling.errors import AskingEnded, CountersignError
-from labeling.reserved_addresses import is_reserved
+from ground.errors import AskingEnded, CountersignError
+from ground.network.calls import Calls, calls_in_flight
+from ground.network.reserved_addresses import is_reserved
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 60.0

@@ -11,9 +11,9 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
+from ground.log_lines import HIDDEN, AboutFilter, JsonLineFormatter, LineFormatter, about, without_secrets
 from labeling.heartbeats import Heartbeat
 from labeling.leasing import claim
-from labeling.log_lines import HIDDEN, AboutFilter, JsonLineFormatter, LineFormatter, about, without_secrets
 from labeling.models import Batch, Import, State
 from tests.loops import import_rows, rules, run_to_end, texts
 from tests.people import Cast

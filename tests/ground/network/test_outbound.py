@@ -6,7 +6,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from labeling.outbound import AnswerRefused, OutboundRefused, allowed_hosts, is_public, outbound_client
+from ground.network.outbound import AnswerRefused, OutboundRefused, allowed_hosts, is_public, outbound_client
 from tests.http_server import QuietHandler, serving
 from tests.labeling.labelers.fake_endpoint import endpoint, said
 

@@ -10,9 +10,9 @@ import httpcore2
 import httpx2
 import pytest
 
-from labeling.calls import Calls
-from labeling.errors import AskingEnded
-from labeling.outbound import (
+from ground.errors import AskingEnded
+from ground.network.calls import Calls
+from ground.network.outbound import (
     AnswerRefused,
     JudgingTransport,
     OutboundRefused,
@@ -20,7 +20,7 @@ from labeling.outbound import (
     judged_addresses,
     outbound_client,
 )
-from tests.labeling.wires import ANSWER, PUBLIC, Network
+from tests.ground.network.wires import ANSWER, PUBLIC, Network
 
 
 @pytest.fixture
@@ -219,7 +219,7 @@ def test_a_body_ends_at_its_limit_and_not_before(network: Network) -> None:
 
 def test_a_body_that_is_late_is_told_by_its_seconds(network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
     with outbound_client(allow=(), total_seconds=7.6) as client, client.stream("GET", "http://public.example/") as come:
-        monkeypatch.setattr("labeling.outbound.time.monotonic", lambda: float("inf"))
+        monkeypatch.setattr("ground.network.outbound.time.monotonic", lambda: float("inf"))
         with pytest.raises(AnswerRefused) as refused:
             come.read()
     assert refused.value.message == "The answer took longer than 8 seconds."

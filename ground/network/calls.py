@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Protocol, Self
 
-from labeling.errors import AskingEnded
+from ground.errors import AskingEnded
 
 ENDED = "It was cancelled."
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from labeling.entry_points import add_members
+from ground.entry_points import add_members
 from labeling.file_readers import FILE_READERS
 from labeling.labelers import ENTRY_POINT_GROUP, LABELER_KINDS
 from labeling.labelers.base import Answer, LabelerItem, Suggestion

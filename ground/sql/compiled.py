@@ -14,7 +14,7 @@ from django.db import connection, models
 from django.db.models.query import get_related_populators
 from django.db.models.sql.compiler import SQLCompiler
 
-from labeling.querysets.prepared import prepared_cursor
+from ground.sql.prepared import prepared_cursor
 
 Kind = TypeVar("Kind", bound=models.Model)
 

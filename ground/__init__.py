@@ -1,0 +1,1 @@
+"""What all apps stand on: errors, statements, the network, log lines. It knows no table."""

@@ -1,0 +1,1 @@
+"""Statements that are built once and asked often."""

@@ -1,0 +1,1 @@
+"""Classes of a whole item: one, or several."""
