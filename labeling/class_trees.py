@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from typing import Protocol, TypeVar
 
-from labeling.errors import InvalidInput
+from ground.errors import InvalidInput
 from labeling.models import LabelClass
 
 MOST_LEVELS = 20

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from labeling.json_values import LONGEST_PLACE, MAX_DEPTH, Unstorable, check_value, parse_request
+from ground.json_values import LONGEST_PLACE, MAX_DEPTH, Unstorable, check_value, parse_request
 
 
 def refused(value: Any, **more: Any) -> tuple[str, str]:
