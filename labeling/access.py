@@ -33,6 +33,12 @@ def role_in(user: User, dataset: Dataset) -> Role | None:
     return user.reach.capped(Role(held), dataset.pk) if held else None
 
 
+def may_adjudicate(user: User, dataset: Dataset) -> bool:
+    """Whether the user may settle disputes, now and with the token that they come with."""
+    role = role_in(user, dataset)
+    return role is not None and role.rank >= Role.MANAGER.rank
+
+
 def check_may_make_datasets(user: User) -> None:
     """Raises PermissionDenied for a token that reaches less than its owner: it would be the new dataset's admin."""
     if user.reach.limited:

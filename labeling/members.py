@@ -11,7 +11,7 @@ from ground.errors import Conflict, InvalidInput
 from labeling import audit_log, invitations
 from labeling.access import role_in
 from labeling.changing import changes, check_seen, lock_dataset, write
-from labeling.models import ApiToken, AuditAction, Dataset, Membership, Role, User, Waiting
+from labeling.models import ApiToken, AuditAction, Dataset, Lane, Membership, Role, User, Waiting
 from labeling.models.people import digest
 
 # Datasets that one token may name.
@@ -76,8 +76,10 @@ def _end_what_they_held(dataset: Dataset, user: User, actor: User) -> None:
     """With the right to decide ends what they hold of the queue, with the right to invite the links they made."""
     held = role_in(user, Dataset.objects.get(pk=dataset.pk))
     rank = held.rank if held else -1
-    if rank < Role.REVIEWER.rank:
-        Waiting.objects.filter(dataset=dataset, claimed_by=user).update(claimed_by=None, claimed_until=None, token=None)
+    holds = Waiting.objects.filter(dataset=dataset, claimed_by=user)
+    if rank < Role.MANAGER.rank:
+        ends = holds if rank < Role.REVIEWER.rank else holds.filter(lane=Lane.DISAGREEMENT)
+        ends.update(claimed_by=None, claimed_until=None, token=None)
     if rank < Role.ADMIN.rank:
         invitations.end_those_of(maker=user, dataset=dataset, actor=actor)
 

@@ -14,9 +14,9 @@ from django.db.models.expressions import RawSQL
 
 from ground.sql.compiled import Compiled
 from ground.sql.prepared import PreparedCursor, prepared_cursor
-from labeling.access import role_in
+from labeling.access import may_adjudicate
 from labeling.datasets import current_policy, thresholds_of
-from labeling.models import Dataset, Item, Lane, Outcome, Role, User
+from labeling.models import Dataset, Item, Lane, Outcome, User
 from labeling.queueing import free_expired
 from labeling.routing import FIRST, Opinion, Thresholds, required_confidence
 from review.held import Claim
@@ -146,7 +146,7 @@ def claim_item(*, dataset: Dataset, reviewer: User, item_id: int) -> list[Claim]
 
     A hold of their own is taken over: it may be left from a page that crashed.
     """
-    where = "" if _may_adjudicate(reviewer, dataset) else " AND q.lane <> 'disagreement'"
+    where = "" if may_adjudicate(reviewer, dataset) else " AND q.lane <> 'disagreement'"
     free_expired()
     with transaction.atomic(), prepared_cursor() as cursor:
         cursor.execute(_LET_GO, [dataset.pk, item_id, reviewer.pk])
@@ -173,7 +173,7 @@ def _let_go_unconfirmed(asking: _Asking, in_hand: Sequence[uuid.UUID]) -> bool:
 
 def _take(asking: _Asking, count: int, lane: str, label: str) -> list[type_of_row]:
     """Claimed rows. From the mixed queue the random sample gets its share first, the margin order the rest."""
-    where = "" if _may_adjudicate(asking.reviewer, asking.dataset) else " AND q.lane <> 'disagreement'"
+    where = "" if may_adjudicate(asking.reviewer, asking.dataset) else " AND q.lane <> 'disagreement'"
     if label:
         return _claim_rows(asking, count, where + " AND NOT q.sampled", label=label)
     if lane:
@@ -207,11 +207,6 @@ def _claim_rows(
     )
     rows = cast(list[type_of_row], asking.cursor.fetchall())
     return sorted(rows, key=lambda row: -row[6])
-
-
-def _may_adjudicate(user: User, dataset: Dataset) -> bool:
-    role = role_in(user, dataset)
-    return role is not None and role.rank >= Role.MANAGER.rank
 
 
 def _described(rows: Sequence[type_of_row], policy: Thresholds) -> list[Claim]:
@@ -251,8 +246,9 @@ def renew(*, dataset: Dataset, reviewer: User, tokens: Sequence[uuid.UUID]) -> l
     with connection.cursor() as cursor:
         cursor.execute(
             """UPDATE labeling_waiting SET claimed_until = clock_timestamp() + make_interval(secs => %s)
-               WHERE dataset_id = %s AND claimed_by_id = %s AND token = ANY(%s) RETURNING token""",
-            [settings.CLAIM_SECONDS, dataset.pk, reviewer.pk, list(tokens)],
+               WHERE dataset_id = %s AND claimed_by_id = %s AND token = ANY(%s) AND (%s OR lane <> 'disagreement')
+               RETURNING token""",
+            [settings.CLAIM_SECONDS, dataset.pk, reviewer.pk, list(tokens), may_adjudicate(reviewer, dataset)],
         )
         return [row[0] for row in cursor.fetchall()]
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from ground.errors import Conflict, InvalidInput
 from ground.sql.compiled import Compiled, insert_returning
 from kinds import TASK_KINDS
+from labeling.access import may_adjudicate
 from labeling.datasets import label_task
 from labeling.models import Dataset, Item, Lane, User, Waiting
 from review.models import Decision, Origin, Verdict
@@ -113,6 +114,8 @@ def _held(dataset: Dataset, reviewer: User, item_id: int, token: uuid.UUID) -> W
     slot = _HELD.first(item=item_id, dataset=dataset.pk, token=token, reviewer=reviewer.pk)
     if slot is None:
         raise ClaimLost("Your claim has expired; the item went to someone else or is decided already.")
+    if slot.lane == Lane.DISAGREEMENT and not may_adjudicate(reviewer, dataset):
+        raise ClaimLost("Only a manager settles a dispute, and you are none any more.")
     return slot
 
 
@@ -187,6 +190,8 @@ def undo_decision(
             if replay := _replayed(reviewer, request_id, target.item_id):
                 return replay
             item = Item.objects.select_for_update(of=("self",)).get(pk=target.item_id)
+            if target.origin == Origin.ADJUDICATION and not may_adjudicate(reviewer, dataset):
+                raise Conflict("Only a manager takes back how a dispute was settled.", code="not_a_manager")
             if Decision.objects.filter(undoes=target).exists():
                 raise Conflict("This decision is undone already.", code="already_undone")
             decision = Decision(

@@ -1,0 +1,87 @@
+"""A manager who is one no more settles no dispute, renews no hold of one, and takes back nothing that was settled."""
+
+import uuid
+
+import pytest
+
+from ground.errors import Conflict
+from labeling.members import set_member
+from labeling.models import Item, Membership, Role, User, Waiting
+from review import claims, decisions
+from review.decisions import ClaimLost, Decided
+from tests.filling import Said, fill
+from tests.loops import claim_one, label
+from tests.people import Cast
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def disputed(cast: Cast) -> Item:
+    """Two people have said two things of it."""
+    cast.dataset.memberships.filter(user=cast.viewer).update(role="reviewer")
+    cast.dataset.reviews_per_item = 2
+    cast.dataset.save(update_fields=["reviews_per_item"])
+    (item,) = fill(cast.dataset, [Said("text", ["card"], 0.4)])
+    label(cast.dataset, cast.reviewer, claim_one(cast.dataset, cast.reviewer), "card")
+    label(cast.dataset, cast.viewer, claim_one(cast.dataset, cast.viewer), "transfer")
+    item.refresh_from_db()
+    assert item.status == "disputed"
+    return item
+
+
+def demote(cast: Cast) -> None:
+    set_member(dataset=cast.dataset, actor=cast.admin, username=cast.manager.username, role=Role.REVIEWER)
+
+
+def silently_demoted(cast: Cast) -> None:
+    """As one whose right ended in another way: nobody freed what they hold."""
+    Membership.objects.filter(dataset=cast.dataset, user=cast.manager).update(role=Role.REVIEWER)
+
+
+def undone(cast: Cast, settled: Decided) -> Decided:
+    return decisions.undo(
+        dataset=cast.dataset, reviewer=cast.manager, undoes=settled.decision.request_id, request_id=uuid.uuid4(),
+        claim_token=uuid.uuid4(),
+    )  # fmt: skip
+
+
+def test_with_the_right_ends_the_hold_of_a_dispute(cast: Cast, disputed: Item) -> None:
+    held = claim_one(cast.dataset, cast.manager)
+    demote(cast)
+    assert not Waiting.objects.filter(claimed_by=cast.manager).exists()
+    with pytest.raises(ClaimLost):
+        label(cast.dataset, cast.manager, held, "card")
+    disputed.refresh_from_db()
+    assert disputed.status == "disputed"
+
+
+def test_other_holds_stay_with_whoever_may_still_review(cast: Cast, disputed: Item) -> None:
+    fill(cast.dataset, [Said("another", ["card"], 0.4, external_id="another")])
+    held = claims.claim(dataset=cast.dataset, reviewer=cast.manager, count=2)
+    assert len(held) == 2
+    demote(cast)
+    (left,) = Waiting.objects.filter(claimed_by=cast.manager)
+    assert left.lane != "disagreement"
+
+
+def test_a_hold_without_the_right_settles_nothing_and_is_not_renewed(cast: Cast, disputed: Item) -> None:
+    held = claim_one(cast.dataset, cast.manager)
+    silently_demoted(cast)
+    asks = {"dataset": cast.dataset, "reviewer": User.objects.get(pk=cast.manager.pk)}
+    assert claims.renew(**asks, tokens=[held.token]) == []
+    with pytest.raises(ClaimLost, match="Only a manager settles a dispute"):
+        label(cast.dataset, asks["reviewer"], held, "card")
+
+
+def test_what_was_settled_is_taken_back_by_managers_alone(cast: Cast, disputed: Item) -> None:
+    settled = label(cast.dataset, cast.manager, claim_one(cast.dataset, cast.manager), "card")
+    silently_demoted(cast)
+    with pytest.raises(Conflict, match="Only a manager takes back"):
+        undone(cast, settled)
+    disputed.refresh_from_db()
+    assert disputed.status == "reviewed"
+    Membership.objects.filter(dataset=cast.dataset, user=cast.manager).update(role=Role.MANAGER)
+    undone(cast, settled)
+    disputed.refresh_from_db()
+    assert disputed.status == "disputed"
