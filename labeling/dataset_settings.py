@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from labeling import audit_log
 from labeling.changing import changes, check_seen, cleaned, lock_dataset, write
-from labeling.models import AuditAction, Dataset, User
+from labeling.models import IN_THE_ARCHIVE, AuditAction, Dataset, Run, RunStatus, User
 
 # The number of reviews is changed by `reviews_asked`: it moves items.
 FIELDS = ("name", "guidelines")
@@ -40,10 +40,13 @@ def change_settings(*, dataset: Dataset, actor: User, seen: str = "", **sent: An
 
 @transaction.atomic
 def archive_dataset(*, dataset: Dataset, actor: User) -> None:
-    """Put the dataset away: it can be read and brought back; nothing is deleted."""
+    """Put the dataset away: it can be read and brought back; nothing is deleted, and its runs are paused: nobody could
+    stop what they cost any more."""
     row = lock_dataset(dataset)
     if row.archived_at is None:
         write(row, {"archived_at": timezone.now()})
+        going = Run.objects.filter(dataset=row, status__in=[RunStatus.RUNNING, RunStatus.PLANNING])
+        going.update(status=RunStatus.PAUSED, status_reason=IN_THE_ARCHIVE)
         audit_log.record(actor=actor, action=AuditAction.DATASET_ARCHIVED, dataset_id=row.pk, target=row.name)
 
 

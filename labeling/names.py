@@ -25,12 +25,20 @@ _LOOKALIKES = str.maketrans(
 )
 
 
+# Letters by their class that are drawn as nothing: fillers of Hangul, and the joiner of graphemes.
+_UNSEEN = {"\u115f", "\u1160", "\u3164", "\uffa0", "\u034f"}
+
+
 def skeleton(name: str) -> str:
     """What is left of a name when alike letters are made one: case, marks, widths, look-alikes of other scripts."""
     folded = unicodedata.normalize("NFKD", name).casefold()
-    plain = "".join(letter for letter in folded if not unicodedata.combining(letter))
+    plain = "".join(letter for letter in folded if not (unicodedata.combining(letter) or _is_unseen(letter)))
     # Twice: a letter may become one that is itself like another.
     return plain.translate(_LOOKALIKES).translate(_LOOKALIKES)
+
+
+def _is_unseen(letter: str) -> bool:
+    return letter in _UNSEEN or unicodedata.category(letter) in {"Cf", "Cc", "Zs"}
 
 
 def is_taken(username: str) -> bool:

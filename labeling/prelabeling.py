@@ -205,7 +205,10 @@ class _Turn:
         answered = self._asker.take()
         self._ask_ahead()
         if answered:
-            save_answers(batch=held.batch, run=held.run, dataset=held.run.dataset, answered=answered)
+            save_answers(
+                batch=held.batch, run=held.run, dataset=held.run.dataset, answered=answered,
+                though_cancelled=answered.is_paid_for,
+            )  # fmt: skip
             held.heart.check()
             held.left -= answered.count
             if answered.trouble is not None:

@@ -15,7 +15,20 @@ from labeling import audit_log, doorbell, leasing
 from labeling.drawing import make_room
 from labeling.editions import edition_of
 from labeling.labelers import LABELER_KINDS
-from labeling.models import AuditAction, Batch, Labeler, Outcome, PreLabel, Run, RunScope, RunStatus, State, User
+from labeling.models import (
+    IN_THE_ARCHIVE,
+    AuditAction,
+    Batch,
+    Dataset,
+    Labeler,
+    Outcome,
+    PreLabel,
+    Run,
+    RunScope,
+    RunStatus,
+    State,
+    User,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -83,10 +96,13 @@ def start_run(
     model = labeler.model_versions.order_by("-number").first() if kind.trainable else None
     if kind.trainable and model is None:
         raise InvalidInput(f"{labeler.name} has no trained model yet; train it first.", field="labeler")
+    archived = Dataset.objects.filter(pk=labeler.dataset_id, archived_at__isnull=False).exists()
+    stands = {"status": RunStatus.PAUSED, "status_reason": IN_THE_ARCHIVE} if archived else {}
     try:
         with transaction.atomic():
             run = Run.objects.create(
                 dataset_id=labeler.dataset_id,
+                **stands,
                 labeler=labeler,
                 model_version=model,
                 config=labeler.config,

@@ -47,7 +47,7 @@ WHERE dataset_id = %s AND item_id = %s AND claimed_by_id = %s
 # What a page of theirs was given and never heard of: it was closed, or its line was cut, before the answer came.
 _LET_GO_UNCONFIRMED = """
 UPDATE labeling_waiting SET claimed_by_id = NULL, claimed_until = NULL, token = NULL
-WHERE dataset_id = %s AND claimed_by_id = %s AND NOT token = ANY(%s)
+WHERE dataset_id = %s AND claimed_by_id = %s AND NOT token = ANY(%s) AND NOT confirmed
   AND claimed_until < clock_timestamp() + make_interval(secs => %s::float8)
 RETURNING id
 """
@@ -74,7 +74,8 @@ WITH chosen AS MATERIALIZED (
               OFFSET 0)
       ORDER BY q.priority DESC, q.id LIMIT {count} FOR UPDATE OF q SKIP LOCKED)
 UPDATE labeling_waiting AS w SET claimed_by_id = %(reviewer)s, token = gen_random_uuid(),
-  claimed_until = clock_timestamp() + make_interval(secs => %(seconds)s::float8), probe = ''
+  claimed_until = clock_timestamp() + make_interval(secs => %(seconds)s::float8), probe = '',
+  confirmed = %(confirmed)s
 FROM chosen
 WHERE w.id = chosen.id
 RETURNING w.item_id, w.lane, w.sampled, w.blind, w.token, w.claimed_until, w.priority
@@ -92,12 +93,17 @@ class Page(NamedTuple):
 
 
 class _Asking(NamedTuple):
-    """Who asks for what, and for how many seconds it is held for them."""
+    """Who asks for what; a page confirms later that it has it, and until then it is held for a shorter time."""
 
     cursor: PreparedCursor
     dataset: Dataset
     reviewer: User
-    seconds: float
+    confirmed: bool = True
+
+    @property
+    def seconds(self) -> float:
+        """For how long it is held."""
+        return settings.CLAIM_SECONDS if self.confirmed else unconfirmed_seconds()
 
 
 type_of_row = tuple[int, str, bool, bool, uuid.UUID, datetime, float]
@@ -125,7 +131,7 @@ def claim(
     """
     count = max(1, min(count, MAX_CLAIMS))
     with transaction.atomic() if blind else nullcontext(), prepared_cursor() as cursor:
-        asking = _Asking(cursor, dataset, reviewer, _seconds_for(page))
+        asking = _Asking(cursor, dataset, reviewer, confirmed=page is None or not page.confirms)
         rows = _take(asking, count, lane, label)
         if len(rows) < count and free_expired():
             rows += _take(asking, count - len(rows), lane, label)
@@ -150,7 +156,7 @@ def claim_item(*, dataset: Dataset, reviewer: User, item_id: int) -> list[Claim]
     free_expired()
     with transaction.atomic(), prepared_cursor() as cursor:
         cursor.execute(_LET_GO, [dataset.pk, item_id, reviewer.pk])
-        asking = _Asking(cursor, dataset, reviewer, settings.CLAIM_SECONDS)
+        asking = _Asking(cursor, dataset, reviewer)
         rows = _claim_rows(asking, 1, where + " AND q.item_id = %(item)s", item_id=item_id)
     return _described(rows, thresholds_of(current_policy(dataset))) if rows else []
 
@@ -159,10 +165,6 @@ def unconfirmed_seconds() -> float:
     """How long a claim is held for a page that has yet to say that it has it. A renewed one never has so little left
     while its page is open: it is renewed every third of its time."""
     return settings.CLAIM_SECONDS / 4
-
-
-def _seconds_for(page: Page | None) -> float:
-    return unconfirmed_seconds() if page is not None and page.confirms else settings.CLAIM_SECONDS
 
 
 def _let_go_unconfirmed(asking: _Asking, in_hand: Sequence[uuid.UUID]) -> bool:
@@ -200,6 +202,7 @@ def _claim_rows(
             "reviewer": asking.reviewer.pk,
             "dataset": asking.dataset.pk,
             "seconds": asking.seconds,
+            "confirmed": asking.confirmed,
             "lane": lane,
             "labels": [label],
             "item": item_id,
@@ -245,7 +248,8 @@ def renew(*, dataset: Dataset, reviewer: User, tokens: Sequence[uuid.UUID]) -> l
     """Hold on to these claims a while longer; the answer names those that are still held."""
     with connection.cursor() as cursor:
         cursor.execute(
-            """UPDATE labeling_waiting SET claimed_until = clock_timestamp() + make_interval(secs => %s)
+            """UPDATE labeling_waiting SET claimed_until = clock_timestamp() + make_interval(secs => %s),
+                 confirmed = true
                WHERE dataset_id = %s AND claimed_by_id = %s AND token = ANY(%s) AND (%s OR lane <> 'disagreement')
                RETURNING token""",
             [settings.CLAIM_SECONDS, dataset.pk, reviewer.pk, list(tokens), may_adjudicate(reviewer, dataset)],

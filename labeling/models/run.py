@@ -21,6 +21,10 @@ class RunScope(models.TextChoices):
     ALL = "all", "All items, reviewed ones too"
 
 
+# Why a run of an archived dataset is paused.
+IN_THE_ARCHIVE = "The dataset is in the archive. Bring it back, then resume the run."
+
+
 class RunStatus(models.TextChoices):
     """Where a run stands."""
 

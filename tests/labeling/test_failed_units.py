@@ -8,6 +8,7 @@ from ground.errors import Conflict
 from labeling import (
     jobs,
     labeler_setup,
+    prelabeling,
     rerouting,
     runs,
     splitting,
@@ -147,6 +148,31 @@ def test_answers_that_were_paid_for_are_kept_when_a_neighbour_ends_the_run(
     assert sorted(kept.values_list("item__external_id", flat=True)) == ["i0", "i1", "i2", "i3"]
     assert runs.progress(run).tokens_in == 400 == sum(kept.values_list("tokens_in", flat=True))
     assert len(server.requests) == 5
+
+
+def test_answers_that_were_paid_for_are_kept_when_the_run_is_cancelled_before_they_are_saved(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import_rows(cast.dataset, cast.manager, texts(6))
+    save = prelabeling.save_answers
+
+    def cancelled_first(**given: Any) -> None:
+        if not Run.objects.filter(pk=given["run"].pk, status="cancelled").exists():
+            runs.cancel_run(run=given["run"], actor=cast.manager)
+        save(**given)
+
+    monkeypatch.setattr(prelabeling, "save_answers", cancelled_first)
+    with endpoint(lambda asked: said("card", 0.9)) as server:
+        monkeypatch.setenv("OUTBOUND_ALLOW", server.pair)
+        config = {"base_url": server.base_url, "model": "tiny", "concurrency": 1}
+        labeler = labeler_setup.create_labeler(
+            dataset=cast.dataset, actor=cast.manager, name="model", kind="llm", config=config
+        )
+        run = run_to_end(labeler, cast.manager)
+    assert run.status == "cancelled"
+    assert len(server.requests) == 6
+    assert runs.progress(run).tokens_in == 600
+    assert PreLabel.objects.filter(run=run, outcome="labelled").count() == 6
 
 
 class FussyFormat:

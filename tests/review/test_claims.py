@@ -68,6 +68,16 @@ def test_a_page_gets_back_what_it_never_heard_of(cast: Cast, second: User) -> No
     assert not {one.token for one in again} & {one.token for one in lost}
 
 
+def test_what_a_program_holds_is_its_own_until_it_ends(cast: Cast) -> None:
+    """However little is left of its time: what it was told as `expires_at` is kept."""
+    fill(cast, 2)
+    held = claims.claim(dataset=cast.dataset, reviewer=cast.reviewer, count=2)
+    soon = timezone.now() + timedelta(seconds=30)
+    Waiting.objects.filter(claimed_by=cast.reviewer).update(claimed_until=soon)
+    assert claims.claim(dataset=cast.dataset, reviewer=cast.reviewer, count=2, page=claims.Page(confirms=True)) == []
+    label(cast.dataset, cast.reviewer, held[0], "card")
+
+
 def test_what_a_page_has_confirmed_stays_its_own(cast: Cast) -> None:
     """Another tab of the same person gets nothing of it."""
     fill(cast, 2)

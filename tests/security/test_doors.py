@@ -183,7 +183,10 @@ def test_invitations_are_listed_and_revoked(cast: Cast) -> None:
     assert program.call("GET", "datasets/letters/invitations/", expect=200)["results"] == []
 
 
-@pytest.mark.parametrize("name", ["Admin", "\u0430dmin", "adm\u0131n", "\uff41dmin", "adm1n", "\u00e0dmin", "adrnin"])
+@pytest.mark.parametrize(
+    "name",
+    ["Admin", "\u0430dmin", "adm\u0131n", "\uff41dmin", "adm1n", "\u00e0dmin", "adrnin", "admin\u115f", "ad\u200dmin"],
+)
 def test_a_name_that_looks_like_somebodys_is_refused(cast: Cast, name: str) -> None:
     _, token = invitations.invite(dataset=cast.dataset, actor=cast.admin, role="viewer")
     answer = Client().post(f"/invitations/{token}/", {"username": name} | NEW)
