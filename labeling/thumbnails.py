@@ -1,6 +1,6 @@
 """Thumbnails, and images that browsers would not turn upright: made when they are first asked for, and kept.
 
-A large image takes seconds and hundreds of megabytes to open, so a process makes one at a time; others wait for a
+A large image takes seconds and hundreds of megabytes to open, so a process makes one such at a time; others wait for a
 moment, and no more of them than leave a thread for everything else. What is kept is a copy that may go at any time. It
 lies under a name that says what it was made of, behind a digest that only this server can make: what was damaged, or
 put there by somebody else, is made anew.
@@ -33,6 +33,7 @@ logger = logging.getLogger(__name__)
 # Sides in pixels; others are rounded up to one of these, so that few are ever made.
 SIDES = (112, 256, 512, 1024)
 WAIT_SECONDS = 5.0
+SMALL_PIXELS = 2_000_000
 # A file's time says when it was used last, to this.
 _USED_EVERY = 86_400
 # Another number makes every image anew.
@@ -52,22 +53,24 @@ _making = threading.Lock()
 _looked_through: dict[str, int] = {}
 
 
-def thumbnail(sha256: str, side: int) -> bytes:
-    """A WebP of the image of that hash that fits a square. Raises Busy, InvalidInput, FileNotFoundError."""
+def thumbnail(sha256: str, side: int, *, pixels: int | None = None) -> bytes:
+    """A WebP of the image of that hash, of so many pixels if that is known, that fits a square. Raises Busy,
+    InvalidInput, FileNotFoundError."""
     side = next((one for one in SIDES if one >= side), SIDES[-1])
     # Whoever takes a file out of the media wants it shown no more.
     image_files.path_of(sha256).stat()
-    return _kept_or_made(sha256, str(side), lambda: image_files.thumbnail(_data(sha256), side))
+    return _kept_or_made(sha256, str(side), pixels, lambda: image_files.thumbnail(_data(sha256), side))
 
 
-def shown(sha256: str, media_type: str) -> tuple[bytes, str]:
+def shown(sha256: str, media_type: str, *, pixels: int | None = None) -> tuple[bytes, str]:
     """The bytes and media type for a browser: see `image_files.shown`. Raises Busy, InvalidInput, FileNotFoundError."""
     if media_type != "image/webp":
         return image_files.path_of(sha256).read_bytes(), media_type
     data = image_files.path_of(sha256).read_bytes()
     if not pictures.turned(data):
         return data, media_type
-    return _kept_or_made(sha256, "upright", lambda: image_files.shown(_data(sha256), media_type)[0]), media_type
+    made = _kept_or_made(sha256, "upright", pixels, lambda: image_files.shown(_data(sha256), media_type)[0])
+    return made, media_type
 
 
 def _data(sha256: str) -> bytes:
@@ -82,12 +85,12 @@ def _path(sha256: str, kind: str) -> Path:
     return Path(settings.THUMBNAIL_ROOT) / sha256[:2] / f"{sha256}-{kind}"
 
 
-def _kept_or_made(sha256: str, kind: str, make: Callable[[], bytes]) -> bytes:
+def _kept_or_made(sha256: str, kind: str, pixels: int | None, make: Callable[[], bytes]) -> bytes:
     path = _path(sha256, kind)
     found = _kept(path)
     if found is not None:
         return found
-    with _turn() as until, _alone(path.parent, until):
+    with _turn(pixels) as until, _alone(path.parent, until):
         # Whoever was in front may have made the same.
         found = _kept(path)
         if found is None:
@@ -107,9 +110,13 @@ def _give_memory_back() -> None:
 
 
 @contextmanager
-def _turn() -> Iterator[float]:
-    """This thread makes, and no other of the process; until when it would have waited. Raises Busy."""
+def _turn(pixels: int | None = None) -> Iterator[float]:
+    """This thread makes, and no other of the process; until when it would have waited. Small images need no turn: all
+    threads together take less for them than one large one does. Raises Busy."""
     until = time.monotonic() + WAIT_SECONDS
+    if pixels is not None and pixels <= SMALL_PIXELS:
+        yield until
+        return
     if not _places.acquire(blocking=False):
         raise _busy()
     try:

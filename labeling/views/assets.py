@@ -23,11 +23,13 @@ def asset(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     if item.asset is None:
         raise Http404("The item has no file.")
     sha256, side = item.asset.sha256, number_in(asked(request.GET, "side")[:6])
+    width, height = item.asset.width, item.asset.height
+    pixels = None if width is None or height is None else width * height
     try:
         if side is None:
-            data, media_type = thumbnails.shown(sha256, item.asset.media_type)
+            data, media_type = thumbnails.shown(sha256, item.asset.media_type, pixels=pixels)
         else:
-            data, media_type = thumbnails.thumbnail(sha256, side), "image/webp"
+            data, media_type = thumbnails.thumbnail(sha256, side, pixels=pixels), "image/webp"
     except FileNotFoundError:
         raise Http404("The item has no file.") from None
     except InvalidInput as error:

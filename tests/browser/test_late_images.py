@@ -22,6 +22,7 @@ def crowd(monkeypatch: pytest.MonkeyPatch, browser_console: Console) -> Iterator
     browser_console.allow("status of 503")
     places = threading.BoundedSemaphore(1)
     monkeypatch.setattr(thumbnails, "_places", places)
+    monkeypatch.setattr(thumbnails, "SMALL_PIXELS", 0)
     places.acquire()
     yield places
     # What still waits finds a place.
@@ -42,6 +43,18 @@ def test_a_thumbnail_comes_a_moment_later(desk_of: type_of_desk_maker, crowd: An
     expect(images).to_have_count(3)
     assert not is_seen(images.nth(2))
     crowd.release()
+    desk.page.wait_for_function("() => [...document.images].every((image) => image.complete && image.naturalWidth > 0)")
+
+
+def test_small_images_are_there_at_once(desk_of: type_of_desk_maker, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many are asked for at the same moment, and whoever makes a large one; nothing is complained of."""
+    monkeypatch.setattr(thumbnails, "_places", places := threading.BoundedSemaphore(1))
+    places.acquire()
+    desk = desk_of(pictures(24), classes=ANIMALS, item_kind="image")
+    client = desk.cast.client(desk.cast.reviewer)
+    log_in(desk.page, desk.url, client.cookies[settings.SESSION_COOKIE_NAME].value)
+    desk.page.goto("/datasets/other/items/")
+    expect(desk.page.locator("img.thumb")).to_have_count(24)
     desk.page.wait_for_function("() => [...document.images].every((image) => image.complete && image.naturalWidth > 0)")
 
 

@@ -18,7 +18,7 @@ if os.environ.get("UNPROTECTED"):
     fitted, all_open = pictures.fitted, threading.Barrier(4)
 
     @contextmanager
-    def no_turn() -> Iterator[float]:
+    def no_turn(pixels: int | None = None) -> Iterator[float]:
         yield time.monotonic() + thumbnails.WAIT_SECONDS
 
     def fitted_later(image: Any, side: int) -> Any:

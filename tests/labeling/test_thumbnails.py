@@ -91,6 +91,8 @@ def test_who_finds_no_place_or_waits_too_long_is_told_to_come_again(monkeypatch:
     monkeypatch.setattr(thumbnails, "WAIT_SECONDS", 0.05)
     with thumbnails._turn(), pytest.raises(Busy):
         thumbnails.thumbnail(sha256, 112)
+    with thumbnails._turn():
+        assert thumbnails.thumbnail(stored(2), 112, pixels=thumbnails.SMALL_PIXELS)
     # Both have left their places.
     assert thumbnails.thumbnail(sha256, 112)
     with thumbnails._turn():
@@ -276,7 +278,9 @@ def test_the_address_tells_browsers_to_wait_and_shows_to_members_alone(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sha256 = stored()
-    asset = Asset.objects.create(sha256=sha256, media_type="image/png", size=1, width=400, height=300)
+    asset = Asset.objects.create(
+        sha256=sha256, media_type="image/png", size=1, width=4_000, height=3_000
+    )  # a large one
     (item,) = fill(cast.dataset, [Said("", ["card"], 0.4, asset=asset)])
     address = f"/datasets/letters/items/{item.pk}/file/"
     client = cast.client(cast.viewer)
