@@ -2,6 +2,7 @@
 and replaced, and meanwhile the others serve."""
 
 import signal
+from pathlib import Path
 
 import psutil
 import pytest
@@ -24,6 +25,11 @@ def answers(product: Started, path: str) -> bool:
     return probe.status("127.0.0.1", product.port, path, seconds=10) == 200
 
 
+def beats(home: Path, name: str, process: psutil.Process) -> bool:
+    """Whether it has given a sign of life."""
+    return any((home / "run" / "beats" / name).glob(f"{process.pid}-[0-9]*[0-9]"))
+
+
 def ended(product: Started, name: str, victim: psutil.Process) -> None:
     wait_for(
         lambda: f"{name} (process {victim.pid}) stands still and is ended" in product.text,
@@ -41,6 +47,8 @@ def test_what_stands_still_is_replaced() -> None:
             wait_for(lambda: len(web.children()) >= 2 and bool(jobs.children()), what="the processes of web and jobs")
             workers = [child for child in web.children() if "resource_tracker" not in command(child)]
             stopped = workers[0], runs, jobs.children()[0]
+            for name, process in zip(("web", "runs", "jobs"), stopped, strict=True):
+                wait_for(lambda name=name, process=process: beats(home, name, process), what=f"a beat of {name}")
             for process in stopped:
                 process.suspend()
             for name, process in zip(("web", "runs", "jobs"), stopped, strict=True):

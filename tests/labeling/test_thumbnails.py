@@ -278,9 +278,7 @@ def test_the_address_tells_browsers_to_wait_and_shows_to_members_alone(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sha256 = stored()
-    asset = Asset.objects.create(
-        sha256=sha256, media_type="image/png", size=1, width=4_000, height=3_000
-    )  # a large one
+    asset = Asset.objects.create(sha256=sha256, media_type="image/png", size=1, width=4_000, height=3_000)
     (item,) = fill(cast.dataset, [Said("", ["card"], 0.4, asset=asset)])
     address = f"/datasets/letters/items/{item.pk}/file/"
     client = cast.client(cast.viewer)
