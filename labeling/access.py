@@ -5,6 +5,7 @@ from django.db.models import OuterRef, Subquery
 from django.http import Http404
 
 from ground.sql.compiled import Compiled
+from ground.sql.prepared import prepared_cursor
 from labeling.models import Dataset, Membership, Role, User
 
 _DOOR = Compiled(
@@ -14,6 +15,7 @@ _DOOR = Compiled(
     slug="slug",
     user=-1,
 )
+_ROLE_NOW = "SELECT role FROM labeling_membership WHERE user_id = %s AND dataset_id = %s"
 _ROLE = Compiled(
     lambda user, dataset: Membership.objects.filter(user=user, dataset=dataset).values_list("role"), user=-1, dataset=-2
 )
@@ -37,6 +39,17 @@ def may_adjudicate(user: User, dataset: Dataset) -> bool:
     """Whether the user may settle disputes, now and with the token that they come with."""
     role = role_in(user, dataset)
     return role is not None and role.rank >= Role.MANAGER.rank
+
+
+def role_now(user: User, dataset: Dataset, *, kept: bool = False) -> Role | None:
+    """The role as it stands, whatever it was at the door. `kept`: it stays so until this transaction ends, a change of
+    it waits. Whoever changes a role frees after that what it held: so a role is kept before an item or a slot is
+    locked, never after."""
+    with prepared_cursor() as cursor:
+        cursor.execute(_ROLE_NOW + " FOR SHARE" * kept, [user.pk, dataset.pk])
+        rows = cursor.fetchall()
+    dataset.known_roles = {**dataset.known_roles, user.pk: rows[0][0] if rows else None}
+    return role_in(user, dataset)
 
 
 def check_may_make_datasets(user: User) -> None:
