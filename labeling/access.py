@@ -58,8 +58,9 @@ def check_may_make_datasets(user: User) -> None:
         raise PermissionDenied("This token reaches certain datasets or roles only; it cannot make datasets.")
 
 
-def dataset_for(user: User, slug: str, role: Role = Role.VIEWER) -> Dataset:
-    """The dataset, if the user may act in it with at least that role.
+def dataset_for(user: User, slug: str, role: Role = Role.VIEWER, *, ends: bool = False) -> Dataset:
+    """The dataset, if the user may act in it with at least that role. `ends`: to end what is under way there; that may
+    be done in an archived one, too, in which nothing new begins.
 
     Raises Http404 for an unknown dataset and for outsiders alike (its very existence is not told), and
     PermissionDenied for a member whose role is too low.
@@ -70,7 +71,8 @@ def dataset_for(user: User, slug: str, role: Role = Role.VIEWER) -> Dataset:
         raise Http404("There is no such dataset, or you are not one of its members.")
     if held.rank < role.rank:
         raise PermissionDenied(f"This needs the role {role.value}; yours is {held.value}.")
-    if dataset.archived_at is not None and role.rank > Role.VIEWER.rank and role is not Role.ADMIN:
+    only_read = dataset.archived_at is not None and not ends
+    if only_read and role.rank > Role.VIEWER.rank and role is not Role.ADMIN:
         raise PermissionDenied("This dataset is archived: it can be read, not changed.")
     return dataset
 
