@@ -5,6 +5,7 @@ from django.db.models import OuterRef, Subquery
 from django.http import Http404
 
 from ground.sql.compiled import Compiled
+from ground.sql.prepared import prepared_cursor
 from labeling.models import Dataset, Membership, Role, User
 
 _DOOR = Compiled(
@@ -14,6 +15,7 @@ _DOOR = Compiled(
     slug="slug",
     user=-1,
 )
+_ROLE_NOW = "SELECT role FROM labeling_membership WHERE user_id = %s AND dataset_id = %s"
 _ROLE = Compiled(
     lambda user, dataset: Membership.objects.filter(user=user, dataset=dataset).values_list("role"), user=-1, dataset=-2
 )
@@ -39,14 +41,26 @@ def may_adjudicate(user: User, dataset: Dataset) -> bool:
     return role is not None and role.rank >= Role.MANAGER.rank
 
 
+def role_now(user: User, dataset: Dataset, *, kept: bool = False) -> Role | None:
+    """The role as it stands, whatever it was at the door. `kept`: it stays so until this transaction ends, a change of
+    it waits. Whoever changes a role frees after that what it held: so a role is kept before an item or a slot is
+    locked, never after."""
+    with prepared_cursor() as cursor:
+        cursor.execute(_ROLE_NOW + " FOR SHARE" * kept, [user.pk, dataset.pk])
+        rows = cursor.fetchall()
+    dataset.known_roles = {**dataset.known_roles, user.pk: rows[0][0] if rows else None}
+    return role_in(user, dataset)
+
+
 def check_may_make_datasets(user: User) -> None:
     """Raises PermissionDenied for a token that reaches less than its owner: it would be the new dataset's admin."""
     if user.reach.limited:
         raise PermissionDenied("This token reaches certain datasets or roles only; it cannot make datasets.")
 
 
-def dataset_for(user: User, slug: str, role: Role = Role.VIEWER) -> Dataset:
-    """The dataset, if the user may act in it with at least that role.
+def dataset_for(user: User, slug: str, role: Role = Role.VIEWER, *, ends: bool = False) -> Dataset:
+    """The dataset, if the user may act in it with at least that role. `ends`: to end what is under way there; that may
+    be done in an archived one, too, in which nothing new begins.
 
     Raises Http404 for an unknown dataset and for outsiders alike (its very existence is not told), and
     PermissionDenied for a member whose role is too low.
@@ -57,7 +71,8 @@ def dataset_for(user: User, slug: str, role: Role = Role.VIEWER) -> Dataset:
         raise Http404("There is no such dataset, or you are not one of its members.")
     if held.rank < role.rank:
         raise PermissionDenied(f"This needs the role {role.value}; yours is {held.value}.")
-    if dataset.archived_at is not None and role.rank > Role.VIEWER.rank and role is not Role.ADMIN:
+    only_read = dataset.archived_at is not None and not ends
+    if only_read and role.rank > Role.VIEWER.rank and role is not Role.ADMIN:
         raise PermissionDenied("This dataset is archived: it can be read, not changed.")
     return dataset
 

@@ -7,7 +7,19 @@ from django.utils import timezone
 
 from labeling import audit_log
 from labeling.changing import changes, check_seen, cleaned, lock_dataset, write
-from labeling.models import IN_THE_ARCHIVE, AuditAction, Dataset, Run, RunStatus, User
+from labeling.models import (
+    IN_THE_ARCHIVE,
+    NOT_IN_THE_ARCHIVE,
+    AuditAction,
+    Dataset,
+    LabelerKind,
+    Run,
+    RunStatus,
+    State,
+    Training,
+    Trial,
+    User,
+)
 
 # The number of reviews is changed by `reviews_asked`: it moves items.
 FIELDS = ("name", "guidelines")
@@ -40,14 +52,25 @@ def change_settings(*, dataset: Dataset, actor: User, seen: str = "", **sent: An
 
 @transaction.atomic
 def archive_dataset(*, dataset: Dataset, actor: User) -> None:
-    """Put the dataset away: it can be read and brought back; nothing is deleted, and its runs are paused: nobody could
-    stop what they cost any more."""
+    """Put the dataset away: it can be read and brought back; nothing is deleted. What costs stops: its runs are paused,
+    its trials and trainings wait to be retried."""
+    # Before the dataset is locked: planning a run locks both in this order. What begins at this very moment no worker
+    # takes up (turns).
+    _stop_what_costs(dataset)
     row = lock_dataset(dataset)
     if row.archived_at is None:
         write(row, {"archived_at": timezone.now()})
-        going = Run.objects.filter(dataset=row, status__in=[RunStatus.RUNNING, RunStatus.PLANNING])
-        going.update(status=RunStatus.PAUSED, status_reason=IN_THE_ARCHIVE)
         audit_log.record(actor=actor, action=AuditAction.DATASET_ARCHIVED, dataset_id=row.pk, target=row.name)
+
+
+def _stop_what_costs(dataset: Dataset) -> None:
+    # A run of imported predictions asks nobody, and is closed by its import.
+    going = Run.objects.filter(dataset=dataset, status__in=[RunStatus.RUNNING, RunStatus.PLANNING])
+    going.exclude(labeler__kind=LabelerKind.IMPORTED).update(status=RunStatus.PAUSED, status_reason=IN_THE_ARCHIVE)
+    for model in (Trial, Training):
+        model.objects.filter(labeler__dataset=dataset, state__in=[State.PENDING, State.RUNNING]).update(
+            state=State.FAILED, error=NOT_IN_THE_ARCHIVE, lease_until=None, finished_at=timezone.now()
+        )
 
 
 @transaction.atomic

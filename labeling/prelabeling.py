@@ -27,8 +27,7 @@ logger = logging.getLogger(__name__)
 
 # Seconds after which a batch is put down between two chunks: other runs have a turn, and no task outlives its limit.
 HOLD_SECONDS = 30.0
-# Chunks that are asked about, or wait for it, while another is saved: which of the two is faster changes from one to
-# the next.
+# Chunks that are asked about, or wait for it, while another is saved: now the one is faster, now the other.
 AHEAD = 2
 MAX_ATTEMPTS = 5
 # Labelers that a process keeps ready: a trained model is large, an endpoint is an address.
@@ -203,16 +202,14 @@ class _Turn:
         held.asked -= 1
         self._release_connection(held)
         answered = self._asker.take()
-        self._ask_ahead()
-        if answered:
-            save_answers(
-                batch=held.batch, run=held.run, dataset=held.run.dataset, answered=answered,
-                though_cancelled=answered.is_paid_for,
-            )  # fmt: skip
-            held.heart.check()
-            held.left -= answered.count
-            if answered.trouble is not None:
-                raise answered.trouble
+        try:
+            self._ask_ahead()
+        finally:
+            if answered:  # Whatever is wrong with what comes next, this was said.
+                _save_said(held, answered)
+        held.heart.check()
+        if answered and answered.trouble is not None:
+            raise answered.trouble
         goes_on, self._others_wait = turns.look(held.run)
         if time.monotonic() > held.end or not goes_on or self._is_others_turn():
             self._stop()
@@ -241,8 +238,7 @@ class _Turn:
         paid for is saved."""
         self._stop()
         for _ in range(held.asked):
-            answered = self._asker.take()
-            if answered and answered.is_paid_for:
+            if (answered := self._asker.take()) and answered.is_paid_for:
                 _keep_paid(held, answered)
         held.asked = 0
         self._let_go(held)
@@ -253,9 +249,16 @@ class _Turn:
             held.let_go()
 
 
+def _save_said(held: _Held, answered: Answered) -> None:
+    """A batch that was cancelled stays its holder's, by the fence, to save what was paid for by then."""
+    paid, run = answered.is_paid_for, held.run
+    save_answers(batch=held.batch, run=run, dataset=run.dataset, answered=answered, though_cancelled=paid)
+    held.left -= answered.count
+
+
 def _keep_paid(held: _Held, answered: Answered) -> None:
     try:
-        save_answers(batch=held.batch, run=held.run, dataset=held.run.dataset, answered=answered, though_cancelled=True)
+        _save_said(held, answered)
     except LeaseLost:
         logger.info("What was paid for in %s is lost: another worker holds it", held.batch)
 

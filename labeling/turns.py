@@ -11,7 +11,7 @@ from django.db import connection
 from ground.sql.prepared import prepared_cursor
 from labeling import leasing, runs
 from labeling.labelers import LABELER_KINDS
-from labeling.models import Batch, Run, RunStatus
+from labeling.models import Batch, Run
 
 # Workers that one dataset's network labelers may take, and up to how many taken ones any may have more than one.
 MOST_OF_A_DATASET = 4
@@ -21,6 +21,10 @@ SLICE_SECONDS = 1.0
 
 CLAIMABLE = """(state = 'pending' AND (next_at IS NULL OR next_at <= clock_timestamp())
   OR state = 'running' AND lease_until < clock_timestamp())"""
+
+# Of runs, named `{run}`: whatever their status is, an archived dataset costs nothing.
+_LIVE = "NOT EXISTS (SELECT FROM labeling_dataset AS d WHERE d.id = {run}.dataset_id AND d.archived_at IS NOT NULL)"
+LIVE, OTHER_LIVE = _LIVE.format(run="r"), _LIVE.format(run="o")
 
 _IN_TURN = f"""
 WITH taken AS (
@@ -33,7 +37,7 @@ open AS (
     coalesce((SELECT n FROM taken WHERE taken.run_id = r.id), 0) AS of_run
   FROM labeling_run AS r JOIN labeling_labeler AS l ON l.id = r.labeler_id
     LEFT JOIN labeling_turn AS t ON t.dataset_id = r.dataset_id AND t.asks_network = %(network)s
-  WHERE r.status = 'running' AND l.kind = ANY(%(kinds)s)
+  WHERE r.status = 'running' AND l.kind = ANY(%(kinds)s) AND {LIVE}
     AND EXISTS (SELECT 1 FROM labeling_batch WHERE run_id = r.id AND {CLAIMABLE}))
 SELECT id, dataset_id FROM open
 WHERE NOT %(network)s OR of_run = 0
@@ -48,17 +52,18 @@ ON CONFLICT (dataset_id, asks_network) DO UPDATE SET served_at = excluded.served
 
 # Whether the run goes on, and whether another dataset's run of such a labeler waits.
 _LOOK = f"""
-SELECT r.status, EXISTS (
+SELECT r.status = 'running' AND {LIVE}, EXISTS (
   SELECT 1 FROM labeling_run AS o JOIN labeling_labeler AS l ON l.id = o.labeler_id
   WHERE o.status IN ('planning', 'running') AND o.dataset_id <> r.dataset_id AND l.kind = ANY(%s::text[])
+    AND {OTHER_LIVE}
     AND (o.status = 'planning' OR EXISTS (SELECT 1 FROM labeling_batch WHERE run_id = o.id AND {CLAIMABLE})))
 FROM labeling_run AS r WHERE r.id = %s
 """  # noqa: S608 - constants of this module
 
-_PLANNING = """
+_PLANNING = f"""
 SELECT r.id FROM labeling_run AS r JOIN labeling_labeler AS l ON l.id = r.labeler_id
-WHERE r.status = 'planning' AND l.kind = ANY(%s) ORDER BY r.id LIMIT 20
-"""
+WHERE r.status = 'planning' AND l.kind = ANY(%s) AND {LIVE} ORDER BY r.id LIMIT 20
+"""  # noqa: S608 - constants of this module
 
 OF_RUN = "AND candidate.run_id = %(run)s"
 
@@ -84,7 +89,8 @@ def claim_next(*, network: bool) -> Batch | None:
     return None
 
 
-_STILL_RUNNING = "AND EXISTS (SELECT 1 FROM labeling_run AS r WHERE r.id = candidate.run_id AND r.status = 'running')"
+_STILL_RUNNING = f"""AND EXISTS (
+  SELECT 1 FROM labeling_run AS r WHERE r.id = candidate.run_id AND r.status = 'running' AND {LIVE})"""  # noqa: S608 - ours
 
 
 def claim_of(run_id: int, *, unharmed: bool = False) -> Batch | None:
@@ -108,8 +114,8 @@ def look(run: Run) -> tuple[bool, bool]:
     """Whether the run goes on, and whether another dataset's run of such a labeler waits."""
     with prepared_cursor() as cursor:
         cursor.execute(_LOOK, ["{" + ",".join(kinds(network=asks_network(run))) + "}", run.pk])
-        ((status, others),) = cursor.fetchall()
-    return status == RunStatus.RUNNING, bool(others)
+        ((goes_on, others),) = cursor.fetchall()
+    return bool(goes_on), bool(others)
 
 
 def _in_turn(*, network: bool) -> list[tuple[int, int]]:

@@ -11,9 +11,9 @@ from django.utils import timezone
 from ground.errors import Conflict, InvalidInput
 from ground.sql.compiled import Compiled, insert_returning
 from kinds import TASK_KINDS
-from labeling.access import may_adjudicate
+from labeling.access import role_now
 from labeling.datasets import label_task
-from labeling.models import Dataset, Item, Lane, User, Waiting
+from labeling.models import Dataset, Item, Lane, Role, User, Waiting
 from review.models import Decision, Origin, Verdict
 from review.reopening import reopen_item
 from review.settling import history_of, settle_item, standing
@@ -114,9 +114,23 @@ def _held(dataset: Dataset, reviewer: User, item_id: int, token: uuid.UUID) -> W
     slot = _HELD.first(item=item_id, dataset=dataset.pk, token=token, reviewer=reviewer.pk)
     if slot is None:
         raise ClaimLost("Your claim has expired; the item went to someone else or is decided already.")
-    if slot.lane == Lane.DISAGREEMENT and not may_adjudicate(reviewer, dataset):
+    # Who is demoted from now on waits for this slot, to free it.
+    if slot.lane == Lane.DISAGREEMENT and not _has(role_now(reviewer, dataset), Role.MANAGER):
         raise ClaimLost("Only a manager settles a dispute, and you are none any more.")
     return slot
+
+
+def _has(held: Role | None, needed: Role) -> bool:
+    return held is not None and held.rank >= needed.rank
+
+
+def _check_may_take_back(dataset: Dataset, reviewer: User, target: Decision) -> None:
+    """Undoing hands the slot back: it takes the right that its lane asks for, kept until that is done."""
+    held = role_now(reviewer, dataset, kept=True)
+    if target.origin == Origin.ADJUDICATION and not _has(held, Role.MANAGER):
+        raise Conflict("Only a manager takes back how a dispute was settled.", code="not_a_manager")
+    if not _has(held, Role.REVIEWER):
+        raise Conflict("Only a reviewer takes an answer back, and you are none any more.", code="not_a_reviewer")
 
 
 def _check_first_answer(slot: Waiting, before: Sequence[Decision], reviewer: User) -> None:
@@ -189,9 +203,8 @@ def undo_decision(
         with transaction.atomic():
             if replay := _replayed(reviewer, request_id, target.item_id):
                 return replay
+            _check_may_take_back(dataset, reviewer, target)
             item = Item.objects.select_for_update(of=("self",)).get(pk=target.item_id)
-            if target.origin == Origin.ADJUDICATION and not may_adjudicate(reviewer, dataset):
-                raise Conflict("Only a manager takes back how a dispute was settled.", code="not_a_manager")
             if Decision.objects.filter(undoes=target).exists():
                 raise Conflict("This decision is undone already.", code="already_undone")
             decision = Decision(
@@ -217,7 +230,8 @@ def undo_decision(
 
 
 def undo_group(*, dataset: Dataset, reviewer: User, group_id: uuid.UUID, request_id: uuid.UUID) -> list[Decision]:
-    """Take back everything that one key press decided. Items on which others have built meanwhile stay."""
+    """Take back everything that one key press decided. Items on which others have built meanwhile stay, and what the
+    reviewer has no right to any more."""
     targets = (
         Decision.objects.filter(dataset=dataset, reviewer=reviewer, group_id=group_id)
         .exclude(verdict=Verdict.UNDO)

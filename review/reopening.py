@@ -32,6 +32,7 @@ def reopen_item(*, dataset: Dataset, item: Item, target: Decision, reviewer: Use
         claimed_by=reviewer,
         claimed_until=timezone.now() + timedelta(seconds=settings.CLAIM_SECONDS),
         token=token,
+        confirmed=True,
         probe="",
         sampled=target.sampled,
         blind=target.sampled,

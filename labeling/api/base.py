@@ -78,9 +78,10 @@ class ApiView(APIView):
         assert isinstance(user, User)  # noqa: S101 - IsAuthenticated let nobody else in
         return user
 
-    def dataset(self, slug: str, role: Role = Role.VIEWER) -> Dataset:
-        """The dataset, if the caller may act in it with that role. Raises Http404, PermissionDenied."""
-        return dataset_for(self.user, slug, role)
+    def dataset(self, slug: str, role: Role = Role.VIEWER, *, ends: bool = False) -> Dataset:
+        """The dataset, if the caller may act in it with that role. `ends` as for `dataset_for`. Raises Http404,
+        PermissionDenied."""
+        return dataset_for(self.user, slug, role, ends=ends)
 
     def page(self, rows: QuerySet[Any], serializer: type[BaseSerializer[Any]], **context: Any) -> Response:
         """One cursor page of the rows."""

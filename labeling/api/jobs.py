@@ -28,8 +28,9 @@ class JobActionView(ApiView):
 
     @extend_schema(operation_id="act_on_job", request=None, responses=JobOut)
     def post(self, request: Request, slug: str, kind: str, pk: int, action: str) -> Response:
-        """`retry` lets a failed job go on from where it stands; `cancel` ends one that is open or has failed."""
-        dataset = self.dataset(slug, Role.MANAGER)
+        """`retry` lets a failed job go on from where it stands; `cancel` ends one that is open or has failed, in an
+        archived dataset, too."""
+        dataset = self.dataset(slug, Role.MANAGER, ends=action == "cancel")
         try:
             job = jobs.job_of(dataset, kind, pk)
         except ObjectDoesNotExist:

@@ -163,8 +163,8 @@ class RunActionView(ApiView):
 
     @extend_schema(parameters=[IDEMPOTENCY_KEY], operation_id="act_on_run", request=None, responses={200: RunOut})
     def post(self, request: Request, slug: str, pk: int, action: str) -> Response:
-        """`retry` answers with the new run; the others with this one."""
-        dataset = self.dataset(slug, Role.MANAGER)
+        """`retry` answers with the new run; the others with this one. `cancel` is done in an archived dataset, too."""
+        dataset = self.dataset(slug, Role.MANAGER, ends=action == "cancel")
         run = get_object_or_404(Run.objects.select_related("labeler", "dataset"), dataset=dataset, pk=pk)
 
         def act() -> Response:

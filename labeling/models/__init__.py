@@ -11,13 +11,24 @@ from labeling.models.lease import Lease, Reported, State
 from labeling.models.notice import SignInNotice
 from labeling.models.operation import Backup, Worker
 from labeling.models.people import ApiToken, Invitation, Membership, Role, User
-from labeling.models.run import IN_THE_ARCHIVE, Batch, Outcome, PreLabel, Run, RunScope, RunStatus, Turn
+from labeling.models.run import (
+    IN_THE_ARCHIVE,
+    NOT_IN_THE_ARCHIVE,
+    Batch,
+    Outcome,
+    PreLabel,
+    Run,
+    RunScope,
+    RunStatus,
+    Turn,
+)
 from labeling.models.session import Attempt, Session, SpentTicket
 from labeling.models.tally import BucketTally, LabelTally, StandingTally, Tally, TallyDelta
 from labeling.models.waiting import Waiting
 
 __all__ = [
     "IN_THE_ARCHIVE",
+    "NOT_IN_THE_ARCHIVE",
     "SITE_ACTIONS",
     "ApiReply",
     "ApiToken",

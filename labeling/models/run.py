@@ -21,8 +21,9 @@ class RunScope(models.TextChoices):
     ALL = "all", "All items, reviewed ones too"
 
 
-# Why a run of an archived dataset is paused.
+# Why a run of an archived dataset is paused, and why a trial or training of one has failed.
 IN_THE_ARCHIVE = "The dataset is in the archive. Bring it back, then resume the run."
+NOT_IN_THE_ARCHIVE = "The dataset went to the archive. Bring it back, then retry."
 
 
 class RunStatus(models.TextChoices):

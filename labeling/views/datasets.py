@@ -159,7 +159,9 @@ def archive(request: HttpRequest, slug: str) -> HttpResponse:
     """Put the dataset away; the list offers the undo."""
     dataset = dataset_for(user_of(request), slug, Role.ADMIN)
     archive_dataset(dataset=dataset, actor=user_of(request))
-    messages.success(request, f"{dataset.name} is archived. Nothing is deleted; bring it back from the archive.")
+    messages.success(
+        request, f"{dataset.name} is archived. Nothing is deleted; bring it back from the archive. Its runs are paused."
+    )
     return redirect(reverse("datasets") + "?archived")
 
 

@@ -17,7 +17,7 @@ from labeling.models import Role
 @require_POST
 def act(request: HttpRequest, slug: str, kind: str, pk: int, action: str) -> HttpResponse:
     """Retry or cancel a job, and go back to where one came from."""
-    dataset = dataset_for(user_of(request), slug, Role.MANAGER)
+    dataset = dataset_for(user_of(request), slug, Role.MANAGER, ends=action == "cancel")
     try:
         job = jobs.job_of(dataset, kind, pk)
         if action == "retry":

@@ -204,7 +204,7 @@ def run_detail(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 @require_POST
 def run_act(request: HttpRequest, slug: str, pk: int, action: str) -> HttpResponse:
     """Pause, resume, cancel, retry, recall."""
-    dataset = dataset_for(user_of(request), slug, Role.MANAGER)
+    dataset = dataset_for(user_of(request), slug, Role.MANAGER, ends=action == "cancel")
     run = get_object_or_404(Run.objects.select_related("labeler", "dataset"), dataset=dataset, pk=pk)
     try:
         act_on_run(run, action, user_of(request))

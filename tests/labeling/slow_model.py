@@ -18,7 +18,7 @@ class Model:
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
         self.over = threading.Event()
-        self.asked = self.hung_up = self.port = 0
+        self.asked = self.answered = self.hung_up = self.port = 0
 
     def labeler(self, dataset: Dataset, actor: User) -> Labeler:
         """A labeler that asks it."""
@@ -44,6 +44,7 @@ class Model:
         handler.send_header("Content-Length", str(len(body)))
         handler.end_headers()
         handler.wfile.write(body)
+        self.answered += 1
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from labeling.datasets import set_policy
 from labeling.models import Item, User, Waiting
 from labeling.queueing import send_to_review
 from labeling.rerouting import place_stale
-from review import claims
+from review import claims, decisions
 from review.held import Claim
 from tests.loops import claim_one, import_rows, label, rules, run_to_end, texts
 from tests.people import Cast
@@ -76,6 +76,27 @@ def test_what_a_program_holds_is_its_own_until_it_ends(cast: Cast) -> None:
     Waiting.objects.filter(claimed_by=cast.reviewer).update(claimed_until=soon)
     assert claims.claim(dataset=cast.dataset, reviewer=cast.reviewer, count=2, page=claims.Page(confirms=True)) == []
     label(cast.dataset, cast.reviewer, held[0], "card")
+
+
+def test_what_an_undo_hands_back_is_known_to_whoever_undid(cast: Cast) -> None:
+    """Though the slot was last held by a page that never said that it has it."""
+    cast.dataset.reviews_per_item = 2
+    cast.dataset.save(update_fields=["reviews_per_item"])
+    fill(cast, 1)
+    (held,) = claims.claim(dataset=cast.dataset, reviewer=cast.reviewer, page=claims.Page(confirms=True))
+    skipped = decisions.decide(
+        dataset=cast.dataset, reviewer=cast.reviewer, item_id=held.item.pk, claim_token=held.token,
+        request_id=uuid.uuid4(), verdict="skip",
+    )  # fmt: skip
+    token = uuid.uuid4()
+    decisions.undo(
+        dataset=cast.dataset, reviewer=cast.reviewer, undoes=skipped.decision.request_id, request_id=uuid.uuid4(),
+        claim_token=token,
+    )  # fmt: skip
+    soon = timezone.now() + timedelta(seconds=30)
+    assert Waiting.objects.filter(token=token, confirmed=True).update(claimed_until=soon) == 1
+    claims.claim(dataset=cast.dataset, reviewer=cast.reviewer, page=claims.Page(confirms=True))
+    assert Waiting.objects.filter(token=token).exists()
 
 
 def test_what_a_page_has_confirmed_stays_its_own(cast: Cast) -> None:

@@ -3,12 +3,15 @@
 import uuid
 
 import pytest
+from django.db import transaction
 
 from ground.errors import Conflict
-from labeling.members import set_member
-from labeling.models import Item, Membership, Role, User, Waiting
+from labeling.access import dataset_for
+from labeling.members import remove_member, set_member
+from labeling.models import Dataset, Item, Membership, Role, User, Waiting
 from review import claims, decisions
 from review.decisions import ClaimLost, Decided
+from tests.at_once import beside, waits_for_a_lock
 from tests.filling import Said, fill
 from tests.loops import claim_one, label
 from tests.people import Cast
@@ -39,10 +42,10 @@ def silently_demoted(cast: Cast) -> None:
     Membership.objects.filter(dataset=cast.dataset, user=cast.manager).update(role=Role.REVIEWER)
 
 
-def undone(cast: Cast, settled: Decided) -> Decided:
+def undone(cast: Cast, settled: Decided, dataset: Dataset | None = None) -> Decided:
     return decisions.undo(
-        dataset=cast.dataset, reviewer=cast.manager, undoes=settled.decision.request_id, request_id=uuid.uuid4(),
-        claim_token=uuid.uuid4(),
+        dataset=dataset or cast.dataset, reviewer=cast.manager, undoes=settled.decision.request_id,
+        request_id=uuid.uuid4(), claim_token=uuid.uuid4(),
     )  # fmt: skip
 
 
@@ -85,3 +88,60 @@ def test_what_was_settled_is_taken_back_by_managers_alone(cast: Cast, disputed: 
     undone(cast, settled)
     disputed.refresh_from_db()
     assert disputed.status == "disputed"
+
+
+def at_the_door(cast: Cast) -> Dataset:
+    """The dataset as a request holds it that came in before the role changed."""
+    return dataset_for(cast.manager, cast.dataset.slug, Role.REVIEWER)
+
+
+def test_what_counts_is_the_role_at_the_act_and_not_at_the_door(cast: Cast, disputed: Item) -> None:
+    held, dataset = claim_one(cast.dataset, cast.manager), at_the_door(cast)
+    silently_demoted(cast)
+    with pytest.raises(ClaimLost, match="Only a manager settles a dispute"):
+        label(dataset, cast.manager, held, "card")
+    Membership.objects.filter(dataset=dataset, user=cast.manager).update(role=Role.MANAGER)
+    settled, dataset = label(dataset, cast.manager, held, "card"), at_the_door(cast)
+    demote(cast)
+    with pytest.raises(Conflict, match="Only a manager takes back"):
+        undone(cast, settled, dataset)
+    assert not Waiting.objects.exists()
+
+
+@pytest.mark.parametrize("left", [Role.VIEWER, None])
+def test_who_reviews_no_more_takes_no_answer_back(cast: Cast, left: Role | None) -> None:
+    fill(cast.dataset, [Said("text", ["card"], 0.4)])
+    answer, dataset = (
+        label(cast.dataset, cast.manager, claim_one(cast.dataset, cast.manager), "card"),
+        at_the_door(cast),
+    )
+    member = Membership.objects.get(dataset=dataset, user=cast.manager)
+    if left is None:
+        remove_member(member=member, actor=cast.admin)
+    else:
+        set_member(dataset=dataset, actor=cast.admin, username=cast.manager.username, role=left)
+    with pytest.raises(Conflict, match="you are none any more"):
+        undone(cast, answer, dataset)
+    assert not Waiting.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_demotion_waits_for_an_undo_and_frees_what_it_handed_back(cast: Cast, disputed: Item) -> None:
+    settled = label(cast.dataset, cast.manager, claim_one(cast.dataset, cast.manager), "card")
+    with transaction.atomic():
+        undone(cast, settled)
+        demotion = beside(lambda: demote(cast))
+        assert waits_for_a_lock()
+    demotion.result(timeout=30)
+    assert not Waiting.objects.filter(claimed_by=cast.manager).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_decision_waits_for_a_demotion_and_is_refused(cast: Cast, disputed: Item) -> None:
+    held, dataset = claim_one(cast.dataset, cast.manager), at_the_door(cast)
+    with transaction.atomic():
+        demote(cast)
+        decision = beside(lambda: label(dataset, cast.manager, held, "card"))
+        assert waits_for_a_lock()
+    with pytest.raises(ClaimLost):
+        decision.result(timeout=30)

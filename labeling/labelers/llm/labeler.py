@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ground.errors import LabelerError, TransientLabelerError
+from ground.errors import AskingEnded, LabelerError, TransientLabelerError
 from ground.network.calls import Calls, calls_in_flight
 from ground.network.outbound import outbound_client
 from kinds import LabelTask
@@ -154,10 +154,15 @@ class PreparedLlm:
         try:
             return self._read(reply)
         except Unusable as error:
+            unusable = error
             again = repair_messages(messages, reply.content, error.detail)
             if reply.finish_reason == "length":
                 tokens *= 2
-        reply = self._endpoint.ask(client, again, max_tokens=tokens, deadline=deadline, calls=calls)
+        try:
+            reply = self._endpoint.ask(client, again, max_tokens=tokens, deadline=deadline, calls=calls)
+        except AskingEnded:
+            # The first answer is all that there will be, and it is paid for.
+            raise unusable from None
         spent.add(reply)
         return self._read(reply)
 
