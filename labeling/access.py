@@ -16,6 +16,7 @@ _DOOR = Compiled(
     user=-1,
 )
 _ROLE_NOW = "SELECT role FROM labeling_membership WHERE user_id = %s AND dataset_id = %s"
+_ROLE_KEPT = f"{_ROLE_NOW} FOR SHARE"
 _ROLE = Compiled(
     lambda user, dataset: Membership.objects.filter(user=user, dataset=dataset).values_list("role"), user=-1, dataset=-2
 )
@@ -46,7 +47,7 @@ def role_now(user: User, dataset: Dataset, *, kept: bool = False) -> Role | None
     it waits. Whoever changes a role frees after that what it held: so a role is kept before an item or a slot is
     locked, never after."""
     with prepared_cursor() as cursor:
-        cursor.execute(_ROLE_NOW + " FOR SHARE" * kept, [user.pk, dataset.pk])
+        cursor.execute(_ROLE_KEPT if kept else _ROLE_NOW, [user.pk, dataset.pk])
         rows = cursor.fetchall()
     dataset.known_roles = {**dataset.known_roles, user.pk: rows[0][0] if rows else None}
     return role_in(user, dataset)

@@ -19,17 +19,16 @@ from supervision.children import Child
 from tests import servers
 from tests.labeling.slow_model import model
 from tests.loops import import_rows, rules, texts
-from tests.people import Cast, make_cast
+from tests.people import CLASSES, Cast, make_cast
 
-# Seconds. Where datasets take turns it takes a fraction of one; where they did not, none of it was done after two
-# minutes.
+# Seconds. Where datasets take turns it takes a fraction of one; where they did not, not two minutes were enough.
 SOON = 10.0
 
 
 def dataset_of(cast: Cast, name: str, items: int = 0) -> Dataset:
     """Another dataset of the cast, with so many texts."""
-    classes = [NewClass(word) for word in ("card", "transfer", "refund")]
-    dataset = create_dataset(name=name, slug=name, item_kind="text", creator=cast.admin, classes=classes)
+    words = [*map(NewClass, CLASSES)]
+    dataset = create_dataset(name=name, slug=name, item_kind="text", creator=cast.admin, classes=words)
     if items:
         import_rows(dataset, cast.admin, texts(items))
     return dataset
