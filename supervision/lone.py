@@ -34,12 +34,18 @@ def main(arguments: list[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="countersign-beats-") as folder:
         child = Child(program, None, Path(folder) / name)
 
+        early: list[signal.Signals] = []
+
         def pass_on(number: int, frame: FrameType | None) -> None:
+            if child.process is None:  # it is just being started
+                early.append(signal.Signals(number))
             child.send(signal.Signals(number))
 
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
             signal.signal(number, pass_on)
         child.start()
+        for each in early:
+            child.send(each)
         while child.runs:
             child.end_what_stands_still(time.monotonic(), say)
             time.sleep(TICK)
