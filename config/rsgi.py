@@ -1,16 +1,18 @@
-"""What granian serves: Django's WSGI application behind a front that waits for bodies."""
+"""The RSGI entry point, served by granian: Django's WSGI application behind the front."""
 
 from django.conf import settings
 from django.db import connections
 
 from config.front.serving import Front
 from config.wsgi import application as django
+from labeling.http import ANONYMOUS_BYTES
 from labeling.known_senders import is_known
 
-# An import's file, and the form around it.
 application = Front(
     django,
+    # The file of an import, and the form around it.
     longest=settings.IMPORT_MAX_BYTES + 1_000_000,
+    longest_anonymous=ANONYMOUS_BYTES,
     may_upload=is_known,
     after_upload=connections.close_all,
 )

@@ -13,17 +13,17 @@ from celery.signals import worker_process_init
 from celery.utils.nodenames import default_nodename, host_format
 from django.conf import settings
 
-from supervision.beats import Beat
+from supervision.watchdog import Heartbeat
 
-# Seconds for which a worker, and a process of its pool, may stand still: one call of a library may keep every thread
-# of its process waiting.
+# Seconds that a worker and a pool process may go without a heartbeat: one call into a library can block every thread
+# of a process.
 PATIENCE, POOL_PATIENCE = 60.0, 120.0
 
 
 @worker_process_init.connect
 def give_signs_of_life(**_: object) -> None:
     """A process of the pool."""
-    Beat(patience=POOL_PATIENCE).keep()
+    Heartbeat(patience=POOL_PATIENCE).keep_beating()
 
 
 def main() -> int:
@@ -47,7 +47,7 @@ def main() -> int:
         without_mingle=True,
         without_heartbeat=True,
     )
-    Beat(patience=PATIENCE).keep()
+    Heartbeat(patience=PATIENCE).keep_beating()
     worker.start()
     return int(worker.exitcode or 0)
 

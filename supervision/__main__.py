@@ -15,7 +15,7 @@ from supervision.product import Product, say
 def main(arguments: list[str]) -> int:
     """0 after an ordinary end, 1 when the product cannot start."""
     plan = Plan.from_json(arguments[0])
-    supervisor = Supervisor(plan.home_folder / "logs", say=say, beats=plan.home_folder / "run" / "beats")
+    supervisor = Supervisor(plan.home_folder / "logs", say=say, heartbeats=plan.home_folder / "run" / "watchdog")
     supervisor.listen()
     if "MAKELEVEL" in os.environ:  # `make run`: whoever kills make means the product
         end_with_parent(signal.SIGTERM)

@@ -1,4 +1,4 @@
-"""One child of a supervisor: the program, the process that runs it, and whether that gives signs of life."""
+"""One child of a supervisor: the program, the process that runs it, and whether that is still alive."""
 
 import ctypes
 import os
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from supervision.accounts import Account, identity_of
-from supervision.beats import LOOK_EVERY, VARIABLE, Beats, Probe
+from supervision.watchdog import CHECK_EVERY, VARIABLE, Probe, Watchdog
 
 PR_SET_PDEATHSIG = 1
 SHOWN_LINES = 15
@@ -22,9 +22,9 @@ SHOWN_LINES = 15
 class Program:
     """What to run. `death_signal` is what the kernel sends it should the supervisor vanish.
 
-    `stops_last`: the others need it until their end (the database). `first_beat`: seconds within which its own process
-    gives a sign of life, where it gives any. `answers` is asked every few seconds, in a
-    thread; a program that has given no answer for `patience` seconds is killed, and started again.
+    `stops_last`: the others need it until their end (the database). `first_beat`: seconds within which its main process
+    must give its first heartbeat, if it gives any. `answers` is a liveness probe: after `patience` seconds without an
+    answer the program is killed and started again.
     """
 
     name: str
@@ -41,16 +41,18 @@ class Program:
 
 
 class Child:
-    """One program and the process that runs it at present. `log`: None for this process's own
-    output. `beats`: a folder for signs of life of its processes."""
+    """One program and the process that runs it at present.
 
-    def __init__(self, program: Program, log: Path | None, beats: Path | None = None) -> None:
+    `log`: None for this process's own output. `heartbeats`: a folder for those of its processes.
+    """
+
+    def __init__(self, program: Program, log: Path | None, heartbeats: Path | None = None) -> None:
         self.program = program
         self.log = log
-        self.beats_folder = beats
-        self.beats: Beats | None = None
+        self.heartbeats = heartbeats
+        self.watchdog: Watchdog | None = None
         self.probe: Probe | None = None
-        self.next_look = 0.0
+        self.next_check = 0.0
         self.process: subprocess.Popen[bytes] | None = None
         self.started_at = 0.0
         self.falls = 0
@@ -61,11 +63,11 @@ class Child:
     def start(self) -> None:
         """Start the process in a session of its own, so that Ctrl-C reaches the supervisor alone."""
         environment = dict(self.program.environment)
-        if self.beats_folder is not None:
-            # Without a place for them it runs all the same.
+        if self.heartbeats is not None:
+            # A folder that cannot be made is no reason not to run.
             with suppress(OSError):
-                self.beats = Beats(self.beats_folder)
-                environment[VARIABLE] = str(self.beats_folder)
+                self.watchdog = Watchdog(self.heartbeats)
+                environment[VARIABLE] = str(self.heartbeats)
         with self.log.open("ab") if self.log else nullcontext() as log:
             self.process = subprocess.Popen(
                 self.program.command,
@@ -79,25 +81,25 @@ class Child:
                 **identity_of(self.program.account),
             )
         self.started_at = time.monotonic()
-        if self.beats is not None and self.program.first_beat is not None:
-            self.beats.expect(self.process.pid, within=self.program.first_beat)
+        if self.watchdog is not None and self.program.first_beat is not None:
+            self.watchdog.expect(self.process.pid, within=self.program.first_beat)
         if self.program.answers is not None:
             self.end_probe()
             self.probe = Probe(self.program.answers, patience=self.program.patience)
 
     def end_probe(self) -> None:
-        """Ask the program no more."""
+        """Stop the liveness probe."""
         if self.probe is not None:
             self.probe.end()
 
-    def end_what_stands_still(self, now: float, say: Callable[[str], None]) -> None:
-        """Look every few seconds; whoever started what is ended starts it again."""
-        if self.process is None or now < self.next_look:
+    def kill_unresponsive(self, now: float, say: Callable[[str], None]) -> None:
+        """Check every few seconds; whoever started the process starts it again."""
+        if self.process is None or now < self.next_check:
             return
-        self.next_look = now + LOOK_EVERY
+        self.next_check = now + CHECK_EVERY
         for pid in self._silent(self.process.pid, now):
             where = f", see {self.log}" if self.log else ""
-            say(f"{self.program.name} (process {pid}) stands still and is ended{where}")
+            say(f"{self.program.name} (process {pid}) is unresponsive and is killed{where}")
             if pid == self.process.pid:
                 self.send(signal.SIGKILL, group=True)
             else:
@@ -105,10 +107,10 @@ class Child:
                     os.kill(pid, signal.SIGKILL)
 
     def _silent(self, own: int, now: float) -> list[int]:
-        """Processes of it that stand still; its own, where it gives no answer."""
+        """Its processes that have been silent for too long; the main one if the probe gets no answer."""
         if self.probe is not None and self.probe.is_silent(now):
             return [own]
-        found = self.beats.silent(now) if self.beats is not None else []
+        found = self.watchdog.silent(now) if self.watchdog is not None else []
         return [pid for pid in found if _session_of(pid) == own]
 
     @property

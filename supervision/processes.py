@@ -27,10 +27,10 @@ LAST_GRACE = 5.0
 class Supervisor:
     """Keeps children alive until somebody asks for the end. One thread: the kernel ties children to it."""
 
-    def __init__(self, logs: Path, *, say: Callable[[str], None], beats: Path | None = None) -> None:
+    def __init__(self, logs: Path, *, say: Callable[[str], None], heartbeats: Path | None = None) -> None:
         logs.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.logs = logs
-        self.beats = beats
+        self.heartbeats = heartbeats
         self.say = say
         self.children: list[Child] = []
         self.stop_asked = False
@@ -46,7 +46,7 @@ class Supervisor:
 
     def start(self, program: Program) -> Child:
         """Start a program that is to run until the end."""
-        child = Child(program, self._log(program.name), self.beats / program.name if self.beats else None)
+        child = Child(program, self._log(program.name), self.heartbeats / program.name if self.heartbeats else None)
         self.children.append(child)
         child.start()
         return child
@@ -103,7 +103,7 @@ class Supervisor:
             for child in list(self.children):
                 try:
                     self._mind(child, now)
-                except Exception as error:  # noqa: BLE001 - what goes wrong with one must not end the others
+                except Exception as error:  # noqa: BLE001 - a fault with one child must not end the others
                     self._complain(child, error, now)
             time.sleep(TICK)
 
@@ -111,12 +111,12 @@ class Supervisor:
         """Once a minute for each child."""
         if now > self._complained.get(child.program.name, 0.0) + COMPLAIN_EVERY:
             self._complained[child.program.name] = now
-            self.say(f"{child.program.name} cannot be looked after: {error!r}")
+            self.say(f"{child.program.name} could not be checked: {error!r}")
 
     def _mind(self, child: Child, now: float) -> None:
         if child.runs:
-            # It is started again by whoever started it: the child itself by this loop, as when it had fallen.
-            child.end_what_stands_still(now, self.say)
+            # Whoever started it starts it again: for the child itself that is this loop.
+            child.kill_unresponsive(now, self.say)
             return
         if child.on_success is not None:
             self._settle(child, child.on_success)

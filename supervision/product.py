@@ -22,7 +22,7 @@ from supervision.processes import Supervisor
 LEAVING = 20.0
 DATABASE_READY = 60.0
 WEB_READY = 60.0
-# Seconds that a worker may take to load before it must give signs of life.
+# Seconds that a worker may take to load before its first heartbeat.
 FIRST_BEAT = 120.0
 # Memory that threads of the C library reserve each, and would keep.
 # Celery's own run of the system checks would load every page into every worker; `manage.py up` has run them.
@@ -189,7 +189,7 @@ class Product:
         # A worker that lost its supervisor dies at once: a warm end could take as long as its job.
         web = name == "web"
         death = signal.SIGTERM if web else signal.SIGKILL
-        # Busy pages are no reason to end them all: each of its processes beats by itself, and sooner.
+        # More patient than the watchdog: a busy server must not be killed as a whole.
         program = Program(
             name, command, self.root, self.environment,
             death_signal=death, answers=self._web_answers if web else None, patience=120.0,

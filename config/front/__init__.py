@@ -1,1 +1,1 @@
-"""What stands between granian and Django's threads: no thread waits for a body that is slow to come."""
+"""Between granian and Django's threads: request bodies are received here, so that no thread waits for a slow one."""

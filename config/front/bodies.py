@@ -1,4 +1,4 @@
-"""Bodies of requests as the event loop reads them: with a deadline, and with a bound on what is held of all of them."""
+"""Request bodies as the event loop receives them: each with a deadline, and all together within a limit."""
 
 import asyncio
 import time
@@ -6,24 +6,22 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from http import HTTPStatus
 
-# Bytes: a longer body is an upload, which is read while it is worked on.
+# Bytes: a longer body is an upload, which is processed while it arrives.
 BUFFERED = 1_048_576
-# The longest body of a request that shows neither a cookie nor a token.
-ANONYMOUS_BYTES = 100_000
-# Bytes and bodies that a process holds at most while they come; beyond it the slowest one is given up.
+# Bytes and bodies that a process holds at most while they arrive; beyond that the slowest one is dropped.
 HELD_BYTES = 64 * BUFFERED
 HELD_BODIES = 256
-# Seconds that a sender may be waited for, and the bytes for each of which it gets a little more: a second for so many.
+# Seconds to wait for a sender, and how many bytes earn it one second more.
 GRACE = 20.0
 BYTES_A_SECOND = 1_000
 UPLOADED_A_SECOND = 10_000
-# Bytes and seconds of a body that nobody wants, before its sender is told.
+# How much of a refused body is read, in bytes and seconds, before the refusal is sent.
 DRAINED_BYTES = 32 * BUFFERED
 DRAINED_SECONDS = 5.0
 
 
 class BodyRefused(Exception):
-    """The answer in place of the application's, in one sentence."""
+    """The request is refused with this status; the text is for its sender."""
 
     def __init__(self, status: HTTPStatus, text: str) -> None:
         super().__init__(text)
@@ -32,7 +30,7 @@ class BodyRefused(Exception):
 
 
 class Body:
-    """One body. What counts is the time that its sender is waited for: a busy server is no fault of theirs."""
+    """One body. Only the time spent waiting for the sender counts against its deadline, not the server's own delays."""
 
     def __init__(self, chunks: AsyncIterator[bytes], length: int, *, bytes_a_second: int = BYTES_A_SECOND) -> None:
         self.length = length
@@ -43,11 +41,6 @@ class Body:
         self._begun = time.monotonic()
         self._timeout: asyncio.Timeout | None = None
         self._given_up = False
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether all of it is here."""
-        return self.received >= self.length
 
     async def read(self, size: int) -> bytes:
         """The next bytes, at least `size` unless it ends before; empty at its end. Raises BodyRefused."""
@@ -72,12 +65,14 @@ class Body:
             self._timeout = None
             self._waited += loop.time() - before
         if not chunk:
-            raise BodyRefused(HTTPStatus.BAD_REQUEST, "The request ended before its body did: send it again.")
+            raise BodyRefused(
+                HTTPStatus.BAD_REQUEST, "The connection ended before the whole body arrived; send the request again."
+            )
         self.received += len(chunk)
         return chunk
 
     async def drain(self) -> None:
-        """Read what nobody wants, within bounds: a sender that is cut off while it sends does not hear why."""
+        """Read and discard the rest, within limits: a client that is cut off while sending never sees the answer."""
         end = min(self.received + DRAINED_BYTES, self.length)
         with suppress(BodyRefused, TimeoutError):
             async with asyncio.timeout(DRAINED_SECONDS):
@@ -85,13 +80,17 @@ class Body:
                     await self._next()
 
     def pace(self, now: float) -> float:
-        """Bytes a second so far; at first as if it had taken a second, for nothing can be told yet."""
+        """Bytes a second so far; counted over at least one second, since earlier figures mean nothing."""
         return self.received / max(now - self._begun, 1.0)
 
     def _too_slow(self) -> BodyRefused:
         if self._given_up:
-            return BodyRefused(HTTPStatus.SERVICE_UNAVAILABLE, "Too many requests are being received: try again.")
-        return BodyRefused(HTTPStatus.REQUEST_TIMEOUT, "The body came too slowly: send it again over a faster line.")
+            return BodyRefused(
+                HTTPStatus.SERVICE_UNAVAILABLE, "The server is receiving too many requests; try again in a moment."
+            )
+        return BodyRefused(
+            HTTPStatus.REQUEST_TIMEOUT, "The body arrived too slowly; send the request again over a faster connection."
+        )
 
     def give_up(self) -> None:
         """Stop waiting for the rest."""
@@ -101,14 +100,14 @@ class Body:
 
 
 class Buffer:
-    """The bodies of a process that are on their way: only whole ones reach a thread."""
+    """The bodies that a process is receiving; only complete ones reach a thread."""
 
     def __init__(self) -> None:
         self._bodies: dict[Body, None] = {}
 
     async def whole(self, body: Body) -> bytes:
-        """All of it. Raises BodyRefused for one that does not come, or that had to make room."""
-        # Before the new one is among them: it has sent nothing yet.
+        """The complete body. Raises BodyRefused if it does not arrive in time or is dropped to make room."""
+        # Before adding the new one, which has sent nothing yet and would look like the slowest.
         self._make_room()
         self._bodies[body] = None
         try:
@@ -117,7 +116,7 @@ class Buffer:
             self._bodies.pop(body, None)
 
     def _make_room(self) -> None:
-        """What is announced costs nothing, what has come does; whoever sends keeps their place before whoever waits."""
+        """Drop the slowest bodies. Only received bytes count: announcing a long body must not push out others."""
         while len(self._bodies) >= HELD_BODIES or sum(body.received for body in self._bodies) > HELD_BYTES:
             now = time.monotonic()
             slowest = min(self._bodies, key=lambda body: body.pace(now))

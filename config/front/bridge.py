@@ -1,6 +1,5 @@
-"""WSGI (PEP 3333) over granian's own interface, RSGI: the environment of a request, and the way of a response back."""
+"""WSGI (PEP 3333) on top of RSGI, granian's own interface: request to environment, response to granian."""
 
-import io
 import logging
 import os
 import sys
@@ -13,7 +12,7 @@ from typing import IO, Any, Protocol
 
 logger = logging.getLogger(__name__)
 
-# Bytes of a file that is sent from memory; a longer one granian reads from the disk as fast as it is taken.
+# Bytes of a file that is sent from memory; granian streams longer ones from disk.
 SMALL_FILE = 131_072
 
 Header = tuple[str, str]
@@ -22,10 +21,10 @@ Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 class Headers(Protocol):
-    """A request's headers; names are in small letters."""
+    """A request's headers; names are lower case."""
 
     def items(self) -> list[Header]:
-        """Each line, also where a name stands more than once."""
+        """Every header line, repeated names included."""
 
     def get(self, key: str, default: Any = None) -> Any:
         """The first of that name."""
@@ -47,7 +46,7 @@ class Scope(Protocol):
 
 
 class Answering(Protocol):
-    """What granian takes as the answer, from any thread; the first one counts."""
+    """Where the response goes; may be called from any thread, and only the first call counts."""
 
     def response_bytes(self, status: int, headers: list[Header], body: bytes) -> None:
         """The whole of it."""
@@ -57,7 +56,7 @@ class Answering(Protocol):
 
 
 class SentFile:
-    """`wsgi.file_wrapper`: a file that the application has opened and leaves to the server."""
+    """`wsgi.file_wrapper`: an open file that the server sends."""
 
     def __init__(self, file: IO[bytes], block_size: int = SMALL_FILE) -> None:
         self.file = file
@@ -67,11 +66,11 @@ class SentFile:
         return iter(lambda: self.file.read(self.block_size), b"")
 
     def close(self) -> None:
-        """Django's own end of the response hangs on it."""
+        """Also runs Django's own cleanup of the response."""
         self.file.close()
 
     def path(self) -> str | None:
-        """Where the whole file lies, if it is a long one that stands at its start; None: read it instead."""
+        """The path, if this is a whole long file read from its start; None: read it through Python."""
         name = getattr(self.file, "name", None)
         if not isinstance(name, str) or not Path(name).is_absolute():
             return None
@@ -83,7 +82,7 @@ class SentFile:
 
 
 def environment(scope: Scope, body: IO[bytes], length: int) -> dict[str, Any]:
-    """What PEP 3333 asks for. A header whose name holds `_` is left out: it could pass for another one with `-`."""
+    """The WSGI environment. Headers whose names contain `_` are dropped: they would pass for ones with `-`."""
     server, _, port = scope.server.rpartition(":")
     environ: dict[str, Any] = {
         "REQUEST_METHOD": scope.method,
@@ -115,18 +114,19 @@ def environment(scope: Scope, body: IO[bytes], length: int) -> dict[str, Any]:
 
 
 def answer(application: Application, environ: dict[str, Any], to: Answering) -> None:
-    """Run the application and send what it answers; a plain 500 where it raises."""
+    """Run the application and send its response; a plain 500 if it raises."""
     started: list[tuple[int, list[Header]]] = []
+    written: list[bytes] = []
 
     def start(status: str, headers: list[Header], exc_info: ExceptionInfo | None = None) -> Callable[[bytes], None]:
         started[:] = [(int(status[:3]), headers)]
-        return _no_write
+        return written.append
 
     try:
         result = application(environ, start)
         try:
             path = result.path() if isinstance(result, SentFile) else None
-            body = b"" if path else b"".join(result)
+            body = b"" if path else b"".join([*written, *result])
             status, headers = started[0]
             if path:
                 to.response_file(status, headers, path)
@@ -141,14 +141,5 @@ def answer(application: Application, environ: dict[str, Any], to: Answering) -> 
 
 
 def say(to: Answering, status: HTTPStatus, text: str, *more: Header) -> None:
-    """One sentence as the answer."""
+    """A one-sentence response."""
     to.response_bytes(status, [("content-type", "text/plain; charset=utf-8"), *more], f"{text}\n".encode())
-
-
-def _no_write(data: bytes) -> None:
-    raise NotImplementedError("WSGI's write() is for applications older than iterables.")
-
-
-def in_memory(data: bytes) -> IO[bytes]:
-    """A whole body for the application."""
-    return io.BytesIO(data)

@@ -1,7 +1,7 @@
-"""The application that granian serves: which thread works on which request, and when.
+"""The application that granian serves: which thread handles which request, and when.
 
-Four threads work on requests whose bodies are whole; as many others read what is longer, as it arrives. So uploads
-over slow lines wait for each other at most, and a body that comes byte by byte occupies nobody.
+Four threads handle requests whose bodies have arrived; four others read uploads while they arrive. So slow uploads can
+only delay each other, and a body that arrives byte by byte occupies no thread.
 """
 
 import asyncio
@@ -13,7 +13,6 @@ from http import HTTPStatus
 from typing import Any
 
 from config.front.bodies import (
-    ANONYMOUS_BYTES,
     BUFFERED,
     BYTES_A_SECOND,
     DRAINED_BYTES,
@@ -22,27 +21,28 @@ from config.front.bodies import (
     BodyRefused,
     Buffer,
 )
-from config.front.bridge import Answering, Application, Headers, Scope, answer, environment, say
+from config.front.bridge import Answering, Application, Header, Headers, Scope, answer, environment, say
 from config.front.uploads import PIECE, ArrivingBody
-from supervision.beats import EVERY, Beat
+from supervision.watchdog import EVERY, Heartbeat
 
-# More threads only wait for each other: at sixteen reviewers who never pause, eight a process answered no more of
+# More threads only wait for each other: with sixteen reviewers who never pause, eight a process served no more of
 # them, and the slowest later (benchmarks/queue_claims.py).
 THREADS = 4
 UPLOADS = 4
 # Seconds that an upload may wait for a thread.
 PATIENCE = 60.0
-# After these the sender is waited for no more.
+# With these the rest of the body is not even drained.
 GIVEN_UP = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.BAD_REQUEST}
-# Seconds for which the event loop may stand still, and for which no thread may have answered anything.
+# Seconds that the event loop may be blocked, and seconds without any thread finishing a request.
 PATIENCE_WITH_LOOP, PATIENCE_WITH_THREADS = 20.0, 120.0
 
 
 class Front:
-    """RSGI over a WSGI application. `longest`: bytes of a body beyond which it is refused unread.
+    """RSGI for a WSGI application.
 
-    `may_upload` says of a request's environment, without its body, whether somebody known sends it.
-    `after_upload` is called in the thread of an upload when it is done, to let go of what the thread has opened.
+    `longest`: bytes of the longest body that is accepted; `longest_anonymous`: of one without cookie and token.
+    `may_upload` decides from a request's environment, without its body, whether the sender is authenticated.
+    `after_upload` is called in the thread of an upload afterwards, to close what the thread has opened.
     """
 
     def __init__(
@@ -50,11 +50,13 @@ class Front:
         application: Application,
         *,
         longest: int,
+        longest_anonymous: int,
         may_upload: Callable[[dict[str, Any]], bool],
         after_upload: Callable[[], None],
     ) -> None:
         self._application = application
         self._longest = longest
+        self._longest_anonymous = longest_anonymous
         self._may_upload = may_upload
         self._after_upload = after_upload
         self._buffer = Buffer()
@@ -78,14 +80,14 @@ class Front:
         a_second = UPLOADED_A_SECOND if length > BUFFERED else BYTES_A_SECOND
         body = Body(aiter(protocol), length, bytes_a_second=a_second)
         try:
-            if length > ANONYMOUS_BYTES and not ("cookie" in scope.headers or "authorization" in scope.headers):
-                raise BodyRefused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Sign in before you send so much.")
+            if length > self._longest_anonymous and not ("cookie" in scope.headers or "authorization" in scope.headers):
+                raise BodyRefused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Sign in before sending a request of this size.")
             if length > BUFFERED:
                 await self._upload(scope, protocol, body)
             else:
                 await self._whole(scope, protocol, await self._buffer.whole(body))
         except BodyRefused as refused:
-            # Whoever asks before sending (`Expect: 100-continue`) has sent nothing.
+            # A client that asks first (`Expect: 100-continue`) has sent nothing.
             if refused.status not in GIVEN_UP and "expect" not in scope.headers:
                 await body.drain()
             _refuse(scope.path, protocol, refused)
@@ -97,17 +99,19 @@ class Front:
 
     async def _upload(self, scope: Scope, protocol: Any, body: Body) -> None:
         if body.length > self._longest:
-            text = f"A request may have {self._longest:,} bytes: split it."
+            text = f"A request may have at most {self._longest:,} bytes; split it."
             raise BodyRefused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, text)
         loop = asyncio.get_running_loop()
         asks = environment(scope, io.BytesIO(), 0)
         if not await loop.run_in_executor(self._threads, self._may_upload, asks):
-            raise BodyRefused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Sign in before you send so much.")
+            raise BodyRefused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Sign in before sending a request of this size.")
         try:
             async with asyncio.timeout(PATIENCE):
                 await self._free_uploads.acquire()
         except TimeoutError:
-            raise BodyRefused(HTTPStatus.SERVICE_UNAVAILABLE, "Other uploads are under way: try again.") from None
+            raise BodyRefused(
+                HTTPStatus.SERVICE_UNAVAILABLE, "Too many uploads at once; try again in a minute."
+            ) from None
         try:
             await loop.run_in_executor(self._uploads, self._work_on, scope, protocol, ArrivingBody(body, loop))
         finally:
@@ -125,50 +129,53 @@ class Front:
         self._beating = loop.create_task(self._beat())
 
     async def _beat(self) -> None:
-        """Signs of life for the supervisor: the loop turns, and threads answer requests, or would. However many wait,
-        a process that answers lives."""
-        beat, loop = Beat(patience=PATIENCE_WITH_LOOP), asyncio.get_running_loop()
+        """Heartbeats for the supervisor, as long as the loop runs and the threads finish requests, or are free to. A
+        long queue alone is no reason to be killed."""
+        heartbeat, loop = Heartbeat(patience=PATIENCE_WITH_LOOP), asyncio.get_running_loop()
         while True:
             turn, since, answered = loop.run_in_executor(self._threads, _do_nothing), loop.time(), self._answered
             while not turn.done():
                 if answered != self._answered:
                     since, answered = loop.time(), self._answered
                 if loop.time() - since < PATIENCE_WITH_THREADS:
-                    beat()
+                    heartbeat.beat()
                 await asyncio.wait({turn}, timeout=EVERY)
-            beat()
+            heartbeat.beat()
             await asyncio.sleep(EVERY)
 
     def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
-        """The server stops: what is in hand is answered first."""
+        """The server stops; requests in progress are answered first."""
         self._threads.shutdown(cancel_futures=True)
         self._uploads.shutdown(cancel_futures=True, wait=False)
 
 
 class _UnlessRefused:
-    """What an application made of a body that broke off is of no interest: its sender hears why it did."""
+    """Replaces the application's response if the upload broke off: the sender is told why instead."""
 
     def __init__(self, path: str, to: Answering, body: ArrivingBody) -> None:
         self._path = path
         self._to = to
         self._body = body
 
-    def response_bytes(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
-        self._body.drain()
-        if self._body.refused is None:
+    def response_bytes(self, status: int, headers: list[Header], body: bytes) -> None:
+        if self._is_intact():
             self._to.response_bytes(status, headers, body)
-        else:
-            _refuse(self._path, self._to, self._body.refused)
 
-    def response_file(self, status: int, headers: list[tuple[str, str]], file: str) -> None:
+    def response_file(self, status: int, headers: list[Header], file: str) -> None:
+        if self._is_intact():
+            self._to.response_file(status, headers, file)
+
+    def _is_intact(self) -> bool:
         self._body.drain()
-        self._to.response_file(status, headers, file)
+        if self._body.refused is not None:
+            _refuse(self._path, self._to, self._body.refused)
+        return self._body.refused is None
 
 
 def length_of(headers: Headers) -> int:
-    """Bytes of the body. Raises BodyRefused where that is not told: a body cut short would pass for a whole one."""
+    """Bytes of the body. Raises BodyRefused if not declared: a truncated body would pass for a complete one."""
     if "transfer-encoding" in headers:
-        raise BodyRefused(HTTPStatus.LENGTH_REQUIRED, "Send the body with its Content-Length, not in chunks.")
+        raise BodyRefused(HTTPStatus.LENGTH_REQUIRED, "Send the body with a Content-Length header, not chunked.")
     told = headers.get("content-length", "0")
     if not (told.isascii() and told.isdecimal() and len(told) < 19):
         raise BodyRefused(HTTPStatus.BAD_REQUEST, "Content-Length must be a whole number.")
@@ -176,11 +183,11 @@ def length_of(headers: Headers) -> int:
 
 
 def _do_nothing() -> None:
-    """What a thread is asked, to see that one is there."""
+    """Shows that a thread is free."""
 
 
 def _refuse(path: str, to: Answering, refused: BodyRefused) -> None:
-    """In the shape of the API (RFC 9457) where that was asked."""
+    """Answer for the API in its own format (RFC 9457), for everything else in plain text."""
     more = [("connection", "close")]
     if refused.status == HTTPStatus.SERVICE_UNAVAILABLE:
         more.append(("retry-after", "5"))

@@ -1,16 +1,16 @@
-"""The body of an upload: read by a thread while the event loop receives it."""
+"""The body of an upload, read by a thread while the event loop receives it."""
 
 import asyncio
 import io
 
 from config.front.bodies import Body, BodyRefused
 
-# Bytes that a thread asks the event loop for at once.
+# Bytes that a thread requests from the event loop at a time.
 PIECE = 262_144
 
 
 class ArrivingBody(io.RawIOBase):
-    """`wsgi.input` of an upload. Once a read has failed every later one does: half an upload is none."""
+    """`wsgi.input` of an upload. After one failed read all later ones fail too, so that no partial upload is used."""
 
     def __init__(self, body: Body, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__()
@@ -21,16 +21,16 @@ class ArrivingBody(io.RawIOBase):
         self._left = memoryview(b"")
 
     def drain(self) -> None:
-        """Read what the application has left, within bounds."""
+        """Discard what the application has not read, within limits."""
         if self.refused is None:
             asyncio.run_coroutine_threadsafe(self._body.drain(), self._loop).result()
 
     def readable(self) -> bool:
-        """It is."""
+        """Yes."""
         return True
 
     def readinto(self, buffer: "bytearray | memoryview") -> int:  # type: ignore[override]  # any buffer will do
-        """How many bytes were put into it; 0 at the end. Raises ConnectionError when they do not come."""
+        """Number of bytes read; 0 at the end. Raises ConnectionError if they do not arrive."""
         if not self._left:
             self._left = memoryview(self._more())
         piece = self._left[: len(buffer)]

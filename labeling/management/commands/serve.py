@@ -8,16 +8,18 @@ from django.core.checks import Tags
 from django.core.management.base import BaseCommand
 
 from labeling.management.programs import web_command
-from supervision import lone
+from supervision import container
 
 
 class Command(BaseCommand):
-    """Becomes what runs the web server, passes signals on to it, and ends its processes that stand still."""
+    """Becomes a small supervisor of the web server: it passes signals on and kills unresponsive processes."""
 
     help = "Serve the web pages and the API on HOST and PORT."
     requires_system_checks = (Tags.security,)
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Does not return."""
-        command = lone.command_line("web", web_command(settings.HOST, settings.PORT), port=settings.PORT)
+        command = container.command_line(
+            "web", web_command(settings.HOST, settings.PORT), host=settings.HOST, port=settings.PORT
+        )
         os.execv(command[0], command)

@@ -8,11 +8,11 @@ from django.core.checks import Tags
 from django.core.management.base import BaseCommand, CommandError
 
 from labeling.management.programs import QUEUES, worker_command
-from supervision import lone
+from supervision import container
 
 
 class Command(BaseCommand):
-    """Becomes what runs the worker, passes signals on to it, and ends its processes that stand still."""
+    """Becomes a small supervisor of the worker: it passes signals on and kills unresponsive processes."""
 
     help = "Work batches and jobs."
     requires_system_checks = (Tags.security,)
@@ -30,6 +30,6 @@ class Command(BaseCommand):
             raise CommandError(f"--queues takes {', '.join(QUEUES)}; not {', '.join(unknown) or 'nothing'}.")
         if processes < 1:
             raise CommandError("--processes must be at least 1.")
-        command = lone.command_line("worker", worker_command(*wanted, name="worker", processes=processes))
+        command = container.command_line("worker", worker_command(*wanted, name="worker", processes=processes))
         # Celery's own run of the checks would load every page into the worker.
         os.execve(command[0], command, os.environ | {"CELERY_SKIP_CHECKS": "1"})

@@ -75,4 +75,6 @@ def may_upload(environ: dict[str, Any]) -> bool:
     return bool(environ.get("HTTP_COOKIE") == "sessionid=x")
 
 
-served = Front(application, longest=LONGEST, may_upload=may_upload, after_upload=after_upload)
+served = Front(
+    application, longest=LONGEST, longest_anonymous=100_000, may_upload=may_upload, after_upload=after_upload
+)

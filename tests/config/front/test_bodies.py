@@ -68,7 +68,7 @@ def test_one_that_ends_before_its_length_is_no_body() -> None:
     found = refusal(Body(sent(b"abc"), 4))
     assert (found.status, found.text) == (
         HTTPStatus.BAD_REQUEST,
-        "The request ended before its body did: send it again.",
+        "The connection ended before the whole body arrived; send the request again.",
     )
 
 

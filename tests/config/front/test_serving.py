@@ -101,7 +101,7 @@ def test_programs_are_refused_in_the_shape_of_the_api(served) -> None:
     assert (status, headers["content-type"]) == (411, "application/problem+json")
     assert json.loads(body) == {
         "type": "about:blank", "title": "Length Required", "status": 411, "code": "length_required",
-        "detail": "Send the body with its Content-Length, not in chunks.", "field": "",
+        "detail": "Send the body with a Content-Length header, not chunked.", "field": "",
     }  # fmt: skip
 
 
@@ -122,7 +122,7 @@ def test_whoever_does_not_go_on_is_not_waited_for(served, slow_clients, length, 
     client.send(b"half")
     answer = client.answer()
     assert answer.startswith(b"HTTP/1.1 408 ")
-    assert answer.endswith(b"The body came too slowly: send it again over a faster line.\n")
+    assert answer.endswith(b"The body arrived too slowly; send the request again over a faster connection.\n")
 
 
 def test_answers_come_as_the_application_made_them(served) -> None:

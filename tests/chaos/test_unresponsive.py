@@ -1,5 +1,5 @@
-"""Processes of the real product that stand still, as one that is swapped out or stuck in a call: each is noticed, ended
-and replaced, and meanwhile the others serve."""
+"""Processes of the real product that hang, like one that is swapped out or stuck in a call: each is noticed, killed and
+replaced, and the others serve meanwhile."""
 
 import signal
 from pathlib import Path
@@ -27,18 +27,18 @@ def answers(product: Started, path: str) -> bool:
 
 def beats(home: Path, name: str, process: psutil.Process) -> bool:
     """Whether it has given a sign of life."""
-    return any((home / "run" / "beats" / name).glob(f"{process.pid}-[0-9]*[0-9]"))
+    return any((home / "run" / "watchdog" / name).glob(f"{process.pid}-[0-9]*[0-9]"))
 
 
 def ended(product: Started, name: str, victim: psutil.Process) -> None:
     wait_for(
-        lambda: f"{name} (process {victim.pid}) stands still and is ended" in product.text,
+        lambda: f"{name} (process {victim.pid}) is unresponsive and is killed" in product.text,
         seconds=240, what=f"the end of {name} in {product.text}",
     )  # fmt: skip
     wait_for(lambda: not alive(victim), what=f"the end of process {victim.pid}")
 
 
-def test_what_stands_still_is_replaced() -> None:
+def test_unresponsive_processes_are_replaced() -> None:
     with fresh_home() as home:
         product = Started(home)
         try:

@@ -1,4 +1,4 @@
-"""Whoever stands still is noticed and ended; whoever gives signs of life, or cannot give any, is not."""
+"""Unresponsive processes are noticed and killed; those that give heartbeats, or cannot give any, are not."""
 
 import os
 import signal
@@ -10,21 +10,25 @@ from pathlib import Path
 import psutil
 import pytest
 
-from supervision import beats, children
-from supervision.beats import LOOK_EVERY, Beats, Silence
+from supervision import children, watchdog
 from supervision.children import Program
 from supervision.processes import Supervisor
+from supervision.watchdog import CHECK_EVERY, Silence, Watchdog
 from tests.servers import ROOT, wait_for
 
-BEATING = (
-    "import supervision.beats as b; import time; b.EVERY = 0.1; b.Beat(patience=1).keep(); print('up', flush=True)\n"
-)
+BEATING = """
+import time
+from supervision import watchdog
+watchdog.EVERY = 0.1
+watchdog.Heartbeat(patience=1).keep_beating()
+print("up", flush=True)
+"""
 
 
 @pytest.fixture
 def quick(monkeypatch) -> None:
-    for module in (beats, children):
-        monkeypatch.setattr(module, "LOOK_EVERY", 0.2)
+    for module in (watchdog, children):
+        monkeypatch.setattr(module, "CHECK_EVERY", 0.2)
 
 
 @pytest.fixture
@@ -34,7 +38,7 @@ def said() -> list[str]:
 
 @pytest.fixture
 def supervisor(tmp_path: Path, said: list[str], quick: None):
-    one = Supervisor(tmp_path / "logs", say=said.append, beats=tmp_path / "beats")
+    one = Supervisor(tmp_path / "logs", say=said.append, heartbeats=tmp_path / "beats")
     yield one
     one.stop()
 
@@ -48,44 +52,44 @@ def watched(supervisor: Supervisor, seconds: float) -> None:
     supervisor.watch()
 
 
-def test_a_child_that_stands_still_is_ended_and_started_again(supervisor, said) -> None:
+def test_an_unresponsive_child_is_killed_and_restarted(supervisor, said) -> None:
     child = supervisor.start(python("worker", BEATING + "time.sleep(99)"))
     wait_for(lambda: "up" in child.log.read_text(), child=child)
     first = child.process.pid
     os.kill(first, signal.SIGSTOP)
     watched(supervisor, 4)
-    assert said[0].startswith(f"worker (process {first}) stands still and is ended, see ")
+    assert said[0].startswith(f"worker (process {first}) is unresponsive and is killed, see ")
     assert said[1].startswith("worker ended (SIGKILL); starting it again")
     assert len(said) == 2
     assert child.runs
     assert child.process.pid != first
 
 
-def test_a_child_that_stands_still_before_its_first_beat_is_ended_too(supervisor, said) -> None:
+def test_a_child_that_hangs_before_its_first_heartbeat_is_killed_too(supervisor, said) -> None:
     child = supervisor.start(python("worker", "import time; time.sleep(99)", first_beat=1))
     first = child.process.pid
     loading = supervisor.start(python("jobs", BEATING + "time.sleep(99)", first_beat=2))
     watched(supervisor, 3.5)
-    assert said[0].startswith(f"worker (process {first}) stands still and is ended, see ")
+    assert said[0].startswith(f"worker (process {first}) is unresponsive and is killed, see ")
     assert not any(line.startswith("jobs") for line in said)
     assert loading.runs
 
 
-def test_the_check_finds_a_supervisor_that_hears_no_beats(tmp_path, said, quick) -> None:
-    """The negative control: nobody gave it a folder to hear them in."""
-    deaf = Supervisor(tmp_path / "logs", say=said.append)
-    child = deaf.start(python("worker", BEATING + "time.sleep(99)"))
+def test_the_check_finds_a_supervisor_without_a_watchdog(tmp_path, said, quick) -> None:
+    """The negative control: it was given no folder for heartbeats."""
+    unwatched = Supervisor(tmp_path / "logs", say=said.append)
+    child = unwatched.start(python("worker", BEATING + "time.sleep(99)"))
     try:
         wait_for(lambda: "up" in child.log.read_text(), child=child)
         os.kill(child.process.pid, signal.SIGSTOP)
-        watched(deaf, 3)
+        watched(unwatched, 3)
         assert said == []
         assert psutil.Process(child.process.pid).status() == psutil.STATUS_STOPPED
     finally:
-        deaf.stop()
+        unwatched.stop()
 
 
-def test_of_a_childs_processes_only_the_one_that_stands_still_is_ended(supervisor, said) -> None:
+def test_only_the_unresponsive_one_of_a_childs_processes_is_killed(supervisor, said) -> None:
     parent = BEATING + f"import subprocess, sys; code = {BEATING + 'time.sleep(99)'!r}\n"
     parent += "two = [subprocess.Popen([sys.executable, '-c', code]) for _ in range(2)]; time.sleep(99)"
     child = supervisor.start(python("web", parent))
@@ -93,18 +97,18 @@ def test_of_a_childs_processes_only_the_one_that_stands_still_is_ended(superviso
     stopped, other = psutil.Process(child.process.pid).children()
     stopped.suspend()
     watched(supervisor, 3)
-    assert said == [f"web (process {stopped.pid}) stands still and is ended, see {child.log}"]
+    assert said == [f"web (process {stopped.pid}) is unresponsive and is killed, see {child.log}"]
     assert stopped.status() == psutil.STATUS_ZOMBIE
     assert other.status() != psutil.STATUS_ZOMBIE
     assert child.runs
 
 
-def test_a_program_that_gives_no_answer_is_ended(supervisor, said) -> None:
+def test_a_program_whose_probe_gets_no_answer_is_killed(supervisor, said) -> None:
     answering = supervisor.start(python("database", "import time; time.sleep(99)", answers=lambda: True, patience=1))
     mute = supervisor.start(python("web", "import time; time.sleep(99)", answers=lambda: False, patience=1))
     first = mute.process.pid
     watched(supervisor, 2.5)
-    assert said[0].startswith(f"web (process {first}) stands still and is ended")
+    assert said[0].startswith(f"web (process {first}) is unresponsive and is killed")
     assert not any(line.startswith("database") for line in said)
     assert answering.runs
 
@@ -135,12 +139,12 @@ def test_silence_is_counted_by_looks_and_ends_with_anything_new() -> None:
     assert silence.after("a", 100.0) == 0
     assert silence.after("a", 105.0) == 5
     assert silence.after("b", 110.0) == 0
-    assert silence.after("b", 4_000.0) == 2 * LOOK_EVERY  # the supervisor itself was held up
-    assert silence.after("b", 4_001.0) == 2 * LOOK_EVERY + 1
+    assert silence.after("b", 4_000.0) == 2 * CHECK_EVERY  # the supervisor itself was held up
+    assert silence.after("b", 4_001.0) == 2 * CHECK_EVERY + 1
 
 
 def test_nobody_is_judged_by_a_disk_that_takes_nothing(tmp_path) -> None:
-    heard = Beats(tmp_path / "beats")
+    heard = Watchdog(tmp_path / "beats")
     own = heard.folder / f"{os.getpid()}-1"
     own.touch()
     assert [heard.silent(now) for now in (0.0, 0.9)] == [[], []]
@@ -153,22 +157,22 @@ def test_nobody_is_judged_by_a_disk_that_takes_nothing(tmp_path) -> None:
 
 def test_files_of_other_names_mean_nothing(tmp_path) -> None:
     (tmp_path / "beats").write_text("a file where the folder belongs")
-    heard = Beats(tmp_path / "beats")
+    heard = Watchdog(tmp_path / "beats")
     for name in (".nfs0001", "x", "12-", "-1", "1-2-3"):
         (heard.folder / name).touch()
     (heard.folder / "folder").mkdir()
     assert [heard.silent(now) for now in (0.0, 100.0, 200.0)] == [[], [], []]
-    assert Beats(heard.folder).silent(0.0) == []
+    assert Watchdog(heard.folder).silent(0.0) == []
     assert [path.name for path in heard.folder.iterdir()] == ["supervisor"]
 
 
 def test_what_goes_wrong_with_one_child_ends_no_other(supervisor, said, monkeypatch) -> None:
     child = supervisor.start(python("worker", BEATING + "time.sleep(99)"))
     other = supervisor.start(python("web", "raise SystemExit(3)"))
-    monkeypatch.setattr(child, "end_what_stands_still", lambda *_: 1 / 0)
+    monkeypatch.setattr(child, "kill_unresponsive", lambda *_: 1 / 0)
     watched(supervisor, 2.5)
     assert [line for line in said if line.startswith("worker")] == [
-        "worker cannot be looked after: ZeroDivisionError('division by zero')"
+        "worker could not be checked: ZeroDivisionError('division by zero')"
     ]
     assert any(line.startswith("web ended (exit status 3)") for line in said)
     assert child.runs
@@ -176,7 +180,7 @@ def test_what_goes_wrong_with_one_child_ends_no_other(supervisor, said, monkeypa
 
 
 def test_who_went_is_forgotten(tmp_path) -> None:
-    heard = Beats(tmp_path / "beats")
+    heard = Watchdog(tmp_path / "beats")
     gone = heard.folder / "999999999-1"
     gone.touch()
     assert heard.silent(0.0) == []
