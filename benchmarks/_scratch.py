@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -39,15 +39,17 @@ def scratch_database() -> Iterator[Path]:
 
 
 @contextmanager
-def web_server(home: Path) -> Iterator[int]:
-    """The product's web server, as `manage.py up` starts it, on the scratch home; gives its port."""
+def web_server(home: Path, command: Callable[[str, int], list[str]] | None = None) -> Iterator[int]:
+    """The product's web server, as `manage.py up` starts it unless told otherwise, on the scratch home; its port."""
     from labeling.management.programs import web_command  # noqa: PLC0415
     from tests.servers import free_port  # noqa: PLC0415 - needs Django
 
     port = free_port()
     environment = os.environ | {"COUNTERSIGN_TEST_HOME": str(home), "COUNTERSIGN_TEST_CONN_MAX_AGE": "60"}
     with (home / "web.log").open("wb") as log:
-        process = subprocess.Popen(web_command("127.0.0.1", port), cwd=ROOT, env=environment, stdout=log, stderr=log)
+        process = subprocess.Popen(
+            (command or web_command)("127.0.0.1", port), cwd=ROOT, env=environment, stdout=log, stderr=log
+        )
     try:
         _await(port, home / "web.log")
         yield port

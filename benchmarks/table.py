@@ -18,6 +18,7 @@ TITLES = {
     "policy_change": "a change of policy, {items:,} items, {reviewers} reviewers meanwhile",
     "runs": "a run of a trained classifier over {items:,} texts",
     "fair": "a run of rules over {small:,} items and an import of five rows, among {datasets} datasets with runs",
+    "front": "the web server with and without the front that receives bodies, {rounds} rounds of {seconds:.0f} s each",
     "keystroke": "key press to next item painted, {items:,} items",
     "sizes": "bytes in the database, {items:,} items",
     "start": "the product",

@@ -16,7 +16,7 @@ _DOOR = Compiled(
     user=-1,
 )
 _ROLE_NOW = "SELECT role FROM labeling_membership WHERE user_id = %s AND dataset_id = %s"
-_ROLE_KEPT = f"{_ROLE_NOW} FOR SHARE"
+_ROLE_LOCKED = f"{_ROLE_NOW} FOR SHARE"
 _ROLE = Compiled(
     lambda user, dataset: Membership.objects.filter(user=user, dataset=dataset).values_list("role"), user=-1, dataset=-2
 )
@@ -36,18 +36,21 @@ def role_in(user: User, dataset: Dataset) -> Role | None:
     return user.reach.capped(Role(held), dataset.pk) if held else None
 
 
-def may_adjudicate(user: User, dataset: Dataset) -> bool:
-    """Whether the user may settle disputes, now and with the token that they come with."""
-    role = role_in(user, dataset)
-    return role is not None and role.rank >= Role.MANAGER.rank
+def has_role(user: User, dataset: Dataset, role: Role) -> bool:
+    """Whether the user has at least that role, within the reach of the token that they use."""
+    return includes(role_in(user, dataset), role)
 
 
-def role_now(user: User, dataset: Dataset, *, kept: bool = False) -> Role | None:
-    """The role as it stands, whatever it was at the door. `kept`: it stays so until this transaction ends, a change of
-    it waits. Whoever changes a role frees after that what it held: so a role is kept before an item or a slot is
-    locked, never after."""
+def includes(held: Role | None, role: Role) -> bool:
+    """Whether the role that is held, if any, includes the other one."""
+    return held is not None and held.rank >= role.rank
+
+
+def role_now(user: User, dataset: Dataset, *, locked: bool = False) -> Role | None:
+    """The role as stored now, not as it was when the request came in. `locked`: nobody changes it before this
+    transaction ends. Lock order: the membership before items and slots, as in a change of role."""
     with prepared_cursor() as cursor:
-        cursor.execute(_ROLE_KEPT if kept else _ROLE_NOW, [user.pk, dataset.pk])
+        cursor.execute(_ROLE_LOCKED if locked else _ROLE_NOW, [user.pk, dataset.pk])
         rows = cursor.fetchall()
     dataset.known_roles = {**dataset.known_roles, user.pk: rows[0][0] if rows else None}
     return role_in(user, dataset)

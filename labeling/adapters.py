@@ -62,7 +62,7 @@ class FactorAdapter(DefaultMFAAdapter):
         return seal(text).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
-        """The secret. Raises PermanentLabelerError if no present key opens it."""
+        """The secret. Raises SealBroken if no present key opens it."""
         return open_sealed(encrypted_text.encode())
 
     def get_totp_issuer(self) -> str:

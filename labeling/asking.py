@@ -21,7 +21,7 @@ from labeling.model_files import model_path
 from labeling.models import Item, Labeler, ModelVersion
 from labeling.origins import origin_of
 from labeling.saving import Answered, checked
-from labeling.secret_box import open_sealed
+from labeling.secret_box import SealBroken, open_sealed
 
 _SEEN = """
 SELECT i.id, i.text, i.metadata::text, a.sha256, a.media_type
@@ -45,7 +45,10 @@ def prepare_labeler(
     """The labeler with its configuration, secret and model. Raises PermanentLabelerError, whatever is wrong with it."""
     # A run keeps the settings that it was started with: the secret may have been set for another server since.
     same = origin_of(labeler.kind, dict(config)) == origin_of(labeler.kind, labeler.config)
-    secret = open_sealed(bytes(labeler.secret)) if labeler.secret and same else ""
+    try:
+        secret = open_sealed(bytes(labeler.secret)) if labeler.secret and same else ""
+    except SealBroken as error:
+        raise PermanentLabelerError(error.message, kind="unauthorized") from None
     path: Path | None = model_path(model.sha256) if model else None
     try:
         return LABELER_KINDS[labeler.kind].prepare(config=config, task=task, secret=secret, model=path)

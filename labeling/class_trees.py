@@ -1,4 +1,4 @@
-"""Trees of classes: parents before children, and no deeper than a person could read."""
+"""Trees of classes: parents before children, and a limited depth."""
 
 from collections.abc import Collection, Iterable, Sequence
 from typing import Protocol, TypeVar
@@ -10,7 +10,7 @@ MOST_LEVELS = 20
 
 
 class Child(Protocol):
-    """Whatever names its parent."""
+    """Anything that names its parent."""
 
     @property
     def parent(self) -> str:
@@ -44,5 +44,5 @@ def check_level(name: str, level: int) -> None:
     """Raises InvalidInput for a class that lies too deep."""
     if level > MOST_LEVELS:
         raise InvalidInput(
-            f"The class {name!r} lies {level} levels deep; a tree has {MOST_LEVELS} at most.", field="classes"
+            f"The class {name!r} is {level} levels deep; a tree may have at most {MOST_LEVELS}.", field="classes"
         )

@@ -11,10 +11,11 @@ from allauth.mfa.utils import decrypt, encrypt
 from django.db import transaction
 from django.db.models import F
 
-from ground.errors import Conflict, InvalidInput, PermanentLabelerError
+from ground.errors import Conflict, InvalidInput
 from labeling import audit_log
 from labeling.factors import APP, PASSKEY, RECOVERY, WORDS, has_factor, real_factors, step_of, unfit, webauthn
 from labeling.models import AuditAction, User
+from labeling.secret_box import SealBroken
 
 MOST_PASSKEYS = 20
 LONGEST_NAME = 60
@@ -143,7 +144,7 @@ def rotate_secrets() -> tuple[int, set[User]]:
             name = "secret" if row.type == APP else "seed"
             try:
                 row.data[name] = encrypt(decrypt(row.data[name]))
-            except PermanentLabelerError:
+            except SealBroken:
                 shut.add(row.user)
                 continue
             row.save(update_fields=["data"])

@@ -20,9 +20,10 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.functional import SimpleLazyObject
 
-from ground.errors import Conflict, PermanentLabelerError
+from ground.errors import Conflict
 from labeling import audit_log, guessing
 from labeling.models import AuditAction, User
+from labeling.secret_box import SealBroken
 
 # With fido2 behind it: read when the first passkey is, for most processes never see one.
 webauthn: Any = SimpleLazyObject(lambda: import_module("allauth.mfa.webauthn.internal.auth"))
@@ -101,7 +102,7 @@ def check_code(*, user: User, code: str) -> str:
 def _fits(row: Authenticator, code: str) -> bool:
     try:
         return RecoveryCodes(row).validate_code(code) if row.type == RECOVERY else _fits_app(row, code)
-    except PermanentLabelerError:
+    except SealBroken:
         raise Conflict(
             "Your second factor cannot be checked: the server's encryption keys were replaced. Ask the site's admin "
             "to take your second factors away."

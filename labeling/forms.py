@@ -14,8 +14,8 @@ from labeling.models import Dataset, ItemKind, Lane, Membership, Role, Status, U
 from labeling.names import is_taken
 from labeling.reviews_asked import MOST_REVIEWS
 
-# What may follow a class's path, white space put together. Each part can stand in one place alone: a line of any length
-# is read once.
+# What may follow a class's path, with white space collapsed. The patterns cannot backtrack, so lines of any length are
+# read in linear time.
 _AFTER_PATH = re.compile(r"(\[(?P<key>[0-9])\])? ?(?P<color>#[0-9a-fA-F]{6})?")
 _PATH = re.compile(r"[^\[#]+")
 
@@ -78,7 +78,7 @@ class NewDatasetForm(forms.Form):
                 raise forms.ValidationError(f"Line {number} is not understood: {line[:60]!r}.")
             self._add(classes, read, number)
             if len(classes) > MOST_CLASSES:
-                raise forms.ValidationError(f"A dataset is made with {MOST_CLASSES:,} classes at most.")
+                raise forms.ValidationError(f"A dataset can start with at most {MOST_CLASSES:,} classes.")
         if len(classes) < 2:
             raise forms.ValidationError("A dataset needs at least two classes.")
         return list(classes.values())

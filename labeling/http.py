@@ -171,12 +171,9 @@ class DatabaseDownMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """A lost connection, to the database or to whoever sends, and what only the database refused; every other error
-        stays an error."""
+        """A lost connection, and what only the database refused; every other error stays an error."""
         if isinstance(exception, (OperationalError, InterfaceError)):
             return database_away(request, exception)
-        if isinstance(exception, UnreadablePostError):  # whoever sent it is gone, or heard why from the front
-            return HttpResponse(status=400)
         if isinstance(exception, DATABASE_REFUSALS):
             status, _, detail = refusal_of(exception, request)
             return HttpResponse(render_to_string("refused.html", {"detail": detail}), status=status)
@@ -184,8 +181,8 @@ class DatabaseDownMiddleware:
 
 
 class RefusalMiddleware:
-    """Answers 429 with Retry-After on pages where somebody guesses, and 409 where somebody else was faster; the API has
-    its own answers."""
+    """Answers 429 with Retry-After where somebody guesses, 409 where somebody else was faster, and 400 where an upload
+    broke off; the API has its own answers."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -195,7 +192,9 @@ class RefusalMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """Only guessing, and a change of what another has changed meanwhile, are answered here."""
+        """These three; every other error stays an error."""
+        if isinstance(exception, UnreadablePostError):  # the sender is gone, or the front has told it why
+            return HttpResponse(status=400)
         if isinstance(exception, Stale):
             return stale_page(request, exception)
         if not isinstance(exception, TooManyAttempts):
@@ -207,8 +206,8 @@ class RefusalMiddleware:
 
 
 class AnonymousBodyMiddleware:
-    """Whoever has not signed in sends small forms and nothing else: what is longer is refused unread, before a check
-    of the form's token would read it. The API looks at its tokens before it reads."""
+    """Refuses long bodies from people who are not signed in, before the CSRF check would read them for its token. The
+    API authenticates before it reads."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -222,7 +221,7 @@ class AnonymousBodyMiddleware:
         length = number_in(request.META.get("CONTENT_LENGTH") or "0") or 0
         if length <= ANONYMOUS_BYTES or request.user.is_authenticated or request.path.startswith("/api/"):
             return None
-        detail = f"Sign in before you send more than {ANONYMOUS_BYTES:,} bytes."
+        detail = f"Sign in before sending more than {ANONYMOUS_BYTES:,} bytes."
         return HttpResponse(render_to_string("refused.html", {"detail": detail}), status=413)
 
 

@@ -1,4 +1,4 @@
-"""Whether somebody who has signed in, or a program with a token, sends a request: asked before its body is read."""
+"""Whether a request comes from somebody who is signed in or has a token, decided before its body is read."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from labeling.session_store import SessionStore
 
 
 def is_known(environ: dict[str, Any]) -> bool:
-    """By the request's headers alone. A database that is away decides nothing: the page itself will say so."""
+    """By the headers alone. True while the database is away: the view itself reports that."""
     request = WSGIRequest(environ)
     try:
         if TokenAuthentication().authenticate(Request(request)) is not None:

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 
-from ground.errors import Conflict, InvalidInput, PermanentLabelerError
+from ground.errors import Conflict, InvalidInput
 from ground.network.calls import Calls
 from labeling import audit_log, doorbell, jobs, leasing
 from labeling.access import role_in
@@ -21,7 +21,7 @@ from labeling.labelers.base import Answer, Failure
 from labeling.models import AuditAction, Dataset, Item, Labeler, LabelerKind, Reroute, Role, State, Trial, User
 from labeling.origins import origin_of
 from labeling.saving import checked
-from labeling.secret_box import rotate, seal
+from labeling.secret_box import SealBroken, rotate, seal
 
 # Seconds after which a trial's calls are ended: somebody is looking at the page.
 TRIAL_SECONDS = 60.0
@@ -196,7 +196,7 @@ def rotate_secrets() -> tuple[int, list[Labeler]]:
             labeler = Labeler.objects.select_for_update(of=("self",)).select_related("dataset").get(pk=pk)
             try:
                 sealed = rotate(bytes(labeler.secret or b""))
-            except PermanentLabelerError:
+            except SealBroken:
                 shut.append(labeler)
                 continue
             Labeler.objects.filter(pk=pk).update(secret=sealed)

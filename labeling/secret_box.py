@@ -8,7 +8,14 @@ from typing import Any
 from django.conf import settings
 from django.utils.functional import SimpleLazyObject
 
-from ground.errors import PermanentLabelerError
+from ground.errors import CountersignError
+
+
+class SealBroken(CountersignError):
+    """No present key opens the secret."""
+
+    code = "seal_broken"
+
 
 # Read when there is something to seal or to open: most processes never meet a secret.
 fernet: Any = SimpleLazyObject(lambda: import_module("cryptography.fernet"))
@@ -21,20 +28,19 @@ def seal(text: str) -> bytes:
 
 
 def open_sealed(sealed: bytes) -> str:
-    """The secret. Raises PermanentLabelerError if no present key opens it."""
+    """The secret. Raises SealBroken if no present key opens it."""
     try:
         text: str = _box().decrypt(bytes(sealed)).decode()
     except fernet.InvalidToken:
-        raise PermanentLabelerError(
+        raise SealBroken(
             "The stored secret cannot be opened with the present encryption keys. Enter it again, or put the key "
-            "that sealed it back into COUNTERSIGN_ENCRYPTION_KEYS.",
-            kind="unauthorized",
+            "that sealed it back into COUNTERSIGN_ENCRYPTION_KEYS."
         ) from None
     return text
 
 
 def rotate(sealed: bytes) -> bytes:
-    """The same secret sealed with the first key. Raises PermanentLabelerError if no present key opens it."""
+    """The same secret sealed with the first key. Raises SealBroken if no present key opens it."""
     return seal(open_sealed(sealed))
 
 

@@ -9,9 +9,8 @@ from django.contrib.sessions.backends.base import CreateError, SessionBase, Upda
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from ground.errors import PermanentLabelerError
 from labeling.models import Session
-from labeling.secret_box import open_sealed, seal
+from labeling.secret_box import SealBroken, open_sealed, seal
 
 # `seen_at` is exact to this, so that looking does not write at every request.
 SEEN_EVERY = timedelta(minutes=5)
@@ -48,7 +47,7 @@ class SessionStore(SessionBase):
         """Opened; empty if no present key opens it."""
         try:
             found: dict[str, Any] = json.loads(open_sealed(str(session_data).encode()))
-        except PermanentLabelerError:
+        except SealBroken:
             return {}
         return found
 

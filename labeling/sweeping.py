@@ -133,7 +133,7 @@ _LOOKS: dict[str, Callable[[], int]] = {
     "spent": tickets.forget_spent,
     "notices": notices.forget,
     "thumbnails": thumbnails.trim,
-    "halves": importing.remove_halves,
+    "uploads": importing.remove_abandoned,
 }
 
 

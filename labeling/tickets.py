@@ -5,20 +5,17 @@ it has let somebody in, so whoever only looks leaves no row; then its digest is,
 """
 
 import hashlib
-import json
 import time
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from ground.errors import PermanentLabelerError
 from labeling.models import SpentTicket
-from labeling.secret_box import open_sealed, seal
+from labeling.sealed_cookies import SealedCookie
 
 GOOD_SECONDS = 600
 # Web servers' clocks differ by less.
@@ -33,36 +30,27 @@ class Ticket:
 
     purpose: str
 
+    @property
+    def _cookie(self) -> SealedCookie:
+        return SealedCookie(self.purpose, GOOD_SECONDS)
+
     def hand_out(self, response: HttpResponse, content: dict[str, Any]) -> None:
         """Let the browser carry the content, in place of what it carried for this purpose before."""
-        response.set_cookie(
-            self.purpose,
-            self._sealed(content),
-            max_age=GOOD_SECONDS,
-            path=settings.SESSION_COOKIE_PATH,
-            secure=settings.SESSION_COOKIE_SECURE,
-            httponly=True,
-            samesite="Lax",
-        )
+        self._cookie.write(response, _dated(content))
 
     def fits(self, content: dict[str, Any]) -> bool:
-        """Whether every browser and proxy takes a cookie of that content."""
-        return len(self._sealed(content)) <= LONGEST
+        """Whether every browser and proxy accepts a cookie of that content."""
+        return len(self._cookie.sealed(_dated(content))) <= LONGEST
 
     def content(self, request: HttpRequest) -> dict[str, Any]:
-        """What the browser carries; empty for nothing, and for what is forged, too old, or for another purpose."""
-        try:
-            told: Any = json.loads(open_sealed(request.COOKIES.get(self.purpose, "").encode()))
-        except (PermanentLabelerError, ValueError):
-            return {}
-        if not isinstance(told, dict) or told.get("purpose") != self.purpose or not is_good(told["at"]):
-            return {}
-        content: dict[str, Any] = told["content"]
+        """What the browser carries; empty if there is none, or it is forged, too old or for another purpose."""
+        told = self._cookie.read(request)
+        content: dict[str, Any] = told["content"] if told and is_good(told["at"]) else {}
         return content
 
     def take_back(self, response: HttpResponse) -> None:
-        """Let the browser forget it."""
-        response.delete_cookie(self.purpose, path=settings.SESSION_COOKIE_PATH, samesite="Lax")
+        """Have the browser forget it."""
+        self._cookie.delete(response)
 
     def spend(self, secret: str) -> bool:
         """Note that a part of a ticket, which nobody can guess, has let somebody in; False if it had already."""
@@ -76,9 +64,9 @@ class Ticket:
             return False
         return True
 
-    def _sealed(self, content: dict[str, Any]) -> str:
-        told = {"purpose": self.purpose, "at": time.time(), "content": content}
-        return seal(json.dumps(told, separators=(",", ":"))).decode()
+
+def _dated(content: dict[str, Any]) -> dict[str, Any]:
+    return {"at": time.time(), "content": content}
 
 
 def is_good(at: float) -> bool:

@@ -14,9 +14,9 @@ from django.db.models.expressions import RawSQL
 
 from ground.sql.compiled import Compiled
 from ground.sql.prepared import PreparedCursor, prepared_cursor
-from labeling.access import may_adjudicate
+from labeling.access import has_role
 from labeling.datasets import current_policy, thresholds_of
-from labeling.models import Dataset, Item, Lane, Outcome, User
+from labeling.models import Dataset, Item, Lane, Outcome, Role, User
 from labeling.queueing import free_expired
 from labeling.routing import FIRST, Opinion, Thresholds, required_confidence
 from review.held import Claim
@@ -44,7 +44,7 @@ UPDATE labeling_waiting SET claimed_by_id = NULL, claimed_until = NULL, token = 
 WHERE dataset_id = %s AND item_id = %s AND claimed_by_id = %s
 """
 
-# What a page of theirs was given and never heard of: it was closed, or its line was cut, before the answer came.
+# Claims whose answer never reached the page: it was closed, or the connection broke, before the answer came.
 _LET_GO_UNCONFIRMED = """
 UPDATE labeling_waiting SET claimed_by_id = NULL, claimed_until = NULL, token = NULL
 WHERE dataset_id = %s AND claimed_by_id = %s AND NOT token = ANY(%s) AND NOT confirmed
@@ -83,9 +83,9 @@ RETURNING w.item_id, w.lane, w.sampled, w.blind, w.token, w.claimed_until, w.pri
 
 
 class Page(NamedTuple):
-    """A page that asks for items, in which a reviewer has these claims.
+    """A page that asks for items and already has these claims.
 
-    `confirms`: it renews at once what it is given, and until then that is held for a quarter of the usual time.
+    `confirms`: it renews new claims as soon as they arrive; until then they are held for a quarter of the usual time.
     """
 
     in_hand: Sequence[uuid.UUID] = ()
@@ -93,7 +93,7 @@ class Page(NamedTuple):
 
 
 class _Asking(NamedTuple):
-    """Who asks for what; a page confirms later that it has it, and until then it is held for a shorter time."""
+    """One request for claims. `confirmed`: they need no confirmation by a page."""
 
     cursor: PreparedCursor
     dataset: Dataset
@@ -102,7 +102,7 @@ class _Asking(NamedTuple):
 
     @property
     def seconds(self) -> float:
-        """For how long it is held."""
+        """How long the claims are held."""
         return settings.CLAIM_SECONDS if self.confirmed else unconfirmed_seconds()
 
 
@@ -125,7 +125,7 @@ def claim(
     `lane` keeps to one lane; `label` to items that the machine gives exactly that class and shows (grid mode).
     `probes` shows a small share of them with a wrong proposal on purpose (policy.probe_rate).
     `blind` hides the machine's label of every one: for somebody who has accepted very fast for long.
-    Where nothing else waits, a `page` gets back what the reviewer was given and it never heard of.
+    If nothing else waits, a `page` gets back claims whose answer never reached it.
     Nobody gets an item that they hold or have answered already; disagreements go to managers alone,
     who may settle one that they took part in: a small team has nobody else.
     """
@@ -152,7 +152,7 @@ def claim_item(*, dataset: Dataset, reviewer: User, item_id: int) -> list[Claim]
 
     A hold of their own is taken over: it may be left from a page that crashed.
     """
-    where = "" if may_adjudicate(reviewer, dataset) else " AND q.lane <> 'disagreement'"
+    where = "" if has_role(reviewer, dataset, Role.MANAGER) else " AND q.lane <> 'disagreement'"
     free_expired()
     with transaction.atomic(), prepared_cursor() as cursor:
         cursor.execute(_LET_GO, [dataset.pk, item_id, reviewer.pk])
@@ -162,8 +162,8 @@ def claim_item(*, dataset: Dataset, reviewer: User, item_id: int) -> list[Claim]
 
 
 def unconfirmed_seconds() -> float:
-    """How long a claim is held for a page that has yet to say that it has it. A renewed one never has so little left
-    while its page is open: it is renewed every third of its time."""
+    """How long a claim is held until its page confirms it. Confirmed claims never have so little time left while
+    their page is open, because it renews them after a third of their time."""
     return settings.CLAIM_SECONDS / 4
 
 
@@ -175,7 +175,7 @@ def _let_go_unconfirmed(asking: _Asking, in_hand: Sequence[uuid.UUID]) -> bool:
 
 def _take(asking: _Asking, count: int, lane: str, label: str) -> list[type_of_row]:
     """Claimed rows. From the mixed queue the random sample gets its share first, the margin order the rest."""
-    where = "" if may_adjudicate(asking.reviewer, asking.dataset) else " AND q.lane <> 'disagreement'"
+    where = "" if has_role(asking.reviewer, asking.dataset, Role.MANAGER) else " AND q.lane <> 'disagreement'"
     if label:
         return _claim_rows(asking, count, where + " AND NOT q.sampled", label=label)
     if lane:
@@ -252,7 +252,7 @@ def renew(*, dataset: Dataset, reviewer: User, tokens: Sequence[uuid.UUID]) -> l
                  confirmed = true
                WHERE dataset_id = %s AND claimed_by_id = %s AND token = ANY(%s) AND (%s OR lane <> 'disagreement')
                RETURNING token""",
-            [settings.CLAIM_SECONDS, dataset.pk, reviewer.pk, list(tokens), may_adjudicate(reviewer, dataset)],
+            [settings.CLAIM_SECONDS, dataset.pk, reviewer.pk, list(tokens), has_role(reviewer, dataset, Role.MANAGER)],
         )
         return [row[0] for row in cursor.fetchall()]
 

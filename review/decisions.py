@@ -11,7 +11,7 @@ from django.utils import timezone
 from ground.errors import Conflict, InvalidInput
 from ground.sql.compiled import Compiled, insert_returning
 from kinds import TASK_KINDS
-from labeling.access import role_now
+from labeling.access import includes, role_now
 from labeling.datasets import label_task
 from labeling.models import Dataset, Item, Lane, Role, User, Waiting
 from review.models import Decision, Origin, Verdict
@@ -114,23 +114,19 @@ def _held(dataset: Dataset, reviewer: User, item_id: int, token: uuid.UUID) -> W
     slot = _HELD.first(item=item_id, dataset=dataset.pk, token=token, reviewer=reviewer.pk)
     if slot is None:
         raise ClaimLost("Your claim has expired; the item went to someone else or is decided already.")
-    # Who is demoted from now on waits for this slot, to free it.
-    if slot.lane == Lane.DISAGREEMENT and not _has(role_now(reviewer, dataset), Role.MANAGER):
-        raise ClaimLost("Only a manager settles a dispute, and you are none any more.")
+    # A demotion from now on has to wait for this slot, which it would free.
+    if slot.lane == Lane.DISAGREEMENT and not includes(role_now(reviewer, dataset), Role.MANAGER):
+        raise ClaimLost("Only managers can settle a dispute, and you are no longer one.")
     return slot
 
 
-def _has(held: Role | None, needed: Role) -> bool:
-    return held is not None and held.rank >= needed.rank
-
-
 def _check_may_take_back(dataset: Dataset, reviewer: User, target: Decision) -> None:
-    """Undoing hands the slot back: it takes the right that its lane asks for, kept until that is done."""
-    held = role_now(reviewer, dataset, kept=True)
-    if target.origin == Origin.ADJUDICATION and not _has(held, Role.MANAGER):
-        raise Conflict("Only a manager takes back how a dispute was settled.", code="not_a_manager")
-    if not _has(held, Role.REVIEWER):
-        raise Conflict("Only a reviewer takes an answer back, and you are none any more.", code="not_a_reviewer")
+    """Undoing hands the slot back, so it needs the role that the slot asks for, until the end of the transaction."""
+    held = role_now(reviewer, dataset, locked=True)
+    if target.origin == Origin.ADJUDICATION and not includes(held, Role.MANAGER):
+        raise Conflict("Only managers can undo the settling of a dispute.", code="not_a_manager")
+    if not includes(held, Role.REVIEWER):
+        raise Conflict("Only reviewers can undo an answer, and you are no longer one.", code="not_a_reviewer")
 
 
 def _check_first_answer(slot: Waiting, before: Sequence[Decision], reviewer: User) -> None:

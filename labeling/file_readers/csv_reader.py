@@ -74,8 +74,8 @@ def _header(parsed: Iterable[list[str]]) -> tuple[list[str], int]:
                 raise InvalidInput("The header holds a NUL character. Is this a text file?", field="file")
             if len(names) > MOST_COLUMNS:
                 raise InvalidInput(
-                    f"The header names {len(names):,} columns; {MOST_COLUMNS:,} are read at most. Leave out those that "
-                    "are not needed, or put them into one column as JSON.",
+                    f"The header names {len(names):,} columns; at most {MOST_COLUMNS:,} are supported. Leave "
+                    "out those that you do not need, or put them into one column as JSON.",
                     field="file",
                 )
             repeated = sorted(name for name, times in Counter(names).items() if times > 1)

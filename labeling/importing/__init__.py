@@ -3,7 +3,7 @@
 from labeling.importing.beginning import confirm_import, create_import, file_path
 from labeling.importing.folders import create_folder_import
 from labeling.importing.jobs import close_runs_left, pause_import, resume_import, work_one_import
-from labeling.importing.uploads import remove_halves
+from labeling.importing.uploads import remove_abandoned
 
 __all__ = [
     "close_runs_left",
@@ -12,7 +12,7 @@ __all__ = [
     "create_import",
     "file_path",
     "pause_import",
-    "remove_halves",
+    "remove_abandoned",
     "resume_import",
     "work_one_import",
 ]

@@ -10,8 +10,8 @@ from django.conf import settings
 
 from ground.errors import InvalidInput, StorageFailed
 
-# Seconds after which a temporary file of an upload that has not grown is nobody's.
-HALF_AFTER = 6 * 3_600
+# Seconds without a write after which an upload's temporary file is abandoned.
+ABANDONED_AFTER = 6 * 3_600
 
 
 def path_of(name: str) -> Path:
@@ -20,15 +20,15 @@ def path_of(name: str) -> Path:
     return path
 
 
-def remove_halves() -> int:
-    """Remove what uploads left that were cut off with the process that received them; how many files.
+def remove_abandoned() -> int:
+    """Remove temporary files of uploads whose process was killed; how many.
 
-    One that still arrives is written to: a file that nobody has touched for hours is nobody's.
+    An upload in progress keeps writing, so a file that has not changed for hours is abandoned.
     """
     removed = 0
     for path in Path(settings.FILE_UPLOAD_TEMP_DIR).glob("*.upload*"):
         with suppress(OSError):
-            if time.time() - path.stat().st_mtime > HALF_AFTER:
+            if time.time() - path.stat().st_mtime > ABANDONED_AFTER:
                 path.unlink()
                 removed += 1
     return removed

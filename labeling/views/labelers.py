@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from ground.errors import CountersignError, Stale
 from labeling import doorbell, labeler_setup, runs, training
-from labeling.access import dataset_for, role_in
+from labeling.access import dataset_for, has_role
 from labeling.changing import stamp_of
 from labeling.datasets import current_policy
 from labeling.editions import Comparison, comparisons
@@ -80,7 +80,7 @@ def new_labeler(request: HttpRequest, slug: str, kind: str) -> HttpResponse:
 
 
 def _may_set_secret(request: HttpRequest, dataset: Dataset) -> bool:
-    return role_in(user_of(request), dataset) is Role.ADMIN
+    return has_role(user_of(request), dataset, Role.ADMIN)
 
 
 @never_cache
@@ -118,7 +118,7 @@ def labeler(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         "versions": one.model_versions.all()[:10],
         "training": one.trainings.first(),
         "sample": SAMPLE,
-        "may_manage": (role_in(user_of(request), dataset) or Role.VIEWER).rank >= Role.MANAGER.rank,
+        "may_manage": has_role(user_of(request), dataset, Role.MANAGER),
         "config": json.dumps(one.config, indent=2, ensure_ascii=False),
     }
     return render(request, "labelers/detail.html", context, status=409 if stale else 422 if form.errors else 200)
@@ -196,7 +196,7 @@ def run_detail(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         "going": recalling or run.status in {"planning", "running"},
         "failures": run.prelabels.filter(outcome="failed").select_related("item").order_by("item")[:20],
         "recall": recall,
-        "may_manage": (role_in(user_of(request), dataset) or Role.VIEWER).rank >= Role.MANAGER.rank,
+        "may_manage": has_role(user_of(request), dataset, Role.MANAGER),
     }
     return render(request, "runs/_progress.html" if wants_fragment(request) else "runs/detail.html", context)
 

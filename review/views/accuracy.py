@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
-from labeling.access import dataset_for, role_in
+from labeling.access import dataset_for, has_role
 from labeling.http import user_of
 from labeling.models import Dataset, Role
 from review.charts import HEIGHT, WIDTH, Frame, Point, Tick, heat_level
@@ -33,7 +33,7 @@ def accuracy(request: HttpRequest, slug: str) -> HttpResponse:
     """Per class precision, recall, F1, support; confusion; reliability."""
     user = user_of(request)
     dataset = dataset_for(user, slug)
-    manages = (role_in(user, dataset) or Role.VIEWER).rank >= Role.MANAGER.rank
+    manages = has_role(user, dataset, Role.MANAGER)
     report = accuracy_report(dataset)
     estimated = request.GET.get("view") != "reviewed"
     view = report.estimated if estimated else report.reviewed

@@ -9,7 +9,7 @@ import { decoded } from "./images.js";
 
 const RETRY_MS = 1_500;
 const LONGEST_RETRY_MS = 60_000;
-// Soon after nothing was found a page that was left a moment ago may have given back what it held.
+// At first poll often: the page that was open before may give back its claims a moment later.
 const FIRST_IDLE_MS = 1_000;
 const LONGEST_IDLE_MS = 15_000;
 const RECOUNT_MS = 100;
@@ -31,11 +31,11 @@ async function imagesIn(node) {
   await Promise.race([Promise.all(waits), new Promise((resolve) => setTimeout(resolve, 8_000))]);
 }
 
-/** Events: "claimed" (cards arrived, and the server waits to hear so), "filled" (they can be taken), "empty" (the server has no more), "progress" (detail: dataset of counts), "signedout". */
+/** Events: "claimed" (cards arrived: the claims must be confirmed), "filled" (cards can be taken), "empty" (the server has no more), "progress" (detail: dataset of counts), "signedout". */
 export class Buffer extends EventTarget {
   #url;
   #ahead;
-  #isAsking = false;
+  #asking = false;
   #cards = [];
   #timer = 0;
   #failures = 0;
@@ -45,7 +45,7 @@ export class Buffer extends EventTarget {
   /** True after the server answered that nothing waits. */
   exhausted = false;
 
-  /** `ahead`: keep at least so many cards; asks for as many again at once. `held`: the tokens that the page has. */
+  /** `ahead`: keep at least so many cards; asks for as many again at once. `held`: gives the claim tokens that the page has. */
   constructor({ url, ahead, held }) {
     super();
     this.#url = url;
@@ -71,7 +71,7 @@ export class Buffer extends EventTarget {
 
   /** One more item, without the machine's proposal, before all others. Nothing happens where it cannot be had. */
   async insertBlind() {
-    const url = this.#asking(1);
+    const url = this.#address(1);
     url.searchParams.set("blind", "1");
     try {
       const { status, dom } = await getFragment(url);
@@ -95,8 +95,8 @@ export class Buffer extends EventTarget {
 
   /** Fetch more when there are few. Whoever is signed out is asked nothing until somebody calls this again. */
   async refill() {
-    if (this.#isAsking || this.#cards.length >= this.#ahead) return;
-    this.#isAsking = true;
+    if (this.#asking || this.#cards.length >= this.#ahead) return;
+    this.#asking = true;
     clearTimeout(this.#timer);
     let got = "trouble";
     try {
@@ -104,7 +104,7 @@ export class Buffer extends EventTarget {
     } catch (error) {
       if (!(error instanceof Unreachable)) throw error;
     } finally {
-      this.#isAsking = false;
+      this.#asking = false;
     }
     this.#signedOut = got === "signedout";
     this.#failures = got === "trouble" ? this.#failures + 1 : 0;
@@ -116,7 +116,7 @@ export class Buffer extends EventTarget {
 
   /** "cards", "nothing", "trouble" (to be tried again later) or "signedout". */
   async #ask() {
-    const { status, dom } = await getFragment(this.#asking(this.#ahead));
+    const { status, dom } = await getFragment(this.#address(this.#ahead));
     if (status === 401 || status === 403) {
       this.dispatchEvent(new CustomEvent("signedout", { detail: { status } }));
       return "signedout";
@@ -132,7 +132,7 @@ export class Buffer extends EventTarget {
     return cards.length ? "cards" : "nothing";
   }
 
-  #asking(count) {
+  #address(count) {
     const url = new URL(this.#url, location.href);
     url.searchParams.set("count", String(count));
     url.searchParams.set("held", this.#held().join(","));

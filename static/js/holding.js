@@ -44,7 +44,7 @@ export class Holding {
     return true;
   }
 
-  /** Say that the claims have arrived: what nobody says so of is given to others before long. */
+  /** Confirm that the claims have arrived; unconfirmed ones go to others before long. */
   async confirm() {
     clearTimeout(this.#confirming);
     if (!(await this.beat())) this.#confirming = setTimeout(() => this.confirm(), CONFIRM_AGAIN_MS);

@@ -6,10 +6,9 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from ground.errors import PermanentLabelerError
 from labeling.labeler_setup import create_labeler
 from labeling.models import Labeler
-from labeling.secret_box import open_sealed
+from labeling.secret_box import SealBroken, open_sealed
 from tests.loops import rules
 from tests.people import Cast
 
@@ -45,7 +44,7 @@ def test_every_secret_moves_to_the_first_key(cast: Cast, settings: Any) -> None:
     none.refresh_from_db()
     assert none.secret is None
     settings.ENCRYPTION_KEYS = [OLD]
-    with pytest.raises(PermanentLabelerError):
+    with pytest.raises(SealBroken):
         opened(first)
 
 

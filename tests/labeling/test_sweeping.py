@@ -56,5 +56,5 @@ def test_what_a_cut_upload_left_is_removed_and_what_arrives_is_not(settings: Any
     hours = 7 * 3_600
     for path in (old, other):
         os.utime(path, (time.time() - hours, time.time() - hours))
-    assert importing.remove_halves() == 1
+    assert importing.remove_abandoned() == 1
     assert sorted(path.name for path in tmp_path.iterdir()) == ["notes", "tmpb2.upload.zip"]

@@ -27,8 +27,8 @@ SOON = 10.0
 
 def dataset_of(cast: Cast, name: str, items: int = 0) -> Dataset:
     """Another dataset of the cast, with so many texts."""
-    words = [*map(NewClass, CLASSES)]
-    dataset = create_dataset(name=name, slug=name, item_kind="text", creator=cast.admin, classes=words)
+    classes = [*map(NewClass, CLASSES)]
+    dataset = create_dataset(name=name, slug=name, item_kind="text", creator=cast.admin, classes=classes)
     if items:
         import_rows(dataset, cast.admin, texts(items))
     return dataset
@@ -41,8 +41,7 @@ def start(labeler: Labeler, actor: User) -> Run:
 
 
 def planned(labeler: Labeler, actor: User) -> Run:
-    run = runs.start_run(labeler=labeler, actor=actor)
-    assert runs.plan_run(run.pk)
+    assert runs.plan_run((run := runs.start_run(labeler=labeler, actor=actor)).pk)
     return run
 
 

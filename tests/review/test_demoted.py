@@ -73,14 +73,14 @@ def test_a_hold_without_the_right_settles_nothing_and_is_not_renewed(cast: Cast,
     silently_demoted(cast)
     asks = {"dataset": cast.dataset, "reviewer": User.objects.get(pk=cast.manager.pk)}
     assert claims.renew(**asks, tokens=[held.token]) == []
-    with pytest.raises(ClaimLost, match="Only a manager settles a dispute"):
+    with pytest.raises(ClaimLost, match="Only managers can settle a dispute"):
         label(cast.dataset, asks["reviewer"], held, "card")
 
 
 def test_what_was_settled_is_taken_back_by_managers_alone(cast: Cast, disputed: Item) -> None:
     settled = label(cast.dataset, cast.manager, claim_one(cast.dataset, cast.manager), "card")
     silently_demoted(cast)
-    with pytest.raises(Conflict, match="Only a manager takes back"):
+    with pytest.raises(Conflict, match="Only managers can undo"):
         undone(cast, settled)
     disputed.refresh_from_db()
     assert disputed.status == "reviewed"
@@ -98,12 +98,12 @@ def at_the_door(cast: Cast) -> Dataset:
 def test_what_counts_is_the_role_at_the_act_and_not_at_the_door(cast: Cast, disputed: Item) -> None:
     held, dataset = claim_one(cast.dataset, cast.manager), at_the_door(cast)
     silently_demoted(cast)
-    with pytest.raises(ClaimLost, match="Only a manager settles a dispute"):
+    with pytest.raises(ClaimLost, match="Only managers can settle a dispute"):
         label(dataset, cast.manager, held, "card")
     Membership.objects.filter(dataset=dataset, user=cast.manager).update(role=Role.MANAGER)
     settled, dataset = label(dataset, cast.manager, held, "card"), at_the_door(cast)
     demote(cast)
-    with pytest.raises(Conflict, match="Only a manager takes back"):
+    with pytest.raises(Conflict, match="Only managers can undo"):
         undone(cast, settled, dataset)
     assert not Waiting.objects.exists()
 
