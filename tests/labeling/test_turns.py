@@ -21,8 +21,7 @@ from tests.labeling.slow_model import model
 from tests.loops import import_rows, rules, texts
 from tests.people import CLASSES, Cast, make_cast
 
-# Seconds. Where datasets take turns it takes a fraction of one; where they did not, not two minutes were enough.
-SOON = 10.0
+SOON = 10.0  # seconds; taking turns it takes a fraction of one, and without turns two minutes were not enough
 
 
 def dataset_of(cast: Cast, name: str, items: int = 0) -> Dataset:
@@ -41,7 +40,8 @@ def start(labeler: Labeler, actor: User) -> Run:
 
 
 def planned(labeler: Labeler, actor: User) -> Run:
-    assert runs.plan_run((run := runs.start_run(labeler=labeler, actor=actor)).pk)
+    run = runs.start_run(labeler=labeler, actor=actor)
+    assert runs.plan_run(run.pk)
     return run
 
 
