@@ -120,7 +120,7 @@ def test_who_reviews_no_more_takes_no_answer_back(cast: Cast, left: Role | None)
         remove_member(member=member, actor=cast.admin)
     else:
         set_member(dataset=dataset, actor=cast.admin, username=cast.manager.username, role=left)
-    with pytest.raises(Conflict, match="you are none any more"):
+    with pytest.raises(Conflict, match="you are no longer one"):
         undone(cast, answer, dataset)
     assert not Waiting.objects.exists()
 
