@@ -9,10 +9,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from accounts.models import User
+from datasets.models import Dataset, Item, Status
 from labeling import importing, prelabeling, queueing, rerouting, runs, tallies, training
 from labeling.datasets import NewClass, create_dataset, current_policy, set_policy
 from labeling.labeler_setup import create_labeler
-from labeling.models import Dataset, Item, Labeler, ModelVersion, Run, RunStatus, Status, User
+from labeling.models import Labeler, ModelVersion, Run, RunStatus
 from review import claims, decisions
 from review.given_labels import record_given_labels
 from review.metrics import CertifiedThreshold, WhatIf, accuracy_report, certified_threshold, what_if

@@ -20,7 +20,7 @@ def claims(dataset: int, first: int, reviewers: int, seconds: float) -> Claimed:
     without a pause."""
     from django.db import connection  # noqa: PLC0415 - needs Django
 
-    from labeling.models import Waiting  # noqa: PLC0415
+    from datasets.models import Waiting  # noqa: PLC0415
     from supervision.postgres_binaries import choose, installed  # noqa: PLC0415
 
     held = Waiting.objects.filter(dataset=dataset, claimed_by__isnull=False)

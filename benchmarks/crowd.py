@@ -35,9 +35,10 @@ def main() -> int:
     with scratch_database() as home:
         from django.db import connection  # noqa: PLC0415 - needs Django
 
+        from accounts.models import Role, User  # noqa: PLC0415
+        from datasets.models import Membership, Waiting  # noqa: PLC0415
         from labeling.labeler_setup import create_labeler  # noqa: PLC0415
         from labeling.members import make_token  # noqa: PLC0415
-        from labeling.models import Membership, Role, User, Waiting  # noqa: PLC0415
         from labeling.runs import plan_run, start_run  # noqa: PLC0415
 
         admin = User.objects.create_superuser("admin", password="crowd benchmark")

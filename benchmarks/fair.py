@@ -83,8 +83,9 @@ def measure(home: Path, port: int, given: argparse.Namespace, results: Results) 
     """Alone, then among the others."""
     from django.db import connection  # noqa: PLC0415 - needs Django
 
+    from accounts.models import User  # noqa: PLC0415
     from labeling.management.programs import WORKERS  # noqa: PLC0415
-    from labeling.models import PreLabel, User  # noqa: PLC0415
+    from labeling.models import PreLabel  # noqa: PLC0415
     from tests import servers  # noqa: PLC0415
 
     user = User.objects.create_superuser("admin", password="fair benchmark")

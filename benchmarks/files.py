@@ -52,7 +52,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3)
     arguments = parser.parse_args()
     with scratch_database():
-        from labeling.models import User  # noqa: PLC0415 - needs Django
+        from accounts.models import User  # noqa: PLC0415 - needs Django
 
         user = User.objects.create_superuser("admin", password="files benchmark")
         results = Results("files", {"rows": arguments.rows, "rounds": arguments.rounds})

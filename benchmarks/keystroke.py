@@ -83,7 +83,8 @@ def prepare(items: int) -> None:
     from django.core.management import call_command  # noqa: PLC0415 - needs Django
     from django.db import connection  # noqa: PLC0415
 
-    from labeling.models import User, Waiting  # noqa: PLC0415
+    from accounts.models import User  # noqa: PLC0415
+    from datasets.models import Waiting  # noqa: PLC0415
 
     call_command("collectstatic", verbosity=0, interactive=False)
     user = User.objects.create_superuser("keystroke", password=PASSWORD)

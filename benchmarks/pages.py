@@ -31,7 +31,8 @@ def main() -> int:
         from django.conf import settings  # noqa: PLC0415 - needs Django
         from django.test import Client  # noqa: PLC0415
 
-        from labeling.models import BucketTally, Item, LabelTally, Tally, User  # noqa: PLC0415
+        from accounts.models import User  # noqa: PLC0415
+        from datasets.models import BucketTally, Item, LabelTally, Tally  # noqa: PLC0415
         from review.models import Decision  # noqa: PLC0415
 
         settings.ALLOWED_HOSTS = ["testserver"]

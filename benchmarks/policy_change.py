@@ -31,7 +31,8 @@ def main() -> int:
     parser.add_argument("--reviewers", type=int, default=8)
     arguments = parser.parse_args()
     with scratch_database():
-        from labeling.models import Membership, Role, User  # noqa: PLC0415 - needs Django
+        from accounts.models import Role, User  # noqa: PLC0415
+        from datasets.models import Membership  # noqa: PLC0415 - needs Django
 
         admin = User.objects.create_superuser("admin", password="policy benchmark")
         dataset = make(Scale("policy", arguments.items), admin)
@@ -118,7 +119,8 @@ def claims(dataset: int, people: list[int], *, until: float, over: Any = None) -
     def work(person: int) -> None:
         from django.db import connection  # noqa: PLC0415 - needs Django
 
-        from labeling.models import Dataset, User  # noqa: PLC0415
+        from accounts.models import User  # noqa: PLC0415
+        from datasets.models import Dataset  # noqa: PLC0415
         from review.claims import claim, release  # noqa: PLC0415
 
         row, reviewer = Dataset.objects.get(pk=dataset), User.objects.get(pk=person)

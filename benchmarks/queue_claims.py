@@ -36,8 +36,9 @@ def main() -> int:
     with scratch_database() as home:
         from django.db import connection  # noqa: PLC0415 - needs Django
 
+        from accounts.models import Role, User  # noqa: PLC0415
+        from datasets.models import Membership, Waiting  # noqa: PLC0415
         from labeling.members import make_token  # noqa: PLC0415
-        from labeling.models import Membership, Role, User, Waiting  # noqa: PLC0415
 
         admin = User.objects.create_superuser("admin", password="queue benchmark")
         began = time.monotonic()
@@ -65,7 +66,7 @@ def free(dataset: int) -> None:
     """Give every claim back."""
     from django.db import connection  # noqa: PLC0415 - needs Django
 
-    from labeling.models import Waiting  # noqa: PLC0415
+    from datasets.models import Waiting  # noqa: PLC0415
 
     held = Waiting.objects.filter(dataset=dataset, claimed_by__isnull=False)
     held.update(claimed_by=None, claimed_until=None, token=None)
@@ -125,7 +126,8 @@ def in_processes(work: Any, parts: list[Any], arguments: argparse.Namespace) -> 
 
 def claimers(part: tuple[int, list[int]], seconds: float, answers: "Queue[dict[str, Any]]") -> None:
     """One process: a thread for each of these reviewers."""
-    from labeling.models import Dataset, User  # noqa: PLC0415 - needs Django
+    from accounts.models import User  # noqa: PLC0415 - needs Django
+    from datasets.models import Dataset  # noqa: PLC0415 - needs Django
     from review.claims import claim  # noqa: PLC0415
 
     dataset = Dataset.objects.get(pk=part[0])

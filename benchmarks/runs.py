@@ -37,7 +37,7 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=3)
     arguments = parser.parse_args()
     with scratch_database():
-        from labeling.models import User  # noqa: PLC0415 - needs Django
+        from accounts.models import User  # noqa: PLC0415 - needs Django
 
         user = User.objects.create_superuser("admin", password="runs benchmark")
         results = Results("runs", {"items": arguments.items, "runs": arguments.runs})
@@ -115,8 +115,9 @@ def measure(dataset: Any, labeler: Any, user: Any, items: int) -> tuple[float, f
     classifier beside a busy processor, as a share of its rate alone."""
     from django.db import connection  # noqa: PLC0415 - needs Django
 
+    from datasets.models import Item  # noqa: PLC0415
     from labeling import asking, prelabeling, runs  # noqa: PLC0415
-    from labeling.models import Item, PreLabel  # noqa: PLC0415
+    from labeling.models import PreLabel  # noqa: PLC0415
 
     add_texts(dataset, user, items)
     run = runs.start_run(labeler=labeler, actor=user)

@@ -29,7 +29,7 @@ def main() -> int:
     with scratch_database():
         from django.db import connection  # noqa: PLC0415 - needs Django
 
-        from labeling.models import User  # noqa: PLC0415
+        from accounts.models import User  # noqa: PLC0415
 
         user = User.objects.create_superuser("admin", password="sizes benchmark")
         make(Scale("sizes", arguments.items, decided=0.27, low=0.3), user)

@@ -4,9 +4,10 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import OuterRef, Subquery
 from django.http import Http404
 
+from accounts.models import Role, User
+from datasets.models import Dataset, Membership
 from ground.sql.compiled import Compiled
 from ground.sql.prepared import prepared_cursor
-from labeling.models import Dataset, Membership, Role, User
 
 _DOOR = Compiled(
     lambda slug, user: Dataset.objects.filter(slug=slug).annotate(

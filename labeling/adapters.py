@@ -10,8 +10,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
+from accounts.models import User
 from labeling import factors, known_browsers
-from labeling.models import User
 from labeling.secret_box import open_sealed, seal
 
 PRODUCT = "Countersign"

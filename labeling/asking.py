@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from datasets.models import Item
 from ground.errors import LabelerError, PermanentLabelerError, TransientLabelerError
 from ground.network.calls import Calls
 from ground.sql.prepared import bigints, prepared_cursor
@@ -18,7 +19,7 @@ from labeling.labelers import LABELER_KINDS
 from labeling.labelers.base import Answer, Failure, LabelerItem, PreparedLabeler, Suggestion
 from labeling.leasing import told
 from labeling.model_files import model_path
-from labeling.models import Item, Labeler, ModelVersion
+from labeling.models import Labeler, ModelVersion
 from labeling.origins import origin_of
 from labeling.saving import Answered, checked
 from labeling.secret_box import SealBroken, open_sealed

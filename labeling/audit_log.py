@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from labeling.models import AuditAction, AuditEvent, User
+from accounts.models import AuditAction, AuditEvent, User
 
 _TARGET_LONGEST = 300
 _SHOWN_LONGEST = 300

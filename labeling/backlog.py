@@ -8,9 +8,11 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
+from datasets.models import Dataset
 from labeling import turns
 from labeling.jobs import JOBS, JobKind, dataset_of
-from labeling.models import Batch, Dataset, Lease, Run, RunStatus, State
+from labeling.models import Batch, Run, RunStatus
+from work.models import Lease, State
 
 # Rows that are looked at in each table, and shown of each list.
 MOST = 200

@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 from django.core.exceptions import ValidationError
 from django.db.models import Field, Model
 
+from datasets.models import Dataset
 from ground.errors import InvalidInput, Stale
-from labeling.models import Dataset
 
 State = Mapping[str, Any]
 Row = TypeVar("Row", bound=Model)

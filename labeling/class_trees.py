@@ -3,8 +3,8 @@
 from collections.abc import Collection, Iterable, Sequence
 from typing import Protocol, TypeVar
 
+from datasets.models import LabelClass
 from ground.errors import InvalidInput
-from labeling.models import LabelClass
 
 MOST_LEVELS = 20
 

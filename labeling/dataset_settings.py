@@ -5,21 +5,12 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.models import AuditAction, User
+from datasets.models import Dataset
 from labeling import audit_log
 from labeling.changing import changes, check_seen, cleaned, lock_dataset, write
-from labeling.models import (
-    IN_THE_ARCHIVE,
-    NOT_IN_THE_ARCHIVE,
-    AuditAction,
-    Dataset,
-    LabelerKind,
-    Run,
-    RunStatus,
-    State,
-    Training,
-    Trial,
-    User,
-)
+from labeling.models import IN_THE_ARCHIVE, NOT_IN_THE_ARCHIVE, LabelerKind, Run, RunStatus, Training, Trial
+from work.models import State
 
 # The number of reviews is changed by `reviews_asked`: it moves items.
 FIELDS = ("name", "guidelines")

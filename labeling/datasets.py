@@ -9,12 +9,14 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.text import slugify
 
+from accounts.models import AuditAction, Role, User
+from datasets.models import Dataset, LabelClass, Membership
 from ground.errors import InvalidInput
 from ground.sql.compiled import Compiled
 from kinds import ClassSpec, LabelTask
 from labeling import audit_log, class_trees
 from labeling.changing import changes, check_seen, lock_dataset
-from labeling.models import AuditAction, Dataset, LabelClass, Membership, Policy, Reroute, Role, User
+from labeling.models import Policy, Reroute
 from labeling.routing import Thresholds
 
 # Okabe and Ito's palette, safe for colour-blind eyes; after eight classes it repeats and the pattern changes.

@@ -9,9 +9,11 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
+from accounts.models import User
+from datasets.models import Dataset
 from ground.sql.compiled import Compiled
 from labeling.datasets import set_policy, thresholds_of
-from labeling.models import Dataset, Edition, Labeler, LeastDraws, ModelVersion, Policy, User
+from labeling.models import Edition, Labeler, LeastDraws, ModelVersion, Policy
 from labeling.routing import Thresholds
 
 _EDITIONS = Compiled(

@@ -10,9 +10,9 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
+from accounts.models import User
 from labeling.factors import has_factor
 from labeling.http import wants_fragment
-from labeling.models import User
 
 # Where one sets it up, shows who one is, and leaves.
 _OPEN = frozenset({"add-app", "add-passkey", "recovery-codes", "confirm", "logout"})

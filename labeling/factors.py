@@ -20,9 +20,9 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.functional import SimpleLazyObject
 
+from accounts.models import AuditAction, User
 from ground.errors import Conflict
 from labeling import audit_log, guessing
-from labeling.models import AuditAction, User
 from labeling.secret_box import SealBroken
 
 # With fido2 behind it: read when the first passkey is, for most processes never see one.

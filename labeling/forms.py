@@ -9,8 +9,9 @@ from django import forms
 from django.contrib.auth.forms import UserCreationForm
 from django.utils import timezone
 
+from accounts.models import Role, User
+from datasets.models import Dataset, ItemKind, Lane, Membership, Status
 from labeling.datasets import MOST_CLASSES, MOST_GUIDELINES, NewClass
-from labeling.models import Dataset, ItemKind, Lane, Membership, Role, Status, User
 from labeling.names import is_taken
 from labeling.reviews_asked import MOST_REVIEWS
 

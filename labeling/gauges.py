@@ -12,7 +12,7 @@ from prometheus_client.registry import Collector
 
 from labeling import workers
 from labeling.jobs import ALL_JOBS
-from labeling.models import Backup
+from operating.models import Backup
 
 # Milliseconds that one scrape's statement may take: figures must never weigh on the people who label.
 LIMIT_MS = 5_000

@@ -9,9 +9,9 @@ from datetime import timedelta
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from accounts.models import Attempt, AuditAction, AuditEvent
 from ground.errors import TooManyAttempts
 from labeling import audit_log
-from labeling.models import Attempt, AuditAction, AuditEvent
 
 PASSWORD, CODE = "password", "code"
 # Wrong ones in a row for one name, after which nothing is looked at for COOL_OFF_SECONDS.

@@ -14,7 +14,7 @@ from psycopg import sql
 from ground.errors import LeaseLost
 from ground.log_lines import about
 from labeling import leasing
-from labeling.models import Lease, State
+from work.models import Lease, State
 
 logger = logging.getLogger(__name__)
 

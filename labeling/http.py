@@ -21,10 +21,10 @@ from django.utils import timezone
 from django_htmx.middleware import HtmxDetails
 from psycopg.errors import LockNotAvailable, QueryCanceled
 
+from accounts.models import User
 from ground import log_lines
 from ground.errors import Stale, TooManyAttempts
 from labeling.guessing import COOL_OFF_SECONDS
-from labeling.models import User
 from labeling.refusals import DATABASE_REFUSALS, refusal_of
 
 # How long after a sign-in, or after confirming who one is, nobody is asked again before changing how they sign in.

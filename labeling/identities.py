@@ -6,10 +6,10 @@ from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
 from django.db import IntegrityError, transaction
 
+from accounts.models import AuditAction, User
 from ground.errors import Conflict, InvalidInput
 from labeling import audit_log, factors
 from labeling.identity_provider import Claims
-from labeling.models import AuditAction, User
 from labeling.names import is_taken
 
 _LONGEST_USERNAME = 150

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import StreamingHttpResponse
 
-from labeling.models import Import
+from exchange.models import Import
 
 
 class _Echo:

@@ -8,12 +8,12 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from accounts.models import AuditAction, Role, User, digest
+from datasets.models import Dataset, Invitation, Membership
 from ground.errors import Conflict, InvalidInput
 from labeling import audit_log
 from labeling.access import role_in
 from labeling.changing import changes, lock_dataset, write
-from labeling.models import AuditAction, Dataset, Invitation, Membership, Role, User
-from labeling.models.people import digest
 from labeling.names import check_free
 
 INVITATION_DAYS = 7

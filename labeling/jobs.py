@@ -16,10 +16,13 @@ from django.db import Error, InterfaceError, OperationalError, connection, trans
 from django.db.models import F
 from django.utils import timezone
 
+from accounts.models import AuditAction, User
+from datasets.models import Dataset
 from ground.errors import Conflict, CountersignError, InvalidInput, LeaseLost
 from labeling import audit_log, doorbell, leasing
 from labeling.heartbeats import Heartbeat
-from labeling.models import AuditAction, Dataset, Labeler, Lease, Pass, Reported, State, Training, User
+from labeling.models import Labeler, Training
+from work.models import Lease, Pass, Reported, State
 
 logger = logging.getLogger(__name__)
 
@@ -49,29 +52,27 @@ class JobKind:
     @property
     def table(self) -> str:
         """Its name in the database."""
-        return self.label.lower().replace(".", "_")
+        return self.model._meta.db_table
 
 
 JOBS: Mapping[str, JobKind] = {
     kind.name: kind
     for kind in (
-        JobKind("import", "labeling.Import", "review.work_imports", "Imports"),
+        JobKind("import", "exchange.Import", "review.work_imports", "Imports"),
         JobKind("reroute", "labeling.Reroute", "labeling.work_reroutes", "Re-routings"),
         JobKind("recall", "labeling.Recall", "labeling.work_recalls", "Recalls", "run__dataset"),
-        JobKind(
-            "resettlement", "labeling.Resettlement", "review.work_resettlements", "Changes of the reviews asked for"
-        ),
-        JobKind("split", "labeling.SplitAssignment", "labeling.work_splits", "Assignments of splits"),
+        JobKind("resettlement", "review.Resettlement", "review.work_resettlements", "Changes of the reviews asked for"),
+        JobKind("split", "datasets.SplitAssignment", "labeling.work_splits", "Assignments of splits"),
         JobKind("training", "labeling.Training", "labeling.work_trainings", "Trainings", "labeler__dataset"),
         JobKind("trial", "labeling.Trial", "labeling.work_trials", "Trials", "labeler__dataset"),
-        JobKind("export", "review.Export", "review.work_exports", "Exports"),
+        JobKind("export", "exchange.Export", "review.work_exports", "Exports"),
     )
 }
 
 
 # Work that belongs to no dataset: nobody's page lists it, and nobody retries it by hand.
 SITE_JOBS: Mapping[str, JobKind] = {
-    "notice": JobKind("notice", "labeling.SignInNotice", "labeling.work_notices", "Mails about sign-ins", ""),
+    "notice": JobKind("notice", "accounts.SignInNotice", "labeling.work_notices", "Mails about sign-ins", ""),
 }
 ALL_JOBS: Mapping[str, JobKind] = {**JOBS, **SITE_JOBS}
 

@@ -5,7 +5,7 @@ import time
 from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import salted_hmac
 
-from labeling.models import User
+from accounts.models import User
 from labeling.sealed_cookies import SealedCookie
 
 KNOWN_SECONDS = 90 * 86_400

@@ -5,11 +5,12 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from accounts.models import AuditAction, User
+from datasets.models import Dataset, LabelClass
 from ground.errors import Conflict
 from labeling import audit_log
 from labeling.changing import changes, check_seen, cleaned, lock_dataset, locked, write
 from labeling.datasets import NewClass, add_classes
-from labeling.models import AuditAction, Dataset, LabelClass, User
 
 # A class's name and place in the tree stay: labels name it.
 FIELDS = ("title", "key", "color", "description", "aliases", "position")

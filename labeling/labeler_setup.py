@@ -8,6 +8,8 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 
+from accounts.models import AuditAction, Role, User
+from datasets.models import Dataset, Item
 from ground.errors import Conflict, InvalidInput
 from ground.network.calls import Calls
 from labeling import audit_log, doorbell, jobs, leasing
@@ -18,10 +20,11 @@ from labeling.datasets import current_policy, label_task, set_policy
 from labeling.heartbeats import Heartbeat
 from labeling.labelers import LABELER_KINDS
 from labeling.labelers.base import Answer, Failure
-from labeling.models import AuditAction, Dataset, Item, Labeler, LabelerKind, Reroute, Role, State, Trial, User
+from labeling.models import Labeler, LabelerKind, Reroute, Trial
 from labeling.origins import origin_of
 from labeling.saving import checked
 from labeling.secret_box import SealBroken, rotate, seal
+from work.models import State
 
 # Seconds after which a trial's calls are ended: somebody is looking at the page.
 TRIAL_SECONDS = 60.0

@@ -7,12 +7,12 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.models import ApiToken, AuditAction, Role, User, digest
+from datasets.models import Dataset, Lane, Membership, Waiting
 from ground.errors import Conflict, InvalidInput
 from labeling import audit_log, invitations
 from labeling.access import role_in
 from labeling.changing import changes, check_seen, lock_dataset, write
-from labeling.models import ApiToken, AuditAction, Dataset, Lane, Membership, Role, User, Waiting
-from labeling.models.people import digest
 
 # Datasets that one token may name.
 MOST_DATASETS = 100

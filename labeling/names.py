@@ -4,8 +4,8 @@ import unicodedata
 
 from django.db import connection
 
+from accounts.models import User
 from ground.errors import InvalidInput
-from labeling.models import User
 
 # An arbitrary number: accounts are made one after the other.
 _LOCK = 7_220_310_932

@@ -10,9 +10,10 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.models import AuditAction, AuditEvent, SignInNotice, User
 from labeling import doorbell, jobs, leasing, mail
 from labeling.heartbeats import Heartbeat
-from labeling.models import AuditAction, AuditEvent, SignInNotice, State, User
+from work.models import State
 
 # A place is new again after so long.
 KNOWN_FOR = timedelta(days=90)

@@ -9,8 +9,9 @@ from ground.errors import AskingEnded, LabelerError, LeaseLost, PermanentLabeler
 from labeling import leasing, runs
 from labeling.asking import labeler_items
 from labeling.labelers.base import Failure
-from labeling.models import Batch, Run, RunStatus, State
+from labeling.models import Batch, Run, RunStatus
 from labeling.saving import Answered, save_answers
+from work.models import State
 
 logger = logging.getLogger(__name__)
 

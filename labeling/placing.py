@@ -10,11 +10,11 @@ fetched nor sent back. `placing_check` recomputes it from those modules, item by
 import json
 from collections.abc import Sequence
 
+from datasets.models import Dataset
 from ground.sql.prepared import bigints, prepared_cursor
 from kinds import TASK_KINDS
 from labeling.datasets import current_policy
 from labeling.editions import rule_in_force
-from labeling.models import Dataset
 from labeling.routing import FIRST, Thresholds
 
 # A statement of its own, so that the next one sees what was committed while this one waited for a row.

@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
+from datasets.models import Dataset, Lane, Status
 from kinds import TASK_KINDS
 from labeling.combining import Voice, speaker
-from labeling.models import Dataset, Lane, Outcome, Status
+from labeling.models import Outcome
 from labeling.routing import Opinion, Thresholds, route
 
 # Those whose machine side is settled: in nobody's hands, and not marked to be placed again.

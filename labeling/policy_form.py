@@ -4,7 +4,8 @@ from typing import Any
 
 from django import forms
 
-from labeling.models import Dataset, Policy
+from datasets.models import Dataset
+from labeling.models import Policy
 
 
 def share_field(help_text: str = "", **settings: Any) -> forms.FloatField:

@@ -20,8 +20,9 @@ from labeling.asking import Asker, Bench, fetched, prepare_labeler
 from labeling.datasets import label_task
 from labeling.heartbeats import Heartbeat
 from labeling.labelers import LABELER_KINDS
-from labeling.models import Batch, Run, State
+from labeling.models import Batch, Run
 from labeling.saving import Answered, save_answers
+from work.models import State
 
 logger = logging.getLogger(__name__)
 

@@ -2,8 +2,8 @@
 
 from django.db import connection, transaction
 
+from datasets.models import Dataset
 from ground.errors import InvalidInput
-from labeling.models import Dataset
 from labeling.reviews_asked import share_reviews
 
 MAX_AT_ONCE = 100_000

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 from django.db import connection, transaction
 
+from accounts.models import AuditAction, User
+from datasets.models import Dataset
 from ground.errors import InvalidInput
 from ground.sql.prepared import prepared_cursor
 from labeling import audit_log
 from labeling.changing import change, check_seen, lock_dataset, write
-from labeling.models import AuditAction, Dataset, Resettlement, User
+from review.models import Resettlement
 
 MOST_REVIEWS = 9
 # A preview counts no further: it is shown while somebody waits.

@@ -1,7 +1,8 @@
 """What people can do to a run by name, and the bell that each rings."""
 
+from accounts.models import User
 from labeling import doorbell, rerouting, runs
-from labeling.models import Run, User
+from labeling.models import Run
 
 
 def act_on_run(run: Run, action: str, actor: User) -> None:

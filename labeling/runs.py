@@ -10,25 +10,15 @@ from django.db import IntegrityError, InterfaceError, OperationalError, connecti
 from django.db.models import Count, Sum
 from django.utils import timezone
 
+from accounts.models import AuditAction, User
+from datasets.models import Dataset
 from ground.errors import Conflict, InvalidInput
 from labeling import audit_log, doorbell, leasing
 from labeling.drawing import make_room
 from labeling.editions import edition_of
 from labeling.labelers import LABELER_KINDS
-from labeling.models import (
-    IN_THE_ARCHIVE,
-    AuditAction,
-    Batch,
-    Dataset,
-    Labeler,
-    Outcome,
-    PreLabel,
-    Run,
-    RunScope,
-    RunStatus,
-    State,
-    User,
-)
+from labeling.models import IN_THE_ARCHIVE, Batch, Labeler, Outcome, PreLabel, Run, RunScope, RunStatus
+from work.models import State
 
 logger = logging.getLogger(__name__)
 

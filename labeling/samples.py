@@ -10,11 +10,13 @@ from typing import Any
 
 from django.conf import settings
 
+from accounts.models import User
+from datasets.models import Dataset
+from exchange.models import Import
 from labeling import importing
 from labeling.datasets import NewClass, create_dataset
 from labeling.file_readers import FILE_READERS, ImageFile, Row
 from labeling.labeler_setup import create_labeler
-from labeling.models import Dataset, Import, User
 
 BLOCK = 1_000_000
 

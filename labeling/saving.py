@@ -13,12 +13,13 @@ from dataclasses import dataclass, replace
 from django.db import DataError, IntegrityError, InternalError, NotSupportedError, ProgrammingError, transaction
 from pydantic_core import to_json
 
+from datasets.models import Dataset
 from ground.errors import InvalidValue, LabelerError
 from ground.sql.prepared import prepared_cursor
 from kinds import TASK_KINDS, LabelTask
 from labeling import leasing
 from labeling.labelers.base import Answer, Failure, LabelerItem
-from labeling.models import Batch, Dataset, Outcome, Run
+from labeling.models import Batch, Outcome, Run
 from labeling.placing import place_items, share_policy
 
 logger = logging.getLogger(__name__)

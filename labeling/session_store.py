@@ -9,7 +9,7 @@ from django.contrib.sessions.backends.base import CreateError, SessionBase, Upda
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from labeling.models import Session
+from accounts.models import Session
 from labeling.secret_box import SealBroken, open_sealed, seal
 
 # `seen_at` is exact to this, so that looking does not write at every request.

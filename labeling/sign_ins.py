@@ -8,9 +8,9 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 from django.urls import reverse
 
+from accounts.models import AuditAction, User
 from labeling import audit_log, guessing, known_browsers, notices
 from labeling.http import address_of, note_confirmation
-from labeling.models import AuditAction, User
 from labeling.session_store import SessionStore
 
 _BROWSERS = {"Edg/": "Edge", "OPR/": "Opera", "Firefox/": "Firefox", "Chrome/": "Chrome", "Safari/": "Safari"}

@@ -12,10 +12,12 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
+from accounts.models import AuditAction, User
+from datasets.models import Dataset, Item, Split, SplitAssignment
 from ground.errors import Conflict, InvalidInput, LeaseLost
 from labeling import audit_log, doorbell, jobs, leasing
 from labeling.changing import changes, check_seen, lock_dataset
-from labeling.models import AuditAction, Dataset, Item, Split, SplitAssignment, State, User
+from work.models import State
 
 MAX_SHARES = 10
 # Items of one transaction: few enough that a decision on one of them never waits long.

@@ -14,7 +14,7 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from labeling.models import SpentTicket
+from accounts.models import SpentTicket
 from labeling.sealed_cookies import SealedCookie
 
 GOOD_SECONDS = 600

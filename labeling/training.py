@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 
+from accounts.models import User
+from datasets.models import Dataset, Item, Status
 from ground.errors import Conflict, InvalidInput, LeaseLost
 from labeling import jobs, leasing
 from labeling.asking import labeler_item
@@ -13,8 +15,9 @@ from labeling.heartbeats import Heartbeat
 from labeling.labelers import LABELER_KINDS
 from labeling.labelers.base import Example, TrainedModel
 from labeling.model_files import store_model
-from labeling.models import Dataset, Item, Labeler, ModelVersion, State, Status, Training, User
+from labeling.models import Labeler, ModelVersion, Training
 from labeling.runs import start_run
+from work.models import State
 
 # Human labels that one model learns from at most, the newest first: more costs memory and teaches little.
 MAX_EXAMPLES = 50_000

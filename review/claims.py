@@ -12,11 +12,13 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
+from accounts.models import Role, User
+from datasets.models import Dataset, Item, Lane
 from ground.sql.compiled import Compiled
 from ground.sql.prepared import PreparedCursor, prepared_cursor
 from labeling.access import has_role
 from labeling.datasets import current_policy, thresholds_of
-from labeling.models import Dataset, Item, Lane, Outcome, Role, User
+from labeling.models import Outcome
 from labeling.queueing import free_expired
 from labeling.routing import FIRST, Opinion, Thresholds, required_confidence
 from review.held import Claim

@@ -8,12 +8,13 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from accounts.models import Role, User
+from datasets.models import Dataset, Item, Lane, Waiting
 from ground.errors import Conflict, InvalidInput
 from ground.sql.compiled import Compiled, insert_returning
 from kinds import TASK_KINDS
 from labeling.access import includes, role_now
 from labeling.datasets import label_task
-from labeling.models import Dataset, Item, Lane, Role, User, Waiting
 from review.models import Decision, Origin, Verdict
 from review.reopening import reopen_item
 from review.settling import history_of, settle_item, standing

@@ -2,10 +2,10 @@
 
 from django.http import FileResponse, Http404
 
-from labeling.models import State
+from exchange.models import Export
 from review import exporting
 from review.file_writers import FILE_FORMATS
-from review.models import Export
+from work.models import State
 
 
 def download_response(export: Export) -> FileResponse:

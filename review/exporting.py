@@ -17,13 +17,15 @@ from typing import Any, BinaryIO
 from django.conf import settings
 from django.db import IntegrityError, connections, transaction
 
+from accounts.models import AuditAction, User
+from datasets.models import Dataset
+from exchange.models import Export
 from ground.errors import CountersignError, InvalidInput
 from labeling import audit_log, doorbell, jobs, leasing
 from labeling.heartbeats import Heartbeat
-from labeling.models import AuditAction, Dataset, State, User
 from review.export_rows import Selection
 from review.file_writers import FILE_FORMATS, FileWriter
-from review.models import Export
+from work.models import State
 
 # What an export may be asked to include, and what it includes when not asked.
 DEFAULTS: dict[str, Any] = {

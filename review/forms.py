@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from labeling.models import Dataset
+from datasets.models import Dataset
 from review.file_writers import FILE_FORMATS
 
 

@@ -4,7 +4,8 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
-from labeling.models import Item, PreLabel
+from datasets.models import Item
+from labeling.models import PreLabel
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 
-from labeling.models import Lane, PreLabel, Waiting
+from datasets.models import Lane, Waiting
+from labeling.models import PreLabel
 from review.held import Claim
 
 

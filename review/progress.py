@@ -6,8 +6,9 @@ from statistics import median
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
+from accounts.models import User
+from datasets.models import Dataset, Status
 from labeling import tallies
-from labeling.models import Dataset, Status, User
 from review.models import Decision, Origin, Verdict
 
 # Decisions whose median is somebody's usual pace: so many that a rush of a few dozen hardly moves it.

@@ -6,8 +6,9 @@ from datetime import timedelta
 from django.conf import settings
 from django.utils import timezone
 
+from accounts.models import User
+from datasets.models import Dataset, Item, Lane, Waiting
 from ground.errors import Conflict
-from labeling.models import Dataset, Item, Lane, User, Waiting
 from review.models import Decision, Origin
 from review.settling import Stand, history_of, put, stand_of
 

@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from django.db import transaction
 from django.db.models import F
 
+from datasets.models import Dataset, Item, Status, Waiting
 from labeling import jobs
 from labeling.datasets import current_policy
 from labeling.editions import rule_in_force
-from labeling.models import Dataset, Item, Resettlement, Status, Waiting
 from labeling.placing import place_items, share_policy
 from labeling.rerouting import settled, stale_items
 from labeling.reviews_asked import share_reviews
+from review.models import Resettlement
 from review.settling import history_of, put, stand_of
 
 CHUNK = 500

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, cast
 
+from datasets.models import Dataset, Item, Lane, Status, Waiting
 from ground.sql.compiled import Compiled
 from ground.sql.prepared import bigints, prepared_cursor
 from kinds import TASK_KINDS
 from labeling.datasets import current_policy
 from labeling.editions import rule_in_force
-from labeling.models import Dataset, Item, Lane, Status, Waiting
 from labeling.placing import place_items
 from labeling.reviews_asked import share_reviews
 from review.agreement import Answer, Place, place

@@ -7,7 +7,7 @@ import time
 
 from django.test import Client
 
-from labeling.models import User
+from accounts.models import User
 
 STEP_SECONDS = 30
 

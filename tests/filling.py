@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 
 from django.db import transaction
 
+from datasets.models import Asset, Dataset, Item
 from labeling.editions import edition_of
-from labeling.models import Asset, Dataset, Item, Labeler, Outcome, PreLabel, Run, RunStatus
+from labeling.models import Labeler, Outcome, PreLabel, Run, RunStatus
 from labeling.placing import place_items, share_policy
 
 CHUNK = 5_000

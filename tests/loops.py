@@ -7,9 +7,12 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
+from accounts.models import User
+from datasets.models import Dataset, Item
+from exchange.models import Import
 from labeling import importing, prelabeling, rerouting, runs
 from labeling.labeler_setup import create_labeler
-from labeling.models import Dataset, Import, Item, Labeler, Run, User
+from labeling.models import Labeler, Run
 from review import claims, decisions
 from review.decisions import Decided
 from review.given_labels import record_given_labels

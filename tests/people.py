@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from django.test import Client
 
+from accounts.models import Role, User
+from datasets.models import Dataset, Membership
 from labeling.datasets import NewClass, create_dataset
-from labeling.models import Dataset, Membership, Role, User
 
 PASSWORD = "correct horse battery"
 CLASSES = ("card", "transfer", "refund")

@@ -15,7 +15,7 @@ from fido2 import cbor
 from fido2.cose import ES256
 from fido2.webauthn import AttestedCredentialData, AuthenticatorData
 
-from labeling.models import User
+from accounts.models import User
 
 HOST = "localhost"
 PASSKEY = "/sign-in/passkey/"

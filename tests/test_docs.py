@@ -24,7 +24,7 @@ from review.file_writers import FILE_FORMATS
 ROOT = Path(settings.BASE_DIR)
 FOLDERS = ("docs", "benchmarks", "samples", "tests/samples")
 PAGES = sorted([*ROOT.glob("*.md"), *(page for folder in FOLDERS for page in (ROOT / folder).rglob("*.md"))])
-OURS = sorted(name for name, app in get_commands().items() if app in {"labeling", "review"})
+OURS = sorted(name for name, app in get_commands().items() if app in settings.OUR_APPS)
 ENTRY_POINT_GROUPS = {module.ENTRY_POINT_GROUP for module in (labelers, file_readers, file_writers)}
 WORDS_AFTER_MAKE = {"a", "an", "sure", "it", "the", "virtual", "up", "them", "one", "is", "no"}
 TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))

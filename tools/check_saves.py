@@ -11,7 +11,18 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-FOLDERS = ("config", "labeling", "review")
+FOLDERS = (
+    "config",
+    "ground",
+    "work",
+    "accounts",
+    "datasets",
+    "labeling",
+    "review",
+    "measuring",
+    "exchange",
+    "operating",
+)
 # The bases that save what was changed alone, and the file that makes them.
 ADMIN_BASES = {"SeenAdmin", "ReadOnlyAdmin"}
 ADMIN_BASE_FILE = "labeling/admin/base.py"

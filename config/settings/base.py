@@ -25,6 +25,8 @@ LOAD_SAMPLES = env.flag("COUNTERSIGN_SAMPLES", default=True)
 # Who may read /metrics from another machine; empty: nobody.
 METRICS_TOKEN = env.text("METRICS_TOKEN")
 
+# From the ground up: each may use those before it.
+OUR_APPS = ("work", "accounts", "datasets", "labeling", "review", "measuring", "exchange", "operating")
 INSTALLED_APPS = [
     "config",
     "django.contrib.admin.apps.SimpleAdminConfig",
@@ -44,8 +46,7 @@ INSTALLED_APPS = [
     "template_partials",
     "rest_framework",
     "drf_spectacular",
-    "labeling",
-    "review",
+    *OUR_APPS,
 ]
 
 MIDDLEWARE = [
@@ -128,7 +129,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
 # --- people -----------------------------------------------------------------------------------------------
-AUTH_USER_MODEL = "labeling.User"
+AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["labeling.sign_ins.GuardedBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -258,9 +259,9 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "ENUM_NAME_OVERRIDES": {
-        "ItemStatus": "labeling.models.Status",
+        "ItemStatus": "datasets.models.Status",
         "RunStatus": "labeling.models.RunStatus",
-        "JobState": "labeling.models.State",
+        "JobState": "work.models.State",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

@@ -13,12 +13,12 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
+from accounts.models import ApiToken, AuditAction, User
 from labeling import audit_log, factor_changes, identities
 from labeling.admin.base import ReadOnlyAdmin, SeenAdmin, SeenForm, columns_changed
 from labeling.changing import changes
 from labeling.http import user_of
 from labeling.members import note_password_change, revoke_token
-from labeling.models import ApiToken, AuditAction, User
 
 # What allauth registers shows secrets and lets them be edited, past the audit log.
 for _model in (Authenticator, EmailAddress, SocialAccount, SocialApp, SocialToken):

@@ -2,8 +2,11 @@
 
 from django.contrib import admin
 
+from accounts.models import AuditEvent
+from datasets.models import Item
+from exchange.models import Import
 from labeling.admin.base import ReadOnlyAdmin
-from labeling.models import AuditEvent, Import, Item, PreLabel, Run
+from labeling.models import PreLabel, Run
 
 
 @admin.register(Item)

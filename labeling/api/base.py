@@ -15,10 +15,11 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
+from accounts.models import ApiReply, Role, User
+from datasets.models import Dataset
 from ground.errors import Conflict, InvalidInput
 from labeling.access import dataset_for
 from labeling.changing import State, stamp_of
-from labeling.models import ApiReply, Dataset, Role, User
 
 # For the schema of every call that changes what somebody may have changed meanwhile.
 IF_MATCH = OpenApiParameter(

@@ -7,12 +7,13 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.models import Role
+from datasets.models import Dataset, LabelClass
 from labeling.access import check_may_make_datasets
 from labeling.api.base import IDEMPOTENCY_KEY, IF_MATCH, ApiView, once
 from labeling.dataset_settings import archive_dataset, change_settings, restore_dataset, settings_state
 from labeling.datasets import NewClass, create_dataset
 from labeling.label_classes import add_class, change_class, class_state, retire_class
-from labeling.models import Dataset, LabelClass, Role
 from labeling.serializers import ChangeClassIn, ChangeDatasetIn, ClassIn, ClassOut, DatasetOut, NewDatasetIn
 
 

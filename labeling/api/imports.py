@@ -9,12 +9,13 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.models import Role
+from exchange.models import Import
 from ground.errors import InvalidInput
 from labeling import importing
 from labeling.api.base import IDEMPOTENCY_KEY, ApiView, once
 from labeling.file_readers import OTHER_NAMES
 from labeling.import_report import report_response
-from labeling.models import Import, Role
 from labeling.serializers import ImportOut, NewImportIn
 
 

@@ -5,10 +5,11 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.models import Role
+from datasets.models import Item
 from labeling import doorbell, queueing
 from labeling.api.base import ApiView
 from labeling.http import asked
-from labeling.models import Item, Role
 from labeling.serializers import CountIn, CountOut, ItemDetailOut, ItemOut
 
 

@@ -6,9 +6,9 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.models import Role
 from labeling import jobs
 from labeling.api.base import ApiView
-from labeling.models import Role
 from labeling.serializers import JobOut
 
 

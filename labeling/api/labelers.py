@@ -11,11 +11,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
+from accounts.models import Role
+from datasets.models import Dataset
 from ground.errors import InvalidInput
 from labeling import doorbell, labeler_setup, runs, training
 from labeling.api.base import IDEMPOTENCY_KEY, IF_MATCH, ApiView, once
 from labeling.http import number_in
-from labeling.models import Dataset, Labeler, Role, Run, RunScope
+from labeling.models import Labeler, Run, RunScope
 from labeling.run_actions import act_on_run
 from labeling.serializers import LabelerIn, LabelerOut, NewRunIn, RunOut, TrainingOut, TrialOut
 

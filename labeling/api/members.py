@@ -6,9 +6,10 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.models import Role
+from datasets.models import Invitation, Membership
 from labeling import invitations, members
 from labeling.api.base import IDEMPOTENCY_KEY, IF_MATCH, ApiView, once
-from labeling.models import Invitation, Membership, Role
 from labeling.serializers import InvitationOut, MemberIn, MemberOut, NewInvitationOut, RoleIn
 
 

@@ -7,10 +7,12 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.models import Role
+from datasets.models import Dataset
 from labeling import doorbell
 from labeling.api.base import IF_MATCH, ApiView
-from labeling.models import Dataset, Role, State
 from labeling.reviews_asked import MOST_REVIEWS, change_reviews, preview_reviews, reviews_state
+from work.models import State
 
 
 class ReviewsIn(serializers.Serializer[Any]):

@@ -5,10 +5,12 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.models import Role
+from datasets.models import SplitAssignment
 from labeling.api.base import IDEMPOTENCY_KEY, IF_MATCH, ApiView, once
 from labeling.changing import stamp_of
-from labeling.models import Role, SplitAssignment, State
 from labeling.splitting import split_items, splits_state
+from work.models import State
 
 
 class SplitsIn(serializers.Serializer):  # type: ignore[type-arg]  # takes no parameter at run time

@@ -8,12 +8,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.models import User
 from ground.errors import Conflict
 from labeling import factors
 from labeling.enforcing import must_set_up
 from labeling.http import address_of
 from labeling.members import make_token
-from labeling.models import User
 from labeling.serializers import NewTokenIn, TokenOut
 
 

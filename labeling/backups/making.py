@@ -20,7 +20,7 @@ from ground.errors import BackupRefused
 from labeling.backups import programs
 from labeling.backups.archive import DUMP, FOLDERS, ArchiveWriter
 from labeling.backups.secrets import fingerprints
-from labeling.models import Backup
+from operating.models import Backup
 from supervision.files import settle_name
 
 

@@ -6,6 +6,9 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
+from accounts.models import AuditAction, User
+from datasets.models import Dataset
+from exchange.models import Import
 from ground.errors import Conflict, CountersignError, InvalidInput
 from labeling import audit_log, doorbell
 from labeling.file_readers import FILE_READERS, FOLDER, FileReader, folder_reader
@@ -13,7 +16,7 @@ from labeling.file_readers.mapping import check_mapping
 from labeling.importing import uploads
 from labeling.importing.proposing import guessed_mapping
 from labeling.labeler_setup import imported_labeler
-from labeling.models import AuditAction, Dataset, Import, State, User
+from work.models import State
 
 
 def file_path(job: Import) -> Path:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from datasets.models import Asset, Dataset
 from ground.errors import InvalidInput, InvalidValue
 from kinds import TASK_KINDS, LabelTask
 from labeling import image_files
@@ -12,7 +13,6 @@ from labeling.file_readers import ImageFile, Row, RowError
 from labeling.file_readers.mapping import ImportRow, RowMapper
 from labeling.importing.staged_rows import Said, Staged, StagedItem
 from labeling.leasing import told
-from labeling.models import Asset, Dataset
 from labeling.routing import Opinion, Thresholds, route
 
 MAX_SPLITS = 50

@@ -3,12 +3,15 @@
 from pathlib import PurePosixPath
 from typing import Any
 
+from accounts.models import User
+from datasets.models import Dataset
+from exchange.models import Import
 from ground.errors import InvalidInput
 from labeling.file_readers import FOLDER, folder_reader
 from labeling.file_readers.mapping import check_mapping
 from labeling.importing.beginning import record_import
 from labeling.importing.proposing import guessed_mapping
-from labeling.models import Dataset, Import, State, User
+from work.models import State
 
 
 def create_folder_import(

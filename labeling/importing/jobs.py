@@ -6,6 +6,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from exchange.models import Import, ImportIssue
 from ground.errors import Conflict, InvalidInput, LeaseLost
 from labeling import doorbell, jobs, leasing
 from labeling.editions import edition_of
@@ -15,10 +16,11 @@ from labeling.importing.beginning import file_path
 from labeling.importing.reading import Chunk, chunks_of
 from labeling.importing.staging import GivenLabel, next_item, stage_chunk
 from labeling.labelers import LABELER_KINDS
-from labeling.models import Batch, Import, ImportIssue, Run, RunScope, RunStatus, State
+from labeling.models import Batch, Run, RunScope, RunStatus
 from labeling.placing import share_policy
 from labeling.runs import close_if_finished, start_run
 from labeling.training import start_training
+from work.models import State
 
 RecordGiven = Callable[[Import, Sequence[GivenLabel]], None]
 

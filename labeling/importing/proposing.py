@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from datasets.models import Dataset, ItemKind
 from labeling.datasets import label_task
 from labeling.file_readers import FileReader
 from labeling.file_readers.guessing import guess_from_rows, guess_mapping
-from labeling.models import Dataset, ItemKind
 
 # Rows that tell what a column holds.
 FIRST_ROWS = 20

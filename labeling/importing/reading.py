@@ -5,12 +5,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass, replace
 
+from datasets.models import Split
+from exchange.models import Import
 from labeling.datasets import current_policy, label_task
 from labeling.editions import edition_of, rule_in_force
 from labeling.file_readers import Entries, Entry, RowError
 from labeling.importing.chunks import UNEXPECTED, ChunkReader
 from labeling.importing.staged_rows import Staged
-from labeling.models import Import, Split
 from labeling.routing import Thresholds
 
 TEXT_CHUNK = 5_000

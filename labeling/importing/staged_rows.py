@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from datasets.models import Asset
 from kinds import LabelValue
-from labeling.models import Asset
 from labeling.routing import Route
 
 # Of the stage, in the order of `_columns`.

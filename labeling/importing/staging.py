@@ -9,9 +9,11 @@ from dataclasses import dataclass
 
 from django.db import connection
 
+from datasets.models import Asset, Split
+from exchange.models import Import
 from kinds import LabelValue
 from labeling.importing.staged_rows import COLUMNS, Staged
-from labeling.models import Asset, Import, Run, Split
+from labeling.models import Run
 from labeling.routing import Thresholds
 
 

@@ -25,6 +25,7 @@ class Edition(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        db_table = "labeling_edition"
         ordering: ClassVar = ["-id"]
         constraints: ClassVar = [
             models.UniqueConstraint(
@@ -52,6 +53,7 @@ class LeastDraws(models.Model):
     below = models.FloatField(default=0)
 
     class Meta:
+        db_table = "labeling_leastdraws"
         verbose_name_plural = "least draws"
         constraints: ClassVar = [
             models.CheckConstraint(

@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 
-from labeling.models.lease import Lease, Reported
+from work.models import Lease, Reported
 
 
 class LabelerKind(models.TextChoices):
@@ -20,7 +20,7 @@ class LabelerKind(models.TextChoices):
 class Labeler(models.Model):
     """A configured machine that proposes label values. Its secret lives encrypted, apart from `config`."""
 
-    dataset = models.ForeignKey("labeling.Dataset", on_delete=models.CASCADE, related_name="labelers")
+    dataset = models.ForeignKey("datasets.Dataset", on_delete=models.CASCADE, related_name="labelers")
     name = models.CharField(max_length=100)
     kind = models.CharField(max_length=40)
     config = models.JSONField(default=dict, blank=True)
@@ -32,6 +32,7 @@ class Labeler(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        db_table = "labeling_labeler"
         ordering: ClassVar = ["order", "id"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["dataset", "name"], name="labeler_name_once_per_dataset"),
@@ -52,6 +53,7 @@ class ModelVersion(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        db_table = "labeling_modelversion"
         ordering: ClassVar = ["-number"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["labeler", "number"], name="model_version_once_per_labeler"),
@@ -70,6 +72,7 @@ class Training(Reported):
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
 
     class Meta(Lease.Meta):
+        db_table = "labeling_training"
         indexes: ClassVar = Lease.open_index("training")
 
     def __str__(self) -> str:
@@ -86,6 +89,7 @@ class Trial(Lease):
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
 
     class Meta(Lease.Meta):
+        db_table = "labeling_trial"
         indexes: ClassVar = Lease.open_index("trial")
 
     def __str__(self) -> str:

@@ -7,7 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
-from labeling.models.lease import Lease
+from work.models import Lease
 
 
 class RunScope(models.TextChoices):
@@ -39,7 +39,7 @@ class RunStatus(models.TextChoices):
 class Run(models.Model):
     """One execution of one labeler over a selection of items, cut into batches."""
 
-    dataset = models.ForeignKey("labeling.Dataset", on_delete=models.CASCADE, related_name="runs")
+    dataset = models.ForeignKey("datasets.Dataset", on_delete=models.CASCADE, related_name="runs")
     labeler = models.ForeignKey("labeling.Labeler", on_delete=models.PROTECT, related_name="runs")
     model_version = models.ForeignKey(
         "labeling.ModelVersion", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
@@ -66,6 +66,7 @@ class Run(models.Model):
     finished_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        db_table = "labeling_run"
         ordering: ClassVar = ["-id"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["dataset", "idempotency_key"], name="run_once_per_idempotency_key"),
@@ -85,11 +86,12 @@ class Run(models.Model):
 class Turn(models.Model):
     """When a dataset's runs last had a worker's turn: those of labelers that ask a network, and the others."""
 
-    dataset = models.ForeignKey("labeling.Dataset", on_delete=models.CASCADE, related_name="+", db_index=False)
+    dataset = models.ForeignKey("datasets.Dataset", on_delete=models.CASCADE, related_name="+", db_index=False)
     asks_network = models.BooleanField()
     served_at = models.DateTimeField()
 
     class Meta:
+        db_table = "labeling_turn"
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["dataset", "asks_network"], name="turn_once_per_dataset_and_sort"),
         ]
@@ -114,6 +116,7 @@ class Batch(Lease):
     cost_micros = models.PositiveBigIntegerField(default=0)
 
     class Meta(Lease.Meta):
+        db_table = "labeling_batch"
         verbose_name_plural = "batches"
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["run", "sequence"], name="batch_once_per_run"),
@@ -143,7 +146,7 @@ class PreLabel(models.Model):
 
     # A trigger checks item, run and model version.
     item = models.ForeignKey(
-        "labeling.Item", on_delete=models.DO_NOTHING, related_name="prelabels", db_constraint=False
+        "datasets.Item", on_delete=models.DO_NOTHING, related_name="prelabels", db_constraint=False
     )
     run = models.ForeignKey(
         Run, on_delete=models.DO_NOTHING, related_name="prelabels", db_index=False, db_constraint=False
@@ -181,6 +184,7 @@ class PreLabel(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        db_table = "labeling_prelabel"
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["run", "item"], name="prelabel_once_per_run_and_item"),
             models.CheckConstraint(condition=Q(outcome__in=Outcome.values), name="prelabel_outcome_is_known"),

@@ -5,11 +5,8 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from labeling.models import (
-    Item,
-    Lane,
-    PreLabel,
-)
+from datasets.models import Item, Lane
+from labeling.models import PreLabel
 from labeling.serializers.addresses import address_of
 
 

@@ -7,10 +7,7 @@ from rest_framework import serializers
 from labeling.datasets import current_policy
 from labeling.editions import comparisons
 from labeling.labelers import LABELER_KINDS
-from labeling.models import (
-    Labeler,
-    ModelVersion,
-)
+from labeling.models import Labeler, ModelVersion
 
 
 class ComparisonBody(TypedDict):

@@ -4,11 +4,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from labeling.models import (
-    Invitation,
-    Membership,
-    Role,
-)
+from accounts.models import Role
+from datasets.models import Invitation, Membership
 
 
 class NewTokenIn(serializers.Serializer[Any]):

@@ -5,11 +5,11 @@ from django.shortcuts import get_object_or_404
 from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_GET
 
+from datasets.models import Item
 from ground.errors import Busy, InvalidInput
 from labeling import thumbnails
 from labeling.access import dataset_for
 from labeling.http import asked, number_in, user_of
-from labeling.models import Item
 
 # What a page that is told to wait waits before it asks again (static/js/images.js).
 _RETRY_SECONDS = 1

@@ -5,9 +5,9 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
+from accounts.models import SITE_ACTIONS, AuditAction, AuditEvent, Role
 from labeling.access import dataset_for
 from labeling.http import number_in, user_of
-from labeling.models import SITE_ACTIONS, AuditAction, AuditEvent, Role
 
 PAGE = 50
 

@@ -6,6 +6,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts.models import Role
+from datasets.models import Dataset, LabelClass
 from ground.errors import CountersignError, Stale
 from labeling import tallies
 from labeling.access import dataset_for
@@ -16,7 +18,6 @@ from labeling.forms import AddClassForm, DatasetSettingsForm, NewDatasetForm, Sp
 from labeling.http import asked, compared, user_of
 from labeling.label_classes import add_class as add_one_class
 from labeling.label_classes import class_state, retire_class
-from labeling.models import Dataset, LabelClass, Role
 from labeling.splitting import split_items, splits_state
 from labeling.views.reviews import reviews_context
 

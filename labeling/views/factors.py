@@ -15,10 +15,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts.models import AuditAction, User
 from ground.errors import CountersignError
 from labeling import audit_log, factor_changes, factors
 from labeling.http import confirmed_lately, note_confirmation, user_of
-from labeling.models import AuditAction, User
 from labeling.secret_box import open_sealed, seal
 from labeling.sign_in_forms import CodeForm, NewPasskeyForm, PasskeyNameForm, PasswordForm
 from labeling.views.sign_in import ask, factor_context, safe_next

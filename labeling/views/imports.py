@@ -8,6 +8,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts.models import Role, User
+from datasets.models import Dataset
+from exchange.models import Import
 from ground.errors import CountersignError
 from labeling import importing
 from labeling.access import dataset_for
@@ -15,7 +18,7 @@ from labeling.file_readers import FILE_READERS, FOLDER
 from labeling.forms import FolderForm, UploadForm
 from labeling.http import number_in, user_of, wants_fragment
 from labeling.import_report import report_response
-from labeling.models import Dataset, Import, Role, State, User
+from work.models import State
 
 PAGE = 20
 ISSUES = 50

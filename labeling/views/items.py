@@ -8,12 +8,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from datasets.models import Dataset, Item
+from datasets.querysets.items import ItemQuerySet
 from labeling import tallies
 from labeling.access import dataset_for
 from labeling.forms import ItemFilterForm
 from labeling.http import number_in, user_of, wants_fragment
-from labeling.models import Dataset, Item
-from labeling.querysets.items import ItemQuerySet
 
 PAGE = 50
 

@@ -7,11 +7,11 @@ from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
+from accounts.models import Role
 from ground.errors import CountersignError
 from labeling import jobs
 from labeling.access import dataset_for
 from labeling.http import user_of
-from labeling.models import Role
 
 
 @require_POST

@@ -9,6 +9,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts.models import Role
+from datasets.models import Dataset
 from ground.errors import CountersignError, Stale
 from labeling import doorbell, labeler_setup, runs, training
 from labeling.access import dataset_for, has_role
@@ -18,8 +20,9 @@ from labeling.editions import Comparison, comparisons
 from labeling.http import compared, number_in, user_of, wants_fragment
 from labeling.labeler_forms import LabelerForm, form_for, form_of
 from labeling.labelers import LABELER_KINDS
-from labeling.models import Dataset, Labeler, LabelerKind, Role, Run, RunScope, State
+from labeling.models import Labeler, LabelerKind, Run, RunScope
 from labeling.run_actions import act_on_run
+from work.models import State
 
 PAGE = 20
 SAMPLE = 100

@@ -12,13 +12,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts.models import Role
+from datasets.models import Dataset, Invitation, Membership
 from ground.errors import CountersignError, Stale
 from labeling import invitations, known_browsers, members
 from labeling.access import dataset_for, role_in
 from labeling.changing import stamp_of
 from labeling.forms import AddMemberForm, InviteForm, MemberForm, SignUpForm
 from labeling.http import address_of, asked, user_of
-from labeling.models import Dataset, Invitation, Membership, Role
 
 PAGE = 50
 MOST_INVITATIONS = 100

@@ -16,12 +16,13 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts.models import ApiToken, AuditAction, User
+from datasets.models import Dataset
 from ground.errors import CountersignError
 from labeling import audit_log, factors, guessing, identities
 from labeling.forms import ProfileForm, TokenForm
 from labeling.http import user_of
 from labeling.members import make_token, note_password_change, revoke_token
-from labeling.models import ApiToken, AuditAction, Dataset, User
 from labeling.session_store import digest_of
 from labeling.sessions import end_sessions, sessions_of
 

@@ -8,13 +8,14 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts.models import Role
+from datasets.models import Dataset
 from ground.errors import CountersignError, Stale
 from labeling import doorbell
 from labeling.access import dataset_for
 from labeling.changing import stamp_of
 from labeling.forms import ReviewsForm
 from labeling.http import user_of
-from labeling.models import Dataset, Role
 from labeling.reviews_asked import MOST_COUNTED, change_reviews, preview_reviews, reviews_state
 
 

@@ -16,11 +16,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods
 
+from accounts.models import AuditAction, User
 from ground.errors import CountersignError, TooManyAttempts
 from labeling import audit_log, factors, guessing
 from labeling.adapters import SecondFactorStage
 from labeling.http import address_of
-from labeling.models import AuditAction, User
 from labeling.sign_in_forms import CodeForm, CredentialForm
 from labeling.tickets import Ticket
 

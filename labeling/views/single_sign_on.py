@@ -16,11 +16,11 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts.models import AuditAction, User
 from ground.errors import CountersignError
 from labeling import audit_log, identities
 from labeling.http import address_of, asked, user_of
 from labeling.identity_provider import Provider, ProviderFailed
-from labeling.models import AuditAction, User
 from labeling.tickets import Ticket, is_good
 from labeling.views.factors import confirmed
 from labeling.views.sign_in import enter, safe_next

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET
 
 from labeling import backlog, gauges, notices, workers
 from labeling.http import user_of, wants_fragment
-from labeling.models import Backup
+from operating.models import Backup
 
 # Datasets shown, the fullest first; seconds of waiting after which live workers must be deaf.
 SHOWN = 50

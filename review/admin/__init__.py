@@ -2,8 +2,9 @@
 
 from django.contrib import admin
 
+from exchange.models import Export
 from labeling.admin.base import ReadOnlyAdmin
-from review.models import Decision, Export
+from review.models import Decision
 
 
 @admin.register(Decision)

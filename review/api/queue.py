@@ -9,9 +9,9 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.models import Role
 from labeling.access import dataset_for
 from labeling.api.base import ApiView
-from labeling.models import Role
 from review import claims, decisions
 from review.models import Decision
 from review.serializers import ClaimedOut, ClaimIn, DecisionIn, DecisionOut, TokensIn, UndoIn, claimed, recorded

@@ -9,14 +9,14 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.models import Role
+from exchange.models import Export
 from labeling.api.base import IDEMPOTENCY_KEY, ApiView, once
 from labeling.datasets import current_policy
-from labeling.models import Role
 from review import exporting
 from review.downloads import download_response
 from review.file_writers import FILE_FORMATS
 from review.metrics import accuracy_report, what_if
-from review.models import Export
 from review.serializers import AccuracyOut, ExportOut, NewExportIn, WhatIfOut, figure_body, view_body
 
 

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from datasets.models import Dataset
 from labeling import tallies
-from labeling.models import Dataset
 from labeling.tallies import Cell
 from review.estimation import LEAST, Figure, Group, Stratum, proportion, ratio, stratified
 

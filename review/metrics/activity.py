@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from django.db import connection, transaction
 from django.utils import timezone
 
-from labeling.models import Dataset
+from datasets.models import Dataset
 from review.estimation import Figure, proportion
 from review.metrics import reviewers
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import connection
 
-from labeling.models import Dataset
+from datasets.models import Dataset
 from review.estimation import Figure, proportion
 
 MOST = 500

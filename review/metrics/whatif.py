@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from datasets.models import Dataset
 from labeling import tallies
-from labeling.models import Dataset
 from labeling.tallies import Cell
 from review.estimation import Figure, Stratum, proportion, stratified
 from review.metrics.accuracy import Strata, strata_of

@@ -1,7 +1,11 @@
-"""The tables of what people say."""
+"""The tables of `review`."""
 
-from review.models.activity import Activity, ActivityMark, ReviewerActivity
 from review.models.decision import Decision, Origin, Verdict
-from review.models.export import Export
+from review.models.resettlement import Resettlement
 
-__all__ = ["Activity", "ActivityMark", "Decision", "Export", "Origin", "ReviewerActivity", "Verdict"]
+__all__ = [
+    "Decision",
+    "Origin",
+    "Resettlement",
+    "Verdict",
+]

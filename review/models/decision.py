@@ -34,8 +34,8 @@ class Decision(models.Model):
     request_id = models.UUIDField()
     # Decisions made by one key press on many items, taken back by one undo.
     group_id = models.UUIDField(null=True, blank=True)
-    dataset = models.ForeignKey("labeling.Dataset", on_delete=models.DO_NOTHING, related_name="+", db_index=False)
-    item = models.ForeignKey("labeling.Item", on_delete=models.DO_NOTHING, related_name="decisions", db_index=False)
+    dataset = models.ForeignKey("datasets.Dataset", on_delete=models.DO_NOTHING, related_name="+", db_index=False)
+    item = models.ForeignKey("datasets.Item", on_delete=models.DO_NOTHING, related_name="decisions", db_index=False)
     seq = models.PositiveIntegerField(default=0)
     reviewer = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.DO_NOTHING, related_name="decisions", db_index=False
@@ -62,7 +62,7 @@ class Decision(models.Model):
     claim_token = models.UUIDField(null=True)
     undoes = models.ForeignKey("self", null=True, on_delete=models.DO_NOTHING, related_name="+", db_index=False)
     import_job = models.ForeignKey(
-        "labeling.Import", null=True, on_delete=models.DO_NOTHING, related_name="+", db_index=False
+        "exchange.Import", null=True, on_delete=models.DO_NOTHING, related_name="+", db_index=False
     )
     seconds = models.FloatField(null=True)
     decided_at = models.DateTimeField()
@@ -70,6 +70,7 @@ class Decision(models.Model):
     hash = models.BinaryField(max_length=32, default=b"")
 
     class Meta:
+        db_table = "review_decision"
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["request_id", "item"], name="decision_once_per_request_and_item"),
             models.UniqueConstraint(fields=["item", "seq"], name="decision_history_has_no_fork"),

@@ -5,9 +5,9 @@ from typing import Any
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
-from labeling.models import State
+from exchange.models import Export
 from labeling.serializers import JOB_STATUS
-from review.models import Export
+from work.models import State
 
 
 class NewExportIn(serializers.Serializer[Any]):

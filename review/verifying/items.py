@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 
+from datasets.models import Dataset, Item, Status, Waiting
 from kinds import TASK_KINDS
 from labeling.editions import rule_in_force
-from labeling.models import Dataset, Item, Policy, PreLabel, Recall, State, Status, Waiting
+from labeling.models import Policy, PreLabel, Recall
 from labeling.placing_check import Place, misplaced
 from labeling.routing import Thresholds
 from review.models import Decision
 from review.settling import stand_of
 from review.verifying.difference import Difference
+from work.models import State
 
 CHUNK = 1_000
 # On a live system the rule may change while items are held against it.

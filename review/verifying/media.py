@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from django.db import connection
 
+from datasets.models import Dataset
 from labeling.image_files import path_of
-from labeling.models import Dataset
 from review.verifying.difference import Difference
 
 _ASSETS = """

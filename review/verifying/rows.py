@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from django.db import connection
 
+from datasets.models import Dataset
 from labeling import tallies
-from labeling.models import Dataset
 from review.metrics import activity, reviewers
 from review.verifying.difference import Difference
 

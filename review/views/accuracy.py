@@ -9,9 +9,10 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
+from accounts.models import Role
+from datasets.models import Dataset
 from labeling.access import dataset_for, has_role
 from labeling.http import user_of
-from labeling.models import Dataset, Role
 from review.charts import HEIGHT, WIDTH, Frame, Point, Tick, heat_level
 from review.metrics import (
     AccuracyReport,

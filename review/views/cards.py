@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from datasets.models import Dataset, Item, Lane
 from kinds import TASK_KINDS
 from labeling.datasets import current_policy, thresholds_of
-from labeling.models import Dataset, Item, Lane, PreLabel
+from labeling.models import PreLabel
 from labeling.routing import Opinion, Thresholds, required_confidence
 from review.held import Claim
 from review.models import Decision, Verdict

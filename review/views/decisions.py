@@ -1,8 +1,8 @@
 """Endpoints that write: decisions, undo, and the claims' heartbeat and release."""
 
+from datasets.models import Dataset
 from ground.errors import CountersignError
 from labeling.http import AuthenticatedHttpRequest
-from labeling.models import Dataset
 from review import claims as claiming
 from review import decisions as deciding
 from review.views.endpoint import Body, endpoint, error_answer

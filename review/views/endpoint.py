@@ -14,11 +14,12 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from accounts.models import Role
+from datasets.models import Dataset
 from ground.errors import Conflict, CountersignError, InvalidInput
 from ground.json_values import Unstorable, parse_request
 from labeling.access import dataset_for
 from labeling.http import AuthenticatedHttpRequest
-from labeling.models import Dataset, Role
 from review.views.payloads import from_form
 
 Body = dict[str, Any]

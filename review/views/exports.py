@@ -6,15 +6,16 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
+from accounts.models import Role
+from exchange.models import Export
 from ground.errors import CountersignError
 from labeling import tallies
 from labeling.access import dataset_for
 from labeling.http import number_in, user_of, wants_fragment
-from labeling.models import Role, State
 from review import exporting
 from review.downloads import download_response
 from review.forms import ExportForm
-from review.models import Export
+from work.models import State
 
 PAGE = 20
 

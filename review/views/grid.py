@@ -9,11 +9,12 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
+from accounts.models import Role
+from datasets.models import Dataset, Item, ItemKind
 from ground.errors import InvalidInput
 from labeling import review_keys
 from labeling.access import dataset_for
 from labeling.http import AuthenticatedHttpRequest
-from labeling.models import Dataset, Item, ItemKind, Role
 from review.claims import claim
 from review.decisions import undo_group
 from review.models import Decision

@@ -8,15 +8,17 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts.models import Role
+from datasets.models import Dataset, Lane, Status
 from ground.errors import CountersignError
 from labeling import doorbell, queueing, runs, tallies
 from labeling.access import dataset_for, role_in
 from labeling.datasets import current_policy, thresholds_of
 from labeling.editions import in_force
 from labeling.http import number_in, user_of, wants_fragment
-from labeling.models import Dataset, Lane, Role, State, Status
 from review.charts import HEIGHT, WIDTH, Bar, Frame, Point, Tick
 from review.metrics import Day, accuracy_report, days
+from work.models import State
 
 RUNS = 4
 DAYS = 30

@@ -10,6 +10,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts.models import Role
+from datasets.models import Dataset
 from ground.errors import CountersignError, Stale
 from labeling import doorbell, rerouting
 from labeling.access import dataset_for, role_in
@@ -17,11 +19,12 @@ from labeling.changing import stamp_of
 from labeling.datasets import current_policy, policy_state, set_policy
 from labeling.editions import accept_uncalibrated, in_force, rule_in_force
 from labeling.http import compared, user_of, wants_fragment
-from labeling.models import Dataset, Policy, Role, State
+from labeling.models import Policy
 from labeling.policy_form import PolicyForm
 from review.charts import HEIGHT, WIDTH, Frame, Tick
 from review.forms import CertificateForm
 from review.metrics import WhatIf, certified_threshold, what_if
+from work.models import State
 
 VERSIONS = 20
 

@@ -10,11 +10,12 @@ from django.utils.functional import cached_property
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
+from accounts.models import Role
+from datasets.models import Dataset, ItemKind, Lane
 from kinds import TASK_KINDS
 from labeling import markdown, review_keys
 from labeling.access import dataset_for
 from labeling.http import AuthenticatedHttpRequest, number_in
-from labeling.models import Dataset, ItemKind, Lane, Role
 from labeling.review_keys import ACTIONS
 from review.claims import Page, claim, claim_item
 from review.decisions import own_history

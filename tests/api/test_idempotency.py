@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from django.db import connections
 
-from labeling.models import Dataset, Import, LabelClass, Labeler, Membership, Run, Training, Trial
-from review.models import Decision, Export
+from datasets.models import Dataset, LabelClass, Membership
+from exchange.models import Export, Import
+from labeling.models import Labeler, Run, Training, Trial
+from review.models import Decision
 from tests.api.program import Program
 from tests.loops import import_rows, rules, run_to_end, texts
 from tests.people import Cast, make_cast

@@ -2,7 +2,7 @@
 
 import pytest
 
-from labeling.models import Dataset
+from datasets.models import Dataset
 from tests.api.program import TRUSTING, Program
 from tests.loops import import_rows, rules, run_to_end, texts
 from tests.people import Cast

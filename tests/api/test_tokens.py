@@ -5,8 +5,8 @@ from django.core.cache import cache
 from django.db import connection
 from django.utils import timezone
 
+from accounts.models import ApiToken
 from labeling.guessing import MOST_WRONG_FROM_ADDRESS
-from labeling.models import ApiToken
 from tests.api.program import PROBLEM, Program
 from tests.people import PASSWORD, Cast
 

@@ -8,8 +8,9 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import Locator, Page, expect
 
+from accounts.models import Role, Session, User
+from datasets.models import Dataset, Membership
 from labeling.datasets import NewClass, create_dataset
-from labeling.models import Dataset, Membership, Role, Session, User
 from review.models import Decision, Verdict
 from tests.browsing import log_in
 from tests.filling import Said, fill

@@ -12,9 +12,11 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import Page, expect
 
+from accounts.models import User
+from datasets.models import Dataset, Item
 from labeling import labeler_setup, prelabeling, runs, training
 from labeling.datasets import set_policy
-from labeling.models import Dataset, Item, Labeler, Policy, Run, User
+from labeling.models import Labeler, Policy, Run
 from review import exporting
 from tests.browsing import Console, log_in
 from tests.loops import claim_one, csv_file, import_rows, label, rules, run_to_end, texts, work_imports, work_reroutes

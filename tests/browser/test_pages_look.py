@@ -8,13 +8,17 @@ from django.conf import settings
 from django.utils import timezone
 from playwright.sync_api import Page
 
+from datasets.models import Dataset
+from exchange.models import Import
 from labeling import workers
 from labeling.datasets import NewClass, create_dataset
-from labeling.models import Backup, Dataset, Import, Policy, Run, State, Worker
+from labeling.models import Policy, Run
+from operating.models import Backup
 from tests.accessibility import overflow, violations
 from tests.browsing import Console, log_in
 from tests.security.routes import ROUTES, address
 from tests.security.world import World, make_world
+from work.models import State, Worker
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 

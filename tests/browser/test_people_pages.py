@@ -7,7 +7,9 @@ from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Browser, Page, expect
 
-from labeling.models import ApiToken, Dataset, Labeler, Membership, Policy, User
+from accounts.models import ApiToken, User
+from datasets.models import Dataset, Membership
+from labeling.models import Labeler, Policy
 from tests.browsing import Console, log_in
 from tests.loops import rules
 from tests.people import PASSWORD, Cast

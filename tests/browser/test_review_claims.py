@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Route, expect
 
-from labeling.models import Waiting
+from datasets.models import Waiting
 from tests.browser.conftest import Desk
 from tests.browsing import Console
 

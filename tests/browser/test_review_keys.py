@@ -3,8 +3,9 @@
 import pytest
 from playwright.sync_api import Route, expect
 
+from accounts.models import User
+from datasets.models import Waiting
 from labeling.datasets import NewClass
-from labeling.models import User, Waiting
 from review.models import Decision
 from tests.browser.conftest import Desk, type_of_desk_maker, unsure_of
 from tests.filling import fill

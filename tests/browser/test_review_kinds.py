@@ -8,9 +8,9 @@ from django.conf import settings
 from PIL import Image
 from playwright.sync_api import Browser, expect
 
+from datasets.models import Asset
 from labeling import image_files
 from labeling.datasets import NewClass
-from labeling.models import Asset
 from review.models import Decision
 from tests.browser.conftest import Desk, type_of_desk_maker, unsure_of
 from tests.browsing import Console, log_in

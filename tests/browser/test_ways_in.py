@@ -9,7 +9,7 @@ from allauth.socialaccount.models import SocialAccount
 from django.conf import settings as django_settings
 from playwright.sync_api import CDPSession, Page, Route, expect
 
-from labeling.models import AuditEvent
+from accounts.models import AuditEvent
 from tests.accessibility import overflow, violations
 from tests.authenticator_app import code_of, user_with_app
 from tests.browser.conftest import Desk

@@ -14,7 +14,8 @@ import pytest
 from django.db import InterfaceError, OperationalError, connection
 from django.db.models import Count
 
-from labeling.models import Dataset, Membership, Role, User, Waiting
+from accounts.models import Role, User
+from datasets.models import Dataset, Membership, Waiting
 from review import claims
 from review.decisions import ClaimLost
 from review.held import Claim

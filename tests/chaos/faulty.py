@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from celery.signals import worker_process_init
+from django.conf import settings
 
 from config.celery import app
 
@@ -48,7 +49,7 @@ def set_clock_wrong(seconds: float) -> None:
 
     time.time = lambda: _real_time() + seconds
     for name, module in list(sys.modules.items()):
-        if name.split(".")[0] in {"celery", "kombu", "django", "labeling", "review"}:
+        if name.split(".")[0] in {"celery", "kombu", "django", *settings.OUR_APPS}:
             for attribute, value in list(vars(module).items()):
                 if value is _real_datetime:
                     setattr(module, attribute, Wrong)
@@ -115,8 +116,8 @@ def import_slowly() -> None:
 
 def begin_imports_anew() -> None:
     """Whoever takes an import over starts at its first row: nothing of its position is kept."""
+    from exchange.models import Import  # noqa: PLC0415
     from labeling import leasing  # noqa: PLC0415
-    from labeling.models import Import  # noqa: PLC0415
 
     claim = leasing.claim
 

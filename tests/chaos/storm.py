@@ -12,9 +12,10 @@ from pathlib import Path
 from django.db import connection
 from django.db.models import Count, Sum
 
+from datasets.models import Dataset, Item, Waiting
 from labeling import doorbell, sweeping, tallies
 from labeling.labeler_setup import create_labeler
-from labeling.models import Batch, Dataset, Item, PreLabel, Run, Waiting
+from labeling.models import Batch, PreLabel, Run
 from labeling.runs import start_run
 from review.verifying import history_differences, item_differences, standing_differences
 from supervision.children import Child

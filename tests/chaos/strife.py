@@ -10,12 +10,14 @@ from dataclasses import dataclass, field
 
 from django.db import connection
 
+from accounts.models import User
+from datasets.models import Dataset, Item, LabelClass, Waiting
 from ground.errors import Conflict, CountersignError
 from labeling import rerouting
 from labeling.datasets import NewClass, set_policy
 from labeling.label_classes import add_class, retire_class
 from labeling.labeler_setup import set_labeler_threshold
-from labeling.models import Dataset, Item, LabelClass, Labeler, Run, User, Waiting
+from labeling.models import Labeler, Run
 from labeling.queueing import free_expired
 from labeling.reviews_asked import change_reviews
 from labeling.tallies import fold

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from accounts.models import User
+from datasets.models import Dataset, Waiting
 from labeling import queueing
-from labeling.models import Dataset, User, Waiting
 from review import decisions
 from review.decisions import ClaimLost
 from review.models import Decision

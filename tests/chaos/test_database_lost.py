@@ -8,7 +8,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
-from labeling.models import Dataset
+from datasets.models import Dataset
 from review import decisions
 from review.models import Decision
 from review.verifying import history_differences, item_differences, standing_differences

@@ -12,14 +12,15 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from exchange.models import Import
 from labeling import image_files, importing
 from labeling.importing import uploads
-from labeling.models import Import, State
 from review import exporting
 from tests.api.program import Program
 from tests.filling import Said, fill
 from tests.loops import work_imports
 from tests.people import Cast, make_cast
+from work.models import State
 
 pytestmark = [pytest.mark.chaos, pytest.mark.django_db(transaction=True)]
 # No file may grow beyond this: every write past it fails, as on a disk without room.

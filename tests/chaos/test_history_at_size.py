@@ -9,7 +9,7 @@ from django.core.management.base import CommandError
 from django.db import connection, transaction
 from django.db.utils import DatabaseError
 
-from labeling.models import Item
+from datasets.models import Item
 from review.models import Decision
 from tests.filling import Said, fill
 from tests.people import Cast

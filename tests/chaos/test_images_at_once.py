@@ -14,9 +14,9 @@ from django.conf import settings as django_settings
 from django.db import connection
 from PIL import Image
 
+from datasets.models import Asset
 from labeling import image_files
 from labeling.management.programs import web_command
-from labeling.models import Asset
 from supervision.children import Child, Program
 from tests import servers
 from tests.filling import Said, fill

@@ -13,16 +13,19 @@ from typing import Any
 import pytest
 from django.conf import settings
 
+from datasets.models import Dataset, Item
+from exchange.models import Export, Import
 from labeling import heartbeats, importing
-from labeling.models import Dataset, Import, Item, Reroute, State
+from labeling.models import Reroute
 from review import exporting
-from review.models import Decision, Export
+from review.models import Decision
 from supervision.children import Child
 from tests import servers
 from tests.chaos.crowd import Crowd, at_work, people
 from tests.filling import Said, fill
 from tests.loops import claim_one, import_rows, label, texts
 from tests.people import Cast, make_cast
+from work.models import State
 
 pytestmark = [pytest.mark.slow, pytest.mark.chaos, pytest.mark.django_db(transaction=True)]
 ROWS, KILLS = 5_000, 5

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 import pytest
 from django.db import connection
 
+from exchange.models import Export, Import
 from labeling import importing
 from labeling.datasets import NewClass, create_dataset
-from labeling.models import Import, State
 from review import exporting
-from review.models import Export
 from tests import servers
 from tests.people import Cast, make_cast
+from work.models import State
 
 pytestmark = [pytest.mark.slow, pytest.mark.chaos, pytest.mark.timeout(600), pytest.mark.django_db(transaction=True)]
 FEW, MANY = 20_000, 200_000

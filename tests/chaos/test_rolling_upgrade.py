@@ -10,25 +10,28 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.db import connection
 
+from datasets.models import Item
+from exchange.models import Export, Import
 from labeling import doorbell, importing
 from labeling.datasets import set_policy
-from labeling.models import Import, Item, Recall, Reroute, State
+from labeling.models import Recall, Reroute
 from labeling.rerouting import recall_run
 from labeling.runs import start_run
 from review.exporting import start_export
-from review.models import Export
 from review.verifying import history_differences, item_differences, standing_differences
 from supervision.children import Child
 from tests import servers
 from tests.chaos import storm
 from tests.loops import claim_one, csv_file, label, rules, texts
 from tests.people import Cast, make_cast
+from work.models import State
 
 pytestmark = [pytest.mark.slow, pytest.mark.chaos, pytest.mark.django_db(transaction=True)]
 ITEMS = 600
-MIGRATIONS = ("labeling/migrations/*.py", "review/migrations/*.py")
+MIGRATIONS = tuple(f"{app}/migrations/*.py" for app in settings.OUR_APPS)
 
 
 @pytest.fixture(scope="module")

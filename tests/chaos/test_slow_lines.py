@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import connection
 
 from config.front.bodies import GRACE
-from labeling.models import Import
+from exchange.models import Import
 from tests import servers
 from tests.people import Cast
 from tests.slow_client import SlowClient

@@ -11,15 +11,19 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from accounts.models import Role, User
+from datasets.models import Dataset, Item, Membership
 from labeling import sweeping
-from labeling.models import Dataset, Item, Membership, Recall, Reroute, Resettlement, Role, State, User
+from labeling.models import Recall, Reroute
 from review import settling
+from review.models import Resettlement
 from tests import servers
 from tests.chaos.crowd import people
 from tests.chaos.storm import children
 from tests.chaos.strife import Strife
 from tests.loops import claim_one, import_rows, label, rules, run_to_end, texts
 from tests.people import make_cast
+from work.models import State
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from datasets.models import Item
 from labeling import doorbell
-from labeling.models import Batch, Item, PreLabel, Run, Worker
+from labeling.models import Batch, PreLabel, Run
 from labeling.runs import start_run
 from supervision.children import Child
 from tests import servers
@@ -21,6 +22,7 @@ from tests.chaos.faulty import POISON
 from tests.labeling.labelers.fake_endpoint import Endpoint, Response, endpoint, said
 from tests.loops import import_rows, rules, texts
 from tests.people import Cast, make_cast
+from work.models import Worker
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 LEASE = "2"

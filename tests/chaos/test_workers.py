@@ -8,12 +8,12 @@ import pytest
 from celery import current_app
 from django.conf import settings
 
+from exchange.models import Export, Import
 from labeling import doorbell, importing, sweeping, training
 from labeling.labeler_setup import create_labeler
-from labeling.models import Import, Labeler, Run, State
+from labeling.models import Labeler, Run
 from labeling.runs import start_run
 from review import exporting
-from review.models import Export
 from supervision.children import Child
 from tests import servers
 from tests.api.program import Program
@@ -21,6 +21,7 @@ from tests.chaos.bells import lose_messages
 from tests.conftest import point_celery_at
 from tests.loops import csv_file, import_rows, rules, texts
 from tests.people import make_cast
+from work.models import State
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 WORDS = {"card": "my bank card is blocked", "transfer": "send money abroad", "refund": "give it back please"}

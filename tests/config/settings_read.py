@@ -6,7 +6,7 @@ from pathlib import Path
 from django.conf import settings
 
 READERS = {"text", "flag", "number", "words", "choice"}
-FOLDERS = ("config", "labeling", "review", "supervision")
+FOLDERS = ("config", "ground", "kinds", "supervision", *settings.OUR_APPS)
 # Not the operator's: Python, the system, the tests, the tools that start the product.
 OTHERS = {
     "PATH",

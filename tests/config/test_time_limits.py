@@ -7,7 +7,7 @@ from django.db import OperationalError, connection, connections, transaction
 from django.test import Client
 
 from config import env
-from labeling.models import Dataset
+from datasets.models import Dataset
 from tests.api.program import Program
 from tests.at_once import beside
 from tests.people import Cast

@@ -8,8 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from accounts.models import Role, User
+from datasets.models import Dataset, Item, Membership
 from labeling.datasets import NewClass, create_dataset, set_policy
-from labeling.models import Dataset, Item, Labeler, Membership, Role, User
+from labeling.models import Labeler
 from labeling.reviews_asked import change_reviews
 from review import claims, decisions
 from review.decisions import Decided

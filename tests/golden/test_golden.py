@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from exchange.models import Export
 from review import exporting
 from review.downloads import download_response
-from review.models import Export
 from tests.api.program import Program
 from tests.golden.scene import Scene
 

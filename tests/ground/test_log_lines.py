@@ -11,12 +11,14 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
+from exchange.models import Import
 from ground.log_lines import HIDDEN, AboutFilter, JsonLineFormatter, LineFormatter, about, without_secrets
 from labeling.heartbeats import Heartbeat
 from labeling.leasing import claim
-from labeling.models import Batch, Import, State
+from labeling.models import Batch
 from tests.loops import import_rows, rules, run_to_end, texts
 from tests.people import Cast
+from work.models import State
 
 SECRETS = [
     "cs_AbCdEfGhIjKlMnOpQrStUvWxYz0123456789-_abc",

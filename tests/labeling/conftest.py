@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from labeling.models import SignInNotice, User
+from accounts.models import SignInNotice, User
 from tests import mailing, smtp_server
 from tests.people import Cast
 from tests.smtp_server import Mailbox

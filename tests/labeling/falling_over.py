@@ -13,12 +13,9 @@ from labeling import (
 )
 from labeling.labelers import LABELER_KINDS
 from labeling.labelers.base import Answer, Example, LabelerItem, Suggestion, TrainedModel
-from labeling.models import (
-    Labeler,
-    ModelVersion,
-    State,
-)
+from labeling.models import Labeler, ModelVersion
 from tests.people import Cast
+from work.models import State
 
 POISON = "i3"
 

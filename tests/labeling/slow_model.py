@@ -6,8 +6,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from accounts.models import User
+from datasets.models import Dataset
 from labeling.labeler_setup import create_labeler
-from labeling.models import Dataset, Labeler, User
+from labeling.models import Labeler
 from tests.http_server import QuietHandler, serving
 from tests.labeling.labelers.fake_endpoint import said
 

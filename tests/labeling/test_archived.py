@@ -4,15 +4,19 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.models import User
+from datasets.models import Dataset
+from exchange.models import Import
 from ground.errors import LeaseLost
 from labeling import importing, jobs, labeler_setup, leasing, prelabeling, runs, turns
 from labeling.dataset_settings import archive_dataset, restore_dataset
 from labeling.editions import edition_of
-from labeling.models import Dataset, Import, PreLabel, Run, RunStatus, State, User
+from labeling.models import PreLabel, Run, RunStatus
 from labeling.training import start_training
 from tests.api.program import Program
 from tests.loops import import_rows, rules, run_to_end, texts
 from tests.people import Cast
+from work.models import State
 
 pytestmark = pytest.mark.django_db
 

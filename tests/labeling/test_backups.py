@@ -14,10 +14,11 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection
 
+from accounts.models import Session, User
 from ground.errors import BackupRefused
 from labeling.backups import archive, programs
 from labeling.management.owner import become_owner
-from labeling.models import Backup, Session, User
+from operating.models import Backup
 from supervision.embedded_postgres import OWNER
 from tests.people import make_cast
 

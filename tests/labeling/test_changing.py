@@ -10,11 +10,13 @@ import pytest
 from django.db import connection
 from django.test import Client
 
+from accounts.models import AuditEvent, User
+from datasets.models import Dataset, Membership
 from ground.errors import CountersignError, Stale
 from labeling import dataset_settings, invitations, label_classes, labeler_setup, members
 from labeling.changing import stamp_of
 from labeling.datasets import NewClass, current_policy, policy_state, set_policy
-from labeling.models import AuditEvent, Dataset, Labeler, Membership, User
+from labeling.models import Labeler
 from tests.api.program import Program
 from tests.loops import rules
 from tests.people import PASSWORD, Cast, make_cast
@@ -224,7 +226,7 @@ def test_if_match_of_another_state_is_409_with_both(cast: Cast, path: str, metho
 
 def test_the_admins_forms_know_what_they_were_made_from(cast: Cast) -> None:
     client, row = cast.client(cast.admin), cast.dataset.label_classes.get(name="card")
-    path = f"/admin/labeling/labelclass/{row.pk}/change/"
+    path = f"/admin/datasets/labelclass/{row.pk}/change/"
     seen = client.get(path).context["adminform"].form["seen"].value()
     label_classes.change_class(label_class=row, actor=cast.manager, title="Theirs")
     body = {"title": "Mine", "key": row.key, "color": row.color, "description": "", "aliases": "", "position": 0}

@@ -5,11 +5,13 @@ from collections.abc import Sequence
 
 import pytest
 
+from accounts.models import User
+from datasets.models import Dataset, Item
 from labeling import drawing, sweeping
 from labeling.datasets import current_policy, set_policy
 from labeling.editions import comparisons
 from labeling.labeler_setup import change_labeler
-from labeling.models import Dataset, Edition, Item, Labeler, Reroute, User
+from labeling.models import Edition, Labeler, Reroute
 from review.claims import claim
 from review.decisions import own_history, undo_decision
 from review.verifying import item_differences, standing_differences

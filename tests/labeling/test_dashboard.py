@@ -11,8 +11,9 @@ from prometheus_client import generate_latest
 
 from labeling import gauges, workers
 from labeling.editions import edition_of
-from labeling.models import Backup, Batch, Labeler, PreLabel, Run
+from labeling.models import Batch, Labeler, PreLabel, Run
 from labeling.views.health import registry
+from operating.models import Backup
 from tests.filling import Said, fill
 from tests.loops import claim_one, label
 from tests.people import Cast

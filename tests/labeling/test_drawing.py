@@ -4,10 +4,11 @@ import random
 
 import pytest
 
+from datasets.models import Item
 from labeling import drawing
 from labeling.datasets import set_policy
 from labeling.drawing import _least, _Side
-from labeling.models import Item, LeastDraws, Run
+from labeling.models import LeastDraws, Run
 from review.verifying import item_differences, standing_differences
 from tests.filling import Said, fill
 from tests.labeling.test_comparing import clean, settle

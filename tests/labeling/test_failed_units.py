@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from datasets.models import Item, SplitAssignment, Status
 from ground.errors import Conflict
 from labeling import (
     jobs,
@@ -15,18 +16,7 @@ from labeling import (
     training,
 )
 from labeling.labelers import LABELER_KINDS
-from labeling.models import (
-    Item,
-    Labeler,
-    PreLabel,
-    Recall,
-    Reroute,
-    Run,
-    SplitAssignment,
-    State,
-    Status,
-    Training,
-)
+from labeling.models import Labeler, PreLabel, Recall, Reroute, Run, Training
 from review import exporting
 from review.file_writers import FILE_FORMATS
 from tests.api.program import Program
@@ -34,6 +24,7 @@ from tests.labeling.falling_over import POISON, Broken, Touchy, crash_out, page,
 from tests.labeling.labelers.fake_endpoint import endpoint, item_number, problem, said
 from tests.loops import import_rows, rules, run_to_end, texts, work_reroutes
 from tests.people import Cast
+from work.models import State
 
 
 @pytest.fixture

@@ -6,13 +6,15 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from datasets.models import Item
+from exchange.models import Import
 from ground.errors import InvalidInput
 from labeling import importing
 from labeling.file_readers import FILE_READERS, FOLDER, allow_folder
-from labeling.models import Import, Item, State
 from review.models import Decision
 from tests.loops import work_imports
 from tests.people import PASSWORD, Cast, make_cast
+from work.models import State
 
 
 def image(color: int) -> bytes:

@@ -2,14 +2,17 @@
 
 import pytest
 
+from datasets.models import Item, Split, Waiting
+from exchange.models import Import
 from ground.errors import InvalidInput
 from labeling import importing, tallies
 from labeling.importing.chunks import MAX_SPLITS
-from labeling.models import Import, Item, PreLabel, Run, Split, State, Waiting
+from labeling.models import PreLabel, Run
 from review.given_labels import record_given_labels
 from review.models import Decision
 from tests.loops import csv_file, import_rows, standing, texts, work_imports
 from tests.people import Cast
+from work.models import State
 
 pytestmark = pytest.mark.django_db
 

@@ -6,10 +6,11 @@ import zipfile
 import pytest
 from PIL import Image
 
+from datasets.models import Item
 from labeling import importing
-from labeling.models import Item, State
 from tests.loops import import_rows, work_imports
 from tests.people import Cast, make_cast
+from work.models import State
 
 pytestmark = pytest.mark.django_db
 

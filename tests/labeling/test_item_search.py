@@ -3,8 +3,8 @@
 import pytest
 from django.urls import reverse
 
-from labeling.models import Item, ItemWords
-from labeling.querysets import items as querysets
+from datasets.models import Item, ItemWords
+from datasets.querysets import items as querysets
 from tests.filling import Said, fill
 from tests.people import Cast
 

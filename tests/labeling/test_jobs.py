@@ -9,6 +9,8 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from accounts.models import AuditEvent
+from exchange.models import Export, Import, ImportIssue
 from ground.errors import Conflict
 from labeling import (
     importing,
@@ -20,21 +22,13 @@ from labeling import (
 from labeling.datasets import current_policy
 from labeling.file_readers import FILE_READERS, Entries, Entry, Row
 from labeling.file_readers.base import Progress
-from labeling.models import (
-    AuditEvent,
-    Batch,
-    Import,
-    ImportIssue,
-    Reroute,
-    Run,
-    State,
-)
+from labeling.models import Batch, Reroute, Run
 from review import exporting
-from review.models import Export
 from tests.api.program import Program
 from tests.labeling.falling_over import Broken, again, crash_out, page, refusing
 from tests.loops import import_rows, rules, run_to_end, texts, work_reroutes
 from tests.people import Cast
+from work.models import State
 
 
 def work_an_import() -> bool:

@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from accounts.models import SignInNotice, User
 from config import env
 from labeling import checks, mail, notices
-from labeling.models import SignInNotice, State, User
 from tests import smtp_server
 from tests.mailing import ELSEWHERE, MAIL, sign_in, work
 from tests.people import Cast
 from tests.smtp_server import DRIBBLE, DROP, HANG, Mailbox
+from work.models import State
 
 
 @pytest.mark.parametrize(

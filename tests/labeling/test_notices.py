@@ -8,13 +8,14 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
+from accounts.models import AuditEvent, SignInNotice, User
 from labeling import invitations, known_browsers, notices, sweeping, tasks
-from labeling.models import AuditEvent, SignInNotice, State, User
 from tests.authenticator_app import code_of, user_with_app
 from tests.halfway import SECOND
 from tests.mailing import ELSEWHERE, HOME, MAIL, sign_in, text_of, work
 from tests.people import PASSWORD, Cast
 from tests.smtp_server import Mailbox
+from work.models import State
 
 
 def test_a_sign_in_from_a_new_place_is_told_of(vera: User, box: Mailbox) -> None:

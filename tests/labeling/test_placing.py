@@ -11,10 +11,11 @@ from django.db import connection, transaction
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from datasets.models import Dataset, Item, Waiting
 from kinds import TASK_KINDS
 from kinds.base import ClassSpec, LabelTask
 from labeling.editions import edition_of, with_draws
-from labeling.models import Dataset, Edition, Item, Labeler, LeastDraws, PreLabel, Run, Waiting
+from labeling.models import Edition, Labeler, LeastDraws, PreLabel, Run
 from labeling.placing import place_items
 from labeling.placing_check import misplaced
 from labeling.routing import Thresholds

@@ -3,7 +3,7 @@
 import pytest
 from django.db import transaction
 
-from labeling.models import Item, Waiting
+from datasets.models import Item, Waiting
 from labeling.placing import place_items
 from labeling.routing import Thresholds
 from review.verifying import item_differences

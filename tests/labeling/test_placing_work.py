@@ -9,9 +9,10 @@ import pytest
 from django.db import connection
 from psycopg import sql
 
+from datasets.models import Item
 from labeling import placing
 from labeling.datasets import create_dataset, current_policy, thresholds_of
-from labeling.models import Item, PreLabel
+from labeling.models import PreLabel
 from labeling.placing import place_items
 from tests.loops import import_rows, rules, run_to_end, texts
 from tests.people import Cast

@@ -8,15 +8,17 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
+from datasets.models import Item, Waiting
 from ground.errors import Conflict, LeaseLost, PermanentLabelerError, TransientLabelerError
 from labeling import asking, leasing, prelabeling, runs
 from labeling.asking import Bench
 from labeling.datasets import label_task
 from labeling.labelers.base import Answer, Failure, LabelerItem, Suggestion
-from labeling.models import Batch, Item, PreLabel, Run, State, Waiting
+from labeling.models import Batch, PreLabel, Run
 from labeling.saving import Answered, checked, save_answers
 from tests.loops import import_rows, rules, run_to_end, standing, texts
 from tests.people import Cast
+from work.models import State
 
 pytestmark = pytest.mark.django_db
 

@@ -2,8 +2,9 @@
 
 import pytest
 
+from datasets.models import Item
 from labeling.datasets import set_policy
-from labeling.models import Item, PreLabel
+from labeling.models import PreLabel
 from labeling.queueing import send_to_review
 from labeling.training import human_examples
 from review.metrics import accuracy_report

@@ -5,7 +5,8 @@ from collections.abc import Callable
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from labeling.models import Item, PreLabel, Run, Waiting
+from datasets.models import Item, Waiting
+from labeling.models import PreLabel, Run
 from tests.filling import Said, fill
 from tests.people import Cast
 

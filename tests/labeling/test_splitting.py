@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from datasets.models import Item, SplitAssignment
 from ground.errors import InvalidInput
 from labeling import splitting, sweeping
-from labeling.models import Item, SplitAssignment
 from tests.api.program import Program
 from tests.filling import Said, fill
 from tests.people import Cast

@@ -10,7 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 from labeling import doorbell, importing, sweeping
-from labeling.models import Worker
+from work.models import Worker
 
 pytestmark = pytest.mark.django_db
 

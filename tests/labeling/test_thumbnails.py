@@ -15,10 +15,10 @@ import pytest
 from django.conf import settings as django_settings
 from PIL import Image
 
+from datasets.models import Asset
 from ground.errors import Busy, InvalidInput
 from labeling import image_files, sweeping, thumbnails
 from labeling.backups import making
-from labeling.models import Asset
 from tests import servers
 from tests.filling import Said, fill
 from tests.labeling.test_image_files import encoded

@@ -9,17 +9,21 @@ from celery import current_app
 from django.conf import settings
 from django.db import connection, transaction
 
+from accounts.models import User
+from datasets.models import Dataset
+from exchange.models import Import
 from labeling import doorbell, importing, labeler_setup, leasing, prelabeling, runs, sweeping, turns
 from labeling.datasets import NewClass, create_dataset
 from labeling.labeler_setup import create_labeler, try_labeler
 from labeling.management.programs import WORKERS
-from labeling.models import Batch, Dataset, Import, Labeler, PreLabel, Run, State, Trial, User
+from labeling.models import Batch, Labeler, PreLabel, Run, Trial
 from review import exporting
 from supervision.children import Child
 from tests import servers
 from tests.labeling.slow_model import model
 from tests.loops import import_rows, rules, texts
 from tests.people import CLASSES, Cast, make_cast
+from work.models import State
 
 SOON = 10.0  # seconds; taking turns it takes a fraction of one, and without turns two minutes were not enough
 

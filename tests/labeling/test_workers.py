@@ -6,10 +6,11 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
+from exchange.models import Import
 from labeling import importing, leasing, workers
-from labeling.models import Import, State, Worker
 from tests import servers
 from tests.people import make_cast
+from work.models import State, Worker
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

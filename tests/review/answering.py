@@ -3,8 +3,10 @@
 import uuid
 from typing import Any
 
+from accounts.models import User
+from datasets.models import Dataset, Item, Waiting
 from labeling.datasets import set_policy
-from labeling.models import Dataset, Item, Labeler, User, Waiting
+from labeling.models import Labeler
 from labeling.rerouting import place_stale
 from labeling.reviews_asked import change_reviews
 from review import claims, decisions, resettling

@@ -8,11 +8,12 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from labeling.models import Item
+from datasets.models import Item
 from labeling.sweeping import sweep
+from measuring.models import Activity, ActivityMark, ReviewerActivity
 from review.metrics import reviewer_figures, reviewers
 from review.metrics.activity import days, miscounted, write_activity
-from review.models import Activity, ActivityMark, Decision, ReviewerActivity
+from review.models import Decision
 from review.verifying import standing_differences
 from tests.filling import Said, fill
 from tests.people import Cast

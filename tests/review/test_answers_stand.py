@@ -4,8 +4,10 @@ import uuid
 
 import pytest
 
+from accounts.models import Role, User
+from datasets.models import Item, Membership
 from ground.errors import Conflict
-from labeling.models import Item, Membership, Role, Run, User
+from labeling.models import Run
 from labeling.queueing import send_to_review
 from labeling.rerouting import recall_run
 from review import decisions

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
-from labeling.models import Dataset, Item, Waiting
+from datasets.models import Dataset, Item, Waiting
 from review import claims, decisions, reopening
 from review.verifying import history_differences, item_differences
 from tests.at_once import beside, waits_for_a_lock

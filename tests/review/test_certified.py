@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
+from accounts.models import User
+from datasets.models import Dataset, Item
 from ground.errors import InvalidInput
 from labeling.datasets import set_policy
-from labeling.models import Dataset, Item, User
 from review import claims
 from review.metrics import certified_threshold
 from tests.loops import import_rows, label, work_reroutes

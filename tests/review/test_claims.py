@@ -7,8 +7,9 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from accounts.models import User
+from datasets.models import Item, Waiting
 from labeling.datasets import set_policy
-from labeling.models import Item, User, Waiting
 from labeling.queueing import send_to_review
 from labeling.rerouting import place_stale
 from review import claims, decisions

@@ -8,8 +8,9 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
+from accounts.models import User
+from datasets.models import Item, Waiting
 from ground.errors import Conflict, InvalidInput, InvalidValue
-from labeling.models import Item, User, Waiting
 from labeling.tallies import standing
 from review import claims, decisions
 from review.decisions import ClaimLost

@@ -5,10 +5,11 @@ import uuid
 import pytest
 from django.db import transaction
 
+from accounts.models import Role, User
+from datasets.models import Dataset, Item, Membership, Waiting
 from ground.errors import Conflict
 from labeling.access import dataset_for
 from labeling.members import remove_member, set_member
-from labeling.models import Dataset, Item, Membership, Role, User, Waiting
 from review import claims, decisions
 from review.decisions import ClaimLost, Decided
 from tests.at_once import beside, waits_for_a_lock

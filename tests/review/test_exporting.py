@@ -12,13 +12,13 @@ import pytest
 from django.conf import settings
 from django.db import connection, transaction
 
+from exchange.models import Export
 from ground.errors import InvalidInput
-from labeling.models import State
 from review import exporting
 from review.file_writers.csv import CommaSeparated, neutralised
-from review.models import Export
 from tests.loops import claim_one, import_rows, label, rules, run_to_end, texts
 from tests.people import Cast
+from work.models import State
 
 # The export reads its snapshot on a connection of its own: what it shall see must be committed.
 pytestmark = pytest.mark.django_db(transaction=True)

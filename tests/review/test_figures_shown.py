@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
+from datasets.models import Item
 from labeling.datasets import current_policy, set_policy
 from labeling.labeler_setup import set_labeler_threshold
-from labeling.models import Item, Labeler
+from labeling.models import Labeler
 from review.claims import claim
 from review.metrics import accuracy_report, certified_threshold, what_if
 from tests.api.program import Program

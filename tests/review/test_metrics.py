@@ -4,8 +4,8 @@ import random
 
 import pytest
 
+from datasets.models import Item
 from labeling.datasets import set_policy
-from labeling.models import Item
 from review.metrics import accuracy_report, days, reliability, what_if
 from tests.loops import claim_one, import_rows, label, rules, run_to_end, texts
 from tests.people import Cast, make_cast

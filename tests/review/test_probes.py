@@ -2,8 +2,8 @@
 
 import pytest
 
+from datasets.models import Item, Waiting
 from labeling.datasets import current_policy, set_policy
-from labeling.models import Item, Waiting
 from review import claims
 from review.held import Claim
 from review.metrics import reviewer_figures

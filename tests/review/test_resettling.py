@@ -2,9 +2,10 @@
 
 import pytest
 
+from accounts.models import Role, User
+from datasets.models import Item, Membership
 from ground.errors import Stale
 from labeling.changing import stamp_of
-from labeling.models import Item, Membership, Role, User
 from labeling.queueing import send_to_review
 from labeling.reviews_asked import change_reviews, preview_reviews, reviews_state
 from tests.loops import claim_one, import_rows, label, texts

@@ -8,7 +8,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from labeling.models import Item, User, Waiting
+from accounts.models import User
+from datasets.models import Item, Waiting
 from review.claims import Claim, claim
 from review.models import Decision
 from tests.filling import Said, fill

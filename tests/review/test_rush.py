@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from labeling.models import Item, Waiting
+from datasets.models import Item, Waiting
 from review import progress
 from review.claims import claim
 from review.decisions import decide

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from labeling.models import Item, Waiting
+from datasets.models import Item, Waiting
 from review import claims, decisions
 from review.decisions import ClaimLost
 from tests.filling import Said, fill

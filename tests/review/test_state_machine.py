@@ -19,11 +19,13 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from accounts.models import Role
+from datasets.models import Dataset, Item, LabelClass, Membership, Waiting
 from ground.errors import Conflict, InvalidValue
 from labeling import tallies
 from labeling.datasets import NewClass, set_policy
 from labeling.label_classes import add_class, retire_class
-from labeling.models import Dataset, Item, LabelClass, Membership, Role, Run, Waiting
+from labeling.models import Run
 from labeling.queueing import send_to_review
 from labeling.rerouting import place_stale, recall_run
 from labeling.reviews_asked import change_reviews

@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from labeling.models import Item
+from datasets.models import Item
 from review.claims import claim, claim_item
 from review.decisions import own_history, undo_decision
 from review.metrics import activity, days, reviewer_figures, reviewers

@@ -3,7 +3,8 @@
 import pytest
 from django.db import connection
 
-from labeling.models import Item, ItemWords, Labeler, Waiting
+from datasets.models import Item, ItemWords, Waiting
+from labeling.models import Labeler
 from review.verifying import Difference, item_differences, standing_differences
 from tests.filling import Said, fill
 from tests.people import Cast

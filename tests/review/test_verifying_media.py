@@ -7,8 +7,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from PIL import Image
 
+from datasets.models import Asset
 from labeling import image_files
-from labeling.models import Asset
 from review.verifying import media_differences
 from tests.filling import Said, fill
 from tests.people import Cast

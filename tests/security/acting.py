@@ -10,10 +10,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from accounts.models import User
+from datasets.models import Membership
+from exchange.models import Import
 from labeling import identities, importing, invitations, members
 from labeling.dataset_settings import archive_dataset
 from labeling.identity_provider import Claims
-from labeling.models import Import, Membership, Run, RunStatus, User
+from labeling.models import Run, RunStatus
 from tests.api.program import Program
 from tests.authenticator_app import code_of, switch_on, user_with_app, wrong_code
 from tests.loops import import_rows, rules, run_to_end, texts
@@ -103,7 +106,7 @@ def with_app(path: str, body: dict[str, Any] | None = None) -> Callable[[Cast], 
 def take_factors_away(cast: Cast) -> Callable[[], Any]:
     user_with_app(cast.viewer)
     client, body = admin(cast), {"action": "take_factors_away", "_selected_action": [cast.viewer.pk]}
-    return lambda: client.post("/admin/labeling/user/", body)
+    return lambda: client.post("/admin/accounts/user/", body)
 
 
 def link_an_identity(cast: Cast) -> Callable[[], Any]:
@@ -132,26 +135,26 @@ def revoke_ones_own(cast: Cast) -> Callable[[], Any]:
 
 def revoke_in_the_admin(cast: Cast) -> Callable[[], Any]:
     client, token = admin(cast), members.make_token(user=cast.viewer, name="theirs")[0]
-    return lambda: client.post(f"/admin/labeling/apitoken/{token.pk}/delete/", {"post": "yes"})
+    return lambda: client.post(f"/admin/accounts/apitoken/{token.pk}/delete/", {"post": "yes"})
 
 
 def revoke_many_in_the_admin(cast: Cast) -> Callable[[], Any]:
     client, token = admin(cast), members.make_token(user=cast.viewer, name="theirs")[0]
     body = {"action": "delete_selected", "_selected_action": [token.pk], "post": "yes"}
-    return lambda: client.post("/admin/labeling/apitoken/", body)
+    return lambda: client.post("/admin/accounts/apitoken/", body)
 
 
 def change_password_in_the_admin(cast: Cast) -> Callable[[], Any]:
     client = admin(cast)
     body = {"password1": NEW_PASSWORD, "password2": NEW_PASSWORD, "usable_password": "true"}
-    return lambda: client.post(f"/admin/labeling/user/{cast.viewer.pk}/password/", body)
+    return lambda: client.post(f"/admin/accounts/user/{cast.viewer.pk}/password/", body)
 
 
 def make_an_admin(cast: Cast) -> Callable[[], Any]:
     client = admin(cast)
     body = {"username": "viewer", "is_active": "on", "is_superuser": "on", "is_staff": "on", "time_zone": "UTC",
             "date_joined_0": "2026-01-01", "date_joined_1": "00:00:00"}  # fmt: skip
-    return lambda: client.post(f"/admin/labeling/user/{cast.viewer.pk}/change/", body)
+    return lambda: client.post(f"/admin/accounts/user/{cast.viewer.pk}/change/", body)
 
 
 def accept_an_invitation(cast: Cast) -> Callable[[], Any]:

@@ -22,8 +22,10 @@ from hypothesis import strategies as st
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance
 
+from accounts.models import Role
+from datasets.models import Dataset, Item
 from labeling.members import make_token
-from labeling.models import Dataset, Item, Labeler, Role
+from labeling.models import Labeler
 from tests.security.world import World, make_world
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.timeout(400)]

@@ -8,9 +8,10 @@ from django.contrib.auth import authenticate
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 
+from accounts.models import ApiToken, AuditAction, AuditEvent, User
+from datasets.models import Membership
 from labeling import invitations, members
 from labeling.management.commands.grant_app_role import APPEND_ONLY_TABLES
-from labeling.models import ApiToken, AuditAction, AuditEvent, Membership, User
 from tests.people import PASSWORD, Cast
 from tests.security.acting import API, CANARY, NEW_PASSWORD, D, admin, member, program
 from tests.security.acts import ACTS
@@ -109,7 +110,7 @@ def test_a_name_with_line_breaks_stays_one_row(cast: Cast, name: str) -> None:
     assert not authenticate(None, username=name, password="x")
     (event,) = AuditEvent.objects.all()[: AuditEvent.objects.count() - before]
     assert event.target == name[:300]
-    page = admin(cast).get("/admin/labeling/auditevent/").content.decode()
+    page = admin(cast).get("/admin/accounts/auditevent/").content.decode()
     assert "<b>signed" not in page
 
 
@@ -144,7 +145,7 @@ def test_admins_read_their_datasets_events_in_pages(cast: Cast) -> None:
 def test_the_sites_admin_searches_and_filters_all_of_it(cast: Cast) -> None:
     Client().post("/sign-in/", {"username": "mallory", "password": "wrong"})
     client = admin(cast)
-    path = "/admin/labeling/auditevent/"
+    path = "/admin/accounts/auditevent/"
     assert "mallory" in client.get(path, {"q": "mallory"}).content.decode()
     assert "mallory" in client.get(path, {"action__exact": "sign_in_failed"}).content.decode()
     assert "mallory" not in client.get(path, {"dataset__id__exact": cast.dataset.pk}).content.decode()
@@ -156,7 +157,7 @@ def test_the_sites_admin_searches_and_filters_all_of_it(cast: Cast) -> None:
 
 
 def test_memberships_are_changed_on_their_own_page_only(cast: Cast) -> None:
-    client, path = admin(cast), "/admin/labeling/membership/"
+    client, path = admin(cast), "/admin/datasets/membership/"
     assert client.get(path).status_code == 200
     assert client.post(f"{path}add/", {}).status_code == 403
     assert client.post(f"{path}{member(cast, cast.viewer)}/delete/", {"post": "yes"}).status_code == 403

@@ -6,8 +6,8 @@ import pytest
 from allauth.mfa.models import Authenticator
 from django.core.management import CommandError, call_command
 
+from accounts.models import AuditEvent, User
 from labeling.guessing import MOST_WRONG
-from labeling.models import AuditEvent, User
 from tests.authenticator_app import code_of, switch_on, user_with_app, wrong_code
 from tests.halfway import SECOND, by_password, halfway, is_in, left_open
 from tests.people import PASSWORD, Cast
@@ -109,10 +109,10 @@ def test_the_sites_admin_takes_lost_factors_away(cast: Cast) -> None:
     body = {"action": "take_factors_away", "_selected_action": [cast.viewer.pk, cast.manager.pk]}
     staff = User.objects.create_user("staff", is_staff=True)
     for person, status in ((staff, 403), (cast.manager, 302)):
-        assert cast.client(person).post("/admin/labeling/user/", body).status_code == status
+        assert cast.client(person).post("/admin/accounts/user/", body).status_code == status
     assert Authenticator.objects.exists()
     before = AuditEvent.objects.filter(action="factors_reset").count()
-    cast.client(cast.admin).post("/admin/labeling/user/", body)
+    cast.client(cast.admin).post("/admin/accounts/user/", body)
     (event,) = AuditEvent.objects.filter(action="factors_reset")[before:]
     assert (event.actor, event.target, event.details) == (cast.admin, "viewer", {"factors": 1})
     assert not is_in(session)

@@ -11,12 +11,14 @@ from django.http import Http404
 from django.test import Client
 from django.utils import timezone
 
+from accounts.models import AuditEvent, Role, Session, User
+from datasets.models import Dataset, Membership, Waiting
 from labeling import guessing, invitations, members, sweeping
 from labeling.access import dataset_for
 from labeling.asking import prepare_labeler
 from labeling.datasets import label_task
 from labeling.labeler_setup import change_labeler, create_labeler
-from labeling.models import AuditEvent, Dataset, Labeler, Membership, Role, Session, User, Waiting
+from labeling.models import Labeler
 from labeling.names import skeleton
 from labeling.session_store import digest_of
 from tests.api.program import Program

@@ -10,10 +10,12 @@ from django.test import Client
 from django.urls import reverse
 from PIL import Image
 
+from accounts.models import User
+from datasets.models import Dataset, Item
+from exchange.models import Import
 from ground.errors import InvalidInput
 from labeling import importing
 from labeling.datasets import NewClass, create_dataset
-from labeling.models import Dataset, Import, Item, User
 from labeling.queueing import send_to_review
 from review import exporting
 from tests.loops import claim_one, import_rows, label, work_imports

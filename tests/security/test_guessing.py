@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from accounts.models import AuditEvent
 from labeling import guessing
 from labeling.guessing import MOST_WRONG
-from labeling.models import AuditEvent
 from tests.api.program import Program
 from tests.people import PASSWORD, Cast
 

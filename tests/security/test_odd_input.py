@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
+from datasets.models import LabelClass
+from exchange.models import Import
 from ground.errors import InvalidInput
 from labeling import importing
 from labeling.file_readers.image_zip import ArchiveLimits, ImageZipReader
-from labeling.models import Import, LabelClass
 from tests.api.program import Program
 from tests.people import Cast
 

@@ -10,8 +10,8 @@ import pytest
 from django.db import OperationalError
 from django.test import Client
 
+from exchange.models import Import
 from labeling import members
-from labeling.models import Import
 from tests.people import Cast
 
 

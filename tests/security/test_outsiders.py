@@ -9,8 +9,9 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
 
+from accounts.models import User
+from datasets.models import Dataset, Membership
 from labeling.members import make_token
-from labeling.models import Dataset, Membership, User
 from tests.security.routes import METHODS, PATTERNS, PUBLIC, RANKS, ROUTES, SIGNED_IN, SITE_ADMIN, Call, address
 from tests.security.world import World, fingerprint
 
@@ -202,7 +203,7 @@ def test_the_sites_pages_are_for_its_admin_alone(world: World, name: str) -> Non
 def test_django_admin_is_for_the_sites_admin_alone(world: World, role: str) -> None:
     client = Client()
     client.force_login(world.people[role])
-    for path in ("/admin/", "/admin/labeling/dataset/", f"/admin/labeling/labeler/{world.ids['labeler']}/change/"):
+    for path in ("/admin/", "/admin/datasets/dataset/", f"/admin/labeling/labeler/{world.ids['labeler']}/change/"):
         response = client.get(path)
         assert response.status_code == 302
         assert response.headers["Location"].startswith("/admin/login/")

@@ -13,8 +13,8 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from django.test import Client
 
+from accounts.models import AuditEvent
 from labeling import identity_provider, tickets
-from labeling.models import AuditEvent
 from tests import oidc_provider
 from tests.oidc_provider import CLIENT_ID, CLIENT_SECRET, Claims, Provider, let_in
 from tests.people import Cast

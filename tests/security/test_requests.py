@@ -12,17 +12,18 @@ from django.conf import settings
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
+from accounts.models import ApiToken, User
+from datasets.models import Dataset, Item, Membership
 from labeling import invitations
 from labeling.known_senders import is_known
 from labeling.management.commands.prepare import ADMIN, first_admin
-from labeling.models import ApiToken, Dataset, Item, Membership, User
 from tests.api.program import Program
 from tests.loops import import_rows, texts
 from tests.people import PASSWORD, Cast
 from tests.security.world import fingerprint
 
 ROOT = Path(settings.BASE_DIR)
-ROOMS = ("config", "labeling", "review", "supervision")
+ROOMS = ("config", "ground", "kinds", "supervision", *settings.OUR_APPS)
 HOSTILE = ["' OR 1=1 --", "x'); DROP TABLE labeling_item; --", "1 UNION SELECT password FROM labeling_user", '"',
            "%' ESCAPE '", "\\", "\x00", "card\x00", "{}", "[]", "__class__", "9" * 40, "-1", "é" * 400]  # fmt: skip
 

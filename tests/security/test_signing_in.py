@@ -5,8 +5,9 @@ from django.conf import settings as django_settings
 from django.test import Client
 from django.urls import reverse
 
+from accounts.models import User
+from datasets.models import Invitation, Membership
 from labeling import invitations
-from labeling.models import Invitation, Membership, User
 from tests.people import PASSWORD, Cast
 
 

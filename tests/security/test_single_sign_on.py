@@ -8,7 +8,8 @@ from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
 from django.test import Client
 
-from labeling.models import AuditEvent, Membership, User
+from accounts.models import AuditEvent, User
+from datasets.models import Membership
 from tests.authenticator_app import code_of, user_with_app
 from tests.oidc_provider import Provider, let_in
 from tests.people import Cast
@@ -89,7 +90,7 @@ def test_an_address_that_somebody_typed_into_their_profile_catches_nobody(cast: 
 def test_the_sites_admin_vouches_in_django_admin(cast: Cast, provider: Provider) -> None:
     form = {"username": "viewer", "is_active": "on", "email": MAIL, "time_zone": "UTC",
             "date_joined_0": "2026-01-01", "date_joined_1": "00:00:00"}  # fmt: skip
-    answer = cast.client(cast.admin).post(f"/admin/labeling/user/{cast.viewer.pk}/change/", form)
+    answer = cast.client(cast.admin).post(f"/admin/accounts/user/{cast.viewer.pk}/change/", form)
     assert answer.status_code == 302
     provider.person |= {"email": MAIL}
     sign_in(client := Client())

@@ -8,8 +8,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from accounts.models import AuditEvent, Session, SpentTicket
 from labeling import sweeping, tickets
-from labeling.models import AuditEvent, Session, SpentTicket
 from labeling.secret_box import open_sealed, seal
 from tests.halfway import is_in
 from tests.oidc_provider import Provider, let_in

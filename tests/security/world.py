@@ -14,12 +14,15 @@ from django.conf import settings
 from django.db import connection
 from PIL import Image
 
+from accounts.models import Role, User
+from datasets.models import Dataset, Membership
+from exchange.models import Export
 from labeling import importing, invitations, labeler_setup, members
 from labeling.datasets import NewClass, create_dataset
-from labeling.models import Dataset, Labeler, Membership, Role, State, User
-from review.models import Export
+from labeling.models import Labeler
 from tests.loops import claim_one, import_rows, label, rules, run_to_end, texts, work_imports
 from tests.people import CLASSES, Cast, make_cast
+from work.models import State
 
 # Rows that signing in and looking write: no part of the product's data.
 _PASSING = {"labeling_apireply", "labeling_apitoken", "labeling_session", "labeling_attempt"}
@@ -134,7 +137,7 @@ def fingerprint() -> dict[str, tuple[int, str]]:
     """Number of rows and a digest of their content, for every table of the product."""
     tables = {
         model._meta.db_table
-        for app in ("labeling", "review", "account", "mfa", "socialaccount")
+        for app in (*settings.OUR_APPS, "account", "mfa", "socialaccount")
         for model in apps.get_app_config(app).get_models()
         if model._meta.db_table not in _PASSING
     }

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from labeling.models import User
+from accounts.models import User
 from labeling.samples import load_samples
 
 

@@ -12,7 +12,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import connection
 
-from labeling.models import User
+from accounts.models import User
 
 ADMIN = "admin"
 # Packages whose static files no page uses; account and mfa are allauth's, and django_htmx's import what is not there.

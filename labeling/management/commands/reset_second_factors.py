@@ -4,8 +4,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from accounts.models import User
 from labeling.factor_changes import reset_factors
-from labeling.models import User
 
 
 class Command(BaseCommand):

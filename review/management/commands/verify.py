@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from labeling.models import Dataset
+from datasets.models import Dataset
 from review.verifying import item_differences, media_differences, standing_differences
 
 SHOWN = 100

@@ -8,11 +8,11 @@ from django.db import IntegrityError, connection
 from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 
+from datasets.models import Dataset, Item, LabelClass, Waiting
 from ground.sql.compiled import Compiled, insert_returning
 from ground.sql.prepared import PreparedCursor, prepared_cursor
 from labeling import queueing
 from labeling.access import dataset_for
-from labeling.models import Dataset, Item, LabelClass, Waiting
 from review.claims import claim
 from review.decisions import decide
 from tests.filling import Said, fill

@@ -10,8 +10,9 @@ from django.conf import settings as configured
 from django.db import connection
 from django.test import Client
 
+from datasets.models import Item, Waiting
 from labeling.editions import edition_of
-from labeling.models import Batch, Item, Labeler, LabelerKind, Run, RunStatus, Waiting
+from labeling.models import Batch, Labeler, LabelerKind, Run, RunStatus
 from tests.filling import Said, fill
 from tests.loops import claim_one, label
 from tests.people import Cast

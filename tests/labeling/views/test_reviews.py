@@ -2,8 +2,10 @@
 
 import pytest
 
-from labeling.models import AuditEvent, Dataset, Resettlement
+from accounts.models import AuditEvent
+from datasets.models import Dataset
 from review import resettling
+from review.models import Resettlement
 from tests.api.program import Program
 from tests.filling import Said, fill
 from tests.loops import claim_one, label

@@ -8,7 +8,8 @@ from django.test import Client
 
 from labeling import tallies, workers
 from labeling.editions import edition_of
-from labeling.models import Backup, Batch, Labeler, Run, RunStatus
+from labeling.models import Batch, Labeler, Run, RunStatus
+from operating.models import Backup
 from tests.filling import Said, fill
 from tests.loops import claim_one
 from tests.people import Cast

@@ -1,0 +1,1 @@
+"""Who one is: people, sessions, tokens, the audit log."""

@@ -1,0 +1,122 @@
+"""The audit log: who did what, when, from where. Rows are added and never changed; triggers see to it."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+
+
+class AuditAction(models.TextChoices):
+    """What is recorded."""
+
+    SIGNED_IN = "signed_in", "Signed in"
+    SIGN_IN_FAILED = "sign_in_failed", "Failed to sign in"
+    SIGNED_OUT = "signed_out", "Signed out"
+    SECOND_FACTOR_FAILED = "second_factor_failed", "Failed a second factor"
+    GUESSING_STOPPED = "guessing_stopped", "Was stopped from guessing"
+    SESSIONS_ENDED = "sessions_ended", "Ended sessions"
+    CONFIRMED = "confirmed", "Confirmed who they are"
+    PASSWORD_CHANGED = "password_changed", "Changed a password"
+    FACTOR_ADDED = "factor_added", "Added a second factor"
+    FACTOR_REMOVED = "factor_removed", "Removed a second factor"
+    FACTORS_RESET = "factors_reset", "Took away all second factors"
+    RECOVERY_CODES_MADE = "recovery_codes_made", "Made recovery codes"
+    IDENTITY_LINKED = "identity_linked", "Linked an account of the identity provider"
+    IDENTITY_UNLINKED = "identity_unlinked", "Unlinked an account of the identity provider"
+    USER_CHANGED = "user_changed", "Made or changed a user"
+    MEMBER_ADDED = "member_added", "Added a member"
+    ROLE_CHANGED = "role_changed", "Changed a role"
+    MEMBER_REMOVED = "member_removed", "Removed a member"
+    INVITATION_MADE = "invitation_made", "Made an invitation"
+    INVITATION_REVOKED = "invitation_revoked", "Revoked an invitation"
+    INVITATION_ACCEPTED = "invitation_accepted", "Accepted an invitation"
+    TOKEN_MADE = "token_made", "Made an API token"
+    TOKEN_REVOKED = "token_revoked", "Revoked an API token"
+    SECRET_SET = "secret_set", "Set, cleared or lost a labeler's secret"
+    SETTINGS_CHANGED = "settings_changed", "Changed a dataset's settings"
+    CLASS_ADDED = "class_added", "Added a class"
+    CLASS_CHANGED = "class_changed", "Changed a class"
+    CLASS_RETIRED = "class_retired", "Retired a class"
+    LABELER_MADE = "labeler_made", "Made a labeler"
+    LABELER_CHANGED = "labeler_changed", "Changed a labeler"
+    SPLITS_ASSIGNED = "splits_assigned", "Shared items out among splits"
+    POLICY_CHANGED = "policy_changed", "Changed the policy"
+    REVIEWS_CHANGED = "reviews_changed", "Changed the reviews per item"
+    RUN_STARTED = "run_started", "Started a run"
+    RUN_CANCELLED = "run_cancelled", "Cancelled a run"
+    RUN_RECALLED = "run_recalled", "Recalled a run"
+    JOB_RETRIED = "job_retried", "Retried a job"
+    JOB_CANCELLED = "job_cancelled", "Cancelled a job"
+    IMPORT_STARTED = "import_started", "Started an import"
+    EXPORT_MADE = "export_made", "Made an export"
+    DATASET_MADE = "dataset_made", "Made a dataset"
+    DATASET_ARCHIVED = "dataset_archived", "Archived a dataset"
+    DATASET_RESTORED = "dataset_restored", "Restored a dataset"
+
+
+# What happens outside of any dataset: people and how they come in.
+SITE_ACTIONS = frozenset(
+    {
+        AuditAction.SIGNED_IN,
+        AuditAction.SIGN_IN_FAILED,
+        AuditAction.SIGNED_OUT,
+        AuditAction.SECOND_FACTOR_FAILED,
+        AuditAction.GUESSING_STOPPED,
+        AuditAction.SESSIONS_ENDED,
+        AuditAction.CONFIRMED,
+        AuditAction.PASSWORD_CHANGED,
+        AuditAction.FACTOR_ADDED,
+        AuditAction.FACTOR_REMOVED,
+        AuditAction.FACTORS_RESET,
+        AuditAction.RECOVERY_CODES_MADE,
+        AuditAction.IDENTITY_LINKED,
+        AuditAction.IDENTITY_UNLINKED,
+        AuditAction.USER_CHANGED,
+        AuditAction.TOKEN_MADE,
+        AuditAction.TOKEN_REVOKED,
+    }
+)
+
+
+class AuditEvent(models.Model):
+    """One act. `target` names what it was done to, as it was called then; `details` never hold a secret."""
+
+    at = models.DateTimeField(auto_now_add=True)
+    # None: nobody was signed in.
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    action = models.CharField(max_length=30, choices=AuditAction.choices)
+    dataset = models.ForeignKey(
+        "datasets.Dataset", null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    target = models.CharField(max_length=300, blank=True)
+    details = models.JSONField(default=dict, blank=True)
+    # Empty: not by a request, but by a worker or on the command line.
+    address = models.CharField(max_length=45, blank=True)
+
+    class Meta:
+        db_table = "labeling_auditevent"
+        ordering: ClassVar = ["-id"]
+        indexes: ClassVar = [
+            models.Index(fields=["dataset", "-id"], name="audit_by_dataset"),
+            models.Index(fields=["action", "-id"], name="audit_by_action"),
+            models.Index(fields=["actor", "-id"], name="audit_by_actor"),
+            # Asked at every sign-in: how many were wrong lately.
+            models.Index(
+                fields=["target", "address", "-id"],
+                name="audit_of_sign_ins",
+                condition=models.Q(action__in=["signed_in", "sign_in_failed"]),
+            ),
+            models.Index(
+                fields=["target", "-id"],
+                name="audit_of_second_factors",
+                condition=models.Q(action__in=["signed_in", "confirmed", "second_factor_failed"]),
+            ),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(action__in=AuditAction.values), name="audit_action_is_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} by {self.actor_id or 'nobody'}"

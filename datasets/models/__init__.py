@@ -1,0 +1,30 @@
+"""The tables of `datasets`."""
+
+from datasets.models.dataset import Dataset, ItemKind, LabelClass, Split, TaskKind
+from datasets.models.item import Asset, Item, ItemWords, Lane, Status
+from datasets.models.member import Invitation, Membership
+from datasets.models.split_assignment import SplitAssignment
+from datasets.models.tally import BucketTally, LabelTally, StandingTally, Tally, TallyDelta
+from datasets.models.waiting import Waiting
+
+__all__ = [
+    "Asset",
+    "BucketTally",
+    "Dataset",
+    "Invitation",
+    "Item",
+    "ItemKind",
+    "ItemWords",
+    "LabelClass",
+    "LabelTally",
+    "Lane",
+    "Membership",
+    "Split",
+    "SplitAssignment",
+    "StandingTally",
+    "Status",
+    "Tally",
+    "TallyDelta",
+    "TaskKind",
+    "Waiting",
+]

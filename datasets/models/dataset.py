@@ -1,0 +1,117 @@
+"""A dataset, its label classes, its splits and its versioned policy."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import ClassVar
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import F, Q
+
+from datasets.querysets.datasets import DatasetQuerySet
+
+NAME_VALIDATOR = RegexValidator(r"^[^\x00-\x1f]{1,200}$", "A name has 1 to 200 characters and no control characters.")
+
+
+class ItemKind(models.TextChoices):
+    """What one item of a dataset is."""
+
+    TEXT = "text", "Text"
+    IMAGE = "image", "Image"
+
+
+class TaskKind(models.TextChoices):
+    """What a label of the dataset is; each has a module in `kinds`."""
+
+    CLASSIFICATION = "classification", "Classification"
+
+
+class Dataset(models.Model):
+    """A container of items with one task kind, label classes, guidelines, policy and members."""
+
+    name = models.CharField(max_length=200)
+    slug = models.SlugField(max_length=100, unique=True)
+    item_kind = models.CharField(max_length=10, choices=ItemKind.choices)
+    task_kind = models.CharField(max_length=20, choices=TaskKind.choices, default=TaskKind.CLASSIFICATION)
+    multi_label = models.BooleanField(default=False)
+    guidelines = models.TextField(blank=True, max_length=100_000)
+    reviews_per_item = models.PositiveSmallIntegerField(default=1)
+    # Mixed into every random draw, so that which items are audited cannot be foreseen from their ids.
+    salt = models.UUIDField(editable=False)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    archived_at = models.DateTimeField(null=True, blank=True)
+
+    objects = DatasetQuerySet.as_manager()
+    # User id -> their role, None for an outsider: what the door of this request found out (labeling.access).
+    known_roles: Mapping[int, str | None] = MappingProxyType({})
+
+    class Meta:
+        db_table = "labeling_dataset"
+        ordering: ClassVar = ["name", "id"]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(item_kind__in=ItemKind.values), name="dataset_item_kind_is_known"),
+            models.CheckConstraint(condition=Q(task_kind__in=TaskKind.values), name="dataset_task_kind_is_known"),
+            models.CheckConstraint(
+                condition=Q(reviews_per_item__gte=1, reviews_per_item__lte=9), name="dataset_has_1_to_9_reviews"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class LabelClass(models.Model):
+    """One class of a dataset. `name` is what files and the API carry and never changes; `title` is what people see."""
+
+    dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="label_classes")
+    name = models.CharField(max_length=200, validators=[NAME_VALIDATOR])
+    title = models.CharField(max_length=200, blank=True)
+    key = models.CharField(max_length=1, blank=True, validators=[RegexValidator(r"^[0-9]?$", "A digit 0 to 9.")])
+    color = models.CharField(
+        max_length=7, default="#0072b2", validators=[RegexValidator(r"^#[0-9a-f]{6}$", "A colour like #0072b2.")]
+    )
+    description = models.TextField(blank=True, max_length=2_000)
+    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children")
+    aliases = ArrayField(models.CharField(max_length=200), default=list, blank=True)
+    position = models.PositiveIntegerField(default=0)
+    retired_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        db_table = "labeling_labelclass"
+        verbose_name_plural = "label classes"
+        ordering: ClassVar = ["position", "id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["dataset", "name"], name="label_class_name_once_per_dataset"),
+            models.UniqueConstraint(
+                fields=["dataset", "key"], condition=~Q(key=""), name="label_class_key_once_per_dataset"
+            ),
+            models.CheckConstraint(condition=~Q(parent=F("id")), name="label_class_is_not_its_own_parent"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title or self.name
+
+    @property
+    def shape(self) -> int:
+        """Which of four patterns goes with the colour: after eight classes the colours repeat."""
+        return self.position // 8 % 4
+
+
+class Split(models.Model):
+    """A named part of a dataset: train, validation, test or an own name."""
+
+    dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="splits")
+    name = models.CharField(max_length=50)
+
+    class Meta:
+        db_table = "labeling_split"
+        ordering: ClassVar = ["id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["dataset", "name"], name="split_once_per_dataset"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

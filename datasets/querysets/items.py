@@ -1,0 +1,71 @@
+"""Questions about items."""
+
+from typing import TYPE_CHECKING, Self
+
+from django.contrib.postgres.search import SearchQuery
+from django.db import connection
+from django.db.models import Q, QuerySet
+
+if TYPE_CHECKING:
+    from datasets.models import Item  # noqa: F401 - named in the base class
+
+
+# Items that are named one by one: as many as are found, and their words read again, within some 50 ms.
+MANY = 2_000
+# A share of a hundred items, spread over the dataset, at which a walk in any order meets a page of matches soon.
+COMMON = 0.2
+
+_SHARE = """
+SELECT coalesce(avg(found::int), 0)
+FROM (SELECT min(id) AS low, max(id) AS high FROM labeling_item WHERE dataset_id = %(dataset)s) AS ends,
+  generate_series(0, 19) AS place,
+  LATERAL (SELECT coalesce(w.words @@ websearch_to_tsquery('simple', %(words)s), false) AS found
+           FROM (SELECT id FROM labeling_item WHERE dataset_id = %(dataset)s AND id >= low + (high - low) * place / 20
+                 ORDER BY id LIMIT 5) AS near LEFT JOIN labeling_itemwords AS w ON w.item_id = near.id) AS seen
+"""
+
+
+class ItemQuerySet(QuerySet["Item"]):
+    """Items by where they stand; each method keeps to an index."""
+
+    def matching(self, words: str, *, dataset: int) -> Self:
+        """Those of the dataset whose text has all the words, or whose external id is exactly that.
+
+        Whether few or many items have the words decides which index serves a sorted page, and the planner cannot know
+        it. Words that a small sample shows to be common need none. For others the index of words is asked first: what
+        it finds is named, unless that is so much that a walk in the order of the page meets enough of them soon.
+        """
+        if not words.strip():
+            return self
+        everything = self.model._default_manager.filter(dataset=dataset)
+        exact = everything.filter(external_id=words.strip()).values_list("pk", flat=True).first()
+        has_words = Q(words__words=SearchQuery(words, config="simple", search_type="websearch"))
+        if _share(words, dataset) < COMMON:
+            found = everything.filter(has_words, words__dataset=dataset).values_list("pk", flat=True)
+            some = list(found[: MANY + 1])
+            if len(some) <= MANY:
+                return self.filter(pk__in=[*some, exact] if exact else some)
+        return self.filter(has_words | Q(pk=exact))
+
+    def with_label(self, column: str, name: str, *, among_others: bool = False) -> Self:
+        """Those whose labels in the column (`auto_labels`, `human_labels`) are this one class, or contain it."""
+        return self.filter(**{f"{column}__contains" if among_others else column: [name]})
+
+    def behind(self, confidence: float, pk: int, *, rising: bool) -> Self:
+        """Those that come after (confidence, id) in that order."""
+        if rising:
+            return self.filter(
+                Q(auto_confidence__gt=confidence) | Q(auto_confidence=confidence, pk__gt=pk),
+                auto_confidence__gte=confidence,
+            )
+        return self.filter(
+            Q(auto_confidence__lt=confidence) | Q(auto_confidence=confidence, pk__lt=pk),
+            auto_confidence__lte=confidence,
+        )
+
+
+def _share(words: str, dataset: int) -> float:
+    """About how many of the dataset's items have the words, 0 to 1."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SHARE, {"words": words, "dataset": dataset})
+        return float(cursor.fetchone()[0])

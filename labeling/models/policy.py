@@ -1,0 +1,45 @@
+"""A dataset's versioned routing rule."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from datasets.models import Dataset
+
+
+class Policy(models.Model):
+    """One version of a dataset's routing rule. Rows are never changed; a change is a new version."""
+
+    dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="policies")
+    version = models.PositiveIntegerField()
+    threshold = models.FloatField(default=0.9)
+    class_thresholds = models.JSONField(default=dict, blank=True)
+    labeler_thresholds = models.JSONField(default=dict, blank=True)
+    audit_rate = models.FloatField(default=0.05)
+    blind_rate = models.FloatField(default=0.05)
+    # Share of shown proposals that are wrong on purpose, to see whether reviewers look.
+    probe_rate = models.FloatField(default=0.02)
+    # Whether answers of an edition that was not compared with people on enough random checks may be accepted.
+    accept_uncalibrated = models.BooleanField(default=False)
+    note = models.CharField(max_length=500, blank=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        db_table = "labeling_policy"
+        ordering: ClassVar = ["-version"]
+        verbose_name_plural = "policies"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["dataset", "version"], name="policy_version_once_per_dataset"),
+            *(
+                models.CheckConstraint(
+                    condition=Q(**{f"{field}__gte": 0, f"{field}__lte": 1}), name=f"policy_{field}_lies_in_0_1"
+                )
+                for field in ("threshold", "audit_rate", "blind_rate", "probe_rate")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"policy {self.version} of {self.dataset}"

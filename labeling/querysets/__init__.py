@@ -1,1 +1,0 @@
-"""Questions about the tables, as chainable queryset methods that read as English."""

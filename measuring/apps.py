@@ -1,0 +1,10 @@
+"""The measuring app."""
+
+from django.apps import AppConfig
+
+
+class MeasuringConfig(AppConfig):
+    """How good it is, and how that is known."""
+
+    name = "measuring"
+    verbose_name = "Measuring"

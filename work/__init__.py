@@ -1,0 +1,1 @@
+"""Rows of work: what every background job is made of."""
