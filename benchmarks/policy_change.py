@@ -50,8 +50,9 @@ def measure(dataset: Any, admin: Any, people: list[int], results: Results) -> No
     """Beforehand, before, meanwhile."""
     from django.db import connection  # noqa: PLC0415 - needs Django
 
+    from datasets.models import Policy  # noqa: PLC0415
     from labeling.datasets import current_policy, set_policy, thresholds_of  # noqa: PLC0415
-    from labeling.models import Policy, Reroute  # noqa: PLC0415
+    from labeling.models import Reroute  # noqa: PLC0415
     from labeling.rerouting import preview_policy  # noqa: PLC0415
 
     policy = current_policy(dataset)

@@ -10,13 +10,13 @@ from django.db import transaction
 from django.utils.text import slugify
 
 from accounts.models import AuditAction, Role, User
-from datasets.models import Dataset, LabelClass, Membership
+from datasets.models import Dataset, LabelClass, Membership, Policy
 from ground.errors import InvalidInput
 from ground.sql.compiled import Compiled
 from kinds import ClassSpec, LabelTask
 from labeling import audit_log, class_trees
 from labeling.changing import changes, check_seen, lock_dataset
-from labeling.models import Policy, Reroute
+from labeling.models import Reroute
 from labeling.routing import Thresholds
 
 # Okabe and Ito's palette, safe for colour-blind eyes; after eight classes it repeats and the pattern changes.

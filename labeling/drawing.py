@@ -14,12 +14,12 @@ from django.db import connection, transaction
 from django.db.models import Sum
 from django.utils import timezone
 
-from datasets.models import Dataset
+from datasets.models import Dataset, Policy
 from exchange.models import Import
 from labeling import tallies
 from labeling.datasets import current_policy
 from labeling.editions import checked_by_edition, current_editions
-from labeling.models import Batch, Edition, LeastDraws, Policy, Recall, Reroute, Run, RunStatus
+from labeling.models import Batch, Edition, LeastDraws, Recall, Reroute, Run, RunStatus
 from work.models import State
 
 logger = logging.getLogger(__name__)

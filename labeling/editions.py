@@ -10,10 +10,10 @@ from django.conf import settings
 from django.db import connection
 
 from accounts.models import User
-from datasets.models import Dataset
+from datasets.models import Dataset, Policy
 from ground.sql.compiled import Compiled
 from labeling.datasets import set_policy, thresholds_of
-from labeling.models import Edition, Labeler, LeastDraws, ModelVersion, Policy
+from labeling.models import Edition, Labeler, LeastDraws, ModelVersion
 from labeling.routing import Thresholds
 
 _EDITIONS = Compiled(

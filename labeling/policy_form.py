@@ -4,8 +4,7 @@ from typing import Any
 
 from django import forms
 
-from datasets.models import Dataset
-from labeling.models import Policy
+from datasets.models import Dataset, Policy
 
 
 def share_field(help_text: str = "", **settings: Any) -> forms.FloatField:

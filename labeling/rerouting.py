@@ -9,12 +9,12 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import AuditAction, User
-from datasets.models import Dataset, Item, Waiting
+from datasets.models import Dataset, Item, Policy, Waiting
 from ground.errors import Conflict
 from labeling import audit_log, jobs, tallies
 from labeling.datasets import current_policy, thresholds_of
 from labeling.editions import current_editions
-from labeling.models import Policy, Recall, Reroute, Run, RunStatus
+from labeling.models import Recall, Reroute, Run, RunStatus
 from labeling.placing import place_items, share_policy
 from labeling.routing import Opinion, Thresholds, required_confidence
 

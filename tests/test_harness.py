@@ -3,9 +3,8 @@
 import pytest
 from django.db import connection, utils
 
-from datasets.models import Dataset
+from datasets.models import Dataset, Policy
 from labeling import doorbell
-from labeling.models import Policy
 from supervision.children import Child
 from tests import servers
 from tests.people import Cast, make_cast

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from django.db import migrations
 
-from ground.sql.guards import checked, kept, unchanging
+from ground.sql.guards import append_only, checked, kept, unchanging
 
 STORAGE = """
 ALTER TABLE labeling_waiting SET (fillfactor = 90, autovacuum_vacuum_scale_factor = 0.01,
@@ -21,6 +21,7 @@ class Migration(migrations.Migration):
 
     operations: ClassVar = [
         kept("labeling_dataset"),
+        append_only("labeling_policy"),
         kept("labeling_item"),
         checked("labeling_item", {"dataset_id": "labeling_dataset"}),
         unchanging("labeling_item", "dataset_id"),

@@ -3,6 +3,7 @@
 from datasets.models.dataset import Dataset, ItemKind, LabelClass, Split, TaskKind
 from datasets.models.item import Asset, Item, ItemWords, Lane, Status
 from datasets.models.member import Invitation, Membership
+from datasets.models.policy import Policy
 from datasets.models.split_assignment import SplitAssignment
 from datasets.models.tally import BucketTally, LabelTally, StandingTally, Tally, TallyDelta
 from datasets.models.waiting import Waiting
@@ -19,6 +20,7 @@ __all__ = [
     "LabelTally",
     "Lane",
     "Membership",
+    "Policy",
     "Split",
     "SplitAssignment",
     "StandingTally",

@@ -7,7 +7,7 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 
-from datasets.models import Dataset, LabelClass, Membership
+from datasets.models import Dataset, LabelClass, Membership, Policy
 from ground.errors import InvalidInput
 from labeling import doorbell
 from labeling.admin.base import ReadOnlyAdmin, SeenAdmin
@@ -17,7 +17,6 @@ from labeling.dataset_settings import change_settings
 from labeling.datasets import check_policy, current_policy, policy_state, set_policy
 from labeling.http import user_of
 from labeling.label_classes import change_class
-from labeling.models import Policy
 
 
 @admin.register(Dataset)

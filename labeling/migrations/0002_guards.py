@@ -14,7 +14,6 @@ class Migration(migrations.Migration):
 
     operations: ClassVar = [
         append_only("labeling_prelabel"),
-        append_only("labeling_policy"),
         append_only("labeling_modelversion"),
         kept("labeling_run"),
         checked(

@@ -2,7 +2,6 @@
 
 from labeling.models.edition import Edition, LeastDraws
 from labeling.models.labeler import Labeler, LabelerKind, ModelVersion, Training, Trial
-from labeling.models.policy import Policy
 from labeling.models.reroute import Recall, Reroute
 from labeling.models.run import (
     IN_THE_ARCHIVE,
@@ -26,7 +25,6 @@ __all__ = [
     "LeastDraws",
     "ModelVersion",
     "Outcome",
-    "Policy",
     "PreLabel",
     "Recall",
     "Reroute",

@@ -12,7 +12,7 @@ class Reroute(Pass):
     """One pass over a dataset that applies a policy version to labels that are already there."""
 
     dataset = models.ForeignKey("datasets.Dataset", on_delete=models.CASCADE, related_name="reroutes")
-    policy = models.ForeignKey("labeling.Policy", on_delete=models.CASCADE, related_name="+")
+    policy = models.ForeignKey("datasets.Policy", on_delete=models.CASCADE, related_name="+")
 
     class Meta(Lease.Meta):
         db_table = "labeling_reroute"

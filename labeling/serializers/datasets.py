@@ -4,10 +4,9 @@ from typing import Any
 
 from rest_framework import serializers
 
-from datasets.models import Dataset, ItemKind, LabelClass, Lane, Status, TaskKind
+from datasets.models import Dataset, ItemKind, LabelClass, Lane, Policy, Status, TaskKind
 from labeling import tallies
 from labeling.datasets import MOST_CLASSES, MOST_GUIDELINES, POLICY_FIELDS, current_policy
-from labeling.models import Policy
 
 
 class ClassIn(serializers.Serializer[Any]):

@@ -13,12 +13,12 @@ from typing import Any
 
 from django.db import connection
 
-from datasets.models import Dataset, Status
+from datasets.models import Dataset, Policy, Status
 from ground.errors import InvalidInput
 from labeling import tallies
 from labeling.datasets import current_policy
 from labeling.editions import current_editions, rule_in_force
-from labeling.models import Policy, Run, RunScope, RunStatus
+from labeling.models import Run, RunScope, RunStatus
 from labeling.routing import Opinion, sampling_rate
 from labeling.tallies import Cell
 from review.certification import Certificate, Region, certify, checks_needed

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
-from datasets.models import Dataset, Item, Status, Waiting
+from datasets.models import Dataset, Item, Policy, Status, Waiting
 from kinds import TASK_KINDS
 from labeling.editions import rule_in_force
-from labeling.models import Policy, PreLabel, Recall
+from labeling.models import PreLabel, Recall
 from labeling.placing_check import Place, misplaced
 from labeling.routing import Thresholds
 from review.models import Decision

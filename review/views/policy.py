@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import Role
-from datasets.models import Dataset
+from datasets.models import Dataset, Policy
 from ground.errors import CountersignError, Stale
 from labeling import doorbell, rerouting
 from labeling.access import dataset_for, role_in
@@ -19,7 +19,6 @@ from labeling.changing import stamp_of
 from labeling.datasets import current_policy, policy_state, set_policy
 from labeling.editions import accept_uncalibrated, in_force, rule_in_force
 from labeling.http import compared, user_of, wants_fragment
-from labeling.models import Policy
 from labeling.policy_form import PolicyForm
 from review.charts import HEIGHT, WIDTH, Frame, Tick
 from review.forms import CertificateForm

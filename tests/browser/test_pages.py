@@ -13,10 +13,10 @@ from django.conf import settings
 from playwright.sync_api import Page, expect
 
 from accounts.models import User
-from datasets.models import Dataset, Item
+from datasets.models import Dataset, Item, Policy
 from labeling import labeler_setup, prelabeling, runs, training
 from labeling.datasets import set_policy
-from labeling.models import Labeler, Policy, Run
+from labeling.models import Labeler, Run
 from review import exporting
 from tests.browsing import Console, log_in
 from tests.loops import claim_one, csv_file, import_rows, label, rules, run_to_end, texts, work_imports, work_reroutes

@@ -8,11 +8,11 @@ from django.conf import settings
 from django.utils import timezone
 from playwright.sync_api import Page
 
-from datasets.models import Dataset
+from datasets.models import Dataset, Policy
 from exchange.models import Import
 from labeling import workers
 from labeling.datasets import NewClass, create_dataset
-from labeling.models import Policy, Run
+from labeling.models import Run
 from operating.models import Backup
 from tests.accessibility import overflow, violations
 from tests.browsing import Console, log_in

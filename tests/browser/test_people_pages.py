@@ -8,8 +8,8 @@ from django.test import Client
 from playwright.sync_api import Browser, Page, expect
 
 from accounts.models import ApiToken, User
-from datasets.models import Dataset, Membership
-from labeling.models import Labeler, Policy
+from datasets.models import Dataset, Membership, Policy
+from labeling.models import Labeler
 from tests.browsing import Console, log_in
 from tests.loops import rules
 from tests.people import PASSWORD, Cast
@@ -142,7 +142,7 @@ def test_the_scheme_is_chosen_and_kept(signed_in: Page, scheme: str) -> None:
 
 
 def test_admin_sets_a_policy_with_the_same_checks(signed_in: Page, cast: Cast) -> None:
-    signed_in.goto(f"/admin/labeling/policy/add/?dataset={cast.dataset.pk}")
+    signed_in.goto(f"/admin/datasets/policy/add/?dataset={cast.dataset.pk}")
     signed_in.get_by_label("Class thresholds").fill('{"nonsense": 0.5}')
     signed_in.get_by_role("button", name="Save", exact=True).click()
     expect(signed_in.locator(".errorlist").last).to_contain_text("no class 'nonsense'")

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from datasets.models import Item, Waiting
+from datasets.models import Item, Policy, Waiting
 from ground.errors import Conflict, InvalidInput
 from labeling.datasets import current_policy, set_policy, thresholds_of
-from labeling.models import Policy, PreLabel
+from labeling.models import PreLabel
 from labeling.rerouting import preview_policy, recall_run
 from review.verifying import item_differences, standing_differences
 from tests.loops import claim_one, import_rows, label, rules, run_to_end, standing, texts, work_reroutes

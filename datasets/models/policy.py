@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from datasets.models import Dataset
+from datasets.models.dataset import Dataset
 
 
 class Policy(models.Model):
