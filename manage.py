@@ -7,7 +7,7 @@ import sys
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, execute_from_command_line
 
-from labeling.management import starting
+from operating.management import starting
 
 
 def main() -> None:

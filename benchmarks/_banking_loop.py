@@ -11,13 +11,20 @@ from pathlib import Path
 
 from accounts.models import User
 from datasets.models import Dataset, Item, Status
-from labeling import importing, prelabeling, queueing, rerouting, runs, tallies, training
-from labeling.datasets import NewClass, create_dataset, current_policy, set_policy
-from labeling.labeler_setup import create_labeler
+from exchange import importing
+from labeling.runs import working as prelabeling
+from review.queue import sending as queueing
+from labeling.policies import rerouting
+from labeling.runs import planning as runs
+from datasets import tallies
+from labeling.setup import training
+from datasets.making import (NewClass, create_dataset, current_policy, set_policy)
+from labeling.setup.making import create_labeler
 from labeling.models import Labeler, ModelVersion, Run, RunStatus
-from review import claims, decisions
-from review.given_labels import record_given_labels
-from review.metrics import CertifiedThreshold, WhatIf, accuracy_report, certified_threshold, what_if
+from review.queue import claims
+from review.deciding import decisions
+from exchange.importing.given_labels import record_given_labels
+from measuring.metrics import (CertifiedThreshold, WhatIf, accuracy_report, certified_threshold, what_if)
 
 AT_ONCE = 50
 

@@ -46,7 +46,7 @@ def _statement(dataset: int) -> str:
     """The claim from the mixed queue, for a reviewer."""
     from django.conf import settings  # noqa: PLC0415 - needs Django
 
-    from review.claims import _CLAIM  # noqa: PLC0415
+    from review.queue.claims import _CLAIM  # noqa: PLC0415
 
     claim = _CLAIM.format(join="", where=" AND q.lane <> 'disagreement' AND NOT q.sampled", count=1)
     values = {"reviewer": ":reviewer", "dataset": str(dataset), "seconds": str(settings.CLAIM_SECONDS)}

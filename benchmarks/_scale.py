@@ -7,7 +7,7 @@ CLASSES = 77
 THRESHOLD = 0.9
 RATE = 0.05
 
-# The same arithmetic as labeling/routing.py: confidence grows with the item's number's hash, its draw is another hash.
+# The same arithmetic as labeling/policies/routing.py: confidence grows with the item's number's hash, its draw is another hash.
 ITEMS = """
 INSERT INTO labeling_item (dataset_id, external_id, content_hash, text, metadata, draw, created_at, status, lane,
   auto_labeler_id, auto_labels, auto_confidence, policy_version, above_threshold, sampled, sampling_rate, human_value,
@@ -81,8 +81,8 @@ class Scale:
 
 def make(scale: Scale, creator: Any) -> Any:
     """The dataset, with everything that belongs to its items."""
-    from labeling.datasets import NewClass, create_dataset  # noqa: PLC0415 - needs Django
-    from labeling.editions import edition_of  # noqa: PLC0415
+    from datasets.making import (NewClass, create_dataset)  # noqa: PLC0415 - needs Django
+    from labeling.policies.editions import edition_of  # noqa: PLC0415
     from labeling.models import Labeler, Run, RunStatus  # noqa: PLC0415
 
     classes = [NewClass(f"class_{number}") for number in range(scale.classes)]
@@ -122,8 +122,8 @@ def make(scale: Scale, creator: Any) -> Any:
 def _fill(items: int, values: dict[str, Any]) -> None:
     from django.db import connection, transaction  # noqa: PLC0415 - needs Django
 
-    from labeling import tallies  # noqa: PLC0415
-    from review.metrics.activity import write_activity  # noqa: PLC0415
+    from datasets import tallies  # noqa: PLC0415
+    from measuring.metrics.activity import write_activity  # noqa: PLC0415
 
     with connection.cursor() as cursor:
         # Built at once the index of words takes a tenth of the time that growing it does.

@@ -41,7 +41,7 @@ def scratch_database() -> Iterator[Path]:
 @contextmanager
 def web_server(home: Path, command: Callable[[str, int], list[str]] | None = None) -> Iterator[int]:
     """The product's web server, as `manage.py up` starts it unless told otherwise, on the scratch home; its port."""
-    from labeling.management.programs import web_command  # noqa: PLC0415
+    from operating.management.programs import web_command  # noqa: PLC0415
     from tests.servers import free_port  # noqa: PLC0415 - needs Django
 
     port = free_port()

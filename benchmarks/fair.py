@@ -84,7 +84,7 @@ def measure(home: Path, port: int, given: argparse.Namespace, results: Results) 
     from django.db import connection  # noqa: PLC0415 - needs Django
 
     from accounts.models import User  # noqa: PLC0415
-    from labeling.management.programs import WORKERS  # noqa: PLC0415
+    from operating.management.programs import WORKERS  # noqa: PLC0415
     from labeling.models import PreLabel  # noqa: PLC0415
     from tests import servers  # noqa: PLC0415
 
@@ -123,7 +123,7 @@ def measure(home: Path, port: int, given: argparse.Namespace, results: Results) 
 
 def dataset_with(name: str, items: int, user: Any) -> Any:
     """A dataset of so many texts."""
-    from labeling.datasets import NewClass, create_dataset  # noqa: PLC0415 - needs Django
+    from datasets.making import (NewClass, create_dataset)  # noqa: PLC0415 - needs Django
     from tests.loops import import_rows, texts  # noqa: PLC0415
 
     classes = [NewClass(word) for word in ("card", "transfer")]
@@ -134,7 +134,7 @@ def dataset_with(name: str, items: int, user: Any) -> Any:
 
 def labeler(dataset: Any, user: Any, port: int | None) -> Any:
     """By rules, or by the model at that port."""
-    from labeling.labeler_setup import create_labeler  # noqa: PLC0415 - needs Django
+    from labeling.setup.making import create_labeler  # noqa: PLC0415 - needs Django
     from tests.loops import rules  # noqa: PLC0415
 
     if port is None:
@@ -145,7 +145,7 @@ def labeler(dataset: Any, user: Any, port: int | None) -> Any:
 
 def start(one: Any, user: Any) -> Any:
     """A run, rung for."""
-    from labeling import runs  # noqa: PLC0415 - needs Django
+    from labeling.runs import planning as runs  # noqa: PLC0415 - needs Django
 
     run = runs.start_run(labeler=one, actor=user)
     runs.ring(run)
@@ -154,7 +154,7 @@ def start(one: Any, user: Any) -> Any:
 
 def small_work(dataset: Any, user: Any) -> tuple[float, float]:
     """Seconds until a run of rules, and an import that is made at the same time, are done."""
-    from labeling import importing  # noqa: PLC0415 - needs Django
+    from exchange import importing  # noqa: PLC0415 - needs Django
     from labeling.models import Labeler  # noqa: PLC0415
 
     one = Labeler.objects.filter(dataset=dataset).first() or labeler(dataset, user, None)

@@ -75,7 +75,7 @@ def report(results: Results, format: str, what: str, values: list[float]) -> Non
 
 def measure(format: str, user: Any, rows: int, number: int) -> dict[str, float]:
     """Import and export of one format."""
-    from review.exporting import start_export, work_one_export  # noqa: PLC0415 - needs Django
+    from exchange.exporting.jobs import (start_export, work_one_export)  # noqa: PLC0415 - needs Django
 
     few = written(format, FEW)
     seconds_few, _ = observed(lambda: import_rows(dataset_for(f"{format} few {number}", user), user, few, FEW))
@@ -104,7 +104,7 @@ def measure(format: str, user: Any, rows: int, number: int) -> dict[str, float]:
 
 def dataset_for(name: str, user: Any) -> Any:
     """An empty dataset with the classes that the rows name."""
-    from labeling.datasets import NewClass, create_dataset  # noqa: PLC0415 - needs Django
+    from datasets.making import (NewClass, create_dataset)  # noqa: PLC0415 - needs Django
 
     classes = [NewClass(f"class_{number}") for number in range(CLASSES)]
     # As after the comparison with people: what is sure is accepted, and nobody waits for it.
@@ -146,8 +146,8 @@ def written(format: str, rows: int) -> Path:
 
 def import_rows(dataset: Any, user: Any, path: Path, rows: int) -> None:
     """Upload and work one file."""
-    from labeling import importing  # noqa: PLC0415 - needs Django
-    from review.given_labels import record_given_labels  # noqa: PLC0415
+    from exchange import importing  # noqa: PLC0415 - needs Django
+    from exchange.importing.given_labels import record_given_labels  # noqa: PLC0415
 
     with path.open("rb") as file:
         job = importing.create_import(
@@ -232,7 +232,7 @@ def copied_out(dataset: int) -> float:
     """Seconds of COPY of the rows that an export joins."""
     from django.db import connection  # noqa: PLC0415 - needs Django
 
-    from review.exporting import _ROWS  # noqa: PLC0415
+    from exchange.exporting.jobs import _ROWS  # noqa: PLC0415
 
     statement = "COPY (SELECT row_to_json(r) FROM (" + _ROWS.replace("%(dataset)s", str(dataset)) + ") AS r) TO STDOUT"
     began = time.perf_counter()

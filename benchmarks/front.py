@@ -36,7 +36,7 @@ def main() -> int:
     given = parser.parse_args()
     results = Results("front", vars(given))
     with scratch_database() as home:
-        from labeling.management.programs import web_command  # noqa: PLC0415 - needs Django
+        from operating.management.programs import web_command  # noqa: PLC0415 - needs Django
 
         servers = {"without the front": bare, "with the front": web_command}
         found = [measured(home, servers, given.seconds) for _ in range(given.rounds)]

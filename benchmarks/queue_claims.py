@@ -38,7 +38,7 @@ def main() -> int:
 
         from accounts.models import Role, User  # noqa: PLC0415
         from datasets.models import Membership, Waiting  # noqa: PLC0415
-        from labeling.members import make_token  # noqa: PLC0415
+        from datasets.members import make_token  # noqa: PLC0415
 
         admin = User.objects.create_superuser("admin", password="queue benchmark")
         began = time.monotonic()
@@ -128,7 +128,7 @@ def claimers(part: tuple[int, list[int]], seconds: float, answers: "Queue[dict[s
     """One process: a thread for each of these reviewers."""
     from accounts.models import User  # noqa: PLC0415 - needs Django
     from datasets.models import Dataset  # noqa: PLC0415 - needs Django
-    from review.claims import claim  # noqa: PLC0415
+    from review.queue.claims import claim  # noqa: PLC0415
 
     dataset = Dataset.objects.get(pk=part[0])
     times: list[float] = []

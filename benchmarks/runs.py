@@ -62,9 +62,9 @@ def sample() -> list[tuple[str, str]]:
 
 def trained(user: Any, number: int) -> tuple[Any, Any]:
     """A dataset whose classifier has learned from the sample's labels."""
-    from labeling import training  # noqa: PLC0415 - needs Django
-    from labeling.datasets import NewClass, create_dataset  # noqa: PLC0415
-    from labeling.labeler_setup import create_labeler  # noqa: PLC0415
+    from labeling.setup import training  # noqa: PLC0415 - needs Django
+    from datasets.making import (NewClass, create_dataset)  # noqa: PLC0415
+    from labeling.setup.making import create_labeler  # noqa: PLC0415
 
     known = sample()
     classes = [NewClass(name) for name in sorted({label for _, label in known})]
@@ -90,8 +90,8 @@ def add_texts(dataset: Any, user: Any, count: int) -> None:
 
 def import_rows(dataset: Any, user: Any, rows: Iterator[tuple[str, str, str]], label: str = "") -> None:
     """By the flow that workers run."""
-    from labeling import importing  # noqa: PLC0415 - needs Django
-    from review.given_labels import record_given_labels  # noqa: PLC0415
+    from exchange import importing  # noqa: PLC0415 - needs Django
+    from exchange.importing.given_labels import record_given_labels  # noqa: PLC0415
 
     text = io.StringIO()
     writer = csv.writer(text)
@@ -116,7 +116,9 @@ def measure(dataset: Any, labeler: Any, user: Any, items: int) -> tuple[float, f
     from django.db import connection  # noqa: PLC0415 - needs Django
 
     from datasets.models import Item  # noqa: PLC0415
-    from labeling import asking, prelabeling, runs  # noqa: PLC0415
+    from labeling.runs import asking
+    from labeling.runs import working as prelabeling
+    from labeling.runs import planning as runs  # noqa: PLC0415
     from labeling.models import PreLabel  # noqa: PLC0415
 
     add_texts(dataset, user, items)
@@ -163,7 +165,8 @@ def ask(labeler: Any, chunks: list[list[Any]]) -> None:
 
 def work(run: int) -> None:
     """As a worker does: for a while, and again."""
-    from labeling import prelabeling, tasks  # noqa: PLC0415 - needs Django
+    from labeling.runs import working as prelabeling
+    from operating import tasks  # noqa: PLC0415 - needs Django
 
     while prelabeling.work_batches(run, more=tasks.for_a_while()):
         pass

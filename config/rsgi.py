@@ -5,8 +5,8 @@ from django.db import connections
 
 from config.front.serving import Front
 from config.wsgi import application as django
-from labeling.http import ANONYMOUS_BYTES
-from labeling.known_senders import is_known
+from accounts.requests import ANONYMOUS_BYTES
+from accounts.sign_in.known_senders import is_known
 
 application = Front(
     django,

@@ -15,7 +15,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
 ]
 
-handler400 = "labeling.views.errors.bad_request"
-handler403 = "labeling.views.errors.forbidden"
-handler404 = "labeling.views.errors.not_found"
-handler500 = "labeling.views.errors.server_error"
+handler400 = "accounts.views.errors.bad_request"
+handler403 = "accounts.views.errors.forbidden"
+handler404 = "accounts.views.errors.not_found"
+handler500 = "accounts.views.errors.server_error"

@@ -5,7 +5,7 @@ from pathlib import Path
 from django.apps import AppConfig
 from django.conf import settings
 
-from labeling.file_readers import allow_folder
+from exchange.formats.readers import allow_folder
 
 
 class LabelingConfig(AppConfig):
@@ -16,7 +16,8 @@ class LabelingConfig(AppConfig):
 
     def ready(self) -> None:
         """Load the checks, and what listens to sign-ins; allow the import folder, if there is one."""
-        from labeling import checks, sign_ins  # noqa: F401, PLC0415  - Django asks for registration in ready()
+        from operating import checks
+        from accounts.sign_in import backend as sign_ins  # noqa: F401, PLC0415  - Django asks for registration in ready()
 
         if settings.IMPORT_FOLDER:
             allow_folder(Path(settings.IMPORT_FOLDER))

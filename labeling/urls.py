@@ -4,23 +4,21 @@ from django.contrib.auth import views as auth
 from django.urls import path, re_path
 from django.views.generic import RedirectView
 
-from labeling.views import (
-    assets,
-    audit_log,
-    datasets,
-    factors,
-    health,
-    imports,
-    items,
-    jobs,
-    labelers,
-    members,
-    profile,
-    reviews,
-    sign_in,
-    single_sign_on,
-    system,
-)
+from labeling.views import labelers
+from datasets.views import assets
+from datasets.views import audit_log
+from datasets.views import datasets
+from accounts.views import factors
+from operating.views import health
+from exchange.views import imports
+from datasets.views import items
+from operating.views import jobs
+from datasets.views import members
+from datasets.views import profile
+from review.views import reviews
+from accounts.views import sign_in
+from accounts.views import single_sign_on
+from operating.views import system
 
 _LOOK = ["get", "head", "options"]
 _D = "datasets/<slug:slug>/"

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 
 from datasets.models import Dataset
-from review.file_writers import FILE_FORMATS
+from exchange.formats.writers import FILE_FORMATS
 
 
 class ExportForm(forms.Form):

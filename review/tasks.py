@@ -2,11 +2,13 @@
 
 from celery import shared_task
 
-from labeling import importing, sweeping
-from labeling.tasks import drain
-from review import exporting, resettling
-from review.given_labels import record_given_labels
-from review.metrics.activity import write_activity as write
+from exchange import importing
+from operating import sweeping
+from operating.tasks import drain
+from exchange.exporting import jobs as exporting
+from review.deciding import resettling
+from exchange.importing.given_labels import record_given_labels
+from measuring.metrics.activity import write_activity as write
 
 
 @shared_task(name="review.work_imports")

@@ -2,7 +2,11 @@
 
 from django.urls import path
 
-from review.views import accuracy, decisions, exports, grid, home, item, keys, policy, review
+from review.views import (decisions, grid, item, keys, review)
+from measuring.views import accuracy
+from exchange.views import exports
+from measuring.views import home
+from measuring.views import policy
 
 _BASE = "datasets/<slug:slug>/review"
 

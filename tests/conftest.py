@@ -17,7 +17,7 @@ from hypothesis import settings as hypothesis_settings
 from kombu import pools
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
-from labeling.workers import presence
+from work.workers import presence
 from supervision.children import Child
 from tests import flushing, servers, signing_on
 from tests.browsing import Console

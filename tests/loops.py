@@ -10,13 +10,17 @@ from typing import Any
 from accounts.models import User
 from datasets.models import Dataset, Item
 from exchange.models import Import
-from labeling import importing, prelabeling, rerouting, runs
-from labeling.labeler_setup import create_labeler
+from exchange import importing
+from labeling.runs import working as prelabeling
+from labeling.policies import rerouting
+from labeling.runs import planning as runs
+from labeling.setup.making import create_labeler
 from labeling.models import Labeler, Run
-from review import claims, decisions
-from review.decisions import Decided
-from review.given_labels import record_given_labels
-from review.held import Claim
+from review.queue import claims
+from review.deciding import decisions
+from review.deciding.decisions import Decided
+from exchange.importing.given_labels import record_given_labels
+from review.queue.claim import Claim
 
 
 def csv_file(rows: Sequence[dict[str, Any]]) -> bytes:

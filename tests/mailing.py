@@ -4,7 +4,7 @@ from typing import Any
 
 from django.test import Client
 
-from labeling import notices
+from accounts.sign_in import notices
 from tests.people import PASSWORD
 
 HOME, ELSEWHERE = "198.51.100.7", "203.0.113.9"

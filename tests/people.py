@@ -7,7 +7,7 @@ from django.test import Client
 
 from accounts.models import Role, User
 from datasets.models import Dataset, Membership
-from labeling.datasets import NewClass, create_dataset
+from datasets.making import (NewClass, create_dataset)
 
 PASSWORD = "correct horse battery"
 CLASSES = ("card", "transfer", "refund")

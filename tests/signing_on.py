@@ -8,8 +8,8 @@ from allauth.socialaccount.models import SocialAccount
 from django.test import Client
 
 from accounts.models import User
-from labeling import identities
-from labeling.views import single_sign_on
+from accounts.single_sign_on import identities
+from accounts.views import single_sign_on
 from tests import oidc_provider
 from tests.oidc_provider import CLIENT_ID, CLIENT_SECRET, Provider, let_in
 

@@ -4,7 +4,7 @@ import pytest
 from django.db import connection, utils
 
 from datasets.models import Dataset, Policy
-from labeling import doorbell
+from work import doorbell
 from supervision.children import Child
 from tests import servers
 from tests.people import Cast, make_cast

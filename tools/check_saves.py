@@ -25,7 +25,7 @@ FOLDERS = (
 )
 # The bases that save what was changed alone, and the file that makes them.
 ADMIN_BASES = {"SeenAdmin", "ReadOnlyAdmin"}
-ADMIN_BASE_FILE = "labeling/admin/base.py"
+ADMIN_BASE_FILE = "accounts/admin/base.py"
 
 
 def faults(path: Path, name: str) -> Iterator[tuple[int, str]]:

@@ -91,7 +91,7 @@ def is_explained(change: Made) -> bool:
 def main() -> int:
     """0 when enough was noticed and the rest is explained."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("files", nargs="*", help="only these files, as in labeling/routing.py")
+    parser.add_argument("files", nargs="*", help="only these files, as in labeling/policies/routing.py")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 2)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:

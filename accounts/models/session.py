@@ -31,7 +31,7 @@ class Session(models.Model):
 
 
 class SpentTicket(models.Model):
-    """A ticket (labeling.tickets) that has let somebody in and lets in nobody else; its digest alone."""
+    """A ticket (accounts.sign_in.tickets) that has let somebody in and lets in nobody else; its digest alone."""
 
     digest = models.CharField(max_length=64, primary_key=True)
     expires_at = models.DateTimeField(db_index=True)

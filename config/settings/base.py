@@ -50,26 +50,26 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "labeling.http.RequestIdMiddleware",
+    "accounts.requests.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "labeling.http.PageCompressionMiddleware",
+    "accounts.requests.PageCompressionMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "labeling.http.DatabaseDownMiddleware",
+    "accounts.requests.DatabaseDownMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     # Who it is, before a form is read for its token.
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
-    "labeling.http.AnonymousBodyMiddleware",
+    "accounts.requests.AnonymousBodyMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "labeling.enforcing.SecondFactorMiddleware",
-    "labeling.http.TimeZoneMiddleware",
-    "labeling.http.RefusalMiddleware",
+    "accounts.factors.enforcing.SecondFactorMiddleware",
+    "accounts.requests.TimeZoneMiddleware",
+    "accounts.requests.RefusalMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -84,7 +84,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "labeling.http.page_context",
+                "accounts.requests.page_context",
             ],
             "builtins": ["labeling.templatetags.countersign", "django.contrib.humanize.templatetags.humanize"],
         },
@@ -130,7 +130,7 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"
 
 # --- people -----------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["labeling.sign_ins.GuardedBackend"]
+AUTHENTICATION_BACKENDS = ["accounts.sign_in.backend.GuardedBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
@@ -141,14 +141,14 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "datasets"
 LOGOUT_REDIRECT_URL = "login"
-SESSION_ENGINE = "labeling.session_store"
+SESSION_ENGINE = "accounts.sign_in.session_store"
 SESSION_COOKIE_AGE = 43_200
 SESSION_COOKIE_SAMESITE = "Lax"
-CSRF_FAILURE_VIEW = "labeling.views.errors.csrf_failure"
+CSRF_FAILURE_VIEW = "accounts.views.errors.csrf_failure"
 # allauth keeps second factors and the accounts of an identity provider; its pages and addresses are not used.
-ACCOUNT_ADAPTER = "labeling.adapters.AccountAdapter"
+ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
 ACCOUNT_EMAIL_VERIFICATION = "none"
-MFA_ADAPTER = "labeling.adapters.FactorAdapter"
+MFA_ADAPTER = "accounts.adapters.FactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 # A phone's clock may be half a minute off, either way.
 MFA_TOTP_TOLERANCE = 1
@@ -238,15 +238,15 @@ USE_TZ = True
 
 # --- the API ----------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["labeling.api.authentication.TokenAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.api.authentication.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": [
-        "labeling.api.parsers.JsonParser",
+        "ground.web.json_parser.JsonParser",
         "rest_framework.parsers.MultiPartParser",
     ],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "labeling.api.problems.problem_response",
+    "EXCEPTION_HANDLER": "accounts.api.problems.problem_response",
     # What stands before the proxy's own word is what the client claims.
     "NUM_PROXIES": 1 if BEHIND_PROXY else 0,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
@@ -265,7 +265,7 @@ SPECTACULAR_SETTINGS = {
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "labeling.api.schema.with_problems",
+        "accounts.api.schema.with_problems",
     ],
 }
 

@@ -45,7 +45,7 @@ class Dataset(models.Model):
     archived_at = models.DateTimeField(null=True, blank=True)
 
     objects = DatasetQuerySet.as_manager()
-    # User id -> their role, None for an outsider: what the door of this request found out (labeling.access).
+    # User id -> their role, None for an outsider: what the door of this request found out (datasets.access).
     known_roles: Mapping[int, str | None] = MappingProxyType({})
 
     class Meta:

@@ -2,7 +2,7 @@
 
 from labeling.admin.datasets import DatasetAdmin, LabelClassAdmin, MembershipAdmin, PolicyAdmin
 from labeling.admin.labelers import LabelerAdmin, ModelVersionAdmin
-from labeling.admin.people import ApiTokenAdmin, FactorAdmin, IdentityAdmin, UserAdmin
+from accounts.admin.people import (ApiTokenAdmin, FactorAdmin, IdentityAdmin, UserAdmin)
 from labeling.admin.records import AuditEventAdmin, ImportAdmin, ItemAdmin, PreLabelAdmin, RunAdmin
 
 __all__ = [

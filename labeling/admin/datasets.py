@@ -9,14 +9,14 @@ from django.http import HttpRequest
 
 from datasets.models import Dataset, LabelClass, Membership, Policy
 from ground.errors import InvalidInput
-from labeling import doorbell
-from labeling.admin.base import ReadOnlyAdmin, SeenAdmin
-from labeling.audit_log import value_in_words
-from labeling.changing import lock_dataset, stamp_of
-from labeling.dataset_settings import change_settings
-from labeling.datasets import check_policy, current_policy, policy_state, set_policy
-from labeling.http import user_of
-from labeling.label_classes import change_class
+from work import doorbell
+from accounts.admin.base import (ReadOnlyAdmin, SeenAdmin)
+from accounts.audit_log import value_in_words
+from ground.changing import (lock_dataset, stamp_of)
+from datasets.settings import change_settings
+from datasets.making import (check_policy, current_policy, policy_state, set_policy)
+from accounts.requests import user_of
+from datasets.classes import change_class
 
 
 @admin.register(Dataset)

@@ -7,11 +7,11 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from ground.errors import CountersignError
-from labeling import labeler_setup
-from labeling.admin.base import ReadOnlyAdmin, SeenAdmin, SeenForm
-from labeling.datasets import label_task
-from labeling.http import user_of
-from labeling.labeler_forms import secret_field
+from labeling.setup import making as labeler_setup
+from accounts.admin.base import (ReadOnlyAdmin, SeenAdmin, SeenForm)
+from datasets.making import label_task
+from accounts.requests import user_of
+from labeling.setup.forms import secret_field
 from labeling.labelers import LABELER_KINDS
 from labeling.models import Labeler, ModelVersion
 

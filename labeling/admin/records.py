@@ -5,7 +5,7 @@ from django.contrib import admin
 from accounts.models import AuditEvent
 from datasets.models import Item
 from exchange.models import Import
-from labeling.admin.base import ReadOnlyAdmin
+from accounts.admin.base import ReadOnlyAdmin
 from labeling.models import PreLabel, Run
 
 

@@ -14,11 +14,14 @@ from rest_framework.serializers import BaseSerializer
 from accounts.models import Role
 from datasets.models import Dataset
 from ground.errors import InvalidInput
-from labeling import doorbell, labeler_setup, runs, training
-from labeling.api.base import IDEMPOTENCY_KEY, IF_MATCH, ApiView, once
-from labeling.http import number_in
+from work import doorbell
+from labeling.setup import making as labeler_setup
+from labeling.runs import planning as runs
+from labeling.setup import training
+from datasets.api.base import (IDEMPOTENCY_KEY, IF_MATCH, ApiView, once)
+from accounts.requests import number_in
 from labeling.models import Labeler, Run, RunScope
-from labeling.run_actions import act_on_run
+from labeling.runs.actions import act_on_run
 from labeling.serializers import LabelerIn, LabelerOut, NewRunIn, RunOut, TrainingOut, TrialOut
 
 

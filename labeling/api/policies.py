@@ -11,10 +11,11 @@ from rest_framework.response import Response
 from accounts.models import Role
 from datasets.models import Policy
 from ground.errors import InvalidInput
-from labeling import doorbell, rerouting
-from labeling.api.base import IF_MATCH, ApiView
-from labeling.datasets import POLICY_FIELDS, check_policy, current_policy, policy_state, set_policy
-from labeling.editions import rule_in_force
+from work import doorbell
+from labeling.policies import rerouting
+from datasets.api.base import (IF_MATCH, ApiView)
+from datasets.making import (POLICY_FIELDS, check_policy, current_policy, policy_state, set_policy)
+from labeling.policies.editions import rule_in_force
 from labeling.serializers import PolicyIn, PolicyOut
 
 # What a rule has that says nothing else.

@@ -2,10 +2,10 @@
 
 from django.urls import path, re_path
 
-from labeling.api.datasets import ArchiveView, ClassesView, ClassView, DatasetsView, DatasetView
-from labeling.api.imports import ImportActionView, ImportReportView, ImportsView, ImportView
-from labeling.api.items import ItemsView, ItemView, SendToReviewView
-from labeling.api.jobs import JobActionView, JobsView
+from datasets.api.datasets import (ArchiveView, ClassesView, ClassView, DatasetsView, DatasetView)
+from exchange.api.imports import (ImportActionView, ImportReportView, ImportsView, ImportView)
+from datasets.api.items import (ItemsView, ItemView, SendToReviewView)
+from operating.api.jobs import (JobActionView, JobsView)
 from labeling.api.labelers import (
     LabelersView,
     LabelerView,
@@ -15,12 +15,12 @@ from labeling.api.labelers import (
     TrainingsView,
     TrialsView,
 )
-from labeling.api.members import InvitationsView, InvitationView, MembersView, MemberView
+from datasets.api.members import (InvitationsView, InvitationView, MembersView, MemberView)
 from labeling.api.policies import PolicyPreviewView, PolicyVersionsView, PolicyView
-from labeling.api.reviews import ReviewsPreviewView, ReviewsView
-from labeling.api.schema import SchemaView
-from labeling.api.splits import SplitsView
-from labeling.api.tokens import TokensView
+from review.api.reviews import (ReviewsPreviewView, ReviewsView)
+from accounts.api.schema import SchemaView
+from datasets.api.splits import SplitsView
+from datasets.api.tokens import TokensView
 
 _D = "datasets/<slug:slug>/"
 

@@ -3,7 +3,7 @@
 from PIL import Image
 
 from ground.errors import InvalidInput
-from labeling import pictures
+from datasets.media import pictures
 
 
 def open_image(data: bytes, *, side: int) -> Image.Image:

@@ -1,17 +1,7 @@
 """The shapes of the labeling API: what comes in is checked here for its type, in the flows for its meaning."""
 
-from labeling.serializers.datasets import (
-    ChangeClassIn,
-    ChangeDatasetIn,
-    ClassIn,
-    ClassOrName,
-    ClassOut,
-    DatasetOut,
-    NewDatasetIn,
-    PolicyIn,
-    PolicyOut,
-)
-from labeling.serializers.items import CountIn, CountOut, ItemDetailOut, ItemOut, PreLabelOut
+from datasets.serializers.datasets import (ChangeClassIn, ChangeDatasetIn, ClassIn, ClassOrName, ClassOut, DatasetOut, NewDatasetIn, PolicyIn, PolicyOut)
+from datasets.serializers.items import (CountIn, CountOut, ItemDetailOut, ItemOut, PreLabelOut)
 from labeling.serializers.jobs import (
     JOB_STATUS,
     ImportOut,
@@ -23,15 +13,7 @@ from labeling.serializers.jobs import (
     TrialOut,
 )
 from labeling.serializers.labelers import LabelerIn, LabelerOut, ModelVersionOut
-from labeling.serializers.people import (
-    InvitationOut,
-    MemberIn,
-    MemberOut,
-    NewInvitationOut,
-    NewTokenIn,
-    RoleIn,
-    TokenOut,
-)
+from datasets.serializers.people import (InvitationOut, MemberIn, MemberOut, NewInvitationOut, NewTokenIn, RoleIn, TokenOut)
 
 __all__ = [
     "JOB_STATUS",

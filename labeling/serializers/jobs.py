@@ -7,10 +7,10 @@ from rest_framework import serializers
 
 from exchange.models import Import
 from ground.json_values import check_value, parse_request
-from labeling import runs
-from labeling.jobs import kind_of
+from labeling.runs import planning as runs
+from work.jobs import kind_of
 from labeling.models import Run, RunScope, RunStatus, Training, Trial
-from labeling.serializers.addresses import address_of
+from datasets.serializers.addresses import address_of
 from work.models import Lease, Reported, State
 
 # The outside sees five states of a job; a cancelled one has failed on purpose.

@@ -4,8 +4,8 @@ from typing import Any, TypedDict
 
 from rest_framework import serializers
 
-from labeling.datasets import current_policy
-from labeling.editions import comparisons
+from datasets.making import current_policy
+from labeling.policies.editions import comparisons
 from labeling.labelers import LABELER_KINDS
 from labeling.models import Labeler, ModelVersion
 

@@ -5,7 +5,7 @@ from typing import Any
 from django import template
 from django.contrib.humanize.templatetags.humanize import intcomma
 
-from labeling import audit_log
+from accounts import audit_log
 
 register = template.Library()
 
@@ -23,13 +23,13 @@ def percent(share: float | None, digits: int = 0) -> str:
 
 @register.filter
 def figure(shown: Any) -> str:
-    """The share of a figure (`review.estimation.Figure`); nothing where there are too few: `interval` says so."""
+    """The share of a figure (`measuring.estimation.Figure`); nothing where there are too few: `interval` says so."""
     return "" if shown.value is None else percent(shown.value, 1)
 
 
 @register.filter
 def interval(shown: Any) -> str:
-    """The interval of a share and the n behind it (`review.estimation.Figure`), or that there are too few."""
+    """The interval of a share and the n behind it (`measuring.estimation.Figure`), or that there are too few."""
     if shown.value is None:
         return f"too few ({intcomma(shown.n)})"
     return f"{percent(shown.low, 1)} to {percent(shown.high, 1)}, n {intcomma(shown.n)}"

@@ -12,16 +12,19 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.models import Role
 from datasets.models import Dataset
 from ground.errors import CountersignError, Stale
-from labeling import doorbell, labeler_setup, runs, training
-from labeling.access import dataset_for, has_role
-from labeling.changing import stamp_of
-from labeling.datasets import current_policy
-from labeling.editions import Comparison, comparisons
-from labeling.http import compared, number_in, user_of, wants_fragment
-from labeling.labeler_forms import LabelerForm, form_for, form_of
+from work import doorbell
+from labeling.setup import making as labeler_setup
+from labeling.runs import planning as runs
+from labeling.setup import training
+from datasets.access import (dataset_for, has_role)
+from ground.changing import stamp_of
+from datasets.making import current_policy
+from labeling.policies.editions import (Comparison, comparisons)
+from accounts.requests import (compared, number_in, user_of, wants_fragment)
+from labeling.setup.forms import (LabelerForm, form_for, form_of)
 from labeling.labelers import LABELER_KINDS
 from labeling.models import Labeler, LabelerKind, Run, RunScope
-from labeling.run_actions import act_on_run
+from labeling.runs.actions import act_on_run
 from work.models import State
 
 PAGE = 20

@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from exchange.models import Export
-from labeling.admin.base import ReadOnlyAdmin
+from accounts.admin.base import ReadOnlyAdmin
 from review.models import Decision
 
 

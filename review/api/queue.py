@@ -10,9 +10,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import Role
-from labeling.access import dataset_for
-from labeling.api.base import ApiView
-from review import claims, decisions
+from datasets.access import dataset_for
+from datasets.api.base import ApiView
+from review.queue import claims
+from review.deciding import decisions
 from review.models import Decision
 from review.serializers import ClaimedOut, ClaimIn, DecisionIn, DecisionOut, TokensIn, UndoIn, claimed, recorded
 

@@ -2,9 +2,9 @@
 
 from django.urls import path
 
-from review.api.certificates import CertificateView
+from measuring.api.certificates import CertificateView
 from review.api.queue import ClaimView, DecisionsView, ReleaseView, RenewView, UndoView
-from review.api.results import AccuracyView, ExportDownloadView, ExportsView, ExportView, ThresholdsView
+from measuring.api.results import (AccuracyView, ExportDownloadView, ExportsView, ExportView, ThresholdsView)
 
 _D = "datasets/<slug:slug>/"
 

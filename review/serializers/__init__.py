@@ -1,18 +1,7 @@
 """The shapes of the review API."""
 
-from review.serializers.exports import ExportOut, NewExportIn
-from review.serializers.figures import (
-    AccuracyOut,
-    CertificateIn,
-    CertificateOut,
-    ClassFiguresOut,
-    ConfusionOut,
-    FigureOut,
-    ViewOut,
-    WhatIfOut,
-    figure_body,
-    view_body,
-)
+from exchange.serializers.exports import (ExportOut, NewExportIn)
+from measuring.serializers.figures import (AccuracyOut, CertificateIn, CertificateOut, ClassFiguresOut, ConfusionOut, FigureOut, ViewOut, WhatIfOut, figure_body, view_body)
 from review.serializers.queue import (
     ClaimedItemOut,
     ClaimedOut,

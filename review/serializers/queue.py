@@ -6,7 +6,7 @@ from rest_framework import serializers
 from rest_framework.reverse import reverse
 
 from kinds import TASK_KINDS
-from review.held import Claim
+from review.queue.claim import Claim
 from review.models import Decision, Verdict
 
 

@@ -8,10 +8,10 @@ from datetime import datetime
 
 from datasets.models import Dataset, Item, Lane
 from kinds import TASK_KINDS
-from labeling.datasets import current_policy, thresholds_of
+from datasets.making import (current_policy, thresholds_of)
 from labeling.models import PreLabel
-from labeling.routing import Opinion, Thresholds, required_confidence
-from review.held import Claim
+from labeling.policies.routing import (Opinion, Thresholds, required_confidence)
+from review.queue.claim import Claim
 from review.models import Decision, Verdict
 from review.views.classes import ClassList, ShownClass, class_list
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from datasets.models import Dataset, LabelClass
-from labeling.datasets import MOST_WITH_KEYS
+from datasets.making import MOST_WITH_KEYS
 
 DIGITS = "1234567890"
 SHAPES = 4

@@ -2,9 +2,9 @@
 
 from datasets.models import Dataset
 from ground.errors import CountersignError
-from labeling.http import AuthenticatedHttpRequest
-from review import claims as claiming
-from review import decisions as deciding
+from accounts.requests import AuthenticatedHttpRequest
+from review.queue import claims as claiming
+from review.deciding import decisions as deciding
 from review.views.endpoint import Body, endpoint, error_answer
 from review.views.payloads import (
     DecisionPayload,

@@ -18,8 +18,8 @@ from accounts.models import Role
 from datasets.models import Dataset
 from ground.errors import Conflict, CountersignError, InvalidInput
 from ground.json_values import Unstorable, parse_request
-from labeling.access import dataset_for
-from labeling.http import AuthenticatedHttpRequest
+from datasets.access import dataset_for
+from accounts.requests import AuthenticatedHttpRequest
 from review.views.payloads import from_form
 
 Body = dict[str, Any]

@@ -12,13 +12,13 @@ from django.views.decorators.http import require_GET
 from accounts.models import Role
 from datasets.models import Dataset, Item, ItemKind
 from ground.errors import InvalidInput
-from labeling import review_keys
-from labeling.access import dataset_for
-from labeling.http import AuthenticatedHttpRequest
-from review.claims import claim
-from review.decisions import undo_group
+from review import keys as review_keys
+from datasets.access import dataset_for
+from accounts.requests import AuthenticatedHttpRequest
+from review.queue.claims import claim
+from review.deciding.decisions import undo_group
 from review.models import Decision
-from review.progress import grid_classes
+from review.queue.progress import grid_classes
 from review.views.cards import CardMaker, percent
 from review.views.decisions import decide_each
 from review.views.endpoint import Body, endpoint

@@ -10,8 +10,8 @@ from django.views.decorators.http import require_GET
 
 from datasets.models import Dataset, Item
 from kinds import TASK_KINDS
-from labeling.access import dataset_for
-from labeling.http import user_of
+from datasets.access import dataset_for
+from accounts.requests import user_of
 from labeling.models import PreLabel
 from review.models import Decision
 from review.views.cards import shown_shares

@@ -7,8 +7,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from ground.errors import InvalidInput
-from labeling import review_keys
-from labeling.http import AuthenticatedHttpRequest
+from review import keys as review_keys
+from accounts.requests import AuthenticatedHttpRequest
 
 
 class KeysForm(forms.Form):

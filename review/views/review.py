@@ -13,14 +13,15 @@ from django.views.decorators.http import require_GET
 from accounts.models import Role
 from datasets.models import Dataset, ItemKind, Lane
 from kinds import TASK_KINDS
-from labeling import markdown, review_keys
-from labeling.access import dataset_for
-from labeling.http import AuthenticatedHttpRequest, number_in
-from labeling.review_keys import ACTIONS
-from review.claims import Page, claim, claim_item
-from review.decisions import own_history
-from review.held import Claim
-from review.progress import QueueProgress, queue_progress, typical_seconds
+from ground.web import markdown
+from review import keys as review_keys
+from datasets.access import dataset_for
+from accounts.requests import (AuthenticatedHttpRequest, number_in)
+from review.keys import ACTIONS
+from review.queue.claims import (Page, claim, claim_item)
+from review.deciding.decisions import own_history
+from review.queue.claim import Claim
+from review.queue.progress import (QueueProgress, queue_progress, typical_seconds)
 from review.views.cards import Card, CardMaker
 
 MOST_AHEAD = 24

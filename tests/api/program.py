@@ -13,8 +13,8 @@ from django.test import Client
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
 from accounts.models import User
-from labeling.api.schema import OnceGenerator
-from labeling.members import make_token
+from accounts.api.schema import OnceGenerator
+from datasets.members import make_token
 
 BASE = "/api/v1/"
 # For tests of something else than the comparison with people, before which nothing is accepted.

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from labeling import importing
+from exchange import importing
 from tests.api.program import PROBLEM, Program
 from tests.loops import import_rows, texts
 from tests.people import Cast

@@ -8,10 +8,10 @@ from django.utils import timezone
 
 from accounts.models import ApiToken, AuditEvent, Role, User
 from datasets.models import Dataset, Membership
-from labeling.access import role_in
-from labeling.datasets import NewClass, create_dataset
-from labeling.members import MOST_DATASETS, make_token
-from labeling.queueing import send_to_review
+from datasets.access import role_in
+from datasets.making import (NewClass, create_dataset)
+from datasets.members import (MOST_DATASETS, make_token)
+from review.queue.sending import send_to_review
 from tests.api.program import PROBLEM, Program
 from tests.loops import claim_one, import_rows, label, texts
 from tests.people import PASSWORD, Cast

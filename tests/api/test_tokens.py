@@ -6,7 +6,7 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import ApiToken
-from labeling.guessing import MOST_WRONG_FROM_ADDRESS
+from accounts.sign_in.throttling import MOST_WRONG_FROM_ADDRESS
 from tests.api.program import PROBLEM, Program
 from tests.people import PASSWORD, Cast
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from accounts.models import Role, Session, User
 from datasets.models import Dataset, Membership
-from labeling.datasets import NewClass, create_dataset
+from datasets.making import (NewClass, create_dataset)
 from review.models import Decision, Verdict
 from tests.browsing import log_in
 from tests.filling import Said, fill
@@ -102,7 +102,7 @@ type_of_desk_maker = Callable[..., Desk]
 @pytest.fixture(autouse=True)
 def no_probes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Proposals that are wrong on purpose come by chance, and bring their item back; test_probes.py asks for them."""
-    monkeypatch.setattr("review.claims.plant", lambda held, *, rate: held)
+    monkeypatch.setattr("review.queue.claims.plant", lambda held, *, rate: held)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import Browser, Page, Route, expect
 
-from review import decisions
+from review.deciding import decisions
 from review.models import Decision
 from tests.browser.conftest import Desk
 from tests.browsing import Console, log_in

@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import Locator, Route, expect
 
-from labeling import thumbnails
+from datasets.media import thumbnails
 from tests.browser.conftest import type_of_desk_maker
 from tests.browser.test_review_kinds import ANIMALS, pictures
 from tests.browsing import Console, log_in

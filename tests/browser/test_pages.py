@@ -14,10 +14,13 @@ from playwright.sync_api import Page, expect
 
 from accounts.models import User
 from datasets.models import Dataset, Item, Policy
-from labeling import labeler_setup, prelabeling, runs, training
-from labeling.datasets import set_policy
+from labeling.setup import making as labeler_setup
+from labeling.runs import working as prelabeling
+from labeling.runs import planning as runs
+from labeling.setup import training
+from datasets.making import set_policy
 from labeling.models import Labeler, Run
-from review import exporting
+from exchange.exporting import jobs as exporting
 from tests.browsing import Console, log_in
 from tests.loops import claim_one, csv_file, import_rows, label, rules, run_to_end, texts, work_imports, work_reroutes
 from tests.people import PASSWORD, Cast, make_cast

@@ -10,8 +10,8 @@ from playwright.sync_api import Page
 
 from datasets.models import Dataset, Policy
 from exchange.models import Import
-from labeling import workers
-from labeling.datasets import NewClass, create_dataset
+from work import workers
+from datasets.making import (NewClass, create_dataset)
 from labeling.models import Run
 from operating.models import Backup
 from tests.accessibility import overflow, violations

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Request, Route, expect
 
-from labeling.datasets import NewClass
+from datasets.making import NewClass
 from tests.browser.conftest import Desk, type_of_desk_maker, unsure_of
 from tests.browsing import Console
 from tests.filling import Said, fill

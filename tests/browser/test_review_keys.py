@@ -5,7 +5,7 @@ from playwright.sync_api import Route, expect
 
 from accounts.models import User
 from datasets.models import Waiting
-from labeling.datasets import NewClass
+from datasets.making import NewClass
 from review.models import Decision
 from tests.browser.conftest import Desk, type_of_desk_maker, unsure_of
 from tests.filling import fill

@@ -5,8 +5,8 @@ import uuid
 import pytest
 from playwright.sync_api import expect
 
-from review.claims import claim
-from review.decisions import decide
+from review.queue.claims import claim
+from review.deciding.decisions import decide
 from review.models import Decision
 from tests.browser.conftest import Desk, unsure_of
 from tests.filling import fill

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from datasets.models import Waiting
-from labeling.datasets import NewClass
+from datasets.making import NewClass
 from review.models import Decision
 from tests.browser.conftest import Desk, type_of_desk_maker, unsure_of
 from tests.browsing import Console

@@ -6,7 +6,7 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import Page, expect
 
-from labeling import workers
+from work import workers
 from tests.browsing import log_in
 from tests.people import Cast
 

@@ -16,9 +16,9 @@ from django.db.models import Count
 
 from accounts.models import Role, User
 from datasets.models import Dataset, Membership, Waiting
-from review import claims
-from review.decisions import ClaimLost
-from review.held import Claim
+from review.queue import claims
+from review.deciding.decisions import ClaimLost
+from review.queue.claim import Claim
 from review.models import Decision
 from tests.loops import label
 from tests.people import CLASSES

@@ -80,14 +80,14 @@ def die_of_poison() -> None:
 
 def isolate_nothing() -> None:
     """A batch is tried again whatever it has done."""
-    from labeling import leasing  # noqa: PLC0415
+    from work import leasing  # noqa: PLC0415
 
     leasing.MAX_CRASHES = 1_000_000
 
 
 def sweep_nothing() -> None:
     """No worker sweeps."""
-    from labeling import sweeping  # noqa: PLC0415
+    from operating import sweeping  # noqa: PLC0415
 
     sweeping.begin = lambda: None
     sweeping.sweep = lambda: {}
@@ -95,14 +95,14 @@ def sweep_nothing() -> None:
 
 def expire_early() -> None:
     """Bells run out after a minute of whoever's clock."""
-    from labeling import doorbell  # noqa: PLC0415
+    from work import doorbell  # noqa: PLC0415
 
     doorbell.EXPIRES_SECONDS = 60
 
 
 def import_slowly() -> None:
     """In small chunks, each of which takes a while before it is committed."""
-    from labeling.importing import jobs, reading  # noqa: PLC0415
+    from exchange.importing import (jobs, reading)  # noqa: PLC0415
 
     reading.TEXT_CHUNK = 250
     report = jobs._report
@@ -117,7 +117,7 @@ def import_slowly() -> None:
 def begin_imports_anew() -> None:
     """Whoever takes an import over starts at its first row: nothing of its position is kept."""
     from exchange.models import Import  # noqa: PLC0415
-    from labeling import leasing  # noqa: PLC0415
+    from work import leasing  # noqa: PLC0415
 
     claim = leasing.claim
 
@@ -132,7 +132,7 @@ def begin_imports_anew() -> None:
 
 def export_slowly() -> None:
     """So that there is time between the rows, and between the mark and the first row."""
-    from review import exporting  # noqa: PLC0415
+    from exchange.exporting import jobs as exporting  # noqa: PLC0415
 
     rows = exporting._records
 

@@ -13,10 +13,10 @@ def main() -> None:
     """Until nothing is left to do."""
     django.setup()
     # Django is set up by now, and not before.
-    from labeling import importing  # noqa: PLC0415
-    from labeling.importing import jobs  # noqa: PLC0415
-    from review import exporting  # noqa: PLC0415
-    from review.given_labels import record_given_labels  # noqa: PLC0415
+    from exchange import importing  # noqa: PLC0415
+    from exchange.importing import jobs  # noqa: PLC0415
+    from exchange.exporting import jobs as exporting  # noqa: PLC0415
+    from exchange.importing.given_labels import record_given_labels  # noqa: PLC0415
 
     if "--all-at-once" in sys.argv:
         chunks = jobs.chunks_of

@@ -13,11 +13,13 @@ from django.db import connection
 from django.db.models import Count, Sum
 
 from datasets.models import Dataset, Item, Waiting
-from labeling import doorbell, sweeping, tallies
-from labeling.labeler_setup import create_labeler
+from work import doorbell
+from operating import sweeping
+from datasets import tallies
+from labeling.setup.making import create_labeler
 from labeling.models import Batch, PreLabel, Run
-from labeling.runs import start_run
-from review.verifying import history_differences, item_differences, standing_differences
+from labeling.runs.planning import start_run
+from operating.verifying import (history_differences, item_differences, standing_differences)
 from supervision.children import Child
 from tests import servers
 from tests.labeling.labelers.fake_endpoint import Endpoint, Response, endpoint, item_number, said

@@ -13,19 +13,21 @@ from django.db import connection
 from accounts.models import User
 from datasets.models import Dataset, Item, LabelClass, Waiting
 from ground.errors import Conflict, CountersignError
-from labeling import rerouting
-from labeling.datasets import NewClass, set_policy
-from labeling.label_classes import add_class, retire_class
-from labeling.labeler_setup import set_labeler_threshold
+from labeling.policies import rerouting
+from datasets.making import (NewClass, set_policy)
+from datasets.classes import (add_class, retire_class)
+from labeling.setup.making import set_labeler_threshold
 from labeling.models import Labeler, Run
-from labeling.queueing import free_expired
-from labeling.reviews_asked import change_reviews
-from labeling.tallies import fold
-from review import claims, decisions, resettling
-from review.held import Claim
+from review.queue.sending import free_expired
+from review.reviews_asked import change_reviews
+from datasets.tallies import fold
+from review.queue import claims
+from review.deciding import decisions
+from review.deciding import resettling
+from review.queue.claim import Claim
 from review.models import Decision
-from review.settling import standing
-from review.verifying import history_differences, item_differences, standing_differences
+from review.deciding.settling import standing
+from operating.verifying import (history_differences, item_differences, standing_differences)
 from tests.chaos.crowd import PATIENCE, insist
 from tests.loops import label, rules, run_to_end
 from tests.people import CLASSES

@@ -19,11 +19,12 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from accounts.models import User
 from datasets.models import Dataset
-from labeling import image_files, model_files
-from labeling.backups import archive
-from labeling.datasets import NewClass, create_dataset
+from datasets.media import image_files
+from labeling.setup import model_store as model_files
+from operating.backups import archive
+from datasets.making import (NewClass, create_dataset)
 from measuring.models import Activity
-from review import exporting
+from exchange.exporting import jobs as exporting
 from review.models import Decision
 from supervision.embedded_postgres import APP_ROLE, OWNER
 from tests import servers

@@ -11,9 +11,9 @@ from celery import current_app
 from django.conf import settings
 from kombu.exceptions import OperationalError as BrokerDown
 
-from labeling import doorbell
+from work import doorbell
 from labeling.models import PreLabel, Run
-from labeling.runs import start_run
+from labeling.runs.planning import start_run
 from supervision.children import Child
 from tests import servers
 from tests.api.program import Program

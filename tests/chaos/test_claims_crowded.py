@@ -7,9 +7,9 @@ import pytest
 
 from accounts.models import User
 from datasets.models import Dataset, Waiting
-from labeling import queueing
-from review import decisions
-from review.decisions import ClaimLost
+from review.queue import sending as queueing
+from review.deciding import decisions
+from review.deciding.decisions import ClaimLost
 from review.models import Decision
 from tests import servers
 from tests.api.program import Program

@@ -13,9 +13,10 @@ import pytest
 from PIL import Image
 
 from exchange.models import Import
-from labeling import image_files, importing
-from labeling.importing import uploads
-from review import exporting
+from datasets.media import image_files
+from exchange import importing
+from exchange.importing import uploads
+from exchange.exporting import jobs as exporting
 from tests.api.program import Program
 from tests.filling import Said, fill
 from tests.loops import work_imports

@@ -15,8 +15,8 @@ from django.db import connection
 from PIL import Image
 
 from datasets.models import Asset
-from labeling import image_files
-from labeling.management.programs import web_command
+from datasets.media import image_files
+from operating.management.programs import web_command
 from supervision.children import Child, Program
 from tests import servers
 from tests.filling import Said, fill

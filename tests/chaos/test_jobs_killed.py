@@ -15,9 +15,10 @@ from django.conf import settings
 
 from datasets.models import Dataset, Item
 from exchange.models import Export, Import
-from labeling import heartbeats, importing
+from work import heartbeats
+from exchange import importing
 from labeling.models import Reroute
-from review import exporting
+from exchange.exporting import jobs as exporting
 from review.models import Decision
 from supervision.children import Child
 from tests import servers

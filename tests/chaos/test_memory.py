@@ -9,9 +9,9 @@ import pytest
 from django.db import connection
 
 from exchange.models import Export, Import
-from labeling import importing
-from labeling.datasets import NewClass, create_dataset
-from review import exporting
+from exchange import importing
+from datasets.making import (NewClass, create_dataset)
+from exchange.exporting import jobs as exporting
 from tests import servers
 from tests.people import Cast, make_cast
 from work.models import State

@@ -15,13 +15,14 @@ from django.db import connection
 
 from datasets.models import Item
 from exchange.models import Export, Import
-from labeling import doorbell, importing
-from labeling.datasets import set_policy
+from work import doorbell
+from exchange import importing
+from datasets.making import set_policy
 from labeling.models import Recall, Reroute
-from labeling.rerouting import recall_run
-from labeling.runs import start_run
-from review.exporting import start_export
-from review.verifying import history_differences, item_differences, standing_differences
+from labeling.policies.rerouting import recall_run
+from labeling.runs.planning import start_run
+from exchange.exporting.jobs import start_export
+from operating.verifying import (history_differences, item_differences, standing_differences)
 from supervision.children import Child
 from tests import servers
 from tests.chaos import storm

@@ -13,9 +13,9 @@ from django.db import connection
 
 from accounts.models import Role, User
 from datasets.models import Dataset, Item, Membership
-from labeling import sweeping
+from operating import sweeping
 from labeling.models import Recall, Reroute
-from review import settling
+from review.deciding import settling
 from review.models import Resettlement
 from tests import servers
 from tests.chaos.crowd import people

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from datasets.models import Item
-from labeling import doorbell
+from work import doorbell
 from labeling.models import Batch, PreLabel, Run
-from labeling.runs import start_run
+from labeling.runs.planning import start_run
 from supervision.children import Child
 from tests import servers
 from tests.chaos import storm

@@ -9,11 +9,14 @@ from celery import current_app
 from django.conf import settings
 
 from exchange.models import Export, Import
-from labeling import doorbell, importing, sweeping, training
-from labeling.labeler_setup import create_labeler
+from work import doorbell
+from exchange import importing
+from operating import sweeping
+from labeling.setup import training
+from labeling.setup.making import create_labeler
 from labeling.models import Labeler, Run
-from labeling.runs import start_run
-from review import exporting
+from labeling.runs.planning import start_run
+from exchange.exporting import jobs as exporting
 from supervision.children import Child
 from tests import servers
 from tests.api.program import Program

@@ -16,7 +16,10 @@ __all__ = ["app"]
 def take_protections_out(**_: object) -> None:
     """In each pool process, after the fork."""
     # Django is set up by now, and not before.
-    from labeling import heartbeats, leasing, prelabeling, saving  # noqa: PLC0415
+    from work import heartbeats
+    from work import leasing
+    from labeling.runs import working as prelabeling
+    from labeling.runs import saving  # noqa: PLC0415
 
     assert "pytest" not in sys.modules, "this belongs into a worker"
     leasing.hold = lambda row, **_: None

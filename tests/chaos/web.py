@@ -13,7 +13,8 @@ from config.rsgi import application
 __all__ = ["application"]
 
 if os.environ.get("UNPROTECTED"):
-    from labeling import pictures, thumbnails
+    from datasets.media import pictures
+    from datasets.media import thumbnails
 
     fitted, all_open = pictures.fitted, threading.Barrier(4)
 

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.management import get_commands, load_command_class
 from django.urls import resolve
 
-from labeling.management.programs import QUEUES, WORKERS
+from operating.management.programs import (QUEUES, WORKERS)
 from tests.config.settings_read import variables_read
 
 ROOT = Path(settings.BASE_DIR)
@@ -86,7 +86,7 @@ def test_the_workers_take_every_queue_that_tasks_are_sent_to(compose) -> None:
 
 
 def test_beat_rings_a_task_that_exists(compose) -> None:
-    from labeling import tasks  # noqa: PLC0415 - tasks register themselves when they are read
+    from operating import tasks  # noqa: PLC0415 - tasks register themselves when they are read
 
     assert compose["services"]["beat"]["command"][:4] == ["celery", "-A", "config", "beat"]
     names = {getattr(task, "name", "") for task in vars(tasks).values()}

@@ -10,12 +10,13 @@ from typing import Any
 
 from accounts.models import Role, User
 from datasets.models import Dataset, Item, Membership
-from labeling.datasets import NewClass, create_dataset, set_policy
+from datasets.making import (NewClass, create_dataset, set_policy)
 from labeling.models import Labeler
-from labeling.reviews_asked import change_reviews
-from review import claims, decisions
-from review.decisions import Decided
-from review.held import Claim
+from review.reviews_asked import change_reviews
+from review.queue import claims
+from review.deciding import decisions
+from review.deciding.decisions import Decided
+from review.queue.claim import Claim
 from tests.filling import Said, fill
 from tests.loops import work_reroutes
 from tests.people import CLASSES, Cast, make_cast

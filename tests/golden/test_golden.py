@@ -14,8 +14,8 @@ import pytest
 from django.db import connection
 
 from exchange.models import Export
-from review import exporting
-from review.downloads import download_response
+from exchange.exporting import jobs as exporting
+from exchange.exporting.downloads import download_response
 from tests.api.program import Program
 from tests.golden.scene import Scene
 

@@ -5,14 +5,16 @@ from typing import Any
 
 from accounts.models import User
 from datasets.models import Dataset, Item, Waiting
-from labeling.datasets import set_policy
+from datasets.making import set_policy
 from labeling.models import Labeler
-from labeling.rerouting import place_stale
-from labeling.reviews_asked import change_reviews
-from review import claims, decisions, resettling
-from review.held import Claim
+from labeling.policies.rerouting import place_stale
+from review.reviews_asked import change_reviews
+from review.queue import claims
+from review.deciding import decisions
+from review.deciding import resettling
+from review.queue.claim import Claim
 from review.models import Decision
-from review.verifying import item_differences, standing_differences
+from operating.verifying import (item_differences, standing_differences)
 from tests.loops import claim_one, import_rows, label, rules, run_to_end, texts, work_reroutes
 from tests.people import Cast
 

@@ -22,20 +22,22 @@ from hypothesis.stateful import (
 from accounts.models import Role
 from datasets.models import Dataset, Item, LabelClass, Membership, Waiting
 from ground.errors import Conflict, InvalidValue
-from labeling import tallies
-from labeling.datasets import NewClass, set_policy
-from labeling.label_classes import add_class, retire_class
+from datasets import tallies
+from datasets.making import (NewClass, set_policy)
+from datasets.classes import (add_class, retire_class)
 from labeling.models import Run
-from labeling.queueing import send_to_review
-from labeling.rerouting import place_stale, recall_run
-from labeling.reviews_asked import change_reviews
-from labeling.tallies import fold
-from labeling.tallies import standing as tallied
-from review import claims, decisions, resettling
-from review.held import Claim
-from review.metrics import certified
+from review.queue.sending import send_to_review
+from labeling.policies.rerouting import (place_stale, recall_run)
+from review.reviews_asked import change_reviews
+from datasets.tallies import fold
+from datasets.tallies import standing as tallied
+from review.queue import claims
+from review.deciding import decisions
+from review.deciding import resettling
+from review.queue.claim import Claim
+from measuring.metrics import certified
 from review.models import Decision
-from review.verifying import history_differences, item_differences, standing_differences
+from operating.verifying import (history_differences, item_differences, standing_differences)
 from tests.loops import claim_one, import_rows, label, rules, run_to_end, standing, texts, work_reroutes
 from tests.people import Cast, make_cast
 from tests.review.answers import Said, outcome

@@ -13,9 +13,12 @@ from django.urls import reverse
 from accounts.models import User
 from datasets.models import Membership
 from exchange.models import Import
-from labeling import identities, importing, invitations, members
-from labeling.dataset_settings import archive_dataset
-from labeling.identity_provider import Claims
+from accounts.single_sign_on import identities
+from exchange import importing
+from datasets import invitations
+from datasets import members
+from datasets.settings import archive_dataset
+from accounts.single_sign_on.provider import Claims
 from labeling.models import Run, RunStatus
 from tests.api.program import Program
 from tests.authenticator_app import code_of, switch_on, user_with_app, wrong_code

@@ -24,7 +24,7 @@ from schemathesis.specs.openapi.checks import content_type_conformance, response
 
 from accounts.models import Role
 from datasets.models import Dataset, Item
-from labeling.members import make_token
+from datasets.members import make_token
 from labeling.models import Labeler
 from tests.security.world import World, make_world
 
@@ -146,7 +146,7 @@ def test_the_mark_is_found_where_it_may_be_seen(world: World) -> None:
 
 
 def test_the_check_finds_a_door_that_stands_open(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("labeling.access.role_in", lambda user, dataset: Role.ADMIN)
+    monkeypatch.setattr("datasets.access.role_in", lambda user, dataset: Role.ADMIN)
     headers = {"Authorization": f"Bearer {make_token(user=world.people['outsider'], name='fuzz')[1]}"}
     wrong: list[str] = []
     for operation in [one for one in operations() if one.method == "get"]:

@@ -10,8 +10,9 @@ from django.test import Client
 
 from accounts.models import ApiToken, AuditAction, AuditEvent, User
 from datasets.models import Membership
-from labeling import invitations, members
-from labeling.management.commands.grant_app_role import APPEND_ONLY_TABLES
+from datasets import invitations
+from datasets import members
+from operating.management.commands.grant_app_role import APPEND_ONLY_TABLES
 from tests.people import PASSWORD, Cast
 from tests.security.acting import API, CANARY, NEW_PASSWORD, D, admin, member, program
 from tests.security.acts import ACTS

@@ -7,7 +7,7 @@ from allauth.mfa.models import Authenticator
 from django.core.management import CommandError, call_command
 
 from accounts.models import AuditEvent, User
-from labeling.guessing import MOST_WRONG
+from accounts.sign_in.throttling import MOST_WRONG
 from tests.authenticator_app import code_of, switch_on, user_with_app, wrong_code
 from tests.halfway import SECOND, by_password, halfway, is_in, left_open
 from tests.people import PASSWORD, Cast

@@ -13,14 +13,17 @@ from django.utils import timezone
 
 from accounts.models import AuditEvent, Role, Session, User
 from datasets.models import Dataset, Membership, Waiting
-from labeling import guessing, invitations, members, sweeping
-from labeling.access import dataset_for
-from labeling.asking import prepare_labeler
-from labeling.datasets import label_task
-from labeling.labeler_setup import change_labeler, create_labeler
+from accounts.sign_in import throttling as guessing
+from datasets import invitations
+from datasets import members
+from operating import sweeping
+from datasets.access import dataset_for
+from labeling.runs.asking import prepare_labeler
+from datasets.making import label_task
+from labeling.setup.making import (change_labeler, create_labeler)
 from labeling.models import Labeler
-from labeling.names import skeleton
-from labeling.session_store import digest_of
+from accounts.names import skeleton
+from accounts.sign_in.session_store import digest_of
 from tests.api.program import Program
 from tests.authenticator_app import switch_on
 from tests.loops import claim_one, import_rows, texts

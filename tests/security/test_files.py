@@ -14,10 +14,10 @@ from accounts.models import User
 from datasets.models import Dataset, Item
 from exchange.models import Import
 from ground.errors import InvalidInput
-from labeling import importing
-from labeling.datasets import NewClass, create_dataset
-from labeling.queueing import send_to_review
-from review import exporting
+from exchange import importing
+from datasets.making import (NewClass, create_dataset)
+from review.queue.sending import send_to_review
+from exchange.exporting import jobs as exporting
 from tests.loops import claim_one, import_rows, label, work_imports
 from tests.people import Cast
 

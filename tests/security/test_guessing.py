@@ -6,8 +6,8 @@ import pytest
 from django.test import Client
 
 from accounts.models import AuditEvent
-from labeling import guessing
-from labeling.guessing import MOST_WRONG
+from accounts.sign_in import throttling as guessing
+from accounts.sign_in.throttling import MOST_WRONG
 from tests.api.program import Program
 from tests.people import PASSWORD, Cast
 

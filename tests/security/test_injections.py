@@ -12,8 +12,8 @@ import pytest
 from django.conf import settings
 
 from datasets.models import Item
-from labeling.datasets import set_policy
-from labeling.labeler_setup import create_labeler
+from datasets.making import set_policy
+from labeling.setup.making import create_labeler
 from labeling.labelers.base import Failure, LabelerItem, Suggestion
 from labeling.labelers.llm import client as llm_client
 from labeling.labelers.llm.suspicion import suspicion

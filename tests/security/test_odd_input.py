@@ -13,8 +13,8 @@ from django.urls import reverse
 from datasets.models import LabelClass
 from exchange.models import Import
 from ground.errors import InvalidInput
-from labeling import importing
-from labeling.file_readers.image_zip import ArchiveLimits, ImageZipReader
+from exchange import importing
+from exchange.formats.readers.image_zip import (ArchiveLimits, ImageZipReader)
 from tests.api.program import Program
 from tests.people import Cast
 
@@ -127,10 +127,10 @@ def test_what_only_the_database_refuses_is_the_requests_fault(cast: Cast, monkey
     def add_blindly(*, dataset: Any, **_: Any) -> Any:
         return LabelClass.objects.create(dataset=dataset, name="card")
 
-    monkeypatch.setattr("labeling.api.datasets.add_class", add_blindly)
+    monkeypatch.setattr("datasets.api.datasets.add_class", add_blindly)
     answer = Program.of(cast.manager).response("POST", "datasets/letters/classes/", {"name": "card"})
     assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
-    monkeypatch.setattr("labeling.views.datasets.add_one_class", add_blindly)
+    monkeypatch.setattr("datasets.views.datasets.add_one_class", add_blindly)
     page = cast.client(cast.manager).post("/datasets/letters/settings/classes/", {"name": "card"})
     assert page.status_code == 409
     assert "at the same moment" in page.content.decode()

@@ -11,7 +11,7 @@ from django.db import OperationalError
 from django.test import Client
 
 from exchange.models import Import
-from labeling import members
+from datasets import members
 from tests.people import Cast
 
 
@@ -46,7 +46,7 @@ def test_a_fault_shows_no_traceback(cast: Cast, monkeypatch, path: str) -> None:
     def broken(*_: Any) -> None:
         raise RuntimeError("the canary sings")
 
-    monkeypatch.setattr("labeling.access.role_in", broken)
+    monkeypatch.setattr("datasets.access.role_in", broken)
     client = Client(raise_request_exception=False)
     client.force_login(cast.viewer)
     token = members.make_token(user=cast.viewer, name="x")[1]

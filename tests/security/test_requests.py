@@ -14,9 +14,9 @@ from django.urls import reverse
 
 from accounts.models import ApiToken, User
 from datasets.models import Dataset, Item, Membership
-from labeling import invitations
-from labeling.known_senders import is_known
-from labeling.management.commands.prepare import ADMIN, first_admin
+from datasets import invitations
+from accounts.sign_in.known_senders import is_known
+from operating.management.commands.prepare import (ADMIN, first_admin)
 from tests.api.program import Program
 from tests.loops import import_rows, texts
 from tests.people import PASSWORD, Cast
@@ -143,7 +143,7 @@ def test_no_query_is_put_together_from_what_came_in() -> None:
 
 
 def test_nothing_that_people_type_is_called_safe_in_a_template() -> None:
-    """The one door for markup is `labeling.markdown`, which cleans what it renders."""
+    """The one door for markup is `ground.web.markdown`, which cleans what it renders."""
     for path in [*(ROOT / "templates").rglob("*.html"), *(p for room in ROOMS for p in (ROOT / room).rglob("*.py"))]:
         told = re.findall(r"\|\s*safe\b|autoescape off|mark_safe|SafeString|format_html", path.read_text())
         assert not told or path.name == "markdown.py", path

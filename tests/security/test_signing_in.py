@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from datasets.models import Invitation, Membership
-from labeling import invitations
+from datasets import invitations
 from tests.people import PASSWORD, Cast
 
 

@@ -17,8 +17,11 @@ from PIL import Image
 from accounts.models import Role, User
 from datasets.models import Dataset, Membership
 from exchange.models import Export
-from labeling import importing, invitations, labeler_setup, members
-from labeling.datasets import NewClass, create_dataset
+from exchange import importing
+from datasets import invitations
+from labeling.setup import making as labeler_setup
+from datasets import members
+from datasets.making import (NewClass, create_dataset)
 from labeling.models import Labeler
 from tests.loops import claim_one, import_rows, label, rules, run_to_end, texts, work_imports
 from tests.people import CLASSES, Cast, make_cast

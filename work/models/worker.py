@@ -6,7 +6,7 @@ from django.db import models
 
 
 class Worker(models.Model):
-    """One process that carries out work, as of its last sign of life (see `labeling.workers`)."""
+    """One process that carries out work, as of its last sign of life (see `work.workers`)."""
 
     # Host and process: the beginning of the `owner` of every lease that it holds.
     name = models.CharField(max_length=100)

@@ -11,10 +11,10 @@ from django.test.utils import CaptureQueriesContext
 from datasets.models import Dataset, Item, LabelClass, Waiting
 from ground.sql.compiled import Compiled, insert_returning
 from ground.sql.prepared import PreparedCursor, prepared_cursor
-from labeling import queueing
-from labeling.access import dataset_for
-from review.claims import claim
-from review.decisions import decide
+from review.queue import sending as queueing
+from datasets.access import dataset_for
+from review.queue.claims import claim
+from review.deciding.decisions import decide
 from tests.filling import Said, fill
 from tests.people import Cast
 
@@ -118,7 +118,7 @@ def test_a_claim_is_four_statements_and_a_decision_seven(cast: Cast, monkeypatch
 
     monkeypatch.setattr(PreparedCursor, "execute", noted)
     # One looks for draws that a labeler has yet to be compared by; a share of the claims for a random check as well.
-    monkeypatch.setattr("review.claims.SAMPLED_SHARE", 0.0)
+    monkeypatch.setattr("review.queue.claims.SAMPLED_SHARE", 0.0)
     with CaptureQueriesContext(connection) as others:
         (held,) = claim(dataset=dataset, reviewer=cast.reviewer)
     assert (len(run), len(others)) == (4, 0)

@@ -1,0 +1,132 @@
+"""Users and tokens."""
+
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.forms import UserChangeForm
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+
+from accounts.models import ApiToken, AuditAction, User
+from accounts import audit_log
+from accounts.factors import changing as factor_changes
+from accounts.single_sign_on import identities
+from accounts.admin.base import (ReadOnlyAdmin, SeenAdmin, SeenForm, columns_changed)
+from ground.changing import changes
+from accounts.requests import user_of
+from datasets.members import (note_password_change, revoke_token)
+
+# What allauth registers shows secrets and lets them be edited, past the audit log.
+for _model in (Authenticator, EmailAddress, SocialAccount, SocialApp, SocialToken):
+    admin.site.unregister(_model)
+
+
+class UserForm(SeenForm, UserChangeForm):  # type: ignore[type-arg]  # takes no parameter at run time
+    """Django's, for a row that others change too."""
+
+
+@admin.register(User)
+class UserAdmin(SeenAdmin, DjangoUserAdmin):  # type: ignore[type-arg]  # takes no parameter at run time
+    """Users; deactivating keeps what they decided, deleting is refused."""
+
+    fieldsets = (*DjangoUserAdmin.fieldsets, ("Countersign", {"fields": ("time_zone", "seen")}))  # type: ignore[misc]
+    form = UserForm
+    actions = ("take_factors_away",)
+
+    @admin.action(description="Take away second factors and passkeys, and end all sessions")
+    def take_factors_away(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """For people who have lost theirs. They sign in by password alone, and set up new ones."""
+        for user in queryset:
+            lost = factor_changes.reset_factors(user=user, actor=user_of(request))
+            messages.info(request, f"{user}: {lost} taken away." if lost else f"{user} had none.")
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Only the site's admin may open somebody's account to a password alone."""
+        found: dict[str, Any] = super().get_actions(request)
+        if not request.user.is_superuser:
+            found.pop("take_factors_away", None)
+        return found
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Never: decisions name their reviewer for ever. Deactivate instead."""
+        return False
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """Record which fields were changed; of the rights also what they are now. An e-mail address that is entered
+        here counts as the person's own."""
+        names = columns_changed(obj, form) if change else []
+        SeenAdmin.save_model(self, request, obj, form, change)
+        if "email" in form.changed_data:
+            (identities.vouch_for_email if request.user.is_superuser else identities.forget_email)(user=obj)
+        rights: dict[str, Any] = {name: getattr(obj, name) for name in ("is_active", "is_staff", "is_superuser")}
+        fields = sorted(form.changed_data) if change else ["new"]
+        if not fields:
+            return
+        if change:
+            shown = set(names) - {"password"}
+            rights |= changes({n: str(form.initial.get(n)) for n in shown}, {n: str(getattr(obj, n)) for n in shown})
+        audit_log.record(
+            actor=user_of(request),
+            action=AuditAction.USER_CHANGED,
+            target=obj.username,
+            details={"fields": fields} | rights,
+        )
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        """Django's page; that a password was changed is recorded."""
+        with transaction.atomic():
+            before = self.get_object(request, unquote(id))
+            response: HttpResponse = super().user_change_password(request, id, form_url)
+            after = self.get_object(request, unquote(id))
+            if before and after and before.password != after.password:
+                note_password_change(user=after, actor=user_of(request))
+        return response
+
+
+@admin.register(Authenticator)
+class FactorAdmin(ReadOnlyAdmin):
+    """Who has which second factor; never what it holds."""
+
+    list_display = ("user", "type", "created_at", "last_used_at")
+    list_filter = ("type",)
+    list_select_related = ("user",)
+    search_fields = ("user__username",)
+    fields = ("user", "type", "created_at", "last_used_at")
+
+
+@admin.register(SocialAccount)
+class IdentityAdmin(ReadOnlyAdmin):
+    """Who is linked to which account of the identity provider."""
+
+    list_display = ("user", "provider", "uid", "date_joined", "last_login")
+    list_select_related = ("user",)
+    search_fields = ("user__username", "=uid")
+    fields = ("user", "provider", "uid", "date_joined", "last_login")
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(ReadOnlyAdmin):
+    """Tokens can be revoked here, not made: a token is shown only to its owner."""
+
+    list_display = ("name", "user", "prefix", "role", "created_at", "last_used_at", "expires_at")
+    search_fields = ("name", "user__username")
+    fields = ("user", "name", "prefix", "role", "dataset_ids", "created_at", "last_used_at", "expires_at")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """To revoke one."""
+        return bool(request.user.is_superuser)
+
+    def delete_model(self, request: HttpRequest, obj: ApiToken) -> None:
+        """Through the flow, which records it."""
+        revoke_token(token=obj, actor=user_of(request))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[ApiToken]) -> None:
+        """Each through the flow."""
+        for token in queryset.select_related("user"):
+            revoke_token(token=token, actor=user_of(request))

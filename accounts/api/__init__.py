@@ -1,0 +1,1 @@
+"""Who calls the API, and the shape of its errors."""

@@ -1,0 +1,100 @@
+"""Errors of the API in one shape (RFC 9457): `{type, title, status, code, detail, field}`, with a stable code."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from rest_framework import exceptions, status
+from rest_framework.response import Response
+from rest_framework.views import set_rollback
+
+from ground.errors import Conflict, CountersignError, InvalidValue, Stale, StorageFailed, TooManyAttempts
+from accounts.sign_in.throttling import COOL_OFF_SECONDS
+from ground.web.refusals import (DATABASE_REFUSALS, refusal_of)
+
+_TITLES = {
+    400: "The request is not right",
+    401: "Sign in first",
+    403: "Not allowed",
+    404: "Not found",
+    405: "This call is not offered here",
+    409: "The world has moved on",
+    413: "Too large",
+    415: "This content type is not understood",
+    422: "The value does not fit",
+    429: "Too many requests",
+    507: "The server cannot store it",
+}
+
+
+def problem_response(error: Exception, context: dict[str, Any]) -> Response | None:
+    """The answer to an error; None for one that is not foreseen (it becomes a 500 and is logged)."""
+    if isinstance(error, CountersignError):
+        return _own(error)
+    if isinstance(error, DATABASE_REFUSALS):
+        return _problem(*refusal_of(error, context.get("request")))
+    if isinstance(error, Http404):
+        # One answer for what is not there and for what the caller may not know of: ids tell nothing.
+        return _problem(404, "not_found", "There is nothing here, or you are not one of the dataset's members.")
+    if isinstance(error, PermissionDenied):
+        return _problem(403, "forbidden", str(error) or "Your role does not allow this.")
+    if isinstance(error, exceptions.ValidationError):
+        field, message = _first(error.detail)
+        return _problem(400, "invalid_input", message, field)
+    if isinstance(error, exceptions.APIException):
+        response = _problem(error.status_code, str(error.get_codes()), str(error.detail))
+        if header := getattr(error, "auth_header", None):
+            response["WWW-Authenticate"] = header
+        if wait := getattr(error, "wait", None):
+            response["Retry-After"] = str(int(wait))
+        return response
+    return None
+
+
+def _own(error: CountersignError) -> Response:
+    """Of the product's own errors."""
+    response = _problem(_status_of(error), error.code, error.message, error.field)
+    if isinstance(error, TooManyAttempts):
+        response["Retry-After"] = str(COOL_OFF_SECONDS)
+    if isinstance(error, Stale):
+        response.data |= {"sent": error.sent, "stored": error.stored}
+        response["ETag"] = f'"{error.stamp}"'
+    return response
+
+
+def _status_of(error: CountersignError) -> int:
+    if error.code == "too_large":
+        return status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    if error.code == "not_found":
+        return status.HTTP_404_NOT_FOUND
+    if isinstance(error, TooManyAttempts):
+        return status.HTTP_429_TOO_MANY_REQUESTS
+    if isinstance(error, StorageFailed):
+        return status.HTTP_507_INSUFFICIENT_STORAGE
+    if isinstance(error, InvalidValue):
+        return status.HTTP_422_UNPROCESSABLE_ENTITY
+    return status.HTTP_409_CONFLICT if isinstance(error, Conflict) else status.HTTP_400_BAD_REQUEST
+
+
+def _first(detail: Any, path: str = "") -> tuple[str, str]:
+    """Path and text of the first message in a tree of serializer errors."""
+    if isinstance(detail, dict):
+        key, value = next(iter(detail.items()))
+        name = "" if key == "non_field_errors" else str(key)
+        return _first(value, f"{path}.{name}".strip("."))
+    if isinstance(detail, list):
+        return _first(next((part for part in detail if part), "Not valid."), path)
+    return path, str(detail)
+
+
+def _problem(code: int, name: str, detail: str, field: str = "") -> Response:
+    set_rollback()
+    body = {
+        "type": "about:blank",
+        "title": _TITLES.get(code, "Error"),
+        "status": code,
+        "code": name,
+        "detail": detail,
+        "field": field,
+    }
+    return Response(body, status=code, content_type="application/problem+json")

@@ -1,0 +1,1 @@
+"""Second factors: having them, changing them, asking for them."""

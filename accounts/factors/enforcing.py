@@ -1,0 +1,45 @@
+"""A site may want a second factor of everybody: who has none sets one up before anything else."""
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from accounts.models import User
+from accounts.factors.having import has_factor
+from accounts.requests import wants_fragment
+
+# Where one sets it up, shows who one is, and leaves.
+_OPEN = frozenset({"add-app", "add-passkey", "recovery-codes", "confirm", "logout"})
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+def must_set_up(user: object) -> bool:
+    """Whether the site wants a second factor of this person, and they have none."""
+    return settings.REQUIRE_SECOND_FACTOR and isinstance(user, User) and not has_factor(user)
+
+
+class SecondFactorMiddleware:
+    """Leads people to where they set it up; scripts of pages are told 403. Tokens are judged where they are read."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Hand on."""
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, *_: Any) -> HttpResponse | None:
+        """None where the page is for them."""
+        name = request.resolver_match.url_name if request.resolver_match else ""
+        if name in _OPEN or not getattr(view, "login_required", True) or not must_set_up(request.user):
+            return None
+        if wants_fragment(request) or request.content_type == "application/json":
+            return JsonResponse({"code": "second_factor_required"}, status=403)
+        messages.info(request, "This site wants a second factor of everybody. Set yours up to go on.")
+        return redirect(f"{reverse('add-app')}?{urlencode({'next': request.path})}")

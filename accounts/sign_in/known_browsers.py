@@ -1,0 +1,32 @@
+"""By which browsers somebody has come in before: told by a sealed cookie, not by what a browser says that it is."""
+
+import time
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.crypto import salted_hmac
+
+from accounts.models import User
+from ground.web.sealed_cookies import SealedCookie
+
+KNOWN_SECONDS = 90 * 86_400
+_COOKIE = SealedCookie("known_browser", KNOWN_SECONDS)
+# People who share a browser.
+_MOST_PEOPLE = 5
+
+
+def note(request: HttpRequest, response: HttpResponse, user: User) -> None:
+    """From now on this browser is known as one of the user's."""
+    others = [(key, one) for key, one in _COOKIE.read(request).items() if key != str(user.pk)]
+    people = [*others, (str(user.pk), {"at": time.time(), "mark": _mark(user)})]
+    _COOKIE.write(response, dict(people[-_MOST_PEOPLE:]))
+
+
+def is_known(request: HttpRequest, user: User) -> bool:
+    """Whether the user came in by this browser in the last 90 days, and has changed neither password nor second factor
+    since: whoever does so because of somebody else wants to be told of that one again."""
+    one = _COOKIE.read(request).get(str(user.pk), {})
+    return bool(one) and one["mark"] == _mark(user) and time.time() - one["at"] < KNOWN_SECONDS
+
+
+def _mark(user: User) -> str:
+    return salted_hmac(_COOKIE.name, user.get_session_auth_hash(), algorithm="sha256").hexdigest()[:16]

@@ -1,0 +1,58 @@
+"""Error pages: they say what happened and what to do next, and never show a traceback."""
+
+import sys
+
+from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+
+from accounts.requests import database_away
+
+_CODES = {400: "bad_request", 404: "not_found", 413: "too_large", 500: "server_error"}
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form that was sent without its token: most often a page left open over a sign-out."""
+    return render(
+        request, "403.html", {"explanation": "The form had expired. Go back, reload and send it again."}, status=403
+    )
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400, or 413 for a form that is larger than the server takes."""
+    if isinstance(exception, (RequestDataTooBig, TooManyFilesSent)):
+        return _answer(request, 413, "That was too much at once.")
+    return _answer(request, 400, "The request was damaged on its way.")
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """403."""
+    return render(request, "403.html", {"explanation": str(exception)[:300]}, status=403)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """404: also the answer for objects of datasets that the user does not belong to."""
+    return _answer(request, 404, "There is nothing at this address.")
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500: rendered without context processors, for they may be what failed; 503 while the database is away."""
+    if isinstance(sys.exc_info()[1], (OperationalError, InterfaceError)):
+        return database_away(request, sys.exc_info()[1])
+    return _answer(request, 500, "The fault is on the server and has been written to its log.")
+
+
+def _answer(request: HttpRequest, status: int, detail: str) -> HttpResponse:
+    """A page for people, a problem (RFC 9457) for programs."""
+    if not request.path.startswith("/api/"):
+        return render(request, f"{status}.html", status=status)
+    body = {
+        "type": "about:blank",
+        "title": detail,
+        "status": status,
+        "code": _CODES[status],
+        "detail": detail,
+        "field": "",
+    }
+    return JsonResponse(body, status=status, content_type="application/problem+json")

@@ -1,0 +1,167 @@
+"""What the API's views share: the door to the dataset, cursor pages, and idempotency keys."""
+
+import hashlib
+import re
+from collections.abc import Callable
+from typing import Any, ClassVar, cast
+
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework.exceptions import NotFound
+from rest_framework.pagination import Cursor, CursorPagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+from rest_framework.views import APIView
+
+from accounts.models import ApiReply, Role, User
+from datasets.models import Dataset
+from ground.errors import Conflict, InvalidInput
+from datasets.access import dataset_for
+from ground.changing import (State, stamp_of)
+
+# For the schema of every call that changes what somebody may have changed meanwhile.
+IF_MATCH = OpenApiParameter(
+    "If-Match",
+    str,
+    OpenApiParameter.HEADER,
+    description="the ETag of what you have seen: if it is another by now, nothing is written and the answer is 409",
+)
+# For the schema of every call that `once` guards.
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    str,
+    OpenApiParameter.HEADER,
+    description="up to 100 characters of the caller's own; the same call again gets the first answer",
+)
+
+
+_POSITION = re.compile(r"[0-9]{1,19}")
+
+
+class Pages(CursorPagination):
+    """Cursor pages, the newest first; `page_size` up to 200."""
+
+    ordering = "-id"
+    page_size = 50
+    page_size_query_param = "page_size"
+    max_page_size = 200
+
+    def decode_cursor(self, request: Request) -> Cursor | None:
+        """The cursor that an answer of ours gave. Raises NotFound for any other: its position has to be a number."""
+        cursor: Cursor | None = super().decode_cursor(request)
+        position = None if cursor is None or cursor.position is None else str(cursor.position)
+        if position is not None and (not _POSITION.fullmatch(position) or int(position) >= 2**63):
+            raise NotFound(self.invalid_cursor_message)
+        return cursor
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """What a page looks like."""
+        link = {"type": ["string", "null"], "format": "uri", "description": "the neighbouring page, if there is one"}
+        return {
+            "type": "object",
+            "required": ["next", "previous", "results"],
+            "properties": {"next": link, "previous": link, "results": schema},
+        }
+
+
+class ApiView(APIView):
+    """A view of the API; `user` is known."""
+
+    # None where a list is answered whole.
+    pagination_class: ClassVar[type[CursorPagination] | None] = Pages
+
+    @property
+    def user(self) -> User:
+        """Who is calling."""
+        user = self.request.user
+        assert isinstance(user, User)  # noqa: S101 - IsAuthenticated let nobody else in
+        return user
+
+    def dataset(self, slug: str, role: Role = Role.VIEWER, *, ends: bool = False) -> Dataset:
+        """The dataset, if the caller may act in it with that role. `ends` as for `dataset_for`. Raises Http404,
+        PermissionDenied."""
+        return dataset_for(self.user, slug, role, ends=ends)
+
+    def page(self, rows: QuerySet[Any], serializer: type[BaseSerializer[Any]], **context: Any) -> Response:
+        """One cursor page of the rows."""
+        assert self.pagination_class is not None  # noqa: S101 - only lists in pages come here
+        paginator = self.pagination_class()
+        page = paginator.paginate_queryset(rows, self.request, view=self)
+        many = serializer(page, many=True, context={"request": self.request, **context})
+        return paginator.get_paginated_response(many.data)
+
+    @property
+    def seen(self) -> str:
+        """The stamp of the state that the caller has seen (If-Match); empty where none is told, or any will do."""
+        told = self.request.headers.get("If-Match", "").strip().removeprefix("W/").strip('"')
+        return "" if told == "*" else told
+
+    def stamped(self, data: Any, state: State, *, status: int = 200) -> Response:
+        """An answer with the state's stamp as its ETag, for If-Match."""
+        return Response(data, status=status, headers={"ETag": f'"{stamp_of(state)}"'})
+
+    def checked(self, serializer: type[BaseSerializer[Any]]) -> dict[str, Any]:
+        """The body as the serializer understands it. Raises ValidationError."""
+        data: dict[str, Any] = _reader(serializer).run_validation(self.request.data)
+        return data
+
+
+_readers: dict[type[BaseSerializer[Any]], BaseSerializer[Any]] = {}
+
+
+def _reader(serializer: type[BaseSerializer[Any]]) -> BaseSerializer[Any]:
+    """One that is used for every body: making one copies all its fields, which costs more than reading with them.
+
+    Serializers that read bodies keep nothing of them, neither context nor instance.
+    """
+    if serializer not in _readers:
+        _readers[serializer] = serializer()
+    return _readers[serializer]
+
+
+def once(request: Request, make: Callable[[], Response]) -> Response:
+    """Carry out a creating call once per Idempotency-Key: a repeat gets the first answer.
+
+    Raises InvalidInput for a key over 100 characters, Conflict when the key came with another body before.
+    """
+    key = request.headers.get("Idempotency-Key", "")
+    if not key:
+        return make()
+    if len(key) > 100:
+        raise InvalidInput("An Idempotency-Key has at most 100 characters.", field="Idempotency-Key")
+    sha256 = _request_digest(request)
+    user = cast(User, request.user)
+    try:
+        with transaction.atomic():
+            reply = ApiReply.objects.create(user=user, key=key, path=request.path[:300], request_sha256=sha256)
+            response = make()
+            reply.status, reply.body = response.status_code, dict(response.data or {})
+            reply.save(update_fields=["status", "body"])
+            return response
+    except IntegrityError:
+        known = ApiReply.objects.filter(user=user, key=key, path=request.path[:300]).first()
+        if known is None:
+            raise
+        if known.request_sha256 != sha256:
+            raise Conflict(
+                "This Idempotency-Key came with another body before; use a new key.", code="idempotency_key_reused"
+            ) from None
+        return Response(known.body, status=known.status)
+
+
+def _request_digest(request: Request) -> str:
+    """Of the body's fields and of the uploaded files' names and contents."""
+    parts = [
+        f"{name}={request.data.getlist(name) if hasattr(request.data, 'getlist') else request.data[name]!r}"
+        for name in sorted(request.data)
+        if name not in request.FILES
+    ]
+    for name, file in sorted(request.FILES.items()):
+        content = hashlib.sha256()
+        for chunk in file.chunks():
+            content.update(chunk)
+        file.seek(0)
+        parts.append(f"{name}:{file.name}:{content.hexdigest()}")
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()

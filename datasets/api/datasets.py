@@ -1,0 +1,129 @@
+"""Datasets and their classes."""
+
+from typing import Any
+
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.models import Role
+from datasets.models import Dataset, LabelClass
+from datasets.access import check_may_make_datasets
+from datasets.api.base import (IDEMPOTENCY_KEY, IF_MATCH, ApiView, once)
+from datasets.settings import (archive_dataset, change_settings, restore_dataset, settings_state)
+from datasets.making import (NewClass, create_dataset)
+from datasets.classes import (add_class, change_class, class_state, retire_class)
+from labeling.serializers import ChangeClassIn, ChangeDatasetIn, ClassIn, ClassOut, DatasetOut, NewDatasetIn
+
+
+class DatasetsView(ApiView):
+    """The datasets that the caller is a member of."""
+
+    @extend_schema(responses=DatasetOut(many=True))
+    def get(self, request: Request) -> Response:
+        """List them, the newest first."""
+        return self.page(Dataset.objects.visible_to(self.user), DatasetOut)
+
+    @extend_schema(parameters=[IDEMPOTENCY_KEY], request=NewDatasetIn, responses={201: DatasetOut})
+    def post(self, request: Request) -> Response:
+        """Make one; the caller becomes its admin."""
+        check_may_make_datasets(self.user)
+        data = self.checked(NewDatasetIn)
+        return once(request, lambda: self._made(data))
+
+    def _made(self, data: dict[str, Any]) -> Response:
+        classes = [_new_class(entry) for entry in data.pop("classes")]
+        dataset = create_dataset(creator=self.user, classes=classes, **data)
+        return Response(DatasetOut(dataset).data, status=201)
+
+
+def _new_class(entry: dict[str, Any]) -> NewClass:
+    return NewClass(**{**entry, "aliases": tuple(entry["aliases"])})
+
+
+class DatasetView(ApiView):
+    """One dataset."""
+
+    @extend_schema(responses=DatasetOut)
+    def get(self, request: Request, slug: str) -> Response:
+        """With its counts by status and lane."""
+        return self._answer(self.dataset(slug))
+
+    def _answer(self, dataset: Dataset) -> Response:
+        return self.stamped(DatasetOut(dataset).data, settings_state(dataset))
+
+    @extend_schema(parameters=[IF_MATCH], request=ChangeDatasetIn, responses=DatasetOut)
+    def patch(self, request: Request, slug: str) -> Response:
+        """Change its name or guidelines."""
+        dataset = self.dataset(slug, Role.MANAGER)
+        sent = self.checked(ChangeDatasetIn)
+        return self._answer(change_settings(dataset=dataset, actor=self.user, seen=self.seen, **sent))
+
+
+class ArchiveView(ApiView):
+    """Archiving instead of deleting."""
+
+    @extend_schema(request=None, responses=DatasetOut)
+    def post(self, request: Request, slug: str) -> Response:
+        """Put the dataset away."""
+        dataset = self.dataset(slug, Role.ADMIN)
+        archive_dataset(dataset=dataset, actor=self.user)
+        dataset.refresh_from_db()
+        return Response(DatasetOut(dataset).data)
+
+    @extend_schema(responses={200: DatasetOut})
+    def delete(self, request: Request, slug: str) -> Response:
+        """Bring it back."""
+        dataset = self.dataset(slug, Role.ADMIN)
+        restore_dataset(dataset=dataset, actor=self.user)
+        dataset.refresh_from_db()
+        return Response(DatasetOut(dataset).data)
+
+
+class ClassesView(ApiView):
+    """The classes of a dataset."""
+
+    @extend_schema(responses=ClassOut(many=True))
+    def get(self, request: Request, slug: str) -> Response:
+        """List them, the newest first; retired ones too."""
+        return self.page(self.dataset(slug).label_classes.select_related("parent"), ClassOut)
+
+    @extend_schema(parameters=[IDEMPOTENCY_KEY], request=ClassIn, responses={201: ClassOut})
+    def post(self, request: Request, slug: str) -> Response:
+        """Add one."""
+        dataset = self.dataset(slug, Role.MANAGER)
+        data = self.checked(ClassIn)
+
+        def make() -> Response:
+            made = add_class(dataset=dataset, actor=self.user, new=_new_class(data))
+            return self.stamped(ClassOut(made).data, class_state(made), status=201)
+
+        return once(request, make)
+
+
+class ClassView(ApiView):
+    """One class."""
+
+    def _class(self, slug: str, pk: int, role: Role) -> LabelClass:
+        rows = LabelClass.objects.select_related("dataset", "parent")
+        return get_object_or_404(rows, dataset=self.dataset(slug, role), pk=pk)
+
+    @extend_schema(responses=ClassOut)
+    def get(self, request: Request, slug: str, pk: int) -> Response:
+        """What it is called, its key, colour and meaning."""
+        row = self._class(slug, pk, Role.VIEWER)
+        return self.stamped(ClassOut(row).data, class_state(row))
+
+    @extend_schema(parameters=[IF_MATCH], request=ChangeClassIn, responses=ClassOut)
+    def patch(self, request: Request, slug: str, pk: int) -> Response:
+        """Change its title, key, colour, meaning or aliases; its name stays."""
+        row = self._class(slug, pk, Role.MANAGER)
+        row = change_class(label_class=row, actor=self.user, seen=self.seen, **self.checked(ChangeClassIn))
+        return self.stamped(ClassOut(row).data, class_state(row))
+
+    @extend_schema(parameters=[IF_MATCH], responses={204: None})
+    def delete(self, request: Request, slug: str, pk: int) -> Response:
+        """Retire it: it stays in history and can be given no more."""
+        retire_class(label_class=self._class(slug, pk, Role.MANAGER), actor=self.user, seen=self.seen)
+        return Response(status=204)

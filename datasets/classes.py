@@ -1,0 +1,75 @@
+"""The classes of a dataset: added, changed, retired, one change after the other."""
+
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts.models import AuditAction, User
+from datasets.models import Dataset, LabelClass
+from ground.errors import Conflict
+from accounts import audit_log
+from ground.changing import (changes, check_seen, cleaned, lock_dataset, locked, write)
+from datasets.making import (NewClass, add_classes)
+
+# A class's name and place in the tree stay: labels name it.
+FIELDS = ("title", "key", "color", "description", "aliases", "position")
+
+
+def class_state(row: LabelClass) -> dict[str, Any]:
+    """What of a class can be changed, as it stands."""
+    state = {name: getattr(row, name) for name in FIELDS}
+    return state | {"retired": row.retired_at is not None}
+
+
+@transaction.atomic
+def add_class(*, dataset: Dataset, actor: User, new: NewClass) -> LabelClass:
+    """Add one class after the present ones. Raises InvalidInput, for a name that is taken too."""
+    lock_dataset(dataset)
+    (row,) = add_classes(dataset=dataset, classes=[new])
+    details = {name: value for name, value in class_state(row).items() if value and name != "position"}
+    if row.parent:
+        details["parent"] = row.parent.name
+    audit_log.record(
+        actor=actor, action=AuditAction.CLASS_ADDED, dataset_id=dataset.pk, target=row.name, details=details
+    )
+    return row
+
+
+@transaction.atomic
+def change_class(*, label_class: LabelClass, actor: User, seen: str = "", **sent: Any) -> LabelClass:
+    """Write what was sent. Raises Stale, InvalidInput, Conflict for a key that another class has."""
+    lock_dataset(label_class.dataset)
+    row = locked(label_class)
+    before = class_state(row)
+    check_seen(seen, before, sent)
+    wanted = cleaned(row, {name: sent[name] for name in FIELDS if name in sent})
+    try:
+        with transaction.atomic():
+            names = write(row, wanted)
+    except IntegrityError:
+        raise Conflict(f"Another class has the key {sent.get('key')}; choose another digit.") from None
+    if names:
+        details = changes(before, class_state(row))
+        audit_log.record(
+            actor=actor, action=AuditAction.CLASS_CHANGED, dataset_id=row.dataset_id, target=row.name, details=details
+        )
+    return row
+
+
+@transaction.atomic
+def retire_class(*, label_class: LabelClass, actor: User, seen: str = "") -> None:
+    """Take the class out of use: it stays in history and counts, and can be given no more. Raises Stale."""
+    lock_dataset(label_class.dataset)
+    row = locked(label_class)
+    before = class_state(row)
+    check_seen(seen, before, {"retired": True})
+    if row.retired_at is None:
+        write(row, {"retired_at": timezone.now(), "key": ""})
+        audit_log.record(
+            actor=actor,
+            action=AuditAction.CLASS_RETIRED,
+            dataset_id=row.dataset_id,
+            target=row.name,
+            details=changes(before, class_state(row)),
+        )

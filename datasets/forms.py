@@ -1,0 +1,283 @@
+"""Forms of the labeling pages: what people type is checked here for its shape, in the flows for its meaning."""
+
+import re
+import zoneinfo
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+from django import forms
+from django.contrib.auth.forms import UserCreationForm
+from django.utils import timezone
+
+from accounts.models import Role, User
+from datasets.models import Dataset, ItemKind, Lane, Membership, Status
+from datasets.making import (MOST_CLASSES, MOST_GUIDELINES, NewClass)
+from accounts.names import is_taken
+from review.reviews_asked import MOST_REVIEWS
+
+# What may follow a class's path, with white space collapsed. The patterns cannot backtrack, so lines of any length are
+# read in linear time.
+_AFTER_PATH = re.compile(r"(\[(?P<key>[0-9])\])? ?(?P<color>#[0-9a-fA-F]{6})?")
+_PATH = re.compile(r"[^\[#]+")
+
+
+class ClassLine(NamedTuple):
+    """A line of the form: the path to a class, and what may follow it."""
+
+    path: list[str]
+    key: str
+    color: str
+    about: str
+
+
+def class_line(line: str) -> ClassLine | None:
+    """What the line says; None if it is not understood."""
+    spec, _, about = line.partition("|")
+    path = _PATH.match(spec)
+    after = _AFTER_PATH.fullmatch(" ".join(spec[path.end() :].split())) if path else None
+    if path is None or after is None or not path[0].strip():
+        return None
+    names = [part.strip() for part in path[0].split(">") if part.strip()]
+    return ClassLine(names, after["key"] or "", after["color"] or "", about.strip())
+
+
+class NewDatasetForm(forms.Form):
+    """A dataset to be made."""
+
+    name = forms.CharField(max_length=200, help_text="What people will look for in the list.")
+    slug = forms.SlugField(max_length=100, required=False, label="Address", help_text="Made from the name if empty.")
+    item_kind = forms.ChoiceField(choices=ItemKind.choices, label="Items are", widget=forms.RadioSelect)
+    label_structure = forms.ChoiceField(
+        label="Each item gets",
+        widget=forms.RadioSelect,
+        choices=[("single", "One class (also from a tree)"), ("multi", "Any number of classes")],
+        initial="single",
+    )
+    classes = forms.CharField(
+        max_length=1_000_000,
+        widget=forms.Textarea(attrs={"rows": 10, "spellcheck": "false", "class": "mono"}),
+        help_text=(
+            "One a line. For a tree write the path: Animal > Dog. A key and a colour may follow: "
+            "Dog [2] #009e73 | what it means. Keys and colours that you leave out are filled in."
+        ),
+    )
+    guidelines = forms.CharField(
+        max_length=MOST_GUIDELINES,
+        widget=forms.Textarea(attrs={"rows": 8}),
+        required=False,
+        help_text="Markdown; reviewers read it with G.",
+    )
+
+    def clean_classes(self) -> list[NewClass]:
+        """The classes, with inner ones of a tree made where their paths name them."""
+        classes: dict[str, NewClass] = {}
+        for number, line in enumerate(self.cleaned_data["classes"].splitlines(), start=1):
+            if not line.strip():
+                continue
+            read = class_line(line)
+            if read is None:
+                raise forms.ValidationError(f"Line {number} is not understood: {line[:60]!r}.")
+            self._add(classes, read, number)
+            if len(classes) > MOST_CLASSES:
+                raise forms.ValidationError(f"A dataset can start with at most {MOST_CLASSES:,} classes.")
+        if len(classes) < 2:
+            raise forms.ValidationError("A dataset needs at least two classes.")
+        return list(classes.values())
+
+    def _add(self, classes: dict[str, NewClass], line: ClassLine, number: int) -> None:
+        for depth, name in enumerate(line.path):
+            parent = line.path[depth - 1] if depth else ""
+            known = classes.get(name)
+            if known is not None and known.parent != parent:
+                raise forms.ValidationError(f"Line {number}: {name!r} is there already in another place.")
+            last = depth == len(line.path) - 1
+            if known is None or last:
+                classes[name] = NewClass(
+                    name=name,
+                    parent=parent,
+                    key=line.key if last else "",
+                    color=line.color if last else "",
+                    description=line.about if last else "",
+                )
+
+
+class DatasetSettingsForm(forms.Form):
+    """What of a dataset can be changed."""
+
+    name = forms.CharField(max_length=200)
+    guidelines = forms.CharField(
+        max_length=MOST_GUIDELINES,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 12}),
+        help_text="Markdown; reviewers read it with G.",
+    )
+
+
+class ReviewsForm(forms.Form):
+    """How many people label each item."""
+
+    reviews = forms.IntegerField(
+        min_value=1,
+        max_value=MOST_REVIEWS,
+        label="Reviews per item",
+        help_text="How many people label each item that needs review. Where they differ, a manager decides.",
+    )
+    reopen = forms.BooleanField(
+        required=False,
+        label="Also ask again about items that are decided already",
+        help_text="Only where they have fewer answers than this. Nobody is asked twice about the same item.",
+    )
+
+
+class AddClassForm(forms.Form):
+    """A class to be added."""
+
+    name = forms.CharField(max_length=200)
+    key = forms.RegexField(r"^[0-9]?$", required=False, label="Key", widget=forms.TextInput(attrs={"size": 2}))
+    parent = forms.CharField(max_length=200, required=False, label="Parent class")
+    description = forms.CharField(max_length=2_000, required=False)
+
+
+class UploadForm(forms.Form):
+    """A file to be imported."""
+
+    file = forms.FileField(help_text="CSV, TSV, JSONL, JSON, plain text by line, or a zip of images.")
+
+
+class FolderForm(forms.Form):
+    """A folder of the server to be imported."""
+
+    path = forms.CharField(
+        max_length=300,
+        label="Folder on the server",
+        help_text="Relative to the import folder that the operator allows; . is all of it.",
+    )
+
+
+class ItemFilterForm(forms.Form):
+    """Which items to show."""
+
+    q = forms.CharField(required=False, label="Words or id", max_length=300)
+    status = forms.ChoiceField(required=False, choices=[("", "Any status"), *Status.choices])
+    lane = forms.ChoiceField(required=False, choices=[("", "Any lane"), *Lane.choices])
+    label = forms.ChoiceField(required=False, label="Machine says")
+    human = forms.ChoiceField(required=False, label="People say")
+    labeler = forms.ChoiceField(required=False)
+    split = forms.ChoiceField(required=False)
+    low = forms.FloatField(required=False, min_value=0, max_value=1, label="Confidence from")
+    high = forms.FloatField(required=False, min_value=0, max_value=1, label="to")
+    sort = forms.ChoiceField(
+        required=False,
+        choices=[("", "Newest first"), ("least", "Least confident first"), ("most", "Most confident first")],
+    )
+    checks = forms.BooleanField(required=False, label="Only what the estimate rests on")
+
+    def __init__(self, *args: Any, dataset: Dataset, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        classes = [(row.name, str(row)) for row in dataset.label_classes.all()]
+        self._choices("label", [("", "Any class"), *classes])
+        self._choices("human", [("", "Any class"), *classes])
+        self._choices("labeler", [("", "Any labeler"), *((str(row.pk), row.name) for row in dataset.labelers.all())])
+        self._choices("split", [("", "Any split"), *((row.name, row.name) for row in dataset.splits.all())])
+
+    def _choices(self, name: str, choices: list[tuple[str, str]]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
+        field.choices = choices
+
+
+class SplitForm(forms.Form):
+    """Items to be shared out among splits."""
+
+    shares = forms.CharField(
+        max_length=600,
+        initial="train 80, validation 10, test 10",
+        help_text="Names and percentages that make 100. Which item goes where follows from its id, for ever.",
+    )
+    replace = forms.BooleanField(label="Also items that have a split already", required=False)
+
+    def clean_shares(self) -> dict[str, float]:
+        """Split -> share in 0 to 1."""
+        shares: dict[str, float] = {}
+        for part in self.cleaned_data["shares"].replace("%", "").split(","):
+            name, _, percent = part.strip().rpartition(" ")
+            try:
+                shares[name.strip()] = float(percent) / 100
+            except ValueError:
+                raise forms.ValidationError(f"Write {part.strip()!r} as a name and a percentage: train 80.") from None
+        return shares
+
+
+class InviteForm(forms.Form):
+    """An invitation by link."""
+
+    role = forms.ChoiceField(choices=Role.choices, initial=Role.REVIEWER)
+
+
+class MemberForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no parameter at run time
+    """A member's role."""
+
+    class Meta:
+        model = Membership
+        fields = ("role",)
+
+
+class AddMemberForm(forms.Form):
+    """A user to be made a member."""
+
+    username = forms.CharField(max_length=150)
+    role = forms.ChoiceField(choices=Role.choices, initial=Role.REVIEWER)
+
+
+class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no parameter at run time
+    """What people say about themselves."""
+
+    time_zone = forms.ChoiceField(choices=[(name, name) for name in sorted(zoneinfo.available_timezones())])
+
+    class Meta:
+        model = User
+        fields = ("first_name", "last_name", "email", "time_zone")
+
+
+class TokenForm(forms.Form):
+    """An API token to be made."""
+
+    name = forms.CharField(max_length=100, help_text="What will use it.")
+    days = forms.ChoiceField(
+        label="Expires",
+        required=False,
+        choices=[("90", "In 90 days"), ("7", "In 7 days"), ("30", "In 30 days"), ("365", "In a year"), ("0", "Never")],
+    )
+    role = forms.ChoiceField(label="Highest role", required=False, choices=[("", "As much as you may"), *Role.choices])
+    datasets = forms.CharField(
+        max_length=5_000,
+        required=False,
+        label="Datasets",
+        help_text="Their addresses with commas between them; all of yours if empty.",
+    )
+
+    def reach(self) -> dict[str, Any]:
+        """End and reach as the flow takes them."""
+        data = self.cleaned_data
+        days = int(data["days"] or 0)
+        named = [slug.strip() for slug in data["datasets"].split(",") if slug.strip()]
+        return {
+            "expires_at": timezone.now() + timedelta(days=days) if days else None,
+            "datasets": named or None,
+            "role": data["role"],
+        }
+
+
+class SignUpForm(UserCreationForm):  # type: ignore[type-arg]  # takes no parameter at run time
+    """An account for whoever holds an invitation."""
+
+    class Meta:
+        model = User
+        fields = ("username",)
+
+    def clean_username(self) -> str:
+        """Never one that looks like somebody's."""
+        username = str(self.cleaned_data["username"])
+        if is_taken(username):
+            raise forms.ValidationError("That name is taken, or looks like one that is. Choose another.")
+        return username

@@ -1,0 +1,1 @@
+"""Files of items: images judged, kept and shown."""

@@ -1,0 +1,75 @@
+"""Image files: judged by their bytes, stored once by their content, shown small. The bytes are never changed."""
+
+import hashlib
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+
+from ground.errors import InvalidInput
+from datasets.media import pictures
+
+MAX_BYTES = 50_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFacts:
+    """What an image file is; width and height in pixels as it is shown, upright."""
+
+    media_type: str
+    width: int
+    height: int
+
+
+def judge(data: bytes) -> ImageFacts:
+    """What the file is, by doing all that is done with it later. Raises InvalidInput with the reason and the remedy."""
+    if len(data) > MAX_BYTES:
+        raise InvalidInput(
+            f"The image has {len(data):,} bytes; at most {MAX_BYTES:,} are allowed. Make it smaller.", field="image"
+        )
+    image, media_type = pictures.upright(data)
+    return ImageFacts(media_type, *image.size)
+
+
+def thumbnail(data: bytes, side: int) -> bytes:
+    """A WebP of at most `side` pixels each way, upright, without metadata. Raises InvalidInput."""
+    image, _ = pictures.upright(data, side=side)
+    return pictures.encoded(pictures.fitted(image, side), "WEBP", quality=80, method=4)
+
+
+def shown(data: bytes, media_type: str) -> tuple[bytes, str]:
+    """The bytes and media type for a browser: the file itself, but for a WebP that asks to be turned. Browsers turn
+    every JPEG and PNG that asks for it, and not every WebP. Raises InvalidInput."""
+    if media_type != "image/webp" or not pictures.turned(data):
+        return data, media_type
+    image, _ = pictures.upright(data)
+    return pictures.encoded(image, "WEBP", quality=95, method=2), media_type
+
+
+def store(data: bytes) -> str:
+    """Keep the bytes under their SHA-256, written whole or not at all; the hash in hex. Storing twice is harmless."""
+    sha256 = hashlib.sha256(data).hexdigest()
+    target = path_of(sha256)
+    if target.exists():
+        return sha256
+    target.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=target.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(target)
+    except OSError:
+        Path(name).unlink(missing_ok=True)
+        raise
+    return sha256
+
+
+def path_of(sha256: str) -> Path:
+    """Where the file of that hash lies. Raises InvalidInput for anything but 64 hex digits."""
+    if len(sha256) != 64 or set(sha256) - set("0123456789abcdef"):
+        raise InvalidInput("A file is named by the 64 hex digits of its SHA-256.", field="sha256")
+    return Path(settings.MEDIA_ROOT) / sha256[:2] / sha256

@@ -1,0 +1,141 @@
+"""Datasets, classes, policies."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from datasets.models import Dataset, ItemKind, LabelClass, Lane, Policy, Status, TaskKind
+from datasets import tallies
+from datasets.making import (MOST_CLASSES, MOST_GUIDELINES, POLICY_FIELDS, current_policy)
+
+
+class ClassIn(serializers.Serializer[Any]):
+    """A class to be made."""
+
+    name = serializers.CharField(max_length=200)
+    title = serializers.CharField(max_length=200, required=False, default="", allow_blank=True)
+    key = serializers.RegexField(r"^[0-9]?$", required=False, default="", allow_blank=True)
+    color = serializers.RegexField(r"^(#[0-9a-fA-F]{6})?$", required=False, default="", allow_blank=True)
+    description = serializers.CharField(max_length=2_000, required=False, default="", allow_blank=True)
+    parent = serializers.CharField(max_length=200, required=False, default="", allow_blank=True)  # type: ignore[assignment]  # a field named like one of the base's
+    aliases = serializers.ListField(child=serializers.CharField(max_length=200), required=False, default=list)
+
+
+class ChangeClassIn(serializers.Serializer[Any]):
+    """What of a class can be changed."""
+
+    title = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    key = serializers.RegexField(r"^[0-9]?$", required=False, allow_blank=True)
+    color = serializers.RegexField(r"^#[0-9a-f]{6}$", required=False)
+    description = serializers.CharField(max_length=2_000, required=False, allow_blank=True)
+    aliases = serializers.ListField(child=serializers.CharField(max_length=200), required=False)
+
+
+class ClassOrName(ClassIn):
+    """A class to be made, or just its name."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """A bare string is a name."""
+        return super().to_internal_value({"name": data} if isinstance(data, str) else data)
+
+
+class ClassOut(serializers.ModelSerializer[LabelClass]):
+    """A class."""
+
+    parent = serializers.CharField(source="parent.name", default=None, allow_null=True)  # type: ignore[assignment]  # a field named like one of the base's
+    retired = serializers.SerializerMethodField()
+
+    class Meta:
+        model = LabelClass
+        fields = ("id", "name", "title", "key", "color", "description", "parent", "aliases", "position", "retired")
+        read_only_fields = fields
+
+    def get_retired(self, row: LabelClass) -> bool:
+        """Whether it can be given no more."""
+        return row.retired_at is not None
+
+
+class NewDatasetIn(serializers.Serializer[Any]):
+    """A dataset to be made."""
+
+    name = serializers.CharField(max_length=200)
+    slug = serializers.SlugField(max_length=100, required=False, default="", allow_blank=True)
+    item_kind = serializers.ChoiceField(ItemKind.choices)
+    task_kind = serializers.ChoiceField(TaskKind.choices, default=TaskKind.CLASSIFICATION)
+    multi_label = serializers.BooleanField(default=False)
+    guidelines = serializers.CharField(max_length=MOST_GUIDELINES, required=False, default="", allow_blank=True)
+    classes = serializers.ListField(child=ClassOrName(), required=False, default=list, max_length=MOST_CLASSES)
+
+
+class DatasetOut(serializers.ModelSerializer[Dataset]):
+    """A dataset with its counts."""
+
+    counts = serializers.SerializerMethodField()
+    policy_version = serializers.SerializerMethodField()
+    archived = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Dataset
+        fields = (
+            "id",
+            "name",
+            "slug",
+            "item_kind",
+            "task_kind",
+            "multi_label",
+            "guidelines",
+            "reviews_per_item",
+            "created_at",
+            "archived",
+            "policy_version",
+            "counts",
+        )
+        read_only_fields = fields
+
+    def get_archived(self, row: Dataset) -> bool:
+        """Whether it was put away."""
+        return row.archived_at is not None
+
+    def get_policy_version(self, row: Dataset) -> int:
+        """The current version of the routing rule."""
+        return current_policy(row).version
+
+    def get_counts(self, row: Dataset) -> dict[str, Any]:
+        """`total`, `status` -> n, `lane` -> n; every status and lane is there."""
+        standing = tallies.standing(row.pk)
+        return {
+            "total": standing.total,
+            "status": {name: standing.by_status.get(name, 0) for name in Status.values},
+            "lane": {name: standing.by_lane.get(name, 0) for name in Lane.values},
+        }
+
+
+class ChangeDatasetIn(serializers.Serializer[Any]):
+    """What of a dataset can be changed."""
+
+    name = serializers.CharField(max_length=200, required=False)
+    guidelines = serializers.CharField(max_length=MOST_GUIDELINES, required=False, allow_blank=True)
+
+
+class PolicyIn(serializers.Serializer[Any]):
+    """A routing rule; `labeler_thresholds` is keyed by labeler id."""
+
+    threshold = serializers.FloatField(min_value=0, max_value=1, required=False)
+    class_thresholds = serializers.DictField(child=serializers.FloatField(min_value=0, max_value=1), required=False)
+    labeler_thresholds = serializers.DictField(child=serializers.FloatField(min_value=0, max_value=1), required=False)
+    audit_rate = serializers.FloatField(min_value=0, max_value=1, required=False)
+    blind_rate = serializers.FloatField(min_value=0, max_value=1, required=False)
+    probe_rate = serializers.FloatField(min_value=0, max_value=1, required=False)
+    accept_uncalibrated = serializers.BooleanField(required=False)
+    note = serializers.CharField(max_length=500, required=False, default="", allow_blank=True)
+
+
+class PolicyOut(serializers.ModelSerializer[Policy]):
+    """One version of the routing rule."""
+
+    created_by = serializers.CharField(source="created_by.username")
+
+    class Meta:
+        model = Policy
+        fields = ("version", *POLICY_FIELDS, "note", "created_by", "created_at")
+        read_only_fields = fields

@@ -1,0 +1,73 @@
+"""A dataset's settings: changed, archived, brought back."""
+
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import AuditAction, User
+from datasets.models import Dataset
+from accounts import audit_log
+from ground.changing import (changes, check_seen, cleaned, lock_dataset, write)
+from labeling.models import IN_THE_ARCHIVE, NOT_IN_THE_ARCHIVE, LabelerKind, Run, RunStatus, Training, Trial
+from work.models import State
+
+# The number of reviews is changed by `reviews_asked`: it moves items.
+FIELDS = ("name", "guidelines")
+
+
+def settings_state(dataset: Dataset) -> dict[str, Any]:
+    """What of the dataset can be changed, as it stands."""
+    return {name: getattr(dataset, name) for name in FIELDS}
+
+
+@transaction.atomic
+def change_settings(*, dataset: Dataset, actor: User, seen: str = "", **sent: Any) -> Dataset:
+    """Write what was sent. Raises Stale, InvalidInput."""
+    row = lock_dataset(dataset)
+    before = settings_state(row)
+    check_seen(seen, before, sent)
+    if "name" in sent:
+        sent["name"] = sent["name"].strip()
+    names = write(row, cleaned(row, {name: sent[name] for name in FIELDS if name in sent}))
+    if names:
+        audit_log.record(
+            actor=actor,
+            action=AuditAction.SETTINGS_CHANGED,
+            dataset_id=row.pk,
+            target=row.name,
+            details=changes(before, settings_state(row)),
+        )
+    return row
+
+
+@transaction.atomic
+def archive_dataset(*, dataset: Dataset, actor: User) -> None:
+    """Put the dataset away: it can be read and brought back; nothing is deleted. What costs stops: its runs are paused,
+    its trials and trainings wait to be retried."""
+    # Before the dataset is locked: planning a run locks both in this order. What begins at this very moment no worker
+    # takes up (turns).
+    _stop_what_costs(dataset)
+    row = lock_dataset(dataset)
+    if row.archived_at is None:
+        write(row, {"archived_at": timezone.now()})
+        audit_log.record(actor=actor, action=AuditAction.DATASET_ARCHIVED, dataset_id=row.pk, target=row.name)
+
+
+def _stop_what_costs(dataset: Dataset) -> None:
+    # A run of imported predictions asks nobody, and is closed by its import.
+    going = Run.objects.filter(dataset=dataset, status__in=[RunStatus.RUNNING, RunStatus.PLANNING])
+    going.exclude(labeler__kind=LabelerKind.IMPORTED).update(status=RunStatus.PAUSED, status_reason=IN_THE_ARCHIVE)
+    for model in (Trial, Training):
+        model.objects.filter(labeler__dataset=dataset, state__in=[State.PENDING, State.RUNNING]).update(
+            state=State.FAILED, error=NOT_IN_THE_ARCHIVE, lease_until=None, finished_at=timezone.now()
+        )
+
+
+@transaction.atomic
+def restore_dataset(*, dataset: Dataset, actor: User) -> None:
+    """Bring an archived dataset back."""
+    row = lock_dataset(dataset)
+    if row.archived_at is not None:
+        write(row, {"archived_at": None})
+        audit_log.record(actor=actor, action=AuditAction.DATASET_RESTORED, dataset_id=row.pk, target=row.name)

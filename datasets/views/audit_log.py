@@ -1,0 +1,35 @@
+"""A dataset's part of the audit log, for its admins."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from accounts.models import SITE_ACTIONS, AuditAction, AuditEvent, Role
+from datasets.access import dataset_for
+from accounts.requests import (number_in, user_of)
+
+PAGE = 50
+
+
+@never_cache
+@require_GET
+def events(request: HttpRequest, slug: str) -> HttpResponse:
+    """Who did what, the newest first; of one kind if that is asked for."""
+    dataset = dataset_for(user_of(request), slug, Role.ADMIN)
+    rows = AuditEvent.objects.filter(dataset=dataset).select_related("actor").order_by("-id")
+    action, before = request.GET.get("action", ""), request.GET.get("before", "")
+    if action in AuditAction.values:
+        rows = rows.filter(action=action)
+    if (last := number_in(before)) is not None:
+        rows = rows.filter(pk__lt=last)
+    found = list(rows[: PAGE + 1])
+    context = {
+        "dataset": dataset,
+        "tab": "members",
+        "events": found[:PAGE],
+        "more": found[PAGE - 1].pk if len(found) > PAGE else None,
+        "actions": [(value, title) for value, title in AuditAction.choices if value not in SITE_ACTIONS],
+        "action": action,
+    }
+    return render(request, "members/log.html", context)

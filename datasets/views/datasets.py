@@ -1,0 +1,175 @@
+"""The list of datasets, making one, and its settings."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.models import Role
+from datasets.models import Dataset, LabelClass
+from ground.errors import CountersignError, Stale
+from datasets import tallies
+from datasets.access import dataset_for
+from ground.changing import stamp_of
+from datasets.settings import (archive_dataset, change_settings, restore_dataset, settings_state)
+from datasets.making import (NewClass, create_dataset)
+from datasets.forms import (AddClassForm, DatasetSettingsForm, NewDatasetForm, SplitForm)
+from accounts.requests import (asked, compared, user_of)
+from datasets.classes import add_class as add_one_class
+from datasets.classes import (class_state, retire_class)
+from datasets.splitting import (split_items, splits_state)
+from review.views.reviews import reviews_context
+
+PAGE = 50
+
+
+@require_GET
+def datasets(request: HttpRequest) -> HttpResponse:
+    """The datasets that one is a member of; archived ones apart."""
+    archived = "archived" in request.GET
+    rows = Dataset.objects.visible_to(user_of(request)).filter(archived_at__isnull=not archived)
+    after = asked(request.GET, "after")
+    if after:
+        rows = rows.filter(name__gt=after)
+    found = list(rows.order_by("name", "id")[: PAGE + 1])
+    shown = [(dataset, tallies.standing(dataset.pk)) for dataset in found[:PAGE]]
+    more = found[PAGE - 1].name if len(found) > PAGE else ""
+    return render(request, "datasets/list.html", {"rows": shown, "archived": archived, "more": more})
+
+
+@require_http_methods(["GET", "POST"])
+def new_dataset(request: HttpRequest) -> HttpResponse:
+    """Make a dataset; whoever makes it is its admin."""
+    form = NewDatasetForm(request.POST or None, initial={"item_kind": "text"})
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            dataset = create_dataset(
+                name=data["name"],
+                slug=data["slug"],
+                item_kind=data["item_kind"],
+                multi_label=data["label_structure"] == "multi",
+                classes=data["classes"],
+                guidelines=data["guidelines"],
+                creator=user_of(request),
+            )
+        except CountersignError as error:
+            form.add_error(error.field if error.field in form.fields else None, error.message)
+        else:
+            messages.success(request, "The dataset is made. Import its items next.")
+            return redirect("imports", dataset.slug)
+    return render(request, "datasets/new.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+def settings(request: HttpRequest, slug: str) -> HttpResponse:
+    """Name, guidelines, classes, reviews per item, splits, archiving."""
+    dataset = dataset_for(user_of(request), slug, Role.MANAGER)
+    seen = stamp_of(settings_state(dataset))
+    form = DatasetSettingsForm(request.POST or None, initial=settings_state(dataset))
+    stale: Stale | None = None
+    if request.method == "POST" and form.is_valid():
+        try:
+            change_settings(
+                dataset=dataset, actor=user_of(request), seen=request.POST.get("seen", ""), **form.cleaned_data
+            )
+        except Stale as error:
+            stale, seen = error, error.stamp
+        except CountersignError as error:
+            form.add_error(error.field if error.field in form.fields else None, error.message)
+        else:
+            messages.success(request, "Saved.")
+            return redirect("dataset-settings", slug)
+    context = {
+        "dataset": dataset,
+        "form": form,
+        "seen": seen,
+        "stale": compared(stale) if stale else None,
+        "splits_seen": stamp_of(splits_state(dataset)),
+        "class_form": AddClassForm(auto_id="id_class_%s"),
+        "split_form": SplitForm(auto_id="id_split_%s"),
+        "classes": [
+            (row, stamp_of(class_state(row))) for row in dataset.label_classes.select_related("parent", "dataset")
+        ],
+        "assignment": dataset.split_assignments.first(),
+        **reviews_context(dataset),
+    }
+    status = 409 if stale else 422 if form.errors else 200
+    return render(request, "datasets/settings.html", context, status=status)
+
+
+@require_POST
+def split(request: HttpRequest, slug: str) -> HttpResponse:
+    """Share items out among splits."""
+    dataset = dataset_for(user_of(request), slug, Role.MANAGER)
+    form = SplitForm(request.POST)
+    if form.is_valid():
+        try:
+            data = form.cleaned_data
+            found = split_items(
+                dataset=dataset,
+                shares=data["shares"],
+                only_missing=not data["replace"],
+                actor=user_of(request),
+                seen=request.POST.get("seen", ""),
+            )
+            messages.success(
+                request,
+                f"{found:,} items were given a split."
+                if isinstance(found, int)
+                else "The items are being shared out in the background; this page says how far it has come.",
+            )
+        except Stale:
+            raise
+        except CountersignError as error:
+            messages.error(request, error.message)
+    else:
+        messages.error(request, str(next(iter(form.errors.values()))[0]))
+    return redirect(reverse("dataset-settings", args=[slug]) + "#splits")
+
+
+@require_POST
+def add_class(request: HttpRequest, slug: str) -> HttpResponse:
+    """Add one class."""
+    dataset = dataset_for(user_of(request), slug, Role.MANAGER)
+    form = AddClassForm(request.POST)
+    if form.is_valid():
+        try:
+            add_one_class(dataset=dataset, actor=user_of(request), new=NewClass(**form.cleaned_data))
+            messages.success(request, f"The class {form.cleaned_data['name']} is there.")
+        except CountersignError as error:
+            messages.error(request, error.message)
+    else:
+        messages.error(request, str(next(iter(form.errors.values()))[0]))
+    return redirect(reverse("dataset-settings", args=[slug]) + "#classes")
+
+
+@require_POST
+def retire(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """Take a class out of use."""
+    dataset = dataset_for(user_of(request), slug, Role.MANAGER)
+    label_class = get_object_or_404(LabelClass, dataset=dataset, pk=pk)
+    retire_class(label_class=label_class, actor=user_of(request), seen=request.POST.get("seen", ""))
+    messages.success(request, f"{label_class} can be given no more; what has it keeps it.")
+    return redirect(reverse("dataset-settings", args=[slug]) + "#classes")
+
+
+@require_POST
+def archive(request: HttpRequest, slug: str) -> HttpResponse:
+    """Put the dataset away; the list offers the undo."""
+    dataset = dataset_for(user_of(request), slug, Role.ADMIN)
+    archive_dataset(dataset=dataset, actor=user_of(request))
+    messages.success(
+        request, f"{dataset.name} is archived. Nothing is deleted; bring it back from the archive. Its runs are paused."
+    )
+    return redirect(reverse("datasets") + "?archived")
+
+
+@require_POST
+def restore(request: HttpRequest, slug: str) -> HttpResponse:
+    """Bring an archived dataset back."""
+    dataset = dataset_for(user_of(request), slug, Role.ADMIN)
+    restore_dataset(dataset=dataset, actor=user_of(request))
+    messages.success(request, f"{dataset.name} is back.")
+    return redirect("dataset", slug)

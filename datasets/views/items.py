@@ -1,0 +1,105 @@
+"""The items browser: filters that keep to indexes, keyset pages, no count of the dataset."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from datasets.models import Dataset, Item
+from datasets.querysets.items import ItemQuerySet
+from datasets import tallies
+from datasets.access import dataset_for
+from datasets.forms import ItemFilterForm
+from accounts.requests import (number_in, user_of, wants_fragment)
+
+PAGE = 50
+
+
+@require_GET
+def items(request: HttpRequest, slug: str) -> HttpResponse:
+    """Find items by words, status, class, confidence, labeler, split."""
+    dataset = dataset_for(user_of(request), slug)
+    form = ItemFilterForm(request.GET or None, dataset=dataset)
+    chosen: dict[str, Any] = form.cleaned_data if form.is_bound and form.is_valid() else {}
+    rows = _filtered(dataset, chosen)
+    # A cell of the confusion matrix names whole sets of classes, which no field of the form can.
+    for name, column in (("auto", "auto_labels"), ("people", "human_labels")):
+        if labels := [label.replace("\x00", "") for label in request.GET.getlist(name)]:
+            rows = rows.filter(**{column: labels})
+    sort = chosen.get("sort", "")
+    found = list(_after(rows, sort, request.GET.get("after", ""))[: PAGE + 1])
+    kept = {name: values for name, values in request.GET.lists() if any(values) and name != "after"}
+    context = {
+        "dataset": dataset,
+        "tab": "items",
+        "form": form,
+        "items": found[:PAGE],
+        "filtered": bool(kept),
+        "first": "after" in request.GET,
+        "first_query": urlencode(kept, doseq=True),
+        "next_query": _next_query(kept, found, sort),
+    }
+    template = "items/_results.html" if wants_fragment(request) else "items/list.html"
+    return render(request, template, context)
+
+
+def _next_query(kept: dict[str, list[str]], found: list[Item], sort: str) -> str:
+    """The query of the page behind this one; empty when there is none."""
+    if len(found) <= PAGE:
+        return ""
+    return urlencode(kept | {"after": [_cursor(found[PAGE - 1], sort)]}, doseq=True)
+
+
+def _filtered(dataset: Dataset, chosen: dict[str, Any]) -> ItemQuerySet:
+    rows: ItemQuerySet = Item.objects.filter(dataset=dataset).select_related("split", "auto_labeler", "asset")
+    for name, lookup in (("status", "status"), ("lane", "lane"), ("labeler", "auto_labeler_id")):
+        if chosen.get(name):
+            rows = rows.filter(**{lookup: chosen[name]})
+    if chosen.get("split"):
+        rows = rows.filter(split__name=chosen["split"], split__dataset=dataset)
+    if chosen.get("label"):
+        rows = rows.with_label("auto_labels", chosen["label"], among_others=dataset.multi_label)
+    if chosen.get("human"):
+        rows = rows.with_label("human_labels", chosen["human"], among_others=dataset.multi_label)
+    if chosen.get("checks"):
+        rows = rows.filter(_speaks(dataset), human_labels__isnull=False)
+    if chosen.get("low") is not None:
+        rows = rows.filter(auto_confidence__gte=chosen["low"])
+    if chosen.get("high") is not None:
+        rows = rows.filter(auto_confidence__lte=chosen["high"])
+    return rows.matching(chosen.get("q", "").replace("\x00", ""), dataset=dataset.pk)
+
+
+def _speaks(dataset: Dataset) -> Q:
+    """Items that the estimate for the whole dataset rests on: random checks, and strata that are reviewed wholly."""
+    speaks = Q(sampled=True)
+    for above, rate in tallies.whole_strata(tallies.labelled_cells(dataset.pk, *tallies.STRATUM, "checked")):
+        same = {
+            f"{name}__isnull" if value is None else name: True if value is None else value
+            for name, value in (("above_threshold", above), ("sampling_rate", rate))
+        }
+        speaks |= Q(**same)
+    return speaks
+
+
+def _after(rows: ItemQuerySet, sort: str, cursor: str) -> ItemQuerySet:
+    """The rows behind the cursor in the order asked for; a cursor that is not understood is the first page."""
+    confidence, _, last = cursor.rpartition("_")
+    place = number_in(last)
+    if sort not in {"least", "most"}:
+        rows = rows.order_by("-id")
+        return rows.filter(pk__lt=place) if place is not None else rows
+    rows = rows.filter(auto_confidence__isnull=False)
+    rows = rows.order_by("auto_confidence", "id") if sort == "least" else rows.order_by("-auto_confidence", "-id")
+    try:
+        known = float(confidence)
+    except ValueError:
+        return rows
+    return rows.behind(known, place or 0, rising=sort == "least")
+
+
+def _cursor(item: Item, sort: str) -> str:
+    return f"{item.auto_confidence!r}_{item.pk}" if sort in {"least", "most"} else str(item.pk)

@@ -1,0 +1,86 @@
+"""Imports."""
+
+from typing import Any
+
+from django.http import StreamingHttpResponse
+from django.shortcuts import get_object_or_404
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.models import Role
+from exchange.models import Import
+from ground.errors import InvalidInput
+from exchange import importing
+from datasets.api.base import (IDEMPOTENCY_KEY, ApiView, once)
+from exchange.formats.readers import OTHER_NAMES
+from exchange.importing.report import report_response
+from labeling.serializers import ImportOut, NewImportIn
+
+
+class ImportsView(ApiView):
+    """Files on their way into a dataset."""
+
+    @extend_schema(responses=ImportOut(many=True))
+    def get(self, request: Request, slug: str) -> Response:
+        """List them, the newest first."""
+        return self.page(self.dataset(slug).imports.select_related("dataset"), ImportOut)
+
+    @extend_schema(
+        parameters=[IDEMPOTENCY_KEY], request={"multipart/form-data": NewImportIn}, responses={202: ImportOut}
+    )
+    def post(self, request: Request, slug: str) -> Response:
+        """Upload a file, or name a folder of the server; without a mapping the columns are guessed."""
+        dataset = self.dataset(slug, Role.MANAGER)
+        data = self.checked(NewImportIn)
+        mapping = data.get("mapping")
+        if mapping is not None and not isinstance(mapping, dict):
+            raise InvalidInput('A mapping looks like {"text": "column"}.', field="mapping")
+
+        def make() -> Response:
+            about: dict[str, Any] = {"dataset": dataset, "actor": self.user}
+            about |= {"mapping": mapping, "then_run": data["then_run"]}
+            if "path" in data:
+                job = importing.create_folder_import(path=data["path"], **about)
+            else:
+                file = data["file"]
+                format = OTHER_NAMES.get(data["format"], data["format"])
+                job = importing.create_import(file_name=file.name, chunks=file.chunks(), format=format, **about)
+            return Response(ImportOut(job, context={"request": request}).data, status=202)
+
+        return once(request, make)
+
+
+class ImportView(ApiView):
+    """One import."""
+
+    @extend_schema(responses=ImportOut)
+    def get(self, request: Request, slug: str, pk: int) -> Response:
+        """How far it has come."""
+        job = get_object_or_404(Import.objects.select_related("dataset"), dataset=self.dataset(slug), pk=pk)
+        return Response(ImportOut(job, context={"request": request}).data)
+
+
+class ImportActionView(ApiView):
+    """Pausing and resuming."""
+
+    @extend_schema(operation_id="act_on_import", request=None, responses=ImportOut)
+    def post(self, request: Request, slug: str, pk: int, action: str) -> Response:
+        """`pause` stops after the chunk in hand, `resume` goes on after it."""
+        job = get_object_or_404(
+            Import.objects.select_related("dataset"), dataset=self.dataset(slug, Role.MANAGER), pk=pk
+        )
+        (importing.pause_import if action == "pause" else importing.resume_import)(job=job)
+        job.refresh_from_db()
+        return Response(ImportOut(job, context={"request": request}).data)
+
+
+class ImportReportView(ApiView):
+    """The report of an import."""
+
+    @extend_schema(responses={(200, "text/csv"): OpenApiTypes.STR})
+    def get(self, request: Request, slug: str, pk: int) -> StreamingHttpResponse:
+        """Rows that were not taken, as CSV: row, kind, field, reason, remedy."""
+        job = get_object_or_404(Import, dataset=self.dataset(slug), pk=pk)
+        return report_response(job)

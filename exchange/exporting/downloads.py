@@ -1,0 +1,21 @@
+"""The file of an export as a download."""
+
+from django.http import FileResponse, Http404
+
+from exchange.models import Export
+from exchange.exporting import jobs as exporting
+from exchange.formats.writers import FILE_FORMATS
+from work.models import State
+
+
+def download_response(export: Export) -> FileResponse:
+    """The export's file as a download. Raises Http404 while there is none."""
+    path = exporting.export_path(export) if export.state == State.DONE else None
+    if path is None or not path.exists():
+        raise Http404("The export has no file yet.")
+    return FileResponse(
+        path.open("rb"),
+        as_attachment=True,
+        filename=export.path,
+        content_type=FILE_FORMATS[export.format].media_type,
+    )

@@ -1,0 +1,128 @@
+"""What each column of a file may be, from its name and from its first values: a proposal that people look at."""
+
+import re
+from collections.abc import Callable, Sequence
+
+from exchange.formats.readers.base import (Entry, ImageFile, Row)
+from exchange.formats.readers.mapping import confidence_of
+
+_NAMES = {
+    "external_id": ("external_id", "id", "uuid", "item_id", "example_id", "uid", "key"),
+    "text": ("text", "body", "content", "sentence", "utterance", "message", "comment", "document", "question", "title"),
+    "image": ("image", "file", "filename", "file_name", "path"),
+    "label": ("label", "labels", "category", "categories", "gold", "class", "intent", "target"),
+    "prediction": ("prediction", "predictions", "predicted", "predicted_label", "pred", "suggestion"),
+    "confidence": ("confidence", "score", "probability", "prob"),
+    "split": ("split", "subset", "fold", "partition"),
+}
+# Words that say something at the end of a longer name, such as "Ticket No" or "Customer Message".
+_LAST_WORDS = _NAMES | {"external_id": ("id", "uuid", "uid", "key", "no", "nr", "number", "ref")}
+# A text is longer than a code or a name, on average.
+_LEAST_TEXT = 15
+_LONGEST_ID = 64
+
+
+def guess_mapping(columns: Sequence[str]) -> dict[str, str]:
+    """A proposal from the columns' names alone: target -> column. A lone column is taken for the text."""
+    by_name = {column.strip().casefold().replace(" ", "_").replace("-", "_"): column for column in reversed(columns)}
+    guess: dict[str, str] = {}
+    for target, names in _NAMES.items():
+        found = next((by_name[name] for name in names if name in by_name), None)
+        if found is not None:
+            guess[target] = found
+    if "image" in guess and "text" in guess:
+        del guess["image"]
+    if "image" in guess:
+        guess.setdefault("external_id", guess["image"])
+        if "folder" in columns:
+            guess.setdefault("label", "folder")
+    if len(columns) == 1 and not guess:
+        guess["text"] = columns[0]
+    if "prediction" not in guess:
+        guess.pop("confidence", None)
+    return guess
+
+
+def guess_from_rows(
+    columns: Sequence[str], rows: Sequence[Entry], *, is_class: Callable[[str], bool], texts: bool = True
+) -> dict[str, str]:
+    """`guess_mapping`, completed for files of texts by the last words of names and by what the first rows hold.
+
+    `is_class` says whether a value names a class of the dataset. Folders of images are labels only where they do.
+    """
+    guess = guess_mapping(columns)
+    if guess.get("label") == "folder":
+        folders = [row.folder for row in rows if isinstance(row, ImageFile) and row.folder]
+        if not folders or not all(map(is_class, folders)):
+            del guess["label"]
+    if not texts:
+        return guess
+    values = {
+        column: [text for row in rows if isinstance(row, Row) and (text := _text(row.fields.get(column)))]
+        for column in columns
+    }
+    _by_last_words(guess, columns)
+    _by_classes(guess, values, is_class)
+    _by_length(guess, values)
+    _by_uniqueness(guess, values)
+    if "prediction" not in guess:
+        guess.pop("confidence", None)
+    return guess
+
+
+def _text(value: object) -> str:
+    return str(value).strip() if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
+
+
+def _by_last_words(guess: dict[str, str], columns: Sequence[str]) -> None:
+    for target in ("external_id", "text", "prediction", "split"):
+        for column in columns:
+            words = re.findall(r"[A-Z]?[a-z]+|[A-Z]+|\d+", column)
+            if words and words[-1].casefold() in _LAST_WORDS[target] and column not in guess.values():
+                guess.setdefault(target, column)
+
+
+def _by_classes(guess: dict[str, str], values: dict[str, list[str]], is_class: Callable[[str], bool]) -> None:
+    """A column of class names is a prediction where a confidence follows it, else what people said."""
+    names = list(values)
+    for place, column in enumerate(names):
+        if column in guess.values() or not _mostly(values[column], is_class):
+            continue
+        behind = names[place + 1] if place + 1 < len(names) else ""
+        sure = guess.get("confidence", behind)
+        follows = sure == behind and bool(behind) and _mostly(values[behind], _is_share)
+        if follows and "prediction" not in guess:
+            guess |= {"prediction": column, "confidence": behind}
+        elif not follows:
+            guess.setdefault("label", column)
+
+
+def _mostly(values: Sequence[str], holds: Callable[[str], bool]) -> bool:
+    """Whether more than half of the values are so: a few wrong ones are what imports are for."""
+    return bool(values) and 2 * sum(map(holds, values)) > len(values)
+
+
+def _is_share(value: str) -> bool:
+    share = confidence_of(value)
+    return share is not None and 0 <= share <= 1
+
+
+def _by_length(guess: dict[str, str], values: dict[str, list[str]]) -> None:
+    """The column with the longest values, if they are of any length."""
+    if "text" in guess or "image" in guess:
+        return
+    free = [column for column in values if values[column] and column not in guess.values()]
+    mean = {column: sum(map(len, values[column])) / len(values[column]) for column in free}
+    longest = max(free, key=lambda column: mean[column], default=None)
+    if longest is not None and mean[longest] >= _LEAST_TEXT:
+        guess["text"] = longest
+
+
+def _by_uniqueness(guess: dict[str, str], values: dict[str, list[str]]) -> None:
+    """The first column, if its values are short and none comes twice."""
+    first = next(iter(values), None)
+    if "external_id" in guess or first is None or first in guess.values():
+        return
+    found = values[first]
+    if len(found) > 1 and len(set(found)) == len(found) and max(map(len, found)) <= _LONGEST_ID:
+        guess["external_id"] = first

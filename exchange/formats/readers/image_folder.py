@@ -1,0 +1,87 @@
+"""A folder of images on the server, below a folder that the operator allows."""
+
+import os
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+from ground.errors import InvalidInput
+from exchange.formats.readers.base import (Entries, Entry, ImageFile, Progress, RowError)
+from exchange.formats.readers.image_zip import (IMAGE_EXTENSIONS, folder_of, is_hidden, not_an_image)
+
+MAX_BYTES = 50_000_000
+
+
+class ImageFolderReader:
+    """Images are numbered in the order of their paths. `root`: the only folder below which files may be read."""
+
+    name = "folder"
+    title = "Folder of images on the server"
+    extensions: tuple[str, ...] = ()
+    item_kinds: tuple[str, ...] = ("image",)
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def rows(self, path: Path, *, start: int = 0) -> Entries:
+        """Images; a file that is none, or that leads out of the root, is a RowError. Raises InvalidInput."""
+        progress = Progress()
+        return Entries(self._entries(path, start, progress), progress)
+
+    def columns(self, path: Path) -> list[str]:
+        """`file`, and `folder` if images lie in any. Raises InvalidInput."""
+        folders = {folder_of(name) for name in _names(self._checked(path))}
+        return ["file", "folder"] if any(folders) else ["file"]
+
+    def preview(self, path: Path, n: int = 10) -> list[Entry]:
+        """The first images."""
+        return list(islice(self.rows(path), n))
+
+    def _checked(self, path: Path) -> Path:
+        """The folder without links. Raises InvalidInput if it does not lie below the root."""
+        root = self.root.resolve()
+        try:
+            folder = path.resolve()
+            inside = folder.is_relative_to(root) and folder.is_dir()
+        except (OSError, ValueError):  # a link that leads to itself, a NUL, a name that is too long
+            inside = False
+        if not inside:
+            shown = path.relative_to(self.root) if path.is_relative_to(self.root) else path
+            raise InvalidInput(f"The server's import folder holds no folder {str(shown)!r}.", field="path")
+        return folder
+
+    def size(self, path: Path) -> int:
+        """Bytes of all files that `rows` would look at. Raises InvalidInput."""
+        folder = self._checked(path)
+        return sum((folder / name).stat().st_size for name in _names(folder) if (folder / name).is_file())
+
+    def _entries(self, path: Path, start: int, progress: Progress) -> Iterator[Entry]:
+        folder = self._checked(path)
+        for number, name in enumerate(islice(_names(folder), start, None), start=start + 1):
+            entry = self._read(folder, name, number)
+            if isinstance(entry, ImageFile):
+                progress.count += len(entry.data)
+            yield entry
+
+    def _read(self, folder: Path, name: str, number: int) -> ImageFile | RowError:
+        if not name.lower().endswith(IMAGE_EXTENSIONS):
+            return not_an_image(number, name)
+        file = (folder / name).resolve()
+        try:
+            if not file.is_relative_to(self.root.resolve()) or not file.is_file():
+                return RowError(number, "file", f"{name} leads out of the folder.", "Copy the file into the folder.")
+            if file.stat().st_size > MAX_BYTES:
+                return RowError(number, "file", f"{name} has more than {MAX_BYTES:,} bytes.", "Make it smaller.")
+            return ImageFile(number, name, folder_of(name), file.read_bytes())
+        except OSError as error:
+            return RowError(number, "file", f"{name} cannot be read: {error.strerror}.", "Make the file readable.")
+
+
+def _names(folder: Path) -> Iterator[str]:
+    """Paths below the folder, always in the same order; folders that are links are not entered."""
+    for where, folders, files in os.walk(folder):
+        folders.sort()
+        for file in sorted(files):
+            name = (Path(where) / file).relative_to(folder).as_posix()
+            if not is_hidden(name):
+                yield name

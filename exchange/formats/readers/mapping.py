@@ -1,0 +1,201 @@
+"""Which column becomes which part of an item, and one row turned into that. A mapping that does not fit is refused."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ground.errors import InvalidInput
+from exchange.formats.readers.base import (ImageFile, Row, RowError)
+
+TARGETS = ("external_id", "text", "image", "label", "prediction", "confidence", "split")
+DEFAULT_SEPARATOR = "|"
+MAX_ID = 300
+_DECIMAL_COMMA = re.compile(r"^(\d+),(\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class ImportRow:
+    """One row as an item with what is said of it. `labels` and `prediction` None: nothing is said."""
+
+    number: int
+    external_id: str
+    text: str
+    metadata: dict[str, Any]
+    split: str | None
+    prediction: list[str] | None
+    confidence: float | None
+    labels: list[str] | None
+    image: bytes | None
+
+
+class _Unfit(Exception):
+    """A value that does not fit its target."""
+
+    def __init__(self, field: str, reason: str, remedy: str) -> None:
+        super().__init__(reason)
+        self.field, self.reason, self.remedy = field, reason, remedy
+
+
+def check_mapping(mapping: Mapping[str, Any], columns: Sequence[str], *, item_kind: str, format: str) -> None:
+    """Raises InvalidInput if the mapping names a target or column that there is not, or lacks what items need."""
+    for target, column in mapping.items():
+        if target == "separator":
+            _check_separator(column)
+        elif target not in TARGETS:
+            raise InvalidInput(
+                f"There is no {target!r} to map a column to. There are: {', '.join(TARGETS)} and separator.",
+                field=str(target),
+            )
+        elif not isinstance(column, str) or column not in columns:
+            raise InvalidInput(
+                f"The file has no column {column!r} for {target}. It has: {', '.join(columns[:50])}.", field=target
+            )
+    needed = "image" if item_kind == "image" else "text"
+    if needed not in mapping:
+        raise InvalidInput(f"Say which column of the {format} file holds the {needed}.", field=needed)
+    if item_kind == "text" and "image" in mapping:
+        raise InvalidInput("This dataset holds texts; leave image out.", field="image")
+    if "confidence" in mapping and "prediction" not in mapping:
+        raise InvalidInput("A confidence needs a prediction that it belongs to.", field="confidence")
+
+
+def _check_separator(separator: object) -> None:
+    if not isinstance(separator, str) or not 1 <= len(separator) <= 3 or not separator.strip():
+        raise InvalidInput("The separator of labels is 1 to 3 characters, such as | or ;", field="separator")
+
+
+class RowMapper:
+    """Turns a file's rows into items; what is the same for all of them is worked out once."""
+
+    def __init__(self, mapping: Mapping[str, Any], *, multi_label: bool = False) -> None:
+        self._columns = {target: column for target, column in mapping.items() if target in TARGETS}
+        self._used = frozenset(self._columns.values())
+        self._separator = mapping.get("separator", DEFAULT_SEPARATOR) if multi_label else None
+
+    def row(self, row: Row) -> ImportRow | RowError:
+        """The row as an item, or what is wrong with it. Columns that are not mapped become metadata."""
+        return self._mapped(row.number, row.fields, image=None, separator=self._separator)
+
+    def image(self, entry: ImageFile) -> ImportRow | RowError:
+        """The image file as an item: its columns are `file` (the path) and `folder`, which names one class at most."""
+        fields: dict[str, object] = {"file": entry.name, "folder": entry.folder}
+        return self._mapped(entry.number, fields, image=entry.data, separator=None)
+
+    def _mapped(
+        self, number: int, fields: Mapping[str, object], *, image: bytes | None, separator: str | None
+    ) -> ImportRow | RowError:
+        used = self._used
+        try:
+            values = _Values(fields, self._columns)
+            prediction = values.labels("prediction", separator)
+            return ImportRow(
+                number=number,
+                external_id=values.external_id(),
+                text=values.text() if image is None else "",
+                metadata={name: value for name, value in fields.items() if name not in used and value is not None},
+                split=values.short("split") or None,
+                prediction=prediction,
+                confidence=values.confidence() if prediction is not None else None,
+                labels=values.labels("label", separator),
+                image=image,
+            )
+        except _Unfit as error:
+            return RowError(number, error.field, error.reason, error.remedy)
+
+
+class _Values:
+    """One row's values, by target. Every method raises _Unfit."""
+
+    __slots__ = ("columns", "fields")
+
+    def __init__(self, fields: Mapping[str, object], columns: Mapping[str, str]) -> None:
+        self.fields = fields
+        self.columns = columns
+
+    def _value(self, target: str) -> object:
+        column = self.columns.get(target)
+        return None if column is None else self.fields.get(column)
+
+    def short(self, target: str) -> str:
+        """The value as one line of text, empty if there is none."""
+        value = self._value(target)
+        if value is None:
+            return ""
+        if isinstance(value, str):
+            return value.strip()
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise _Unfit(self.columns[target], "The value is not a text or a number.", "Give one text or number.")
+        return str(value).strip()
+
+    def external_id(self) -> str:
+        identifier = self.short("external_id")
+        if "external_id" not in self.columns:
+            return ""
+        column = self.columns["external_id"]
+        if not identifier:
+            raise _Unfit(column, "The id is empty.", "Give every row its id, or map no column to external_id.")
+        if len(identifier) > MAX_ID:
+            raise _Unfit(column, f"The id has {len(identifier):,} characters.", f"Use at most {MAX_ID}.")
+        return identifier
+
+    def text(self) -> str:
+        value = self._value("text")
+        column = self.columns.get("text", "text")
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            value = str(value)
+        if value is not None and not isinstance(value, str):
+            raise _Unfit(column, "The value is not a text.", "Give one text.")
+        if value is None or not value.strip():
+            raise _Unfit(column, "The text is empty.", "Give a text, or leave the row out.")
+        return value
+
+    def labels(self, target: str, separator: str | None) -> list[str] | None:
+        """The class names, None if the value is blank or an empty list. Without separator a text is one name."""
+        value = self._value(target)
+        if value is None:
+            return None
+        if isinstance(value, str) and value.lstrip().startswith("["):
+            listed = _names_in_json(value)
+            value = value if listed is None else listed
+        if isinstance(value, list):
+            if not all(isinstance(name, str | int) and not isinstance(name, bool) for name in value):
+                raise _Unfit(
+                    self.columns[target], "The list holds something else than class names.", 'Write ["a", "b"].'
+                )
+            names = [str(name).strip() for name in value]
+        else:
+            whole = self.short(target)
+            names = [name.strip() for name in (whole.split(separator) if separator else [whole])]
+        return [name for name in names if name] or None
+
+    def confidence(self) -> float | None:
+        written = self.short("confidence")
+        if not written:
+            return None
+        column = self.columns["confidence"]
+        share = confidence_of(written)
+        if share is None:
+            raise _Unfit(column, f"{written[:50]!r} is not a number.", "Write 0.87 or 87%.")
+        if not 0 <= share <= 1:
+            raise _Unfit(column, f"The confidence {written[:50]} does not lie in 0 to 1.", "Write 0.87 or 87%.")
+        return share
+
+
+def confidence_of(written: str) -> float | None:
+    """What somebody wrote as a share, `0.87`, `0,87` or `87%`; None if it is no number."""
+    number = _DECIMAL_COMMA.sub(r"\1.\2", written.strip())
+    try:
+        return float(number[:-1]) / 100 if number.endswith("%") else float(number)
+    except ValueError:
+        return None
+
+
+def _names_in_json(text: str) -> list[Any] | None:
+    """The list that a cell spells in JSON, else None: a class may well be called `[other]`."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, list) else None

@@ -1,0 +1,44 @@
+"""Plain text: one item a line."""
+
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+from exchange.formats.readers.base import (MAX_VALUE, Entries, Entry, Progress, Row, RowError)
+from exchange.formats.readers.text_lines import (TextLines, check_encoding)
+
+
+class TextReader:
+    """Rows are numbered by line and have one column, `text`; blank lines are passed over."""
+
+    name = "text"
+    title = "Plain text, one item a line"
+    extensions: tuple[str, ...] = (".txt",)
+    item_kinds: tuple[str, ...] = ("text",)
+
+    def rows(self, path: Path, *, start: int = 0) -> Entries:
+        """Lines. Raises InvalidInput for a wrong encoding."""
+        progress = Progress()
+        return Entries.after(start, _entries(path, progress, whole=start == 0), progress)
+
+    def columns(self, path: Path) -> list[str]:
+        """Always `text`. Raises InvalidInput for a wrong encoding."""
+        check_encoding(path, whole=False)
+        return ["text"]
+
+    def preview(self, path: Path, n: int = 10) -> list[Entry]:
+        """The first lines."""
+        return list(islice(_entries(path, Progress(), whole=False), n))
+
+
+def _entries(path: Path, progress: Progress, *, whole: bool) -> Iterator[Entry]:
+    lines = TextLines(path, check_encoding(path, whole=whole), progress)
+    for number, line in enumerate(lines, start=1):
+        text = line.strip()
+        if lines.too_long or len(text) > MAX_VALUE:
+            lines.too_long = False
+            yield RowError(number, "text", f"The line is longer than {MAX_VALUE:,} characters.", "Split the line.")
+        elif "\x00" in text:
+            yield RowError(number, "text", "The line holds a NUL character.", "Remove it.")
+        elif text:
+            yield Row(number, {"text": text})

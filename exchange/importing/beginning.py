@@ -1,0 +1,123 @@
+"""The beginning of an import: an upload is kept, its mapping guessed and confirmed, and a worker rung for."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from accounts.models import AuditAction, User
+from datasets.models import Dataset
+from exchange.models import Import
+from ground.errors import Conflict, CountersignError, InvalidInput
+from accounts import audit_log
+from work import doorbell
+from exchange.formats.readers import (FILE_READERS, FOLDER, FileReader, folder_reader)
+from exchange.formats.readers.mapping import check_mapping
+from exchange.importing import uploads
+from exchange.importing.proposing import guessed_mapping
+from labeling.setup.making import imported_labeler
+from work.models import State
+
+
+def file_path(job: Import) -> Path:
+    """Where the uploaded file lies, or the folder of the server. Raises InvalidInput if that is allowed no more, or the
+    upload is gone: its folder was cleaned, or a backup was restored without it."""
+    if job.format == FOLDER:
+        return folder_reader().root / job.path
+    path = uploads.path_of(job.path)
+    if not path.exists():
+        raise InvalidInput(f"The file {job.file_name} is not on the server any more. Upload it again.", field="file")
+    return path
+
+
+def create_import(  # noqa: PLR0913 - an upload and all that is said of it
+    *,
+    dataset: Dataset,
+    actor: User,
+    file_name: str,
+    chunks: Iterable[bytes],
+    format: str,
+    mapping: dict[str, Any] | None = None,
+    confirmed: bool = True,
+    then_run: bool = True,
+    idempotency_key: str | None = None,
+) -> Import:
+    """Keep the file and make its import, to be worked at once or (not `confirmed`) after `confirm_import`.
+
+    Raises InvalidInput for an unknown format, a file over the limit, an empty file, or a mapping to columns that
+    the file does not have; StorageFailed when the file cannot be kept.
+    """
+    reader = _reader_for(dataset, format)
+    name, size = uploads.keep(chunks)
+    path = uploads.path_of(name)
+    try:
+        if not size:
+            raise InvalidInput("The file is empty.", field="file")
+        columns = reader.columns(path)
+        complete = mapping
+        if complete is None:
+            complete = guessed_mapping(dataset, reader, path, columns, looked_at=not confirmed)
+        if confirmed:
+            check_mapping(complete, columns, item_kind=dataset.item_kind, format=format)
+        return record_import(
+            dataset=dataset,
+            actor=actor,
+            path=name,
+            size=size,
+            file_name=file_name[:300],
+            format=format,
+            mapping=complete,
+            state=State.PENDING if confirmed else State.PAUSED,
+            then_run=then_run,
+            idempotency_key=idempotency_key,
+        )
+    except CountersignError:
+        path.unlink(missing_ok=True)
+        raise
+
+
+def _reader_for(dataset: Dataset, format: str) -> FileReader:
+    if format not in FILE_READERS or format == FOLDER:
+        formats = ", ".join(name for name in FILE_READERS if name != FOLDER)
+        raise InvalidInput(f"A file's format is one of {formats}, not {format!r}.", field="format")
+    reader = FILE_READERS[format]
+    if dataset.item_kind not in reader.item_kinds:
+        raise InvalidInput(f"{reader.title} cannot hold {dataset.item_kind} items.", field="format")
+    return reader
+
+
+def record_import(*, dataset: Dataset, actor: User, mapping: dict[str, Any], **fields: Any) -> Import:
+    """The row of an import, or the one that was made with the same key before."""
+    labeler = imported_labeler(dataset=dataset, actor=actor) if mapping.get("prediction") else None
+    try:
+        with transaction.atomic():
+            job = Import.objects.create(dataset=dataset, created_by=actor, mapping=mapping, labeler=labeler, **fields)
+            if job.state == State.PENDING:
+                _record_start(job, actor)
+            doorbell.ring("review.work_imports")
+            return job
+    except IntegrityError:
+        return Import.objects.get(dataset=dataset, idempotency_key=fields["idempotency_key"])
+
+
+def _record_start(job: Import, actor: User) -> None:
+    details = {"file": job.file_name, "format": job.format}
+    action = AuditAction.IMPORT_STARTED
+    audit_log.record(actor=actor, action=action, dataset_id=job.dataset_id, target=f"import {job.pk}", details=details)
+
+
+def confirm_import(*, job: Import, actor: User, mapping: dict[str, Any]) -> None:
+    """Start an import whose mapping somebody has looked at. Raises InvalidInput, Conflict."""
+    path = file_path(job)
+    columns = FILE_READERS[job.format].columns(path)
+    check_mapping(mapping, columns, item_kind=job.dataset.item_kind, format=job.format)
+    labeler = imported_labeler(dataset=job.dataset, actor=job.created_by) if mapping.get("prediction") else None
+    with transaction.atomic():
+        changed = Import.objects.filter(pk=job.pk, state=State.PAUSED, position=0).update(
+            state=State.PENDING, mapping=mapping, labeler=labeler
+        )
+        if not changed:
+            raise Conflict("The import has started already.", code="import_state")
+        _record_start(job, actor)
+        doorbell.ring("review.work_imports")

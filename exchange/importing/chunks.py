@@ -1,0 +1,156 @@
+"""From rows of a file to rows of the stage: each is checked by itself, and a bad one is reported, not fatal."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from datasets.models import Asset, Dataset
+from ground.errors import InvalidInput, InvalidValue
+from kinds import TASK_KINDS, LabelTask
+from datasets.media import image_files
+from exchange.formats.readers import (ImageFile, Row, RowError)
+from exchange.formats.readers.mapping import (ImportRow, RowMapper)
+from exchange.importing.staged_rows import (Said, Staged, StagedItem)
+from work.leasing import told
+from labeling.policies.routing import (Opinion, Thresholds, route)
+
+MAX_SPLITS = 50
+UNEXPECTED = "The other rows were imported. Look at this one, mend it and import it again."
+# Different lists of class names that are kept in mind; several labels make many.
+MOST_REMEMBERED = 10_000
+# Longest text of one item, in characters.
+MAX_TEXT = 1_000_000
+
+
+def draw_of(salt: str, external_id: str) -> float:
+    """The item's random number in [0, 1): fixed by the dataset's secret salt and the item's id."""
+    digest = hashlib.blake2b(f"{salt}:{external_id}".encode(), digest_size=8).digest()
+    return (int.from_bytes(digest, "big") >> 11) / 2**53
+
+
+@dataclass
+class ChunkReader:
+    """Checks rows against the dataset; keeps what is the same for all of them. Asks the database nothing.
+
+    `splits`: names of the dataset's splits, to which those that the rows bring are added.
+    """
+
+    dataset: Dataset
+    task: LabelTask
+    mapping: dict[str, Any]
+    labeler_id: int | None
+    splits: set[str]
+    edition: int | None = None
+    # The same class names stand in a file again and again.
+    _said: dict[tuple[str, ...], Said] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._mapper = RowMapper(self.mapping, multi_label=self.task.multi_label)
+        self._kind = TASK_KINDS[self.task.task_kind]
+        self._salt = str(self.dataset.salt)
+
+    def read(self, raw: Sequence[Row | ImageFile | RowError], policy: Thresholds) -> tuple[Staged, list[RowError]]:
+        """The rows that can become items, and what is wrong with the others."""
+        staged: list[StagedItem] = []
+        errors: list[RowError] = []
+        for entry in raw:
+            try:
+                row = self._mapped(entry)
+                if isinstance(row, RowError):
+                    errors.append(row)
+                else:
+                    staged.append(self._staged(row, policy))
+            except (InvalidValue, InvalidInput) as error:
+                number = entry.number
+                errors.append(RowError(number, error.field or "", error.message, "Mend the row and import it again."))
+            except OSError:
+                # The disk's fault, not the row's.
+                raise
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is this row's, and the others can be read
+                errors.append(RowError(entry.number, "", told(error), UNEXPECTED))
+        return Staged.of(staged), errors
+
+    def _mapped(self, entry: Row | ImageFile | RowError) -> ImportRow | RowError:
+        if isinstance(entry, RowError):
+            return entry
+        if isinstance(entry, ImageFile):
+            return self._mapper.image(entry)
+        return self._mapper.row(entry)
+
+    def _staged(self, row: ImportRow, policy: Thresholds) -> StagedItem:
+        asset, content = self._content(row)
+        digest = hashlib.sha256(content)
+        content_hash = digest.digest()[:16]
+        external_id = row.external_id or f"sha256-{digest.hexdigest()[:32]}"
+        if len(external_id) > 300:
+            raise InvalidInput("An id has at most 300 characters.", field="external_id")
+        draw = draw_of(self._salt, external_id)
+        return StagedItem(
+            number=row.number,
+            external_id=external_id,
+            content_hash=content_hash,
+            text="" if asset else row.text,
+            asset=asset,
+            metadata=row.metadata,
+            split=self._split(row.split),
+            draw=draw,
+            **self._labels(row, policy, draw),
+        )
+
+    def _content(self, row: ImportRow) -> tuple[Asset | None, bytes]:
+        if self.dataset.item_kind == "image":
+            if row.image is None:
+                raise InvalidInput("This dataset holds images, and the row has none.", field="image")
+            return self._asset(row.image), row.image
+        if not row.text.strip():
+            raise InvalidInput("The text is empty.", field="text")
+        if len(row.text) > MAX_TEXT:
+            raise InvalidInput(f"The text is longer than {MAX_TEXT:,} characters.", field="text")
+        return None, row.text.encode()
+
+    def _asset(self, data: bytes) -> Asset:
+        facts = image_files.judge(data)
+        return Asset(
+            sha256=image_files.store(data),
+            media_type=facts.media_type,
+            size=len(data),
+            width=facts.width,
+            height=facts.height,
+        )
+
+    def _split(self, name: str | None) -> str | None:
+        if name and name not in self.splits:
+            if len(name) > 50:
+                raise InvalidInput("A split's name has at most 50 characters.", field="split")
+            if len(self.splits) >= MAX_SPLITS:
+                raise InvalidInput(f"A dataset has at most {MAX_SPLITS} splits; check the column.", field="split")
+            self.splits.add(name)
+        return name or None
+
+    def _labels(self, row: ImportRow, policy: Thresholds, draw: float) -> dict[str, Any]:
+        result: dict[str, Any] = {}
+        if row.prediction is not None:
+            said = self._meant(row.prediction, "prediction")
+            # A prediction without a confidence is never trusted by itself.
+            confidence = 0.0 if row.confidence is None else row.confidence
+            opinion = Opinion(said.labels, confidence, None, self.labeler_id, edition=self.edition)
+            result |= {"said": said, "confidence": confidence, "route": route(opinion, policy, draw)}
+        if row.labels is not None:
+            given = result["given"] = self._meant(row.labels, "label")
+            if "said" in result:
+                result["matched"] = self._kind.same(result["said"].value, given.value)
+        return result
+
+    def _meant(self, names: Sequence[str], target: str) -> Said:
+        """The names as a label value. Raises InvalidValue with the column that they came from."""
+        key = tuple(names)
+        if key not in self._said:
+            try:
+                value = self._kind.from_names(names, self.task)
+            except InvalidValue as error:
+                raise InvalidValue(error.message, field=str(self.mapping.get(target, target))) from None
+            if len(self._said) >= MOST_REMEMBERED:
+                self._said.clear()
+            self._said[key] = Said.of(value, self._kind.labels(value))
+        return self._said[key]

@@ -1,0 +1,56 @@
+"""Importing a folder of images that lies on the server: nothing is uploaded, the files are read where they are."""
+
+from pathlib import PurePosixPath
+from typing import Any
+
+from accounts.models import User
+from datasets.models import Dataset
+from exchange.models import Import
+from ground.errors import InvalidInput
+from exchange.formats.readers import (FOLDER, folder_reader)
+from exchange.formats.readers.mapping import check_mapping
+from exchange.importing.beginning import record_import
+from exchange.importing.proposing import guessed_mapping
+from work.models import State
+
+
+def create_folder_import(
+    *,
+    dataset: Dataset,
+    actor: User,
+    path: str,
+    mapping: dict[str, Any] | None = None,
+    confirmed: bool = True,
+    then_run: bool = True,
+    idempotency_key: str | None = None,
+) -> Import:
+    """Make the import of the folder `path` (relative to the server's import folder), to be worked at once or (not
+    `confirmed`) after `confirm_import`.
+
+    Raises InvalidInput when this is off, for a dataset of texts, a folder that is not there or lies outside, or a
+    mapping to columns that a folder does not have.
+    """
+    reader = folder_reader()
+    if dataset.item_kind not in reader.item_kinds:
+        raise InvalidInput(f"A folder of images cannot hold {dataset.item_kind} items.", field="format")
+    if not path.strip() or PurePosixPath(path).is_absolute():
+        raise InvalidInput("Name the folder relative to the server's import folder, or . for all of it.", field="path")
+    folder = reader.root / path
+    columns = reader.columns(folder)
+    complete = mapping
+    if complete is None:
+        complete = guessed_mapping(dataset, reader, folder, columns, looked_at=not confirmed)
+    if confirmed:
+        check_mapping(complete, columns, item_kind=dataset.item_kind, format=FOLDER)
+    return record_import(
+        dataset=dataset,
+        actor=actor,
+        path=path,
+        size=reader.size(folder),
+        file_name=path[:300],
+        format=FOLDER,
+        mapping=complete,
+        state=State.PENDING if confirmed else State.PAUSED,
+        then_run=then_run,
+        idempotency_key=idempotency_key,
+    )

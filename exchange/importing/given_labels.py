@@ -1,0 +1,36 @@
+"""Human labels that came with a file, put into the history of decisions under the name of whoever imported them."""
+
+import json
+from collections.abc import Sequence
+
+from django.db import connection
+
+from exchange.models import Import
+from exchange.importing.staging import GivenLabel
+
+_INSERT = """
+INSERT INTO review_decision (request_id, dataset_id, item_id, seq, reviewer_id, origin, verdict, value, reason,
+  prelabel_id, shown, matched, probe, lane, sampled, slot, priority, import_job_id, decided_at, hash)
+SELECT gen_random_uuid(), %s, u.item, 0, %s, 'import', 'label', u.value::jsonb, '', u.prelabel, false, u.matched,
+  '', '',
+  false, 0, 0, %s, clock_timestamp(), ''
+FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::bool[]) AS u (item, value, prelabel, matched)
+ORDER BY u.item
+"""
+
+
+def record_given_labels(job: Import, labels: Sequence[GivenLabel]) -> None:
+    """One decision for each label, in the caller's transaction; the items themselves were written with it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _INSERT,
+            [
+                job.dataset_id,
+                job.created_by_id,
+                job.pk,
+                [label.item_id for label in labels],
+                [json.dumps(label.value) for label in labels],
+                [label.prelabel_id for label in labels],
+                [label.matched for label in labels],
+            ],
+        )

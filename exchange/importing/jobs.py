@@ -1,0 +1,200 @@
+"""Imports as jobs: the rows of a file are written chunk by chunk by a worker, which can be paused and goes on."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from exchange.models import Import, ImportIssue
+from ground.errors import Conflict, InvalidInput, LeaseLost
+from work import doorbell
+from work import jobs
+from work import leasing
+from labeling.policies.editions import edition_of
+from exchange.formats.readers import (FILE_READERS, Entries, RowError)
+from work.heartbeats import Heartbeat
+from exchange.importing.beginning import file_path
+from exchange.importing.reading import (Chunk, chunks_of)
+from exchange.importing.staging import (GivenLabel, next_item, stage_chunk)
+from labeling.labelers import LABELER_KINDS
+from labeling.models import Batch, Run, RunScope, RunStatus
+from labeling.policies.placing import share_policy
+from labeling.runs.planning import (close_if_finished, start_run)
+from labeling.setup.training import start_training
+from work.models import State
+
+RecordGiven = Callable[[Import, Sequence[GivenLabel]], None]
+
+# Rows named in the report, of each kind; the others are counted.
+MAX_ISSUES = 10_000
+IMPORT_FAILED = "The import that brings these predictions has failed: retry or cancel it on its page."
+
+
+def pause_import(*, job: Import) -> None:
+    """Stop after the chunk in hand. Raises Conflict when the import is over."""
+    changed = Import.objects.filter(pk=job.pk, state__in=[State.PENDING, State.RUNNING]).update(state=State.PAUSED)
+    if not changed:
+        raise Conflict("The import is not going on.", code="import_state")
+
+
+def resume_import(*, job: Import) -> None:
+    """Go on after the last chunk that was written. Raises Conflict when the import is not paused or failed."""
+    with transaction.atomic():
+        changed = Import.objects.filter(pk=job.pk, state__in=[State.PAUSED, State.FAILED]).update(
+            state=State.PENDING, error=""
+        )
+        if not changed:
+            raise Conflict("The import is not paused.", code="import_state")
+        doorbell.ring("review.work_imports")
+
+
+def work_one_import(*, record_given: RecordGiven) -> bool:
+    """Claim one import and write it to its end; False when there is none.
+
+    `record_given` puts the human labels of a chunk into the history of decisions, in the chunk's transaction.
+    """
+
+    def carry_out(job: Import, heart: Heartbeat) -> None:
+        if job.run_id:
+            Run.objects.filter(pk=job.run_id, status=RunStatus.PAUSED).update(status="running", status_reason="")
+        for chunk in chunks_of(job, _entries(job)):
+            heart.check()
+            _write_or_halve(job, chunk, record_given)
+        if not job.position:
+            raise InvalidInput("The file holds no rows. Check that it is the right one.")
+        _close(job)
+
+    return jobs.work_job(Import, carry_out)
+
+
+def _entries(job: Import) -> Entries:
+    """What is left of the file."""
+    path = file_path(job)
+    return FILE_READERS[job.format].rows(path, start=job.position)
+
+
+def _write_or_halve(job: Import, chunk: Chunk, record_given: RecordGiven) -> None:
+    """Write the chunk. A row that cannot be written is found by halving and reported; the others are written."""
+    position, counts = job.position, (job.accepted, job.duplicates, job.rejected, job.run)
+    try:
+        _write(job, chunk, record_given)
+    except (LeaseLost, OperationalError, InterfaceError, OSError):
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is one row's, and the others can be written
+        job.position, (job.accepted, job.duplicates, job.rejected, job.run) = position, counts
+        if len(chunk.entries) == 1:
+            _write(job, chunk.refused(leasing.told(error)), record_given)
+            return
+        for half in chunk.halves():
+            _write_or_halve(job, half, record_given)
+
+
+def _write(job: Import, chunk: Chunk, record_given: RecordGiven) -> None:
+    with transaction.atomic():
+        leasing.hold(job)
+        leasing.commit_without_waiting()
+        if job.first_item is None:
+            job.first_item = next_item()
+        policy = share_policy(job.dataset)
+        staged, errors = chunk.under(policy)
+        run = _run_of(job) if staged.predictions else None
+        duplicates, given, predictions = stage_chunk(job=job, run=run, staged=staged, policy=policy)
+        if given:
+            record_given(job, given)
+        if run is not None:
+            Batch.objects.filter(run=run).update(labelled=F("labelled") + predictions)
+        _report(job, staged.ids, duplicates, errors)
+        job.position += len(chunk.entries)
+        job.bytes_read = max(chunk.bytes_read, job.bytes_read)
+        job.accepted += len(staged.ids) - len(duplicates)
+        job.duplicates += len(duplicates)
+        job.rejected += len(errors)
+        Import.objects.filter(pk=job.pk).update(
+            position=job.position,
+            bytes_read=job.bytes_read,
+            accepted=job.accepted,
+            duplicates=job.duplicates,
+            rejected=job.rejected,
+            crash_count=0,
+            first_item=job.first_item,
+        )
+
+
+def _run_of(job: Import) -> Run:
+    """The run that the file's predictions belong to, made with the first of them."""
+    if job.run is None:
+        assert job.labeler is not None  # noqa: S101 - a mapping with predictions has a labeler
+        job.run = Run.objects.create(
+            dataset=job.dataset,
+            labeler=job.labeler,
+            edition=edition_of(labeler=job.labeler, model=None, config={}),
+            scope=RunScope.ALL,
+            status=RunStatus.RUNNING,
+            created_by=job.created_by,
+        )
+        Batch.objects.create(run=job.run, sequence=0, first_item=0, last_item=0, state=State.PAUSED)
+        Import.objects.filter(pk=job.pk).update(run=job.run)
+    return job.run
+
+
+def close_runs_left() -> int:
+    """Runs of predictions whose import has failed wait for it, and end with one that was cancelled: how many."""
+    left = Run.objects.filter(status=RunStatus.RUNNING)
+    ended = left.filter(pk__in=Import.objects.filter(state=State.CANCELLED, run__isnull=False).values("run"))
+    cancelled = ended.update(status=RunStatus.CANCELLED, finished_at=timezone.now())
+    waits = left.filter(pk__in=Import.objects.filter(state=State.FAILED, run__isnull=False).values("run"))
+    return cancelled + waits.update(status=RunStatus.PAUSED, status_reason=IMPORT_FAILED)
+
+
+def _report(job: Import, ids: Mapping[int, str], duplicates: Sequence[int], errors: Sequence[RowError]) -> None:
+    room = max(0, MAX_ISSUES - job.duplicates)
+    issues = [
+        ImportIssue(
+            import_job=job,
+            row=number,
+            field="external_id",
+            kind="duplicate",
+            reason=f"An item with the id {ids[number][:200]!r} is there already.",
+            remedy="Nothing to do; to import it as another item, give it another id.",
+        )
+        for number in duplicates[:room]
+    ]
+    room = max(0, MAX_ISSUES - job.rejected)
+    issues += [
+        ImportIssue(
+            import_job=job,
+            row=error.number,
+            field=error.field[:100],
+            kind="rejected",
+            reason=error.reason[:500].replace("\x00", ""),
+            remedy=error.remedy[:500],
+        )
+        for error in errors[:room]
+    ]
+    ImportIssue.objects.bulk_create(issues, batch_size=1_000)
+
+
+def _close(job: Import) -> None:
+    """The file is read: close its run, and let the labelers that are ready look at what is new."""
+    with transaction.atomic():
+        leasing.finish(job, State.DONE)
+        if job.run_id:
+            Batch.objects.filter(run=job.run_id).update(state=State.DONE)
+            close_if_finished(job.run_id)
+    if job.then_run and job.accepted:
+        _set_labelers_going(job)
+
+
+def _set_labelers_going(job: Import) -> None:
+    for labeler in job.dataset.labelers.filter(enabled=True).exclude(kind="imported"):
+        if not LABELER_KINDS[labeler.kind].trainable or labeler.model_versions.exists():
+            start_run(
+                labeler=labeler, actor=job.created_by, scope=RunScope.NEW, first_item=job.first_item,
+                idempotency_key=f"import-{job.pk}-{labeler.pk}",
+            )  # fmt: skip
+        elif job.mapping.get("label"):
+            try:
+                start_training(labeler=labeler, actor=job.created_by)
+            except Conflict:
+                continue

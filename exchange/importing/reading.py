@@ -1,0 +1,91 @@
+"""Reading ahead: while one chunk of a file is written, a thread reads and checks the next, and asks no database."""
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
+from dataclasses import dataclass, replace
+
+from datasets.models import Split
+from exchange.models import Import
+from datasets.making import (current_policy, label_task)
+from labeling.policies.editions import (edition_of, rule_in_force)
+from exchange.formats.readers import (Entries, Entry, RowError)
+from exchange.importing.chunks import (UNEXPECTED, ChunkReader)
+from exchange.importing.staged_rows import Staged
+from labeling.policies.routing import Thresholds
+
+TEXT_CHUNK = 5_000
+IMAGE_CHUNK = 50
+# A chunk ends early after so many bytes of its file: two of them are held at a time.
+MOST_BYTES = 16_000_000
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """So many entries of a file, checked by themselves and routed by the policy of that moment."""
+
+    entries: Sequence[Entry]
+    bytes_read: int
+    reader: ChunkReader
+    policy: Thresholds
+    staged: Staged
+    errors: Sequence[RowError]
+
+    def under(self, policy: Thresholds) -> tuple[Staged, Sequence[RowError]]:
+        """The rows that can become items, routed by this policy, and what is wrong with the others."""
+        if policy == self.policy:
+            return self.staged, self.errors
+        return self.reader.read(self.entries, policy)
+
+    def halves(self) -> Iterator["Chunk"]:
+        """The chunk in two, each read anew; the second has read what the whole has."""
+        middle = len(self.entries) // 2
+        for entries in (self.entries[:middle], self.entries[middle:]):
+            staged, errors = self.reader.read(entries, self.policy)
+            yield replace(self, entries=entries, staged=staged, errors=errors)
+
+    def refused(self, reason: str) -> "Chunk":
+        """A chunk of one entry that could not be written."""
+        (entry,) = self.entries
+        error = RowError(entry.number, "", reason, UNEXPECTED)
+        return replace(self, entries=[error], staged=Staged.of([]), errors=[error])
+
+
+def chunks_of(job: Import, entries: Entries) -> Iterator[Chunk]:
+    """The entries in chunks, one read ahead. Raises what the entries raise, once what came before them was given."""
+    size = IMAGE_CHUNK if job.dataset.item_kind == "image" else TEXT_CHUNK
+    splits = set(Split.objects.filter(dataset=job.dataset).values_list("name", flat=True))
+    edition = edition_of(labeler=job.labeler, model=None, config={}).pk if job.labeler else None
+    with ThreadPoolExecutor(1, thread_name_prefix="reader") as thread:
+
+        def begin() -> Future[Chunk | None]:
+            # Classes and policy may have changed since the last chunk.
+            reader = ChunkReader(
+                job.dataset, label_task(job.dataset), job.mapping, job.labeler_id, splits, edition=edition
+            )
+            policy = rule_in_force(current_policy(job.dataset))
+            return thread.submit(copy_context().run, _read, entries, size, reader, policy)
+
+        coming = begin()
+        while chunk := coming.result():
+            coming = begin()
+            yield chunk
+
+
+def _read(entries: Entries, size: int, reader: ChunkReader, policy: Thresholds) -> Chunk | None:
+    """The next chunk; None at the end of the file."""
+    taken = _taken(entries, size)
+    if not taken:
+        return None
+    staged, errors = reader.read(taken, policy)
+    return Chunk(taken, entries.bytes_read, reader, policy, staged, errors)
+
+
+def _taken(entries: Entries, size: int) -> list[Entry]:
+    before = entries.bytes_read
+    taken = []
+    for entry in entries:
+        taken.append(entry)
+        if len(taken) == size or entries.bytes_read - before > MOST_BYTES:
+            break
+    return taken

@@ -1,0 +1,126 @@
+"""Rows of a file, checked, as PostgreSQL's COPY reads them: made by the thread that reads ahead."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from datasets.models import Asset
+from kinds import LabelValue
+from labeling.policies.routing import Route
+
+# Of the stage, in the order of `_columns`.
+COLUMNS = (
+    "number", "external_id", "content_hash", "body", "asset", "metadata", "split", "draw", "value", "labels",
+    "confidence", "human_value", "human_labels", "matched", "status", "lane", "above_threshold", "sampled",
+    "sampling_rate", "priority",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A label value, with the class names in it, and both as PostgreSQL reads them."""
+
+    value: LabelValue
+    labels: Sequence[str]
+    json: str
+    array: str | None
+
+    @classmethod
+    def of(cls, value: LabelValue, labels: Sequence[str]) -> "Said":
+        """The value with its forms for the stage."""
+        return cls(value, labels, json.dumps(value), array_text(labels))
+
+
+@dataclass(frozen=True, slots=True)
+class StagedItem:
+    """One row of a file, checked and ready to become an item."""
+
+    number: int
+    external_id: str
+    content_hash: bytes
+    text: str
+    asset: Asset | None
+    metadata: dict[str, Any]
+    split: str | None
+    draw: float
+    said: Said | None = None
+    confidence: float | None = None
+    route: Route | None = None
+    given: Said | None = None
+    matched: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """The rows of one chunk that can become items. `ids`: external id by row number; `copy`: all of them, as COPY's
+    text format has them; `predictions`: whether any brings one; `splits`: names that occur; `assets`: by sha256."""
+
+    ids: Mapping[int, str]
+    copy: bytes
+    predictions: bool
+    splits: frozenset[str]
+    assets: Mapping[str, Asset]
+
+    @classmethod
+    def of(cls, rows: Sequence[StagedItem]) -> "Staged":
+        """The rows, ready to be sent."""
+        return cls(
+            ids={row.number: row.external_id for row in rows},
+            copy="".join(map(_line, rows)).encode(),
+            predictions=any(row.said is not None for row in rows),
+            splits=frozenset(row.split for row in rows if row.split),
+            assets={row.asset.sha256: row.asset for row in rows if row.asset},
+        )
+
+
+def _line(row: StagedItem) -> str:
+    return "\t".join(map(_field, _columns(row))) + "\n"
+
+
+def _field(value: object) -> str:
+    """One value in the text format of COPY (the PostgreSQL manual, "COPY", File Formats)."""
+    if value is None:
+        return "\\N"
+    if value is True or value is False:
+        return "t" if value else "f"
+    if not isinstance(value, str):
+        return str(value)
+    return value.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
+
+
+def _columns(row: StagedItem) -> tuple[object, ...]:
+    route, said, given = row.route, row.said, row.given
+    status = "reviewed" if given is not None else route.status if route else "pending"
+    waits = status == "waiting" and route is not None
+    return (
+        row.number,
+        row.external_id,
+        "\\x" + row.content_hash.hex(),
+        row.text,
+        row.asset and row.asset.sha256,
+        json.dumps(row.metadata) if row.metadata else "{}",
+        row.split,
+        row.draw,
+        said and said.json,
+        said and said.array,
+        row.confidence,
+        given and given.json,
+        given and given.array,
+        row.matched,
+        status,
+        route.lane if waits and route else "",
+        route.above_threshold if route else None,
+        # A given label was not drawn: it may not count as a random check.
+        bool(route and route.sampled and given is None),
+        route.sampling_rate if route else None,
+        route.priority if route else 0.0,
+    )
+
+
+def array_text(labels: Sequence[str] | None) -> str | None:
+    """A PostgreSQL array literal: arrays of different lengths cannot be unnested as arrays of arrays."""
+    if labels is None:
+        return None
+    quoted = ('"' + label.replace("\\", "\\\\").replace('"', '\\"') + '"' for label in labels)
+    return "{" + ",".join(quoted) + "}"

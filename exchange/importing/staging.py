@@ -1,0 +1,126 @@
+"""One chunk of rows into the tables: COPY to a temporary stage, then INSERT ... ON CONFLICT DO NOTHING.
+
+Everything that a new item brings (its imported prediction, its route, its given label, its review slots) is written
+by the same transaction that moves the import's position, so a killed import goes on with the next chunk.
+"""
+
+import json
+from dataclasses import dataclass
+
+from django.db import connection
+
+from datasets.models import Asset, Split
+from exchange.models import Import
+from kinds import LabelValue
+from exchange.importing.staged_rows import (COLUMNS, Staged)
+from labeling.models import Run
+from labeling.policies.routing import Thresholds
+
+
+@dataclass(frozen=True, slots=True)
+class GivenLabel:
+    """A human label that came with a file, for the history of decisions."""
+
+    item_id: int
+    value: LabelValue
+    prelabel_id: int | None
+    matched: bool | None
+
+
+# The sequences by their names: `pg_get_serial_sequence` would be asked for them with each row, and takes far longer
+# than the number.
+_STAGE = """
+CREATE TEMPORARY TABLE import_stage (
+  number bigint, item_id bigint DEFAULT nextval('labeling_item_id_seq'),
+  prelabel_id bigint{prelabel_id}, external_id text, content_hash bytea, body text, asset text, metadata jsonb,
+  split text, draw float8,
+  value jsonb, labels text[], confidence float8, human_value jsonb, human_labels text[], matched boolean,
+  status text, lane text, above_threshold boolean, sampled boolean, sampling_rate float8, priority float8
+) ON COMMIT DROP
+"""
+
+# In a file with predictions nearly every row has one; the numbers of those that have none stay unused.
+_NEXT_PRELABEL = " DEFAULT nextval('labeling_prelabel_id_seq')"
+
+_COPY = f"COPY import_stage ({', '.join(COLUMNS)}) FROM STDIN"
+
+_REVIEWS = "SELECT reviews_per_item FROM labeling_dataset WHERE id = %(dataset)s"
+
+_ITEMS = f"""
+WITH fresh AS (
+  INSERT INTO labeling_item (id, dataset_id, external_id, content_hash, text, asset_id, metadata, split_id, draw,
+    created_at, status, lane, auto_prelabel_id, auto_labeler_id, auto_labels, auto_confidence, policy_version,
+    above_threshold, sampled, sampling_rate, requested, reviews_asked, answers, human_value, human_labels, blind,
+    decided_by_id, decided_at)
+  SELECT item_id, %(dataset)s, external_id, content_hash, body, asset, metadata, sp.id, draw, clock_timestamp(),
+    status, lane, CASE WHEN value IS NULL THEN NULL ELSE prelabel_id END,
+    CASE WHEN value IS NULL THEN NULL ELSE %(labeler)s::bigint END, labels, confidence,
+    CASE WHEN value IS NULL THEN NULL ELSE %(version)s::int END, above_threshold, sampled, sampling_rate, false,
+    CASE WHEN status = 'waiting' THEN ({_REVIEWS}) ELSE 0 END, (human_value IS NOT NULL)::int, human_value,
+    human_labels, CASE WHEN human_value IS NULL THEN NULL ELSE true END,
+    CASE WHEN human_value IS NULL THEN NULL ELSE %(actor)s::bigint END,
+    CASE WHEN human_value IS NULL THEN NULL ELSE clock_timestamp() END
+  FROM import_stage AS staged LEFT JOIN labeling_split AS sp ON sp.dataset_id = %(dataset)s AND sp.name = staged.split
+  ORDER BY number
+  ON CONFLICT (dataset_id, external_id) DO NOTHING RETURNING id)
+DELETE FROM import_stage AS s WHERE NOT EXISTS (SELECT 1 FROM fresh WHERE fresh.id = s.item_id) RETURNING s.number
+"""  # noqa: S608 - a constant
+
+_PRELABELS = """
+INSERT INTO labeling_prelabel (id, item_id, run_id, labeler_id, fence, outcome, value, confidence, alternatives,
+  error_kind, error_detail, raw_answer, tokens_in, tokens_out, cost_micros, latency_ms, created_at)
+SELECT prelabel_id, item_id, %(run)s, %(labeler)s, 0, 'labelled', value, confidence, '[]', '', '', '', 0, 0, 0, 0,
+  clock_timestamp()
+FROM import_stage WHERE value IS NOT NULL ORDER BY item_id
+"""
+
+_WAITING = f"""
+INSERT INTO labeling_waiting (item_id, dataset_id, slot, lane, sampled, blind, priority, skipped_by, stale, probe)
+SELECT item_id, %(dataset)s, slot, lane, sampled, sampled, priority, '{{}}', false, ''
+FROM import_stage, generate_series(0, ({_REVIEWS}) - 1) AS slots (slot) WHERE status = 'waiting' ORDER BY item_id, slot
+"""  # noqa: S608 - a constant
+
+
+def next_item() -> int:
+    """The id that the next new item gets, of whatever dataset; those made from now on have no lower one."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('labeling_item_id_seq')")
+        return int(cursor.fetchone()[0])
+
+
+def stage_chunk(
+    *, job: Import, run: Run | None, staged: Staged, policy: Thresholds
+) -> tuple[list[int], list[GivenLabel], int]:
+    """Write the rows that are new.
+
+    Returns the numbers of the rows that were there already, the human labels of the new ones, and how many
+    predictions were saved. The caller holds the transaction.
+    """
+    params = {
+        "dataset": job.dataset_id,
+        "labeler": job.labeler_id,
+        "run": run.pk if run else None,
+        "actor": job.created_by_id,
+        "version": policy.version,
+    }
+    for name in sorted(staged.splits):
+        Split.objects.get_or_create(dataset=job.dataset, name=name)
+    Asset.objects.bulk_create([staged.assets[sha256] for sha256 in sorted(staged.assets)], ignore_conflicts=True)
+    with connection.cursor() as cursor:
+        cursor.execute(_STAGE.format(prelabel_id=_NEXT_PRELABEL if run else ""))
+        with cursor.copy(_COPY) as copy:
+            copy.write(staged.copy)
+        cursor.execute(_ITEMS, params)
+        duplicates = sorted(row[0] for row in cursor.fetchall())
+        predictions = 0
+        if run is not None:
+            cursor.execute(_PRELABELS, params)
+            predictions = cursor.rowcount
+        cursor.execute(_WAITING, params)
+        cursor.execute(
+            "SELECT item_id, human_value::text, CASE WHEN value IS NOT NULL THEN prelabel_id END, matched "
+            "FROM import_stage WHERE human_value IS NOT NULL ORDER BY item_id"
+        )
+        given = [GivenLabel(item, json.loads(value), prelabel, matched) for item, value, prelabel, matched in cursor]
+        cursor.execute("DROP TABLE import_stage")
+    return duplicates, given, predictions

@@ -1,0 +1,58 @@
+"""Exports: choose, watch, download."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts.models import Role
+from exchange.models import Export
+from ground.errors import CountersignError
+from datasets import tallies
+from datasets.access import dataset_for
+from accounts.requests import (number_in, user_of, wants_fragment)
+from exchange.exporting import jobs as exporting
+from exchange.exporting.downloads import download_response
+from review.forms import ExportForm
+from work.models import State
+
+PAGE = 20
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def exports(request: HttpRequest, slug: str) -> HttpResponse:
+    """Start an export; the exports so far."""
+    user = user_of(request)
+    dataset = dataset_for(user, slug, Role.MANAGER)
+    form = ExportForm(request.POST or None, dataset=dataset)
+    if request.method == "POST" and form.is_valid():
+        try:
+            exporting.start_export(
+                dataset=dataset, actor=user, format=form.cleaned_data["format"], include=form.include()
+            )
+        except CountersignError as error:
+            messages.error(request, error.message)
+        return redirect("exports", slug)
+    before = request.GET.get("before", "")
+    rows = dataset.exports.select_related("created_by").order_by("-id")
+    found = list((rows.filter(pk__lt=int(before)) if number_in(before) else rows)[: PAGE + 1])
+    context = {
+        "dataset": dataset,
+        "tab": "exports",
+        "form": form,
+        "standing": tallies.standing(dataset.pk),
+        "exports": found[:PAGE],
+        "more": found[PAGE - 1].pk if len(found) > PAGE else None,
+        "going": any(export.state in {State.PENDING, State.RUNNING} for export in found),
+    }
+    template = "results/_exports.html" if wants_fragment(request) else "results/exports.html"
+    return render(request, template, context, status=422 if form.errors else 200)
+
+
+@require_GET
+def download(request: HttpRequest, slug: str, pk: int) -> HttpResponseBase:
+    """The whole file."""
+    dataset = dataset_for(user_of(request), slug, Role.MANAGER)
+    return download_response(get_object_or_404(Export, dataset=dataset, pk=pk))

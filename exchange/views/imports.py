@@ -1,0 +1,195 @@
+"""Importing in the browser: upload, look at the mapping, watch, read the report."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.models import Role, User
+from datasets.models import Dataset
+from exchange.models import Import
+from ground.errors import CountersignError
+from exchange import importing
+from datasets.access import dataset_for
+from exchange.formats.readers import (FILE_READERS, FOLDER)
+from datasets.forms import (FolderForm, UploadForm)
+from accounts.requests import (number_in, user_of, wants_fragment)
+from exchange.importing.report import report_response
+from work.models import State
+
+PAGE = 20
+ISSUES = 50
+
+# What a column can become, for each kind of item.
+TARGETS = [
+    ("image", "Image", "the file in the archive"),
+    ("text", "Text", "what is labelled"),
+    ("external_id", "Id", "the same id twice is one item"),
+    ("label", "Given label", "a human label, imported as such"),
+    ("prediction", "Prediction", "a machine's label"),
+    ("confidence", "Confidence of the prediction", "0 to 1, or a percentage"),
+    ("split", "Split", "train, validation, test, …"),
+]
+
+
+@require_http_methods(["GET", "POST"])
+def imports(request: HttpRequest, slug: str) -> HttpResponse:
+    """Upload a file; the imports so far."""
+    uploading = request.method == "POST"
+    dataset = dataset_for(user_of(request), slug, Role.MANAGER if uploading else Role.VIEWER)
+    from_folder = uploading and "path" in request.POST
+    form = UploadForm(*_sent(request, sent=uploading and not from_folder))
+    folder_form = FolderForm(request.POST if from_folder else None)
+    asked: UploadForm | FolderForm = folder_form if from_folder else form
+    refused = 422
+    if uploading and asked.is_valid():
+        try:
+            job = _created(dataset, user_of(request), asked)
+        except CountersignError as error:
+            asked.add_error("path" if from_folder else "file", error.message)
+            refused = {"too_large": 413, "storage_failed": 507}.get(error.code, 422)
+        else:
+            return redirect("import", slug, job.pk)
+    jobs = dataset.imports.order_by("-id")
+    before = request.GET.get("before", "")
+    found = list((jobs.filter(pk__lt=int(before)) if number_in(before) else jobs)[: PAGE + 1])
+    context = {
+        "dataset": dataset,
+        "tab": "imports",
+        "form": form,
+        "folder_form": folder_form if FOLDER in FILE_READERS and dataset.item_kind == "image" else None,
+        "jobs": found[:PAGE],
+        "more": found[PAGE - 1].pk if len(found) > PAGE else None,
+    }
+    return render(request, "imports/list.html", context, status=refused if asked.errors else 200)
+
+
+def _sent(request: HttpRequest, *, sent: bool) -> tuple[Any, Any]:
+    """What a form is bound to: the data and files of the request, or nothing."""
+    return (request.POST, request.FILES) if sent else (None, None)
+
+
+def _created(dataset: Dataset, actor: User, form: UploadForm | FolderForm) -> Import:
+    """The import that the form asks for, its mapping still to be confirmed."""
+    if isinstance(form, FolderForm):
+        path = form.cleaned_data["path"]
+        return importing.create_folder_import(dataset=dataset, actor=actor, path=path, confirmed=False)
+    upload = form.cleaned_data["file"]
+    return importing.create_import(
+        dataset=dataset,
+        actor=actor,
+        file_name=upload.name,
+        chunks=upload.chunks(),
+        format=_format_of(upload.name, dataset),
+        confirmed=False,
+    )
+
+
+def _format_of(name: str, dataset: Dataset) -> str:
+    """The format that reads files with such a name; the flow says what is wrong when none does."""
+    ending = name.rsplit(".", 1)[-1].lower() if "." in name else ""
+    for reader in FILE_READERS.values():
+        if f".{ending}" in reader.extensions and dataset.item_kind in reader.item_kinds:
+            return reader.name
+    return ending or "unknown"
+
+
+@never_cache
+@require_GET
+def import_detail(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """Before the start the mapping and the first rows; after it the progress and the report."""
+    dataset = dataset_for(user_of(request), slug)
+    job = get_object_or_404(Import, dataset=dataset, pk=pk)
+    if job.state == State.PAUSED and job.position == 0 and not job.started_at:
+        return _mapping_page(request, dataset, job, {})
+    context = {
+        "dataset": dataset,
+        "tab": "imports",
+        "job": job,
+        "percent": 100 if job.state == State.DONE else min(99, 100 * job.bytes_read // max(job.size, 1)),
+        "going": job.state in {State.PENDING, State.RUNNING},
+        "issues": job.issues.order_by("kind", "row")[:ISSUES],
+    }
+    template = "imports/_progress.html" if wants_fragment(request) else "imports/detail.html"
+    return render(request, template, context)
+
+
+def _mapping_page(
+    request: HttpRequest, dataset: Dataset, job: Import, mapping: dict[str, Any], *, error: str = ""
+) -> HttpResponse:
+    columns, rows = [], []
+    try:
+        path = importing.file_path(job)
+        reader = FILE_READERS[job.format]
+        columns, rows = reader.columns(path), list(reader.preview(path))
+    except CountersignError as problem:
+        error = error or problem.message
+    chosen = mapping or job.mapping
+    context = {
+        "dataset": dataset,
+        "tab": "imports",
+        "job": job,
+        "columns": columns,
+        "rows": _preview(rows, columns),
+        "targets": [(*target, chosen.get(target[0], "")) for target in TARGETS if _fits(target[0], dataset)],
+        "separator": chosen.get("separator", "|"),
+        "error": error,
+    }
+    return render(request, "imports/mapping.html", context, status=422 if error else 200)
+
+
+def _fits(target: str, dataset: Dataset) -> bool:
+    if dataset.item_kind == "image":
+        return target in {"image", "external_id", "label"}
+    return target != "image"
+
+
+def _preview(rows: list[Any], columns: list[str]) -> list[tuple[int, list[str], str]]:
+    """(row number, cells, what is wrong) of the first rows."""
+    shown = []
+    for row in rows:
+        fields = getattr(row, "fields", None)
+        if fields is not None:
+            shown.append((row.number, [str(fields.get(column, ""))[:200] for column in columns], ""))
+        elif hasattr(row, "reason"):
+            where = f"{row.field}: " if row.field else ""
+            shown.append((row.number, [], f"{where}{row.reason} {row.remedy}"))
+        else:
+            shown.append((row.number, [row.name, getattr(row, "folder", "") or ""], ""))
+    return shown
+
+
+@require_POST
+def confirm(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """Start the import with the mapping that somebody has looked at."""
+    dataset = dataset_for(user_of(request), slug, Role.MANAGER)
+    job = get_object_or_404(Import, dataset=dataset, pk=pk)
+    names = [*(target[0] for target in TARGETS), "separator"]
+    mapping = {name: request.POST[name] for name in names if request.POST.get(name)}
+    try:
+        importing.confirm_import(job=job, actor=user_of(request), mapping=mapping)
+    except CountersignError as error:
+        return _mapping_page(request, dataset, job, mapping, error=error.message)
+    return redirect("import", slug, pk)
+
+
+@require_POST
+def act(request: HttpRequest, slug: str, pk: int, action: str) -> HttpResponse:
+    """Pause or resume."""
+    dataset = dataset_for(user_of(request), slug, Role.MANAGER)
+    job = get_object_or_404(Import, dataset=dataset, pk=pk)
+    try:
+        (importing.pause_import if action == "pause" else importing.resume_import)(job=job)
+    except CountersignError as error:
+        messages.error(request, error.message)
+    return redirect("import", slug, pk)
+
+
+@require_GET
+def report(request: HttpRequest, slug: str, pk: int) -> HttpResponseBase:
+    """The rows that were not taken, as CSV."""
+    dataset = dataset_for(user_of(request), slug)
+    return report_response(get_object_or_404(Import, dataset=dataset, pk=pk))

@@ -1,6 +1,0 @@
-"""Backups: the database and the home's files in one archive, and the way back into an empty database."""
-
-from labeling.backups.making import Made, make_backup
-from labeling.backups.restoring import Restored, restore_backup
-
-__all__ = ["Made", "Restored", "make_backup", "restore_backup"]

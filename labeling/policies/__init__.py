@@ -1,0 +1,1 @@
+"""The routing rule: changed, applied to what labelers said, and checked."""

@@ -1,0 +1,194 @@
+"""Drawing: who has been compared with people often enough, and how many items are drawn where a policy's rates draw
+too few. Found out in the background, from the tallies; what follows from it is a re-routing like any other.
+
+An item is drawn when its random number lies below a rate, so whatever the rate is chosen by (counts alone, never what
+people said), the drawn ones are a simple random sample of their part. See docs/decisions/0028 and 0029.
+"""
+
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Sum
+from django.utils import timezone
+
+from datasets.models import Dataset, Policy
+from exchange.models import Import
+from datasets import tallies
+from datasets.making import current_policy
+from labeling.policies.editions import (checked_by_edition, current_editions)
+from labeling.models import Batch, Edition, LeastDraws, Recall, Reroute, Run, RunStatus
+from work.models import State
+
+logger = logging.getLogger(__name__)
+
+# So many of each labeler's answers on each side of its threshold are drawn, or all of them where they are fewer.
+LEAST_CHECKS = 30
+# But no more than this share of those below it: people come to see all of these, and a proposal helps them.
+MOST_BELOW = 0.25
+# An edition is compared once it has so many times as many answers as that takes: of fewer, people see most anyway.
+WORTH_COMPARING = 2
+# Rates aim this much higher than the number that is wanted: a draw is random, and to draw again costs a re-routing.
+AMPLE = 1.5
+# A rate that was raised for a few items is lowered once it draws this many times what it has to.
+TOO_MANY = 4
+
+# Datasets whose items have changed since the tallies were folded last, or where something has just ended.
+_CHANGED = """
+SELECT dataset_id FROM labeling_tallydelta
+UNION SELECT dataset_id FROM labeling_run WHERE finished_at > %(since)s
+UNION SELECT dataset_id FROM labeling_reroute WHERE finished_at > %(since)s
+LIMIT 200
+"""
+
+# Items of an edition that are drawn and wait for people: at most as many as are asked for are looked at.
+_WAITING_DRAWS = """
+SELECT count(*) FROM (
+  SELECT DISTINCT w.item_id FROM labeling_waiting AS w JOIN labeling_item AS i ON i.id = w.item_id
+    JOIN labeling_prelabel AS p ON p.id = i.auto_prelabel_id JOIN labeling_run AS r ON r.id = p.run_id
+  WHERE w.dataset_id = %(dataset)s AND w.sampled AND r.edition_id = %(edition)s LIMIT %(most)s) AS drawn
+"""
+
+
+@dataclass(slots=True)
+class _Side:
+    """A labeler's answers on one side of its threshold: all, those drawn, those neither drawn nor decided."""
+
+    items: int = 0
+    drawn: int = 0
+    open: int = 0
+
+
+def changed_datasets() -> list[int]:
+    """Datasets that `redraw` should look at."""
+    with connection.cursor() as cursor:
+        cursor.execute(_CHANGED, {"since": timezone.now() - timedelta(minutes=10)})
+        return [row[0] for row in cursor.fetchall()]
+
+
+def redraw_changed() -> int:
+    """`redraw` wherever something has changed; how many re-routings that made."""
+    changed = Dataset.objects.filter(pk__in=changed_datasets(), archived_at__isnull=True)
+    return sum(redraw(dataset) for dataset in changed)
+
+
+def redraw(dataset: Dataset) -> bool:
+    """See which editions are calibrated by now and which rates draw too few or too many; whether items are placed
+    anew for it. Rates are left alone while labels are coming in or items are being placed."""
+    policy = current_policy(dataset)
+    with transaction.atomic():
+        changes = _calibrated(dataset) + (0 if _is_busy(dataset) else _rates(dataset, policy))
+        if not changes:
+            return False
+        # Waits for transactions that are placing items by what was so before (they hold it FOR SHARE).
+        Dataset.objects.select_for_update(no_key=True).get(pk=dataset.pk)
+        Reroute.objects.create(dataset=dataset, policy=current_policy(dataset))
+    logger.info("%s: %d editions or rates changed; its items are placed anew", dataset.slug, changes)
+    return True
+
+
+def _is_busy(dataset: Dataset) -> bool:
+    going = [State.PENDING, State.RUNNING]
+    return (
+        Run.objects.filter(dataset=dataset, status__in=[RunStatus.PLANNING, RunStatus.RUNNING]).exists()
+        or Import.objects.filter(dataset=dataset, state__in=going).exists()
+        or Reroute.objects.filter(dataset=dataset, state__in=going).exists()
+        or Recall.objects.filter(run__dataset=dataset, state__in=going).exists()
+    )
+
+
+def _calibrated(dataset: Dataset) -> int:
+    """Note the editions that people were compared with often enough; how many there were."""
+    editions = [one.pk for one in current_editions(dataset.pk) if one.calibrated_at is None]
+    checked = checked_by_edition(dataset.pk, editions)
+    enough = [pk for pk in editions if checked.get(pk, 0) >= settings.CALIBRATION_CHECKS]
+    # A second one who counts at the same moment finds nothing left to write.
+    return Edition.objects.filter(pk__in=enough, calibrated_at__isnull=True).update(calibrated_at=timezone.now())
+
+
+def _rates(dataset: Dataset, policy: Policy) -> int:
+    """Raise or lower what is drawn; how many rates changed."""
+    sides = _sides(dataset)
+    changed = 0
+    for labeler in dataset.labelers.order_by("pk"):
+        row = LeastDraws.objects.filter(labeler=labeler).first() or LeastDraws(labeler=labeler)
+        before = (row.above, row.below)
+        row.above = _least(sides.get((labeler.pk, True), _Side()), row.above, policy.audit_rate)
+        row.below = _least(sides.get((labeler.pk, False), _Side()), row.below, policy.blind_rate, most=MOST_BELOW)
+        if (row.above, row.below) != before:
+            LeastDraws.objects.update_or_create(labeler=labeler, defaults={"above": row.above, "below": row.below})
+            changed += 1
+    if not policy.accept_uncalibrated:
+        changed += _comparing(dataset)
+    return changed
+
+
+def _sides(dataset: Dataset) -> dict[tuple[int, bool], _Side]:
+    sides: dict[tuple[int, bool], _Side] = {}
+    for cell in tallies.labelled_cells(dataset.pk, "labeler", "above_threshold", "sampled", "status"):
+        if cell.labeler is None or cell.above_threshold is None:
+            continue
+        side = sides.setdefault((cell.labeler, cell.above_threshold), _Side())
+        side.items += cell.n
+        side.drawn += cell.n if cell.sampled else 0
+        side.open += cell.n if not cell.sampled and cell.status in {"accepted", "waiting"} else 0
+    return sides
+
+
+def _least(side: _Side, least: float, rate: float, *, most: float = 1.0) -> float:
+    """The least share to be drawn of this side, where the policy draws `rate` of it."""
+    if rate <= 0 or not side.items:
+        return least
+    in_force = max(least, rate)
+    if side.drawn < min(LEAST_CHECKS, side.items) and side.open and in_force < most:
+        missing = AMPLE * (min(LEAST_CHECKS, side.items) - side.drawn)
+        # What lies below the rate is drawn already; the rest lies evenly above it.
+        return min(most, round(in_force + (1 - in_force) * missing / side.open + 0.001, 4))
+    enough = AMPLE * LEAST_CHECKS / side.items
+    if least > rate and least > TOO_MANY * enough:
+        return round(enough, 4) if enough > rate else 0.0
+    return least
+
+
+def _comparing(dataset: Dataset) -> int:
+    """Draw enough of the answers of each edition that has yet to be compared; how many rates changed."""
+    needed = settings.CALIBRATION_CHECKS
+    editions = [one for one in current_editions(dataset.pk) if one.calibrated_at is None]
+    checked = checked_by_edition(dataset.pk, [one.pk for one in editions])
+    changed = 0
+    for edition in editions:
+        answers = Batch.objects.filter(run__edition=edition).aggregate(n=Sum("labelled"))["n"] or 0
+        if answers < WORTH_COMPARING * needed:
+            continue
+        missing = needed - checked.get(edition.pk, 0)
+        enough = min(1.0, AMPLE * needed / answers)
+        rate = edition.draw_rate
+        if _waiting_draws(dataset, edition, missing) < missing:
+            rate = min(1.0, max(enough, AMPLE * rate))
+        elif rate > TOO_MANY * enough:
+            rate = enough
+        if rate != edition.draw_rate:
+            changed += Edition.objects.filter(pk=edition.pk).update(draw_rate=rate)
+    return changed
+
+
+def _waiting_draws(dataset: Dataset, edition: Edition, most: int) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(_WAITING_DRAWS, {"dataset": dataset.pk, "edition": edition.pk, "most": most})
+        return int(cursor.fetchone()[0])
+
+
+def make_room(run: Run) -> None:
+    """Before a run over far more items than the dataset's labels so far: what was raised for a few is taken back, so
+    that not most of the new ones are drawn. Afterwards `redraw` raises it to what is needed."""
+    sides = _sides(run.dataset)
+    before = sum(side.items for (labeler, _), side in sides.items() if labeler == run.labeler_id)
+    if run.total <= TOO_MANY * before:
+        return
+    lowered = Edition.objects.filter(pk=run.edition_id, draw_rate__gt=0).update(draw_rate=0)
+    lowered += LeastDraws.objects.filter(labeler=run.labeler_id).exclude(above=0, below=0).update(above=0, below=0)
+    if lowered:
+        Dataset.objects.select_for_update(no_key=True).get(pk=run.dataset_id)
+        Reroute.objects.create(dataset=run.dataset, policy=current_policy(run.dataset))

@@ -1,0 +1,135 @@
+"""Editions: which answers of a labeler are compared with people together, and how far that has come."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+
+from accounts.models import User
+from datasets.models import Dataset, Policy
+from ground.sql.compiled import Compiled
+from datasets.making import (set_policy, thresholds_of)
+from labeling.models import Edition, Labeler, LeastDraws, ModelVersion
+from labeling.policies.routing import Thresholds
+
+_EDITIONS = Compiled(
+    lambda dataset: Edition.objects.filter(labeler__dataset=dataset).values_list("id", "calibrated_at", "draw_rate"),
+    dataset=-1,
+)
+_LEAST = Compiled(
+    lambda dataset: LeastDraws.objects.filter(labeler__dataset=dataset).values_list("labeler_id", "above", "below"),
+    dataset=-1,
+)
+
+# The edition that each labeler labels with at present: that of its newest run which was not recalled. A sample says
+# little about what speaks on the other items, unless it is all there is.
+_CURRENT = """
+SELECT DISTINCT ON (labeler_id) edition_id FROM labeling_run
+WHERE dataset_id = %s AND recalled_at IS NULL ORDER BY labeler_id, scope = 'sample', id DESC
+"""
+
+# Random checks decided by people, by the edition whose answer they are compared with. The index `item_checks` finds
+# them; OFFSET 0 keeps the question about each an answer by key.
+_CHECKED = """
+SELECT r.edition_id, count(*) FROM (
+  SELECT (SELECT p.run_id FROM labeling_prelabel AS p WHERE p.id = i.auto_prelabel_id OFFSET 0) AS run_id
+  FROM labeling_item AS i
+  WHERE i.dataset_id = %s AND i.status = 'reviewed' AND i.sampled AND i.blind AND i.auto_labels IS NOT NULL) AS checks
+JOIN labeling_run AS r ON r.id = checks.run_id WHERE r.edition_id = ANY(%s) GROUP BY 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """How far the comparison of a labeler's present edition with people has come. `edition` None: it has said nothing
+    yet. `checked`: of `needed` answers on random checks that people have decided; once calibrated, so many at least."""
+
+    edition: int | None
+    checked: int
+    needed: int
+    calibrated: bool
+
+
+def edition_of(*, labeler: Labeler, model: ModelVersion | None, config: Mapping[str, Any]) -> Edition:
+    """The edition of the labeler with this model and configuration; made on first use."""
+    text = json.dumps(config, sort_keys=True, ensure_ascii=False)
+    digest = hashlib.md5(text.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()
+    edition, _ = Edition.objects.get_or_create(labeler=labeler, model_version=model, config_hash=digest)
+    return edition
+
+
+def accept_uncalibrated(*, dataset: Dataset, actor: User, accept: bool) -> Policy:
+    """Accept labels before their labeler was compared with people, or not; a new version of the policy."""
+    note = "Accept uncalibrated labels" if accept else "Accept calibrated labelers only"
+    return set_policy(dataset=dataset, actor=actor, accept_uncalibrated=accept, note=note)
+
+
+def rule_in_force(policy: Policy) -> Thresholds:
+    """The policy as the routing rule sees it, with which editions are calibrated and what is drawn of small parts."""
+    return with_draws(thresholds_of(policy), policy.dataset_id)
+
+
+def with_draws(rule: Thresholds, dataset_id: int) -> Thresholds:
+    """The rule with what the dataset's labelers were found to need."""
+    editions = list(_EDITIONS.tuples(dataset=dataset_id))
+    return replace(
+        rule,
+        calibrated=frozenset(pk for pk, at, _ in editions if at is not None),
+        comparing={pk: rate for pk, at, rate in editions if at is None and rate > 0},
+        least={labeler: (above, below) for labeler, above, below in _LEAST.tuples(dataset=dataset_id)},
+    )
+
+
+def checked_by_edition(dataset_id: int, editions: list[int]) -> dict[int, int]:
+    """How many answers of each on random checks people have decided; people's work bounds it."""
+    if not editions:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(_CHECKED, [dataset_id, editions])
+        return dict(cursor.fetchall())
+
+
+def current_editions(dataset_id: int) -> list[Edition]:
+    """The present edition of each labeler that has labelled."""
+    with connection.cursor() as cursor:
+        cursor.execute(_CURRENT, [dataset_id])
+        ids = [row[0] for row in cursor.fetchall()]
+    return list(Edition.objects.filter(pk__in=ids).select_related("labeler").order_by("pk"))
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """The threshold in force for what a labeler says (None: for what labelers to come say), where no class has its
+    own; `own`: it is the labeler's; and how far it was compared with people."""
+
+    labeler: Labeler | None
+    threshold: float
+    own: bool
+    comparison: Comparison | None
+
+
+def in_force(dataset: Dataset, rule: Thresholds) -> list[InForce]:
+    """The thresholds of the dataset's labelers under the rule, the last of the chain first."""
+    compared = comparisons(dataset)
+    rows = [
+        InForce(one, rule.labelers.get(one.pk, rule.threshold), one.pk in rule.labelers, compared[one.pk])
+        for one in dataset.labelers.order_by("-order", "id")
+    ]
+    return rows or [InForce(None, rule.threshold, own=False, comparison=None)]
+
+
+def comparisons(dataset: Dataset) -> dict[int, Comparison]:
+    """Labeler id -> how far people were compared with its present edition; every labeler of the dataset is there."""
+    needed = settings.CALIBRATION_CHECKS
+    found = {pk: Comparison(None, 0, needed, calibrated=False) for pk in dataset.labelers.values_list("pk", flat=True)}
+    editions = current_editions(dataset.pk)
+    checked = checked_by_edition(dataset.pk, [one.pk for one in editions if one.calibrated_at is None])
+    for one in editions:
+        calibrated = one.calibrated_at is not None
+        n = needed if calibrated else min(checked.get(one.pk, 0), needed)
+        found[one.labeler_id] = Comparison(one.pk, n, needed, calibrated)
+    return found

@@ -1,0 +1,168 @@
+"""Placing: the one writer of an item's machine side (auto label, route, status) and of the review slots it asks for.
+
+Called in the transaction that wrote the pre-labels, changed the policy or recalled a run. What grows with the
+number of items is the caller's loop, a chunk at a time; one call handles the ids it is given.
+
+The rule of `routing` and `combining` stands here once more, as SQL over a whole chunk: items are neither
+fetched nor sent back. `placing_check` recomputes it from those modules, item by item (docs/decisions/0023).
+"""
+
+import json
+from collections.abc import Sequence
+
+from datasets.models import Dataset
+from ground.sql.prepared import bigints, prepared_cursor
+from kinds import TASK_KINDS
+from datasets.making import current_policy
+from labeling.policies.editions import rule_in_force
+from labeling.policies.routing import (FIRST, Thresholds)
+
+# A statement of its own, so that the next one sees what was committed while this one waited for a row.
+_LOCK = """
+WITH locked AS (
+  SELECT FROM labeling_item WHERE dataset_id = %(dataset)s AND id = ANY(%(items)s::bigint[]) ORDER BY id FOR UPDATE)
+SELECT count(*) FROM locked
+"""
+
+# `ask`: the reviews that the dataset asks for. `free`: the items that nobody holds. `kept`: a person's answer stands
+# above the machine's, and the item stays where it is. `measured`: what people were measured against stays what it was,
+# unless they only asked for help; a random check, which nobody was shown and no model learned from, measures whatever
+# speaks for the machine now.
+_FREE = """
+ask AS MATERIALIZED (SELECT reviews_per_item AS reviews FROM labeling_dataset WHERE id = %(dataset)s),
+held AS MATERIALIZED (
+  SELECT named.item_id FROM unnest(%(items)s::bigint[]) AS named (item_id)
+  WHERE EXISTS (SELECT FROM labeling_waiting AS w
+    WHERE w.item_id = named.item_id AND w.claimed_until > clock_timestamp() OFFSET 0)),
+marked AS (UPDATE labeling_waiting SET stale = true WHERE item_id IN (SELECT item_id FROM held)),
+free AS MATERIALIZED (
+  SELECT id, draw, status, lane, auto_prelabel_id, sampled, sampling_rate, requested, reviews_asked,
+    answers > 0 AS kept, answers > 0 AND lane <> 'unsure' AND NOT sampled AS measured
+  FROM labeling_item
+  WHERE dataset_id = %(dataset)s AND id = ANY(%(items)s::bigint[]) AND id NOT IN (SELECT item_id FROM held))"""
+
+# `said`: item by item (OFFSET 0: a run outgrows what PostgreSQL knows of the table) and once (MATERIALIZED: not once
+# for each run and labeler). `voices`: the newest of each labeler that was not recalled. `speakers`: of those the last
+# of the chain that did not abstain, or one that did. All in one stream that is sorted: PostgreSQL plans for a handful
+# of items, and would join a thousand of them pair by pair.
+_SPOKEN = """
+said AS MATERIALIZED (
+  SELECT free.*, p.* FROM free LEFT JOIN LATERAL (
+    SELECT id AS prelabel_id, run_id, labeler_id, outcome, value, confidence AS sure, margin
+    FROM labeling_prelabel WHERE item_id = free.id OFFSET 0) AS p
+  ON NOT free.measured OR p.prelabel_id = free.auto_prelabel_id),
+voices AS (
+  SELECT DISTINCT ON (said.id, labeler_id) said.*, l."order", r.id IS NOT NULL AS asked, r.edition_id AS edition,
+    r.scope = 'sample' AS tried
+  FROM said LEFT JOIN labeling_labeler AS l ON l.id = labeler_id
+    LEFT JOIN labeling_run AS r ON r.id = run_id AND r.recalled_at IS NULL
+  ORDER BY said.id, labeler_id, asked DESC, prelabel_id DESC),
+speakers AS (
+  SELECT DISTINCT ON (id) *, asked AND outcome = 'labelled' AS labelled, asked AND outcome = 'failed' AS failed,
+    asked AND outcome <> 'abstained' AS spoke
+  FROM voices ORDER BY id, asked DESC, outcome = 'abstained', "order" DESC, prelabel_id DESC),
+spoken AS (
+  SELECT *, CASE WHEN spoke THEN prelabel_id END AS prelabel, CASE WHEN spoke THEN labeler_id END AS labeler,
+    CASE WHEN labelled THEN ARRAY(
+      SELECT name #>> '{}' FROM jsonb_path_query(value, %(path)s::jsonpath) AS name) END AS labels,
+    CASE WHEN labelled THEN sure END AS confidence
+  FROM speakers)"""
+
+# The strictest of the classes' own thresholds; where a class has none, its labeler's; then the dataset's.
+_DEFAULT = "coalesce((%(labelers)s::jsonb ->> labeler::text)::float8, %(threshold)s::float8)"
+_OF_A_CLASS = f"coalesce((%(classes)s::jsonb ->> name)::float8, {_DEFAULT})"
+_STRICTEST = f"coalesce((SELECT max({_OF_A_CLASS}) FROM unnest(labels) AS name), {_DEFAULT})"  # noqa: S608 - constants
+
+_ROUTED = """
+judged AS (
+  SELECT *, confidence >= {required} AS above, %(uncalibrated)s OR edition = ANY(%(calibrated)s::bigint[]) AS compared
+  FROM spoken),
+drawn AS (
+  SELECT *, CASE
+      WHEN above THEN greatest(%(audit_rate)s::float8, (%(least_above)s::jsonb ->> labeler::text)::float8, compare)
+      WHEN NOT above THEN greatest(%(blind_rate)s::float8, (%(least_below)s::jsonb ->> labeler::text)::float8, compare)
+    END AS rate
+  FROM (SELECT *, CASE WHEN NOT compared THEN (%(comparing)s::jsonb ->> edition::text)::float8 END AS compare
+    FROM judged) AS open),
+routed AS MATERIALIZED (
+  SELECT id, status AS was, reviews_asked, kept, prelabel, labeler, labels, confidence, above,
+    CASE WHEN kept OR requested THEN sampled ELSE coalesce(draw < rate, false) END AS sampled,
+    CASE WHEN kept OR requested THEN sampling_rate ELSE rate END AS rate,
+    CASE WHEN kept THEN status WHEN requested THEN 'waiting' WHEN NOT asked THEN 'pending'
+      WHEN accepted THEN 'accepted' ELSE 'waiting' END AS status,
+    CASE WHEN kept THEN lane WHEN requested THEN 'manual' WHEN NOT asked OR accepted THEN '' WHEN failed THEN 'failed'
+      WHEN above AND draw < rate THEN 'audit' ELSE 'uncertain' END AS lane,
+    CASE WHEN requested THEN draw WHEN above IS NULL THEN 1.0 WHEN draw >= rate THEN 1.0 - coalesce(margin, confidence)
+      WHEN compared THEN 1.0 - draw ELSE %(first)s::float8 + 1.0 - draw END AS priority
+  FROM (SELECT *, coalesce(above AND draw >= rate AND compared AND NOT tried, false) AS accepted FROM drawn) AS done)"""
+
+_WRITTEN = """
+placed AS (
+  UPDATE labeling_item AS i SET status = r.status, lane = r.lane, auto_prelabel_id = r.prelabel,
+    auto_labeler_id = r.labeler, auto_labels = r.labels, auto_confidence = r.confidence,
+    policy_version = %(version)s::int, above_threshold = r.above, sampled = r.sampled, sampling_rate = r.rate,
+    reviews_asked = CASE WHEN r.kept THEN i.reviews_asked WHEN r.status = 'waiting' THEN ask.reviews ELSE 0 END
+  FROM routed AS r, ask WHERE i.id = r.id),
+gone AS (
+  DELETE FROM labeling_waiting WHERE item_id IN (
+    SELECT id FROM routed WHERE NOT kept AND was = 'waiting' AND status <> 'waiting')),
+surplus AS (
+  DELETE FROM labeling_waiting WHERE slot >= (SELECT reviews FROM ask) AND item_id IN (
+    SELECT id FROM routed, ask WHERE NOT kept AND status = 'waiting' AND reviews_asked > ask.reviews)),
+awaited AS (
+  INSERT INTO labeling_waiting (item_id, dataset_id, slot, lane, sampled, blind, priority, skipped_by, stale, probe)
+  SELECT id, %(dataset)s::bigint, slot, lane, sampled, sampled, priority, '{}', false, ''
+  FROM routed, ask, generate_series(0, ask.reviews - 1) AS slots (slot) WHERE NOT kept AND status = 'waiting'
+  ORDER BY id, slot
+  ON CONFLICT (item_id, slot) DO UPDATE SET lane = excluded.lane, sampled = excluded.sampled,
+    blind = excluded.blind, priority = excluded.priority, stale = false)
+SELECT count(*) FROM routed WHERE status <> was
+"""
+
+
+def _statement(required: str) -> str:
+    return f"WITH {_FREE}, {_SPOKEN}, {_ROUTED.replace('{required}', required)}, {_WRITTEN}"
+
+
+_PLACE = _statement(_DEFAULT)
+_PLACE_BY_CLASS = _statement(_STRICTEST)
+
+
+def share_policy(dataset: Dataset) -> Thresholds:
+    """The current policy, kept current until this transaction ends: a change of policy waits for it."""
+    with prepared_cursor() as cursor:
+        cursor.execute("SELECT 1 FROM labeling_dataset WHERE id = %s FOR SHARE", [dataset.pk])
+        cursor.fetchall()
+    return rule_in_force(current_policy(dataset))
+
+
+def place_items(*, dataset: Dataset, item_ids: Sequence[int], policy: Thresholds) -> int:
+    """Put these items where their pre-labels and the policy want them; how many changed status.
+
+    Items that people have answered stay where they are; random checks among them follow the machine's newest label,
+    and all learn on which side of the threshold it lies. Items in a reviewer's hands are left and marked, to be placed
+    when the claim ends.
+    """
+    params = {
+        "dataset": dataset.pk,
+        "items": bigints(item_ids),
+        "path": TASK_KINDS[dataset.task_kind].labels_path,
+        "version": policy.version,
+        "threshold": policy.threshold,
+        "classes": json.dumps(dict(policy.classes)),
+        "labelers": json.dumps(dict(policy.labelers)),
+        "audit_rate": policy.audit_rate,
+        "blind_rate": policy.blind_rate,
+        "uncalibrated": policy.accept_uncalibrated,
+        "calibrated": bigints(sorted(policy.calibrated)),
+        "comparing": json.dumps(dict(policy.comparing)),
+        "first": FIRST,
+        # Where the policy draws nothing, nothing is the least.
+        "least_above": json.dumps({one: least for one, (least, _) in policy.least.items() if policy.audit_rate > 0}),
+        "least_below": json.dumps({one: least for one, (_, least) in policy.least.items() if policy.blind_rate > 0}),
+    }
+    with prepared_cursor() as cursor:
+        cursor.execute(_LOCK, params)
+        cursor.execute(_PLACE_BY_CLASS if policy.classes else _PLACE, params)
+        ((moved,),) = cursor.fetchall()
+    return int(moved)

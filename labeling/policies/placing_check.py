@@ -1,0 +1,126 @@
+"""Checking where items stand: what `placing` does in SQL, once more in Python by the rules, for `verify` and tests.
+
+Reads only. What grows with the number of items is the caller's loop, a chunk at a time.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from django.db import connection
+
+from datasets.models import Dataset, Lane, Status
+from kinds import TASK_KINDS
+from labeling.policies.combining import (Voice, speaker)
+from labeling.models import Outcome
+from labeling.policies.routing import (Opinion, Thresholds, route)
+
+# Those whose machine side is settled: in nobody's hands, and not marked to be placed again.
+_SETTLED_ITEMS = """
+SELECT i.id, i.draw, i.policy_version, i.answers, i.requested, i.auto_prelabel_id, i.status, i.lane,
+  i.above_threshold, i.sampled, i.sampling_rate
+FROM labeling_item AS i WHERE i.dataset_id = %s AND i.id = ANY(%s)
+  AND NOT EXISTS (SELECT 1 FROM labeling_waiting AS w
+                  WHERE w.item_id = i.id AND (w.stale OR w.claimed_by_id IS NOT NULL))
+ORDER BY i.id
+"""
+
+_PRELABELS = """
+SELECT p.item_id, p.id, p.labeler_id, l."order", p.outcome, p.value::text, p.confidence, p.margin,
+  r.edition_id, r.scope = 'sample'
+FROM labeling_prelabel AS p JOIN labeling_labeler AS l ON l.id = p.labeler_id
+  JOIN labeling_run AS r ON r.id = p.run_id
+WHERE p.item_id = ANY(%s) AND r.recalled_at IS NULL ORDER BY p.id
+"""
+
+
+class Place(NamedTuple):
+    """Where an item stands on the machine's side: what speaks for it, and what the policy made of it."""
+
+    prelabel: int | None
+    status: str
+    lane: str
+    above_threshold: bool | None
+    sampled: bool
+    sampling_rate: float | None
+
+
+class _Settled(NamedTuple):
+    id: int
+    draw: float
+    version: int | None
+    answers: int
+    requested: bool
+    stands: Place
+
+
+class _Said(NamedTuple):
+    """One pre-label."""
+
+    voice: Voice
+    value: str | None
+    confidence: float | None
+    margin: float | None
+    edition: int
+    sample: bool
+
+
+def misplaced(
+    *, dataset: Dataset, item_ids: Sequence[int], policies: Mapping[int, Thresholds]
+) -> list[tuple[int, Place, Place]]:
+    """Items that do not stand where their pre-labels and their policy version put them: id, where it is, where it
+    belongs. Items in a reviewer's hands, or marked to be placed again, are left out."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SETTLED_ITEMS, [dataset.pk, list(item_ids)])
+        items = [
+            _Settled(pk, draw, version, answers, requested, Place(*place))
+            for pk, draw, version, answers, requested, *place in cursor.fetchall()
+        ]
+        said = _said(cursor, items)
+    found = []
+    for item in items:
+        # An item that no labeler has looked at has no policy version; the rule leaves it pending under any.
+        policy = policies.get(item.version or 0) or policies[max(policies)]
+        belongs = _place(dataset, item, said[item.id], policy)
+        if item.stands != belongs:
+            found.append((item.id, item.stands, belongs))
+    return found
+
+
+def _said(cursor: Any, items: Sequence[_Settled]) -> dict[int, list[_Said]]:
+    """The pre-labels of each item, oldest first."""
+    said: dict[int, list[_Said]] = {item.id: [] for item in items}
+    cursor.execute(_PRELABELS, [list(said)])
+    for item, pk, labeler, order, outcome, *rest in cursor.fetchall():
+        said[item].append(_Said(Voice(pk, labeler, order, outcome), *rest))
+    return said
+
+
+def _place(dataset: Dataset, item: _Settled, said: Sequence[_Said], policy: Thresholds) -> Place:
+    stands = item.stands
+    if item.answers and stands.lane != Lane.UNSURE and not stands.sampled:
+        # What people were measured against stays what it was.
+        said = [one for one in said if one.voice.prelabel == stands.prelabel]
+    # The newest of each labeler: the later one takes the place of the one before it.
+    newest = {one.voice.labeler: one for one in said}
+    voice = speaker(one.voice for one in newest.values())
+    prelabel = voice.prelabel if voice else None
+    routed = route(_opinion(dataset, voice and newest[voice.labeler]), policy, item.draw)
+    if item.answers:
+        # A person's answer stands above the machine's.
+        return stands._replace(prelabel=prelabel, above_threshold=routed.above_threshold)
+    if item.requested:
+        asked = stands._replace(prelabel=prelabel, above_threshold=routed.above_threshold)
+        return asked._replace(status=Status.WAITING, lane=Lane.MANUAL)
+    if not newest:
+        return Place(None, Status.PENDING, "", None, sampled=False, sampling_rate=None)
+    return Place(prelabel, routed.status, routed.lane, routed.above_threshold, routed.sampled, routed.sampling_rate)
+
+
+def _opinion(dataset: Dataset, said: _Said | None) -> Opinion:
+    if said is None:
+        return Opinion(None)
+    if said.voice.outcome != Outcome.LABELLED or said.value is None:
+        return Opinion(None, labeler=said.voice.labeler, failed=True)
+    labels = TASK_KINDS[dataset.task_kind].labels(json.loads(said.value))
+    return Opinion(labels, said.confidence, said.margin, said.voice.labeler, edition=said.edition, sample=said.sample)

@@ -1,0 +1,143 @@
+"""Re-routing: labels that are there already are placed anew, chunk by chunk, without running a model.
+
+Three reasons: a new policy version, a recalled run, and claims that ended after the machine had spoken again.
+"""
+
+from collections.abc import Sequence
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from accounts.models import AuditAction, User
+from datasets.models import Dataset, Item, Policy, Waiting
+from ground.errors import Conflict
+from accounts import audit_log
+from work import jobs
+from datasets import tallies
+from datasets.making import (current_policy, thresholds_of)
+from labeling.policies.editions import current_editions
+from labeling.models import Recall, Reroute, Run, RunStatus
+from labeling.policies.placing import (place_items, share_policy)
+from labeling.policies.routing import (Opinion, Thresholds, required_confidence)
+
+CHUNK = 2_000
+
+
+def work_one_reroute() -> bool:
+    """Claim and carry out one re-routing; False when there is none."""
+    return jobs.work_pass(Reroute, _items_to_reroute, lambda job, ids: _placed_anew(job.dataset, ids))
+
+
+def _items_to_reroute(job: Reroute) -> Sequence[int]:
+    items = Item.objects.filter(dataset=job.dataset_id, pk__gt=job.position)
+    return list(items.order_by("pk").values_list("pk", flat=True)[:CHUNK])
+
+
+def _placed_anew(dataset: Dataset, ids: Sequence[int]) -> int:
+    """Always under the newest policy: an older job then finds nothing left to move."""
+    return place_items(dataset=dataset, item_ids=ids, policy=share_policy(dataset))
+
+
+def recall_run(*, run: Run, actor: User) -> Recall:
+    """Take back everything that the run had accepted: its pre-labels stop speaking, and its items are placed anew.
+
+    Human work is untouched. Raises Conflict when the run is still going or was recalled before.
+    """
+    with transaction.atomic():
+        Dataset.objects.select_for_update(no_key=True).get(pk=run.dataset_id)
+        changed = (
+            Run.objects.filter(pk=run.pk, recalled_at__isnull=True)
+            .exclude(status__in=[RunStatus.RUNNING, RunStatus.PLANNING])
+            .update(recalled_at=timezone.now(), recalled_by=actor)
+        )
+        if not changed:
+            raise Conflict("Only a run that has ended, and was not recalled before, can be recalled.", code="run_state")
+        audit_log.record(
+            actor=actor,
+            action=AuditAction.RUN_RECALLED,
+            dataset_id=run.dataset_id,
+            target=f"run {run.pk}",
+            details={"labeler": run.labeler.name},
+        )
+        return Recall.objects.create(run=run, created_by=actor)
+
+
+def work_one_recall() -> bool:
+    """Claim and carry out one recall; False when there is none."""
+    return jobs.work_pass(Recall, _items_to_recall, lambda job, ids: _placed_anew(job.run.dataset, ids))
+
+
+def _items_to_recall(job: Recall) -> Sequence[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT item_id FROM labeling_prelabel WHERE run_id = %s AND item_id > %s ORDER BY item_id LIMIT %s",
+            [job.run_id, job.position, CHUNK],
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def place_stale(limit: int = 500) -> int:
+    """Place the items about which the machine spoke again while they were claimed; how many were found.
+
+    Those that people have answered are placed by review (`review.deciding.resettling`)."""
+    with transaction.atomic():
+        found = stale_items(answered=False, limit=limit)
+        for dataset, ids in found.items():
+            place_items(dataset=dataset, item_ids=ids, policy=share_policy(dataset))
+            settled(ids)
+    return sum(map(len, found.values()))
+
+
+def stale_items(*, answered: bool, limit: int) -> dict[Dataset, list[int]]:
+    """Items about which something changed while somebody held them, and nobody does any more, by their datasets."""
+    slots = Waiting.objects.filter(stale=True, claimed_by__isnull=True)
+    slots = slots.filter(item__answers__gt=0) if answered else slots.filter(item__answers=0)
+    by_dataset: dict[int, set[int]] = {}
+    for dataset_id, item_id in slots.order_by("pk").values_list("dataset_id", "item_id")[:limit]:
+        by_dataset.setdefault(dataset_id, set()).add(item_id)
+    return {one: sorted(by_dataset[one.pk]) for one in Dataset.objects.filter(pk__in=by_dataset)}
+
+
+def settled(item_ids: Sequence[int]) -> None:
+    """These items stand where they belong; those that were claimed meanwhile are looked at again later."""
+    Waiting.objects.filter(item__in=item_ids, claimed_by__isnull=True).update(stale=False)
+
+
+def preview_policy(*, dataset: Dataset, policy: Thresholds) -> dict[str, int]:
+    """How many items would change sides under the policy, counted from the tallies (exact to 0.01 of confidence).
+
+    Keys: `to_accepted`, `to_waiting`, `accepted`, `waiting`, `audits`: items that nobody has decided; of the waiting
+    ones `uncompared` are sure enough, and wait because their labeler was not compared with people; `own` follow a
+    threshold of their labeler's or class's own, so that the dataset's does not count for them.
+    """
+    names = ("to_accepted", "to_waiting", "accepted", "waiting", "audits", "uncompared", "own")
+    result = dict.fromkeys(names, 0)
+    now = current_policy(dataset)
+    compared = {one.labeler_id for one in current_editions(dataset.pk) if one.calibrated_at is not None}
+    # Classes matter only where some have thresholds of their own; without them there are far fewer cells.
+    by = ("lane", "labeler", "above_threshold", "bucket", *(["auto_labels"] if policy.classes else []))
+    needed: dict[tuple[int | None, tuple[str, ...] | None], float] = {}
+    for cell in tallies.cells(dataset.pk, *by, statuses=("accepted", "waiting"), labelled=True):
+        if cell.bucket is None or cell.lane not in {"", "uncertain", "audit"}:
+            continue
+        who = (cell.labeler, cell.auto_labels)
+        if who not in needed:
+            opinion = Opinion(cell.auto_labels, labeler=cell.labeler)
+            needed[who] = round(required_confidence(opinion, policy) * 100, 6)
+        if cell.labeler in policy.labelers or policy.classes.keys() & set(cell.auto_labels or ()):
+            result["own"] += cell.n
+        above = cell.bucket >= needed[who]
+        known = cell.labeler in compared
+        was = bool(cell.above_threshold) and (known or now.accept_uncalibrated)
+        will = above and (known or policy.accept_uncalibrated)
+        result["accepted" if will else "waiting"] += cell.n
+        result["to_accepted"] += cell.n if will and not was else 0
+        result["to_waiting"] += cell.n if was and not will else 0
+        result["uncompared"] += cell.n if above and not will else 0
+    result["audits"] = round(result["accepted"] * policy.audit_rate)
+    return result
+
+
+def preview_of(policy: Policy) -> dict[str, int]:
+    """`preview_policy` for a policy that is saved already."""
+    return preview_policy(dataset=policy.dataset, policy=thresholds_of(policy))

@@ -1,0 +1,1 @@
+"""Runs: planned, cut into batches, asked, saved."""

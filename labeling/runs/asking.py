@@ -1,0 +1,194 @@
+"""Asking: a labeler made ready, the items as it sees them, and a thread that asks it while what it said is saved."""
+
+import json
+from collections import deque
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from datasets.models import Item
+from ground.errors import LabelerError, PermanentLabelerError, TransientLabelerError
+from ground.network.calls import Calls
+from ground.sql.prepared import bigints, prepared_cursor
+from kinds import LabelTask
+from datasets.media.image_files import path_of
+from labeling.labelers import LABELER_KINDS
+from labeling.labelers.base import Answer, Failure, LabelerItem, PreparedLabeler, Suggestion
+from work.leasing import told
+from labeling.setup.model_store import model_path
+from labeling.models import Labeler, ModelVersion
+from labeling.setup.origins import origin_of
+from labeling.runs.saving import (Answered, checked)
+from ground.secret_box import (SealBroken, open_sealed)
+
+_SEEN = """
+SELECT i.id, i.text, i.metadata::text, a.sha256, a.media_type
+FROM labeling_item AS i LEFT JOIN labeling_asset AS a ON a.sha256 = i.asset_id WHERE i.id = ANY(%s::bigint[])
+ORDER BY i.id
+"""
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What a worker needs at hand to ask a run's labeler: kept between batches of the same run."""
+
+    task: LabelTask
+    labeler: PreparedLabeler
+    chunk: int
+
+
+def prepare_labeler(
+    *, labeler: Labeler, config: dict[str, object], model: ModelVersion | None, task: LabelTask
+) -> PreparedLabeler:
+    """The labeler with its configuration, secret and model. Raises PermanentLabelerError, whatever is wrong with it."""
+    # A run keeps the settings that it was started with: the secret may have been set for another server since.
+    same = origin_of(labeler.kind, dict(config)) == origin_of(labeler.kind, labeler.config)
+    try:
+        secret = open_sealed(bytes(labeler.secret)) if labeler.secret and same else ""
+    except SealBroken as error:
+        raise PermanentLabelerError(error.message, kind="unauthorized") from None
+    path: Path | None = model_path(model.sha256) if model else None
+    try:
+        return LABELER_KINDS[labeler.kind].prepare(config=config, task=task, secret=secret, model=path)
+    except LabelerError:
+        raise
+    except Exception as error:
+        raise PermanentLabelerError(
+            f"The labeler could not be made ready. {told(error)} Check its settings.", kind="config"
+        ) from error
+
+
+def labeler_items(item_ids: Sequence[int]) -> list[LabelerItem]:
+    """These items as labelers see them, in the order of their ids."""
+    return _as_seen(fetched(item_ids))
+
+
+def fetched(item_ids: Sequence[int]) -> list[tuple[Any, ...]]:
+    """What is stored of these items: read here, made into items by the thread that asks."""
+    with prepared_cursor() as cursor:
+        cursor.execute(_SEEN, [bigints(item_ids)])
+        return cursor.fetchall()
+
+
+def _as_seen(rows: Sequence[tuple[Any, ...]]) -> list[LabelerItem]:
+    # Most have no metadata, and reading nothing by the thousand takes its time.
+    return [
+        LabelerItem(
+            pk,
+            text,
+            path_of(sha256).read_bytes if sha256 else None,
+            media_type or "",
+            {} if metadata == "{}" else json.loads(metadata),
+        )
+        for pk, text, metadata, sha256, media_type in rows
+    ]
+
+
+def labeler_item(item: Item) -> LabelerItem:
+    """One item as labelers see it; an image's bytes are read only when asked for."""
+    file = item.asset
+    image = path_of(file.sha256).read_bytes if file else None
+    return LabelerItem(item.pk, item.text, image, file.media_type if file else "", item.metadata)
+
+
+class Asker:
+    """Asks about chunks in a thread, in their order; after trouble, or when told to stop, about no more."""
+
+    def __init__(self) -> None:
+        self._over = False
+        self._calls = Calls()
+        self._asked: deque[Future[Answered | None]] = deque()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="labeler")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+        self._thread.shutdown()
+
+    def __len__(self) -> int:
+        """Chunks whose answers nobody has taken yet."""
+        return len(self._asked)
+
+    def ask(self, bench: Bench, rows: Sequence[tuple[Any, ...]], *, last_attempt: bool) -> None:
+        """Have these items asked about, as `fetched` gives them."""
+        # The thread's log lines name what the caller's do.
+        self._asked.append(self._thread.submit(copy_context().run, self._answered, bench, rows, last_attempt))
+
+    def stop(self) -> None:
+        """Ask about nothing that waits; the chunk in hand is asked about to its end."""
+        self._over = True
+
+    def end_calls(self) -> None:
+        """Ask about nothing more, and wait for no answer of a server: whoever takes the chunk in hand gets what was
+        said by then, with AskingEnded as its trouble. May be called by another thread."""
+        self._over = True
+        self._calls.end()
+
+    def take(self) -> Answered | None:
+        """What was said of the oldest chunk; None where it was not asked about any more."""
+        return self._asked.popleft().result()
+
+    @property
+    def waits(self) -> bool:
+        """Whether the answers of the oldest chunk have still to come."""
+        return bool(self._asked) and not self._asked[0].done()
+
+    def _answered(self, bench: Bench, rows: Sequence[tuple[Any, ...]], last_attempt: bool) -> Answered | None:
+        if self._over:
+            return None
+        with self._calls:
+            answered = _ask(bench, rows, last_attempt=last_attempt)
+        if answered.trouble is not None:
+            self._over = True
+        return answered
+
+
+def _ask(bench: Bench, rows: Sequence[tuple[Any, ...]], *, last_attempt: bool) -> Answered:
+    """The labeler's answers, each checked against the task: what does not fit becomes a failure, never a label.
+
+    Trouble that may pass fails the items at the last attempt; else it goes with the answers that there are.
+    """
+    items = _as_seen(rows)
+    answers, trouble = answers_of(bench.labeler, items)
+    if isinstance(trouble, TransientLabelerError) and last_attempt:
+        failure = Failure(trouble.kind, trouble.message)
+        answers, trouble = [answer or failure for answer in answers], None
+    pairs = [(item, checked(answer, bench.task)) for item, answer in zip(items, answers, strict=True) if answer]
+    return Answered.of([item for item, _ in pairs], [answer for _, answer in pairs], trouble=trouble)
+
+
+def answers_of(
+    labeler: PreparedLabeler, items: Sequence[LabelerItem]
+) -> tuple[list[Answer | None], LabelerError | None]:
+    """What the labeler says of each item, and the trouble that it is in, if it is: then some have no answer.
+
+    An unexpected error is the failure of the item that it is about, which is found by halving.
+    """
+    try:
+        answers: list[Answer | None] = list(labeler.label(items))
+    except LabelerError as error:
+        said = [one if isinstance(one, Suggestion | Failure) else None for one in error.answered]
+        return (said if len(said) == len(items) else [None] * len(items)), error
+    except Exception as error:  # noqa: BLE001 - a labeler may be anybody's; its neighbours are still to be answered for
+        if len(items) <= 1:
+            return [Failure("crash", told(error)) for _ in items], None
+        return _by_halves(labeler, items)
+    if len(answers) == len(items):
+        return answers, None
+    return [Failure("malformed", f"{len(answers)} answers for {len(items)} items") for _ in items], None
+
+
+def _by_halves(
+    labeler: PreparedLabeler, items: Sequence[LabelerItem]
+) -> tuple[list[Answer | None], LabelerError | None]:
+    middle = len(items) // 2
+    first, trouble = answers_of(labeler, items[:middle])
+    if trouble is not None:
+        return [*first, *[None] * (len(items) - middle)], trouble
+    second, trouble = answers_of(labeler, items[middle:])
+    return first + second, trouble

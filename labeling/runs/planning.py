@@ -1,0 +1,292 @@
+"""Runs: started, planned into batches, paused, resumed, cancelled, retried; and how far each has come."""
+
+import logging
+import math
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.conf import settings
+from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
+from django.db.models import Count, Sum
+from django.utils import timezone
+
+from accounts.models import AuditAction, User
+from datasets.models import Dataset
+from ground.errors import Conflict, InvalidInput
+from accounts import audit_log
+from work import doorbell
+from work import leasing
+from labeling.policies.drawing import make_room
+from labeling.policies.editions import edition_of
+from labeling.labelers import LABELER_KINDS
+from labeling.models import IN_THE_ARCHIVE, Batch, Labeler, Outcome, PreLabel, Run, RunScope, RunStatus
+from work.models import State
+
+logger = logging.getLogger(__name__)
+
+# While a chunk is saved the next of its batch is asked about: in a long batch hardly a moment is lost at its ends.
+CHUNKS_IN_A_BATCH = 32
+# The bell for runs of labelers that ask a network, and for those of the others.
+ASK_BATCHES, WORK_BATCHES = "labeling.ask_batches", "labeling.work_batches"
+# So many batches, where there are items enough, so that several workers can help.
+BATCHES_IN_A_RUN = 16
+
+# Which items a run covers, as a condition on labeling_item AS i; %(source)s is the run whose
+# failures are retried, %(since)s its first item.
+# Reviewed random checks are looked at again by every run, so that they measure the newest model.
+_OPEN = "(i.status NOT IN ('reviewed', 'disputed', 'excluded') OR i.status = 'reviewed' AND i.sampled)"
+_UNSEEN = f"""{_OPEN} AND NOT EXISTS (
+    SELECT 1 FROM labeling_prelabel AS s JOIN labeling_run AS sr ON sr.id = s.run_id
+    WHERE s.item_id = i.id AND s.labeler_id = %(labeler)s AND sr.recalled_at IS NULL)"""  # noqa: S608 - constant
+SCOPES: dict[str, str] = {
+    RunScope.REMAINING: _OPEN,
+    RunScope.UNSEEN: _UNSEEN,
+    RunScope.NEW: f"{_UNSEEN} AND i.id >= coalesce(%(since)s::bigint, 0)",
+    RunScope.SAMPLE: "i.status NOT IN ('reviewed', 'disputed', 'excluded')",
+    RunScope.FAILED: """i.status NOT IN ('reviewed', 'disputed', 'excluded') AND EXISTS (
+        SELECT 1 FROM labeling_prelabel AS f
+        WHERE f.run_id = %(source)s AND f.item_id = i.id AND f.outcome = 'failed')""",
+    RunScope.ALL: "true",
+}
+
+_PLAN_RANGES = """
+INSERT INTO labeling_batch (run_id, sequence, first_item, last_item, state, fence, attempt, crash_count, owner, error,
+  labelled, abstained, failed, tokens_in, tokens_out, cost_micros, created_at)
+SELECT %(run)s, chunk, min(id), max(id), 'pending', 0, 0, 0, '', '', 0, 0, 0, 0, 0, 0, clock_timestamp()
+FROM (SELECT i.id, (row_number() OVER (ORDER BY i.id) - 1) / %(size)s AS chunk
+      FROM labeling_item AS i WHERE i.dataset_id = %(dataset)s AND {scope}) AS numbered
+GROUP BY chunk
+"""
+
+_COUNT = "SELECT count(*) FROM labeling_item AS i WHERE i.dataset_id = %(dataset)s AND {scope}"
+
+_SAMPLE = """
+SELECT i.id FROM labeling_item AS i WHERE i.dataset_id = %(dataset)s AND {scope}
+ORDER BY md5(i.id::text || %(run)s::text) LIMIT %(size)s
+"""
+
+
+def start_run(
+    *,
+    labeler: Labeler,
+    actor: User,
+    scope: str = RunScope.REMAINING,
+    sample: int | None = None,
+    first_item: int | None = None,
+    retry_of: Run | None = None,
+    idempotency_key: str | None = None,
+) -> Run:
+    """A new run, to be planned and worked by the workers. The same key again gives the same run.
+
+    Raises InvalidInput when the labeler cannot run: it labels nothing itself, or has no trained model yet.
+    """
+    kind = LABELER_KINDS[labeler.kind]
+    if labeler.kind == "imported":
+        raise InvalidInput("Imported predictions come with a file; there is nothing to run.", field="labeler")
+    if sample is not None and sample < 1:
+        raise InvalidInput("A sample has at least one item.", field="sample")
+    model = labeler.model_versions.order_by("-number").first() if kind.trainable else None
+    if kind.trainable and model is None:
+        raise InvalidInput(f"{labeler.name} has no trained model yet; train it first.", field="labeler")
+    archived = Dataset.objects.filter(pk=labeler.dataset_id, archived_at__isnull=False).exists()
+    stands = {"status": RunStatus.PAUSED, "status_reason": IN_THE_ARCHIVE} if archived else {}
+    try:
+        with transaction.atomic():
+            run = Run.objects.create(
+                dataset_id=labeler.dataset_id,
+                **stands,
+                labeler=labeler,
+                model_version=model,
+                config=labeler.config,
+                edition=edition_of(labeler=labeler, model=model, config=labeler.config),
+                scope=RunScope.SAMPLE if sample else scope,
+                sample_size=sample,
+                first_item=first_item,
+                retry_of=retry_of,
+                idempotency_key=idempotency_key,
+                created_by=actor,
+            )
+            _record(run, AuditAction.RUN_STARTED, actor)
+            return run
+    except IntegrityError:
+        return Run.objects.get(dataset_id=labeler.dataset_id, idempotency_key=idempotency_key)
+
+
+def _record(run: Run, action: AuditAction, actor: User) -> None:
+    details = {"labeler": run.labeler.name, "over": run.scope}
+    audit_log.record(actor=actor, action=action, dataset_id=run.dataset_id, target=f"run {run.pk}", details=details)
+
+
+def plan_run(run_id: int) -> bool:
+    """Cut a new run into batches; False when another worker is at it or it is planned already, or it is paused with
+    the reason because it cannot be cut."""
+    try:
+        return _plan(run_id)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is, the run must not be planned for ever
+        reason = f"The run could not be planned. {leasing.told(error)} Resume it to try again, or cancel it."
+        Run.objects.filter(pk=run_id, status=RunStatus.PLANNING).update(
+            status=RunStatus.PAUSED, status_reason=reason[:500]
+        )
+        return False
+
+
+def _plan(run_id: int) -> bool:
+    with transaction.atomic():
+        run = (
+            Run.objects.select_for_update(of=("self",), skip_locked=True)
+            .filter(pk=run_id, status=RunStatus.PLANNING)
+            .first()
+        )
+        if run is None:
+            return False
+        params = {
+            "run": run.pk,
+            "dataset": run.dataset_id,
+            "labeler": run.labeler_id,
+            "source": run.retry_of_id,
+            "since": run.first_item,
+        }
+        run.total = _plan_sample(run, params) if run.sample_size else _plan_ranges(run, params)
+        run.status = RunStatus.RUNNING if run.total else RunStatus.DONE
+        run.finished_at = None if run.total else timezone.now()
+        run.save(update_fields=["total", "status", "finished_at"])
+        make_room(run)
+    return True
+
+
+def batch_size(run: Run, total: int) -> int:
+    """Items in a batch of a run over so many items: fewer where the labeler is asked about few at once, or there are
+    few, so that several workers can help."""
+    chunk = LABELER_KINDS[run.labeler.kind].chunk
+    return min(settings.BATCH_SIZE, CHUNKS_IN_A_BATCH * chunk, max(chunk, math.ceil(total / BATCHES_IN_A_RUN)))
+
+
+def _plan_ranges(run: Run, params: dict[str, int | None]) -> int:
+    scope = SCOPES[run.scope]
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNT.format(scope=scope), params)
+        total: int = cursor.fetchone()[0]
+        cursor.execute(_PLAN_RANGES.format(scope=scope), params | {"size": batch_size(run, total)})
+    return total
+
+
+def _plan_sample(run: Run, params: dict[str, int | None]) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(_SAMPLE.format(scope=SCOPES[run.scope]), {**params, "size": run.sample_size})
+        ids = sorted(row[0] for row in cursor.fetchall())
+    size = batch_size(run, len(ids))
+    Batch.objects.bulk_create(
+        Batch(
+            run=run,
+            sequence=sequence,
+            first_item=ids[start],
+            last_item=ids[min(start + size, len(ids)) - 1],
+            item_ids=ids[start : start + size],
+        )
+        for sequence, start in enumerate(range(0, len(ids), size))
+    )
+    return len(ids)
+
+
+def ring(run: Run) -> None:
+    """Ring for whoever works such runs."""
+    doorbell.ring(ASK_BATCHES if LABELER_KINDS[run.labeler.kind].asks_network else WORK_BATCHES)
+
+
+def pause_run(*, run: Run, reason: str = "") -> None:
+    """Stop claiming batches; the chunk in hand is saved. Raises Conflict when the run is over."""
+    _move(run, [RunStatus.RUNNING, RunStatus.PLANNING], RunStatus.PAUSED, reason)
+
+
+def resume_run(*, run: Run) -> None:
+    """Go on with a paused run. Raises Conflict when it is not paused."""
+    planned = Batch.objects.filter(run=run).exists()
+    _move(run, [RunStatus.PAUSED], RunStatus.RUNNING if planned else RunStatus.PLANNING, "")
+
+
+def cancel_run(*, run: Run, actor: User) -> None:
+    """End the run; what it has labelled stays (see recall). Raises Conflict when it is over."""
+    with transaction.atomic():
+        _move(run, [RunStatus.RUNNING, RunStatus.PAUSED, RunStatus.PLANNING], RunStatus.CANCELLED, "")
+        Run.objects.filter(pk=run.pk).update(finished_at=timezone.now())
+        Batch.objects.filter(run=run, state__in=[State.PENDING, State.RUNNING]).update(state=State.CANCELLED)
+        _record(run, AuditAction.RUN_CANCELLED, actor)
+
+
+def retry_failures(*, run: Run, actor: User) -> Run:
+    """A new run of the same labeler over the items on which this one failed. Raises Conflict when there are none."""
+    if not PreLabel.objects.filter(run=run, outcome=Outcome.FAILED).exists():
+        raise Conflict("No item failed in this run.", code="nothing_to_retry")
+    return start_run(
+        labeler=run.labeler,
+        actor=actor,
+        scope=RunScope.FAILED,
+        retry_of=run,
+        idempotency_key=f"retry-{run.pk}-{Run.objects.filter(retry_of=run).count()}",
+    )
+
+
+def _move(run: Run, allowed: list[RunStatus], status: RunStatus, reason: str) -> None:
+    changed = Run.objects.filter(pk=run.pk, status__in=allowed).update(status=status, status_reason=reason[:500])
+    if not changed:
+        raise Conflict("The run is not in a state that allows this.", code="run_state")
+    run.status = status
+
+
+def close_if_finished(run_id: int) -> bool:
+    """Mark the run done when no batch is open; True when this call did it."""
+    still_open = Batch.objects.filter(run=run_id, state__in=[State.PENDING, State.RUNNING])
+    if still_open.exists():
+        return False
+    done = Batch.objects.filter(run=run_id).aggregate(n=Sum("labelled") + Sum("abstained") + Sum("failed"))["n"] or 0
+    # Items that people decided between planning and labelling were left out: the total is what was looked at.
+    return bool(
+        Run.objects.filter(pk=run_id, status=RunStatus.RUNNING).update(
+            status=RunStatus.DONE, finished_at=timezone.now(), total=done
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class RunProgress:
+    """How far a run has come; rate in items per second, eta in seconds, cost in millionths of the currency."""
+
+    total: int
+    labelled: int
+    abstained: int
+    failed: int
+    tokens_in: int
+    tokens_out: int
+    cost_micros: int
+    rate: float | None
+    eta: float | None
+    errors: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def done(self) -> int:
+        """Items answered in any way."""
+        return self.labelled + self.abstained + self.failed
+
+
+def progress(run: Run) -> RunProgress:
+    """From the run's batches: what grows is the number of batches, one per 500 items."""
+    sums = Batch.objects.filter(run=run).aggregate(
+        *(Sum(name) for name in ("labelled", "abstained", "failed", "tokens_in", "tokens_out", "cost_micros"))
+    )
+    counts = {name.removesuffix("__sum"): value or 0 for name, value in sums.items()}
+    errors: dict[str, int] = {}
+    if counts["failed"]:
+        failures = PreLabel.objects.filter(run=run, outcome=Outcome.FAILED)
+        errors = dict(failures.values_list("error_kind").annotate(n=Count("id")).order_by("-n"))
+    done = counts["labelled"] + counts["abstained"] + counts["failed"]
+    seconds = _seconds(run.created_at, run.finished_at)
+    rate = done / seconds if done and seconds > 0 else None
+    remaining = max(run.total - done, 0)
+    eta = remaining / rate if rate and run.status == RunStatus.RUNNING else None
+    return RunProgress(total=run.total, rate=rate, eta=eta, errors=errors, **counts)
+
+
+def _seconds(start: datetime, end: datetime | None) -> float:
+    return ((end or timezone.now()) - start).total_seconds()

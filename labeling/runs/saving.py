@@ -1,0 +1,190 @@
+"""Saving answers: the pre-labels of one chunk in one transaction, and the placing of their items.
+
+Everything goes to PostgreSQL as one JSON text a chunk: binding it as arrays took Python longer than PostgreSQL takes
+to insert the rows. What most rows do not have is left out of it. It is read as jsonb: as json, what lies in it would be
+read again for each row.
+"""
+
+import logging
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from django.db import DataError, IntegrityError, InternalError, NotSupportedError, ProgrammingError, transaction
+from pydantic_core import to_json
+
+from datasets.models import Dataset
+from ground.errors import InvalidValue, LabelerError
+from ground.sql.prepared import prepared_cursor
+from kinds import TASK_KINDS, LabelTask
+from work import leasing
+from labeling.labelers.base import Answer, Failure, LabelerItem
+from labeling.models import Batch, Outcome, Run
+from labeling.policies.placing import (place_items, share_policy)
+
+logger = logging.getLogger(__name__)
+
+_INSERT = """
+WITH inserted AS (
+  INSERT INTO labeling_prelabel (item_id, run_id, labeler_id, model_version_id, fence, outcome, value, confidence,
+    margin, alternatives, error_kind, error_detail, raw_answer, tokens_in, tokens_out, cost_micros, latency_ms,
+    created_at)
+  SELECT u.item, %(run)s::bigint, %(labeler)s::bigint, %(model)s::bigint, %(fence)s::bigint, u.outcome, u.value,
+    u.confidence, u.margin, coalesce(u.alternatives, '[]'), coalesce(u.error_kind, ''), coalesce(u.error_detail, ''),
+    coalesce(u.raw_answer, ''), coalesce(u.tokens_in, 0), coalesce(u.tokens_out, 0), coalesce(u.cost_micros, 0),
+    coalesce(u.latency_ms, 0), clock_timestamp()
+  FROM jsonb_to_recordset(%(rows)s::jsonb) AS u (item bigint, outcome text, value jsonb, confidence float8,
+    margin float8, alternatives jsonb, error_kind text, error_detail text, raw_answer text, tokens_in int,
+    tokens_out int, cost_micros bigint, latency_ms int)
+  ORDER BY u.item
+  ON CONFLICT (run_id, item_id) DO NOTHING
+  RETURNING item_id, outcome),
+counted AS (
+  UPDATE labeling_batch AS b SET labelled = b.labelled + n.labelled, abstained = b.abstained + n.abstained,
+    failed = b.failed + n.failed, tokens_in = b.tokens_in + %(tokens_in)s, tokens_out = b.tokens_out + %(tokens_out)s,
+    cost_micros = b.cost_micros + %(cost_micros)s
+  FROM (SELECT count(*) FILTER (WHERE outcome = 'labelled') AS labelled,
+          count(*) FILTER (WHERE outcome = 'abstained') AS abstained,
+          count(*) FILTER (WHERE outcome = 'failed') AS failed FROM inserted) AS n
+  WHERE b.id = %(batch)s)
+SELECT item_id FROM inserted
+"""
+
+_SPENT = ("tokens_in", "tokens_out", "cost_micros")
+_SPENT_OF_AN_ITEM = (*_SPENT, "latency_ms")
+
+
+def checked(answer: Answer, task: LabelTask) -> Answer:
+    """The answer in normal form, or the failure that it really is."""
+    if isinstance(answer, Failure) or answer.value is None:
+        return answer
+    if answer.confidence is None or not 0 <= answer.confidence <= 1:
+        return Failure("malformed", f"The confidence {answer.confidence!r} does not lie in 0 to 1.")
+    try:
+        value = TASK_KINDS[task.task_kind].parse(answer.value, task)
+    except InvalidValue as error:
+        return Failure("unknown_label", error.message, raw_answer=answer.raw_answer)
+    # One number that is none makes the sum none.
+    if not math.isfinite(sum([probability for _, probability in answer.alternatives])):
+        return Failure("malformed", "The probability of an alternative is not a number.", raw_answer=answer.raw_answer)
+    margin = answer.margin if answer.margin is not None and 0 <= answer.margin <= 1 else None
+    if value == answer.value and margin == answer.margin:
+        return answer
+    return replace(answer, value=value, margin=margin)
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A chunk of items with what was said of them, as it goes to PostgreSQL: made by the thread that asked, while
+    another chunk is saved. `spent`: sums of the answers; `failures`: ids of items by kind; `trouble`: why there are no
+    more answers."""
+
+    count: int
+    rows: str
+    spent: Mapping[str, int]
+    failures: Mapping[str, Sequence[int]]
+    pairs: Sequence[tuple[LabelerItem, Answer]]
+    trouble: LabelerError | None = None
+
+    @classmethod
+    def of(
+        cls, items: Sequence[LabelerItem], answers: Sequence[Answer], *, trouble: LabelerError | None = None
+    ) -> "Answered":
+        """The items with their answers, in the same order."""
+        pairs = sorted(zip(items, answers, strict=True), key=lambda pair: pair[0].id)
+        failures: dict[str, list[int]] = {}
+        for item, answer in pairs:
+            if isinstance(answer, Failure):
+                failures.setdefault(answer.kind, []).append(item.id)
+        return cls(
+            count=len(pairs),
+            rows=to_json([_row(item.id, answer) for item, answer in pairs]).decode(),
+            spent={name: sum([getattr(answer, name) for answer in answers]) for name in _SPENT},
+            failures=failures,
+            pairs=pairs,
+            trouble=trouble,
+        )
+
+    @property
+    def is_paid_for(self) -> bool:
+        """Whether the answers cost anything: then they must not have to be asked for again."""
+        return any(self.spent.values())
+
+
+def save_answers(
+    *, batch: Batch, run: Run, dataset: Dataset, answered: Answered, though_cancelled: bool = False
+) -> None:
+    """Save one chunk in one transaction: fence, pre-labels, and the placing of the items really inserted.
+
+    An answer that the database does not take is found by halving: it is that item's failure, and the others are saved.
+    `though_cancelled`: what was paid for is kept although its run was cancelled meanwhile. Raises LeaseLost.
+    """
+    try:
+        _save(batch, run, dataset, answered, though_cancelled)
+    except (DataError, IntegrityError, InternalError, ProgrammingError, NotSupportedError) as error:
+        if answered.count > 1:
+            middle = answered.count // 2
+            for part in (answered.pairs[:middle], answered.pairs[middle:]):
+                half = Answered.of([item for item, _ in part], [answer for _, answer in part])
+                save_answers(batch=batch, run=run, dataset=dataset, answered=half, though_cancelled=though_cancelled)
+            return
+        ((item, answer),) = answered.pairs
+        if isinstance(answer, Failure) and answer.kind == "crash":
+            raise
+        failure = Failure("crash", leasing.told(error), **{name: getattr(answer, name) for name in _SPENT_OF_AN_ITEM})
+        _save(batch, run, dataset, Answered.of([item], [failure]), though_cancelled)
+    # What the labeler answered stays in the pre-labels alone.
+    for kind, items in answered.failures.items():
+        logger.warning("%d of %d items failed: %s", len(items), answered.count, kind, extra={"items": items[:20]})
+
+
+def _save(batch: Batch, run: Run, dataset: Dataset, answered: Answered, though_cancelled: bool) -> None:
+    params = {
+        "run": run.pk,
+        "labeler": run.labeler_id,
+        "model": run.model_version_id,
+        "batch": batch.pk,
+        "fence": batch.fence,
+        "rows": answered.rows,
+    }
+    with transaction.atomic():
+        leasing.hold(batch, though_cancelled=though_cancelled)
+        policy = share_policy(dataset)
+        with prepared_cursor() as cursor:
+            cursor.execute(_INSERT, {**params, **answered.spent})
+            inserted = [row[0] for row in cursor.fetchall()]
+        if not answered.is_paid_for:
+            leasing.commit_without_waiting()
+        place_items(dataset=dataset, item_ids=inserted, policy=policy)
+
+
+def _row(item_id: int, answer: Answer) -> dict[str, object]:
+    if isinstance(answer, Failure):
+        said: dict[str, object] = {
+            "item": item_id,
+            "outcome": Outcome.FAILED.value,
+            "error_kind": answer.kind,
+            "error_detail": _storable(answer.detail, 1_000),
+        }
+    elif answer.value is None:
+        said = {"item": item_id, "outcome": Outcome.ABSTAINED.value}
+    else:
+        said = {
+            "item": item_id,
+            "outcome": Outcome.LABELLED.value,
+            "value": answer.value,
+            "confidence": answer.confidence,
+            "margin": answer.margin,
+            "alternatives": answer.alternatives[:10],
+        }
+    if answer.raw_answer:
+        said["raw_answer"] = _storable(answer.raw_answer, 8_000)
+    for name in _SPENT_OF_AN_ITEM:
+        if spent := getattr(answer, name):
+            said[name] = spent
+    return said
+
+
+def _storable(text: str, most: int) -> str:
+    """So much of a text as PostgreSQL takes: without NUL, and with a question mark for half a surrogate pair."""
+    return text[:most].replace("\x00", "").encode("utf-8", "replace").decode()

@@ -1,0 +1,1 @@
+"""Labelers: made, changed, tried, trained."""

@@ -1,0 +1,299 @@
+"""Labelers: configured, changed, tried on a few items. Every change of a threshold is a new policy version."""
+
+import hashlib
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, transaction
+
+from accounts.models import AuditAction, Role, User
+from datasets.models import Dataset, Item
+from ground.errors import Conflict, InvalidInput
+from ground.network.calls import Calls
+from accounts import audit_log
+from work import doorbell
+from work import jobs
+from work import leasing
+from datasets.access import role_in
+from labeling.runs.asking import (answers_of, labeler_item, prepare_labeler)
+from ground.changing import (change, changes, check_seen, lock_dataset, locked)
+from datasets.making import (current_policy, label_task, set_policy)
+from work.heartbeats import Heartbeat
+from labeling.labelers import LABELER_KINDS
+from labeling.labelers.base import Answer, Failure
+from labeling.models import Labeler, LabelerKind, Reroute, Trial
+from labeling.setup.origins import origin_of
+from labeling.runs.saving import checked
+from ground.secret_box import (SealBroken, rotate, seal)
+from work.models import State
+
+# Seconds after which a trial's calls are ended: somebody is looking at the page.
+TRIAL_SECONDS = 60.0
+
+_NO_OTHER_OF_THE_DATASET = """AND NOT EXISTS (
+  SELECT 1 FROM labeling_trial AS other JOIN labeling_labeler AS theirs ON theirs.id = other.labeler_id
+  WHERE other.state = 'running' AND other.lease_until >= clock_timestamp() AND other.id <> candidate.id
+    AND theirs.dataset_id = (SELECT dataset_id FROM labeling_labeler WHERE id = candidate.labeler_id))"""
+PRICES = ("price_in_micros", "price_out_micros")
+# The columns that people change; the threshold is the policy's, and the secret is shown nowhere.
+_OWN = ("name", "order", "enabled", "config")
+
+
+@transaction.atomic
+def create_labeler(  # noqa: PLR0913 - a labeler has that many settings
+    *,
+    dataset: Dataset,
+    actor: User,
+    name: str,
+    kind: str,
+    config: dict[str, Any],
+    secret: str = "",
+    order: int = 10,
+    enabled: bool | None = None,
+    confidence_threshold: float | None = None,
+) -> Labeler:
+    """A new labeler. Its own threshold, if given, goes into a new version of the policy. Raises InvalidInput.
+
+    `enabled`: whether it looks at new items by itself; if nothing is said, it does unless its answers cost money.
+    """
+    labeler = Labeler(
+        dataset=dataset,
+        name=check_name(name),
+        kind=check_kind(kind),
+        config=LABELER_KINDS[kind].check_config(config, label_task(dataset)),
+        secret=seal(secret) if secret else None,
+        order=order,
+        enabled=not costs_money(kind, config) if enabled is None else enabled,
+        created_by=actor,
+    )
+    _check_secret(dataset, actor, secret)
+    lock_dataset(dataset)
+    _save(labeler)
+    details = {"kind": kind} | {field: getattr(labeler, field) for field in ("order", "enabled", "config")}
+    _record(labeler, actor, AuditAction.LABELER_MADE, details)
+    if secret:
+        _record(labeler, actor, AuditAction.SECRET_SET, {"secret": "set", "origin": origin_of(kind, labeler.config)})
+    if confidence_threshold is not None:
+        set_labeler_threshold(labeler=labeler, actor=actor, threshold=confidence_threshold)
+    return labeler
+
+
+def _check_secret(dataset: Dataset, actor: User, secret: str) -> None:
+    """Raises PermissionDenied for a secret from somebody who is no admin: no door may forget it."""
+    if secret and role_in(actor, dataset) is not Role.ADMIN:
+        raise PermissionDenied("A labeler's secret is set by an admin.")
+
+
+def _save(labeler: Labeler, *, columns: list[str] | None = None) -> None:
+    """These columns of a labeler that was read, or a new one."""
+    try:
+        with transaction.atomic():
+            if columns:
+                labeler.save(update_fields=columns)
+            else:
+                labeler.save(force_insert=True)
+    except IntegrityError:
+        raise Conflict(
+            f"The dataset has a labeler named {labeler.name!r} already; choose another name.", code="name_taken"
+        ) from None
+
+
+def _record(labeler: Labeler, actor: User, action: AuditAction, details: dict[str, Any]) -> None:
+    target = f"labeler {labeler.name}"
+    audit_log.record(actor=actor, action=action, dataset_id=labeler.dataset_id, target=target, details=details)
+
+
+def costs_money(kind: str, config: Mapping[str, Any]) -> bool:
+    """Whether the labeler's answers have to be paid for, as far as can be told: its kind asks a provider with a key,
+    or its settings have a price."""
+    return LABELER_KINDS[kind].needs_secret or any(config.get(name) for name in PRICES)
+
+
+def check_name(name: str) -> str:
+    """The name without outer blanks. Raises InvalidInput for an empty or over-long one."""
+    if not 1 <= len(name.strip()) <= 100:
+        raise InvalidInput("A labeler's name has 1 to 100 characters.", field="name")
+    return name.strip()
+
+
+def check_kind(kind: str) -> str:
+    """The kind. Raises InvalidInput for an unknown one."""
+    if kind not in LABELER_KINDS:
+        raise InvalidInput(f"A labeler's kind is one of {', '.join(LABELER_KINDS)}, not {kind!r}.", field="kind")
+    return kind
+
+
+def labeler_state(labeler: Labeler) -> dict[str, Any]:
+    """What of a labeler can be changed, as it stands; of its secret only whether there is one."""
+    sealed = bytes(labeler.secret or b"")
+    return {
+        **{field: getattr(labeler, field) for field in _OWN},
+        "confidence_threshold": labeler_threshold(labeler),
+        "secret": "set" if sealed else "none",
+        "_sealed": hashlib.sha256(sealed).hexdigest(),
+    }
+
+
+@transaction.atomic
+def change_labeler(  # noqa: PLR0913 - a labeler has that many settings
+    *,
+    labeler: Labeler,
+    actor: User,
+    name: str,
+    config: dict[str, Any],
+    order: int,
+    enabled: bool,
+    secret: str = "",
+    confidence_threshold: float | None = None,
+    seen: str = "",
+) -> Labeler:
+    """Change a labeler. Runs keep what they were started with. Raises InvalidInput, Conflict, Stale.
+
+    An empty secret keeps the present one, if the labeler goes on asking the same server: a secret belongs to its
+    origin. Another place in the chain changes who speaks for the machine: the dataset's items are placed anew.
+    """
+    _check_secret(labeler.dataset, actor, secret)
+    lock_dataset(labeler.dataset)
+    row = locked(labeler)
+    before = labeler_state(row)
+    sent: dict[str, Any] = {"name": check_name(name), "order": order, "enabled": enabled}
+    sent["config"] = LABELER_KINDS[row.kind].check_config(config, label_task(row.dataset))
+    compared = sent | {"confidence_threshold": confidence_threshold} | ({"secret": "set"} if secret else {})
+    check_seen(seen, before, compared)
+    secret_sent, told = _secret_of(row, secret, sent["config"])
+    sent |= secret_sent
+    for field, value in sent.items():
+        setattr(row, field, value)
+    _save(row, columns=list(sent))
+    if confidence_threshold != before["confidence_threshold"]:
+        set_labeler_threshold(labeler=row, actor=actor, threshold=confidence_threshold)
+    elif order != before["order"]:
+        Reroute.objects.create(dataset=row.dataset, policy=current_policy(row.dataset))
+        doorbell.ring("labeling.work_reroutes")
+    if details := changes({name: before[name] for name in _OWN}, {name: getattr(row, name) for name in _OWN}):
+        _record(row, actor, AuditAction.LABELER_CHANGED, details)
+    if told:
+        _record(row, actor, AuditAction.SECRET_SET, told)
+    return row
+
+
+def _secret_of(row: Labeler, secret: str, config: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What becomes of the labeler's secret with this configuration, and what the audit log is told of it; empty where
+    the present one stays."""
+    old, new = origin_of(row.kind, row.config), origin_of(row.kind, config)
+    if secret:
+        return {"secret": seal(secret)}, {"secret": "set", "origin": new}
+    if row.secret and old != new:
+        told = {"secret": "cleared: it belongs to another origin", "origin": change(old, new)}
+        return {"secret": None}, told
+    return {}, {}
+
+
+def rotate_secrets() -> tuple[int, list[Labeler]]:
+    """Seal every secret again, with the first of ENCRYPTION_KEYS: how many, and the labelers whose no key opens.
+
+    Each in a transaction of its own: a secret that somebody sets meanwhile is waited for, and kept.
+    """
+    renewed, shut = 0, []
+    for pk in Labeler.objects.filter(secret__isnull=False).order_by("pk").values_list("pk", flat=True):
+        with transaction.atomic():
+            labeler = Labeler.objects.select_for_update(of=("self",)).select_related("dataset").get(pk=pk)
+            try:
+                sealed = rotate(bytes(labeler.secret or b""))
+            except SealBroken:
+                shut.append(labeler)
+                continue
+            Labeler.objects.filter(pk=pk).update(secret=sealed)
+            renewed += 1
+    return renewed, shut
+
+
+def labeler_threshold(labeler: Labeler) -> float | None:
+    """The labeler's own threshold under the current policy, if it has one."""
+    value: float | None = current_policy(labeler.dataset).labeler_thresholds.get(str(labeler.pk))
+    return value
+
+
+def set_labeler_threshold(*, labeler: Labeler, actor: User, threshold: float | None) -> None:
+    """Give the labeler a threshold of its own (None: the dataset's) by a new policy version. Raises InvalidInput."""
+    if threshold is not None and not 0 <= threshold <= 1:
+        raise InvalidInput("A threshold is a number from 0 to 1.", field="confidence_threshold")
+    set_policy(
+        dataset=labeler.dataset,
+        actor=actor,
+        own_thresholds={labeler.pk: threshold},
+        note=f"Threshold of labeler {labeler.name}",
+    )
+
+
+def imported_labeler(*, dataset: Dataset, actor: User, name: str = "Imported predictions") -> Labeler:
+    """The labeler that owns predictions which came with a file; made on first use."""
+    labeler, _ = Labeler.objects.get_or_create(
+        dataset=dataset,
+        name=name,
+        defaults={"kind": LabelerKind.IMPORTED, "created_by": actor, "order": 5, "enabled": False},
+    )
+    return labeler
+
+
+def try_labeler(*, labeler: Labeler, actor: User, size: int = 5) -> Trial:
+    """Try the labeler on a few waiting or pending items in the background; nothing is saved as a pre-label."""
+    if labeler.kind == LabelerKind.IMPORTED:
+        raise InvalidInput("Imported predictions come with a file; there is nothing to try.", field="labeler")
+    return Trial.objects.create(labeler=labeler, created_by=actor, size=min(max(size, 1), 20))
+
+
+def work_one_trial() -> bool:
+    """Claim and carry out one trial; False when there is none. A dataset has one at a time: its labelers that hang
+    keep nobody else's waiting."""
+    calls = Calls()
+    return jobs.work_job(Trial, partial(_carry_out, calls), where=_NO_OTHER_OF_THE_DATASET, on_lost=calls.end)
+
+
+def _carry_out(calls: Calls, trial: Trial, _: Heartbeat) -> None:
+    with calls.within(TRIAL_SECONDS):
+        answers = _answers(trial)
+    changed = Trial.objects.filter(pk=trial.pk, fence=trial.fence, state=State.RUNNING).update(answers=answers)
+    if changed:
+        trial.answers = answers
+    leasing.finish(trial, State.DONE)
+
+
+def _answers(trial: Trial) -> list[dict[str, Any]]:
+    """What the labeler said of each item. Raises LabelerError when it said nothing at all."""
+    labeler = trial.labeler
+    items = list(
+        Item.objects.filter(dataset=labeler.dataset)
+        .select_related("asset")
+        .exclude(status__in=["reviewed", "excluded"])
+        .order_by("-id")[: trial.size]
+    )
+    task = label_task(labeler.dataset)
+    model = labeler.model_versions.order_by("-number").first()
+    prepared = prepare_labeler(labeler=labeler, config=labeler.config, model=model, task=task)
+    answers, trouble = answers_of(prepared, [labeler_item(item) for item in items])
+    if trouble is not None:
+        if not any(answers):
+            raise trouble
+        why = Failure(trouble.kind, trouble.message)
+        answers = [answer or why for answer in answers]
+    return [_described(item, checked(answer, task)) for item, answer in zip(items, answers, strict=True) if answer]
+
+
+def _described(item: Item, answer: Answer) -> dict[str, Any]:
+    about: dict[str, Any] = {
+        "item": item.pk,
+        "external_id": item.external_id,
+        "text": item.text[:200],
+        "latency_ms": answer.latency_ms,
+        "tokens": answer.tokens_in + answer.tokens_out,
+        "cost_micros": answer.cost_micros,
+    }
+    if isinstance(answer, Failure):
+        return about | {"error": f"{answer.kind}: {answer.detail}"}
+    return about | {
+        "labels": None if answer.value is None else answer.value.get("labels"),
+        "confidence": answer.confidence,
+    }

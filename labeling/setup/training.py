@@ -1,0 +1,88 @@
+"""Training: a labeler learns from the dataset's human labels; the result is an immutable model version."""
+
+from collections.abc import Iterator
+
+from django.db import IntegrityError, transaction
+from django.db.models import Max
+
+from accounts.models import User
+from datasets.models import Dataset, Item, Status
+from ground.errors import Conflict, InvalidInput, LeaseLost
+from work import jobs
+from work import leasing
+from labeling.runs.asking import labeler_item
+from datasets.making import label_task
+from work.heartbeats import Heartbeat
+from labeling.labelers import LABELER_KINDS
+from labeling.labelers.base import Example, TrainedModel
+from labeling.setup.model_store import store_model
+from labeling.models import Labeler, ModelVersion, Training
+from labeling.runs.planning import start_run
+from work.models import State
+
+# Human labels that one model learns from at most, the newest first: more costs memory and teaches little.
+MAX_EXAMPLES = 50_000
+
+
+def start_training(*, labeler: Labeler, actor: User, then_run: bool = True) -> Training:
+    """Queue a training. Raises InvalidInput when the kind learns nothing, Conflict when one is under way."""
+    if not LABELER_KINDS[labeler.kind].trainable:
+        raise InvalidInput("This kind of labeler does not learn from labels.", field="labeler")
+    with transaction.atomic():
+        Labeler.objects.select_for_update(no_key=True).get(pk=labeler.pk)
+        if labeler.trainings.filter(state__in=[State.PENDING, State.RUNNING]).exists():
+            raise Conflict("The labeler is being trained already.", code="training")
+        return Training.objects.create(labeler=labeler, created_by=actor, then_run=then_run)
+
+
+def work_one_training() -> bool:
+    """Claim and carry out one training; False when there is none."""
+    return jobs.work_job(Training, _carry_out, stall_seconds=3_000)
+
+
+def _carry_out(training: Training, _: Heartbeat) -> None:
+    version = _record(training, _train(training))
+    if training.then_run:
+        start_run(labeler=version.labeler, actor=training.created_by, idempotency_key=f"training-{training.pk}")
+
+
+def _train(training: Training) -> TrainedModel:
+    labeler = training.labeler
+    task = label_task(labeler.dataset)
+    examples = list(human_examples(labeler.dataset))
+    return LABELER_KINDS[labeler.kind].train(config=labeler.config, task=task, examples=examples)
+
+
+def human_examples(dataset: Dataset) -> Iterator[Example]:
+    """Items with the label that people gave them, the newest first. The random sample is kept out: it measures the
+    machine, and a model that learned from it would be measured on what it was taught."""
+    items = (
+        Item.objects.filter(dataset=dataset, status=Status.REVIEWED)
+        .exclude(sampled=True)
+        .select_related("asset")
+        .order_by("-decided_at", "-id")[:MAX_EXAMPLES]
+    )
+    for item in items.iterator(2_000):
+        yield Example(labeler_item(item), tuple(item.human_labels or ()))
+
+
+def _record(training: Training, trained: TrainedModel) -> ModelVersion:
+    sha256 = store_model(trained.payload)
+    try:
+        with transaction.atomic():
+            leasing.hold(training)
+            if trained.unreadable:
+                jobs.report(training, dict(trained.unreadable), "It was left out. Import it again, or exclude it.")
+            last = training.labeler.model_versions.aggregate(last=Max("number"))["last"] or 0
+            version = ModelVersion.objects.create(
+                labeler=training.labeler,
+                number=last + 1,
+                sha256=sha256,
+                trained_on=trained.trained_on,
+                metrics=trained.metrics,
+            )
+            Training.objects.filter(pk=training.pk).update(model_version=version)
+            leasing.finish(training, State.DONE)
+            return version
+    except IntegrityError:
+        raise LeaseLost("Another worker recorded a model of this labeler at the same moment.") from None

@@ -1,0 +1,25 @@
+"""Figures for people: read from the tallies and the history, never typed, never cached out of step."""
+
+from measuring.metrics.accuracy import (AccuracyReport, ClassAccuracy, ConfusionCell, View, accuracy_report)
+from measuring.metrics.activity import (Day, days)
+from measuring.metrics.certified import (CertifiedThreshold, certified_threshold)
+from measuring.metrics.reviewers import (ReviewerFigures, reviewer_figures)
+from measuring.metrics.whatif import (Bin, WhatIf, reliability, what_if)
+
+__all__ = [
+    "AccuracyReport",
+    "Bin",
+    "CertifiedThreshold",
+    "ClassAccuracy",
+    "ConfusionCell",
+    "Day",
+    "ReviewerFigures",
+    "View",
+    "WhatIf",
+    "accuracy_report",
+    "certified_threshold",
+    "days",
+    "reliability",
+    "reviewer_figures",
+    "what_if",
+]

@@ -1,0 +1,289 @@
+"""The proven threshold: how low the confidence may be for the accepted labels to reach a target accuracy.
+
+Proven by the dataset's own blind random checks, each compared with what the machine says of the item now: every run
+looks at the checked items again, and no model learns from them. A check of which the machine has not spoken anew
+since its model or its settings changed proves nothing about them and does not count.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import ceil, sqrt
+from typing import Any
+
+from django.db import connection
+
+from datasets.models import Dataset, Policy, Status
+from ground.errors import InvalidInput
+from datasets import tallies
+from datasets.making import current_policy
+from labeling.policies.editions import (current_editions, rule_in_force)
+from labeling.models import Run, RunScope, RunStatus
+from labeling.policies.routing import (Opinion, sampling_rate)
+from datasets.tallies import Cell
+from measuring.certification import (Certificate, Region, certify, checks_needed)
+
+# Regions tested at most; with more the chain of tests would stop at the noise of single checks.
+GRID = 40
+# Checks before their own share of errors says more than the machine's confidence.
+ENOUGH_TO_GUESS = 20
+# In so few items each check is a noticeable share of all: that they are drawn without replacement counts.
+FEW = 2_000
+# Standard errors by which the two sides of the threshold may differ in how far they are checked.
+UNEVEN = 3.0
+
+# What cells are told apart by here.
+BY = ("status", "above_threshold", "sampled", "sampling_rate", "blind", "checked", "matched", "bucket")
+
+# Indexes of their own find the checked items (`item_checks`) and their decisions (`decision_checks`); OFFSET 0 keeps
+# the questions about each what they are, answered by key: joined, all pre-labels and decisions of the dataset were
+# read. The bucket is that of the tallies.
+_CHECKS = """
+SELECT floor(i.auto_confidence * 100 + 1e-9)::int, i.auto_labels IS DISTINCT FROM i.human_labels,
+  coalesce(i.above_threshold, false), count(*)
+FROM labeling_item AS i
+WHERE i.dataset_id = %(dataset)s AND i.status = 'reviewed' AND i.sampled AND i.blind AND i.draw < %(rate)s
+  AND i.auto_labels IS NOT NULL AND i.auto_confidence IS NOT NULL
+  AND EXISTS (SELECT FROM labeling_prelabel AS p WHERE p.id = i.auto_prelabel_id AND p.run_id = ANY(%(runs)s) OFFSET 0)
+  AND EXISTS (SELECT FROM review_decision AS d WHERE d.item_id = i.id AND d.sampled AND d.verdict = 'label' OFFSET 0)
+GROUP BY 1, 2, 3
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class CertifiedThreshold:
+    """What is proven of a dataset's labels. `threshold` None: nothing yet.
+
+    Proven is the share that is right of all final labels this sure, those that people gave among them: items that
+    people took from the queue were hard, and random checks stand for them too. `items`: labels at or above the
+    threshold that nobody will look at; `share` of all items that the machine labels.
+    `checked`, `wrong` and `p_value` belong to the proven region, else to the one that the tests began with. `more`:
+    about how many further random checks would do (None: no number would, as things look), never more than there are
+    items: `all_left` says that it takes all that are left; `waiting` of them are in the queue. `both_sides`: the
+    checks of both sides of the threshold count, not just of the accepted side.
+    """
+
+    target: float
+    alpha: float
+    threshold: float | None
+    items: int
+    share: float
+    checked: int
+    wrong: int
+    p_value: float
+    more: int | None
+    all_left: bool
+    waiting: int
+    checks: int
+    both_sides: bool
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """`n` random checks that are alike: confidence in hundredths, whether the machine was wrong, on which side of the
+    threshold."""
+
+    bucket: int
+    wrong: bool
+    above: bool
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Basis:
+    """The checks that form one simple random sample, and the labels that they speak for."""
+
+    both_sides: bool
+    cells: Sequence[Cell]
+    checks: Sequence[Checks]
+    notes: tuple[str, ...]
+
+    @property
+    def waiting(self) -> int:
+        """Items drawn for a check that nobody has looked at."""
+        return sum(cell.n for cell in self.cells if cell.sampled)
+
+
+def certified_threshold(dataset: Dataset, *, target: float, alpha: float = 0.05) -> CertifiedThreshold:
+    """The loosest threshold whose accepted labels are proven to reach `target`, with error probability `alpha`.
+
+    Each call is one look: whoever looks after every few checks until it is proven is wrong more often than alpha
+    says. Raises InvalidInput for a target outside 0.5 to 0.999 or an alpha outside 0.001 to 0.5.
+    """
+    if not 0.5 <= target <= 0.999:
+        raise InvalidInput("A target accuracy lies between 0.5 and 0.999.", field="target")
+    if not 0.001 <= alpha <= 0.5:
+        raise InvalidInput("An error probability lies between 0.001 and 0.5.", field="alpha")
+    policy = current_policy(dataset)
+    labelled = [cell for cell in tallies.labelled_cells(dataset.pk, *BY) if cell.bucket is not None]
+    basis = _basis(dataset, policy, labelled)
+    regions = _regions(basis, policy)
+    found = certify(regions, target, alpha=alpha, finite=bool(regions) and regions[-1].items <= FEW)
+    total = sum(cell.n for cell in labelled)
+    return _answer(basis, regions, found, target=target, alpha=alpha, total=total)
+
+
+def _answer(
+    basis: _Basis, regions: Sequence[Region], found: Certificate, *, target: float, alpha: float, total: int
+) -> CertifiedThreshold:
+    region = regions[found.start if found.proven is None else found.proven] if regions else Region(1.0, 0, 0, 0, 0.0)
+    threshold = None if found.proven is None else region.threshold
+    items = 0
+    if threshold is not None:
+        bucket = round(threshold * 100)
+        items = sum(cell.n for cell in basis.cells if (cell.bucket or 0) >= bucket and not cell.sampled)
+    more = None if threshold is not None else _more(regions, target, alpha)
+    left = regions[-1].items - regions[-1].checked if regions else 0
+    return CertifiedThreshold(
+        target=target,
+        alpha=alpha,
+        threshold=threshold,
+        items=items,
+        share=items / total if total else 0.0,
+        checked=region.checked,
+        wrong=region.wrong,
+        p_value=found.p_values[regions.index(region)] if regions else 1.0,
+        more=None if more is None else min(more, left),
+        all_left=more is not None and more >= left,
+        waiting=basis.waiting,
+        checks=sum(check.n for check in basis.checks),
+        both_sides=basis.both_sides,
+        notes=basis.notes,
+    )
+
+
+def _basis(dataset: Dataset, policy: Policy, labelled: Sequence[Cell]) -> _Basis:
+    """Checks of both sides where they form one random sample together, else those of the accepted side."""
+    above_rate, below_rate = _rates_in_force(dataset, policy)
+    checks = random_checks(dataset, above_rate, labelled)
+    notes = _notes(dataset, policy)
+    cells = [cell for cell in labelled if not cell.checked]
+    above = [cell for cell in cells if cell.above_threshold]
+    accepted = [check for check in checks if check.above]
+    if above_rate != below_rate:
+        because = (
+            f"{above_rate:.1%} of the accepted side are checked and {below_rate:.1%} of the rest: "
+            "with different rates the two are no simple random sample together, so only the accepted side counts."
+        )
+        return _Basis(False, above, accepted, (because, *notes))
+    if _uneven(checks, cells):
+        because = (
+            "The random checks of one side of the threshold are further along than those of the other, so only "
+            "the accepted side counts. Reviewing from the mixed queue keeps them even."
+        )
+        return _Basis(False, above, accepted, (because, *notes))
+    return _Basis(True, cells, checks, notes)
+
+
+def _rates_in_force(dataset: Dataset, policy: Policy) -> tuple[float, float]:
+    """The shares that are drawn above and below the threshold: the policy's, or more where a labeler has few answers or
+    has yet to be compared. Where labelers differ the smallest, below which the checks of all of them are drawn."""
+    rule = rule_in_force(policy)
+    said = [Opinion([], labeler=one.labeler_id, edition=one.pk) for one in current_editions(dataset.pk)]
+    above = min((sampling_rate(one, rule, above=True) for one in said), default=policy.audit_rate)
+    return above, min((sampling_rate(one, rule, above=False) for one in said), default=policy.blind_rate)
+
+
+def random_checks(dataset: Dataset, rate: float, labelled: Sequence[Cell]) -> list[Checks]:
+    """Blind decisions on items whose draw lies below the rate, about what the machine says of them now.
+
+    The tallies have counted them, unless some are of runs that speak no more or were drawn at a higher rate; these are
+    not told apart there, and each check is asked.
+    """
+    runs = list(Run.objects.filter(dataset=dataset).order_by("-id"))
+    speakers = speaking(runs)
+    checks = [cell for cell in labelled if cell.status == Status.REVIEWED and cell.sampled and cell.blind]
+    if len(speakers) == len(runs) and all((cell.sampling_rate or 0) <= rate for cell in checks):
+        counted = _counted(((cell.bucket, not cell.matched, bool(cell.above_threshold)), cell.n) for cell in checks)
+        return [Checks(bucket, wrong, above, n) for (bucket, wrong, above), n in counted.items()]
+    return asked_checks(dataset, speakers, rate)
+
+
+def speaking(runs: Iterable[Run]) -> list[Run]:
+    """Runs that say what the machine says now: of each labeler those with its newest run's model and settings.
+    `runs`: the newest first."""
+    standing = [run for run in runs if run.recalled_at is None]
+    newest: dict[int, tuple[int | None, object]] = {}
+    # A sample says little about what speaks on the other items, unless it is all there is.
+    for run in sorted(standing, key=lambda run: run.scope == RunScope.SAMPLE):
+        newest.setdefault(run.labeler_id, (run.model_version_id, run.config))
+    return [run for run in standing if newest[run.labeler_id] == (run.model_version_id, run.config)]
+
+
+def asked_checks(dataset: Dataset, runs: Sequence[Run], rate: float) -> list[Checks]:
+    """The checks of what these runs say, counted one by one; people's work bounds them."""
+    if not runs:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(_CHECKS, {"dataset": dataset.pk, "rate": rate, "runs": [run.pk for run in runs]})
+        return [Checks(*row) for row in cursor.fetchall()]
+
+
+def _counted(pairs: Iterable[tuple[Any, int]]) -> Counter[Any]:
+    counts: Counter[Any] = Counter()
+    for key, n in pairs:
+        counts[key] += n
+    return counts
+
+
+def _uneven(checks: Sequence[Checks], cells: Iterable[Cell]) -> bool:
+    """Whether one side's sample is checked further than the other's, beyond chance."""
+    done = _counted((check.above, check.n) for check in checks)
+    drawn = Counter(done)
+    for cell in cells:
+        if cell.sampled:
+            drawn[bool(cell.above_threshold)] += cell.n
+    if not drawn[True] or not drawn[False]:
+        return False
+    share = done.total() / drawn.total()
+    error = sqrt(share * (1 - share) * (1 / drawn[True] + 1 / drawn[False]))
+    return abs(done[True] / drawn[True] - done[False] / drawn[False]) > UNEVEN * error
+
+
+def _notes(dataset: Dataset, policy: Policy) -> tuple[str, ...]:
+    notes = []
+    if not policy.audit_rate:
+        notes.append("The audit rate is 0: without random checks nothing can be proven.")
+    if policy.class_thresholds or policy.labeler_thresholds:
+        notes.append("Some classes or labelers have thresholds of their own; the proof is about one threshold for all.")
+    under_way = [RunStatus.PLANNING, RunStatus.RUNNING, RunStatus.PAUSED]
+    if Run.objects.filter(dataset=dataset, status__in=under_way, recalled_at__isnull=True).exists():
+        notes.append("A run has not finished: it may replace labels that were checked.")
+    return tuple(notes)
+
+
+def _regions(basis: _Basis, policy: Policy) -> list[Region]:
+    """From the surest labels to all of them, each region holding the one before it, in steps of about equal size."""
+    lowest = 0 if basis.both_sides else round(policy.threshold * 100)
+    items: Counter[int] = Counter()
+    for cell in basis.cells:
+        items[cell.bucket or 0] += cell.n
+    checked = _counted((check.bucket, check.n) for check in basis.checks)
+    wrong = _counted((check.bucket, check.n) for check in basis.checks if check.wrong)
+    items.update(checked)
+    total = sum(n for bucket, n in items.items() if bucket >= lowest)
+    regions: list[Region] = []
+    n = seen = errors = 0
+    sure = 0.0
+    for bucket in range(100, lowest - 1, -1):
+        n, seen, errors = n + items[bucket], seen + checked[bucket], errors + wrong[bucket]
+        sure += items[bucket] * min(bucket + 0.5, 100) / 100
+        if n >= total * (len(regions) + 1) / GRID and n > (regions[-1].items if regions else 0):
+            regions.append(Region(bucket / 100, n, seen, errors, sure / n))
+    return regions
+
+
+def _more(regions: Sequence[Region], target: float, alpha: float) -> int | None:
+    """About how many further checks would prove the region that needs the fewest; None if none is good enough."""
+    guesses = []
+    for region in regions:
+        accuracy = region.expected
+        if region.checked >= ENOUGH_TO_GUESS:
+            accuracy = (region.checked - region.wrong + 0.5) / (region.checked + 1)
+        needed = checks_needed(accuracy, target, alpha)
+        if needed is not None:
+            missing = max(needed - region.checked, needed / 10)
+            # Checks are drawn from everything; only some of them fall into the region.
+            guesses.append(ceil(missing * regions[-1].items / region.items))
+    return min(guesses, default=None)

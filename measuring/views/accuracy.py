@@ -1,0 +1,144 @@
+"""The accuracy page: two views, clearly named, each figure with n, interval and the items behind it."""
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from accounts.models import Role
+from datasets.models import Dataset
+from datasets.access import (dataset_for, has_role)
+from accounts.requests import user_of
+from measuring.charts import (HEIGHT, WIDTH, Frame, Point, Tick, heat_level)
+from measuring.metrics import (AccuracyReport, Bin, ConfusionCell, View, accuracy_report, reliability, reviewer_figures)
+
+# A heat map larger than this is not looked at but searched: the most confused classes are shown.
+MAX_HEAT = 20
+MAX_CONFUSED = 30
+
+
+@require_GET
+def accuracy(request: HttpRequest, slug: str) -> HttpResponse:
+    """Per class precision, recall, F1, support; confusion; reliability."""
+    user = user_of(request)
+    dataset = dataset_for(user, slug)
+    manages = has_role(user, dataset, Role.MANAGER)
+    report = accuracy_report(dataset)
+    estimated = request.GET.get("view") != "reviewed"
+    view = report.estimated if estimated else report.reviewed
+    titles = {row.name: str(row) for row in dataset.label_classes.all()}
+    context = {
+        "dataset": dataset,
+        "tab": "accuracy",
+        "report": report,
+        "view": view,
+        "estimated": estimated,
+        "classes": _sorted(view, request.GET.get("sort", "")),
+        "titles": titles,
+        "confused": _confused(dataset, view, checks=estimated),
+        "heat": heat(dataset, view, checks=estimated),
+        "reliability": reliability_chart(reliability(dataset)),
+        "anchoring": anchoring(report),
+        "reviewers": reviewer_figures(dataset, only=None if manages else user.pk),
+    }
+    return render(request, "results/accuracy.html", context)
+
+
+def _sorted(view: View, sort: str) -> list[Any]:
+    rows = [row for row in view.classes if row.support or row.predicted]
+    if sort == "precision":
+        return sorted(rows, key=lambda row: (row.precision.value is None, row.precision.value))
+    if sort == "recall":
+        return sorted(rows, key=lambda row: (row.recall.value is None, row.recall.value))
+    if sort == "support":
+        return sorted(rows, key=lambda row: -row.support)
+    return rows
+
+
+def anchoring(report: AccuracyReport) -> str:
+    """Whether people agree more with a label that they see; empty while the two intervals overlap."""
+    blind, shown = report.blind, report.shown
+    if blind.high is None or shown.low is None or blind.n < 30 or shown.n < 30:
+        return ""
+    return "Agreement is higher where the label was shown." if shown.low > blind.high else ""
+
+
+def _items_url(page: str, dataset: Dataset, cell: ConfusionCell, *, checks: bool) -> str:
+    """The items behind the cell, as many as its n, on the page of items."""
+    asked: dict[str, Sequence[str]] = {"auto": cell.auto, "people": cell.human}
+    if not dataset.multi_label:
+        asked = {"label": cell.auto, "human": cell.human}
+    query = urlencode(asked | ({"checks": ["on"]} if checks else {}), doseq=True)
+    return f"{page}?{query}"
+
+
+def _confused(dataset: Dataset, view: View, *, checks: bool) -> list[tuple[ConfusionCell, str]]:
+    wrong = [cell for cell in view.confusion if cell.auto != cell.human and cell.auto and cell.human]
+    page = reverse("items", args=[dataset.slug])
+    return [(cell, _items_url(page, dataset, cell, checks=checks)) for cell in wrong[:MAX_CONFUSED]]
+
+
+def heat(dataset: Dataset, view: View, *, checks: bool) -> dict[str, Any]:
+    """The confusion matrix as rows of cells (people's class by machine's class), shaded by share of the row."""
+    cells = {
+        (cell.human[0], cell.auto[0]): cell for cell in view.confusion if len(cell.human) == 1 and len(cell.auto) == 1
+    }
+    wrong: dict[str, float] = {}
+    for (human, auto), cell in cells.items():
+        if human != auto:
+            wrong[human] = wrong.get(human, 0) + (cell.count or cell.n)
+            wrong[auto] = wrong.get(auto, 0) + (cell.count or cell.n)
+    there = {name for key in cells for name in key}
+    seen = [row.name for row in dataset.label_classes.all() if row.name in there]
+    cut = len(seen) > MAX_HEAT
+    if cut:
+        worst = set(sorted(seen, key=lambda name: -wrong.get(name, 0))[:MAX_HEAT])
+        seen = [name for name in seen if name in worst]
+    totals: dict[str, float] = {}
+    for (human, _), cell in cells.items():
+        totals[human] = totals.get(human, 0) + (cell.count or cell.n)
+    page, rows = reverse("items", args=[dataset.slug]), []
+    for human in seen:
+        row = []
+        for auto in seen:
+            found = cells.get((human, auto))
+            share = (found.count or found.n) / totals[human] if found is not None else 0.0
+            url = _items_url(page, dataset, found, checks=checks) if found is not None else ""
+            count = "" if found is None else f"({found.n})" if found.count is None else f"{found.count:.0f}"
+            shown = {"cell": found, "count": count, "url": url, "level": heat_level(share)}
+            row.append({**shown, "auto": auto, "right": human == auto})
+        rows.append((human, row))
+    return {"columns": seen, "rows": rows, "cut": cut}
+
+
+def reliability_chart(bins: Sequence[Bin]) -> dict[str, Any]:
+    """Points of what is so over what is said, with whiskers, against the diagonal."""
+    frame = Frame(0, 1)
+    points = [
+        Point(
+            frame.x(one.confidence),
+            frame.y(one.accuracy.value),
+            f"says {one.confidence:.0%}, is right {one.accuracy.value:.0%} of {one.accuracy.n}",
+        )
+        for one in bins
+        if one.accuracy.value is not None
+    ]
+    whiskers = [
+        (frame.x(one.confidence), frame.y(one.accuracy.low), frame.y(one.accuracy.high))
+        for one in bins
+        if one.accuracy.low is not None and one.accuracy.high is not None
+    ]
+    return {
+        "width": WIDTH,
+        "height": HEIGHT,
+        "points": points,
+        "whiskers": whiskers,
+        "diagonal": frame.path([(0, 0), (1, 1)]),
+        "x_ticks": [Tick(frame.x(part / 5), f"{part * 20} %") for part in range(6)],
+        "y_ticks": frame.percent_ticks(),
+        "bins": [one for one in bins if one.accuracy.n],
+    }

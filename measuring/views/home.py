@@ -1,0 +1,114 @@
+"""A dataset's home: where it stands, what to do next, how good the labels are and how that is known."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.models import Role
+from datasets.models import Dataset, Lane, Status
+from ground.errors import CountersignError
+from work import doorbell
+from review.queue import sending as queueing
+from labeling.runs import planning as runs
+from datasets import tallies
+from datasets.access import (dataset_for, role_in)
+from datasets.making import (current_policy, thresholds_of)
+from labeling.policies.editions import in_force
+from accounts.requests import (number_in, user_of, wants_fragment)
+from measuring.charts import (HEIGHT, WIDTH, Bar, Frame, Point, Tick)
+from measuring.metrics import (Day, accuracy_report, days)
+from work.models import State
+
+RUNS = 4
+DAYS = 30
+
+
+@never_cache
+@require_GET
+def home(request: HttpRequest, slug: str) -> HttpResponse:
+    """The figures, renewed every few seconds while something is going on."""
+    dataset = dataset_for(user_of(request), slug)
+    standing = tallies.standing(dataset.pk)
+    recent = [(run, runs.progress(run)) for run in dataset.runs.select_related("labeler")[:RUNS]]
+    going = (
+        any(run.status in {"planning", "running"} for run, _ in recent)
+        or dataset.imports.filter(state__in=[State.PENDING, State.RUNNING]).exists()
+        or dataset.reroutes.filter(state__in=[State.PENDING, State.RUNNING]).exists()
+    )
+    role = role_in(user_of(request), dataset) or Role.VIEWER
+    policy = current_policy(dataset)
+    context = {
+        "dataset": dataset,
+        "tab": "dataset",
+        "standing": standing,
+        "status": {name: standing.by_status.get(name, 0) for name in Status.values},
+        "lanes": [(lane.label, standing.by_lane[lane]) for lane in Lane if standing.by_lane.get(lane)],
+        "runs": recent,
+        "going": going,
+        "policy": policy,
+        "in_force": in_force(dataset, thresholds_of(policy)),
+        "report": accuracy_report(dataset),
+        "may_manage": role.rank >= Role.MANAGER.rank,
+        "may_review": role.rank >= Role.REVIEWER.rank,
+        **_next_step(dataset, standing),
+    }
+    if wants_fragment(request):
+        return render(request, "results/_home.html", context)
+    return render(request, "results/home.html", context | {"chart": days_chart(days(dataset, back=DAYS))})
+
+
+def _next_step(dataset: Dataset, standing: tallies.Standing) -> dict[str, Any]:
+    """What is missing before the loop turns by itself."""
+    pending = standing.by_status.get(Status.PENDING, 0)
+    labelers = dataset.labelers.exclude(kind="imported").exists()
+    return {
+        "needs_items": standing.total == 0,
+        "needs_labeler": standing.total > 0 and pending > 0 and not labelers,
+        "pending": pending,
+    }
+
+
+def days_chart(rows: list[Day]) -> dict[str, Any]:
+    """Bars of decisions and points of accuracy over days."""
+    most = max((row.decisions for row in rows), default=0) or 1
+    frame = Frame(0, len(rows))
+    share = Frame(0, len(rows))
+    bars, points = [], []
+    for place, row in enumerate(rows):
+        left, right = frame.x(place + 0.15), frame.x(place + 0.85)
+        top = frame.y(row.decisions / most)
+        title = f"{row.day:%d %b}: {row.decisions:,} decisions"
+        if row.decisions:
+            bars.append(Bar(left, top, round(right - left, 1), round(frame.y(0) - top, 1), title))
+        if row.accuracy.value is not None:
+            words = f"{row.day:%d %b}: {row.accuracy.value:.1%} of {row.accuracy.n} random checks right"
+            points.append(Point(share.x(place + 0.5), share.y(row.accuracy.value), words))
+    return {
+        "width": WIDTH,
+        "height": HEIGHT,
+        "bars": bars,
+        "points": points,
+        "accuracy": " ".join(f"{'L' if at else 'M'}{point.x} {point.y}" for at, point in enumerate(points)),
+        "x_ticks": [Tick(frame.x(place + 0.5), f"{row.day:%d %b}") for place, row in enumerate(rows) if place % 5 == 0],
+        "y_ticks": frame.percent_ticks(),
+        "most": most,
+        "rows": [row for row in rows if row.decisions],
+    }
+
+
+@require_POST
+def send_to_review(request: HttpRequest, slug: str) -> HttpResponse:
+    """Put random pending items into the queue before any machine has spoken."""
+    dataset = dataset_for(user_of(request), slug, Role.MANAGER)
+    count = request.POST.get("count", "")
+    try:
+        sent = queueing.send_to_review(dataset=dataset, count=number_in(count) or 0)
+        messages.success(request, f"{sent:,} items wait for people now.")
+        doorbell.ring("labeling.sweep")
+    except CountersignError as error:
+        messages.error(request, error.message)
+    return redirect("dataset", slug)

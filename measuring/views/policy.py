@@ -1,0 +1,126 @@
+"""The policy page: thresholds, audit and blind rates, what each would do, and every version so far."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.models import Role
+from datasets.models import Dataset, Policy
+from ground.errors import CountersignError, Stale
+from work import doorbell
+from labeling.policies import rerouting
+from datasets.access import (dataset_for, role_in)
+from ground.changing import stamp_of
+from datasets.making import (current_policy, policy_state, set_policy)
+from labeling.policies.editions import (accept_uncalibrated, in_force, rule_in_force)
+from accounts.requests import (compared, user_of, wants_fragment)
+from labeling.policies.form import PolicyForm
+from measuring.charts import (HEIGHT, WIDTH, Frame, Tick)
+from review.forms import CertificateForm
+from measuring.metrics import (WhatIf, certified_threshold, what_if)
+from work.models import State
+
+VERSIONS = 20
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def policy(request: HttpRequest, slug: str) -> HttpResponse:
+    """GET shows, with `?threshold=…` what a change would move; POST makes the new version and re-routes."""
+    user = user_of(request)
+    dataset = dataset_for(user, slug, Role.MANAGER if request.method == "POST" else Role.VIEWER)
+    now = current_policy(dataset)
+    asked = request.POST if request.method == "POST" else request.GET if "threshold" in request.GET else None
+    form = PolicyForm(asked, dataset=dataset, policy=now)
+    seen, stale = stamp_of(policy_state(now)), None
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = set_policy(dataset=dataset, actor=user, seen=request.POST.get("seen", ""), **form.settings())
+        except Stale as error:
+            seen, stale = error.stamp, compared(error)
+        except CountersignError as error:
+            form.add_error(None, error.message)
+        else:
+            doorbell.ring("labeling.work_reroutes")
+            messages.success(request, f"Policy {made.version} is in force; items move in the background.")
+            return redirect("policy", slug)
+    context = _context(request, dataset, now, form) | {"seen": seen, "stale": stale}
+    template = "results/_whatif.html" if wants_fragment(request) else "results/policy.html"
+    return render(request, template, context, status=409 if stale else 422 if form.errors else 200)
+
+
+def _context(request: HttpRequest, dataset: Dataset, now: Policy, form: PolicyForm) -> dict[str, Any]:
+    wanted = rule_in_force(now)
+    if form.is_bound and form.is_valid():
+        chosen = form.settings()
+        wanted = replace(
+            wanted,
+            threshold=chosen["threshold"],
+            classes=chosen["class_thresholds"],
+            labelers=chosen["labeler_thresholds"],
+            audit_rate=chosen["audit_rate"],
+            blind_rate=chosen["blind_rate"],
+        )
+    rows = what_if(dataset, audit_rate=wanted.audit_rate)
+    allowed = CertificateForm(request.GET if "wrong" in request.GET else None)
+    role = role_in(user_of(request), dataset) or Role.VIEWER
+    return {
+        "dataset": dataset,
+        "tab": "policy",
+        "policy": now,
+        "form": form,
+        "preview": rerouting.preview_policy(dataset=dataset, policy=wanted),
+        "changed": form.is_bound,
+        "threshold": wanted.threshold,
+        "rows": rows,
+        "allowed": allowed,
+        "certificate": certified_threshold(dataset, target=allowed.target) if allowed.is_valid() else None,
+        "chart": threshold_chart(rows, sorted({one.threshold for one in in_force(dataset, wanted)})),
+        "versions": dataset.policies.select_related("created_by")[:VERSIONS],
+        "reroute": dataset.reroutes.filter(state__in=[State.PENDING, State.RUNNING, State.FAILED]).first(),
+        "labelers": in_force(dataset, wanted),
+        "may_manage": role.rank >= Role.MANAGER.rank,
+    }
+
+
+@require_POST
+def trust(request: HttpRequest, slug: str) -> HttpResponse:
+    """Whether labels are accepted before their labeler was compared with people: a version of its own."""
+    user = user_of(request)
+    dataset = dataset_for(user, slug, Role.MANAGER)
+    accept = request.POST.get("accept") == "on"
+    try:
+        made = accept_uncalibrated(dataset=dataset, actor=user, accept=accept)
+    except CountersignError as error:
+        messages.error(request, error.message)
+    else:
+        doorbell.ring("labeling.work_reroutes")
+        said = "Uncalibrated labels are accepted" if accept else "Labels wait until their labeler is calibrated"
+        messages.success(request, f"Policy {made.version} is in force. {said}; items move in the background.")
+    return redirect("policy", slug)
+
+
+def threshold_chart(rows: list[WhatIf], thresholds: Sequence[float]) -> dict[str, Any]:
+    """Share accepted and accuracy of the accepted over the threshold, with the accuracy's band; upright: `thresholds`,
+    those in force."""
+    low = min((row.threshold for row in rows), default=0.5)
+    frame = Frame(low, 1.0)
+    return {
+        "width": WIDTH,
+        "height": HEIGHT,
+        "share": frame.path([(row.threshold, row.share_accepted) for row in rows]),
+        "accuracy": frame.path([(row.threshold, row.accuracy.value) for row in rows]),
+        "band": frame.band([(row.threshold, row.accuracy.low, row.accuracy.high) for row in rows]),
+        "rules": [frame.x(max(threshold, low)) for threshold in thresholds],
+        "thresholds": thresholds,
+        "x_ticks": [Tick(frame.x(part / 20), f"{part / 20:.2f}") for part in range(10, 21, 2)],
+        "y_ticks": frame.percent_ticks(),
+        "top": frame.y(1),
+        "bottom": frame.y(0),
+    }

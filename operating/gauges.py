@@ -1,0 +1,218 @@
+"""The figures of /metrics, read from the database at each scrape: they survive restarts and count every process."""
+
+import shutil
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.db import Error, connection, transaction
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from work import workers
+from work.jobs import ALL_JOBS
+from operating.models import Backup
+
+# Milliseconds that one scrape's statement may take: figures must never weigh on the people who label.
+LIMIT_MS = 5_000
+
+# Whoever hears a queue is counted there; a queue that nobody hears has a zero, for an alert to be set on.
+QUEUES = (*settings.QUEUES, workers.SWEEP)
+
+_ITEMS = """
+SELECT d.slug, counts.free - coalesce(held.n, 0), counts.accepted, counts.routed
+FROM (SELECT dataset_id,
+        coalesce(sum(n) FILTER (WHERE status IN ('waiting', 'disputed')), 0)::bigint AS free,
+        coalesce(sum(n) FILTER (WHERE above_threshold), 0)::bigint AS accepted,
+        coalesce(sum(n) FILTER (WHERE above_threshold IS NOT NULL), 0)::bigint AS routed
+      FROM (SELECT dataset_id, status, above_threshold, n FROM labeling_tally
+            UNION ALL SELECT dataset_id, status, above_threshold, n FROM labeling_tallydelta) AS cells
+      GROUP BY dataset_id) AS counts
+JOIN labeling_dataset AS d ON d.id = counts.dataset_id
+LEFT JOIN (SELECT dataset_id, count(*) AS n FROM labeling_waiting
+           WHERE claimed_by_id IS NOT NULL AND claimed_until > clock_timestamp() GROUP BY dataset_id) AS held
+  ON held.dataset_id = d.id
+"""
+# Of the narrow tally alone: the System page asks every few seconds.
+_DEPTHS = """
+SELECT d.slug, sum(cells.n)::bigint - coalesce(held.n, 0) AS free
+FROM (SELECT dataset_id, status, n FROM labeling_standingtally
+      UNION ALL SELECT dataset_id, status, n FROM labeling_tallydelta) AS cells
+JOIN labeling_dataset AS d ON d.id = cells.dataset_id
+LEFT JOIN (SELECT dataset_id, count(*) AS n FROM labeling_waiting
+           WHERE claimed_by_id IS NOT NULL AND claimed_until > clock_timestamp() GROUP BY dataset_id) AS held
+  ON held.dataset_id = d.id
+WHERE cells.status IN ('waiting', 'disputed') GROUP BY d.slug, held.n ORDER BY free DESC, d.slug
+"""
+# The newest decision of each dataset that people are waited for in: one step down an index each.
+_LAGS = """
+SELECT d.slug, extract(epoch FROM clock_timestamp() - last.decided_at)::float FROM labeling_dataset AS d
+JOIN LATERAL (SELECT decided_at FROM review_decision WHERE dataset_id = d.id ORDER BY decided_at DESC LIMIT 1) AS last
+  ON true
+WHERE EXISTS (SELECT FROM labeling_waiting AS w WHERE w.dataset_id = d.id)
+"""
+_CLAIMS = "SELECT count(*) FROM labeling_waiting WHERE claimed_by_id IS NOT NULL AND claimed_until > clock_timestamp()"
+_BATCHES = (
+    "SELECT state, count(*), coalesce(sum(labelled + abstained + failed), 0)::bigint FROM labeling_batch GROUP BY 1"
+)
+_LLM_ERRORS = """
+SELECT p.error_kind, count(*) FROM labeling_prelabel AS p JOIN labeling_run AS r ON r.id = p.run_id
+JOIN labeling_labeler AS l ON l.id = r.labeler_id
+WHERE p.outcome = 'failed' AND l.kind = 'llm' GROUP BY 1
+"""
+_TABLES = {kind.table: kind.name for kind in ALL_JOBS.values()}
+# Since when a row could have been taken: pending rows since they were due, running ones since their lease ran out.
+_SINCE = "CASE WHEN state = 'pending' THEN coalesce(next_at, created_at) ELSE lease_until END"
+_OLDEST = f"""
+SELECT coalesce(max(extract(epoch FROM clock_timestamp() - since)), 0)::float FROM (
+  SELECT CASE WHEN b.state = 'pending' THEN coalesce(b.next_at, b.created_at) ELSE b.lease_until END AS since
+    FROM labeling_batch AS b JOIN labeling_run AS r ON r.id = b.run_id
+    WHERE b.state IN ('pending', 'running') AND r.status = 'running'
+  {"".join(f"UNION ALL SELECT {_SINCE} FROM {table} WHERE state IN ('pending', 'running') " for table in _TABLES)}
+) AS work WHERE since <= clock_timestamp()
+"""  # noqa: S608 - the tables are constants
+_KINDS = {"labeling_batch": "batch", **_TABLES}
+_COUNTS = "count(*) FILTER (WHERE state = 'pending'), count(*) FILTER (WHERE state = 'running')"
+_OPEN = f"""
+{"".join(f"SELECT '{_KINDS[t]}', {_COUNTS} FROM {t} WHERE state IN ('pending', 'running') UNION ALL " for t in _KINDS)}
+SELECT 'plan', count(*), 0 FROM labeling_run WHERE status = 'planning'
+"""  # noqa: S608 - the tables are constants
+
+_TITLES = {
+    "batch": "Batches of runs",
+    "plan": "Runs that are being planned",
+    **{kind.name: kind.title for kind in ALL_JOBS.values()},
+}
+
+
+class OpenJobs(NamedTuple):
+    """Rows of work of one kind that are not over."""
+
+    kind: str
+    pending: int
+    running: int
+
+    @property
+    def title(self) -> str:
+        """As people say it."""
+        return _TITLES[self.kind]
+
+
+def open_jobs() -> list[OpenJobs]:
+    """What is open, by kind; the indexes on open rows make it cheap however much is done."""
+    with connection.cursor() as cursor:
+        cursor.execute(_OPEN)
+        return [OpenJobs(*row) for row in cursor.fetchall()]
+
+
+def queue_depths() -> list[tuple[str, int]]:
+    """(dataset, items that wait for a reviewer and are not claimed), the fullest first."""
+    with connection.cursor() as cursor:
+        cursor.execute(_DEPTHS)
+        return list(cursor.fetchall())
+
+
+def workers_alive(found: Sequence[workers.Seen]) -> dict[str, int]:
+    """How many live processes hear each queue."""
+    heard = Counter(queue for one in found if one.alive for queue in one.queues.split(","))
+    return {queue: heard[queue] for queue in QUEUES}
+
+
+def oldest_claimable_seconds() -> float:
+    """How long the oldest claimable work has waited; 0 when there is none."""
+    with connection.cursor() as cursor:
+        cursor.execute(_OLDEST)
+        row = cursor.fetchone()
+    return float(row[0]) if row else 0.0
+
+
+class DatabaseCollector(Collector):
+    """Asks the database for every figure, in one short read-only transaction."""
+
+    def describe(self) -> list[Metric]:
+        """Nothing: registering must not query."""
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        """The families; only `countersign_database_up 0` while the database is away."""
+        try:
+            families = _families()
+        except Error:
+            families = []
+        yield GaugeMetricFamily("countersign_database_up", "Whether the database answers.", value=bool(families))
+        yield from families
+
+
+def _families() -> list[Metric]:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"SET TRANSACTION READ ONLY; SET LOCAL statement_timeout = {LIMIT_MS}")
+
+        def rows(statement: str) -> list[tuple[Any, ...]]:
+            cursor.execute(statement)
+            return list(cursor.fetchall())
+
+        items, batches = rows(_ITEMS), rows(_BATCHES)
+        lags = rows(_LAGS)
+        claims, oldest, errors = rows(_CLAIMS)[0][0], rows(_OLDEST)[0][0], rows(_LLM_ERRORS)
+        operation = _operation()
+    return [
+        _gauge("queue_free", "Items that wait for a reviewer and are not claimed.", "dataset", [r[:2] for r in items]),
+        _gauge(
+            "auto_accept_ratio",
+            "Share of the items with an auto label whose confidence reaches the threshold.",
+            "dataset",
+            [(slug, accepted / routed) for slug, _, accepted, routed in items if routed],
+        ),
+        _gauge(
+            "decision_lag_seconds",
+            "How long ago the last decision was made, in datasets whose items wait for one.",
+            "dataset",
+            lags,
+        ),
+        GaugeMetricFamily("countersign_claims_active", "Claims that reviewers hold.", value=claims),
+        _gauge("batches", "Batches of runs by state.", "state", [r[:2] for r in batches]),
+        GaugeMetricFamily(
+            "countersign_oldest_claimable_seconds",
+            "How long the oldest work has waited for a worker; above 120 nobody works.",
+            value=oldest,
+        ),
+        *operation,
+        CounterMetricFamily(
+            "countersign_prelabels", "Items that labelers have answered for.", value=sum(r[2] for r in batches)
+        ),
+        _counter("llm_errors", "Answers of LLM labelers that failed.", "kind", errors),
+    ]
+
+
+def _operation() -> list[Metric]:
+    """Of the machines that the product runs on."""
+    backup = Backup.objects.first()
+    disk = shutil.disk_usage(settings.COUNTERSIGN_HOME)
+    alive = workers_alive(workers.seen())
+    return [
+        _gauge("workers_alive", "Processes that hear the queue, by their signs of life.", "queue", [*alive.items()]),
+        _gauge("jobs_open", "Rows of work that are not over.", "kind", [(k, p + r) for k, p, r in open_jobs()]),
+        GaugeMetricFamily(
+            "countersign_disk_free_ratio", "Free share of the home's disk.", value=disk.free / disk.total
+        ),
+        GaugeMetricFamily(
+            "countersign_last_backup_timestamp_seconds",
+            "When the last backup was made; 0 before the first.",
+            value=backup.made_at.timestamp() if backup else 0,
+        ),
+    ]
+
+
+def _gauge(name: str, text: str, label: str, values: Sequence[tuple[Any, ...]]) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(f"countersign_{name}", text, labels=[label])
+    for key, value in values:
+        family.add_metric([str(key)], float(value))
+    return family
+
+
+def _counter(name: str, text: str, label: str, values: Sequence[tuple[Any, ...]]) -> CounterMetricFamily:
+    family = CounterMetricFamily(f"countersign_{name}", text, labels=[label])
+    for key, value in values:
+        family.add_metric([str(key)], float(value))
+    return family

@@ -1,0 +1,26 @@
+"""`manage.py rotate_secrets`: after a new key was put in front of COUNTERSIGN_ENCRYPTION_KEYS."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from accounts.factors import changing as factor_changes
+from labeling.setup.making import rotate_secrets
+
+
+class Command(BaseCommand):
+    """Safe while people work, and to repeat."""
+
+    help = "Seal every labeler's and second factor's secret with the first of COUNTERSIGN_ENCRYPTION_KEYS."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Raises CommandError when a secret is opened by no key; the others are sealed anew all the same."""
+        renewed, shut = rotate_secrets()
+        own, lost = factor_changes.rotate_secrets()
+        self.stdout.write(f"{renewed + own} secrets are sealed with the first key.")
+        if shut:
+            names = ", ".join(f"{labeler.dataset.slug}/{labeler.name}" for labeler in shut)
+            raise CommandError(f"No present key opens the secrets of {names}. Enter them again on their pages.")
+        if lost:
+            names = ", ".join(sorted(user.username for user in lost))
+            raise CommandError(f"No present key opens the second factors of {names}. Take them away in the admin.")

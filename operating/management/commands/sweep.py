@@ -1,0 +1,29 @@
+"""`manage.py sweep`: rings for work whose bell was lost, for as long as it runs."""
+
+import signal
+import threading
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+from operating import sweeping
+from work.workers import (SWEEP, presence)
+
+
+class Command(BaseCommand):
+    """Outlives a lost database: it waits and connects anew."""
+
+    help = "Every SWEEP_SECONDS: ring for work that waits, fold the tallies, free what has expired."
+    requires_system_checks = ()
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Ends at SIGTERM or Ctrl-C, after the sweep that is under way."""
+        over = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: over.set())
+        while not over.is_set():
+            sweeping.sweep_safely()
+            presence.tell_now_and_then(queues=SWEEP)
+            over.wait(settings.SWEEP_SECONDS)
+        presence.end()

@@ -1,0 +1,34 @@
+"""`manage.py worker_health`: whether the worker on this host hears its bells."""
+
+import socket
+from typing import Any
+
+from celery import current_app
+from django.core.management.base import BaseCommand, CommandError
+from kombu.exceptions import OperationalError
+
+from operating.gauges import oldest_claimable_seconds
+
+# Seconds: that a worker may take to answer; that work may wait before somebody must be deaf.
+ANSWER = 8.0
+DEAF_AFTER = 300.0
+
+
+class Command(BaseCommand):
+    """For container health checks: asks the worker itself, and looks whether work is being left lying."""
+
+    help = "End with 0 when the worker of this host answers and no work has waited for five minutes."
+    requires_system_checks = ()
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Raises CommandError when the worker is deaf."""
+        name = f"worker@{socket.gethostname()}"
+        try:
+            answers = current_app.control.ping(destination=[name], timeout=ANSWER)
+        except (OperationalError, OSError) as error:
+            raise CommandError(f"The broker does not answer: {error}") from error
+        if not answers:
+            raise CommandError(f"{name} does not answer.")
+        waiting = oldest_claimable_seconds()
+        if waiting > DEAF_AFTER:
+            raise CommandError(f"Work has waited for {waiting:.0f} seconds and nobody takes it.")

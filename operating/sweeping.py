@@ -1,0 +1,169 @@
+"""The sweep: rings for whatever is claimable, so that a lost message delays work and never loses it.
+
+`manage.py sweep` and Celery's beat do nothing else; workers take turns at it as well, so that no process has to live
+for work to go on but one that works.
+"""
+
+import logging
+import random
+import threading
+from collections.abc import Callable
+
+from django.conf import settings
+from django.db import Error, InterfaceError, OperationalError, connection
+
+from work import doorbell
+from labeling.policies import drawing
+from accounts.sign_in import throttling as guessing
+from exchange import importing
+from accounts.sign_in import notices
+from review.queue import sending as queueing
+from labeling.policies import rerouting
+from datasets import tallies
+from datasets.media import thumbnails
+from accounts.sign_in import tickets
+from labeling.runs import turns
+from work.jobs import (ALL_JOBS, JOBS)
+from labeling.runs.planning import (ASK_BATCHES, WORK_BATCHES)
+from accounts.sign_in.session_store import SessionStore
+from labeling.runs.turns import CLAIMABLE
+from work.workers import seen
+
+logger = logging.getLogger(__name__)
+
+# Decisions that have been lying for longer than the ledger of activity waits for them (measuring.metrics.activity).
+_UNWRITTEN_ACTIVITY = """
+SELECT 1 FROM labeling_dataset AS ds LEFT JOIN review_activitymark AS m ON m.dataset_id = ds.id
+WHERE EXISTS (
+  SELECT 1 FROM review_decision AS d WHERE d.dataset_id = ds.id
+    AND d.decided_at >= coalesce(m.until, '-infinity') AND d.decided_at < clock_timestamp() - interval '2 hours')
+LIMIT 1
+"""
+
+# Answered items about which something changed while somebody held them, and nobody does any more.
+_STALE_ANSWERED = """
+SELECT 1 FROM labeling_waiting AS w JOIN labeling_item AS i ON i.id = w.item_id
+WHERE w.stale AND w.claimed_by_id IS NULL AND i.answers > 0 LIMIT 1
+"""
+
+
+def sweep() -> dict[str, int]:
+    """Ring for claimable work, end expired claims, place what they had held up, fold the tallies: found, by name.
+
+    What one of these runs into keeps none of the others from being done.
+    """
+    found: dict[str, int] = {}
+    for name, look in _LOOKS.items():
+        try:
+            if count := look():
+                found[name] = count
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:
+            logger.exception("The sweep failed at %s", name)
+    return found
+
+
+def _jobs() -> int:
+    rung = 0
+    with connection.cursor() as cursor:
+        for kind in ALL_JOBS.values():
+            table = kind.table
+            cursor.execute(f"SELECT 1 FROM {table} WHERE {CLAIMABLE} LIMIT 1")  # noqa: S608 - both are constants
+            if cursor.fetchone():
+                doorbell.ring(kind.task)
+                rung += 1
+    return rung
+
+
+def _runs() -> int:
+    rung = 0
+    for network, task in ((False, WORK_BATCHES), (True, ASK_BATCHES)):
+        if turns.waits(network=network):
+            doorbell.ring(task)
+            rung += 1
+    return rung
+
+
+def _activity() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(_UNWRITTEN_ACTIVITY)
+        if not cursor.fetchone():
+            return 0
+    doorbell.ring("review.write_activity")
+    return 1
+
+
+def _answered() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(_STALE_ANSWERED)
+        if not cursor.fetchone():
+            return 0
+    doorbell.ring("review.settle_stale")
+    return 1
+
+
+def _redrawn() -> int:
+    redrawn = drawing.redraw_changed()
+    if redrawn:
+        doorbell.ring(JOBS["reroute"].task)
+    return redrawn
+
+
+def _end_sessions() -> int:
+    SessionStore.clear_expired()
+    return 0
+
+
+_LOOKS: dict[str, Callable[[], int]] = {
+    "jobs": _jobs,
+    "runs": _runs,
+    "activity": _activity,
+    "answered": _answered,
+    "expired": queueing.free_expired,
+    "stale": rerouting.place_stale,
+    # Before the tallies are folded: what is not folded yet says where something has changed.
+    "redrawn": _redrawn,
+    "folded": tallies.fold,
+    "left": importing.close_runs_left,
+    "forgotten": guessing.forget,
+    "sessions": _end_sessions,
+    "spent": tickets.forget_spent,
+    "notices": notices.forget,
+    "thumbnails": thumbnails.trim,
+    "uploads": importing.remove_abandoned,
+}
+
+
+def sweep_safely() -> None:
+    """`sweep`, for loops that must outlive a lost database."""
+    try:
+        sweep()
+    except (OperationalError, InterfaceError) as error:
+        logger.warning("The sweep could not reach the database: %s", error)
+        connection.close()
+        connection.close()
+
+
+def begin() -> None:
+    """From now on a thread of this process takes its turn at sweeping."""
+    threading.Thread(target=_take_turns, name="sweep", daemon=True).start()
+
+
+def _take_turns() -> None:
+    pause = threading.Event()
+    while True:
+        seconds = _until_next_turn()
+        # Between two turns nothing is kept open.
+        connection.close()
+        pause.wait(seconds)
+        sweep_safely()
+
+
+def _until_next_turn() -> float:
+    """Seconds: all workers together sweep about once every SWEEP_SECONDS, however many they are."""
+    try:
+        workers = sum(one.alive and one.carries_out for one in seen())
+    except Error:
+        workers = 1
+    return settings.SWEEP_SECONDS * max(1, workers) * random.uniform(0.5, 1.5)  # noqa: S311 - spreads, no secret

@@ -1,0 +1,156 @@
+"""Celery tasks: each opens when its bell rings, drains what is claimable for a while, and rings again."""
+
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from celery import current_app, shared_task
+from celery.concurrency.thread import TaskPool
+from celery.signals import task_postrun, worker_process_init, worker_process_shutdown, worker_ready, worker_shutdown
+from django.conf import settings
+
+from work import doorbell
+from labeling.setup import making as labeler_setup
+from accounts.sign_in import notices
+from labeling.runs import working as prelabeling
+from labeling.policies import rerouting
+from labeling.runs import planning as runs
+from datasets import splitting
+from operating import sweeping
+from labeling.setup import training
+from labeling.runs import turns
+from work.workers import presence
+
+# Seconds that one message keeps a worker: long enough to be cheap, short enough to be fair to the next run.
+DRAIN_SECONDS = 20.0
+
+
+@worker_process_init.connect
+def begin_to_work(**_: object) -> None:
+    """A pool process gives signs of life while it waits, too, and takes its turn at sweeping."""
+    heard = set(current_app.amqp.queues.consume_from)
+    presence.begin(queues=",".join(sorted(name for name, bells in settings.QUEUES.items() if heard & set(bells))))
+    sweeping.begin()
+
+
+@worker_ready.connect
+def begin_to_work_in_threads(sender: Any, **_: object) -> None:
+    """A worker of threads is one process, and no other is begun."""
+    if isinstance(sender.pool, TaskPool):
+        begin_to_work()
+
+
+@worker_shutdown.connect
+def end_threads_in_peace(**_: object) -> None:
+    """The parent of pool processes has given no sign of life."""
+    presence.end()
+
+
+@task_postrun.connect
+def rest(**_: object) -> None:
+    """Whatever became of the row that the process held."""
+    presence.rest()
+
+
+@worker_process_shutdown.connect
+def end_in_peace(**_: object) -> None:
+    """One that is killed cannot say so: its silence does."""
+    presence.end()
+
+
+def for_a_while() -> Callable[[], bool]:
+    """True until a message has kept this worker long enough."""
+    end = time.monotonic() + DRAIN_SECONDS
+    return lambda: time.monotonic() <= end
+
+
+def drain(work_one: Callable[[], bool], *, more: Callable[[], bool] | None = None) -> bool:
+    """Work until there is nothing to claim or, for a while by default, for as long as `more()`; True when there may be
+    more."""
+    more = more or for_a_while()
+    while work_one():
+        if not more():
+            return True
+    return False
+
+
+@shared_task(name=runs.WORK_BATCHES)
+def work_batches() -> None:
+    """Plan new runs, then work batches of labelers that need the processor."""
+    _work(network=False)
+
+
+@shared_task(name=runs.ASK_BATCHES)
+def ask_batches() -> None:
+    """Plan new runs, then work batches of labelers that ask a network."""
+    if not _asking.acquire(blocking=False):
+        # All of them are at it: whichever is ready first looks again.
+        return
+    try:
+        _work(network=True)
+    finally:
+        _asking.release()
+        _ring_if_there_is_more(network=True)
+
+
+# Of the threads of a worker that asks networks some are kept for trials.
+_asking = threading.BoundedSemaphore(settings.NETWORK_THREADS - settings.TRIAL_THREADS)
+
+
+def _work(*, network: bool) -> None:
+    turns.plan_next(network=network)
+    more = for_a_while()
+    # A bell wakes one worker; each that has found something wakes the next.
+    wake_another = partial(_ring_if_there_is_more, network=network)
+    drain(lambda: prelabeling.work_next(network=network, more=more, then=wake_another), more=more)
+    wake_another()
+
+
+def _ring_if_there_is_more(*, network: bool) -> None:
+    if turns.waits(network=network):
+        doorbell.ring(runs.ASK_BATCHES if network else runs.WORK_BATCHES)
+
+
+@shared_task(name="labeling.work_reroutes")
+def work_reroutes() -> None:
+    """Carry out re-routings."""
+    drain(rerouting.work_one_reroute)
+
+
+@shared_task(name="labeling.work_recalls")
+def work_recalls() -> None:
+    """Carry out recalls."""
+    drain(rerouting.work_one_recall)
+
+
+@shared_task(name="labeling.work_trainings")
+def work_trainings() -> None:
+    """Train labelers; a run that follows is rung for by the sweep and here."""
+    drain(training.work_one_training)
+    sweeping.sweep()
+
+
+@shared_task(name="labeling.work_trials")
+def work_trials() -> None:
+    """Try labelers on a few items."""
+    drain(labeler_setup.work_one_trial)
+
+
+@shared_task(name="labeling.work_notices")
+def work_notices() -> None:
+    """Send mails."""
+    drain(notices.work_one_notice)
+
+
+@shared_task(name="labeling.work_splits")
+def work_splits() -> None:
+    """Give the items of large datasets their splits."""
+    drain(splitting.work_one_assignment)
+
+
+@shared_task(name="labeling.sweep")
+def sweep() -> None:
+    """Ring for whatever is claimable."""
+    sweeping.sweep_safely()

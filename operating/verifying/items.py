@@ -1,0 +1,133 @@
+"""Items against their decisions, pre-labels and policy, and the waiting room against the items."""
+
+from collections.abc import Iterator, Sequence
+
+from datasets.models import Dataset, Item, Policy, Status, Waiting
+from kinds import TASK_KINDS
+from labeling.policies.editions import rule_in_force
+from labeling.models import PreLabel, Recall
+from labeling.policies.placing_check import (Place, misplaced)
+from labeling.policies.routing import Thresholds
+from review.models import Decision
+from review.deciding.settling import stand_of
+from operating.verifying.difference import Difference
+from work.models import State
+
+CHUNK = 1_000
+# On a live system the rule may change while items are held against it.
+TRIES = 5
+
+
+def item_differences(dataset: Dataset) -> Iterator[Difference]:
+    """Items that do not stand where their decisions and pre-labels put them."""
+    last = 0
+    while True:
+        items = list(Item.objects.filter(dataset=dataset, pk__gt=last).order_by("pk")[:CHUNK])
+        if not items:
+            return
+        last = items[-1].pk
+        yield from _places(dataset, [item.pk for item in items])
+        ids = [item.pk for item in items]
+        decisions, slots = _decisions(ids), _open_slots(dataset, ids)
+        prelabels = PreLabel.objects.in_bulk([item.auto_prelabel_id for item in items if item.auto_prelabel_id])
+        for item in items:
+            yield from _machine_side(dataset, item, prelabels)
+            yield from _human_side(dataset, item, decisions.get(item.pk, []))
+            yield from _slots(dataset, item, decisions.get(item.pk, []), slots.get(item.pk, []))
+
+
+def _decisions(ids: Sequence[int]) -> dict[int, list[Decision]]:
+    """All decisions of each item, the oldest first."""
+    found: dict[int, list[Decision]] = {}
+    for decision in Decision.objects.filter(item__in=ids).order_by("item", "seq"):
+        found.setdefault(decision.item_id, []).append(decision)
+    return found
+
+
+def _open_slots(dataset: Dataset, ids: Sequence[int]) -> dict[int, list[tuple[int, str]]]:
+    """The number and the lane of each item's slots."""
+    found: dict[int, list[tuple[int, str]]] = {}
+    rows = Waiting.objects.filter(dataset=dataset, item__in=ids)
+    for item, slot, lane in rows.values_list("item_id", "slot", "lane"):
+        found.setdefault(item, []).append((slot, lane))
+    return found
+
+
+def _is_moving(dataset: Dataset) -> bool:
+    """Whether a pass is under way that will place items anew: until then they stand by what was so before."""
+    passes = (dataset.reroutes.all(), Recall.objects.filter(run__dataset=dataset))
+    return any(rows.filter(state__in=[State.PENDING, State.RUNNING]).exists() for rows in passes)
+
+
+def _places(dataset: Dataset, ids: list[int]) -> Iterator[Difference]:
+    """Nothing while items are on their way elsewhere; where the rule changed under the check, it is done once more."""
+    found: list[tuple[int, Place, Place]] = []
+    for _ in range(TRIES):
+        rules = _rules(dataset)
+        if _is_moving(dataset):
+            return
+        found = misplaced(dataset=dataset, item_ids=ids, policies=rules)
+        if not found or (not _is_moving(dataset) and _rules(dataset) == rules):
+            break
+    for item, stands, belongs in found:
+        yield Difference("item", f"item {item}", f"it stands at {stands}, its pre-labels and policy say {belongs}")
+
+
+def _rules(dataset: Dataset) -> dict[int, Thresholds]:
+    """Each version of the policy, with what its labelers were found to need by now."""
+    return {policy.version: rule_in_force(policy) for policy in Policy.objects.filter(dataset=dataset)}
+
+
+def _machine_side(dataset: Dataset, item: Item, prelabels: dict[int, PreLabel]) -> Iterator[Difference]:
+    prelabel = prelabels.get(item.auto_prelabel_id) if item.auto_prelabel_id else None
+    said = None
+    if prelabel is not None and prelabel.value is not None:
+        said = TASK_KINDS[dataset.task_kind].labels(prelabel.value)
+    if item.auto_prelabel_id and prelabel is None:
+        yield Difference("item", f"item {item.pk}", f"its pre-label {item.auto_prelabel_id} is not there")
+    elif item.auto_labeler_id is not None and (prelabel is None or prelabel.labeler_id != item.auto_labeler_id):
+        spoke = prelabel.labeler_id if prelabel else None
+        yield Difference(
+            "item", f"item {item.pk}", f"labeler {item.auto_labeler_id} speaks, the pre-label is of {spoke}"
+        )
+    if (item.auto_labels if item.auto_labels is None else list(item.auto_labels)) != said:
+        yield Difference("item", f"item {item.pk}", f"its auto label is {item.auto_labels}, the pre-label says {said}")
+    if item.status == Status.ACCEPTED and (prelabel is None or prelabel.item_id != item.pk):
+        yield Difference("item", f"item {item.pk}", "it is accepted without a pre-label of its own")
+
+
+def _human_side(dataset: Dataset, item: Item, decisions: Sequence[Decision]) -> Iterator[Difference]:
+    """An item that people have answered stands where their answers put it. One that a reviewer holds, too."""
+    where = f"item {item.pk}"
+    stand = stand_of(dataset, item, decisions)
+    if item.answers != len(stand.answers):
+        yield Difference("item", where, f"it counts {item.answers} answers, {len(stand.answers)} stand")
+    if not stand.answers:
+        if item.status in {Status.REVIEWED, Status.DISPUTED, Status.EXCLUDED}:
+            yield Difference("item", where, f"it is {item.status}, and its decisions do not say so")
+        return
+    belongs = stand.place
+    if (item.status, item.lane) != (belongs.status, belongs.lane):
+        stands, say = (" in ".join(filter(None, (one.status, one.lane))) for one in (item, belongs))
+        yield Difference("item", where, f"it is {stands}, its decisions say {say}")
+    elif belongs.speaker is not None and belongs.status == "reviewed":
+        value = stand.answers[belongs.speaker].value
+        if item.human_value != value:
+            yield Difference("item", where, f"its human label is {item.human_value}, the decision says {value}")
+
+
+def _slots(
+    dataset: Dataset, item: Item, decisions: Sequence[Decision], slots: Sequence[tuple[int, str]]
+) -> Iterator[Difference]:
+    """As many slots stand open as answers are missing, in the item's lane: no more and no other."""
+    if item.answers:
+        expected = list(stand_of(dataset, item, decisions).place.slots)
+    else:
+        expected = list(range(item.reviews_asked if item.status == Status.WAITING else 0))
+    found = sorted(number for number, _ in slots)
+    where = f"item {item.pk}"
+    if found != expected:
+        yield Difference("waiting", where, f"it is {item.status}, slots {found} stand open, {expected} should")
+    lanes = {lane for _, lane in slots} - {item.lane}
+    if lanes:
+        yield Difference("waiting", where, f"it waits in lane {item.lane}, slots of it in {sorted(lanes)}")

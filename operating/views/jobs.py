@@ -1,0 +1,35 @@
+"""Jobs that have failed: retried or cancelled from wherever they are shown."""
+
+from django.contrib import messages
+from django.core.exceptions import ObjectDoesNotExist
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+
+from accounts.models import Role
+from ground.errors import CountersignError
+from work import jobs
+from datasets.access import dataset_for
+from accounts.requests import user_of
+
+
+@require_POST
+def act(request: HttpRequest, slug: str, kind: str, pk: int, action: str) -> HttpResponse:
+    """Retry or cancel a job, and go back to where one came from."""
+    dataset = dataset_for(user_of(request), slug, Role.MANAGER, ends=action == "cancel")
+    try:
+        job = jobs.job_of(dataset, kind, pk)
+        if action == "retry":
+            jobs.retry_job(job=job, actor=user_of(request))
+        else:
+            jobs.cancel_job(job=job, actor=user_of(request))
+    except ObjectDoesNotExist:
+        raise Http404("The dataset has no such job.") from None
+    except CountersignError as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, "Retrying." if action == "retry" else "Cancelled. What was done so far is kept.")
+    back = request.POST.get("back", "")
+    safe = back.startswith("/") and url_has_allowed_host_and_scheme(back, allowed_hosts=None)
+    return redirect(back if safe else "dataset", *([] if safe else [slug]))

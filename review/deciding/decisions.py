@@ -1,0 +1,261 @@
+"""Decisions: what a person says of an item is recorded for ever, and the item moves with it, in one transaction."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts.models import Role, User
+from datasets.models import Dataset, Item, Lane, Waiting
+from ground.errors import Conflict, InvalidInput
+from ground.sql.compiled import Compiled, insert_returning
+from kinds import TASK_KINDS
+from datasets.access import (includes, role_now)
+from datasets.making import label_task
+from review.models import Decision, Origin, Verdict
+from review.deciding.reopening import reopen_item
+from review.deciding.settling import (history_of, settle_item, standing)
+
+MAX_SECONDS = 86_400.0
+
+# The item is locked before its slot, as by everybody who locks both.
+_HELD = Compiled(
+    lambda item, dataset, token, reviewer: (
+        Waiting.objects.select_for_update(of=("item", "self"))
+        .select_related("item__auto_prelabel")
+        .defer("item__text", "item__metadata", "item__content_hash")
+        .filter(item=item, dataset=dataset, token=token, claimed_by=reviewer)
+    ),
+    item=-1,
+    dataset=-2,
+    token=uuid.UUID(int=3),
+    reviewer=-4,
+)
+
+
+class ClaimLost(Conflict):
+    """The claim has expired and the item went to somebody else, or it was decided already."""
+
+    code = "claim_lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A decision, and whether this call made it (False: the request had been carried out before)."""
+
+    decision: Decision
+    created: bool
+
+
+def decide(  # noqa: PLR0913 - one act and all that is known of it
+    *,
+    dataset: Dataset,
+    reviewer: User,
+    item_id: int,
+    claim_token: uuid.UUID,
+    request_id: uuid.UUID,
+    verdict: str,
+    value: object = None,
+    reason: str = "",
+    seconds: float | None = None,
+    group_id: uuid.UUID | None = None,
+    shown: bool | None = None,
+) -> Decided:
+    """Record what the reviewer says of a claimed item.
+
+    The same `request_id` again gives the same decision. `shown=False` tells that the reviewer had hidden the
+    machine's label; a blind claim is never shown. Raises ClaimLost, InvalidValue, InvalidInput.
+    """
+    if verdict not in {Verdict.LABEL, Verdict.REJECT, Verdict.SKIP, Verdict.UNSURE}:
+        raise InvalidInput(f"A verdict is label, reject, skip or unsure, not {verdict!r}.", field="verdict")
+    try:
+        with transaction.atomic():
+            slot = _held(dataset, reviewer, item_id, claim_token)
+            item, before = slot.item, history_of(slot.item)
+            _check_first_answer(slot, before, reviewer)
+            decision = _record(
+                dataset,
+                slot,
+                reviewer=reviewer,
+                request_id=request_id,
+                group_id=group_id,
+                verdict=verdict,
+                value=_parsed(dataset, value) if verdict == Verdict.LABEL else None,
+                reason=reason[:1000],
+                seconds=None if seconds is None else min(max(seconds, 0.0), MAX_SECONDS),
+                shown=_was_shown(item, slot, shown),
+            )
+            settle_item(dataset=dataset, item=item, slot=slot, decision=decision, before=before)
+            return Decided(decision, created=True)
+    except (IntegrityError, ClaimLost):
+        # The request was carried out before: whatever a decision did, its claim is over.
+        if replay := _replayed(reviewer, request_id, item_id):
+            return replay
+        raise
+
+
+def _parsed(dataset: Dataset, value: object) -> dict[str, Any]:
+    return TASK_KINDS[dataset.task_kind].parse(value, label_task(dataset))
+
+
+def _replayed(reviewer: User, request_id: uuid.UUID, item_id: int) -> Decided | None:
+    decision = Decision.objects.filter(request_id=request_id, item_id=item_id).first()
+    if decision is None:
+        return None
+    if decision.reviewer_id != reviewer.pk:
+        raise Conflict("This request id was used by somebody else.", code="request_id_taken")
+    return Decided(decision, created=False)
+
+
+def _held(dataset: Dataset, reviewer: User, item_id: int, token: uuid.UUID) -> Waiting:
+    """The slot that the reviewer holds, with its item, both locked, the item first. Raises ClaimLost."""
+    slot = _HELD.first(item=item_id, dataset=dataset.pk, token=token, reviewer=reviewer.pk)
+    if slot is None:
+        raise ClaimLost("Your claim has expired; the item went to someone else or is decided already.")
+    # A demotion from now on has to wait for this slot, which it would free.
+    if slot.lane == Lane.DISAGREEMENT and not includes(role_now(reviewer, dataset), Role.MANAGER):
+        raise ClaimLost("Only managers can settle a dispute, and you are no longer one.")
+    return slot
+
+
+def _check_may_take_back(dataset: Dataset, reviewer: User, target: Decision) -> None:
+    """Undoing hands the slot back, so it needs the role that the slot asks for, until the end of the transaction."""
+    held = role_now(reviewer, dataset, locked=True)
+    if target.origin == Origin.ADJUDICATION and not includes(held, Role.MANAGER):
+        raise Conflict("Only managers can undo the settling of a dispute.", code="not_a_manager")
+    if not includes(held, Role.REVIEWER):
+        raise Conflict("Only reviewers can undo an answer, and you are no longer one.", code="not_a_reviewer")
+
+
+def _check_first_answer(slot: Waiting, before: Sequence[Decision], reviewer: User) -> None:
+    """Two pages of one person can hold two slots of an item: the second answer has to be somebody else's.
+
+    A manager may settle a dispute that they took part in, once.
+    """
+    origin = Origin.ADJUDICATION if slot.lane == Lane.DISAGREEMENT else Origin.REVIEW
+    if any(one.reviewer_id == reviewer.pk and one.origin == origin for one in standing(before)):
+        raise ClaimLost("You have answered this item already; the next answer has to come from somebody else.")
+
+
+def _was_shown(item: Item, slot: Waiting, shown: bool | None) -> bool:
+    """Whether the person saw the machine's own label: not when blind, hidden, or replaced by a probe."""
+    return item.auto_labels is not None and not slot.blind and not slot.probe and shown is not False
+
+
+def _record(dataset: Dataset, slot: Waiting, *, verdict: str, value: dict[str, Any] | None, **fields: Any) -> Decision:
+    item = slot.item
+    prelabel = item.auto_prelabel if item.auto_labels is not None else None
+    kind = TASK_KINDS[dataset.task_kind]
+    matched = None
+    if value is not None and prelabel is not None and prelabel.value is not None:
+        matched = kind.same(prelabel.value, value)
+    caught = None if not slot.probe or value is None else kind.labels(value) != [slot.probe]
+    decision = Decision(
+        dataset_id=item.dataset_id,
+        probe=slot.probe if caught is not None else "",
+        probe_caught=caught,
+        item=item,
+        verdict=verdict,
+        value=value,
+        prelabel=prelabel,
+        matched=matched,
+        lane=slot.lane,
+        sampled=slot.sampled,
+        sampling_rate=item.sampling_rate,
+        slot=slot.slot,
+        priority=slot.priority,
+        claim_token=slot.token,
+        origin=Origin.ADJUDICATION if slot.lane == Lane.DISAGREEMENT else Origin.REVIEW,
+        decided_at=timezone.now(),
+        **fields,
+    )
+    # The trigger numbers the row and chains it.
+    insert_returning(decision, "id", "seq", "hash", "previous_hash")
+    return decision
+
+
+def undo(
+    *, dataset: Dataset, reviewer: User, undoes: uuid.UUID, request_id: uuid.UUID, claim_token: uuid.UUID
+) -> Decided:
+    """Take back one's own decision (named by its request id): a new decision; the item is claimed again under
+    `claim_token`. Raises InvalidInput when there is nothing to undo, Conflict when others have built on it."""
+    target = (
+        Decision.objects.filter(dataset=dataset, reviewer=reviewer, request_id=undoes)
+        .exclude(verdict=Verdict.UNDO)
+        .first()
+    )
+    if target is None:
+        raise InvalidInput("There is no such decision of yours.", field="undoes", code="not_found")
+    return undo_decision(dataset=dataset, reviewer=reviewer, target=target, request_id=request_id, token=claim_token)
+
+
+def undo_decision(
+    *, dataset: Dataset, reviewer: User, target: Decision, request_id: uuid.UUID, token: uuid.UUID
+) -> Decided:
+    """`undo` for a decision at hand."""
+    try:
+        with transaction.atomic():
+            if replay := _replayed(reviewer, request_id, target.item_id):
+                return replay
+            _check_may_take_back(dataset, reviewer, target)
+            item = Item.objects.select_for_update(of=("self",)).get(pk=target.item_id)
+            if Decision.objects.filter(undoes=target).exists():
+                raise Conflict("This decision is undone already.", code="already_undone")
+            decision = Decision(
+                request_id=request_id,
+                group_id=target.group_id,
+                dataset=dataset,
+                item=item,
+                reviewer=reviewer,
+                verdict=Verdict.UNDO,
+                undoes=target,
+                lane=target.lane,
+                slot=target.slot,
+                claim_token=token,
+                decided_at=timezone.now(),
+            )
+            insert_returning(decision, "id", "seq", "hash", "previous_hash")
+            reopen_item(dataset=dataset, item=item, target=target, reviewer=reviewer, token=token)
+            return Decided(decision, created=True)
+    except IntegrityError:
+        if replay := _replayed(reviewer, request_id, target.item_id):
+            return replay
+        raise Conflict("This decision is undone already.", code="already_undone") from None
+
+
+def undo_group(*, dataset: Dataset, reviewer: User, group_id: uuid.UUID, request_id: uuid.UUID) -> list[Decision]:
+    """Take back everything that one key press decided. Items on which others have built meanwhile stay, and what the
+    reviewer has no right to any more."""
+    targets = (
+        Decision.objects.filter(dataset=dataset, reviewer=reviewer, group_id=group_id)
+        .exclude(verdict=Verdict.UNDO)
+        .order_by("id")
+    )
+    undone = []
+    for target in targets:
+        try:
+            undone.append(
+                undo_decision(
+                    dataset=dataset, reviewer=reviewer, target=target, request_id=request_id, token=uuid.uuid4()
+                ).decision
+            )
+        except Conflict:
+            continue
+    return undone
+
+
+def own_history(*, dataset: Dataset, reviewer: User, before: int | None = None, limit: int = 20) -> list[Decision]:
+    """The reviewer's standing decisions, the newest first, older than decision id `before`."""
+    mine = Decision.objects.filter(dataset=dataset, reviewer=reviewer, origin__in=[Origin.REVIEW, Origin.ADJUDICATION])
+    if before is not None:
+        mine = mine.filter(pk__lt=before)
+    undone = Decision.objects.filter(reviewer=reviewer, undoes__isnull=False).values("undoes_id")
+    return list(
+        mine.exclude(verdict=Verdict.UNDO)
+        .exclude(pk__in=undone)
+        .select_related("item__asset", "prelabel__labeler")
+        .order_by("-id")[:limit]
+    )

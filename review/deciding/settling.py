@@ -1,0 +1,183 @@
+"""What people's answers do to their item: the one writer of an item's human side and of the slots that stand open.
+
+Whatever was done last, `agreement.place` says where the item belongs, and `put` writes that; `verify` compares.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, cast
+
+from datasets.models import Dataset, Item, Lane, Status, Waiting
+from ground.sql.compiled import Compiled
+from ground.sql.prepared import bigints, prepared_cursor
+from kinds import TASK_KINDS
+from datasets.making import current_policy
+from labeling.policies.editions import rule_in_force
+from labeling.policies.placing import place_items
+from review.reviews_asked import share_reviews
+from review.deciding.agreement import (Answer, Place, place)
+from review.models import Decision, Origin, Verdict
+
+# People asked for help come before everything but audits in the queue.
+HELP_PRIORITY = 2.0
+
+_HISTORY = Compiled(lambda item: Decision.objects.filter(item=item).order_by("seq"), item=-1)
+
+_LABEL = """
+WITH closed AS (DELETE FROM labeling_waiting WHERE item_id = %(item)s)
+UPDATE labeling_item SET status = 'reviewed', lane = '', human_value = %(value)s::jsonb,
+  human_labels = %(labels)s::varchar[], blind = %(blind)s, decided_by_id = %(reviewer)s, decided_at = %(at)s,
+  answers = %(answers)s, reviews_asked = %(reviews)s
+WHERE id = %(item)s
+"""
+
+# Slots that stay keep their claims and what belongs to them; what is new joins the random sample when its item is of
+# it, and is blind then. A dispute is not part of the sample: managers see all.
+_OPEN = """
+WITH closed AS (DELETE FROM labeling_waiting WHERE item_id = %(item)s AND slot <> ALL (%(slots)s::int[])),
+moved AS (
+  UPDATE labeling_item SET status = %(status)s, lane = %(lane)s::varchar, answers = %(answers)s,
+    reviews_asked = %(reviews)s, human_value = NULL, human_labels = NULL, blind = NULL, decided_by_id = NULL,
+    decided_at = NULL
+  WHERE id = %(item)s RETURNING id, dataset_id, sampled AND %(lane)s::varchar <> 'disagreement' AS sampled)
+INSERT INTO labeling_waiting (item_id, dataset_id, slot, lane, sampled, blind, priority, skipped_by, stale, probe)
+SELECT id, dataset_id, slot, %(lane)s::varchar, sampled, sampled, %(priority)s, %(skipped_by)s::bigint[], %(stale)s, ''
+FROM moved, unnest(%(slots)s::int[]) AS slots (slot)
+ON CONFLICT (item_id, slot) DO UPDATE SET lane = excluded.lane, priority = excluded.priority,
+  skipped_by = excluded.skipped_by, stale = labeling_waiting.stale OR excluded.stale
+"""
+
+# Somebody who does not want an item is offered none of its slots again.
+_SKIP = """
+UPDATE labeling_waiting SET skipped_by = array_append(skipped_by, %(reviewer)s::bigint)
+WHERE item_id = %(item)s AND NOT %(reviewer)s::bigint = ANY (skipped_by)
+"""
+
+
+@dataclass(frozen=True)
+class Stand:
+    """An item's standing answers, how many reviews it is asked for, and where both put it."""
+
+    answers: Sequence[Decision]
+    reviews: int
+    place: Place
+    skipped_by: Sequence[int]
+
+
+def settle_item(*, dataset: Dataset, item: Item, slot: Waiting, decision: Decision, before: Sequence[Decision]) -> None:
+    """Move the item (locked by the caller) to where its standing answers put it, and free or close the slot.
+
+    `before`: all decisions of the item but this one, the oldest first.
+    """
+    if decision.verdict == Verdict.SKIP:
+        with prepared_cursor() as cursor:
+            cursor.execute(_SKIP, {"reviewer": decision.reviewer_id, "item": item.pk})
+    if decision.verdict in {Verdict.SKIP, Verdict.UNSURE} or decision.probe_caught is False:
+        _free(slot)
+    if decision.verdict == Verdict.SKIP or decision.probe_caught is False:
+        return
+    # Another number of reviews leaves a dispute to the managers.
+    anew = slot.stale and item.status == Status.WAITING
+    reviews = share_reviews(dataset) if anew else item.reviews_asked
+    put(dataset=dataset, item=item, stand=stand_of(dataset, item, [*before, decision], reviews=reviews))
+    if slot.stale:
+        # The machine spoke anew meanwhile. The policy is read after the item was locked: a re-routing under a newer
+        # one comes to this item later.
+        place_items(dataset=dataset, item_ids=[item.pk], policy=rule_in_force(current_policy(dataset)))
+
+
+def history_of(item: Item) -> list[Decision]:
+    """All decisions of the item, the oldest first."""
+    return _HISTORY.rows(item=item.pk)
+
+
+def standing(decisions: Sequence[Decision]) -> list[Decision]:
+    """Those of an item's decisions that count: neither undone, nor skips, nor probes taken for right."""
+    return [
+        decision
+        for decision in _not_undone(decisions)
+        if decision.verdict != Verdict.SKIP and decision.probe_caught is not False
+    ]
+
+
+def _not_undone(decisions: Sequence[Decision]) -> list[Decision]:
+    undone = {decision.undoes_id for decision in decisions if decision.undoes_id}
+    return [one for one in decisions if one.pk not in undone and one.verdict != Verdict.UNDO]
+
+
+def stand_of(
+    dataset: Dataset, item: Item, decisions: Sequence[Decision], *, reviews: int | None = None, lane: str = ""
+) -> Stand:
+    """Where all its decisions, the oldest first, put the item. `reviews`: asked for instead of what the item was asked
+    under; `lane`: of an item that nobody has answered any more."""
+    answers = standing(decisions)
+    # A given label (import) settles an item alone, however many reviews others need: nobody was asked for it.
+    given = any(one.origin == Origin.IMPORT for one in answers)
+    needed = 1 if given else max(1, item.reviews_asked if reviews is None else reviews)
+    found = place(
+        [
+            Answer(
+                cast(Literal["label", "reject", "unsure"], one.verdict),
+                one.value,
+                one.origin == Origin.ADJUDICATION,
+                one.slot,
+                one.lane,
+            )
+            for one in answers
+        ],
+        reviews_needed=needed,
+        lane=lane,
+        requested=item.requested,
+        same=TASK_KINDS[dataset.task_kind].same,
+    )
+    skipped = sorted({one.reviewer_id for one in _not_undone(decisions) if one.verdict == Verdict.SKIP})
+    return Stand(answers, 0 if given else needed, found, skipped)
+
+
+def put(*, dataset: Dataset, item: Item, stand: Stand, stale: bool = False) -> None:
+    """Write where the item (locked by the caller) stands. `stale`: its machine's side is to be placed anew once nobody
+    holds it."""
+    if stand.place.status == "reviewed" and stand.place.speaker is not None:
+        _label(dataset, item, stand, stand.answers[stand.place.speaker])
+        return
+    asked = next((one for one in stand.answers if one.value is not None), None)
+    helping = stand.place.lane in {Lane.UNSURE, Lane.DISAGREEMENT}
+    with prepared_cursor() as cursor:
+        cursor.execute(
+            _OPEN,
+            {
+                "item": item.pk,
+                "slots": bigints(stand.place.slots),
+                "status": stand.place.status,
+                "lane": stand.place.lane,
+                "answers": len(stand.answers),
+                "reviews": stand.reviews,
+                "priority": HELP_PRIORITY if helping or asked is None else asked.priority,
+                "skipped_by": bigints(stand.skipped_by),
+                "stale": stale,
+            },
+        )
+
+
+def _label(dataset: Dataset, item: Item, stand: Stand, speaker: Decision) -> None:
+    """The item is reviewed, and waits for nobody: what nearly every decision comes to, in one statement."""
+    assert speaker.value is not None  # noqa: S101 - a label decision has a value (check constraint)
+    with prepared_cursor() as cursor:
+        cursor.execute(
+            _LABEL,
+            {
+                "item": item.pk,
+                "value": json.dumps(speaker.value),
+                "labels": TASK_KINDS[dataset.task_kind].labels(speaker.value),
+                "blind": not speaker.shown,
+                "reviewer": speaker.reviewer_id,
+                "at": speaker.decided_at,
+                "answers": len(stand.answers),
+                "reviews": stand.reviews,
+            },
+        )
+
+
+def _free(slot: Waiting) -> None:
+    Waiting.objects.filter(pk=slot.pk).update(claimed_by=None, claimed_until=None, token=None, probe="")

@@ -1,0 +1,270 @@
+"""Claims: a reviewer's expiring hold on an item's review slot. One statement claims, whatever the queue's length."""
+
+import random
+import uuid
+from collections.abc import Sequence
+from contextlib import nullcontext
+from datetime import datetime
+from typing import NamedTuple, cast
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
+
+from accounts.models import Role, User
+from datasets.models import Dataset, Item, Lane
+from ground.sql.compiled import Compiled
+from ground.sql.prepared import PreparedCursor, prepared_cursor
+from datasets.access import has_role
+from datasets.making import (current_policy, thresholds_of)
+from labeling.models import Outcome
+from review.queue.sending import free_expired
+from labeling.policies.routing import (FIRST, Opinion, Thresholds, required_confidence)
+from review.queue.claim import Claim
+from review.queue.probes import plant
+
+MAX_CLAIMS = 100
+# Share of claims taken from the random sample while it lasts: enough to measure early, too little to notice.
+SAMPLED_SHARE = 0.2
+
+
+def _shown() -> QuerySet[Item]:
+    return Item.objects.select_related("asset", "auto_prelabel__labeler").defer("auto_prelabel__labeler__config")
+
+
+# A plan for an array of any length is a guess at its length, which PostgreSQL makes anew each time; one item is not.
+_ITEM = Compiled(lambda pk: _shown().filter(pk=pk), pk=-1)
+_ITEMS = Compiled(lambda ids: _shown().filter(pk__in=RawSQL("SELECT unnest(%s::bigint[])", [ids])), ids=[-1])
+
+_BLINDFOLD = """
+UPDATE labeling_waiting SET blind = true WHERE token = ANY(%s) AND claimed_by_id = %s
+"""
+
+_LET_GO = """
+UPDATE labeling_waiting SET claimed_by_id = NULL, claimed_until = NULL, token = NULL
+WHERE dataset_id = %s AND item_id = %s AND claimed_by_id = %s
+"""
+
+# Claims whose answer never reached the page: it was closed, or the connection broke, before the answer came.
+_LET_GO_UNCONFIRMED = """
+UPDATE labeling_waiting SET claimed_by_id = NULL, claimed_until = NULL, token = NULL
+WHERE dataset_id = %s AND claimed_by_id = %s AND NOT token = ANY(%s) AND NOT confirmed
+  AND claimed_until < clock_timestamp() + make_interval(secs => %s::float8)
+RETURNING id
+"""
+
+# An item with several free slots offers its lowest, so that one statement never takes two of them for one person.
+# The choice is made once, before the update: a subquery with LIMIT and SKIP LOCKED that the planner put on the inner
+# side of a join would be run again for every row, and claim far more than it was asked for. OFFSET 0 keeps the
+# questions about an item what they are, answered for the few items that are looked at: never a join with all that the
+# reviewer holds or has decided, nor a reason to sort the queue.
+_CLAIM = """
+WITH chosen AS MATERIALIZED (
+      SELECT q.id FROM labeling_waiting AS q {join}
+      WHERE q.dataset_id = %(dataset)s AND q.claimed_by_id IS NULL {where}
+        AND NOT (%(reviewer)s = ANY (q.skipped_by))
+        AND NOT EXISTS (SELECT FROM labeling_waiting AS other WHERE other.item_id = q.item_id
+              AND (other.claimed_by_id = %(reviewer)s OR other.slot < q.slot AND other.claimed_by_id IS NULL)
+              OFFSET 0)
+        AND NOT EXISTS (SELECT FROM review_decision AS d
+              WHERE d.item_id = q.item_id AND d.reviewer_id = %(reviewer)s
+                AND d.verdict IN ('label', 'reject', 'unsure')
+                AND d.origin = CASE q.lane WHEN 'disagreement' THEN 'adjudication' ELSE 'review' END
+                AND d.probe_caught IS NOT FALSE
+                AND NOT EXISTS (SELECT FROM review_decision AS u WHERE u.undoes_id = d.id)
+              OFFSET 0)
+      ORDER BY q.priority DESC, q.id LIMIT {count} FOR UPDATE OF q SKIP LOCKED)
+UPDATE labeling_waiting AS w SET claimed_by_id = %(reviewer)s, token = gen_random_uuid(),
+  claimed_until = clock_timestamp() + make_interval(secs => %(seconds)s::float8), probe = '',
+  confirmed = %(confirmed)s
+FROM chosen
+WHERE w.id = chosen.id
+RETURNING w.item_id, w.lane, w.sampled, w.blind, w.token, w.claimed_until, w.priority
+"""
+
+
+class Page(NamedTuple):
+    """A page that asks for items and already has these claims.
+
+    `confirms`: it renews new claims as soon as they arrive; until then they are held for a quarter of the usual time.
+    """
+
+    in_hand: Sequence[uuid.UUID] = ()
+    confirms: bool = False
+
+
+class _Asking(NamedTuple):
+    """One request for claims. `confirmed`: they need no confirmation by a page."""
+
+    cursor: PreparedCursor
+    dataset: Dataset
+    reviewer: User
+    confirmed: bool = True
+
+    @property
+    def seconds(self) -> float:
+        """How long the claims are held."""
+        return settings.CLAIM_SECONDS if self.confirmed else unconfirmed_seconds()
+
+
+type_of_row = tuple[int, str, bool, bool, uuid.UUID, datetime, float]
+
+
+def claim(
+    *,
+    dataset: Dataset,
+    reviewer: User,
+    count: int = 1,
+    lane: str = "",
+    label: str = "",
+    probes: bool = False,
+    blind: bool = False,
+    page: Page | None = None,
+) -> list[Claim]:
+    """Up to `count` items for this reviewer, the most useful first, random shares mixed in.
+
+    `lane` keeps to one lane; `label` to items that the machine gives exactly that class and shows (grid mode).
+    `probes` shows a small share of them with a wrong proposal on purpose (policy.probe_rate).
+    `blind` hides the machine's label of every one: for somebody who has accepted very fast for long.
+    If nothing else waits, a `page` gets back claims whose answer never reached it.
+    Nobody gets an item that they hold or have answered already; disagreements go to managers alone,
+    who may settle one that they took part in: a small team has nobody else.
+    """
+    count = max(1, min(count, MAX_CLAIMS))
+    with transaction.atomic() if blind else nullcontext(), prepared_cursor() as cursor:
+        asking = _Asking(cursor, dataset, reviewer, confirmed=page is None or not page.confirms)
+        rows = _take(asking, count, lane, label)
+        if len(rows) < count and free_expired():
+            rows += _take(asking, count - len(rows), lane, label)
+        if not rows and page is not None and _let_go_unconfirmed(asking, page.in_hand):
+            rows = _take(asking, count, lane, label)
+        if blind:
+            cursor.execute(_BLINDFOLD, [[row[4] for row in rows], reviewer.pk])
+            rows = [(*row[:3], True, *row[4:]) for row in rows]
+    if not rows:
+        return []
+    policy = current_policy(dataset)
+    described = _described(rows, thresholds_of(policy))
+    return plant(described, rate=policy.probe_rate) if probes else described
+
+
+def claim_item(*, dataset: Dataset, reviewer: User, item_id: int) -> list[Claim]:
+    """This one item for this reviewer; nothing when somebody else holds it, or it waits for nobody or not for them.
+
+    A hold of their own is taken over: it may be left from a page that crashed.
+    """
+    where = "" if has_role(reviewer, dataset, Role.MANAGER) else " AND q.lane <> 'disagreement'"
+    free_expired()
+    with transaction.atomic(), prepared_cursor() as cursor:
+        cursor.execute(_LET_GO, [dataset.pk, item_id, reviewer.pk])
+        asking = _Asking(cursor, dataset, reviewer)
+        rows = _claim_rows(asking, 1, where + " AND q.item_id = %(item)s", item_id=item_id)
+    return _described(rows, thresholds_of(current_policy(dataset))) if rows else []
+
+
+def unconfirmed_seconds() -> float:
+    """How long a claim is held until its page confirms it. Confirmed claims never have so little time left while
+    their page is open, because it renews them after a third of their time."""
+    return settings.CLAIM_SECONDS / 4
+
+
+def _let_go_unconfirmed(asking: _Asking, in_hand: Sequence[uuid.UUID]) -> bool:
+    given = [asking.dataset.pk, asking.reviewer.pk, list(in_hand), unconfirmed_seconds()]
+    asking.cursor.execute(_LET_GO_UNCONFIRMED, given)
+    return bool(asking.cursor.fetchall())
+
+
+def _take(asking: _Asking, count: int, lane: str, label: str) -> list[type_of_row]:
+    """Claimed rows. From the mixed queue the random sample gets its share first, the margin order the rest."""
+    where = "" if has_role(asking.reviewer, asking.dataset, Role.MANAGER) else " AND q.lane <> 'disagreement'"
+    if label:
+        return _claim_rows(asking, count, where + " AND NOT q.sampled", label=label)
+    if lane:
+        return _claim_rows(asking, count, where + " AND q.lane = %(lane)s", lane=lane)
+    # Draws that a labeler has yet to be compared by: nothing of it is accepted before.
+    rows = _claim_rows(asking, count, f"{where} AND q.sampled AND q.priority > {FIRST}")
+    sampled = sum(random.random() < SAMPLED_SHARE for _ in range(count - len(rows)))  # noqa: S311 - no secret
+    rows += _claim_rows(asking, sampled, where + " AND q.sampled")
+    rows += _claim_rows(asking, count - len(rows), where + " AND NOT q.sampled")
+    if len(rows) < count:
+        rows += _claim_rows(asking, count - len(rows), where + " AND q.sampled")
+    return rows
+
+
+def _claim_rows(
+    asking: _Asking, count: int, where: str, *, lane: str = "", label: str = "", item_id: int = 0
+) -> list[type_of_row]:
+    if count <= 0:
+        return []
+    join = "JOIN labeling_item AS i ON i.id = q.item_id AND i.auto_labels = %(labels)s::varchar[]" if label else ""
+    asking.cursor.execute(
+        _CLAIM.format(join=join, where=where, count=count),
+        {
+            "reviewer": asking.reviewer.pk,
+            "dataset": asking.dataset.pk,
+            "seconds": asking.seconds,
+            "confirmed": asking.confirmed,
+            "lane": lane,
+            "labels": [label],
+            "item": item_id,
+        },
+    )
+    rows = cast(list[type_of_row], asking.cursor.fetchall())
+    return sorted(rows, key=lambda row: -row[6])
+
+
+def _described(rows: Sequence[type_of_row], policy: Thresholds) -> list[Claim]:
+    ids = [row[0] for row in rows]
+    items = {item.pk: item for item in (_ITEM.rows(pk=ids[0]) if len(ids) == 1 else _ITEMS.rows(ids=ids))}
+    claims = []
+    for item_id, lane, sampled, blind, token, until, _priority in rows:
+        item = items[item_id]
+        prelabel = item.auto_prelabel
+        shown = prelabel if prelabel and not blind and prelabel.outcome == Outcome.LABELLED else None
+        opinion = Opinion(item.auto_labels, item.auto_confidence, labeler=item.auto_labeler_id)
+        claims.append(
+            Claim(
+                item=item,
+                lane=lane,
+                sampled=sampled,
+                blind=blind,
+                token=token,
+                expires_at=until,
+                prelabel=shown,
+                failure=_failure_of(item) if lane == Lane.FAILED else "",
+                preselect=shown is not None
+                and item.auto_confidence is not None
+                and item.auto_confidence >= required_confidence(opinion, policy),
+            )
+        )
+    return claims
+
+
+def _failure_of(item: Item) -> str:
+    failed = item.prelabels.filter(outcome=Outcome.FAILED).order_by("-id").first()
+    return f"{failed.error_kind}: {failed.error_detail}" if failed else ""
+
+
+def renew(*, dataset: Dataset, reviewer: User, tokens: Sequence[uuid.UUID]) -> list[uuid.UUID]:
+    """Hold on to these claims a while longer; the answer names those that are still held."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """UPDATE labeling_waiting SET claimed_until = clock_timestamp() + make_interval(secs => %s),
+                 confirmed = true
+               WHERE dataset_id = %s AND claimed_by_id = %s AND token = ANY(%s) AND (%s OR lane <> 'disagreement')
+               RETURNING token""",
+            [settings.CLAIM_SECONDS, dataset.pk, reviewer.pk, list(tokens), has_role(reviewer, dataset, Role.MANAGER)],
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def release(*, dataset: Dataset, reviewer: User, tokens: Sequence[uuid.UUID]) -> int:
+    """Give these claims back; how many were still held."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """UPDATE labeling_waiting SET claimed_by_id = NULL, claimed_until = NULL, token = NULL
+               WHERE dataset_id = %s AND claimed_by_id = %s AND token = ANY(%s)""",
+            [dataset.pk, reviewer.pk, list(tokens)],
+        )
+        return int(cursor.rowcount)

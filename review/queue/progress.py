@@ -1,0 +1,66 @@
+"""How far a dataset and its reviewers have come."""
+
+from dataclasses import dataclass
+from statistics import median
+
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+
+from accounts.models import User
+from datasets.models import Dataset, Status
+from datasets import tallies
+from review.models import Decision, Origin, Verdict
+
+# Decisions whose median is somebody's usual pace: so many that a rush of a few dozen hardly moves it.
+TYPICAL_OF = 200
+# What was taken back is no work done.
+_STANDS = ~Exists(Decision.objects.filter(undoes=OuterRef("pk")))
+
+
+@dataclass(frozen=True, slots=True)
+class QueueProgress:
+    """Counts for the review screen's header; `waiting` is what people still have to look at."""
+
+    waiting: int
+    by_lane: dict[str, int]
+    decided_by_me_today: int
+    reviewed: int
+    pending: int
+    total: int
+
+
+def queue_progress(dataset: Dataset, reviewer: User) -> QueueProgress:
+    """Where the queue stands, and what this reviewer did today (in their own time zone)."""
+    standing = tallies.standing(dataset.pk)
+    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    mine = Decision.objects.filter(
+        _STANDS, dataset=dataset, reviewer=reviewer, decided_at__gte=midnight, origin=Origin.REVIEW
+    ).exclude(verdict__in=[Verdict.UNDO, Verdict.SKIP])
+    return QueueProgress(
+        waiting=sum(standing.by_lane.values()),
+        by_lane=standing.by_lane,
+        decided_by_me_today=mine.count(),
+        reviewed=standing.by_status.get(Status.REVIEWED, 0),
+        pending=standing.by_status.get(Status.PENDING, 0),
+        total=standing.total,
+    )
+
+
+def typical_seconds(dataset: Dataset, reviewer: User) -> float | None:
+    """The median time that this reviewer's last labels here took; None while there are too few to tell."""
+    mine = Decision.objects.filter(
+        _STANDS, dataset=dataset, reviewer=reviewer, origin=Origin.REVIEW, verdict=Verdict.LABEL, seconds__isnull=False
+    )
+    seconds = [
+        spent for spent in mine.order_by("-id").values_list("seconds", flat=True)[:TYPICAL_OF] if spent is not None
+    ]
+    return median(seconds) if len(seconds) >= TYPICAL_OF // 4 else None
+
+
+def grid_classes(dataset: Dataset) -> list[tuple[str, int]]:
+    """Classes with waiting items that are not blind, and how many: what grid mode offers, the fullest first."""
+    counts: dict[str, int] = {}
+    for cell in tallies.cells(dataset.pk, "sampled", "auto_labels", statuses=(Status.WAITING,), labelled=True):
+        if not cell.sampled and cell.auto_labels and len(cell.auto_labels) == 1:
+            counts[cell.auto_labels[0]] = counts.get(cell.auto_labels[0], 0) + cell.n
+    return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))

@@ -1,0 +1,51 @@
+"""The queue that no machine fills: first labels, before any machine has spoken, and claims that ran out."""
+
+from django.db import connection, transaction
+
+from datasets.models import Dataset
+from ground.errors import InvalidInput
+from review.reviews_asked import share_reviews
+
+MAX_AT_ONCE = 100_000
+
+# The highest draws first: the lowest are the random sample that will measure the machine, and a label that it has
+# learned from measures nothing.
+_ENQUEUE = """
+WITH chosen AS MATERIALIZED (
+  SELECT id, draw FROM labeling_item WHERE dataset_id = %(dataset)s AND status = 'pending'
+  ORDER BY draw DESC LIMIT %(count)s FOR UPDATE SKIP LOCKED),
+moved AS (
+  UPDATE labeling_item AS i SET status = 'waiting', lane = 'manual', requested = true, reviews_asked = %(reviews)s
+  FROM chosen WHERE i.id = chosen.id RETURNING i.id, chosen.draw)
+INSERT INTO labeling_waiting (item_id, dataset_id, slot, lane, sampled, blind, priority, skipped_by, stale, probe)
+SELECT id, %(dataset)s, slot, 'manual', false, false, draw, '{}', false, ''
+FROM moved, generate_series(0, %(reviews)s - 1) AS slots (slot)
+ON CONFLICT (item_id, slot) DO NOTHING
+"""
+
+
+def send_to_review(*, dataset: Dataset, count: int) -> int:
+    """Put up to `count` pending items, chosen at random, into the manual lane; how many there were."""
+    if not 1 <= count <= MAX_AT_ONCE:
+        raise InvalidInput(f"Send between 1 and {MAX_AT_ONCE:,} items at once.", field="count")
+    with transaction.atomic(), connection.cursor() as cursor:
+        reviews = share_reviews(dataset)
+        cursor.execute(_ENQUEUE, {"dataset": dataset.pk, "count": count, "reviews": reviews})
+        return int(cursor.rowcount) // reviews
+
+
+# Locked rows are skipped: whoever holds them is renewing, deciding or freeing them.
+_FREE_EXPIRED = """
+WITH expired AS MATERIALIZED (
+  SELECT id FROM labeling_waiting WHERE claimed_by_id IS NOT NULL AND claimed_until < clock_timestamp()
+  ORDER BY claimed_until LIMIT %s FOR UPDATE SKIP LOCKED)
+UPDATE labeling_waiting AS w SET claimed_by_id = NULL, claimed_until = NULL, token = NULL
+FROM expired WHERE w.id = expired.id
+"""
+
+
+def free_expired(limit: int = 1_000) -> int:
+    """Give items whose claims have run out back to the queue; how many. The sweep does, and whoever finds too few."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FREE_EXPIRED, [limit])
+        return int(cursor.rowcount)

@@ -1,0 +1,195 @@
+"""Exports: counts add up, the bytes repeat, formulas do nothing, and no half file is left."""
+
+import csv
+import hashlib
+import io
+import json
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import connection, transaction
+
+from exchange.models import Export
+from ground.errors import InvalidInput
+from exchange.exporting import jobs as exporting
+from exchange.formats.writers.csv import (CommaSeparated, neutralised)
+from tests.loops import claim_one, import_rows, label, rules, run_to_end, texts
+from tests.people import Cast
+from work.models import State
+
+# The export reads its snapshot on a connection of its own: what it shall see must be committed.
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def exported(cast: Cast, format: str = "jsonl", **include: Any) -> tuple[Export, bytes]:
+    export = exporting.start_export(dataset=cast.dataset, actor=cast.manager, format=format, include=include)
+    while exporting.work_one_export():
+        pass
+    export.refresh_from_db()
+    return export, exporting.export_path(export).read_bytes()
+
+
+@pytest.fixture
+def loop(cast: Cast) -> Cast:
+    rows = [*texts(20), *texts(5, word="weather", start=20), {"id": "x", "text": "=1+1"}]
+    import_rows(cast.dataset, cast.manager, rows)
+    run_to_end(rules(cast.dataset, cast.manager, confidence=0.99), cast.manager)
+    label(cast.dataset, cast.reviewer, claim_one(cast.dataset, cast.reviewer, lane="uncertain"), "refund")
+    return cast
+
+
+def test_what_goes_in_comes_out_or_is_accounted_for(loop: Cast) -> None:
+    export, data = exported(loop)
+    rows = [json.loads(line) for line in data.splitlines()]
+    assert export.rows == len(rows)
+    assert export.total == sum(export.counts.values()) == 26
+    assert export.sha256 == hashlib.sha256(data).hexdigest()
+    assert export.size == len(data)
+    human = next(row for row in rows if row["source"] == "human")
+    assert (human["label"], human["reviewer"]) == ("refund", "reviewer")
+    auto = next(row for row in rows if row["source"] == "auto")
+    assert (auto["label"], auto["labeler"], auto["policy_version"], auto["reviewer"]) == ("card", "rules", 1, None)
+    assert list(auto) == [
+        "id",
+        "external_id",
+        "text",
+        "label",
+        "source",
+        "confidence",
+        "labeler",
+        "model_version",
+        "reviewer",
+        "decided_at",
+        "policy_version",
+        "split",
+    ]
+
+
+def test_the_same_state_gives_the_same_bytes(loop: Cast) -> None:
+    first, data = exported(loop)
+    second, again = exported(loop)
+    assert first.high_water_mark == second.high_water_mark
+    assert data == again
+    label(loop.dataset, loop.reviewer, claim_one(loop.dataset, loop.reviewer), "card")
+    third, more = exported(loop)
+    assert third.high_water_mark != first.high_water_mark
+    assert more != data
+
+
+def decide_and_commit_late(loop: Cast, go_on: threading.Event, decided: threading.Event) -> None:
+    """A decision whose transaction stays open until it may go on."""
+    try:
+        with transaction.atomic():
+            label(loop.dataset, loop.manager, claim_one(loop.dataset, loop.manager, lane="uncertain"), "card")
+            decided.set()
+            assert go_on.wait(30)
+    finally:
+        connection.close()
+
+
+def test_a_decision_that_is_committed_late_makes_another_mark(loop: Cast) -> None:
+    """It has a lower number than one that is in the file already."""
+    go_on, decided = threading.Event(), threading.Event()
+    late = threading.Thread(target=decide_and_commit_late, args=(loop, go_on, decided))
+    late.start()
+    assert decided.wait(30)
+    label(loop.dataset, loop.reviewer, claim_one(loop.dataset, loop.reviewer, lane="uncertain"), "card")
+    first, data = exported(loop)
+    go_on.set()
+    late.join()
+    second, more = exported(loop)
+    assert first.high_water_mark["decision"] == second.high_water_mark["decision"]
+    assert data != more
+    assert first.high_water_mark != second.high_water_mark
+
+
+def test_choices_narrow_it(loop: Cast) -> None:
+    human, data = exported(loop, auto=False)
+    assert human.counts["human"] == 1
+    assert len(data.splitlines()) == 1
+    whole, _ = exported(loop, unlabelled=True)
+    assert whole.rows == 26
+    with pytest.raises(InvalidInput, match="nonsense"):
+        exporting.start_export(dataset=loop.dataset, actor=loop.manager, format="jsonl", include={"nonsense": True})
+    with pytest.raises(InvalidInput, match="format"):
+        exporting.start_export(dataset=loop.dataset, actor=loop.manager, format="exe")
+
+
+def test_csv_is_read_back_and_runs_nothing(loop: Cast) -> None:
+    _, data = exported(loop, format="csv", unlabelled=True)
+    rows = list(csv.DictReader(io.StringIO(data.decode())))
+    assert len(rows) == 26
+    assert next(row for row in rows if row["external_id"] == "x")["text"] == "'=1+1"
+    assert next(row for row in rows if row["source"] == "auto")["confidence"] == "0.99"
+
+
+@pytest.mark.parametrize("text", ["=cmd|' /C calc'!A0", "+1", "-2", "@SUM(A1)", "\t=1", "  =1", "\r=1", "|x", "%x"])
+def test_formulas_are_neutralised(text: str) -> None:
+    assert neutralised(text) == "'" + text
+
+
+@pytest.mark.parametrize("text", ["plain", "a=b", "", "1-2", "'x"])
+def test_other_text_is_left_alone(text: str) -> None:
+    assert neutralised(text) == text
+
+
+def test_a_killed_export_leaves_no_half_file(loop: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Killed(BaseException):
+        pass
+
+    def die(*_: object) -> None:
+        raise Killed
+
+    export = exporting.start_export(dataset=loop.dataset, actor=loop.manager, format="jsonl")
+    with monkeypatch.context() as patched:
+        patched.setattr(exporting, "_publish", die)
+        with pytest.raises(Killed):
+            exporting.work_one_export()
+    folder = Path(settings.COUNTERSIGN_HOME) / "exports"
+    assert not list(folder.glob(f".draft-{export.pk}*"))
+    Export.objects.filter(pk=export.pk).update(lease_until="2000-01-01T00:00Z")
+    exporting.work_one_export()
+    export.refresh_from_db()
+    assert export.state == State.DONE
+
+
+def test_a_disk_that_is_full_is_said(loop: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    export = exporting.start_export(dataset=loop.dataset, actor=loop.manager, format="jsonl")
+    monkeypatch.setattr(exporting.os, "fsync", full)
+    exporting.work_one_export()
+    export.refresh_from_db()
+    assert (export.state, export.path) == (State.FAILED, "")
+    assert "No space left" in export.error
+
+
+def test_a_decision_during_the_export_is_not_in_it(loop: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rows are of the moment of the mark, whatever is committed between them."""
+    rows = exporting._records
+
+    def decide_meanwhile(*args: Any) -> Any:
+        label(loop.dataset, loop.reviewer, claim_one(loop.dataset, loop.reviewer, lane="uncertain"), "transfer")
+        yield from rows(*args)
+
+    before, _ = exported(loop)
+    monkeypatch.setattr(exporting, "_records", decide_meanwhile)
+    during, _ = exported(loop)
+    assert during.high_water_mark == before.high_water_mark
+    assert (during.sha256, during.counts) == (before.sha256, before.counts)
+    monkeypatch.undo()
+    after, _ = exported(loop)
+    assert after.counts["human"] == before.counts["human"] + 1
+
+
+def test_a_formula_among_several_labels_does_nothing() -> None:
+    stream = io.BytesIO()
+    writer = CommaSeparated().open(stream, ["labels"])
+    writer.write({"labels": ["=1+1", "card"]})
+    writer.write({"labels": ["card", "=1+1"]})
+    writer.close()
+    assert stream.getvalue().decode().splitlines() == ["labels", "'=1+1|card", "card|=1+1"]

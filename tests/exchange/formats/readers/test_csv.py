@@ -1,0 +1,160 @@
+import codecs
+from pathlib import Path
+
+import pytest
+
+from ground.errors import InvalidInput
+from exchange.formats.readers import (Row, RowError)
+from exchange.formats.readers.csv_reader import CsvReader
+
+READER = CsvReader()
+SAMPLES = Path(__file__).parents[2] / "samples"
+
+
+def write(folder: Path, content: str | bytes) -> Path:
+    path = folder / "file.csv"
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return path
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_finds_the_delimiter(delimiter: str, tmp_path: Path) -> None:
+    lines = [["id", "text", "label"], ["1", f'"a, b; c{delimiter} d"', "x"], ["2", "plain", "y"]]
+    path = write(tmp_path, "\n".join(delimiter.join(line) for line in lines))
+    assert READER.columns(path) == ["id", "text", "label"]
+    assert list(READER.rows(path)) == [
+        Row(2, {"id": "1", "text": f"a, b; c{delimiter} d", "label": "x"}),
+        Row(3, {"id": "2", "text": "plain", "label": "y"}),
+    ]
+
+
+def test_one_column_needs_no_delimiter(tmp_path: Path) -> None:
+    path = write(tmp_path, "text\nhello there\nwell; then | so\n")
+    assert [entry.fields["text"] for entry in READER.rows(path) if isinstance(entry, Row)] == [
+        "hello there",
+        "well; then | so",
+    ]
+
+
+@pytest.mark.parametrize(
+    "encoded",
+    [
+        "text\nöffnet 漢字 🙂\n".encode(),
+        codecs.BOM_UTF8 + "text\nöffnet 漢字 🙂\n".encode(),
+        codecs.BOM_UTF16_LE + "text\nöffnet 漢字 🙂\n".encode("utf-16-le"),
+        codecs.BOM_UTF16_BE + "text\r\nöffnet 漢字 🙂\r\n".encode("utf-16-be"),
+    ],
+    ids=["utf-8", "utf-8-mark", "utf-16-le", "utf-16-be"],
+)
+def test_reads_these_encodings(encoded: bytes, tmp_path: Path) -> None:
+    assert list(READER.rows(write(tmp_path, encoded))) == [Row(2, {"text": "öffnet 漢字 🙂"})]
+
+
+def test_reads_a_real_utf_16_file() -> None:
+    entries = list(READER.rows(SAMPLES / "doccano" / "example.utf16.csv"))
+    assert entries[0] == Row(2, {"text": "AAA", "label": "Positive"})
+    assert len(entries) == 3
+
+
+def test_another_encoding_is_refused_by_byte_line_and_remedy_before_the_first_row() -> None:
+    path = SAMPLES / "snips" / "play_music.csv"
+    raw = path.read_bytes()
+    position = next(index for index, byte in enumerate(raw) if byte > 127)
+    with pytest.raises(InvalidInput) as caught:
+        next(READER.rows(path))
+    assert f"byte 0x{raw[position]:02x} at position {position:,}" in caught.value.message
+    assert f"in line {raw[:position].count(10) + 1}." in caught.value.message
+    assert "Save it as UTF-8" in caught.value.message
+    with pytest.raises(InvalidInput):
+        READER.columns(path)
+
+
+def test_a_wrong_byte_far_into_the_file_is_found_before_the_first_row(tmp_path: Path) -> None:
+    line = "ä" * 50 + "\n"
+    good = ("text\n" + line * 30_000).encode()
+    with pytest.raises(InvalidInput, match=rf"position {len(good) + 3:,}, in line 30,002"):
+        next(READER.rows(write(tmp_path, good + b"abc\xff\n")))
+
+
+def test_a_real_file_with_a_ragged_row_keeps_the_others() -> None:
+    entries = list(READER.rows(SAMPLES / "doccano" / "example.invalid.2.csv"))
+    assert [type(entry) for entry in entries] == [RowError, Row, Row]
+    assert entries[0].number == 2
+    assert "3 values; the header names 2" in getattr(entries[0], "reason", "")
+
+
+@pytest.mark.parametrize(
+    ("line", "field", "reason"),
+    [
+        ("a\x00b,x", "text", "NUL"),
+        ("only one", "", "1 values; the header names 2"),
+        ("a,b,c", "", "3 values"),
+        ('"a"b,x', "", "cannot be read"),
+        ("a" * 1_000_001 + ",x", "", "longer than 1,000,000"),
+        ("a," * 2_100_000, "", "longer than 4,000,000"),
+    ],
+    ids=["nul", "short", "long", "quotes", "value", "line"],
+)
+def test_a_bad_row_is_reported_and_the_next_is_read(line: str, field: str, reason: str, tmp_path: Path) -> None:
+    first, bad, last = READER.rows(write(tmp_path, f"text,label\ngood,x\n{line}\nfine,y\n"))
+    assert first == Row(2, {"text": "good", "label": "x"})
+    assert isinstance(bad, RowError)
+    assert (bad.number, bad.field) == (3, field)
+    assert reason in bad.reason
+    assert bad.remedy
+    assert last == Row(4, {"text": "fine", "label": "y"})
+
+
+def test_a_quote_that_is_never_closed_is_reported(tmp_path: Path) -> None:
+    entries = list(READER.rows(write(tmp_path, 'text,label\ngood,x\n"open,y\nlost,z\n')))
+    assert entries[0] == Row(2, {"text": "good", "label": "x"})
+    assert isinstance(entries[-1], RowError)
+
+
+def test_quoted_line_breaks_belong_to_the_value_and_blank_lines_count(tmp_path: Path) -> None:
+    path = write(tmp_path, 'text,label\r\n"two\r\nlines, and ""more""",x\r\n\r\nlast,y\r\n')
+    assert list(READER.rows(path)) == [
+        Row(2, {"text": 'two\r\nlines, and "more"', "label": "x"}),
+        Row(4, {"text": "last", "label": "y"}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [("", "no header"), ("\n\n", "no header"), ("a,b,a\n1,2,3\n", "'a' more than once"), ("a\x00,b\n", "NUL")],
+)
+def test_a_header_is_needed(content: str, says: str, tmp_path: Path) -> None:
+    path = write(tmp_path, content)
+    with pytest.raises(InvalidInput, match=says):
+        READER.columns(path)
+    with pytest.raises(InvalidInput, match=says):
+        next(READER.rows(path))
+
+
+def test_a_nameless_column_is_called_by_its_place(tmp_path: Path) -> None:
+    assert READER.columns(write(tmp_path, ",text\n0,a\n")) == ["column 1", "text"]
+
+
+def test_goes_on_after_what_was_read(tmp_path: Path) -> None:
+    path = write(tmp_path, "text\n" + "".join(f"row {number}\n" for number in range(50)))
+    whole = list(READER.rows(path))
+    assert list(READER.rows(path, start=20)) == whole[20:]
+    assert list(READER.rows(path, start=99)) == []
+    assert READER.preview(path, 3) == whole[:3]
+
+
+def test_tells_how_much_was_read(tmp_path: Path) -> None:
+    path = write(tmp_path, "text\n" + "".join(f"row {number}\n" for number in range(5_000)))
+    entries = READER.rows(path)
+    assert entries.bytes_read == 0
+    next(entries)
+    assert 0 < entries.bytes_read < path.stat().st_size
+    assert len(list(entries)) == 4_999
+    assert entries.bytes_read == path.stat().st_size
+
+
+def test_a_header_of_very_many_columns_is_refused_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "wide.csv"
+    path.write_text(",".join(f"c{number}" for number in range(200_000)) + "\n")
+    with pytest.raises(InvalidInput, match="names 200,000 columns; at most 5,000 are supported"):
+        CsvReader().columns(path)

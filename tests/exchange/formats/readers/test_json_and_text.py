@@ -1,0 +1,105 @@
+from pathlib import Path
+
+import pytest
+
+from ground.errors import InvalidInput
+from exchange.formats.readers import (Row, RowError)
+from exchange.formats.readers.json_reader import JsonReader
+from exchange.formats.readers.text_reader import TextReader
+
+JSON, TEXT = JsonReader(), TextReader()
+SAMPLES = Path(__file__).parents[2] / "samples"
+
+
+def write(folder: Path, content: str | bytes) -> Path:
+    path = folder / "file"
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return path
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        '[{"text": "a", "n": {"x": [1, 2.5, null]}}, {"text": "b"}]',
+        '  {"version": 1, "data": [{"text": "a", "n": {"x": [1, 2.5, null]}}, {"text": "b"}], "more": {"data": [5]}}',
+        b'\xef\xbb\xbf[{"text": "a", "n": {"x": [1, 2.5, null]}}, {"text": "b"}]',
+    ],
+)
+def test_reads_an_array_or_the_data_of_an_object(content: str | bytes, tmp_path: Path) -> None:
+    path = write(tmp_path, content)
+    assert list(JSON.rows(path)) == [Row(1, {"text": "a", "n": {"x": [1, 2.5, None]}}), Row(2, {"text": "b"})]
+    assert JSON.columns(path) == ["text", "n"]
+    assert list(JSON.rows(path, start=1)) == [Row(2, {"text": "b"})]
+
+
+def test_reads_a_real_file() -> None:
+    assert len(list(JSON.rows(SAMPLES / "doccano" / "example.json"))) == 4
+
+
+@pytest.mark.parametrize(
+    ("element", "reason"),
+    [
+        ("5", "not an object"),
+        ("[1]", "not an object"),
+        ("null", "not an object"),
+        ('"text"', "not an object"),
+        (r'{"text": "\u0000"}', "NUL"),
+        ('{"a":' * 60 + "1" + "}" * 60, "too deep"),
+        ('{"a": [' + "1," * 100_001 + "1]}", "too much"),
+    ],
+    ids=["number", "list", "null", "text", "nul", "deep", "large"],
+)
+def test_a_bad_element_is_reported_and_the_next_is_read(element: str, reason: str, tmp_path: Path) -> None:
+    first, bad, last = JSON.rows(write(tmp_path, f'[{{"n": 1}}, {element}, {{"n": 3}}]'))
+    assert first == Row(1, {"n": 1})
+    assert isinstance(bad, RowError)
+    assert bad.number == 2
+    assert reason in bad.reason
+    assert last == Row(3, {"n": 3})
+
+
+def test_what_came_before_the_end_of_json_is_kept(tmp_path: Path) -> None:
+    for broken in ('[{"n": 1}, {"n": ', '[{"n": 1}, {"n": NaN}]', '[{"n": 1} {"n": 2}]'):
+        first, bad = JSON.rows(write(tmp_path, broken))
+        assert first == Row(1, {"n": 1})
+        assert isinstance(bad, RowError)
+        assert bad.number == 2
+        assert "From here on" in bad.reason
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("", "neither a JSON array"),
+        ("hello", "neither a JSON array"),
+        ("[]", "empty"),
+        ('{"items": []}', "empty"),
+        ("[1]", "not an object"),
+        (b'[{"text": "\xe9"}]', "byte 0xe9 at position 11"),
+        ('[{"text": "a"}]'.encode("utf-16"), "UTF-16"),
+    ],
+)
+def test_a_file_without_objects_is_refused(content: str | bytes, says: str, tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match=says):
+        JSON.columns(write(tmp_path, content))
+
+
+def test_a_text_file_is_one_item_a_line(tmp_path: Path) -> None:
+    path = write(tmp_path, "\ufefffirst\r\n\n  second, with comma \nthi\x00rd\n" + "a" * 1_000_001 + "\nlast")
+    entries = list(TEXT.rows(path))
+    assert entries[:2] == [Row(1, {"text": "first"}), Row(3, {"text": "second, with comma"})]
+    assert [type(entry) for entry in entries[2:]] == [RowError, RowError, Row]
+    assert entries[4] == Row(6, {"text": "last"})
+    assert TEXT.columns(path) == ["text"]
+    assert list(TEXT.rows(path, start=1)) == entries[1:]
+    assert TEXT.preview(path, 1) == entries[:1]
+
+
+def test_a_text_line_without_end_does_not_fill_the_memory(tmp_path: Path) -> None:
+    (only,) = TEXT.rows(write(tmp_path, "a" * 9_000_000))
+    assert isinstance(only, RowError)
+
+
+def test_a_text_file_in_another_encoding_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="Save it as UTF-8"):
+        TEXT.columns(write(tmp_path, b"caf\xe9"))

@@ -1,0 +1,87 @@
+import codecs
+from pathlib import Path
+
+import pytest
+
+from ground.errors import InvalidInput
+from exchange.formats.readers import (Row, RowError)
+from exchange.formats.readers.jsonl_reader import JsonlReader
+
+READER = JsonlReader()
+SAMPLES = Path(__file__).parents[2] / "samples"
+
+
+def write(folder: Path, content: str | bytes) -> Path:
+    path = folder / "file.jsonl"
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return path
+
+
+def test_reads_objects_and_passes_blank_lines(tmp_path: Path) -> None:
+    path = write(tmp_path, codecs.BOM_UTF8 + '{"text": "ä"}\r\n\n  \n{"text": "b", "n": 1.5}'.encode())
+    assert list(READER.rows(path)) == [Row(1, {"text": "ä"}), Row(4, {"text": "b", "n": 1.5})]
+    assert READER.columns(path) == ["text", "n"]
+
+
+def test_reads_a_real_file() -> None:
+    entries = list(READER.rows(SAMPLES / "doccano" / "example.jsonl"))
+    assert entries[1] == Row(2, {"text": "exampleB", "labels": ["positive", "negative"], "meta": {"wikiPageID": 2}})
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        (b'{"text": ', "not JSON"),
+        (b"[1, 2]", "not an object"),
+        (b"5", "not an object"),
+        (b"null", "not an object"),
+        (b'{"n": NaN}', "NaN"),
+        (b'{"n": -Infinity}', "-Infinity"),
+        (b'{"n": 1e999}', "too large"),
+        (b'{"n": ' + b"9" * 5_000 + b"}", "cannot be read"),
+        (b'{"text": "a\\u0000b"}', "NUL"),
+        (b'{"a\\u0000": 1}', "NUL"),
+        (b'{"text": "\\ud800"}', "half of a character"),
+        (b'{"a":' * 60 + b"1" + b"}" * 60, "more than 50 deep"),
+        (b"[" * 100_000 + b"]" * 100_000, "50 deep"),
+        (b'{"text": "\xff"}', "byte 0xff at position 23"),
+        (b'{"text": "' + b"a" * 1_000_001 + b'"}', "longer than 1,000,000"),
+    ],
+    ids=lambda value: value[:12] if isinstance(value, str) else "",
+)
+def test_a_bad_line_is_reported_by_number_and_the_next_is_read(line: bytes, reason: str, tmp_path: Path) -> None:
+    first, bad, last = READER.rows(
+        write(tmp_path, b'{"text": "x"}' + b"\n" + line.ljust(1) + b"\n" + b'{"text": "y"}\n')
+    )
+    assert first == Row(1, {"text": "x"})
+    assert isinstance(bad, RowError)
+    assert bad.number == 2
+    if "position" in reason:
+        reason = f"position {14 + line.index(0xFF)}"
+    assert reason in bad.reason
+    assert bad.remedy
+    assert last == Row(3, {"text": "y"})
+
+
+def test_escapes_that_are_fine_stay(tmp_path: Path) -> None:
+    assert list(READER.rows(write(tmp_path, r'{"text": "\ud83d\ude42 \u00e4"}'))) == [Row(1, {"text": "🙂 ä"})]
+
+
+@pytest.mark.parametrize("content", ["", "\n\n", "text\nhello\n", "[1]\n"])
+def test_a_file_without_objects_has_no_columns(content: str, tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="one object a line"):
+        READER.columns(write(tmp_path, content))
+
+
+def test_utf_16_is_refused_with_the_remedy(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="Save it as UTF-8"):
+        next(READER.rows(write(tmp_path, '{"text": "a"}'.encode("utf-16"))))
+
+
+def test_goes_on_after_what_was_read_and_tells_how_much(tmp_path: Path) -> None:
+    path = write(tmp_path, "".join(f'{{"n": {number}}}\n' if number % 7 else "broken\n" for number in range(50)))
+    whole = list(READER.rows(path))
+    assert list(READER.rows(path, start=20)) == whole[20:]
+    entries = READER.rows(path)
+    list(entries)
+    assert entries.bytes_read == path.stat().st_size

@@ -1,0 +1,241 @@
+from typing import Any
+
+import pytest
+
+from ground.errors import InvalidInput
+from exchange.formats.readers import (ImageFile, Row, RowError)
+from exchange.formats.readers.guessing import (guess_from_rows, guess_mapping)
+from exchange.formats.readers.mapping import (ImportRow, RowMapper, check_mapping)
+
+
+@pytest.mark.parametrize(
+    ("columns", "guess"),
+    [
+        (["id", "text", "label"], {"external_id": "id", "text": "text", "label": "label"}),
+        (["text", "category"], {"text": "text", "label": "category"}),
+        (
+            ["UUID", "Body", "Gold", "subset"],
+            {"external_id": "UUID", "text": "Body", "label": "Gold", "split": "subset"},
+        ),
+        (["external_id", "id", "text"], {"external_id": "external_id", "text": "text"}),
+        (
+            ["utterance", "predicted label", "score"],
+            {"text": "utterance", "prediction": "predicted label", "confidence": "score"},
+        ),
+        (["text", "score"], {"text": "text"}),
+        (["anything"], {"text": "anything"}),
+        (["foo", "bar"], {}),
+        (["file", "folder"], {"image": "file", "external_id": "file", "label": "folder"}),
+        (["file"], {"image": "file", "external_id": "file"}),
+        (["text", "file"], {"text": "text"}),
+        ([], {}),
+    ],
+)
+def test_guesses_from_the_names_of_the_columns(columns: list[str], guess: dict[str, str]) -> None:
+    assert guess_mapping(columns) == guess
+    if "text" in guess:
+        check_mapping(guess, columns, item_kind="text", format="csv")
+
+
+CLASSES = {"card", "refund", "transfer"}
+
+
+def guessed(header: list[str], *rows: list[str]) -> dict[str, str]:
+    entries = [Row(number, dict(zip(header, row, strict=True))) for number, row in enumerate(rows, start=2)]
+    return guess_from_rows(header, [*entries, RowError(9, "", "ragged", "")], is_class=CLASSES.__contains__)
+
+
+def test_names_and_values_together_tell_most() -> None:
+    header = ["Ticket No", "Customer Message", "team", "ML guess", "ML sure", "country"]
+    rows = [["1", "I lost my card", "card", "card", "0,91", "DE"], ["2", "Please refund me", "", "refund", "55%", "FR"]]
+    assert guessed(header, *rows) == {
+        "external_id": "Ticket No",
+        "text": "Customer Message",
+        "label": "team",
+        "prediction": "ML guess",
+        "confidence": "ML sure",
+    }
+
+
+@pytest.mark.parametrize(
+    ("header", "rows", "guess"),
+    [
+        # The longest values are the text, the first column of short unique ones the id.
+        (["a", "b"], [["x1", "what is a transfer fee"], ["x2", "where is my card"]], {"external_id": "a", "text": "b"}),
+        # Class names without a confidence behind them are what people said.
+        (["t", "b"], [["what is a transfer fee", "card"], ["where is my card", "refund"]], {"text": "t", "label": "b"}),
+        # Most of a column has to be class names.
+        (["t", "b"], [["what is a transfer fee", "card"], ["where is my card", "no"]], {"text": "t"}),
+        # A number of another kind is no confidence.
+        (
+            ["t", "b", "n"],
+            [["what is a transfer fee", "card", "17"], ["where is my card", "refund", "3"]],
+            {"text": "t", "label": "b"},
+        ),
+        # Codes are no texts, and an id comes once.
+        (["a", "b"], [["x", "DE"], ["x", "FR"]], {}),
+        (["a", "b"], [["", ""]], {}),
+    ],
+)
+def test_guesses_from_the_first_values(header: list[str], rows: list[list[str]], guess: dict[str, str]) -> None:
+    assert guessed(header, *rows) == guess
+
+
+@pytest.mark.parametrize(("folders", "label"), [(["card", "refund"], True), (["card"], True), (["photos"], False)])
+def test_folders_are_labels_where_they_have_the_names_of_classes(folders: list[str], label: bool) -> None:
+    images = [ImageFile(number, f"{name}/a.png", name, b"") for number, name in enumerate(folders)]
+    guess = guess_from_rows(["file", "folder"], images, is_class=CLASSES.__contains__, texts=False)
+    assert (guess.get("label") == "folder") is label
+
+
+@pytest.mark.parametrize(
+    ("mapping", "field", "says"),
+    [
+        ({"text": "text", "colour": "id"}, "colour", "There is no 'colour'"),
+        ({"text": "body"}, "text", "no column 'body' for text. It has: id, text, label"),
+        ({"text": ["text"]}, "text", "no column"),
+        ({"label": "label"}, "text", "holds the text"),
+        ({"text": "text", "image": "id"}, "image", "leave image out"),
+        ({"text": "text", "confidence": "id"}, "confidence", "needs a prediction"),
+        ({"text": "text", "separator": ""}, "separator", "1 to 3 characters"),
+        ({"text": "text", "separator": " "}, "separator", "1 to 3 characters"),
+        ({"text": "text", "separator": 5}, "separator", "1 to 3 characters"),
+    ],
+)
+def test_a_mapping_that_does_not_fit_is_refused(mapping: dict[str, Any], field: str, says: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        check_mapping(mapping, ["id", "text", "label"], item_kind="text", format="csv")
+    assert caught.value.field == field
+    assert says in caught.value.message
+
+
+def test_an_image_dataset_needs_images() -> None:
+    with pytest.raises(InvalidInput, match="holds the image"):
+        check_mapping({"text": "text"}, ["text"], item_kind="image", format="csv")
+
+
+FULL = {
+    "external_id": "id",
+    "text": "text",
+    "label": "label",
+    "prediction": "pred",
+    "confidence": "score",
+    "split": "part",
+}
+
+
+def mapped(*, multi_label: bool = False, mapping: dict[str, Any] | None = None, **fields: Any) -> ImportRow | RowError:
+    return RowMapper(mapping or FULL, multi_label=multi_label).row(Row(7, {"text": "hello", "id": "a", **fields}))
+
+
+def test_a_row_becomes_an_item_and_the_rest_metadata() -> None:
+    assert mapped(label=" x ", pred="y", score="0.5", part="test", city="Bern", none=None, n=[1]) == ImportRow(
+        number=7,
+        external_id="a",
+        text="hello",
+        metadata={"city": "Bern", "n": [1]},
+        split="test",
+        prediction=["y"],
+        confidence=0.5,
+        labels=["x"],
+        image=None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("written", "multi_label", "labels"),
+    [
+        ("a|b", False, ["a|b"]),
+        ("a|b", True, ["a", "b"]),
+        ("a | |b|", True, ["a", "b"]),
+        ('["a", "b"]', False, ["a", "b"]),
+        (["a", 5], False, ["a", "5"]),
+        ("[other]", False, ["[other]"]),
+        ("[" * 5_000, False, ["[" * 5_000]),
+        (3, False, ["3"]),
+        ("", True, None),
+        ("  ", False, None),
+        (None, False, None),
+        ([], True, None),
+        ("[]", True, None),
+    ],
+)
+def test_reads_labels_as_they_are_written(written: Any, multi_label: bool, labels: list[str] | None) -> None:
+    row = mapped(label=written, multi_label=multi_label)
+    assert isinstance(row, ImportRow)
+    assert row.labels == labels
+
+
+def test_an_own_separator() -> None:
+    row = mapped(label="a;b|c", multi_label=True, mapping=FULL | {"separator": ";"})
+    assert isinstance(row, ImportRow)
+    assert row.labels == ["a", "b|c"]
+
+
+@pytest.mark.parametrize(
+    ("written", "confidence"), [("0.87", 0.87), ("87%", 0.87), (1, 1.0), ("0", 0.0), ("", None), (None, None)]
+)
+def test_reads_confidences_as_they_are_written(written: Any, confidence: float | None) -> None:
+    row = mapped(pred="y", score=written)
+    assert isinstance(row, ImportRow)
+    assert row.confidence == confidence
+
+
+def test_a_confidence_without_a_prediction_says_nothing() -> None:
+    row = mapped(pred="", score="0.9")
+    assert isinstance(row, ImportRow)
+    assert (row.prediction, row.confidence) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "reason"),
+    [
+        ({"text": " "}, "text", "empty"),
+        ({"text": None}, "text", "empty"),
+        ({"text": ["a"]}, "text", "not a text"),
+        ({"id": ""}, "id", "id is empty"),
+        ({"id": "x" * 301}, "id", "301 characters"),
+        ({"id": {"a": 1}}, "id", "not a text or a number"),
+        ({"label": [[0, 2, "ORG"]]}, "label", "something else than class names"),
+        ({"label": {"a": 1}}, "label", "not a text or a number"),
+        ({"label": True}, "label", "not a text or a number"),
+        ({"pred": "y", "score": "high"}, "score", "'high' is not a number"),
+        ({"pred": "y", "score": "87"}, "score", "does not lie in 0 to 1"),
+        ({"pred": "y", "score": "-0.1"}, "score", "does not lie in 0 to 1"),
+        ({"pred": "y", "score": "nan"}, "score", "does not lie in 0 to 1"),
+        ({"pred": "y", "score": "101%"}, "score", "does not lie in 0 to 1"),
+        ({"pred": "y", "score": True}, "score", "not a text or a number"),
+        ({"part": ["a"]}, "part", "not a text or a number"),
+    ],
+)
+def test_a_value_that_does_not_fit_is_reported_by_row_field_and_remedy(
+    fields: dict[str, Any], field: str, reason: str
+) -> None:
+    error = mapped(**fields)
+    assert isinstance(error, RowError)
+    assert (error.number, error.field) == (7, field)
+    assert reason in error.reason
+    assert error.remedy
+
+
+def test_ids_and_texts_may_be_numbers() -> None:
+    row = mapped(id=12, text=3.5)
+    assert isinstance(row, ImportRow)
+    assert (row.external_id, row.text) == ("12", "3.5")
+
+
+def test_without_a_column_for_ids_the_id_is_left_open() -> None:
+    row = mapped(mapping={"text": "text"})
+    assert isinstance(row, ImportRow)
+    assert row.external_id == ""
+    assert row.metadata == {"id": "a"}
+
+
+def test_an_image_becomes_an_item_and_its_folder_the_label() -> None:
+    entry = ImageFile(3, "set/hat/a.png", "hat", b"bytes")
+    assert RowMapper(guess_mapping(["file", "folder"])).image(entry) == ImportRow(
+        3, "set/hat/a.png", "", {}, None, None, None, ["hat"], b"bytes"
+    )
+    plain = RowMapper({"image": "file"}).image(entry)
+    assert isinstance(plain, ImportRow)
+    assert (plain.external_id, plain.labels, plain.metadata) == ("", None, {"folder": "hat"})
