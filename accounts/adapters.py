@@ -10,10 +10,10 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from accounts.models import User
 from accounts.factors import having as factors
+from accounts.models import User
 from accounts.sign_in import known_browsers
-from ground.secret_box import (open_sealed, seal)
+from ground.secret_box import open_sealed, seal
 
 PRODUCT = "Countersign"
 

@@ -10,21 +10,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from accounts.models import User
-from datasets.models import Dataset, Item, Status
-from exchange import importing
-from labeling.runs import working as prelabeling
-from review.queue import sending as queueing
-from labeling.policies import rerouting
-from labeling.runs import planning as runs
 from datasets import tallies
-from labeling.setup import training
-from datasets.making import (NewClass, create_dataset, current_policy, set_policy)
-from labeling.setup.making import create_labeler
+from datasets.making import NewClass, create_dataset
+from datasets.models import Dataset, Item, Status
+from datasets.policies import current_policy
+from exchange import importing
 from labeling.models import Labeler, ModelVersion, Run, RunStatus
-from review.queue import claims
+from labeling.policies import rerouting
+from labeling.policies.changing import set_policy
+from labeling.runs import planning as runs
+from labeling.runs import working as prelabeling
+from labeling.setup import training
+from labeling.setup.making import create_labeler
+from measuring.metrics import CertifiedThreshold, WhatIf, accuracy_report, certified_threshold, what_if
 from review.deciding import decisions
-from exchange.importing.given_labels import record_given_labels
-from measuring.metrics import (CertifiedThreshold, WhatIf, accuracy_report, certified_threshold, what_if)
+from review.queue import claims
+from review.queue import sending as queueing
 
 AT_ONCE = 50
 
@@ -88,7 +89,7 @@ class Loop:
             mapping={"external_id": "id", "text": "text"},
             then_run=False,
         )
-        while importing.work_one_import(record_given=record_given_labels):
+        while importing.work_one_import():
             pass
 
     def first_labels(self, count: int) -> None:

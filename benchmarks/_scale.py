@@ -7,7 +7,8 @@ CLASSES = 77
 THRESHOLD = 0.9
 RATE = 0.05
 
-# The same arithmetic as labeling/policies/routing.py: confidence grows with the item's number's hash, its draw is another hash.
+# The same arithmetic as labeling/policies/routing.py: confidence grows with the hash of the item's number, its draw is
+# another hash.
 ITEMS = """
 INSERT INTO labeling_item (dataset_id, external_id, content_hash, text, metadata, draw, created_at, status, lane,
   auto_labeler_id, auto_labels, auto_confidence, policy_version, above_threshold, sampled, sampling_rate, human_value,
@@ -81,9 +82,9 @@ class Scale:
 
 def make(scale: Scale, creator: Any) -> Any:
     """The dataset, with everything that belongs to its items."""
-    from datasets.making import (NewClass, create_dataset)  # noqa: PLC0415 - needs Django
-    from labeling.policies.editions import edition_of  # noqa: PLC0415
+    from datasets.making import NewClass, create_dataset  # noqa: PLC0415 - needs Django
     from labeling.models import Labeler, Run, RunStatus  # noqa: PLC0415
+    from labeling.policies.editions import edition_of  # noqa: PLC0415
 
     classes = [NewClass(f"class_{number}") for number in range(scale.classes)]
     dataset = create_dataset(

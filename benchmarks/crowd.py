@@ -37,9 +37,9 @@ def main() -> int:
 
         from accounts.models import Role, User  # noqa: PLC0415
         from datasets.models import Membership, Waiting  # noqa: PLC0415
+        from datasets.tokens import make_token  # noqa: PLC0415
+        from labeling.runs.planning import plan_run, start_run  # noqa: PLC0415
         from labeling.setup.making import create_labeler  # noqa: PLC0415
-        from datasets.members import make_token  # noqa: PLC0415
-        from labeling.runs.planning import (plan_run, start_run)  # noqa: PLC0415
 
         admin = User.objects.create_superuser("admin", password="crowd benchmark")
         dataset = make(Scale("queue", arguments.items, low=0.0), admin)
@@ -80,8 +80,8 @@ def crowd(port: int, tokens: list[str], run: int, arguments: argparse.Namespace)
 
 def write_prelabels(run: int, seconds: float) -> None:
     """What a worker does with the run; and, now and then, with the tallies."""
-    from labeling.runs import working as prelabeling
     from datasets import tallies  # noqa: PLC0415 - needs Django
+    from labeling.runs import working as prelabeling  # noqa: PLC0415
 
     end = time.monotonic() + seconds
     while time.monotonic() < end and prelabeling.work_one_batch(run):

@@ -84,8 +84,8 @@ def measure(home: Path, port: int, given: argparse.Namespace, results: Results) 
     from django.db import connection  # noqa: PLC0415 - needs Django
 
     from accounts.models import User  # noqa: PLC0415
-    from operating.management.programs import WORKERS  # noqa: PLC0415
     from labeling.models import PreLabel  # noqa: PLC0415
+    from operating.management.programs import WORKERS  # noqa: PLC0415
     from tests import servers  # noqa: PLC0415
 
     user = User.objects.create_superuser("admin", password="fair benchmark")
@@ -123,7 +123,7 @@ def measure(home: Path, port: int, given: argparse.Namespace, results: Results) 
 
 def dataset_with(name: str, items: int, user: Any) -> Any:
     """A dataset of so many texts."""
-    from datasets.making import (NewClass, create_dataset)  # noqa: PLC0415 - needs Django
+    from datasets.making import NewClass, create_dataset  # noqa: PLC0415 - needs Django
     from tests.loops import import_rows, texts  # noqa: PLC0415
 
     classes = [NewClass(word) for word in ("card", "transfer")]

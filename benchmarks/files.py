@@ -75,7 +75,7 @@ def report(results: Results, format: str, what: str, values: list[float]) -> Non
 
 def measure(format: str, user: Any, rows: int, number: int) -> dict[str, float]:
     """Import and export of one format."""
-    from exchange.exporting.jobs import (start_export, work_one_export)  # noqa: PLC0415 - needs Django
+    from exchange.exporting.jobs import start_export, work_one_export  # noqa: PLC0415 - needs Django
 
     few = written(format, FEW)
     seconds_few, _ = observed(lambda: import_rows(dataset_for(f"{format} few {number}", user), user, few, FEW))
@@ -104,7 +104,7 @@ def measure(format: str, user: Any, rows: int, number: int) -> dict[str, float]:
 
 def dataset_for(name: str, user: Any) -> Any:
     """An empty dataset with the classes that the rows name."""
-    from datasets.making import (NewClass, create_dataset)  # noqa: PLC0415 - needs Django
+    from datasets.making import NewClass, create_dataset  # noqa: PLC0415 - needs Django
 
     classes = [NewClass(f"class_{number}") for number in range(CLASSES)]
     # As after the comparison with people: what is sure is accepted, and nobody waits for it.
@@ -147,7 +147,6 @@ def written(format: str, rows: int) -> Path:
 def import_rows(dataset: Any, user: Any, path: Path, rows: int) -> None:
     """Upload and work one file."""
     from exchange import importing  # noqa: PLC0415 - needs Django
-    from exchange.importing.given_labels import record_given_labels  # noqa: PLC0415
 
     with path.open("rb") as file:
         job = importing.create_import(
@@ -158,7 +157,7 @@ def import_rows(dataset: Any, user: Any, path: Path, rows: int) -> None:
             format=path.suffix.removeprefix("."),
             mapping={"external_id": "id", "text": "text", "prediction": "label", "confidence": "score"},
         )
-    while importing.work_one_import(record_given=record_given_labels):
+    while importing.work_one_import():
         pass
     job.refresh_from_db()
     if (job.state, job.accepted) != ("done", rows):

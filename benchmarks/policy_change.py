@@ -51,8 +51,9 @@ def measure(dataset: Any, admin: Any, people: list[int], results: Results) -> No
     from django.db import connection  # noqa: PLC0415 - needs Django
 
     from datasets.models import Policy  # noqa: PLC0415
-    from datasets.making import (current_policy, set_policy, thresholds_of)  # noqa: PLC0415
+    from datasets.policies import current_policy  # noqa: PLC0415
     from labeling.models import Reroute  # noqa: PLC0415
+    from labeling.policies.changing import set_policy, thresholds_of  # noqa: PLC0415
     from labeling.policies.rerouting import preview_policy  # noqa: PLC0415
 
     policy = current_policy(dataset)
@@ -106,8 +107,8 @@ def line(what: str, times: list[float], results: Results) -> None:
 
 def carry_out() -> None:
     """What a worker does with the change."""
-    from labeling.policies import rerouting
     from datasets import tallies  # noqa: PLC0415 - needs Django
+    from labeling.policies import rerouting  # noqa: PLC0415
 
     while rerouting.work_one_reroute():
         tallies.fold()
@@ -123,7 +124,7 @@ def claims(dataset: int, people: list[int], *, until: float, over: Any = None) -
 
         from accounts.models import User  # noqa: PLC0415
         from datasets.models import Dataset  # noqa: PLC0415
-        from review.queue.claims import (claim, release)  # noqa: PLC0415
+        from review.queue.claims import claim, release  # noqa: PLC0415
 
         row, reviewer = Dataset.objects.get(pk=dataset), User.objects.get(pk=person)
         while time.monotonic() < until and (over is None or over.is_alive()):

@@ -38,7 +38,7 @@ def main() -> int:
 
         from accounts.models import Role, User  # noqa: PLC0415
         from datasets.models import Membership, Waiting  # noqa: PLC0415
-        from datasets.members import make_token  # noqa: PLC0415
+        from datasets.tokens import make_token  # noqa: PLC0415
 
         admin = User.objects.create_superuser("admin", password="queue benchmark")
         began = time.monotonic()

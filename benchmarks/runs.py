@@ -62,8 +62,8 @@ def sample() -> list[tuple[str, str]]:
 
 def trained(user: Any, number: int) -> tuple[Any, Any]:
     """A dataset whose classifier has learned from the sample's labels."""
+    from datasets.making import NewClass, create_dataset  # noqa: PLC0415
     from labeling.setup import training  # noqa: PLC0415 - needs Django
-    from datasets.making import (NewClass, create_dataset)  # noqa: PLC0415
     from labeling.setup.making import create_labeler  # noqa: PLC0415
 
     known = sample()
@@ -91,7 +91,6 @@ def add_texts(dataset: Any, user: Any, count: int) -> None:
 def import_rows(dataset: Any, user: Any, rows: Iterator[tuple[str, str, str]], label: str = "") -> None:
     """By the flow that workers run."""
     from exchange import importing  # noqa: PLC0415 - needs Django
-    from exchange.importing.given_labels import record_given_labels  # noqa: PLC0415
 
     text = io.StringIO()
     writer = csv.writer(text)
@@ -106,7 +105,7 @@ def import_rows(dataset: Any, user: Any, rows: Iterator[tuple[str, str, str]], l
         mapping={"external_id": "id", "text": "text"} | ({"label": label} if label else {}),
         then_run=False,
     )
-    while importing.work_one_import(record_given=record_given_labels):
+    while importing.work_one_import():
         pass
 
 
@@ -116,10 +115,10 @@ def measure(dataset: Any, labeler: Any, user: Any, items: int) -> tuple[float, f
     from django.db import connection  # noqa: PLC0415 - needs Django
 
     from datasets.models import Item  # noqa: PLC0415
-    from labeling.runs import asking
-    from labeling.runs import working as prelabeling
-    from labeling.runs import planning as runs  # noqa: PLC0415
     from labeling.models import PreLabel  # noqa: PLC0415
+    from labeling.runs import asking  # noqa: PLC0415
+    from labeling.runs import planning as runs  # noqa: PLC0415
+    from labeling.runs import working as prelabeling  # noqa: PLC0415
 
     add_texts(dataset, user, items)
     run = runs.start_run(labeler=labeler, actor=user)
@@ -165,7 +164,7 @@ def ask(labeler: Any, chunks: list[list[Any]]) -> None:
 
 def work(run: int) -> None:
     """As a worker does: for a while, and again."""
-    from labeling.runs import working as prelabeling
+    from labeling.runs import working as prelabeling  # noqa: PLC0415
     from operating import tasks  # noqa: PLC0415 - needs Django
 
     while prelabeling.work_batches(run, more=tasks.for_a_while()):

@@ -4,19 +4,19 @@
 # broker holds at most one message of each (see config.bells), so that no work can ring itself in front of another's.
 QUEUES = {
     "runs": ("labeling.work_batches",),
-    "network": ("labeling.ask_batches", "labeling.work_notices"),
-    "trials": ("labeling.work_trials",),
-    "trainings": ("labeling.work_trainings",),
+    "network": ("labeling.ask_batches", "work.notice"),
+    "trials": ("work.trial",),
+    "trainings": ("work.training",),
     "jobs": (
-        "review.work_imports",
-        "review.work_exports",
-        "labeling.work_reroutes",
-        "labeling.work_recalls",
-        "labeling.work_splits",
-        "review.work_resettlements",
+        "work.import",
+        "work.export",
+        "work.reroute",
+        "work.recall",
+        "work.split",
+        "work.resettlement",
         "review.settle_stale",
-        "review.write_activity",
-        "labeling.sweep",
+        "measuring.write_activity",
+        "operating.sweep",
     ),
 }
 # Threads of a worker that asks networks: they only wait. So many of them are left to trials.

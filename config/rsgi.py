@@ -3,10 +3,10 @@
 from django.conf import settings
 from django.db import connections
 
-from config.front.serving import Front
-from config.wsgi import application as django
 from accounts.requests import ANONYMOUS_BYTES
 from accounts.sign_in.known_senders import is_known
+from config.front.serving import Front
+from config.wsgi import application as django
 
 application = Front(
     django,

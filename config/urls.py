@@ -10,12 +10,22 @@ admin.autodiscover()
 urlpatterns = [
     path("api/v1/", include("review.api.urls")),
     path("api/v1/", include("labeling.api.urls")),
+    path("api/v1/", include("datasets.api.urls")),
+    path("api/v1/", include("measuring.api.urls")),
+    path("api/v1/", include("exchange.api.urls")),
+    path("api/v1/", include("operating.api.urls")),
+    path("api/v1/", include("accounts.api.urls")),
     path("", include("review.urls")),
+    path("", include("measuring.urls")),
+    path("", include("datasets.urls")),
     path("", include("labeling.urls")),
+    path("", include("exchange.urls")),
+    path("", include("operating.urls")),
+    path("", include("accounts.urls")),
     path("admin/", admin.site.urls),
 ]
 
-handler400 = "accounts.views.errors.bad_request"
-handler403 = "accounts.views.errors.forbidden"
-handler404 = "accounts.views.errors.not_found"
-handler500 = "accounts.views.errors.server_error"
+handler400 = "ground.web.error_pages.bad_request"
+handler403 = "ground.web.error_pages.forbidden"
+handler404 = "ground.web.error_pages.not_found"
+handler500 = "ground.web.error_pages.server_error"

@@ -1,10 +1,17 @@
-"""The datasets app."""
+"""The datasets app: what is to be labelled, and by whom."""
 
 from django.apps import AppConfig
 
 
 class DatasetsConfig(AppConfig):
-    """What is to be labelled, and by whom."""
+    """What is to be labelled, and by whom: registers its jobs."""
 
     name = "datasets"
     verbose_name = "Datasets"
+
+    def ready(self) -> None:
+        """Register what workers and other apps must know of."""
+        from datasets.splitting import JOB  # noqa: PLC0415 - tables are there from now on
+        from work.jobs import register  # noqa: PLC0415
+
+        register(JOB)

@@ -5,12 +5,13 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from accounts.models import AuditAction, User
-from datasets.models import Dataset, LabelClass
-from ground.errors import Conflict
 from accounts import audit_log
-from ground.changing import (changes, check_seen, cleaned, lock_dataset, locked, write)
-from datasets.making import (NewClass, add_classes)
+from accounts.models import AuditAction, User
+from datasets.locking import lock_dataset
+from datasets.making import NewClass, add_classes
+from datasets.models import Dataset, LabelClass
+from ground.changing import changes, check_seen, cleaned, locked, write
+from ground.errors import Conflict
 
 # A class's name and place in the tree stay: labels name it.
 FIELDS = ("title", "key", "color", "description", "aliases", "position")

@@ -1,19 +1,16 @@
 """Forms of the labeling pages: what people type is checked here for its shape, in the flows for its meaning."""
 
 import re
-import zoneinfo
 from datetime import timedelta
 from typing import Any, NamedTuple
 
 from django import forms
-from django.contrib.auth.forms import UserCreationForm
 from django.utils import timezone
 
-from accounts.models import Role, User
+from accounts.models import Role
+from datasets.making import MOST_CLASSES, MOST_GUIDELINES, NewClass
 from datasets.models import Dataset, ItemKind, Lane, Membership, Status
-from datasets.making import (MOST_CLASSES, MOST_GUIDELINES, NewClass)
-from accounts.names import is_taken
-from review.reviews_asked import MOST_REVIEWS
+from datasets.reviews import MOST_REVIEWS
 
 # What may follow a class's path, with white space collapsed. The patterns cannot backtrack, so lines of any length are
 # read in linear time.
@@ -113,22 +110,6 @@ class DatasetSettingsForm(forms.Form):
     )
 
 
-class ReviewsForm(forms.Form):
-    """How many people label each item."""
-
-    reviews = forms.IntegerField(
-        min_value=1,
-        max_value=MOST_REVIEWS,
-        label="Reviews per item",
-        help_text="How many people label each item that needs review. Where they differ, a manager decides.",
-    )
-    reopen = forms.BooleanField(
-        required=False,
-        label="Also ask again about items that are decided already",
-        help_text="Only where they have fewer answers than this. Nobody is asked twice about the same item.",
-    )
-
-
 class AddClassForm(forms.Form):
     """A class to be added."""
 
@@ -136,22 +117,6 @@ class AddClassForm(forms.Form):
     key = forms.RegexField(r"^[0-9]?$", required=False, label="Key", widget=forms.TextInput(attrs={"size": 2}))
     parent = forms.CharField(max_length=200, required=False, label="Parent class")
     description = forms.CharField(max_length=2_000, required=False)
-
-
-class UploadForm(forms.Form):
-    """A file to be imported."""
-
-    file = forms.FileField(help_text="CSV, TSV, JSONL, JSON, plain text by line, or a zip of images.")
-
-
-class FolderForm(forms.Form):
-    """A folder of the server to be imported."""
-
-    path = forms.CharField(
-        max_length=300,
-        label="Folder on the server",
-        help_text="Relative to the import folder that the operator allows; . is all of it.",
-    )
 
 
 class ItemFilterForm(forms.Form):
@@ -229,16 +194,6 @@ class AddMemberForm(forms.Form):
     role = forms.ChoiceField(choices=Role.choices, initial=Role.REVIEWER)
 
 
-class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no parameter at run time
-    """What people say about themselves."""
-
-    time_zone = forms.ChoiceField(choices=[(name, name) for name in sorted(zoneinfo.available_timezones())])
-
-    class Meta:
-        model = User
-        fields = ("first_name", "last_name", "email", "time_zone")
-
-
 class TokenForm(forms.Form):
     """An API token to be made."""
 
@@ -268,16 +223,17 @@ class TokenForm(forms.Form):
         }
 
 
-class SignUpForm(UserCreationForm):  # type: ignore[type-arg]  # takes no parameter at run time
-    """An account for whoever holds an invitation."""
+class ReviewsForm(forms.Form):
+    """How many people label each item."""
 
-    class Meta:
-        model = User
-        fields = ("username",)
-
-    def clean_username(self) -> str:
-        """Never one that looks like somebody's."""
-        username = str(self.cleaned_data["username"])
-        if is_taken(username):
-            raise forms.ValidationError("That name is taken, or looks like one that is. Choose another.")
-        return username
+    reviews = forms.IntegerField(
+        min_value=1,
+        max_value=MOST_REVIEWS,
+        label="Reviews per item",
+        help_text="How many people label each item that needs review. Where they differ, a manager decides.",
+    )
+    reopen = forms.BooleanField(
+        required=False,
+        label="Also ask again about items that are decided already",
+        help_text="Only where they have fewer answers than this. Nobody is asked twice about the same item.",
+    )

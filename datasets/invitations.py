@@ -8,13 +8,14 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from accounts.models import AuditAction, Role, User, digest
-from datasets.models import Dataset, Invitation, Membership
-from ground.errors import Conflict, InvalidInput
 from accounts import audit_log
-from datasets.access import role_in
-from ground.changing import (changes, lock_dataset, write)
+from accounts.models import AuditAction, Role, User, digest
 from accounts.names import check_free
+from datasets.access import role_in
+from datasets.locking import lock_dataset
+from datasets.models import Dataset, Invitation, Membership
+from ground.changing import changes, write
+from ground.errors import Conflict, InvalidInput
 
 INVITATION_DAYS = 7
 

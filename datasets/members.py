@@ -1,22 +1,17 @@
 """Members: who may do what in a dataset, and the tokens of their programs."""
 
-from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 
-from accounts.models import ApiToken, AuditAction, Role, User, digest
-from datasets.models import Dataset, Lane, Membership, Waiting
-from ground.errors import Conflict, InvalidInput
 from accounts import audit_log
+from accounts.models import AuditAction, Role, User
 from datasets import invitations
 from datasets.access import role_in
-from ground.changing import (changes, check_seen, lock_dataset, write)
-
-# Datasets that one token may name.
-MOST_DATASETS = 100
+from datasets.locking import lock_dataset
+from datasets.models import Dataset, Lane, Membership, Waiting
+from ground.changing import changes, check_seen, write
+from ground.errors import Conflict, InvalidInput
 
 
 def member_state(member: Membership | None) -> dict[str, Any]:
@@ -89,67 +84,3 @@ def _keep_an_admin(dataset: Dataset, leaving: Membership) -> None:
     admins = Membership.objects.filter(dataset=dataset, role=Role.ADMIN)
     if not admins.exclude(pk=leaving.pk).exists():
         raise Conflict("A dataset needs an admin; make somebody else admin first.", code="last_admin")
-
-
-@transaction.atomic
-def make_token(
-    *,
-    user: User,
-    name: str,
-    expires_at: datetime | None = None,
-    datasets: Sequence[str] | None = None,
-    role: str = "",
-) -> tuple[ApiToken, str]:
-    """An API token and its text, which is shown once and stored only as a digest.
-
-    `datasets` are the slugs that it reaches (None: all of the user's), `role` is the highest that it acts with
-    (empty: the user's own). Raises InvalidInput.
-    """
-    if not 1 <= len(name.strip()) <= 100:
-        raise InvalidInput("Give the token a name of 1 to 100 characters.", field="name")
-    if expires_at is not None and expires_at <= timezone.now():
-        raise InvalidInput("A token expires in the future.", field="expires_at")
-    if role and role not in Role.values:
-        raise InvalidInput(f"A role is one of {', '.join(Role.values)}.", field="role")
-    text = ApiToken.fresh()
-    token = ApiToken.objects.create(
-        user=user,
-        name=name.strip(),
-        prefix=text[:8],
-        token_digest=digest(text),
-        expires_at=expires_at,
-        dataset_ids=None if datasets is None else _reached(user, datasets),
-        role=role,
-    )
-    details = {
-        "expires_at": expires_at.isoformat() if expires_at else None,
-        "datasets": None if datasets is None else sorted(set(datasets)),
-        "role": role,
-    }
-    audit_log.record(actor=user, action=AuditAction.TOKEN_MADE, target=str(token), details=details)
-    return token, text
-
-
-def _reached(user: User, slugs: Sequence[str]) -> list[int]:
-    """The datasets' ids. A dataset that the user cannot see is unknown here as everywhere."""
-    if not 1 <= len(slugs) <= MOST_DATASETS:
-        raise InvalidInput(f"Name 1 to {MOST_DATASETS} datasets, or none at all for all of yours.", field="datasets")
-    known = dict(Dataset.objects.visible_to(user).filter(slug__in=slugs).values_list("slug", "pk"))
-    for slug in slugs:
-        if slug not in known:
-            raise InvalidInput(f"There is no dataset {slug!r}, or you are not one of its members.", field="datasets")
-    return sorted(known.values())
-
-
-@transaction.atomic
-def revoke_token(*, token: ApiToken, actor: User) -> None:
-    """End a token at once."""
-    details = {} if token.user_id == actor.pk else {"owner": token.user.username}
-    audit_log.record(actor=actor, action=AuditAction.TOKEN_REVOKED, target=str(token), details=details)
-    token.delete()
-
-
-@transaction.atomic
-def note_password_change(*, user: User, actor: User) -> None:
-    """Record that a password was changed; Django's forms have changed it in the same transaction."""
-    audit_log.record(actor=actor, action=AuditAction.PASSWORD_CHANGED, target=user.username)

@@ -1,19 +1,21 @@
 """A dataset's settings: changed, archived, brought back."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.models import AuditAction, User
-from datasets.models import Dataset
 from accounts import audit_log
-from ground.changing import (changes, check_seen, cleaned, lock_dataset, write)
-from labeling.models import IN_THE_ARCHIVE, NOT_IN_THE_ARCHIVE, LabelerKind, Run, RunStatus, Training, Trial
-from work.models import State
+from accounts.models import AuditAction, User
+from datasets.locking import lock_dataset
+from datasets.models import Dataset
+from ground.changing import changes, check_seen, cleaned, write
 
 # The number of reviews is changed by `reviews_asked`: it moves items.
 FIELDS = ("name", "guidelines")
+# What costs in an archived dataset is stopped: the apps that know of it register how (labeling.apps).
+STOPS: list[Callable[[Dataset], None]] = []
 
 
 def settings_state(dataset: Dataset) -> dict[str, Any]:
@@ -47,21 +49,12 @@ def archive_dataset(*, dataset: Dataset, actor: User) -> None:
     its trials and trainings wait to be retried."""
     # Before the dataset is locked: planning a run locks both in this order. What begins at this very moment no worker
     # takes up (turns).
-    _stop_what_costs(dataset)
+    for stop in STOPS:
+        stop(dataset)
     row = lock_dataset(dataset)
     if row.archived_at is None:
         write(row, {"archived_at": timezone.now()})
         audit_log.record(actor=actor, action=AuditAction.DATASET_ARCHIVED, dataset_id=row.pk, target=row.name)
-
-
-def _stop_what_costs(dataset: Dataset) -> None:
-    # A run of imported predictions asks nobody, and is closed by its import.
-    going = Run.objects.filter(dataset=dataset, status__in=[RunStatus.RUNNING, RunStatus.PLANNING])
-    going.exclude(labeler__kind=LabelerKind.IMPORTED).update(status=RunStatus.PAUSED, status_reason=IN_THE_ARCHIVE)
-    for model in (Trial, Training):
-        model.objects.filter(labeler__dataset=dataset, state__in=[State.PENDING, State.RUNNING]).update(
-            state=State.FAILED, error=NOT_IN_THE_ARCHIVE, lease_until=None, finished_at=timezone.now()
-        )
 
 
 @transaction.atomic

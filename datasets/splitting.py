@@ -12,14 +12,13 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from accounts.models import AuditAction, User
-from datasets.models import Dataset, Item, Split, SplitAssignment
-from ground.errors import Conflict, InvalidInput, LeaseLost
 from accounts import audit_log
-from work import doorbell
-from work import jobs
-from work import leasing
-from ground.changing import (changes, check_seen, lock_dataset)
+from accounts.models import AuditAction, User
+from datasets.locking import lock_dataset
+from datasets.models import Dataset, Item, Split, SplitAssignment
+from ground.changing import changes, check_seen
+from ground.errors import Conflict, InvalidInput, LeaseLost
+from work import jobs, leasing
 from work.models import State
 
 MAX_SHARES = 10
@@ -83,7 +82,6 @@ def split_items(
     millionths = check_shares(shares)
     job = _begun(dataset, millionths, actor, only_missing=only_missing, seen=seen)
     if job.state == State.PENDING:
-        doorbell.ring("labeling.work_splits")
         return job
     try:
         while _assign_chunk(job):
@@ -129,8 +127,10 @@ def _begun(
         "lease_until": timezone.now() + timedelta(seconds=settings.LEASE_SECONDS),
         "started_at": timezone.now(),
     }
-    return SplitAssignment.objects.create(
-        dataset=dataset, parts=parts, only_missing=only_missing, created_by=actor, **({} if many else held)
+    return jobs.offer(
+        SplitAssignment(
+            dataset=dataset, parts=parts, only_missing=only_missing, created_by=actor, **({} if many else held)
+        )
     )
 
 
@@ -181,3 +181,6 @@ def _assign(dataset_id: int, ids: Sequence[int], parts: Sequence[Sequence[int]],
 def _running(millionths: Sequence[int]) -> list[float]:
     """Where each share ends, in (0, 1]."""
     return [total / MILLION for total in accumulate(millionths)]
+
+
+JOB = jobs.JobKind("split", SplitAssignment, "Assignments of splits", work_one_assignment)

@@ -1,10 +1,25 @@
-"""The exchange app."""
+"""The exchange app: files in and out."""
+
+from pathlib import Path
 
 from django.apps import AppConfig
 
 
 class ExchangeConfig(AppConfig):
-    """Files in and out."""
+    """Files in and out: registers its jobs."""
 
     name = "exchange"
     verbose_name = "Imports and exports"
+
+    def ready(self) -> None:
+        """Register what workers and other apps must know of."""
+        from django.conf import settings  # noqa: PLC0415
+
+        from exchange.exporting import jobs as exporting  # noqa: PLC0415 - tables are there from now on
+        from exchange.formats.readers import allow_folder  # noqa: PLC0415
+        from exchange.importing import jobs as importing  # noqa: PLC0415
+        from work.jobs import register  # noqa: PLC0415
+
+        register(importing.JOB, exporting.JOB)
+        if settings.IMPORT_FOLDER:
+            allow_folder(Path(settings.IMPORT_FOLDER))

@@ -12,7 +12,6 @@ from typing import Any, TypeVar
 from django.core.exceptions import ValidationError
 from django.db.models import Field, Model
 
-from datasets.models import Dataset
 from ground.errors import InvalidInput, Stale
 
 State = Mapping[str, Any]
@@ -46,12 +45,6 @@ def locked(row: Row) -> Row:
     """The row as it stands now, which nobody else changes before this transaction ends."""
     found: Row = type(row)._default_manager.select_for_update(of=("self",), no_key=True).get(pk=row.pk)
     return found
-
-
-def lock_dataset(dataset: Dataset) -> Dataset:
-    """The dataset as it stands now. All that is set up in a dataset is changed under this one lock: its settings,
-    policy, classes, labelers, members and splits; so changes come one after the other, and none waits in a circle."""
-    return locked(dataset)
 
 
 def change(before: Any, after: Any) -> dict[str, Any]:

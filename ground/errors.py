@@ -61,6 +61,8 @@ class TooManyAttempts(CountersignError):
     """Too many wrong passwords or codes; not even the right one is looked at for a while."""
 
     code = "too_many_attempts"
+    # Seconds for which nothing is looked at.
+    retry_after = 900
 
 
 class Conflict(CountersignError):

@@ -1,23 +1,20 @@
 """The labeling app: what the machine says."""
 
-from pathlib import Path
-
 from django.apps import AppConfig
-from django.conf import settings
-
-from exchange.formats.readers import allow_folder
 
 
 class LabelingConfig(AppConfig):
-    """Registers the system checks, what is told of sign-ins, and the import folder."""
+    """What the machine says: registers its jobs."""
 
     name = "labeling"
     verbose_name = "Labeling (machines)"
 
     def ready(self) -> None:
-        """Load the checks, and what listens to sign-ins; allow the import folder, if there is one."""
-        from operating import checks
-        from accounts.sign_in import backend as sign_ins  # noqa: F401, PLC0415  - Django asks for registration in ready()
+        """Register what workers and other apps must know of."""
+        from datasets import settings  # noqa: PLC0415 - tables are there from now on
+        from labeling.archiving import stop_what_costs  # noqa: PLC0415
+        from labeling.jobs import JOBS  # noqa: PLC0415
+        from work.jobs import register  # noqa: PLC0415
 
-        if settings.IMPORT_FOLDER:
-            allow_folder(Path(settings.IMPORT_FOLDER))
+        register(*JOBS)
+        settings.STOPS.append(stop_what_costs)

@@ -1,4 +1,4 @@
-"""The measuring app."""
+"""The measuring app: how good it is, and how that is known."""
 
 from django.apps import AppConfig
 

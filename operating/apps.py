@@ -1,10 +1,14 @@
-"""The operating app."""
+"""The operating app: the running product."""
 
 from django.apps import AppConfig
 
 
 class OperatingConfig(AppConfig):
-    """The running product."""
+    """Registers the system checks."""
 
     name = "operating"
     verbose_name = "Operation"
+
+    def ready(self) -> None:
+        """Load the checks."""
+        from operating import checks  # noqa: F401, PLC0415 - Django asks for registration in ready()

@@ -8,10 +8,11 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
+from datasets.jobs import dataset_of
 from datasets.models import Dataset
-from labeling.runs import turns
-from work.jobs import (JOBS, JobKind, dataset_of)
 from labeling.models import Batch, Run, RunStatus
+from labeling.runs import turns
+from work.jobs import JobKind, dataset_kinds
 from work.models import Lease, State
 
 # Rows that are looked at in each table, and shown of each list.
@@ -76,7 +77,7 @@ def lines() -> list[Line]:
     """The queues in which anything is held or waits."""
     found = [_line_of_runs("runs", network=False), _line_of_runs("network", network=True)]
     by_queue: dict[str, Line] = {}
-    for kind in JOBS.values():
+    for kind in dataset_kinds():
         queue = next(name for name, bells in settings.QUEUES.items() if kind.task in bells)
         line = by_queue.setdefault(queue, Line(queue, [], []))
         for row in _open(kind):
@@ -119,7 +120,7 @@ def _put(line: Line, row: Lease, what: str, dataset: Dataset) -> None:
 def failed_jobs(dataset: Dataset | None = None) -> list[FailedJob]:
     """Jobs that failed lately, the newest first: of one dataset, or of all."""
     found = []
-    for kind in JOBS.values():
+    for kind in dataset_kinds():
         lately = Q(finished_at__gte=timezone.now() - TOLD_FOR)
         rows = kind.model._default_manager.filter(lately, state=State.FAILED).select_related(kind.owner)
         for job in (rows if dataset is None else rows.filter(**{kind.owner: dataset}))[:SHOWN]:

@@ -10,9 +10,9 @@ from django.db import Error, connection, transaction
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from work import workers
-from work.jobs import ALL_JOBS
 from operating.models import Backup
+from work import workers
+from work.jobs import JOBS
 
 # Milliseconds that one scrape's statement may take: figures must never weigh on the people who label.
 LIMIT_MS = 5_000
@@ -61,7 +61,7 @@ SELECT p.error_kind, count(*) FROM labeling_prelabel AS p JOIN labeling_run AS r
 JOIN labeling_labeler AS l ON l.id = r.labeler_id
 WHERE p.outcome = 'failed' AND l.kind = 'llm' GROUP BY 1
 """
-_TABLES = {kind.table: kind.name for kind in ALL_JOBS.values()}
+_TABLES = {kind.table: kind.name for kind in JOBS.values()}
 # Since when a row could have been taken: pending rows since they were due, running ones since their lease ran out.
 _SINCE = "CASE WHEN state = 'pending' THEN coalesce(next_at, created_at) ELSE lease_until END"
 _OLDEST = f"""
@@ -82,7 +82,7 @@ SELECT 'plan', count(*), 0 FROM labeling_run WHERE status = 'planning'
 _TITLES = {
     "batch": "Batches of runs",
     "plan": "Runs that are being planned",
-    **{kind.name: kind.title for kind in ALL_JOBS.values()},
+    **{kind.name: kind.title for kind in JOBS.values()},
 }
 
 

@@ -11,11 +11,11 @@ from typing import Any
 from django.conf import settings
 
 from accounts.models import User
+from datasets.making import NewClass, create_dataset
 from datasets.models import Dataset
-from exchange.models import Import
 from exchange import importing
-from datasets.making import (NewClass, create_dataset)
-from exchange.formats.readers import (FILE_READERS, ImageFile, Row)
+from exchange.formats.readers import FILE_READERS, ImageFile, Row
+from exchange.models import Import
 from labeling.setup.making import create_labeler
 
 BLOCK = 1_000_000

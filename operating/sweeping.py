@@ -12,21 +12,19 @@ from collections.abc import Callable
 from django.conf import settings
 from django.db import Error, InterfaceError, OperationalError, connection
 
-from work import doorbell
-from labeling.policies import drawing
+from accounts.sign_in import notices, tickets
 from accounts.sign_in import throttling as guessing
-from exchange import importing
-from accounts.sign_in import notices
-from review.queue import sending as queueing
-from labeling.policies import rerouting
+from accounts.sign_in.session_store import SessionStore
 from datasets import tallies
 from datasets.media import thumbnails
-from accounts.sign_in import tickets
+from exchange import importing
+from labeling.policies import drawing, rerouting
 from labeling.runs import turns
-from work.jobs import (ALL_JOBS, JOBS)
-from labeling.runs.planning import (ASK_BATCHES, WORK_BATCHES)
-from accounts.sign_in.session_store import SessionStore
+from labeling.runs.planning import ASK_BATCHES, WORK_BATCHES
 from labeling.runs.turns import CLAIMABLE
+from review.queue import expired
+from work import doorbell
+from work.jobs import JOBS
 from work.workers import seen
 
 logger = logging.getLogger(__name__)
@@ -67,7 +65,7 @@ def sweep() -> dict[str, int]:
 def _jobs() -> int:
     rung = 0
     with connection.cursor() as cursor:
-        for kind in ALL_JOBS.values():
+        for kind in JOBS.values():
             table = kind.table
             cursor.execute(f"SELECT 1 FROM {table} WHERE {CLAIMABLE} LIMIT 1")  # noqa: S608 - both are constants
             if cursor.fetchone():
@@ -90,7 +88,7 @@ def _activity() -> int:
         cursor.execute(_UNWRITTEN_ACTIVITY)
         if not cursor.fetchone():
             return 0
-    doorbell.ring("review.write_activity")
+    doorbell.ring("measuring.write_activity")
     return 1
 
 
@@ -120,7 +118,7 @@ _LOOKS: dict[str, Callable[[], int]] = {
     "runs": _runs,
     "activity": _activity,
     "answered": _answered,
-    "expired": queueing.free_expired,
+    "expired": expired.free_expired,
     "stale": rerouting.place_stale,
     # Before the tallies are folded: what is not folded yet says where something has changed.
     "redrawn": _redrawn,

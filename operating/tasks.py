@@ -11,16 +11,14 @@ from celery.concurrency.thread import TaskPool
 from celery.signals import task_postrun, worker_process_init, worker_process_shutdown, worker_ready, worker_shutdown
 from django.conf import settings
 
-from work import doorbell
-from labeling.setup import making as labeler_setup
-from accounts.sign_in import notices
-from labeling.runs import working as prelabeling
-from labeling.policies import rerouting
 from labeling.runs import planning as runs
-from datasets import splitting
-from operating import sweeping
-from labeling.setup import training
 from labeling.runs import turns
+from labeling.runs import working as prelabeling
+from measuring.metrics import activity
+from operating import sweeping
+from review.deciding import resettling
+from work import doorbell
+from work.jobs import JOBS
 from work.workers import presence
 
 # Seconds that one message keeps a worker: long enough to be cheap, short enough to be fair to the next run.
@@ -113,44 +111,23 @@ def _ring_if_there_is_more(*, network: bool) -> None:
         doorbell.ring(runs.ASK_BATCHES if network else runs.WORK_BATCHES)
 
 
-@shared_task(name="labeling.work_reroutes")
-def work_reroutes() -> None:
-    """Carry out re-routings."""
-    drain(rerouting.work_one_reroute)
+for _kind in JOBS.values():
+    shared_task(name=_kind.task)(partial(drain, _kind.work_one))
 
 
-@shared_task(name="labeling.work_recalls")
-def work_recalls() -> None:
-    """Carry out recalls."""
-    drain(rerouting.work_one_recall)
+@shared_task(name="review.settle_stale")
+def settle_stale() -> None:
+    """Ask anew for answered items that somebody held meanwhile."""
+    resettling.settle_stale()
 
 
-@shared_task(name="labeling.work_trainings")
-def work_trainings() -> None:
-    """Train labelers; a run that follows is rung for by the sweep and here."""
-    drain(training.work_one_training)
-    sweeping.sweep()
+@shared_task(name="measuring.write_activity")
+def write_activity() -> None:
+    """Write the quarters of an hour that are over into the ledger."""
+    activity.write_activity()
 
 
-@shared_task(name="labeling.work_trials")
-def work_trials() -> None:
-    """Try labelers on a few items."""
-    drain(labeler_setup.work_one_trial)
-
-
-@shared_task(name="labeling.work_notices")
-def work_notices() -> None:
-    """Send mails."""
-    drain(notices.work_one_notice)
-
-
-@shared_task(name="labeling.work_splits")
-def work_splits() -> None:
-    """Give the items of large datasets their splits."""
-    drain(splitting.work_one_assignment)
-
-
-@shared_task(name="labeling.sweep")
+@shared_task(name="operating.sweep")
 def sweep() -> None:
     """Ring for whatever is claimable."""
     sweeping.sweep_safely()

@@ -4,7 +4,14 @@ from django.apps import AppConfig
 
 
 class ReviewConfig(AppConfig):
-    """Has no signals and no hooks: flows call what must follow."""
+    """What people say: registers its jobs."""
 
     name = "review"
     verbose_name = "Review (people)"
+
+    def ready(self) -> None:
+        """Register what workers and other apps must know of."""
+        from review.deciding.resettling import JOB  # noqa: PLC0415 - tables are there from now on
+        from work.jobs import register  # noqa: PLC0415
+
+        register(JOB)

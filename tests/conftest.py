@@ -17,12 +17,12 @@ from hypothesis import settings as hypothesis_settings
 from kombu import pools
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
-from work.workers import presence
 from supervision.children import Child
 from tests import flushing, servers, signing_on
 from tests.browsing import Console
 from tests.oidc_provider import Provider
 from tests.people import Cast, make_cast
+from work.workers import presence
 
 # A busy machine is slow, and no test asserts a time.
 hypothesis_settings.register_profile("countersign", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from django.db import transaction
 
 from datasets.models import Asset, Dataset, Item
-from labeling.policies.editions import edition_of
 from labeling.models import Labeler, Outcome, PreLabel, Run, RunStatus
-from labeling.policies.placing import (place_items, share_policy)
+from labeling.policies.editions import edition_of
+from labeling.policies.placing import place_items, share_policy
 
 CHUNK = 5_000
 # Above every random share: such an item is never drawn for a blind check.

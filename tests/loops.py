@@ -9,17 +9,16 @@ from typing import Any
 
 from accounts.models import User
 from datasets.models import Dataset, Item
-from exchange.models import Import
 from exchange import importing
-from labeling.runs import working as prelabeling
+from exchange.models import Import
+from labeling.models import Labeler, Run
 from labeling.policies import rerouting
 from labeling.runs import planning as runs
+from labeling.runs import working as prelabeling
 from labeling.setup.making import create_labeler
-from labeling.models import Labeler, Run
-from review.queue import claims
 from review.deciding import decisions
 from review.deciding.decisions import Decided
-from exchange.importing.given_labels import record_given_labels
+from review.queue import claims
 from review.queue.claim import Claim
 
 
@@ -59,7 +58,7 @@ def import_rows(
 
 def work_imports() -> None:
     """Work all imports to their end, in this process."""
-    while importing.work_one_import(record_given=record_given_labels):
+    while importing.work_one_import():
         pass
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from django.test import Client
 
 from accounts.models import Role, User
+from datasets.making import NewClass, create_dataset
 from datasets.models import Dataset, Membership
-from datasets.making import (NewClass, create_dataset)
 
 PASSWORD = "correct horse battery"
 CLASSES = ("card", "transfer", "refund")

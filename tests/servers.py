@@ -12,7 +12,7 @@ from pathlib import Path
 import redis
 
 from config import env
-from operating.management.programs import (QUEUES, web_command, worker_command)
+from operating.management.programs import QUEUES, web_command, worker_command
 from supervision import probe
 from supervision.children import Child, Program
 from supervision.embedded_postgres import EmbeddedPostgres

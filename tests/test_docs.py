@@ -12,15 +12,15 @@ from django.conf import settings
 from django.core.management import get_commands, load_command_class
 from django.urls import Resolver404, resolve
 
+from exchange.formats import readers as file_readers
+from exchange.formats import writers as file_writers
+from exchange.formats.readers import FILE_READERS
+from exchange.formats.writers import FILE_FORMATS
 from kinds import TASK_KINDS
 from labeling import labelers
-from exchange.formats import readers as file_readers
 from labeling.api.urls import urlpatterns as labeling_routes
-from exchange.formats.readers import FILE_READERS
 from labeling.labelers import LABELER_KINDS
-from exchange.formats import writers as file_writers
 from review.api.urls import urlpatterns as review_routes
-from exchange.formats.writers import FILE_FORMATS
 
 ROOT = Path(settings.BASE_DIR)
 FOLDERS = ("docs", "benchmarks", "samples", "tests/samples")

@@ -4,10 +4,10 @@ import pytest
 from django.db import connection, utils
 
 from datasets.models import Dataset, Policy
-from work import doorbell
 from supervision.children import Child
 from tests import servers
 from tests.people import Cast, make_cast
+from work import doorbell
 
 
 @pytest.mark.django_db(transaction=True)
@@ -26,8 +26,8 @@ def test_history_refuses_change_even_from_the_owner(cast: Cast) -> None:
 @pytest.mark.slow
 def test_a_real_worker_hears_the_bell(broker: str, celery_worker_process) -> None:
     worker = celery_worker_process(broker)
-    doorbell.ring("labeling.sweep")
-    servers.wait_for(lambda: "labeling.sweep" in _succeeded(worker), what="the sweep", child=worker)
+    doorbell.ring("operating.sweep")
+    servers.wait_for(lambda: "operating.sweep" in _succeeded(worker), what="the sweep", child=worker)
 
 
 def _succeeded(worker: Child) -> str:

@@ -1,4 +1,4 @@
-"""The work app."""
+"""The work app: rows of work: what every background job is made of."""
 
 from django.apps import AppConfig
 

@@ -11,19 +11,12 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TypeVar
 
-from django.apps import apps
 from django.db import Error, InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
-from django.utils import timezone
 
-from accounts.models import AuditAction, User
-from datasets.models import Dataset
-from ground.errors import Conflict, CountersignError, InvalidInput, LeaseLost
-from accounts import audit_log
-from work import doorbell
-from work import leasing
+from ground.errors import CountersignError, LeaseLost
+from work import doorbell, leasing
 from work.heartbeats import Heartbeat
-from labeling.models import Labeler, Training
 from work.models import Lease, Pass, Reported, State
 
 logger = logging.getLogger(__name__)
@@ -37,19 +30,21 @@ MAX_ISSUES = 100
 
 @dataclass(frozen=True, slots=True)
 class JobKind:
-    """A table of jobs. `owner`: the way from a row to its dataset, in the words of a query."""
+    """A table of jobs, and what carries out one of its rows. `owner`: the way from a row to its dataset, in the words
+    of a query; empty for work that belongs to no dataset. `before_retry` raises Conflict where a failed row must not
+    go on."""
 
     name: str
-    label: str
-    task: str
+    model: type[Lease]
     title: str
+    work_one: Callable[[], bool]
     owner: str = "dataset"
+    before_retry: Callable[[Lease], None] | None = None
 
     @property
-    def model(self) -> type[Lease]:
-        """The table."""
-        found: type[Lease] = apps.get_model(self.label)
-        return found
+    def task(self) -> str:
+        """Its bell."""
+        return f"work.{self.name}"
 
     @property
     def table(self) -> str:
@@ -57,31 +52,45 @@ class JobKind:
         return self.model._meta.db_table
 
 
-JOBS: Mapping[str, JobKind] = {
-    kind.name: kind
-    for kind in (
-        JobKind("import", "exchange.Import", "review.work_imports", "Imports"),
-        JobKind("reroute", "labeling.Reroute", "labeling.work_reroutes", "Re-routings"),
-        JobKind("recall", "labeling.Recall", "labeling.work_recalls", "Recalls", "run__dataset"),
-        JobKind("resettlement", "review.Resettlement", "review.work_resettlements", "Changes of the reviews asked for"),
-        JobKind("split", "datasets.SplitAssignment", "labeling.work_splits", "Assignments of splits"),
-        JobKind("training", "labeling.Training", "labeling.work_trainings", "Trainings", "labeler__dataset"),
-        JobKind("trial", "labeling.Trial", "labeling.work_trials", "Trials", "labeler__dataset"),
-        JobKind("export", "exchange.Export", "review.work_exports", "Exports"),
-    )
-}
+# Every kind, by its name: each app registers its own when it is loaded.
+JOBS: dict[str, JobKind] = {}
 
 
-# Work that belongs to no dataset: nobody's page lists it, and nobody retries it by hand.
-SITE_JOBS: Mapping[str, JobKind] = {
-    "notice": JobKind("notice", "accounts.SignInNotice", "labeling.work_notices", "Mails about sign-ins", ""),
-}
-ALL_JOBS: Mapping[str, JobKind] = {**JOBS, **SITE_JOBS}
+def register(*kinds: JobKind) -> None:
+    """Make kinds of jobs known: workers carry them out, the sweep rings for them, pages list them."""
+    for kind in kinds:
+        assert kind.name not in JOBS, kind.name  # noqa: S101 - two kinds of one name are a slip of the programmer
+        JOBS[kind.name] = kind
+
+
+def dataset_kinds() -> list[JobKind]:
+    """Those of datasets: their people see them, retry them and cancel them."""
+    return [kind for kind in JOBS.values() if kind.owner]
 
 
 def kind_of(row: Lease) -> JobKind:
     """The kind of a job's row."""
-    return next(kind for kind in JOBS.values() if kind.label == row._meta.label)
+    return next(kind for kind in JOBS.values() if kind.model is type(row))
+
+
+def offer(job: JobRow) -> JobRow:
+    """Put a new row of work where workers find it, and ring for it once the transaction is committed."""
+    job.save(force_insert=True)
+    ring_for(job)
+    return job
+
+
+def ring_for(job: Lease) -> None:
+    """Ring for a row that anybody may claim; nobody can claim one that is paused, or held."""
+    if job.state == State.PENDING:
+        doorbell.ring(kind_of(job).task)
+
+
+def under_way(name: str, dataset_id: int) -> bool:
+    """Whether the dataset has a job of that kind that is not over."""
+    kind = JOBS[name]
+    going = kind.model._default_manager.filter(state__in=[State.PENDING, State.RUNNING, State.PAUSED])
+    return going.filter(**{kind.owner: dataset_id}).exists()
 
 
 def work_job(
@@ -200,75 +209,3 @@ def report(job: Reported, reasons: Mapping[int, str], remedy: str) -> None:
         *({"unit": f"item {item}", "reason": reason[:500], "remedy": remedy} for item, reason in listed),
     ]
     type(job)._default_manager.filter(pk=job.pk).update(failures=job.failures, issues=job.issues)
-
-
-def job_of(dataset: Dataset, kind: str, pk: int) -> Lease:
-    """The dataset's job. Raises InvalidInput for an unknown kind; the model's DoesNotExist."""
-    if kind not in JOBS:
-        raise InvalidInput(f"A kind of job is one of {', '.join(JOBS)}, not {kind!r}.", field="kind")
-    found = JOBS[kind]
-    job: Lease = found.model._default_manager.select_related(found.owner).get(pk=pk, **{found.owner: dataset})
-    return job
-
-
-def open_or_failed(dataset: Dataset) -> list[Lease]:
-    """The dataset's jobs that are not over, or ended with an error, the newest first; so many of each kind."""
-    states = [State.PENDING, State.RUNNING, State.PAUSED, State.FAILED]
-    found: list[Lease] = []
-    for kind in JOBS.values():
-        rows = kind.model._default_manager.filter(state__in=states, **{kind.owner: dataset})
-        found += rows.select_related(kind.owner).order_by("-id")[:MAX_ISSUES]
-    return sorted(found, key=lambda job: job.created_at, reverse=True)
-
-
-def dataset_of(job: Lease) -> Dataset:
-    """The dataset that the job belongs to."""
-    found: object = job
-    for step in kind_of(job).owner.split("__"):
-        found = getattr(found, step)
-    assert isinstance(found, Dataset)  # noqa: S101 - every way ends there
-    return found
-
-
-@transaction.atomic
-def retry_job(*, job: Lease, actor: User) -> None:
-    """Let a failed job go on from where it stands, with a clean count. Raises Conflict when it has not failed, or
-    another training of its labeler is under way."""
-    if isinstance(job, Training):
-        Labeler.objects.select_for_update(no_key=True).get(pk=job.labeler_id)
-        if Training.objects.filter(labeler=job.labeler_id, state__in=[State.PENDING, State.RUNNING]).exists():
-            raise Conflict("The labeler is being trained already.", code="training")
-    changed = _move(
-        job,
-        [State.FAILED],
-        state=State.PENDING,
-        error="",
-        crash_count=0,
-        next_at=None,
-        finished_at=None,
-    )
-    if not changed:
-        raise Conflict("The job has not failed.", code="job_state")
-    _record(job, AuditAction.JOB_RETRIED, actor)
-    doorbell.ring(kind_of(job).task)
-
-
-@transaction.atomic
-def cancel_job(*, job: Lease, actor: User) -> None:
-    """End a job that is not over, or has failed; what it has done stays. Raises Conflict when there is nothing to
-    end."""
-    open_states = [State.PENDING, State.RUNNING, State.PAUSED, State.FAILED]
-    if not _move(job, open_states, state=State.CANCELLED, lease_until=None, finished_at=timezone.now()):
-        raise Conflict("The job is over already.", code="job_state")
-    _record(job, AuditAction.JOB_CANCELLED, actor)
-
-
-def _move(job: Lease, allowed: Sequence[State], **changes: object) -> bool:
-    changed = type(job)._default_manager.filter(pk=job.pk, state__in=allowed).update(**changes)
-    job.refresh_from_db()
-    return bool(changed)
-
-
-def _record(job: Lease, action: AuditAction, actor: User) -> None:
-    target = f"{kind_of(job).name} {job.pk}"
-    audit_log.record(actor=actor, action=action, dataset_id=dataset_of(job).pk, target=target)

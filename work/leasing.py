@@ -17,8 +17,8 @@ from psycopg import sql
 
 from ground.errors import LeaseLost
 from ground.sql.prepared import prepared_cursor
-from work.workers import (presence, process_name)
 from work.models import Lease, State
+from work.workers import presence, process_name
 
 logger = logging.getLogger(__name__)
 

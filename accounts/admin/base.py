@@ -10,7 +10,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 
-from ground.changing import (lock_dataset, locked, stamp_of)
+from ground.changing import locked, stamp_of
 
 
 class EstimatedPaginator(Paginator):  # type: ignore[type-arg]  # takes no parameter at run time
@@ -77,7 +77,7 @@ class SeenAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no paramet
         if found is None or request.method != "POST":
             return found
         if (dataset := getattr(found, "dataset", None)) is not None:
-            lock_dataset(dataset)
+            locked(dataset)
         return locked(found)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:

@@ -13,14 +13,14 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
-from accounts.models import ApiToken, AuditAction, User
 from accounts import audit_log
+from accounts.admin.base import ReadOnlyAdmin, SeenAdmin, SeenForm, columns_changed
 from accounts.factors import changing as factor_changes
-from accounts.single_sign_on import identities
-from accounts.admin.base import (ReadOnlyAdmin, SeenAdmin, SeenForm, columns_changed)
-from ground.changing import changes
+from accounts.models import AuditAction, User
+from accounts.passwords import note_password_change
 from accounts.requests import user_of
-from datasets.members import (note_password_change, revoke_token)
+from accounts.single_sign_on import identities
+from ground.changing import changes
 
 # What allauth registers shows secrets and lets them be edited, past the audit log.
 for _model in (Authenticator, EmailAddress, SocialAccount, SocialApp, SocialToken):
@@ -108,25 +108,3 @@ class IdentityAdmin(ReadOnlyAdmin):
     list_select_related = ("user",)
     search_fields = ("user__username", "=uid")
     fields = ("user", "provider", "uid", "date_joined", "last_login")
-
-
-@admin.register(ApiToken)
-class ApiTokenAdmin(ReadOnlyAdmin):
-    """Tokens can be revoked here, not made: a token is shown only to its owner."""
-
-    list_display = ("name", "user", "prefix", "role", "created_at", "last_used_at", "expires_at")
-    search_fields = ("name", "user__username")
-    fields = ("user", "name", "prefix", "role", "dataset_ids", "created_at", "last_used_at", "expires_at")
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """To revoke one."""
-        return bool(request.user.is_superuser)
-
-    def delete_model(self, request: HttpRequest, obj: ApiToken) -> None:
-        """Through the flow, which records it."""
-        revoke_token(token=obj, actor=user_of(request))
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[ApiToken]) -> None:
-        """Each through the flow."""
-        for token in queryset.select_related("user"):
-            revoke_token(token=token, actor=user_of(request))

@@ -7,10 +7,10 @@ from rest_framework.authentication import BaseAuthentication, get_authorization_
 from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.request import Request
 
+from accounts.factors.enforcing import must_set_up
 from accounts.models import ApiToken, User, digest
 from ground.sql.compiled import Compiled
-from accounts.factors.enforcing import must_set_up
-from accounts.requests import address_of
+from ground.web.requests import address_of
 
 # `last_used_at` is exact to this, so that reading does not write on every call.
 _REMEMBER = timedelta(minutes=1)

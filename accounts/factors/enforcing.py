@@ -10,9 +10,9 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from accounts.models import User
 from accounts.factors.having import has_factor
-from accounts.requests import wants_fragment
+from accounts.models import User
+from ground.web.requests import wants_fragment
 
 # Where one sets it up, shows who one is, and leaves.
 _OPEN = frozenset({"add-app", "add-passkey", "recovery-codes", "confirm", "logout"})

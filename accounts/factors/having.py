@@ -20,10 +20,10 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.functional import SimpleLazyObject
 
-from accounts.models import AuditAction, User
-from ground.errors import Conflict
 from accounts import audit_log
+from accounts.models import AuditAction, User
 from accounts.sign_in import throttling as guessing
+from ground.errors import Conflict
 from ground.secret_box import SealBroken
 
 # With fido2 behind it: read when the first passkey is, for most processes never see one.

@@ -8,13 +8,13 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 from django.urls import reverse
 
-from accounts.models import AuditAction, User
 from accounts import audit_log
+from accounts.models import AuditAction, User
+from accounts.requests import note_confirmation
+from accounts.sign_in import known_browsers, notices
 from accounts.sign_in import throttling as guessing
-from accounts.sign_in import known_browsers
-from accounts.sign_in import notices
-from accounts.requests import (address_of, note_confirmation)
 from accounts.sign_in.session_store import SessionStore
+from ground.web.requests import address_of
 
 _BROWSERS = {"Edg/": "Edge", "OPR/": "Opera", "Firefox/": "Firefox", "Chrome/": "Chrome", "Safari/": "Safari"}
 _SYSTEMS = {"Android": "Android", "iPhone": "iPhone", "iPad": "iPad", "Windows": "Windows", "Mac OS": "macOS"}

@@ -10,11 +10,9 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.models import AuditAction, AuditEvent, SignInNotice, User
-from work import doorbell
-from work import jobs
-from work import leasing
 from accounts import mail
+from accounts.models import AuditAction, AuditEvent, SignInNotice, User
+from work import jobs, leasing
 from work.heartbeats import Heartbeat
 from work.models import State
 
@@ -64,11 +62,16 @@ def is_wanted(*, user: User, address: str, browser_is_known: bool) -> bool:
 @transaction.atomic
 def tell(*, user: User, address: str, device: str, link: str) -> None:
     """Have a worker tell the user that they, or somebody else, came in. `link`: where they end sessions."""
-    SignInNotice.objects.create(
-        user=user, email=user.email, address=address, device=device[:200], signed_in_by=user.signed_in_by[:100],
-        link=link,
-    )  # fmt: skip
-    doorbell.ring(jobs.SITE_JOBS["notice"].task)
+    jobs.offer(
+        SignInNotice(
+            user=user,
+            email=user.email,
+            address=address,
+            device=device[:200],
+            signed_in_by=user.signed_in_by[:100],
+            link=link,
+        )
+    )
 
 
 def work_one_notice() -> bool:
@@ -134,3 +137,6 @@ def forget() -> int:
     """Remove those that are long over; how many. The sweep does."""
     over = SignInNotice.objects.filter(finished_at__lt=timezone.now() - KEPT_FOR)
     return int(over.delete()[0])
+
+
+JOB = jobs.JobKind("notice", SignInNotice, "Mails about sign-ins", work_one_notice, owner="")

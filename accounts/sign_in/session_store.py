@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import Session
-from ground.secret_box import (SealBroken, open_sealed, seal)
+from ground.secret_box import SealBroken, open_sealed, seal
 
 # `seen_at` is exact to this, so that looking does not write at every request.
 SEEN_EVERY = timedelta(minutes=5)

@@ -4,8 +4,8 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from accounts.models import AuditAction, Session, User
 from accounts import audit_log
+from accounts.models import AuditAction, Session, User
 
 
 def sessions_of(user: User) -> QuerySet[Session]:

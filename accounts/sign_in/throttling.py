@@ -9,9 +9,9 @@ from datetime import timedelta
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from accounts import audit_log
 from accounts.models import Attempt, AuditAction, AuditEvent
 from ground.errors import TooManyAttempts
-from accounts import audit_log
 
 PASSWORD, CODE = "password", "code"
 # Wrong ones in a row for one name, after which nothing is looked at for COOL_OFF_SECONDS.
@@ -20,7 +20,7 @@ MOST_WRONG = 5
 MOST_WRONG_FROM_ADDRESS = 20
 # Wrong passwords for one name from all addresses together, except from where its owner has come in before.
 MOST_WRONG_FOR_NAME = 50
-COOL_OFF_SECONDS = 900
+COOL_OFF_SECONDS = TooManyAttempts.retry_after
 
 
 @dataclass(frozen=True, slots=True)

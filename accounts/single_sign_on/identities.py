@@ -6,12 +6,12 @@ from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
 from django.db import IntegrityError, transaction
 
-from accounts.models import AuditAction, User
-from ground.errors import Conflict, InvalidInput
 from accounts import audit_log
 from accounts.factors import having as factors
-from accounts.single_sign_on.provider import Claims
+from accounts.models import AuditAction, User
 from accounts.names import is_taken
+from accounts.single_sign_on.provider import Claims
+from ground.errors import Conflict, InvalidInput
 
 _LONGEST_USERNAME = 150
 

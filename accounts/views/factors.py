@@ -15,15 +15,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.models import AuditAction, User
-from ground.errors import CountersignError
 from accounts import audit_log
 from accounts.factors import changing as factor_changes
 from accounts.factors import having as factors
-from accounts.requests import (confirmed_lately, note_confirmation, user_of)
-from ground.secret_box import (open_sealed, seal)
-from accounts.sign_in.forms import (CodeForm, NewPasskeyForm, PasskeyNameForm, PasswordForm)
-from accounts.views.sign_in import (ask, factor_context, safe_next)
+from accounts.models import AuditAction, User
+from accounts.requests import confirmed_lately, note_confirmation, user_of
+from accounts.sign_in.forms import CodeForm, NewPasskeyForm, PasskeyNameForm, PasswordForm
+from accounts.views.sign_in import ask, factor_context, safe_next
+from ground.errors import CountersignError
+from ground.secret_box import open_sealed, seal
 
 View = Callable[..., HttpResponse]
 _APP_SECRET = "app_secret"  # noqa: S105 - the name of a session's value

@@ -16,15 +16,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods
 
-from accounts.models import AuditAction, User
-from ground.errors import CountersignError, TooManyAttempts
 from accounts import audit_log
-from accounts.factors import having as factors
-from accounts.sign_in import throttling as guessing
 from accounts.adapters import SecondFactorStage
-from accounts.requests import address_of
-from accounts.sign_in.forms import (CodeForm, CredentialForm)
+from accounts.factors import having as factors
+from accounts.models import AuditAction, User
+from accounts.sign_in import throttling as guessing
+from accounts.sign_in.forms import CodeForm, CredentialForm
 from accounts.sign_in.tickets import Ticket
+from ground.errors import CountersignError, TooManyAttempts
+from ground.web.requests import address_of
 
 _QUESTION = Ticket("passkey_question")
 

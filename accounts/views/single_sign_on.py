@@ -16,15 +16,16 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts.models import AuditAction, User
-from ground.errors import CountersignError
 from accounts import audit_log
+from accounts.models import AuditAction, User
+from accounts.requests import user_of
+from accounts.sign_in.tickets import Ticket, is_good
 from accounts.single_sign_on import identities
-from accounts.requests import (address_of, asked, user_of)
-from accounts.single_sign_on.provider import (Provider, ProviderFailed)
-from accounts.sign_in.tickets import (Ticket, is_good)
+from accounts.single_sign_on.provider import Provider, ProviderFailed
 from accounts.views.factors import confirmed
-from accounts.views.sign_in import (enter, safe_next)
+from accounts.views.sign_in import enter, safe_next
+from ground.errors import CountersignError
+from ground.web.requests import address_of, asked
 
 # What was begun, by state: the newest few, for somebody may begin in two windows.
 _BEGUN = Ticket("single_sign_on")

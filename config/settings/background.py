@@ -30,11 +30,11 @@ CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 QUEUES, NETWORK_THREADS, TRIAL_THREADS = queues.QUEUES, queues.NETWORK_THREADS, queues.TRIAL_THREADS
-CELERY_TASK_DEFAULT_QUEUE = "labeling.sweep"
+CELERY_TASK_DEFAULT_QUEUE = "operating.sweep"
 CELERY_TASK_ROUTES = {bell: {"queue": bell} for bells in QUEUES.values() for bell in bells}
 # A worker takes no bell before it is free: another one may be.
 CELERY_WORKER_DISABLE_PREFETCH = not _FILESYSTEM_BROKER
-CELERY_BEAT_SCHEDULE = {"sweep": {"task": "labeling.sweep", "schedule": 5.0}}
+CELERY_BEAT_SCHEDULE = {"sweep": {"task": "operating.sweep", "schedule": 5.0}}
 REDIS_TRANSPORT_OPTIONS = {
     "visibility_timeout": 3600,
     "socket_timeout": 10,

@@ -50,12 +50,12 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "accounts.requests.RequestIdMiddleware",
+    "ground.web.middleware.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "accounts.requests.PageCompressionMiddleware",
+    "ground.web.middleware.PageCompressionMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "accounts.requests.DatabaseDownMiddleware",
+    "ground.web.middleware.DatabaseDownMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     # Who it is, before a form is read for its token.
@@ -69,7 +69,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "accounts.factors.enforcing.SecondFactorMiddleware",
     "accounts.requests.TimeZoneMiddleware",
-    "accounts.requests.RefusalMiddleware",
+    "ground.web.middleware.RefusalMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -84,9 +84,13 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "accounts.requests.page_context",
+                "ground.web.requests.page_context",
             ],
-            "builtins": ["labeling.templatetags.countersign", "django.contrib.humanize.templatetags.humanize"],
+            "builtins": [
+                "ground.web.template_filters",
+                "accounts.template_filters",
+                "django.contrib.humanize.templatetags.humanize",
+            ],
         },
     }
 ]
@@ -144,7 +148,7 @@ LOGOUT_REDIRECT_URL = "login"
 SESSION_ENGINE = "accounts.sign_in.session_store"
 SESSION_COOKIE_AGE = 43_200
 SESSION_COOKIE_SAMESITE = "Lax"
-CSRF_FAILURE_VIEW = "accounts.views.errors.csrf_failure"
+CSRF_FAILURE_VIEW = "ground.web.error_pages.csrf_failure"
 # allauth keeps second factors and the accounts of an identity provider; its pages and addresses are not used.
 ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
 ACCOUNT_EMAIL_VERIFICATION = "none"
@@ -246,7 +250,7 @@ REST_FRAMEWORK = {
         "rest_framework.parsers.MultiPartParser",
     ],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "accounts.api.problems.problem_response",
+    "EXCEPTION_HANDLER": "ground.web.problems.problem_response",
     # What stands before the proxy's own word is what the client claims.
     "NUM_PROXIES": 1 if BEHIND_PROXY else 0,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",

@@ -16,10 +16,10 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
 from accounts.models import ApiReply, Role, User
-from datasets.models import Dataset
-from ground.errors import Conflict, InvalidInput
 from datasets.access import dataset_for
-from ground.changing import (State, stamp_of)
+from datasets.models import Dataset
+from ground.changing import State, stamp_of
+from ground.errors import Conflict, InvalidInput
 
 # For the schema of every call that changes what somebody may have changed meanwhile.
 IF_MATCH = OpenApiParameter(

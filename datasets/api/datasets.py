@@ -8,13 +8,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import Role
-from datasets.models import Dataset, LabelClass
 from datasets.access import check_may_make_datasets
-from datasets.api.base import (IDEMPOTENCY_KEY, IF_MATCH, ApiView, once)
-from datasets.settings import (archive_dataset, change_settings, restore_dataset, settings_state)
-from datasets.making import (NewClass, create_dataset)
-from datasets.classes import (add_class, change_class, class_state, retire_class)
-from labeling.serializers import ChangeClassIn, ChangeDatasetIn, ClassIn, ClassOut, DatasetOut, NewDatasetIn
+from datasets.api.base import IDEMPOTENCY_KEY, IF_MATCH, ApiView, once
+from datasets.classes import add_class, change_class, class_state, retire_class
+from datasets.making import NewClass, create_dataset
+from datasets.models import Dataset, LabelClass
+from datasets.serializers.datasets import ChangeClassIn, ChangeDatasetIn, ClassIn, ClassOut, DatasetOut, NewDatasetIn
+from datasets.settings import archive_dataset, change_settings, restore_dataset, settings_state
 
 
 class DatasetsView(ApiView):

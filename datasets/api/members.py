@@ -7,11 +7,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import Role
+from datasets import invitations, members
+from datasets.api.base import IDEMPOTENCY_KEY, IF_MATCH, ApiView, once
 from datasets.models import Invitation, Membership
-from datasets import invitations
-from datasets import members
-from datasets.api.base import (IDEMPOTENCY_KEY, IF_MATCH, ApiView, once)
-from labeling.serializers import InvitationOut, MemberIn, MemberOut, NewInvitationOut, RoleIn
+from datasets.serializers.people import InvitationOut, MemberIn, MemberOut, NewInvitationOut, RoleIn
 
 
 class MembersView(ApiView):

@@ -6,10 +6,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import Role
+from datasets.api.base import IDEMPOTENCY_KEY, IF_MATCH, ApiView, once
 from datasets.models import SplitAssignment
-from datasets.api.base import (IDEMPOTENCY_KEY, IF_MATCH, ApiView, once)
+from datasets.splitting import split_items, splits_state
 from ground.changing import stamp_of
-from datasets.splitting import (split_items, splits_state)
 from work.models import State
 
 

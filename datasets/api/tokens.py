@@ -8,13 +8,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.models import User
-from ground.errors import Conflict
 from accounts.factors import having as factors
 from accounts.factors.enforcing import must_set_up
-from accounts.requests import address_of
-from datasets.members import make_token
-from labeling.serializers import NewTokenIn, TokenOut
+from accounts.models import User
+from datasets.serializers.people import NewTokenIn, TokenOut
+from datasets.tokens import make_token
+from ground.errors import Conflict
+from ground.web.requests import address_of
 
 
 class TokensView(APIView):

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from django.conf import settings
 
-from ground.errors import InvalidInput
 from datasets.media import pictures
+from ground.errors import InvalidInput
 
 MAX_BYTES = 50_000_000
 

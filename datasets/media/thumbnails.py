@@ -25,9 +25,8 @@ from pathlib import Path
 from django.conf import settings
 from django.utils.crypto import salted_hmac
 
+from datasets.media import image_files, pictures
 from ground.errors import Busy, InvalidInput
-from datasets.media import image_files
-from datasets.media import pictures
 
 logger = logging.getLogger(__name__)
 

@@ -4,6 +4,7 @@ from datasets.models.dataset import Dataset, ItemKind, LabelClass, Split, TaskKi
 from datasets.models.item import Asset, Item, ItemWords, Lane, Status
 from datasets.models.member import Invitation, Membership
 from datasets.models.policy import Policy
+from datasets.models.resettlement import Resettlement
 from datasets.models.split_assignment import SplitAssignment
 from datasets.models.tally import BucketTally, LabelTally, StandingTally, Tally, TallyDelta
 from datasets.models.waiting import Waiting
@@ -21,6 +22,7 @@ __all__ = [
     "Lane",
     "Membership",
     "Policy",
+    "Resettlement",
     "Split",
     "SplitAssignment",
     "StandingTally",

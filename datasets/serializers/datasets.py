@@ -4,9 +4,10 @@ from typing import Any
 
 from rest_framework import serializers
 
-from datasets.models import Dataset, ItemKind, LabelClass, Lane, Policy, Status, TaskKind
 from datasets import tallies
-from datasets.making import (MOST_CLASSES, MOST_GUIDELINES, POLICY_FIELDS, current_policy)
+from datasets.making import MOST_CLASSES, MOST_GUIDELINES
+from datasets.models import Dataset, ItemKind, LabelClass, Lane, Status, TaskKind
+from datasets.policies import current_policy
 
 
 class ClassIn(serializers.Serializer[Any]):
@@ -115,27 +116,3 @@ class ChangeDatasetIn(serializers.Serializer[Any]):
 
     name = serializers.CharField(max_length=200, required=False)
     guidelines = serializers.CharField(max_length=MOST_GUIDELINES, required=False, allow_blank=True)
-
-
-class PolicyIn(serializers.Serializer[Any]):
-    """A routing rule; `labeler_thresholds` is keyed by labeler id."""
-
-    threshold = serializers.FloatField(min_value=0, max_value=1, required=False)
-    class_thresholds = serializers.DictField(child=serializers.FloatField(min_value=0, max_value=1), required=False)
-    labeler_thresholds = serializers.DictField(child=serializers.FloatField(min_value=0, max_value=1), required=False)
-    audit_rate = serializers.FloatField(min_value=0, max_value=1, required=False)
-    blind_rate = serializers.FloatField(min_value=0, max_value=1, required=False)
-    probe_rate = serializers.FloatField(min_value=0, max_value=1, required=False)
-    accept_uncalibrated = serializers.BooleanField(required=False)
-    note = serializers.CharField(max_length=500, required=False, default="", allow_blank=True)
-
-
-class PolicyOut(serializers.ModelSerializer[Policy]):
-    """One version of the routing rule."""
-
-    created_by = serializers.CharField(source="created_by.username")
-
-    class Meta:
-        model = Policy
-        fields = ("version", *POLICY_FIELDS, "note", "created_by", "created_at")
-        read_only_fields = fields

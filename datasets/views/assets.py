@@ -5,11 +5,12 @@ from django.shortcuts import get_object_or_404
 from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_GET
 
+from accounts.requests import user_of
+from datasets.access import dataset_for
+from datasets.media import thumbnails
 from datasets.models import Item
 from ground.errors import Busy, InvalidInput
-from datasets.media import thumbnails
-from datasets.access import dataset_for
-from accounts.requests import (asked, number_in, user_of)
+from ground.web.requests import asked, number_in
 
 # What a page that is told to wait waits before it asks again (static/js/images.js).
 _RETRY_SECONDS = 1

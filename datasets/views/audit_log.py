@@ -6,8 +6,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from accounts.models import SITE_ACTIONS, AuditAction, AuditEvent, Role
+from accounts.requests import user_of
 from datasets.access import dataset_for
-from accounts.requests import (number_in, user_of)
+from ground.web.requests import number_in
 
 PAGE = 50
 

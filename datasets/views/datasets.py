@@ -7,19 +7,21 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.models import Role
-from datasets.models import Dataset, LabelClass
-from ground.errors import CountersignError, Stale
+from accounts.requests import user_of
 from datasets import tallies
 from datasets.access import dataset_for
-from ground.changing import stamp_of
-from datasets.settings import (archive_dataset, change_settings, restore_dataset, settings_state)
-from datasets.making import (NewClass, create_dataset)
-from datasets.forms import (AddClassForm, DatasetSettingsForm, NewDatasetForm, SplitForm)
-from accounts.requests import (asked, compared, user_of)
 from datasets.classes import add_class as add_one_class
-from datasets.classes import (class_state, retire_class)
-from datasets.splitting import (split_items, splits_state)
-from review.views.reviews import reviews_context
+from datasets.classes import class_state, retire_class
+from datasets.forms import AddClassForm, DatasetSettingsForm, NewDatasetForm, SplitForm
+from datasets.making import NewClass, create_dataset
+from datasets.models import Dataset, LabelClass
+from datasets.settings import archive_dataset, change_settings, restore_dataset, settings_state
+from datasets.splitting import split_items, splits_state
+from datasets.views.reviews import reviews_context
+from ground.changing import stamp_of
+from ground.errors import CountersignError, Stale
+from ground.web.answers import compared
+from ground.web.requests import asked
 
 PAGE = 50
 

@@ -8,12 +8,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from datasets.models import Dataset, Item
-from datasets.querysets.items import ItemQuerySet
+from accounts.requests import user_of
 from datasets import tallies
 from datasets.access import dataset_for
 from datasets.forms import ItemFilterForm
-from accounts.requests import (number_in, user_of, wants_fragment)
+from datasets.models import Dataset, Item
+from datasets.querysets.items import ItemQuerySet
+from ground.web.requests import number_in, wants_fragment
 
 PAGE = 50
 

@@ -12,16 +12,17 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts.forms import SignUpForm
 from accounts.models import Role
-from datasets.models import Dataset, Invitation, Membership
-from ground.errors import CountersignError, Stale
-from datasets import invitations
+from accounts.requests import user_of
 from accounts.sign_in import known_browsers
-from datasets import members
-from datasets.access import (dataset_for, role_in)
+from datasets import invitations, members
+from datasets.access import dataset_for, role_in
+from datasets.forms import AddMemberForm, InviteForm, MemberForm
+from datasets.models import Dataset, Invitation, Membership
 from ground.changing import stamp_of
-from datasets.forms import (AddMemberForm, InviteForm, MemberForm, SignUpForm)
-from accounts.requests import (address_of, asked, user_of)
+from ground.errors import CountersignError, Stale
+from ground.web.requests import address_of, asked
 
 PAGE = 50
 MOST_INVITATIONS = 100

@@ -16,18 +16,20 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.models import ApiToken, AuditAction, User
-from datasets.models import Dataset
-from ground.errors import CountersignError
 from accounts import audit_log
 from accounts.factors import having as factors
-from accounts.sign_in import throttling as guessing
-from accounts.single_sign_on import identities
-from datasets.forms import (ProfileForm, TokenForm)
+from accounts.forms import ProfileForm
+from accounts.models import ApiToken, AuditAction, User
+from accounts.passwords import note_password_change
 from accounts.requests import user_of
-from datasets.members import (make_token, note_password_change, revoke_token)
+from accounts.sign_in import throttling as guessing
 from accounts.sign_in.session_store import digest_of
-from accounts.sign_in.sessions import (end_sessions, sessions_of)
+from accounts.sign_in.sessions import end_sessions, sessions_of
+from accounts.single_sign_on import identities
+from datasets.forms import TokenForm
+from datasets.models import Dataset
+from datasets.tokens import make_token, revoke_token
+from ground.errors import CountersignError
 
 MAX_TOKENS = 100
 MAX_SESSIONS = 100

@@ -10,13 +10,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import Role
-from exchange.models import Import
-from ground.errors import InvalidInput
+from datasets.api.base import IDEMPOTENCY_KEY, ApiView, once
 from exchange import importing
-from datasets.api.base import (IDEMPOTENCY_KEY, ApiView, once)
 from exchange.formats.readers import OTHER_NAMES
 from exchange.importing.report import report_response
-from labeling.serializers import ImportOut, NewImportIn
+from exchange.models import Import
+from exchange.serializers.imports import ImportOut, NewImportIn
+from ground.errors import InvalidInput
 
 
 class ImportsView(ApiView):

@@ -17,17 +17,16 @@ from typing import Any, BinaryIO
 from django.conf import settings
 from django.db import IntegrityError, connections, transaction
 
+from accounts import audit_log
 from accounts.models import AuditAction, User
 from datasets.models import Dataset
+from exchange.exporting.rows import Selection
+from exchange.formats.writers import FILE_FORMATS, FileWriter
 from exchange.models import Export
 from ground.errors import CountersignError, InvalidInput
-from accounts import audit_log
-from work import doorbell
-from work import jobs
-from work import leasing
+from work import jobs, leasing
 from work.heartbeats import Heartbeat
-from exchange.exporting.rows import Selection
-from exchange.formats.writers import (FILE_FORMATS, FileWriter)
+from work.jobs import JobKind, offer
 from work.models import State
 
 # What an export may be asked to include, and what it includes when not asked.
@@ -102,12 +101,14 @@ def start_export(
         raise InvalidInput(f"A format is one of {', '.join(FILE_FORMATS)}, not {format!r}.", field="format")
     try:
         with transaction.atomic():
-            export = Export.objects.create(
-                dataset=dataset,
-                format=format,
-                include=check_include(include or {}),
-                created_by=actor,
-                idempotency_key=idempotency_key,
+            export = offer(
+                Export(
+                    dataset=dataset,
+                    format=format,
+                    include=check_include(include or {}),
+                    created_by=actor,
+                    idempotency_key=idempotency_key,
+                )
             )
             audit_log.record(
                 actor=actor,
@@ -116,7 +117,6 @@ def start_export(
                 target=f"export {export.pk}",
                 details={"format": format, "include": export.include},
             )
-            doorbell.ring("review.work_exports")
             return export
     except IntegrityError:
         return Export.objects.get(dataset=dataset, idempotency_key=idempotency_key)
@@ -260,3 +260,6 @@ def _publish(export: Export, draft: Path, facts: dict[str, Any]) -> None:
             high_water_mark=json.loads(facts["mark"]),
         )
         leasing.finish(export, State.DONE)
+
+
+JOB = JobKind("export", Export, "Exports", work_one_export)

@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
-from exchange.models import Export
 from exchange.formats.writers import ExportRow
+from exchange.models import Export
 
 _EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/gif": "gif"}
 _SOURCES = {"reviewed": "human", "accepted": "auto"}

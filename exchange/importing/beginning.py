@@ -6,17 +6,18 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
+from accounts import audit_log
 from accounts.models import AuditAction, User
 from datasets.models import Dataset
-from exchange.models import Import
-from ground.errors import Conflict, CountersignError, InvalidInput
-from accounts import audit_log
-from work import doorbell
-from exchange.formats.readers import (FILE_READERS, FOLDER, FileReader, folder_reader)
+from exchange.formats.readers import FILE_READERS, FOLDER, FileReader, folder_reader
 from exchange.formats.readers.mapping import check_mapping
 from exchange.importing import uploads
 from exchange.importing.proposing import guessed_mapping
+from exchange.models import Import
+from ground.errors import Conflict, CountersignError, InvalidInput
 from labeling.setup.making import imported_labeler
+from work import doorbell
+from work.jobs import offer
 from work.models import State
 
 
@@ -92,10 +93,9 @@ def record_import(*, dataset: Dataset, actor: User, mapping: dict[str, Any], **f
     labeler = imported_labeler(dataset=dataset, actor=actor) if mapping.get("prediction") else None
     try:
         with transaction.atomic():
-            job = Import.objects.create(dataset=dataset, created_by=actor, mapping=mapping, labeler=labeler, **fields)
+            job = offer(Import(dataset=dataset, created_by=actor, mapping=mapping, labeler=labeler, **fields))
             if job.state == State.PENDING:
                 _record_start(job, actor)
-            doorbell.ring("review.work_imports")
             return job
     except IntegrityError:
         return Import.objects.get(dataset=dataset, idempotency_key=fields["idempotency_key"])
@@ -120,4 +120,4 @@ def confirm_import(*, job: Import, actor: User, mapping: dict[str, Any]) -> None
         if not changed:
             raise Conflict("The import has started already.", code="import_state")
         _record_start(job, actor)
-        doorbell.ring("review.work_imports")
+        doorbell.ring("work.import")

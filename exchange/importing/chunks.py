@@ -5,15 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from datasets.media import image_files
 from datasets.models import Asset, Dataset
+from exchange.formats.readers import ImageFile, Row, RowError
+from exchange.formats.readers.mapping import ImportRow, RowMapper
+from exchange.importing.staged_rows import Said, Staged, StagedItem
 from ground.errors import InvalidInput, InvalidValue
 from kinds import TASK_KINDS, LabelTask
-from datasets.media import image_files
-from exchange.formats.readers import (ImageFile, Row, RowError)
-from exchange.formats.readers.mapping import (ImportRow, RowMapper)
-from exchange.importing.staged_rows import (Said, Staged, StagedItem)
+from labeling.policies.routing import Opinion, Thresholds, route
 from work.leasing import told
-from labeling.policies.routing import (Opinion, Thresholds, route)
 
 MAX_SPLITS = 50
 UNEXPECTED = "The other rows were imported. Look at this one, mend it and import it again."

@@ -5,12 +5,12 @@ from typing import Any
 
 from accounts.models import User
 from datasets.models import Dataset
-from exchange.models import Import
-from ground.errors import InvalidInput
-from exchange.formats.readers import (FOLDER, folder_reader)
+from exchange.formats.readers import FOLDER, folder_reader
 from exchange.formats.readers.mapping import check_mapping
 from exchange.importing.beginning import record_import
 from exchange.importing.proposing import guessed_mapping
+from exchange.models import Import
+from ground.errors import InvalidInput
 from work.models import State
 
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from django.db import connection
 
-from exchange.models import Import
 from exchange.importing.staging import GivenLabel
+from exchange.models import Import
 
 _INSERT = """
 INSERT INTO review_decision (request_id, dataset_id, item_id, seq, reviewer_id, origin, verdict, value, reason,

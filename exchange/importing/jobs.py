@@ -6,22 +6,21 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from exchange.formats.readers import FILE_READERS, Entries, RowError
+from exchange.importing.beginning import file_path
+from exchange.importing.given_labels import record_given_labels
+from exchange.importing.reading import Chunk, chunks_of
+from exchange.importing.staging import GivenLabel, next_item, stage_chunk
 from exchange.models import Import, ImportIssue
 from ground.errors import Conflict, InvalidInput, LeaseLost
-from work import doorbell
-from work import jobs
-from work import leasing
-from labeling.policies.editions import edition_of
-from exchange.formats.readers import (FILE_READERS, Entries, RowError)
-from work.heartbeats import Heartbeat
-from exchange.importing.beginning import file_path
-from exchange.importing.reading import (Chunk, chunks_of)
-from exchange.importing.staging import (GivenLabel, next_item, stage_chunk)
 from labeling.labelers import LABELER_KINDS
 from labeling.models import Batch, Run, RunScope, RunStatus
+from labeling.policies.editions import edition_of
 from labeling.policies.placing import share_policy
-from labeling.runs.planning import (close_if_finished, start_run)
+from labeling.runs.planning import close_if_finished, start_run
 from labeling.setup.training import start_training
+from work import doorbell, jobs, leasing
+from work.heartbeats import Heartbeat
 from work.models import State
 
 RecordGiven = Callable[[Import, Sequence[GivenLabel]], None]
@@ -46,21 +45,18 @@ def resume_import(*, job: Import) -> None:
         )
         if not changed:
             raise Conflict("The import is not paused.", code="import_state")
-        doorbell.ring("review.work_imports")
+        doorbell.ring("work.import")
 
 
-def work_one_import(*, record_given: RecordGiven) -> bool:
-    """Claim one import and write it to its end; False when there is none.
-
-    `record_given` puts the human labels of a chunk into the history of decisions, in the chunk's transaction.
-    """
+def work_one_import() -> bool:
+    """Claim one import and write it to its end; False when there is none."""
 
     def carry_out(job: Import, heart: Heartbeat) -> None:
         if job.run_id:
             Run.objects.filter(pk=job.run_id, status=RunStatus.PAUSED).update(status="running", status_reason="")
         for chunk in chunks_of(job, _entries(job)):
             heart.check()
-            _write_or_halve(job, chunk, record_given)
+            _write_or_halve(job, chunk)
         if not job.position:
             raise InvalidInput("The file holds no rows. Check that it is the right one.")
         _close(job)
@@ -74,23 +70,23 @@ def _entries(job: Import) -> Entries:
     return FILE_READERS[job.format].rows(path, start=job.position)
 
 
-def _write_or_halve(job: Import, chunk: Chunk, record_given: RecordGiven) -> None:
+def _write_or_halve(job: Import, chunk: Chunk) -> None:
     """Write the chunk. A row that cannot be written is found by halving and reported; the others are written."""
     position, counts = job.position, (job.accepted, job.duplicates, job.rejected, job.run)
     try:
-        _write(job, chunk, record_given)
+        _write(job, chunk)
     except (LeaseLost, OperationalError, InterfaceError, OSError):
         raise
     except Exception as error:  # noqa: BLE001 - whatever it is, it is one row's, and the others can be written
         job.position, (job.accepted, job.duplicates, job.rejected, job.run) = position, counts
         if len(chunk.entries) == 1:
-            _write(job, chunk.refused(leasing.told(error)), record_given)
+            _write(job, chunk.refused(leasing.told(error)))
             return
         for half in chunk.halves():
-            _write_or_halve(job, half, record_given)
+            _write_or_halve(job, half)
 
 
-def _write(job: Import, chunk: Chunk, record_given: RecordGiven) -> None:
+def _write(job: Import, chunk: Chunk) -> None:
     with transaction.atomic():
         leasing.hold(job)
         leasing.commit_without_waiting()
@@ -101,7 +97,7 @@ def _write(job: Import, chunk: Chunk, record_given: RecordGiven) -> None:
         run = _run_of(job) if staged.predictions else None
         duplicates, given, predictions = stage_chunk(job=job, run=run, staged=staged, policy=policy)
         if given:
-            record_given(job, given)
+            record_given_labels(job, given)
         if run is not None:
             Batch.objects.filter(run=run).update(labelled=F("labelled") + predictions)
         _report(job, staged.ids, duplicates, errors)
@@ -198,3 +194,6 @@ def _set_labelers_going(job: Import) -> None:
                 start_training(labeler=labeler, actor=job.created_by)
             except Conflict:
                 continue
+
+
+JOB = jobs.JobKind("import", Import, "Imports", work_one_import)

@@ -5,13 +5,14 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass, replace
 
+from datasets.making import label_task
 from datasets.models import Split
-from exchange.models import Import
-from datasets.making import (current_policy, label_task)
-from labeling.policies.editions import (edition_of, rule_in_force)
-from exchange.formats.readers import (Entries, Entry, RowError)
-from exchange.importing.chunks import (UNEXPECTED, ChunkReader)
+from datasets.policies import current_policy
+from exchange.formats.readers import Entries, Entry, RowError
+from exchange.importing.chunks import UNEXPECTED, ChunkReader
 from exchange.importing.staged_rows import Staged
+from exchange.models import Import
+from labeling.policies.editions import edition_of, rule_in_force
 from labeling.policies.routing import Thresholds
 
 TEXT_CHUNK = 5_000

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from django.db import connection
 
 from datasets.models import Asset, Split
+from exchange.importing.staged_rows import COLUMNS, Staged
 from exchange.models import Import
 from kinds import LabelValue
-from exchange.importing.staged_rows import (COLUMNS, Staged)
 from labeling.models import Run
 from labeling.policies.routing import Thresholds
 

@@ -6,8 +6,8 @@ from rest_framework import serializers
 from rest_framework.reverse import reverse
 
 from exchange.models import Export
-from labeling.serializers import JOB_STATUS
 from work.models import State
+from work.serializers import JOB_STATUS
 
 
 class NewExportIn(serializers.Serializer[Any]):

@@ -7,14 +7,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.models import Role
-from exchange.models import Export
-from ground.errors import CountersignError
+from accounts.requests import user_of
 from datasets import tallies
 from datasets.access import dataset_for
-from accounts.requests import (number_in, user_of, wants_fragment)
 from exchange.exporting import jobs as exporting
 from exchange.exporting.downloads import download_response
-from review.forms import ExportForm
+from exchange.forms import ExportForm
+from exchange.models import Export
+from ground.errors import CountersignError
+from ground.web.requests import number_in, wants_fragment
 from work.models import State
 
 PAGE = 20

@@ -9,15 +9,16 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.models import Role, User
+from accounts.requests import user_of
+from datasets.access import dataset_for
 from datasets.models import Dataset
+from exchange import importing
+from exchange.formats.readers import FILE_READERS, FOLDER
+from exchange.forms import FolderForm, UploadForm
+from exchange.importing.report import report_response
 from exchange.models import Import
 from ground.errors import CountersignError
-from exchange import importing
-from datasets.access import dataset_for
-from exchange.formats.readers import (FILE_READERS, FOLDER)
-from datasets.forms import (FolderForm, UploadForm)
-from accounts.requests import (number_in, user_of, wants_fragment)
-from exchange.importing.report import report_response
+from ground.web.requests import number_in, wants_fragment
 from work.models import State
 
 PAGE = 20

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from ground.secret_box import (SealBroken, open_sealed, seal)
+from ground.secret_box import SealBroken, open_sealed, seal
 
 
 @dataclass(frozen=True, slots=True)

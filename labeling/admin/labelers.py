@@ -6,14 +6,14 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 
-from ground.errors import CountersignError
-from labeling.setup import making as labeler_setup
-from accounts.admin.base import (ReadOnlyAdmin, SeenAdmin, SeenForm)
-from datasets.making import label_task
+from accounts.admin.base import ReadOnlyAdmin, SeenAdmin, SeenForm
 from accounts.requests import user_of
-from labeling.setup.forms import secret_field
+from datasets.making import label_task
+from ground.errors import CountersignError
 from labeling.labelers import LABELER_KINDS
 from labeling.models import Labeler, ModelVersion
+from labeling.setup import making as labeler_setup
+from labeling.setup.forms import secret_field
 
 
 class LabelerAdminForm(SeenForm):

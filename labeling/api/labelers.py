@@ -12,17 +12,17 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from accounts.models import Role
+from datasets.api.base import IDEMPOTENCY_KEY, IF_MATCH, ApiView, once
 from datasets.models import Dataset
 from ground.errors import InvalidInput
-from work import doorbell
-from labeling.setup import making as labeler_setup
-from labeling.runs import planning as runs
-from labeling.setup import training
-from datasets.api.base import (IDEMPOTENCY_KEY, IF_MATCH, ApiView, once)
-from accounts.requests import number_in
+from ground.web.requests import number_in
 from labeling.models import Labeler, Run, RunScope
+from labeling.runs import planning as runs
 from labeling.runs.actions import act_on_run
-from labeling.serializers import LabelerIn, LabelerOut, NewRunIn, RunOut, TrainingOut, TrialOut
+from labeling.serializers.jobs import NewRunIn, RunOut, TrainingOut, TrialOut
+from labeling.serializers.labelers import LabelerIn, LabelerOut
+from labeling.setup import making as labeler_setup
+from labeling.setup import training
 
 
 class LabelersView(ApiView):
@@ -78,15 +78,8 @@ class LabelerJobsView(ApiView):
     def _labeler(self, slug: str, pk: int, role: Role) -> Labeler:
         return get_object_or_404(Labeler, dataset=self.dataset(slug, role), pk=pk)
 
-    def _start(
-        self, request: Request, start: Callable[[], Model], bell: str, shown: type[BaseSerializer[Any]]
-    ) -> Response:
-        def make() -> Response:
-            job = start()
-            doorbell.ring(bell)
-            return Response(shown(job).data, status=202)
-
-        return once(request, make)
+    def _start(self, request: Request, start: Callable[[], Model], shown: type[BaseSerializer[Any]]) -> Response:
+        return once(request, lambda: Response(shown(start()).data, status=202))
 
 
 class TrialsView(LabelerJobsView):
@@ -97,7 +90,7 @@ class TrialsView(LabelerJobsView):
         """Start a try; nothing is saved as a pre-label."""
         one = self._labeler(slug, pk, Role.MANAGER)
         start = partial(labeler_setup.try_labeler, labeler=one, actor=self.user)
-        return self._start(request, start, "labeling.work_trials", TrialOut)
+        return self._start(request, start, TrialOut)
 
     @extend_schema(responses=TrialOut(many=True))
     def get(self, request: Request, slug: str, pk: int) -> Response:
@@ -113,7 +106,7 @@ class TrainingsView(LabelerJobsView):
         """Train it; a run over what is left follows."""
         one = self._labeler(slug, pk, Role.MANAGER)
         start = partial(training.start_training, labeler=one, actor=self.user)
-        return self._start(request, start, "labeling.work_trainings", TrainingOut)
+        return self._start(request, start, TrainingOut)
 
     @extend_schema(responses=TrainingOut(many=True))
     def get(self, request: Request, slug: str, pk: int) -> Response:
@@ -138,7 +131,6 @@ class RunsView(ApiView):
 
         def make() -> Response:
             run = runs.start_run(labeler=labeler, actor=self.user, scope=RunScope(data["scope"]), sample=data["sample"])
-            runs.ring(run)
             return Response(RunOut(run, context={"request": request}).data, status=202)
 
         return once(request, make)

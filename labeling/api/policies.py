@@ -9,14 +9,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import Role
+from datasets.api.base import IF_MATCH, ApiView
 from datasets.models import Policy
+from datasets.policies import POLICY_FIELDS, current_policy, policy_state
 from ground.errors import InvalidInput
-from work import doorbell
 from labeling.policies import rerouting
-from datasets.api.base import (IF_MATCH, ApiView)
-from datasets.making import (POLICY_FIELDS, check_policy, current_policy, policy_state, set_policy)
+from labeling.policies.changing import check_policy, set_policy
 from labeling.policies.editions import rule_in_force
-from labeling.serializers import PolicyIn, PolicyOut
+from labeling.serializers.policies import PolicyIn, PolicyOut
 
 # What a rule has that says nothing else.
 _DEFAULTS: dict[str, Any] = {
@@ -62,7 +62,6 @@ class PolicyView(ApiView):
         data = self.checked(PolicyIn)
         rule = _whole(data) if whole else {name: data[name] for name in POLICY_FIELDS if name in data}
         policy = set_policy(dataset=dataset, actor=self.user, note=data["note"], seen=self.seen, **rule)
-        doorbell.ring("labeling.work_reroutes")
         return self._answer(policy)
 
 

@@ -2,8 +2,8 @@
 
 from PIL import Image
 
-from ground.errors import InvalidInput
 from datasets.media import pictures
+from ground.errors import InvalidInput
 
 
 def open_image(data: bytes, *, side: int) -> Image.Image:

@@ -14,12 +14,12 @@ from django.db import connection, transaction
 from django.db.models import Sum
 from django.utils import timezone
 
-from datasets.models import Dataset, Policy
-from exchange.models import Import
 from datasets import tallies
-from datasets.making import current_policy
-from labeling.policies.editions import (checked_by_edition, current_editions)
+from datasets.models import Dataset, Policy
+from datasets.policies import current_policy
 from labeling.models import Batch, Edition, LeastDraws, Recall, Reroute, Run, RunStatus
+from labeling.policies.editions import checked_by_edition, current_editions
+from work.jobs import offer, under_way
 from work.models import State
 
 logger = logging.getLogger(__name__)
@@ -84,7 +84,7 @@ def redraw(dataset: Dataset) -> bool:
             return False
         # Waits for transactions that are placing items by what was so before (they hold it FOR SHARE).
         Dataset.objects.select_for_update(no_key=True).get(pk=dataset.pk)
-        Reroute.objects.create(dataset=dataset, policy=current_policy(dataset))
+        offer(Reroute(dataset=dataset, policy=current_policy(dataset)))
     logger.info("%s: %d editions or rates changed; its items are placed anew", dataset.slug, changes)
     return True
 
@@ -93,7 +93,7 @@ def _is_busy(dataset: Dataset) -> bool:
     going = [State.PENDING, State.RUNNING]
     return (
         Run.objects.filter(dataset=dataset, status__in=[RunStatus.PLANNING, RunStatus.RUNNING]).exists()
-        or Import.objects.filter(dataset=dataset, state__in=going).exists()
+        or under_way("import", dataset.pk)
         or Reroute.objects.filter(dataset=dataset, state__in=going).exists()
         or Recall.objects.filter(run__dataset=dataset, state__in=going).exists()
     )
@@ -191,4 +191,4 @@ def make_room(run: Run) -> None:
     lowered += LeastDraws.objects.filter(labeler=run.labeler_id).exclude(above=0, below=0).update(above=0, below=0)
     if lowered:
         Dataset.objects.select_for_update(no_key=True).get(pk=run.dataset_id)
-        Reroute.objects.create(dataset=run.dataset, policy=current_policy(run.dataset))
+        offer(Reroute(dataset=run.dataset, policy=current_policy(run.dataset)))

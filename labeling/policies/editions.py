@@ -12,8 +12,8 @@ from django.db import connection
 from accounts.models import User
 from datasets.models import Dataset, Policy
 from ground.sql.compiled import Compiled
-from datasets.making import (set_policy, thresholds_of)
 from labeling.models import Edition, Labeler, LeastDraws, ModelVersion
+from labeling.policies.changing import set_policy, thresholds_of
 from labeling.policies.routing import Thresholds
 
 _EDITIONS = Compiled(

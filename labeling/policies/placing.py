@@ -11,11 +11,11 @@ import json
 from collections.abc import Sequence
 
 from datasets.models import Dataset
+from datasets.policies import current_policy
 from ground.sql.prepared import bigints, prepared_cursor
 from kinds import TASK_KINDS
-from datasets.making import current_policy
 from labeling.policies.editions import rule_in_force
-from labeling.policies.routing import (FIRST, Thresholds)
+from labeling.policies.routing import FIRST, Thresholds
 
 # A statement of its own, so that the next one sees what was committed while this one waited for a row.
 _LOCK = """

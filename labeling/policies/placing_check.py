@@ -11,9 +11,9 @@ from django.db import connection
 
 from datasets.models import Dataset, Lane, Status
 from kinds import TASK_KINDS
-from labeling.policies.combining import (Voice, speaker)
 from labeling.models import Outcome
-from labeling.policies.routing import (Opinion, Thresholds, route)
+from labeling.policies.combining import Voice, speaker
+from labeling.policies.routing import Opinion, Thresholds, route
 
 # Those whose machine side is settled: in nobody's hands, and not marked to be placed again.
 _SETTLED_ITEMS = """

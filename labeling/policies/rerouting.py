@@ -8,17 +8,19 @@ from collections.abc import Sequence
 from django.db import connection, transaction
 from django.utils import timezone
 
-from accounts.models import AuditAction, User
-from datasets.models import Dataset, Item, Policy, Waiting
-from ground.errors import Conflict
 from accounts import audit_log
-from work import jobs
+from accounts.models import AuditAction, User
 from datasets import tallies
-from datasets.making import (current_policy, thresholds_of)
-from labeling.policies.editions import current_editions
+from datasets.models import Dataset, Item, Policy, Waiting
+from datasets.policies import current_policy
+from ground.errors import Conflict
 from labeling.models import Recall, Reroute, Run, RunStatus
-from labeling.policies.placing import (place_items, share_policy)
-from labeling.policies.routing import (Opinion, Thresholds, required_confidence)
+from labeling.policies.changing import thresholds_of
+from labeling.policies.editions import current_editions
+from labeling.policies.placing import place_items, share_policy
+from labeling.policies.routing import Opinion, Thresholds, required_confidence
+from work import jobs
+from work.jobs import offer
 
 CHUNK = 2_000
 
@@ -59,7 +61,7 @@ def recall_run(*, run: Run, actor: User) -> Recall:
             target=f"run {run.pk}",
             details={"labeler": run.labeler.name},
         )
-        return Recall.objects.create(run=run, created_by=actor)
+        return offer(Recall(run=run, created_by=actor))
 
 
 def work_one_recall() -> bool:

@@ -9,20 +9,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from datasets.media.image_files import path_of
 from datasets.models import Item
 from ground.errors import LabelerError, PermanentLabelerError, TransientLabelerError
 from ground.network.calls import Calls
+from ground.secret_box import SealBroken, open_sealed
 from ground.sql.prepared import bigints, prepared_cursor
 from kinds import LabelTask
-from datasets.media.image_files import path_of
 from labeling.labelers import LABELER_KINDS
 from labeling.labelers.base import Answer, Failure, LabelerItem, PreparedLabeler, Suggestion
-from work.leasing import told
-from labeling.setup.model_store import model_path
 from labeling.models import Labeler, ModelVersion
+from labeling.runs.saving import Answered, checked
+from labeling.setup.model_store import model_path
 from labeling.setup.origins import origin_of
-from labeling.runs.saving import (Answered, checked)
-from ground.secret_box import (SealBroken, open_sealed)
+from work.leasing import told
 
 _SEEN = """
 SELECT i.id, i.text, i.metadata::text, a.sha256, a.media_type

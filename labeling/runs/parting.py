@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from django.db import transaction
 
 from ground.errors import AskingEnded, LabelerError, LeaseLost, PermanentLabelerError
-from work import leasing
-from labeling.runs import planning as runs
-from labeling.runs.asking import labeler_items
 from labeling.labelers.base import Failure
 from labeling.models import Batch, Run, RunStatus
-from labeling.runs.saving import (Answered, save_answers)
+from labeling.runs import planning as runs
+from labeling.runs.asking import labeler_items
+from labeling.runs.saving import Answered, save_answers
+from work import leasing
 from work.models import State
 
 logger = logging.getLogger(__name__)

@@ -10,16 +10,15 @@ from django.db import IntegrityError, InterfaceError, OperationalError, connecti
 from django.db.models import Count, Sum
 from django.utils import timezone
 
+from accounts import audit_log
 from accounts.models import AuditAction, User
 from datasets.models import Dataset
 from ground.errors import Conflict, InvalidInput
-from accounts import audit_log
-from work import doorbell
-from work import leasing
-from labeling.policies.drawing import make_room
-from labeling.policies.editions import edition_of
 from labeling.labelers import LABELER_KINDS
 from labeling.models import IN_THE_ARCHIVE, Batch, Labeler, Outcome, PreLabel, Run, RunScope, RunStatus
+from labeling.policies.drawing import make_room
+from labeling.policies.editions import edition_of
+from work import doorbell, leasing
 from work.models import State
 
 logger = logging.getLogger(__name__)
@@ -107,6 +106,7 @@ def start_run(
                 created_by=actor,
             )
             _record(run, AuditAction.RUN_STARTED, actor)
+            ring(run)
             return run
     except IntegrityError:
         return Run.objects.get(dataset_id=labeler.dataset_id, idempotency_key=idempotency_key)
@@ -204,6 +204,7 @@ def resume_run(*, run: Run) -> None:
     """Go on with a paused run. Raises Conflict when it is not paused."""
     planned = Batch.objects.filter(run=run).exists()
     _move(run, [RunStatus.PAUSED], RunStatus.RUNNING if planned else RunStatus.PLANNING, "")
+    ring(run)
 
 
 def cancel_run(*, run: Run, actor: User) -> None:

@@ -17,10 +17,10 @@ from datasets.models import Dataset
 from ground.errors import InvalidValue, LabelerError
 from ground.sql.prepared import prepared_cursor
 from kinds import TASK_KINDS, LabelTask
-from work import leasing
 from labeling.labelers.base import Answer, Failure, LabelerItem
 from labeling.models import Batch, Outcome, Run
-from labeling.policies.placing import (place_items, share_policy)
+from labeling.policies.placing import place_items, share_policy
+from work import leasing
 
 logger = logging.getLogger(__name__)
 

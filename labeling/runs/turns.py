@@ -9,10 +9,10 @@ from typing import Any
 from django.db import connection
 
 from ground.sql.prepared import prepared_cursor
-from work import leasing
-from labeling.runs import planning as runs
 from labeling.labelers import LABELER_KINDS
 from labeling.models import Batch, Run
+from labeling.runs import planning as runs
+from work import leasing
 
 # Workers that one dataset's network labelers may take, and up to how many taken ones any may have more than one.
 MOST_OF_A_DATASET = 4

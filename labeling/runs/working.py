@@ -14,17 +14,16 @@ from functools import partial
 
 from django.db import InterfaceError, OperationalError, connection
 
-from ground.errors import LabelerError, LeaseLost
-from work import leasing
-from labeling.runs import parting
-from labeling.runs import planning as runs
-from labeling.runs import turns
-from labeling.runs.asking import (Asker, Bench, fetched, prepare_labeler)
 from datasets.making import label_task
-from work.heartbeats import Heartbeat
+from ground.errors import LabelerError, LeaseLost
 from labeling.labelers import LABELER_KINDS
 from labeling.models import Batch, Run
-from labeling.runs.saving import (Answered, save_answers)
+from labeling.runs import parting, turns
+from labeling.runs import planning as runs
+from labeling.runs.asking import Asker, Bench, fetched, prepare_labeler
+from labeling.runs.saving import Answered, save_answers
+from work import leasing
+from work.heartbeats import Heartbeat
 from work.models import State
 
 logger = logging.getLogger(__name__)

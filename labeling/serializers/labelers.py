@@ -4,10 +4,10 @@ from typing import Any, TypedDict
 
 from rest_framework import serializers
 
-from datasets.making import current_policy
-from labeling.policies.editions import comparisons
+from datasets.policies import current_policy
 from labeling.labelers import LABELER_KINDS
 from labeling.models import Labeler, ModelVersion
+from labeling.policies.editions import comparisons
 
 
 class ComparisonBody(TypedDict):

@@ -8,25 +8,27 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 
+from accounts import audit_log
 from accounts.models import AuditAction, Role, User
+from datasets.access import role_in
+from datasets.locking import lock_dataset
+from datasets.making import label_task
 from datasets.models import Dataset, Item
+from datasets.policies import current_policy
+from ground.changing import change, changes, check_seen, locked
 from ground.errors import Conflict, InvalidInput
 from ground.network.calls import Calls
-from accounts import audit_log
-from work import doorbell
-from work import jobs
-from work import leasing
-from datasets.access import role_in
-from labeling.runs.asking import (answers_of, labeler_item, prepare_labeler)
-from ground.changing import (change, changes, check_seen, lock_dataset, locked)
-from datasets.making import (current_policy, label_task, set_policy)
-from work.heartbeats import Heartbeat
+from ground.secret_box import SealBroken, rotate, seal
 from labeling.labelers import LABELER_KINDS
 from labeling.labelers.base import Answer, Failure
 from labeling.models import Labeler, LabelerKind, Reroute, Trial
-from labeling.setup.origins import origin_of
+from labeling.policies.changing import set_policy
+from labeling.runs.asking import answers_of, labeler_item, prepare_labeler
 from labeling.runs.saving import checked
-from ground.secret_box import (SealBroken, rotate, seal)
+from labeling.setup.origins import origin_of
+from work import jobs, leasing
+from work.heartbeats import Heartbeat
+from work.jobs import offer
 from work.models import State
 
 # Seconds after which a trial's calls are ended: somebody is looking at the page.
@@ -170,8 +172,7 @@ def change_labeler(  # noqa: PLR0913 - a labeler has that many settings
     if confidence_threshold != before["confidence_threshold"]:
         set_labeler_threshold(labeler=row, actor=actor, threshold=confidence_threshold)
     elif order != before["order"]:
-        Reroute.objects.create(dataset=row.dataset, policy=current_policy(row.dataset))
-        doorbell.ring("labeling.work_reroutes")
+        offer(Reroute(dataset=row.dataset, policy=current_policy(row.dataset)))
     if details := changes({name: before[name] for name in _OWN}, {name: getattr(row, name) for name in _OWN}):
         _record(row, actor, AuditAction.LABELER_CHANGED, details)
     if told:
@@ -242,7 +243,7 @@ def try_labeler(*, labeler: Labeler, actor: User, size: int = 5) -> Trial:
     """Try the labeler on a few waiting or pending items in the background; nothing is saved as a pre-label."""
     if labeler.kind == LabelerKind.IMPORTED:
         raise InvalidInput("Imported predictions come with a file; there is nothing to try.", field="labeler")
-    return Trial.objects.create(labeler=labeler, created_by=actor, size=min(max(size, 1), 20))
+    return offer(Trial(labeler=labeler, created_by=actor, size=min(max(size, 1), 20)))
 
 
 def work_one_trial() -> bool:

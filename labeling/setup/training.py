@@ -6,18 +6,18 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max
 
 from accounts.models import User
+from datasets.making import label_task
 from datasets.models import Dataset, Item, Status
 from ground.errors import Conflict, InvalidInput, LeaseLost
-from work import jobs
-from work import leasing
-from labeling.runs.asking import labeler_item
-from datasets.making import label_task
-from work.heartbeats import Heartbeat
 from labeling.labelers import LABELER_KINDS
 from labeling.labelers.base import Example, TrainedModel
-from labeling.setup.model_store import store_model
 from labeling.models import Labeler, ModelVersion, Training
+from labeling.runs.asking import labeler_item
 from labeling.runs.planning import start_run
+from labeling.setup.model_store import store_model
+from work import jobs, leasing
+from work.heartbeats import Heartbeat
+from work.jobs import offer
 from work.models import State
 
 # Human labels that one model learns from at most, the newest first: more costs memory and teaches little.
@@ -32,7 +32,7 @@ def start_training(*, labeler: Labeler, actor: User, then_run: bool = True) -> T
         Labeler.objects.select_for_update(no_key=True).get(pk=labeler.pk)
         if labeler.trainings.filter(state__in=[State.PENDING, State.RUNNING]).exists():
             raise Conflict("The labeler is being trained already.", code="training")
-        return Training.objects.create(labeler=labeler, created_by=actor, then_run=then_run)
+        return offer(Training(labeler=labeler, created_by=actor, then_run=then_run))
 
 
 def work_one_training() -> bool:

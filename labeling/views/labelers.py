@@ -10,21 +10,22 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.models import Role
+from accounts.requests import user_of
+from datasets.access import dataset_for, has_role
 from datasets.models import Dataset
-from ground.errors import CountersignError, Stale
-from work import doorbell
-from labeling.setup import making as labeler_setup
-from labeling.runs import planning as runs
-from labeling.setup import training
-from datasets.access import (dataset_for, has_role)
+from datasets.policies import current_policy
 from ground.changing import stamp_of
-from datasets.making import current_policy
-from labeling.policies.editions import (Comparison, comparisons)
-from accounts.requests import (compared, number_in, user_of, wants_fragment)
-from labeling.setup.forms import (LabelerForm, form_for, form_of)
+from ground.errors import CountersignError, Stale
+from ground.web.answers import compared
+from ground.web.requests import number_in, wants_fragment
 from labeling.labelers import LABELER_KINDS
 from labeling.models import Labeler, LabelerKind, Run, RunScope
+from labeling.policies.editions import Comparison, comparisons
+from labeling.runs import planning as runs
 from labeling.runs.actions import act_on_run
+from labeling.setup import making as labeler_setup
+from labeling.setup import training
+from labeling.setup.forms import LabelerForm, form_for, form_of
 from work.models import State
 
 PAGE = 20
@@ -167,21 +168,17 @@ def _start(request: HttpRequest, one: Labeler, action: str) -> Run | None:
     actor = user_of(request)
     if action == "try":
         labeler_setup.try_labeler(labeler=one, actor=actor)
-        doorbell.ring("labeling.work_trials")
         return None
     if action == "train":
         training.start_training(labeler=one, actor=actor)
-        doorbell.ring("labeling.work_trainings")
         messages.success(request, "Training has begun; a run over what is left follows.")
         return None
-    run = runs.start_run(
+    return runs.start_run(
         labeler=one,
         actor=actor,
         sample=SAMPLE if action == "sample" else None,
         scope=RunScope.UNSEEN if action == "unseen" else RunScope.REMAINING,
     )
-    runs.ring(run)
-    return run
 
 
 @never_cache

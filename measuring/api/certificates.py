@@ -6,7 +6,7 @@ from rest_framework.response import Response
 
 from datasets.api.base import ApiView
 from measuring.metrics import certified_threshold
-from review.serializers import CertificateIn, CertificateOut
+from measuring.serializers.figures import CertificateIn, CertificateOut
 
 
 class CertificateView(ApiView):

@@ -1,23 +1,13 @@
 """Results: accuracy, what-if, exports."""
 
-from typing import Any
-
-from django.http import FileResponse
-from django.shortcuts import get_object_or_404
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.models import Role
-from exchange.models import Export
-from datasets.api.base import (IDEMPOTENCY_KEY, ApiView, once)
-from datasets.making import current_policy
-from exchange.exporting import jobs as exporting
-from exchange.exporting.downloads import download_response
-from exchange.formats.writers import FILE_FORMATS
-from measuring.metrics import (accuracy_report, what_if)
-from review.serializers import AccuracyOut, ExportOut, NewExportIn, WhatIfOut, figure_body, view_body
+from datasets.api.base import ApiView
+from datasets.policies import current_policy
+from measuring.metrics import accuracy_report, what_if
+from measuring.serializers.figures import AccuracyOut, WhatIfOut, figure_body, view_body
 
 
 class AccuracyView(ApiView):
@@ -60,48 +50,3 @@ class ThresholdsView(ApiView):
                 for row in rows
             ]
         )
-
-
-class ExportsView(ApiView):
-    """Files of final labels."""
-
-    @extend_schema(responses=ExportOut(many=True))
-    def get(self, request: Request, slug: str) -> Response:
-        """List them, the newest first."""
-        return self.page(self.dataset(slug, Role.MANAGER).exports.select_related("dataset"), ExportOut)
-
-    @extend_schema(parameters=[IDEMPOTENCY_KEY], request=NewExportIn, responses={202: ExportOut})
-    def post(self, request: Request, slug: str) -> Response:
-        """Start one."""
-        dataset = self.dataset(slug, Role.MANAGER)
-        data: dict[str, Any] = self.checked(NewExportIn)
-
-        def make() -> Response:
-            export = exporting.start_export(dataset=dataset, actor=self.user, **data)
-            return Response(ExportOut(export, context={"request": request}).data, status=202)
-
-        return once(request, make)
-
-
-class ExportView(ApiView):
-    """One export."""
-
-    @extend_schema(responses=ExportOut)
-    def get(self, request: Request, slug: str, pk: int) -> Response:
-        """How far it has come."""
-        export = get_object_or_404(
-            Export.objects.select_related("dataset"), dataset=self.dataset(slug, Role.MANAGER), pk=pk
-        )
-        return Response(ExportOut(export, context={"request": request}).data)
-
-
-class ExportDownloadView(ApiView):
-    """The file of an export."""
-
-    @extend_schema(responses={(200, one.media_type): OpenApiTypes.BINARY for one in FILE_FORMATS.values()})
-    def get(self, request: Request, slug: str, pk: int) -> FileResponse:
-        """The whole file."""
-        export = get_object_or_404(
-            Export.objects.select_related("dataset"), dataset=self.dataset(slug, Role.MANAGER), pk=pk
-        )
-        return download_response(export)

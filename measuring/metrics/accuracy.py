@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from datasets.models import Dataset
 from datasets import tallies
+from datasets.models import Dataset
 from datasets.tallies import Cell
-from measuring.estimation import (LEAST, Figure, Group, Stratum, proportion, ratio, stratified)
+from measuring.estimation import LEAST, Figure, Group, Stratum, proportion, ratio, stratified
 
 # Confusion cells shown at most, the fullest first.
 MAX_CONFUSION = 10_000

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from datasets.models import Dataset
-from measuring.estimation import (Figure, proportion)
+from measuring.estimation import Figure, proportion
 from measuring.metrics import reviewers
 
 # After so long no decision of that time can come any more: it carries the clock of the request that made it.

@@ -13,15 +13,15 @@ from typing import Any
 
 from django.db import connection
 
-from datasets.models import Dataset, Policy, Status
-from ground.errors import InvalidInput
 from datasets import tallies
-from datasets.making import current_policy
-from labeling.policies.editions import (current_editions, rule_in_force)
-from labeling.models import Run, RunScope, RunStatus
-from labeling.policies.routing import (Opinion, sampling_rate)
+from datasets.models import Dataset, Policy, Status
+from datasets.policies import current_policy
 from datasets.tallies import Cell
-from measuring.certification import (Certificate, Region, certify, checks_needed)
+from ground.errors import InvalidInput
+from labeling.models import Run, RunScope, RunStatus
+from labeling.policies.editions import current_editions, rule_in_force
+from labeling.policies.routing import Opinion, sampling_rate
+from measuring.certification import Certificate, Region, certify, checks_needed
 
 # Regions tested at most; with more the chain of tests would stop at the noise of single checks.
 GRID = 40

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import connection
 
 from datasets.models import Dataset
-from measuring.estimation import (Figure, proportion)
+from measuring.estimation import Figure, proportion
 
 MOST = 500
 

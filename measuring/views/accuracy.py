@@ -10,11 +10,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from accounts.models import Role
-from datasets.models import Dataset
-from datasets.access import (dataset_for, has_role)
 from accounts.requests import user_of
-from measuring.charts import (HEIGHT, WIDTH, Frame, Point, Tick, heat_level)
-from measuring.metrics import (AccuracyReport, Bin, ConfusionCell, View, accuracy_report, reliability, reviewer_figures)
+from datasets.access import dataset_for, has_role
+from datasets.models import Dataset
+from measuring.charts import HEIGHT, WIDTH, Frame, Point, Tick, heat_level
+from measuring.metrics import AccuracyReport, Bin, ConfusionCell, View, accuracy_report, reliability, reviewer_figures
 
 # A heat map larger than this is not looked at but searched: the most confused classes are shown.
 MAX_HEAT = 20

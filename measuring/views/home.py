@@ -9,18 +9,19 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.models import Role
-from datasets.models import Dataset, Lane, Status
-from ground.errors import CountersignError
-from work import doorbell
-from review.queue import sending as queueing
-from labeling.runs import planning as runs
+from accounts.requests import user_of
 from datasets import tallies
-from datasets.access import (dataset_for, role_in)
-from datasets.making import (current_policy, thresholds_of)
+from datasets.access import dataset_for, role_in
+from datasets.models import Dataset, Lane, Status
+from datasets.policies import current_policy
+from ground.errors import CountersignError
+from ground.web.requests import number_in, wants_fragment
+from labeling.policies.changing import thresholds_of
 from labeling.policies.editions import in_force
-from accounts.requests import (number_in, user_of, wants_fragment)
-from measuring.charts import (HEIGHT, WIDTH, Bar, Frame, Point, Tick)
-from measuring.metrics import (Day, accuracy_report, days)
+from labeling.runs import planning as runs
+from measuring.charts import HEIGHT, WIDTH, Bar, Frame, Point, Tick
+from measuring.metrics import Day, accuracy_report, days
+from review.queue import sending as queueing
 from work.models import State
 
 RUNS = 4
@@ -108,7 +109,6 @@ def send_to_review(request: HttpRequest, slug: str) -> HttpResponse:
     try:
         sent = queueing.send_to_review(dataset=dataset, count=number_in(count) or 0)
         messages.success(request, f"{sent:,} items wait for people now.")
-        doorbell.ring("labeling.sweep")
     except CountersignError as error:
         messages.error(request, error.message)
     return redirect("dataset", slug)

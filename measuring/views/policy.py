@@ -11,19 +11,21 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import Role
+from accounts.requests import user_of
+from datasets.access import dataset_for, role_in
 from datasets.models import Dataset, Policy
-from ground.errors import CountersignError, Stale
-from work import doorbell
-from labeling.policies import rerouting
-from datasets.access import (dataset_for, role_in)
+from datasets.policies import current_policy, policy_state
 from ground.changing import stamp_of
-from datasets.making import (current_policy, policy_state, set_policy)
-from labeling.policies.editions import (accept_uncalibrated, in_force, rule_in_force)
-from accounts.requests import (compared, user_of, wants_fragment)
+from ground.errors import CountersignError, Stale
+from ground.web.answers import compared
+from ground.web.requests import wants_fragment
+from labeling.policies import rerouting
+from labeling.policies.changing import set_policy
+from labeling.policies.editions import accept_uncalibrated, in_force, rule_in_force
 from labeling.policies.form import PolicyForm
-from measuring.charts import (HEIGHT, WIDTH, Frame, Tick)
-from review.forms import CertificateForm
-from measuring.metrics import (WhatIf, certified_threshold, what_if)
+from measuring.charts import HEIGHT, WIDTH, Frame, Tick
+from measuring.forms import CertificateForm
+from measuring.metrics import WhatIf, certified_threshold, what_if
 from work.models import State
 
 VERSIONS = 20
@@ -47,7 +49,6 @@ def policy(request: HttpRequest, slug: str) -> HttpResponse:
         except CountersignError as error:
             form.add_error(None, error.message)
         else:
-            doorbell.ring("labeling.work_reroutes")
             messages.success(request, f"Policy {made.version} is in force; items move in the background.")
             return redirect("policy", slug)
     context = _context(request, dataset, now, form) | {"seen": seen, "stale": stale}
@@ -100,7 +101,6 @@ def trust(request: HttpRequest, slug: str) -> HttpResponse:
     except CountersignError as error:
         messages.error(request, error.message)
     else:
-        doorbell.ring("labeling.work_reroutes")
         said = "Uncalibrated labels are accepted" if accept else "Labels wait until their labeler is calibrated"
         messages.success(request, f"Policy {made.version} is in force. {said}; items move in the background.")
     return redirect("policy", slug)

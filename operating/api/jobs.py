@@ -7,9 +7,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import Role
-from work import jobs
+from datasets import jobs
 from datasets.api.base import ApiView
-from labeling.serializers import JobOut
+from operating.serializers import JobOut
 
 
 class JobsView(ApiView):

@@ -18,7 +18,7 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from ground.errors import BackupRefused
 from operating.backups import programs
-from operating.backups.archive import (DUMP, FOLDERS, ArchiveWriter)
+from operating.backups.archive import DUMP, FOLDERS, ArchiveWriter
 from operating.backups.secrets import fingerprints
 from operating.models import Backup
 from supervision.files import settle_name

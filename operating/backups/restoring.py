@@ -11,9 +11,9 @@ from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
 from ground.errors import BackupRefused
-from operating.backups import (archive, programs)
+from operating.backups import archive, programs
 from operating.backups.making import folders
-from operating.backups.secrets import (OF_THE_DATA, fingerprint, fingerprints)
+from operating.backups.secrets import OF_THE_DATA, fingerprint, fingerprints
 
 # A database with a row in one of them is not empty.
 _CONTENT = {"labeling_dataset": "datasets", "labeling_item": "items", "review_decision": "decisions"}

@@ -16,7 +16,7 @@ from django.core.checks import ERROR
 from django.core.management.base import CommandError
 
 from operating.checks import check_settings
-from operating.management.programs import (WORKERS, web_command, worker_command)
+from operating.management.programs import WORKERS, web_command, worker_command
 from supervision.plan import Plan
 
 COMMANDS = Path(__file__).parent / "commands"

@@ -4,13 +4,13 @@ from collections.abc import Iterator, Sequence
 
 from datasets.models import Dataset, Item, Policy, Status, Waiting
 from kinds import TASK_KINDS
-from labeling.policies.editions import rule_in_force
 from labeling.models import PreLabel, Recall
-from labeling.policies.placing_check import (Place, misplaced)
+from labeling.policies.editions import rule_in_force
+from labeling.policies.placing_check import Place, misplaced
 from labeling.policies.routing import Thresholds
-from review.models import Decision
-from review.deciding.settling import stand_of
 from operating.verifying.difference import Difference
+from review.deciding.settling import stand_of
+from review.models import Decision
 from work.models import State
 
 CHUNK = 1_000

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from django.db import connection
 
-from datasets.models import Dataset
 from datasets.media.image_files import path_of
+from datasets.models import Dataset
 from operating.verifying.difference import Difference
 
 _ASSETS = """

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from django.db import connection
 
-from datasets.models import Dataset
 from datasets import tallies
-from measuring.metrics import (activity, reviewers)
+from datasets.models import Dataset
+from measuring.metrics import activity, reviewers
 from operating.verifying.difference import Difference
 
 # Copies of what another row says, kept for speed and without a constraint of their own.

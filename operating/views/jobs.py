@@ -8,10 +8,10 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from accounts.models import Role
-from ground.errors import CountersignError
-from work import jobs
-from datasets.access import dataset_for
 from accounts.requests import user_of
+from datasets import jobs
+from datasets.access import dataset_for
+from ground.errors import CountersignError
 
 
 @require_POST

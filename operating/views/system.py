@@ -13,12 +13,12 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from operating import backlog
-from operating import gauges
+from accounts.requests import user_of
 from accounts.sign_in import notices
-from work import workers
-from accounts.requests import (user_of, wants_fragment)
+from ground.web.requests import wants_fragment
+from operating import backlog, gauges
 from operating.models import Backup
+from work import workers
 
 # Datasets shown, the fullest first; seconds of waiting after which live workers must be deaf.
 SHOWN = 50

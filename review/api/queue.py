@@ -12,10 +12,22 @@ from rest_framework.response import Response
 from accounts.models import Role
 from datasets.access import dataset_for
 from datasets.api.base import ApiView
-from review.queue import claims
 from review.deciding import decisions
 from review.models import Decision
-from review.serializers import ClaimedOut, ClaimIn, DecisionIn, DecisionOut, TokensIn, UndoIn, claimed, recorded
+from review.queue import claims
+from review.queue import sending as queueing
+from review.serializers.queue import (
+    ClaimedOut,
+    ClaimIn,
+    CountIn,
+    CountOut,
+    DecisionIn,
+    DecisionOut,
+    TokensIn,
+    UndoIn,
+    claimed,
+    recorded,
+)
 
 
 class ClaimView(ApiView):
@@ -93,3 +105,14 @@ class UndoView(ApiView):
             token=data.get("claim_token") or uuid.uuid4(),
         )
         return Response(recorded(undone.decision), status=201 if undone.created else 200)
+
+
+class SendToReviewView(ApiView):
+    """Sending items to people before any machine has spoken."""
+
+    @extend_schema(request=CountIn, responses={200: CountOut})
+    def post(self, request: Request, slug: str) -> Response:
+        """Put random pending items into the manual lane; how many there were."""
+        dataset = self.dataset(slug, Role.MANAGER)
+        sent = queueing.send_to_review(dataset=dataset, count=self.checked(CountIn)["count"])
+        return Response({"count": sent})

@@ -9,15 +9,15 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import Role, User
+from datasets.access import includes, role_now
+from datasets.making import label_task
 from datasets.models import Dataset, Item, Lane, Waiting
 from ground.errors import Conflict, InvalidInput
 from ground.sql.compiled import Compiled, insert_returning
 from kinds import TASK_KINDS
-from datasets.access import (includes, role_now)
-from datasets.making import label_task
-from review.models import Decision, Origin, Verdict
 from review.deciding.reopening import reopen_item
-from review.deciding.settling import (history_of, settle_item, standing)
+from review.deciding.settling import history_of, settle_item, standing
+from review.models import Decision, Origin, Verdict
 
 MAX_SECONDS = 86_400.0
 

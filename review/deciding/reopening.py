@@ -9,8 +9,8 @@ from django.utils import timezone
 from accounts.models import User
 from datasets.models import Dataset, Item, Lane, Waiting
 from ground.errors import Conflict
+from review.deciding.settling import Stand, history_of, put, stand_of
 from review.models import Decision, Origin
-from review.deciding.settling import (Stand, history_of, put, stand_of)
 
 
 def reopen_item(*, dataset: Dataset, item: Item, target: Decision, reviewer: User, token: uuid.UUID) -> None:

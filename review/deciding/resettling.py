@@ -8,15 +8,15 @@ from collections.abc import Sequence
 from django.db import transaction
 from django.db.models import F
 
-from datasets.models import Dataset, Item, Status, Waiting
-from work import jobs
-from datasets.making import current_policy
+from datasets.models import Dataset, Item, Resettlement, Status, Waiting
+from datasets.policies import current_policy
+from datasets.reviews import share_reviews
 from labeling.policies.editions import rule_in_force
-from labeling.policies.placing import (place_items, share_policy)
-from labeling.policies.rerouting import (settled, stale_items)
-from review.reviews_asked import share_reviews
-from review.models import Resettlement
-from review.deciding.settling import (history_of, put, stand_of)
+from labeling.policies.placing import place_items, share_policy
+from labeling.policies.rerouting import settled, stale_items
+from review.deciding.settling import history_of, put, stand_of
+from work import jobs
+from work.jobs import JobKind
 
 CHUNK = 500
 
@@ -81,3 +81,6 @@ def settle_stale(limit: int = 500) -> int:
             place_items(dataset=dataset, item_ids=ids, policy=policy)
             settled(ids)
     return sum(map(len, found.values()))
+
+
+JOB = JobKind("resettlement", Resettlement, "Changes of the reviews asked for", work_one_resettlement)

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from typing import Literal, cast
 
 from datasets.models import Dataset, Item, Lane, Status, Waiting
+from datasets.policies import current_policy
+from datasets.reviews import share_reviews
 from ground.sql.compiled import Compiled
 from ground.sql.prepared import bigints, prepared_cursor
 from kinds import TASK_KINDS
-from datasets.making import current_policy
 from labeling.policies.editions import rule_in_force
 from labeling.policies.placing import place_items
-from review.reviews_asked import share_reviews
-from review.deciding.agreement import (Answer, Place, place)
+from review.deciding.agreement import Answer, Place, place
 from review.models import Decision, Origin, Verdict
 
 # People asked for help come before everything but audits in the queue.

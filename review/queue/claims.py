@@ -13,15 +13,16 @@ from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
 from accounts.models import Role, User
+from datasets.access import has_role
 from datasets.models import Dataset, Item, Lane
+from datasets.policies import current_policy
 from ground.sql.compiled import Compiled
 from ground.sql.prepared import PreparedCursor, prepared_cursor
-from datasets.access import has_role
-from datasets.making import (current_policy, thresholds_of)
 from labeling.models import Outcome
-from review.queue.sending import free_expired
-from labeling.policies.routing import (FIRST, Opinion, Thresholds, required_confidence)
+from labeling.policies.changing import thresholds_of
+from labeling.policies.routing import FIRST, Opinion, Thresholds, required_confidence
 from review.queue.claim import Claim
+from review.queue.expired import free_expired
 from review.queue.probes import plant
 
 MAX_CLAIMS = 100

@@ -7,8 +7,8 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from accounts.models import User
-from datasets.models import Dataset, Status
 from datasets import tallies
+from datasets.models import Dataset, Status
 from review.models import Decision, Origin, Verdict
 
 # Decisions whose median is somebody's usual pace: so many that a rush of a few dozen hardly moves it.

@@ -3,8 +3,8 @@
 from django.db import connection, transaction
 
 from datasets.models import Dataset
+from datasets.reviews import share_reviews
 from ground.errors import InvalidInput
-from review.reviews_asked import share_reviews
 
 MAX_AT_ONCE = 100_000
 
@@ -32,20 +32,3 @@ def send_to_review(*, dataset: Dataset, count: int) -> int:
         reviews = share_reviews(dataset)
         cursor.execute(_ENQUEUE, {"dataset": dataset.pk, "count": count, "reviews": reviews})
         return int(cursor.rowcount) // reviews
-
-
-# Locked rows are skipped: whoever holds them is renewing, deciding or freeing them.
-_FREE_EXPIRED = """
-WITH expired AS MATERIALIZED (
-  SELECT id FROM labeling_waiting WHERE claimed_by_id IS NOT NULL AND claimed_until < clock_timestamp()
-  ORDER BY claimed_until LIMIT %s FOR UPDATE SKIP LOCKED)
-UPDATE labeling_waiting AS w SET claimed_by_id = NULL, claimed_until = NULL, token = NULL
-FROM expired WHERE w.id = expired.id
-"""
-
-
-def free_expired(limit: int = 1_000) -> int:
-    """Give items whose claims have run out back to the queue; how many. The sweep does, and whoever finds too few."""
-    with connection.cursor() as cursor:
-        cursor.execute(_FREE_EXPIRED, [limit])
-        return int(cursor.rowcount)

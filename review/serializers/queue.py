@@ -6,8 +6,8 @@ from rest_framework import serializers
 from rest_framework.reverse import reverse
 
 from kinds import TASK_KINDS
-from review.queue.claim import Claim
 from review.models import Decision, Verdict
+from review.queue.claim import Claim
 
 
 class ClaimIn(serializers.Serializer[Any]):
@@ -136,3 +136,15 @@ def recorded(decision: Decision) -> dict[str, Any]:
 
 
 _PLAIN = [name for name in DecisionOut.Meta.fields if name not in {"item", "reviewer", "undoes"}]
+
+
+class CountIn(serializers.Serializer[Any]):
+    """How many."""
+
+    count = serializers.IntegerField(min_value=1, max_value=100_000)
+
+
+class CountOut(serializers.Serializer[Any]):
+    """How many there were."""
+
+    count = serializers.IntegerField()

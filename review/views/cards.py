@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from datasets.models import Dataset, Item, Lane
+from datasets.policies import current_policy
 from kinds import TASK_KINDS
-from datasets.making import (current_policy, thresholds_of)
 from labeling.models import PreLabel
-from labeling.policies.routing import (Opinion, Thresholds, required_confidence)
-from review.queue.claim import Claim
+from labeling.policies.changing import thresholds_of
+from labeling.policies.routing import Opinion, Thresholds, required_confidence
 from review.models import Decision, Verdict
+from review.queue.claim import Claim
 from review.views.classes import ClassList, ShownClass, class_list
 
 LIKELY = 5

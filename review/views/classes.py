@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from datasets.models import Dataset, LabelClass
 from datasets.making import MOST_WITH_KEYS
+from datasets.models import Dataset, LabelClass
 
 DIGITS = "1234567890"
 SHAPES = 4

@@ -1,10 +1,10 @@
 """Endpoints that write: decisions, undo, and the claims' heartbeat and release."""
 
+from accounts.requests import AuthenticatedHttpRequest
 from datasets.models import Dataset
 from ground.errors import CountersignError
-from accounts.requests import AuthenticatedHttpRequest
-from review.queue import claims as claiming
 from review.deciding import decisions as deciding
+from review.queue import claims as claiming
 from review.views.endpoint import Body, endpoint, error_answer
 from review.views.payloads import (
     DecisionPayload,

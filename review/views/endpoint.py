@@ -15,11 +15,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from accounts.models import Role
+from accounts.requests import AuthenticatedHttpRequest
+from datasets.access import dataset_for
 from datasets.models import Dataset
 from ground.errors import Conflict, CountersignError, InvalidInput
 from ground.json_values import Unstorable, parse_request
-from datasets.access import dataset_for
-from accounts.requests import AuthenticatedHttpRequest
 from review.views.payloads import from_form
 
 Body = dict[str, Any]

@@ -10,14 +10,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from accounts.models import Role
+from accounts.requests import AuthenticatedHttpRequest
+from datasets.access import dataset_for
 from datasets.models import Dataset, Item, ItemKind
 from ground.errors import InvalidInput
 from review import keys as review_keys
-from datasets.access import dataset_for
-from accounts.requests import AuthenticatedHttpRequest
-from review.queue.claims import claim
 from review.deciding.decisions import undo_group
 from review.models import Decision
+from review.queue.claims import claim
 from review.queue.progress import grid_classes
 from review.views.cards import CardMaker, percent
 from review.views.decisions import decide_each

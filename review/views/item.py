@@ -8,10 +8,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
+from accounts.requests import user_of
+from datasets.access import dataset_for
 from datasets.models import Dataset, Item
 from kinds import TASK_KINDS
-from datasets.access import dataset_for
-from accounts.requests import user_of
 from labeling.models import PreLabel
 from review.models import Decision
 from review.views.cards import shown_shares

@@ -6,9 +6,9 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
+from accounts.requests import AuthenticatedHttpRequest
 from ground.errors import InvalidInput
 from review import keys as review_keys
-from accounts.requests import AuthenticatedHttpRequest
 
 
 class KeysForm(forms.Form):

@@ -11,17 +11,18 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from accounts.models import Role
-from datasets.models import Dataset, ItemKind, Lane
-from kinds import TASK_KINDS
-from ground.web import markdown
-from review import keys as review_keys
+from accounts.requests import AuthenticatedHttpRequest
 from datasets.access import dataset_for
-from accounts.requests import (AuthenticatedHttpRequest, number_in)
-from review.keys import ACTIONS
-from review.queue.claims import (Page, claim, claim_item)
+from datasets.models import Dataset, ItemKind, Lane
+from ground.web import markdown
+from ground.web.requests import number_in
+from kinds import TASK_KINDS
+from review import keys as review_keys
 from review.deciding.decisions import own_history
+from review.keys import ACTIONS
 from review.queue.claim import Claim
-from review.queue.progress import (QueueProgress, queue_progress, typical_seconds)
+from review.queue.claims import Page, claim, claim_item
+from review.queue.progress import QueueProgress, queue_progress, typical_seconds
 from review.views.cards import Card, CardMaker
 
 MOST_AHEAD = 24

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from accounts import mail
 from accounts.models import SignInNotice, User
+from accounts.sign_in import notices
 from config import env
 from operating import checks
-from accounts import mail
-from accounts.sign_in import notices
 from tests import smtp_server
 from tests.mailing import ELSEWHERE, MAIL, sign_in, work
 from tests.people import Cast

@@ -12,9 +12,9 @@ from django.http import HttpResponse, HttpResponseBase
 from django.test import Client
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
-from accounts.models import User
 from accounts.api.schema import OnceGenerator
-from datasets.members import make_token
+from accounts.models import User
+from datasets.tokens import make_token
 
 BASE = "/api/v1/"
 # For tests of something else than the comparison with people, before which nothing is accepted.

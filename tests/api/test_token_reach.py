@@ -7,10 +7,10 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import ApiToken, AuditEvent, Role, User
-from datasets.models import Dataset, Membership
 from datasets.access import role_in
-from datasets.making import (NewClass, create_dataset)
-from datasets.members import (MOST_DATASETS, make_token)
+from datasets.making import NewClass, create_dataset
+from datasets.models import Dataset, Membership
+from datasets.tokens import MOST_DATASETS, make_token
 from review.queue.sending import send_to_review
 from tests.api.program import PROBLEM, Program
 from tests.loops import claim_one, import_rows, label, texts

@@ -4,9 +4,9 @@ import json
 import uuid
 from typing import Any
 
-from labeling.runs import working as prelabeling
-from labeling.runs import planning as runs
 from exchange.exporting import jobs as exporting
+from labeling.runs import planning as runs
+from labeling.runs import working as prelabeling
 from tests.api.program import Program
 from tests.loops import csv_file, work_imports, work_reroutes
 

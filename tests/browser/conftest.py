@@ -9,8 +9,8 @@ from django.conf import settings
 from playwright.sync_api import Locator, Page, expect
 
 from accounts.models import Role, Session, User
+from datasets.making import NewClass, create_dataset
 from datasets.models import Dataset, Membership
-from datasets.making import (NewClass, create_dataset)
 from review.models import Decision, Verdict
 from tests.browsing import log_in
 from tests.filling import Said, fill

@@ -14,13 +14,13 @@ from playwright.sync_api import Page, expect
 
 from accounts.models import User
 from datasets.models import Dataset, Item, Policy
-from labeling.setup import making as labeler_setup
-from labeling.runs import working as prelabeling
-from labeling.runs import planning as runs
-from labeling.setup import training
-from datasets.making import set_policy
-from labeling.models import Labeler, Run
 from exchange.exporting import jobs as exporting
+from labeling.models import Labeler, Run
+from labeling.policies.changing import set_policy
+from labeling.runs import planning as runs
+from labeling.runs import working as prelabeling
+from labeling.setup import making as labeler_setup
+from labeling.setup import training
 from tests.browsing import Console, log_in
 from tests.loops import claim_one, csv_file, import_rows, label, rules, run_to_end, texts, work_imports, work_reroutes
 from tests.people import PASSWORD, Cast, make_cast

@@ -8,16 +8,16 @@ from django.conf import settings
 from django.utils import timezone
 from playwright.sync_api import Page
 
+from datasets.making import NewClass, create_dataset
 from datasets.models import Dataset, Policy
 from exchange.models import Import
-from work import workers
-from datasets.making import (NewClass, create_dataset)
 from labeling.models import Run
 from operating.models import Backup
 from tests.accessibility import overflow, violations
 from tests.browsing import Console, log_in
 from tests.security.routes import ROUTES, address
 from tests.security.world import World, make_world
+from work import workers
 from work.models import State, Worker
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]

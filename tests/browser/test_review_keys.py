@@ -4,8 +4,8 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from accounts.models import User
-from datasets.models import Waiting
 from datasets.making import NewClass
+from datasets.models import Waiting
 from review.models import Decision
 from tests.browser.conftest import Desk, type_of_desk_maker, unsure_of
 from tests.filling import fill

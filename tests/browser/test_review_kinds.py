@@ -8,9 +8,9 @@ from django.conf import settings
 from PIL import Image
 from playwright.sync_api import Browser, expect
 
-from datasets.models import Asset
-from datasets.media import image_files
 from datasets.making import NewClass
+from datasets.media import image_files
+from datasets.models import Asset
 from review.models import Decision
 from tests.browser.conftest import Desk, type_of_desk_maker, unsure_of
 from tests.browsing import Console, log_in

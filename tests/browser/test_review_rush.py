@@ -5,9 +5,9 @@ import uuid
 import pytest
 from playwright.sync_api import expect
 
-from review.queue.claims import claim
 from review.deciding.decisions import decide
 from review.models import Decision
+from review.queue.claims import claim
 from tests.browser.conftest import Desk, unsure_of
 from tests.filling import fill
 

@@ -5,8 +5,8 @@ import random
 import pytest
 from playwright.sync_api import Route, expect
 
-from datasets.models import Waiting
 from datasets.making import NewClass
+from datasets.models import Waiting
 from review.models import Decision
 from tests.browser.conftest import Desk, type_of_desk_maker, unsure_of
 from tests.browsing import Console

@@ -6,9 +6,9 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import Page, expect
 
-from work import workers
 from tests.browsing import log_in
 from tests.people import Cast
+from work import workers
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 

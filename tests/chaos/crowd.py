@@ -16,10 +16,10 @@ from django.db.models import Count
 
 from accounts.models import Role, User
 from datasets.models import Dataset, Membership, Waiting
-from review.queue import claims
 from review.deciding.decisions import ClaimLost
-from review.queue.claim import Claim
 from review.models import Decision
+from review.queue import claims
+from review.queue.claim import Claim
 from tests.loops import label
 from tests.people import CLASSES
 

@@ -102,7 +102,7 @@ def expire_early() -> None:
 
 def import_slowly() -> None:
     """In small chunks, each of which takes a while before it is committed."""
-    from exchange.importing import (jobs, reading)  # noqa: PLC0415
+    from exchange.importing import jobs, reading  # noqa: PLC0415
 
     reading.TEXT_CHUNK = 250
     report = jobs._report

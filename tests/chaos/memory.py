@@ -14,14 +14,13 @@ def main() -> None:
     django.setup()
     # Django is set up by now, and not before.
     from exchange import importing  # noqa: PLC0415
-    from exchange.importing import jobs  # noqa: PLC0415
     from exchange.exporting import jobs as exporting  # noqa: PLC0415
-    from exchange.importing.given_labels import record_given_labels  # noqa: PLC0415
+    from exchange.importing import jobs  # noqa: PLC0415
 
     if "--all-at-once" in sys.argv:
         chunks = jobs.chunks_of
         jobs.chunks_of = lambda job, entries: iter(list(chunks(job, entries)))
-    while importing.work_one_import(record_given=record_given_labels):
+    while importing.work_one_import():
         pass
     while exporting.work_one_export():
         pass

@@ -12,19 +12,19 @@ from pathlib import Path
 from django.db import connection
 from django.db.models import Count, Sum
 
-from datasets.models import Dataset, Item, Waiting
-from work import doorbell
-from operating import sweeping
 from datasets import tallies
-from labeling.setup.making import create_labeler
+from datasets.models import Dataset, Item, Waiting
 from labeling.models import Batch, PreLabel, Run
 from labeling.runs.planning import start_run
-from operating.verifying import (history_differences, item_differences, standing_differences)
+from labeling.setup.making import create_labeler
+from operating import sweeping
+from operating.verifying import history_differences, item_differences, standing_differences
 from supervision.children import Child
 from tests import servers
 from tests.labeling.labelers.fake_endpoint import Endpoint, Response, endpoint, item_number, said
 from tests.loops import import_rows, texts
 from tests.people import Cast
+from work import doorbell
 
 ITEMS = 2_000
 # Seconds that the model thinks about one item.

@@ -11,23 +11,23 @@ from dataclasses import dataclass, field
 from django.db import connection
 
 from accounts.models import User
+from datasets.classes import add_class, retire_class
+from datasets.making import NewClass
 from datasets.models import Dataset, Item, LabelClass, Waiting
-from ground.errors import Conflict, CountersignError
-from labeling.policies import rerouting
-from datasets.making import (NewClass, set_policy)
-from datasets.classes import (add_class, retire_class)
-from labeling.setup.making import set_labeler_threshold
-from labeling.models import Labeler, Run
-from review.queue.sending import free_expired
-from review.reviews_asked import change_reviews
+from datasets.reviews import change_reviews
 from datasets.tallies import fold
-from review.queue import claims
-from review.deciding import decisions
-from review.deciding import resettling
-from review.queue.claim import Claim
-from review.models import Decision
+from ground.errors import Conflict, CountersignError
+from labeling.models import Labeler, Run
+from labeling.policies import rerouting
+from labeling.policies.changing import set_policy
+from labeling.setup.making import set_labeler_threshold
+from operating.verifying import history_differences, item_differences, standing_differences
+from review.deciding import decisions, resettling
 from review.deciding.settling import standing
-from operating.verifying import (history_differences, item_differences, standing_differences)
+from review.models import Decision
+from review.queue import claims
+from review.queue.claim import Claim
+from review.queue.expired import free_expired
 from tests.chaos.crowd import PATIENCE, insist
 from tests.loops import label, rules, run_to_end
 from tests.people import CLASSES

@@ -18,13 +18,13 @@ from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
 from accounts.models import User
-from datasets.models import Dataset
+from datasets.making import NewClass, create_dataset
 from datasets.media import image_files
-from labeling.setup import model_store as model_files
-from operating.backups import archive
-from datasets.making import (NewClass, create_dataset)
-from measuring.models import Activity
+from datasets.models import Dataset
 from exchange.exporting import jobs as exporting
+from labeling.setup import model_store as model_files
+from measuring.models import Activity
+from operating.backups import archive
 from review.models import Decision
 from supervision.embedded_postgres import APP_ROLE, OWNER
 from tests import servers

@@ -11,7 +11,6 @@ from celery import current_app
 from django.conf import settings
 from kombu.exceptions import OperationalError as BrokerDown
 
-from work import doorbell
 from labeling.models import PreLabel, Run
 from labeling.runs.planning import start_run
 from supervision.children import Child
@@ -21,6 +20,7 @@ from tests.chaos import storm
 from tests.conftest import point_celery_at
 from tests.loops import import_rows, rules, texts
 from tests.people import make_cast
+from work import doorbell
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 ITEMS = 400

@@ -7,10 +7,10 @@ import pytest
 
 from accounts.models import User
 from datasets.models import Dataset, Waiting
-from review.queue import sending as queueing
 from review.deciding import decisions
 from review.deciding.decisions import ClaimLost
 from review.models import Decision
+from review.queue import expired
 from tests import servers
 from tests.api.program import Program
 from tests.chaos.crowd import Crowd, at_work, people
@@ -30,7 +30,7 @@ def crowded(cast: Cast, settings: Settings, *, items: int = ITEMS) -> Crowd:
     crowd = Crowd(cast.dataset, late=0.1)
 
     def over() -> bool:
-        queueing.free_expired()
+        expired.free_expired()
         return not Waiting.objects.exists() or bool(crowd.errors)
 
     with at_work(crowd, people(cast.dataset, REVIEWERS)):

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import connection
 from django.test import Client
 
-from datasets.members import make_token
+from datasets.tokens import make_token
 from labeling.models import PreLabel
 from tests import servers
 from tests.chaos import storm
@@ -103,7 +103,7 @@ def test_the_check_finds_a_server_that_does_not_say_so(before_the_database: Prox
         assert client.get(path).status_code == 200
         before_the_database.shut()
         assert client.get(path).status_code == 503
-        for module in ("accounts.requests", "accounts.views.errors"):
+        for module in ("accounts.requests", "ground.web.error_pages"):
             for name in ("OperationalError", "InterfaceError"):
                 monkeypatch.setattr(f"{module}.{name}", KeyError)
         assert client.get(path).status_code == 500

@@ -9,9 +9,9 @@ from django.core.management import call_command
 from django.db import connection
 
 from datasets.models import Dataset
+from operating.verifying import history_differences, item_differences, standing_differences
 from review.deciding import decisions
 from review.models import Decision
-from operating.verifying import (history_differences, item_differences, standing_differences)
 from supervision.embedded_postgres import DATABASE
 from tests import servers
 from tests.chaos.crowd import Crowd, at_work, database_at, people

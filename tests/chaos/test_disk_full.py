@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from exchange.models import Import
 from datasets.media import image_files
 from exchange import importing
-from exchange.importing import uploads
 from exchange.exporting import jobs as exporting
+from exchange.importing import uploads
+from exchange.models import Import
 from tests.api.program import Program
 from tests.filling import Said, fill
 from tests.loops import work_imports

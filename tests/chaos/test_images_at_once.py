@@ -14,8 +14,8 @@ from django.conf import settings as django_settings
 from django.db import connection
 from PIL import Image
 
-from datasets.models import Asset
 from datasets.media import image_files
+from datasets.models import Asset
 from operating.management.programs import web_command
 from supervision.children import Child, Program
 from tests import servers

@@ -14,11 +14,10 @@ import pytest
 from django.conf import settings
 
 from datasets.models import Dataset, Item
-from exchange.models import Export, Import
-from work import heartbeats
 from exchange import importing
-from labeling.models import Reroute
 from exchange.exporting import jobs as exporting
+from exchange.models import Export, Import
+from labeling.models import Reroute
 from review.models import Decision
 from supervision.children import Child
 from tests import servers
@@ -26,6 +25,7 @@ from tests.chaos.crowd import Crowd, at_work, people
 from tests.filling import Said, fill
 from tests.loops import claim_one, import_rows, label, texts
 from tests.people import Cast, make_cast
+from work import heartbeats
 from work.models import State
 
 pytestmark = [pytest.mark.slow, pytest.mark.chaos, pytest.mark.django_db(transaction=True)]

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 import pytest
 from django.db import connection
 
-from exchange.models import Export, Import
+from datasets.making import NewClass, create_dataset
 from exchange import importing
-from datasets.making import (NewClass, create_dataset)
 from exchange.exporting import jobs as exporting
+from exchange.models import Export, Import
 from tests import servers
 from tests.people import Cast, make_cast
 from work.models import State

@@ -9,13 +9,13 @@ import pytest
 
 from datasets.models import Item, Waiting
 from ground.network import outbound
-from labeling.runs import asking
-from labeling.runs import working as prelabeling
-from labeling.runs import planning as runs
 from labeling.labelers.base import Suggestion
 from labeling.labelers.llm import client as llm_client
 from labeling.labelers.llm import labeler as llm_labeler
 from labeling.models import Outcome, PreLabel, Run
+from labeling.runs import asking
+from labeling.runs import planning as runs
+from labeling.runs import working as prelabeling
 from labeling.runs.saving import Answered
 from tests.chaos import storm
 from tests.chaos.faulty_model import FAULTS, HUGE, PASSING, FaultyModel, faulty_model

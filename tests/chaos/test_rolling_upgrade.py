@@ -14,20 +14,20 @@ from django.conf import settings
 from django.db import connection
 
 from datasets.models import Item
-from exchange.models import Export, Import
-from work import doorbell
 from exchange import importing
-from datasets.making import set_policy
+from exchange.exporting.jobs import start_export
+from exchange.models import Export, Import
 from labeling.models import Recall, Reroute
+from labeling.policies.changing import set_policy
 from labeling.policies.rerouting import recall_run
 from labeling.runs.planning import start_run
-from exchange.exporting.jobs import start_export
-from operating.verifying import (history_differences, item_differences, standing_differences)
+from operating.verifying import history_differences, item_differences, standing_differences
 from supervision.children import Child
 from tests import servers
 from tests.chaos import storm
 from tests.loops import claim_one, csv_file, label, rules, texts
 from tests.people import Cast, make_cast
+from work import doorbell
 from work.models import State
 
 pytestmark = [pytest.mark.slow, pytest.mark.chaos, pytest.mark.django_db(transaction=True)]

@@ -12,11 +12,10 @@ import pytest
 from django.db import connection
 
 from accounts.models import Role, User
-from datasets.models import Dataset, Item, Membership
-from operating import sweeping
+from datasets.models import Dataset, Item, Membership, Resettlement
 from labeling.models import Recall, Reroute
+from operating import sweeping
 from review.deciding import settling
-from review.models import Resettlement
 from tests import servers
 from tests.chaos.crowd import people
 from tests.chaos.storm import children

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from datasets.models import Item
-from work import doorbell
 from labeling.models import Batch, PreLabel, Run
 from labeling.runs.planning import start_run
 from supervision.children import Child
@@ -22,6 +21,7 @@ from tests.chaos.faulty import POISON
 from tests.labeling.labelers.fake_endpoint import Endpoint, Response, endpoint, said
 from tests.loops import import_rows, rules, texts
 from tests.people import Cast, make_cast
+from work import doorbell
 from work.models import Worker
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]

@@ -8,15 +8,14 @@ import pytest
 from celery import current_app
 from django.conf import settings
 
-from exchange.models import Export, Import
-from work import doorbell
 from exchange import importing
-from operating import sweeping
-from labeling.setup import training
-from labeling.setup.making import create_labeler
+from exchange.exporting import jobs as exporting
+from exchange.models import Export, Import
 from labeling.models import Labeler, Run
 from labeling.runs.planning import start_run
-from exchange.exporting import jobs as exporting
+from labeling.setup import training
+from labeling.setup.making import create_labeler
+from operating import sweeping
 from supervision.children import Child
 from tests import servers
 from tests.api.program import Program
@@ -24,6 +23,7 @@ from tests.chaos.bells import lose_messages
 from tests.conftest import point_celery_at
 from tests.loops import csv_file, import_rows, rules, texts
 from tests.people import make_cast
+from work import doorbell
 from work.models import State
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -151,7 +151,7 @@ def test_two_trainings_of_one_labeler_are_one(celery_worker_process, broker: str
     job = training.start_training(labeler=labeler, actor=cast.manager)
     worker = celery_worker_process(broker)
     for _ in range(4):
-        doorbell.ring("labeling.work_trainings")
+        doorbell.ring("work.training")
     servers.wait_for(lambda: labeler.trainings.filter(state=State.FAILED).exists(), what="the training", child=worker)
     job.refresh_from_db()
     assert (job.attempt, labeler.trainings.count()) == (1, 1)

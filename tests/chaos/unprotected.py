@@ -16,10 +16,9 @@ __all__ = ["app"]
 def take_protections_out(**_: object) -> None:
     """In each pool process, after the fork."""
     # Django is set up by now, and not before.
-    from work import heartbeats
-    from work import leasing
-    from labeling.runs import working as prelabeling
     from labeling.runs import saving  # noqa: PLC0415
+    from labeling.runs import working as prelabeling  # noqa: PLC0415
+    from work import heartbeats, leasing  # noqa: PLC0415
 
     assert "pytest" not in sys.modules, "this belongs into a worker"
     leasing.hold = lambda row, **_: None

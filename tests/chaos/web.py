@@ -13,8 +13,7 @@ from config.rsgi import application
 __all__ = ["application"]
 
 if os.environ.get("UNPROTECTED"):
-    from datasets.media import pictures
-    from datasets.media import thumbnails
+    from datasets.media import pictures, thumbnails
 
     fitted, all_open = pictures.fitted, threading.Barrier(4)
 

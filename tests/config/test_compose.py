@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.management import get_commands, load_command_class
 from django.urls import resolve
 
-from operating.management.programs import (QUEUES, WORKERS)
+from operating.management.programs import QUEUES, WORKERS
 from tests.config.settings_read import variables_read
 
 ROOT = Path(settings.BASE_DIR)

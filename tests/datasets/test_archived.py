@@ -6,22 +6,21 @@ from django.utils import timezone
 
 from accounts.models import User
 from datasets.models import Dataset
+from datasets.settings import archive_dataset, restore_dataset
+from exchange import importing
 from exchange.models import Import
 from ground.errors import LeaseLost
-from exchange import importing
-from work import jobs
-from labeling.setup import making as labeler_setup
-from work import leasing
-from labeling.runs import working as prelabeling
+from labeling.models import PreLabel, Run, RunStatus
+from labeling.policies.editions import edition_of
 from labeling.runs import planning as runs
 from labeling.runs import turns
-from datasets.settings import (archive_dataset, restore_dataset)
-from labeling.policies.editions import edition_of
-from labeling.models import PreLabel, Run, RunStatus
+from labeling.runs import working as prelabeling
+from labeling.setup import making as labeler_setup
 from labeling.setup.training import start_training
 from tests.api.program import Program
 from tests.loops import import_rows, rules, run_to_end, texts
 from tests.people import Cast
+from work import jobs, leasing
 from work.models import State
 
 pytestmark = pytest.mark.django_db

@@ -2,7 +2,7 @@
 
 import pytest
 
-from datasets.forms import (ClassLine, NewDatasetForm, class_line)
+from datasets.forms import ClassLine, NewDatasetForm, class_line
 
 
 @pytest.mark.parametrize(

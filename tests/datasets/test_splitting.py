@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from datasets import splitting
 from datasets.models import Item, SplitAssignment
 from ground.errors import InvalidInput
-from datasets import splitting
 from operating import sweeping
 from tests.api.program import Program
 from tests.filling import Said, fill
@@ -63,7 +63,7 @@ def test_a_large_dataset_is_a_job_that_the_sweep_finds(large: Cast, monkeypatch:
     assert isinstance(job, SplitAssignment)
     rung.clear()  # its message is lost
     sweeping.sweep()
-    assert "labeling.work_splits" in rung
+    assert "work.split" in rung
     assert splitting.work_one_assignment()
     assert not splitting.work_one_assignment()
     job.refresh_from_db()

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from datasets.models import BucketTally, Item, LabelTally, Tally, TallyDelta
 from datasets import tallies
+from datasets.models import BucketTally, Item, LabelTally, Tally, TallyDelta
 from operating.verifying import standing_differences
 from tests.filling import Said, fill
 from tests.loops import claim_one, label

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from accounts.models import Role, User
+from datasets.making import NewClass, create_dataset
 from datasets.models import Dataset, Item, Membership
-from datasets.making import (NewClass, create_dataset, set_policy)
+from datasets.reviews import change_reviews
 from labeling.models import Labeler
-from review.reviews_asked import change_reviews
-from review.queue import claims
+from labeling.policies.changing import set_policy
 from review.deciding import decisions
 from review.deciding.decisions import Decided
+from review.queue import claims
 from review.queue.claim import Claim
 from tests.filling import Said, fill
 from tests.loops import work_reroutes

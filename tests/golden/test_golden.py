@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from exchange.models import Export
 from exchange.exporting import jobs as exporting
 from exchange.exporting.downloads import download_response
+from exchange.models import Export
 from tests.api.program import Program
 from tests.golden.scene import Scene
 

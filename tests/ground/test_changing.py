@@ -11,16 +11,17 @@ from django.db import connection
 from django.test import Client
 
 from accounts.models import AuditEvent, User
-from datasets.models import Dataset, Membership
-from ground.errors import CountersignError, Stale
-from datasets import settings as dataset_settings
-from datasets import invitations
 from datasets import classes as label_classes
-from labeling.setup import making as labeler_setup
-from datasets import members
+from datasets import invitations, members
+from datasets import settings as dataset_settings
+from datasets.making import NewClass
+from datasets.models import Dataset, Membership
+from datasets.policies import current_policy, policy_state
 from ground.changing import stamp_of
-from datasets.making import (NewClass, current_policy, policy_state, set_policy)
+from ground.errors import CountersignError, Stale
 from labeling.models import Labeler
+from labeling.policies.changing import set_policy
+from labeling.setup import making as labeler_setup
 from tests.api.program import Program
 from tests.loops import rules
 from tests.people import PASSWORD, Cast, make_cast

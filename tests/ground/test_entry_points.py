@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from ground.entry_points import add_members
 from exchange.formats.readers import FILE_READERS
+from ground.entry_points import add_members
 from labeling.labelers import ENTRY_POINT_GROUP, LABELER_KINDS
 from labeling.labelers.base import Answer, LabelerItem, Suggestion
 from labeling.models import Labeler, PreLabel

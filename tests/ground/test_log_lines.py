@@ -13,11 +13,11 @@ from django.test import Client
 
 from exchange.models import Import
 from ground.log_lines import HIDDEN, AboutFilter, JsonLineFormatter, LineFormatter, about, without_secrets
-from work.heartbeats import Heartbeat
-from work.leasing import claim
 from labeling.models import Batch
 from tests.loops import import_rows, rules, run_to_end, texts
 from tests.people import Cast
+from work.heartbeats import Heartbeat
+from work.leasing import claim
 from work.models import State
 
 SECRETS = [

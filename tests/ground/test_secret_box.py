@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from cryptography.fernet import InvalidToken
 
-from ground.secret_box import (SealBroken, open_sealed, rotate, seal)
+from ground.secret_box import SealBroken, open_sealed, rotate, seal
 
 
 @pytest.fixture(autouse=True)

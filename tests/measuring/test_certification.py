@@ -9,7 +9,18 @@ from hypothesis import strategies as st
 from scipy.special import betainc
 from scipy.stats import binom, hypergeom
 
-from measuring.certification import (SUREST, Certificate, Region, binomial_tail, certify, checks_needed, errors_allowed, hypergeometric_tail, incomplete_beta, p_value)
+from measuring.certification import (
+    SUREST,
+    Certificate,
+    Region,
+    binomial_tail,
+    certify,
+    checks_needed,
+    errors_allowed,
+    hypergeometric_tail,
+    incomplete_beta,
+    p_value,
+)
 
 
 @given(n=st.integers(1, 5_000), share=st.floats(0, 1.1), rate=st.floats(0.001, 0.5))

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from review.deciding.agreement import (Answer, settle)
-from measuring.estimation import (LEAST, Figure, Group, Stratum, proportion, ratio, stratified, wilson)
+from measuring.estimation import LEAST, Figure, Group, Stratum, proportion, ratio, stratified, wilson
+from review.deciding.agreement import Answer, settle
 
 
 @pytest.mark.parametrize(

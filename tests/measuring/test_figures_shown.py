@@ -7,11 +7,12 @@ import pytest
 from django.urls import reverse
 
 from datasets.models import Item
-from datasets.making import (current_policy, set_policy)
-from labeling.setup.making import set_labeler_threshold
+from datasets.policies import current_policy
 from labeling.models import Labeler
+from labeling.policies.changing import set_policy
+from labeling.setup.making import set_labeler_threshold
+from measuring.metrics import accuracy_report, certified_threshold, what_if
 from review.queue.claims import claim
-from measuring.metrics import (accuracy_report, certified_threshold, what_if)
 from tests.api.program import Program
 from tests.filling import Said, fill
 from tests.loops import label, work_reroutes

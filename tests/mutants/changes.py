@@ -42,7 +42,7 @@ CHANGES = (
     ),
     Change(
         "a split more than there may be",
-        "labeling/importing/chunks.py",
+        "exchange/importing/chunks.py",
         "len(self.splits) >= MAX_SPLITS",
         "len(self.splits) > MAX_SPLITS",
         ("tests/exchange/importing/test_jobs.py::test_fifty_splits_and_no_more",),
@@ -112,7 +112,7 @@ CHANGES = (
     ),
     Change(
         "a cell of several labels is no longer neutralised",
-        "review/file_writers/csv.py",
+        "exchange/formats/writers/csv.py",
         'return neutralised("|".join(value))',
         'return "|".join(value)',
         ("tests/exchange/exporting/test_jobs.py",),

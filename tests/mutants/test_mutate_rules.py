@@ -25,7 +25,10 @@ def test_shares_are_told_by_file_and_in_all(
     tool: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Failed tests, too much time and a dead interpreter notice; passed tests, none at all and odd ends do not."""
-    statuses = {"labeling/policies/routing.py": [1, 0, -24, -9, 33, None], "review/deciding/agreement.py": [1, 1, 2, None]}
+    statuses = {
+        "labeling/policies/routing.py": [1, 0, -24, -9, 33, None],
+        "review/deciding/agreement.py": [1, 1, 2, None],
+    }
     for file, ended in statuses.items():
         meta = tmp_path / "mutants" / f"{file}.meta"
         meta.parent.mkdir(parents=True)

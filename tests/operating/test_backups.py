@@ -16,7 +16,7 @@ from django.db import connection
 
 from accounts.models import Session, User
 from ground.errors import BackupRefused
-from operating.backups import (archive, programs)
+from operating.backups import archive, programs
 from operating.management.owner import become_owner
 from operating.models import Backup
 from supervision.embedded_postgres import OWNER

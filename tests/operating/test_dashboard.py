@@ -9,15 +9,15 @@ import pytest
 from django.conf import settings
 from prometheus_client import generate_latest
 
-from operating import gauges
-from work import workers
-from labeling.policies.editions import edition_of
 from labeling.models import Batch, Labeler, PreLabel, Run
-from operating.views.health import registry
+from labeling.policies.editions import edition_of
+from operating import gauges
 from operating.models import Backup
+from operating.views.health import registry
 from tests.filling import Said, fill
 from tests.loops import claim_one, label
 from tests.people import Cast
+from work import workers
 
 PAGE = Path(settings.BASE_DIR) / "docs" / "grafana" / "countersign.json"
 

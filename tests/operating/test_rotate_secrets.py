@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from labeling.setup.making import create_labeler
+from ground.secret_box import SealBroken, open_sealed
 from labeling.models import Labeler
-from ground.secret_box import (SealBroken, open_sealed)
+from labeling.setup.making import create_labeler
 from tests.loops import rules
 from tests.people import Cast
 

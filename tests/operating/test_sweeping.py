@@ -9,9 +9,9 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from work import doorbell
 from exchange import importing
 from operating import sweeping
+from work import doorbell
 from work.models import Worker
 
 pytestmark = pytest.mark.django_db

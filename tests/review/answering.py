@@ -5,16 +5,15 @@ from typing import Any
 
 from accounts.models import User
 from datasets.models import Dataset, Item, Waiting
-from datasets.making import set_policy
+from datasets.reviews import change_reviews
 from labeling.models import Labeler
+from labeling.policies.changing import set_policy
 from labeling.policies.rerouting import place_stale
-from review.reviews_asked import change_reviews
-from review.queue import claims
-from review.deciding import decisions
-from review.deciding import resettling
-from review.queue.claim import Claim
+from operating.verifying import item_differences, standing_differences
+from review.deciding import decisions, resettling
 from review.models import Decision
-from operating.verifying import (item_differences, standing_differences)
+from review.queue import claims
+from review.queue.claim import Claim
 from tests.loops import claim_one, import_rows, label, rules, run_to_end, texts, work_reroutes
 from tests.people import Cast
 

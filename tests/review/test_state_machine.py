@@ -20,24 +20,24 @@ from hypothesis.stateful import (
 )
 
 from accounts.models import Role
-from datasets.models import Dataset, Item, LabelClass, Membership, Waiting
-from ground.errors import Conflict, InvalidValue
 from datasets import tallies
-from datasets.making import (NewClass, set_policy)
-from datasets.classes import (add_class, retire_class)
-from labeling.models import Run
-from review.queue.sending import send_to_review
-from labeling.policies.rerouting import (place_stale, recall_run)
-from review.reviews_asked import change_reviews
+from datasets.classes import add_class, retire_class
+from datasets.making import NewClass
+from datasets.models import Dataset, Item, LabelClass, Membership, Waiting
+from datasets.reviews import change_reviews
 from datasets.tallies import fold
 from datasets.tallies import standing as tallied
-from review.queue import claims
-from review.deciding import decisions
-from review.deciding import resettling
-from review.queue.claim import Claim
+from ground.errors import Conflict, InvalidValue
+from labeling.models import Run
+from labeling.policies.changing import set_policy
+from labeling.policies.rerouting import place_stale, recall_run
 from measuring.metrics import certified
+from operating.verifying import history_differences, item_differences, standing_differences
+from review.deciding import decisions, resettling
 from review.models import Decision
-from operating.verifying import (history_differences, item_differences, standing_differences)
+from review.queue import claims
+from review.queue.claim import Claim
+from review.queue.sending import send_to_review
 from tests.loops import claim_one, import_rows, label, rules, run_to_end, standing, texts, work_reroutes
 from tests.people import Cast, make_cast
 from tests.review.answers import Said, outcome

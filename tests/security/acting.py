@@ -11,14 +11,13 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
-from datasets.models import Membership
-from exchange.models import Import
 from accounts.single_sign_on import identities
-from exchange import importing
-from datasets import invitations
-from datasets import members
-from datasets.settings import archive_dataset
 from accounts.single_sign_on.provider import Claims
+from datasets import invitations, tokens
+from datasets.models import Membership
+from datasets.settings import archive_dataset
+from exchange import importing
+from exchange.models import Import
 from labeling.models import Run, RunStatus
 from tests.api.program import Program
 from tests.authenticator_app import code_of, switch_on, user_with_app, wrong_code
@@ -132,17 +131,17 @@ def make_token_by_password(cast: Cast) -> Callable[[], Any]:
 
 
 def revoke_ones_own(cast: Cast) -> Callable[[], Any]:
-    client, token = admin(cast), members.make_token(user=cast.admin, name="mine")[0]
+    client, token = admin(cast), tokens.make_token(user=cast.admin, name="mine")[0]
     return lambda: client.post(f"/profile/tokens/{token.pk}/revoke/")
 
 
 def revoke_in_the_admin(cast: Cast) -> Callable[[], Any]:
-    client, token = admin(cast), members.make_token(user=cast.viewer, name="theirs")[0]
+    client, token = admin(cast), tokens.make_token(user=cast.viewer, name="theirs")[0]
     return lambda: client.post(f"/admin/accounts/apitoken/{token.pk}/delete/", {"post": "yes"})
 
 
 def revoke_many_in_the_admin(cast: Cast) -> Callable[[], Any]:
-    client, token = admin(cast), members.make_token(user=cast.viewer, name="theirs")[0]
+    client, token = admin(cast), tokens.make_token(user=cast.viewer, name="theirs")[0]
     body = {"action": "delete_selected", "_selected_action": [token.pk], "post": "yes"}
     return lambda: client.post("/admin/accounts/apitoken/", body)
 

@@ -24,7 +24,7 @@ from schemathesis.specs.openapi.checks import content_type_conformance, response
 
 from accounts.models import Role
 from datasets.models import Dataset, Item
-from datasets.members import make_token
+from datasets.tokens import make_token
 from labeling.models import Labeler
 from tests.security.world import World, make_world
 

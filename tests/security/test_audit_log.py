@@ -9,9 +9,8 @@ from django.db import IntegrityError, connection, transaction
 from django.test import Client
 
 from accounts.models import ApiToken, AuditAction, AuditEvent, User
+from datasets import invitations, members
 from datasets.models import Membership
-from datasets import invitations
-from datasets import members
 from operating.management.commands.grant_app_role import APPEND_ONLY_TABLES
 from tests.people import PASSWORD, Cast
 from tests.security.acting import API, CANARY, NEW_PASSWORD, D, admin, member, program

@@ -12,18 +12,17 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import AuditEvent, Role, Session, User
-from datasets.models import Dataset, Membership, Waiting
-from accounts.sign_in import throttling as guessing
-from datasets import invitations
-from datasets import members
-from operating import sweeping
-from datasets.access import dataset_for
-from labeling.runs.asking import prepare_labeler
-from datasets.making import label_task
-from labeling.setup.making import (change_labeler, create_labeler)
-from labeling.models import Labeler
 from accounts.names import skeleton
+from accounts.sign_in import throttling as guessing
 from accounts.sign_in.session_store import digest_of
+from datasets import invitations, members
+from datasets.access import dataset_for
+from datasets.making import label_task
+from datasets.models import Dataset, Membership, Waiting
+from labeling.models import Labeler
+from labeling.runs.asking import prepare_labeler
+from labeling.setup.making import change_labeler, create_labeler
+from operating import sweeping
 from tests.api.program import Program
 from tests.authenticator_app import switch_on
 from tests.loops import claim_one, import_rows, texts

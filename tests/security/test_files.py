@@ -11,13 +11,13 @@ from django.urls import reverse
 from PIL import Image
 
 from accounts.models import User
+from datasets.making import NewClass, create_dataset
 from datasets.models import Dataset, Item
+from exchange import importing
+from exchange.exporting import jobs as exporting
 from exchange.models import Import
 from ground.errors import InvalidInput
-from exchange import importing
-from datasets.making import (NewClass, create_dataset)
 from review.queue.sending import send_to_review
-from exchange.exporting import jobs as exporting
 from tests.loops import claim_one, import_rows, label, work_imports
 from tests.people import Cast
 

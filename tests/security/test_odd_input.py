@@ -11,10 +11,10 @@ import pytest
 from django.urls import reverse
 
 from datasets.models import LabelClass
+from exchange import importing
+from exchange.formats.readers.image_zip import ArchiveLimits, ImageZipReader
 from exchange.models import Import
 from ground.errors import InvalidInput
-from exchange import importing
-from exchange.formats.readers.image_zip import (ArchiveLimits, ImageZipReader)
 from tests.api.program import Program
 from tests.people import Cast
 

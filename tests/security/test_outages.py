@@ -10,8 +10,8 @@ import pytest
 from django.db import OperationalError
 from django.test import Client
 
+from datasets import tokens
 from exchange.models import Import
-from datasets import members
 from tests.people import Cast
 
 
@@ -49,7 +49,7 @@ def test_a_fault_shows_no_traceback(cast: Cast, monkeypatch, path: str) -> None:
     monkeypatch.setattr("datasets.access.role_in", broken)
     client = Client(raise_request_exception=False)
     client.force_login(cast.viewer)
-    token = members.make_token(user=cast.viewer, name="x")[1]
+    token = tokens.make_token(user=cast.viewer, name="x")[1]
     response = client.get(path, headers={"Authorization": f"Bearer {token}"})
     assert response.status_code == 500
     text = response.content.decode()
@@ -74,7 +74,7 @@ def database_away() -> Iterator[None]:
 def test_while_the_database_is_away_the_answer_is_503(cast: Cast, path: str) -> None:
     client = Client(raise_request_exception=False)
     client.force_login(cast.viewer)
-    token = members.make_token(user=cast.viewer, name="x")[1]
+    token = tokens.make_token(user=cast.viewer, name="x")[1]
     with database_away():
         response = client.get(path, headers={"Authorization": f"Bearer {token}"})
     assert response.status_code == 503

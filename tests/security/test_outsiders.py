@@ -11,7 +11,7 @@ from django.test import Client
 
 from accounts.models import User
 from datasets.models import Dataset, Membership
-from datasets.members import make_token
+from datasets.tokens import make_token
 from tests.security.routes import METHODS, PATTERNS, PUBLIC, RANKS, ROUTES, SIGNED_IN, SITE_ADMIN, Call, address
 from tests.security.world import World, fingerprint
 

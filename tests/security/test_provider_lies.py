@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives import serialization
 from django.test import Client
 
 from accounts.models import AuditEvent
-from accounts.single_sign_on import provider as identity_provider
 from accounts.sign_in import tickets
+from accounts.single_sign_on import provider as identity_provider
 from tests import oidc_provider
 from tests.oidc_provider import CLIENT_ID, CLIENT_SECRET, Claims, Provider, let_in
 from tests.people import Cast

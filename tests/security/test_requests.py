@@ -13,10 +13,10 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from accounts.models import ApiToken, User
-from datasets.models import Dataset, Item, Membership
-from datasets import invitations
 from accounts.sign_in.known_senders import is_known
-from operating.management.commands.prepare import (ADMIN, first_admin)
+from datasets import invitations
+from datasets.models import Dataset, Item, Membership
+from operating.management.commands.prepare import ADMIN, first_admin
 from tests.api.program import Program
 from tests.loops import import_rows, texts
 from tests.people import PASSWORD, Cast

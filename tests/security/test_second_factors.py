@@ -11,8 +11,8 @@ from django.test import Client
 
 from accounts.models import AuditEvent, User
 from accounts.sign_in import throttling as guessing
-from datasets import invitations
 from accounts.sign_in.throttling import MOST_WRONG
+from datasets import invitations
 from tests.api.program import Program
 from tests.authenticator_app import code_of, switch_on, user_with_app, wrong_code
 from tests.halfway import SECOND, halfway, is_in

@@ -8,11 +8,11 @@ from django.core import serializers
 from django.db import connection
 from django.test import Client
 
-from labeling.setup import making as labeler_setup
-from labeling.runs import working as prelabeling
 from datasets.making import label_task
-from labeling.models import Labeler
 from ground.secret_box import open_sealed
+from labeling.models import Labeler
+from labeling.runs import working as prelabeling
+from labeling.setup import making as labeler_setup
 from tests.api.program import Program
 from tests.people import Cast
 

@@ -6,8 +6,8 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
-from datasets.models import Invitation, Membership
 from datasets import invitations
+from datasets.models import Invitation, Membership
 from tests.people import PASSWORD, Cast
 
 

@@ -9,9 +9,9 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import AuditEvent, Session, SpentTicket
-from operating import sweeping
 from accounts.sign_in import tickets
-from ground.secret_box import (open_sealed, seal)
+from ground.secret_box import open_sealed, seal
+from operating import sweeping
 from tests.halfway import is_in
 from tests.oidc_provider import Provider, let_in
 from tests.people import Cast

@@ -15,14 +15,13 @@ from django.db import connection
 from PIL import Image
 
 from accounts.models import Role, User
+from datasets import invitations, tokens
+from datasets.making import NewClass, create_dataset
 from datasets.models import Dataset, Membership
-from exchange.models import Export
 from exchange import importing
-from datasets import invitations
-from labeling.setup import making as labeler_setup
-from datasets import members
-from datasets.making import (NewClass, create_dataset)
+from exchange.models import Export
 from labeling.models import Labeler
+from labeling.setup import making as labeler_setup
 from tests.loops import claim_one, import_rows, label, rules, run_to_end, texts, work_imports
 from tests.people import CLASSES, Cast, make_cast
 from work.models import State
@@ -74,8 +73,8 @@ def make_world(*, mark: str = "") -> World:
     for whose, person in ((ids, cast.reviewer), (strange, stranger)):
         whose["factor"] = Authenticator.objects.create(user=person, type="recovery_codes", data={}).pk
         whose["identity"] = SocialAccount.objects.create(user=person, provider="https://x", uid=person.username).pk
-    ids["token"] = members.make_token(user=cast.reviewer, name="mine")[0].pk
-    strange["token"] = members.make_token(user=stranger, name="theirs")[0].pk
+    ids["token"] = tokens.make_token(user=cast.reviewer, name="mine")[0].pk
+    strange["token"] = tokens.make_token(user=stranger, name="theirs")[0].pk
     ids["photos"], ids["photo"] = photos.slug, _photo(photos, cast.admin)
     return World(cast, ids, strange, people)
 

@@ -8,11 +8,11 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from work import leasing
 from labeling.labelers import LABELER_KINDS
 from labeling.labelers.base import Answer, Example, LabelerItem, Suggestion, TrainedModel
 from labeling.models import Labeler, ModelVersion
 from tests.people import Cast
+from work import leasing
 from work.models import State
 
 POISON = "i3"

@@ -4,24 +4,24 @@ from typing import Any
 
 import pytest
 
-from datasets.models import Item, SplitAssignment, Status
-from ground.errors import Conflict
-from work import jobs
-from labeling.setup import making as labeler_setup
-from labeling.runs import working as prelabeling
-from labeling.policies import rerouting
-from labeling.runs import planning as runs
 from datasets import splitting
-from labeling.setup import training
-from labeling.labelers import LABELER_KINDS
-from labeling.models import Labeler, PreLabel, Recall, Reroute, Run, Training
+from datasets.models import Item, SplitAssignment, Status
 from exchange.exporting import jobs as exporting
 from exchange.formats.writers import FILE_FORMATS
+from ground.errors import Conflict
+from labeling.labelers import LABELER_KINDS
+from labeling.models import Labeler, PreLabel, Recall, Reroute, Run, Training
+from labeling.policies import rerouting
+from labeling.runs import planning as runs
+from labeling.runs import working as prelabeling
+from labeling.setup import making as labeler_setup
+from labeling.setup import training
 from tests.api.program import Program
-from tests.work.falling_over import (POISON, Broken, Touchy, crash_out, page, refusing, touchy_labeler)
 from tests.labeling.labelers.fake_endpoint import endpoint, item_number, problem, said
 from tests.loops import import_rows, rules, run_to_end, texts, work_reroutes
 from tests.people import Cast
+from tests.work.falling_over import POISON, Broken, Touchy, crash_out, page, refusing, touchy_labeler
+from work import jobs
 from work.models import State
 
 

@@ -10,27 +10,26 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import AuditEvent
+from datasets.policies import current_policy
+from exchange import importing
+from exchange.exporting import jobs as exporting
+from exchange.formats.readers import FILE_READERS, Entries, Entry, Row
+from exchange.formats.readers.base import Progress
 from exchange.models import Export, Import, ImportIssue
 from ground.errors import Conflict
-from exchange import importing
-from work import jobs
-from work import leasing
+from labeling.models import Batch, Reroute, Run
 from labeling.runs import planning as runs
 from operating import sweeping
-from datasets.making import current_policy
-from exchange.formats.readers import (FILE_READERS, Entries, Entry, Row)
-from exchange.formats.readers.base import Progress
-from labeling.models import Batch, Reroute, Run
-from exchange.exporting import jobs as exporting
 from tests.api.program import Program
-from tests.work.falling_over import (Broken, again, crash_out, page, refusing)
 from tests.loops import import_rows, rules, run_to_end, texts, work_reroutes
 from tests.people import Cast
+from tests.work.falling_over import Broken, again, crash_out, page, refusing
+from work import jobs, leasing
 from work.models import State
 
 
 def work_an_import() -> bool:
-    return importing.work_one_import(record_given=lambda job, given: None)
+    return importing.work_one_import()
 
 
 def test_a_row_that_the_database_refuses_is_reported_and_the_others_are_imported(cast: Cast) -> None:

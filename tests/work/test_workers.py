@@ -6,12 +6,11 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
-from exchange.models import Import
 from exchange import importing
-from work import leasing
-from work import workers
+from exchange.models import Import
 from tests import servers
 from tests.people import make_cast
+from work import leasing, workers
 from work.models import State, Worker
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -7,15 +7,15 @@ a `FileReader` object. `folder` joins them when the operator names the folder of
 
 from pathlib import Path
 
-from ground.entry_points import add_installed
-from ground.errors import InvalidInput
-from exchange.formats.readers.base import (Entries, Entry, FileReader, ImageFile, Row, RowError)
+from exchange.formats.readers.base import Entries, Entry, FileReader, ImageFile, Row, RowError
 from exchange.formats.readers.csv_reader import CsvReader
 from exchange.formats.readers.image_folder import ImageFolderReader
 from exchange.formats.readers.image_zip import ImageZipReader
 from exchange.formats.readers.json_reader import JsonReader
 from exchange.formats.readers.jsonl_reader import JsonlReader
 from exchange.formats.readers.text_reader import TextReader
+from ground.entry_points import add_installed
+from ground.errors import InvalidInput
 
 ENTRY_POINT_GROUP = "countersign.import_formats"
 FOLDER = ImageFolderReader.name

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 
+from exchange.formats.readers.base import MAX_VALUE, Entries, Entry, Progress, Row, RowError
+from exchange.formats.readers.text_lines import MAX_LINE, TextLines, check_encoding
 from ground.errors import InvalidInput
-from exchange.formats.readers.base import (MAX_VALUE, Entries, Entry, Progress, Row, RowError)
-from exchange.formats.readers.text_lines import (MAX_LINE, TextLines, check_encoding)
 
 DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE = 65_536

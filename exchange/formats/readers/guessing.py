@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 
-from exchange.formats.readers.base import (Entry, ImageFile, Row)
+from exchange.formats.readers.base import Entry, ImageFile, Row
 from exchange.formats.readers.mapping import confidence_of
 
 _NAMES = {

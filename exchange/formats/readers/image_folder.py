@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
+from exchange.formats.readers.base import Entries, Entry, ImageFile, Progress, RowError
+from exchange.formats.readers.image_zip import IMAGE_EXTENSIONS, folder_of, is_hidden, not_an_image
 from ground.errors import InvalidInput
-from exchange.formats.readers.base import (Entries, Entry, ImageFile, Progress, RowError)
-from exchange.formats.readers.image_zip import (IMAGE_EXTENSIONS, folder_of, is_hidden, not_an_image)
 
 MAX_BYTES = 50_000_000
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path, PurePosixPath
 
-from ground.errors import InvalidInput
-from exchange.formats.readers.base import (Entries, Entry, ImageFile, Progress, RowError)
+from exchange.formats.readers.base import Entries, Entry, ImageFile, Progress, RowError
 from exchange.formats.readers.zip_directory import directory_of
+from ground.errors import InvalidInput
 
 IMAGE_EXTENSIONS = (".png", ".jpg", ".jpeg", ".webp", ".gif")
 _ENCRYPTED = 0x1

@@ -9,10 +9,10 @@ from typing import Any, BinaryIO
 import ijson
 from ijson.common import ObjectBuilder
 
+from exchange.formats.readers.base import Entries, Entry, Progress, Row, RowError, keys_of
+from exchange.formats.readers.text_lines import check_encoding
 from ground.errors import InvalidInput
 from ground.json_values import MAX_DEPTH, check_value
-from exchange.formats.readers.base import (Entries, Entry, Progress, Row, RowError, keys_of)
-from exchange.formats.readers.text_lines import check_encoding
 
 # Values inside one row at most; a larger one is passed over without being kept.
 MAX_PARTS = 100_000

@@ -6,9 +6,9 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
+from exchange.formats.readers.base import MAX_VALUE, Entries, Entry, Progress, Row, RowError, keys_of
 from ground.errors import InvalidInput
 from ground.json_values import parse_json
-from exchange.formats.readers.base import (MAX_VALUE, Entries, Entry, Progress, Row, RowError, keys_of)
 
 _REMEDY = "Mend the line and import it again; the other lines are not affected."
 

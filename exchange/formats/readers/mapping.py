@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from exchange.formats.readers.base import ImageFile, Row, RowError
 from ground.errors import InvalidInput
-from exchange.formats.readers.base import (ImageFile, Row, RowError)
 
 TARGETS = ("external_id", "text", "image", "label", "prediction", "confidence", "split")
 DEFAULT_SEPARATOR = "|"

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ground.errors import InvalidInput
 from exchange.formats.readers.base import Progress
+from ground.errors import InvalidInput
 
 MAX_LINE = 4_000_000
 _BLOCK = 1 << 20

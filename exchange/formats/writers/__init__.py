@@ -4,10 +4,10 @@ A package of its own adds formats through the entry point group `countersign.exp
 a `FileFormat` object.
 """
 
-from ground.entry_points import add_installed
-from exchange.formats.writers.base import (ExportRow, FileFormat, FileWriter)
+from exchange.formats.writers.base import ExportRow, FileFormat, FileWriter
 from exchange.formats.writers.csv import CommaSeparated
 from exchange.formats.writers.jsonl import JsonLines
+from ground.entry_points import add_installed
 
 ENTRY_POINT_GROUP = "countersign.export_formats"
 

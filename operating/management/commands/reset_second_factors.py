@@ -4,8 +4,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from accounts.models import User
 from accounts.factors.changing import reset_factors
+from accounts.models import User
 
 
 class Command(BaseCommand):

@@ -11,7 +11,7 @@ from django.db import OperationalError, connection
 
 from ground.errors import CountersignError
 from operating import backups
-from operating.management.owner import (away, become_owner)
+from operating.management.owner import away, become_owner
 
 
 class Command(BaseCommand):

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from operating import sweeping
-from work.workers import (SWEEP, presence)
+from work.workers import SWEEP, presence
 
 
 class Command(BaseCommand):

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from datasets.models import Dataset
-from operating.verifying import (item_differences, media_differences, standing_differences)
+from operating.verifying import item_differences, media_differences, standing_differences
 
 SHOWN = 100
 

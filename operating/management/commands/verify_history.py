@@ -4,8 +4,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from review.models import Decision
 from operating.verifying import history_differences
+from review.models import Decision
 
 SHOWN = 100
 

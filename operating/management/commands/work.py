@@ -7,7 +7,7 @@ from typing import Any
 from django.core.checks import Tags
 from django.core.management.base import BaseCommand, CommandError
 
-from operating.management.programs import (QUEUES, worker_command)
+from operating.management.programs import QUEUES, worker_command
 from supervision import container
 
 

@@ -9,11 +9,9 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import AuditEvent, SignInNotice, User
+from accounts.sign_in import known_browsers, notices
 from datasets import invitations
-from accounts.sign_in import known_browsers
-from accounts.sign_in import notices
-from operating import sweeping
-from operating import tasks
+from operating import sweeping, tasks
 from tests.authenticator_app import code_of, user_with_app
 from tests.halfway import SECOND
 from tests.mailing import ELSEWHERE, HOME, MAIL, sign_in, text_of, work
@@ -169,9 +167,9 @@ def test_the_bell_is_heard_and_old_rows_are_swept(vera: User, monkeypatch: pytes
     rung: list[str] = []
     monkeypatch.setattr("work.doorbell._send", rung.append)
     sign_in(ELSEWHERE)
-    assert rung == ["labeling.work_notices"]
+    assert rung == ["work.notice"]
     assert sweeping.sweep()["jobs"] == 1
-    assert rung == ["labeling.work_notices"] * 2
+    assert rung == ["work.notice"] * 2
     assert tasks.work_notices.name == rung[0]
     tasks.work_notices()
     assert SignInNotice.objects.get().state == State.DONE

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from ground.errors import InvalidInput
 from datasets.media import image_files
+from ground.errors import InvalidInput
 
 
 def encoded(format: str, *, size: tuple[int, int] = (60, 40), mode: str = "RGB", **options: Any) -> bytes:

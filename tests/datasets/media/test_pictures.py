@@ -12,9 +12,8 @@ import pytest
 from PIL import Image, ImageOps
 from playwright.sync_api import Page
 
+from datasets.media import image_files, pictures
 from ground.errors import InvalidInput
-from datasets.media import image_files
-from datasets.media import pictures
 from labeling.labelers.base import LabelerItem
 from labeling.labelers.classifier.model import _image_rows
 from labeling.labelers.image_opening import open_image, small_jpeg

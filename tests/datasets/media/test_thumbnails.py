@@ -15,15 +15,14 @@ import pytest
 from django.conf import settings as django_settings
 from PIL import Image
 
+from datasets.media import image_files, thumbnails
 from datasets.models import Asset
 from ground.errors import Busy, InvalidInput
-from datasets.media import image_files
 from operating import sweeping
-from datasets.media import thumbnails
 from operating.backups import making
 from tests import servers
-from tests.filling import Said, fill
 from tests.datasets.media.test_image_files import encoded
+from tests.filling import Said, fill
 from tests.people import Cast
 
 

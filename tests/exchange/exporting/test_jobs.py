@@ -12,10 +12,10 @@ import pytest
 from django.conf import settings
 from django.db import connection, transaction
 
+from exchange.exporting import jobs as exporting
+from exchange.formats.writers.csv import CommaSeparated, neutralised
 from exchange.models import Export
 from ground.errors import InvalidInput
-from exchange.exporting import jobs as exporting
-from exchange.formats.writers.csv import (CommaSeparated, neutralised)
 from tests.loops import claim_one, import_rows, label, rules, run_to_end, texts
 from tests.people import Cast
 from work.models import State

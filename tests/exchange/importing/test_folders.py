@@ -7,10 +7,10 @@ import pytest
 from PIL import Image
 
 from datasets.models import Item
+from exchange import importing
+from exchange.formats.readers import FILE_READERS, FOLDER, allow_folder
 from exchange.models import Import
 from ground.errors import InvalidInput
-from exchange import importing
-from exchange.formats.readers import (FILE_READERS, FOLDER, allow_folder)
 from review.models import Decision
 from tests.loops import work_imports
 from tests.people import PASSWORD, Cast, make_cast

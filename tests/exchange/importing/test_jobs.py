@@ -2,14 +2,13 @@
 
 import pytest
 
+from datasets import tallies
 from datasets.models import Item, Split, Waiting
+from exchange import importing
+from exchange.importing.chunks import MAX_SPLITS
 from exchange.models import Import
 from ground.errors import InvalidInput
-from exchange import importing
-from datasets import tallies
-from exchange.importing.chunks import MAX_SPLITS
 from labeling.models import PreLabel, Run
-from exchange.importing.given_labels import record_given_labels
 from review.models import Decision
 from tests.loops import csv_file, import_rows, standing, texts, work_imports
 from tests.people import Cast
@@ -166,7 +165,7 @@ def test_killed_import_goes_on_where_it_stopped(cast: Cast, monkeypatch: pytest.
 
     monkeypatch.setattr("exchange.importing.jobs._write", write)
     with pytest.raises(Killed):
-        importing.work_one_import(record_given=record_given_labels)
+        importing.work_one_import()
     assert Item.objects.count() == 10 * killed_after
     monkeypatch.setattr("exchange.importing.jobs._write", real)
     Import.objects.filter(pk=job.pk).update(lease_until="2000-01-01T00:00Z")

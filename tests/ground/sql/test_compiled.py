@@ -8,13 +8,13 @@ from django.db import IntegrityError, connection
 from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 
+from datasets.access import dataset_for
 from datasets.models import Dataset, Item, LabelClass, Waiting
 from ground.sql.compiled import Compiled, insert_returning
 from ground.sql.prepared import PreparedCursor, prepared_cursor
-from review.queue import sending as queueing
-from datasets.access import dataset_for
-from review.queue.claims import claim
 from review.deciding.decisions import decide
+from review.queue import expired
+from review.queue.claims import claim
 from tests.filling import Said, fill
 from tests.people import Cast
 
@@ -92,7 +92,7 @@ def test_expired_claims_go_back(cast: Cast) -> None:
     fill(cast.dataset, [SURE, Said("two", ["card"], confidence=0.5)])
     held = claim(dataset=cast.dataset, reviewer=cast.reviewer, count=2)
     Waiting.objects.filter(token=held[0].token).update(claimed_until="2020-01-01T00:00:00Z")
-    assert queueing.free_expired() == 1
+    assert expired.free_expired() == 1
     assert Waiting.objects.get(claimed_by__isnull=True).item_id == held[0].item.pk
 
 

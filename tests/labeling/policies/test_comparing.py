@@ -7,15 +7,16 @@ import pytest
 
 from accounts.models import User
 from datasets.models import Dataset, Item
+from datasets.policies import current_policy
+from labeling.models import Edition, Labeler, Reroute
 from labeling.policies import drawing
-from operating import sweeping
-from datasets.making import (current_policy, set_policy)
+from labeling.policies.changing import set_policy
 from labeling.policies.editions import comparisons
 from labeling.setup.making import change_labeler
-from labeling.models import Edition, Labeler, Reroute
+from operating import sweeping
+from operating.verifying import item_differences, standing_differences
+from review.deciding.decisions import own_history, undo_decision
 from review.queue.claims import claim
-from review.deciding.decisions import (own_history, undo_decision)
-from operating.verifying import (item_differences, standing_differences)
 from tests.loops import import_rows, label, rules, run_to_end, standing, texts, work_reroutes
 from tests.people import Cast, make_cast
 

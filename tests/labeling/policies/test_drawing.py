@@ -5,13 +5,13 @@ import random
 import pytest
 
 from datasets.models import Item
-from labeling.policies import drawing
-from datasets.making import set_policy
-from labeling.policies.drawing import (_least, _Side)
 from labeling.models import LeastDraws, Run
-from operating.verifying import (item_differences, standing_differences)
+from labeling.policies import drawing
+from labeling.policies.changing import set_policy
+from labeling.policies.drawing import _least, _Side
+from operating.verifying import item_differences, standing_differences
 from tests.filling import Said, fill
-from tests.labeling.policies.test_comparing import (clean, settle)
+from tests.labeling.policies.test_comparing import clean, settle
 from tests.loops import import_rows, rules, run_to_end, standing, texts, work_reroutes
 from tests.people import Cast
 

@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from datasets.models import Dataset, Item, Waiting
 from kinds import TASK_KINDS
 from kinds.base import ClassSpec, LabelTask
-from labeling.policies.editions import (edition_of, with_draws)
 from labeling.models import Edition, Labeler, LeastDraws, PreLabel, Run
+from labeling.policies.editions import edition_of, with_draws
 from labeling.policies.placing import place_items
 from labeling.policies.placing_check import misplaced
 from labeling.policies.routing import Thresholds
-from operating.verifying import (item_differences, standing_differences)
+from operating.verifying import item_differences, standing_differences
 from tests.filling import Said, fill
 from tests.labeling.policies.test_routing import shares
 from tests.loops import claim_one, import_rows, label, rules, run_to_end, texts

@@ -9,10 +9,12 @@ import pytest
 from django.db import connection
 from psycopg import sql
 
+from datasets.making import create_dataset
 from datasets.models import Item
-from labeling.policies import placing
-from datasets.making import (create_dataset, current_policy, thresholds_of)
+from datasets.policies import current_policy
 from labeling.models import PreLabel
+from labeling.policies import placing
+from labeling.policies.changing import thresholds_of
 from labeling.policies.placing import place_items
 from tests.loops import import_rows, rules, run_to_end, texts
 from tests.people import Cast

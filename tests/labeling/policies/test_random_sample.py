@@ -3,11 +3,11 @@
 import pytest
 
 from datasets.models import Item
-from datasets.making import set_policy
 from labeling.models import PreLabel
-from review.queue.sending import send_to_review
+from labeling.policies.changing import set_policy
 from labeling.setup.training import human_examples
 from measuring.metrics import accuracy_report
+from review.queue.sending import send_to_review
 from tests.loops import claim_one, import_rows, label, rules, run_to_end, texts
 from tests.people import Cast
 

@@ -6,11 +6,12 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from datasets.models import Item, Policy, Waiting
+from datasets.policies import current_policy
 from ground.errors import Conflict, InvalidInput
-from datasets.making import (current_policy, set_policy, thresholds_of)
 from labeling.models import PreLabel
-from labeling.policies.rerouting import (preview_policy, recall_run)
-from operating.verifying import (item_differences, standing_differences)
+from labeling.policies.changing import set_policy, thresholds_of
+from labeling.policies.rerouting import preview_policy, recall_run
+from operating.verifying import item_differences, standing_differences
 from tests.loops import claim_one, import_rows, label, rules, run_to_end, standing, texts, work_reroutes
 from tests.people import Cast
 

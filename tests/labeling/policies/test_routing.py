@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labeling.policies.combining import (Voice, speaker)
-from labeling.policies.routing import (Opinion, Route, Thresholds, required_confidence, route, sampling_rate)
+from labeling.policies.combining import Voice, speaker
+from labeling.policies.routing import Opinion, Route, Thresholds, required_confidence, route, sampling_rate
 
 shares = st.floats(0, 1)
 labels = st.lists(st.sampled_from(["a", "b", "c"]), min_size=1, max_size=3, unique=True)

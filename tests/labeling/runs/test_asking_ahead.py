@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 
 from ground.errors import PermanentLabelerError, TransientLabelerError
-from labeling.runs import working as prelabeling
-from labeling.runs import planning as runs
-from labeling.runs.asking import (Asker, Bench)
 from labeling.labelers.base import Answer, LabelerItem, Suggestion
 from labeling.models import Batch, PreLabel, Run
+from labeling.runs import planning as runs
+from labeling.runs import working as prelabeling
+from labeling.runs.asking import Asker, Bench
 from labeling.runs.saving import save_answers
-from work.workers import presence
 from tests.loops import import_rows, rules, texts
 from tests.people import Cast
+from work.workers import presence
 
 pytestmark = pytest.mark.django_db
 

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from ground.network.calls import Calls
-from labeling.runs import working as prelabeling
-from labeling.runs import planning as runs
-from labeling.setup.making import create_labeler
 from labeling.labelers.base import LabelerItem
 from labeling.models import PreLabel, Run
+from labeling.runs import planning as runs
+from labeling.runs import working as prelabeling
+from labeling.setup.making import create_labeler
 from tests import servers
 from tests.at_once import beside
 from tests.labeling.labelers.asking import KIND

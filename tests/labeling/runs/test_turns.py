@@ -10,26 +10,25 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from accounts.models import User
+from datasets.making import NewClass, create_dataset
 from datasets.models import Dataset
-from exchange.models import Import
-from work import doorbell
 from exchange import importing
-from labeling.setup import making as labeler_setup
-from work import leasing
-from labeling.runs import working as prelabeling
-from labeling.runs import planning as runs
-from operating import sweeping
-from labeling.runs import turns
-from datasets.making import (NewClass, create_dataset)
-from labeling.setup.making import (create_labeler, try_labeler)
-from operating.management.programs import WORKERS
-from labeling.models import Batch, Labeler, PreLabel, Run, Trial
 from exchange.exporting import jobs as exporting
+from exchange.models import Import
+from labeling.models import Batch, Labeler, PreLabel, Run, Trial
+from labeling.runs import planning as runs
+from labeling.runs import turns
+from labeling.runs import working as prelabeling
+from labeling.setup import making as labeler_setup
+from labeling.setup.making import create_labeler, try_labeler
+from operating import sweeping
+from operating.management.programs import WORKERS
 from supervision.children import Child
 from tests import servers
 from tests.labeling.runs.slow_model import model
 from tests.loops import import_rows, rules, texts
 from tests.people import CLASSES, Cast, make_cast
+from work import doorbell, leasing
 from work.models import State
 
 SOON = 10.0  # seconds; taking turns it takes a fraction of one, and without turns two minutes were not enough
@@ -92,7 +91,7 @@ def test_nobody_waits_for_another_datasets_model_that_hangs_or_is_slow(workers) 
         in_vain = start(hung.labeler(alpha, cast.admin), cast.admin)
         for _ in range(3):
             try_labeler(labeler=alpha.labelers.get(), actor=cast.admin)
-        doorbell.ring("labeling.work_trials")
+        doorbell.ring("work.trial")
         at_it = start(patient.labeler(slow, cast.admin), cast.admin)
         servers.wait_for(lambda: hung.asked > 1 and patient.asked > 4, what="both models", child=network)
         job = importing.create_import(
@@ -102,7 +101,7 @@ def test_nobody_waits_for_another_datasets_model_that_hangs_or_is_slow(workers) 
         run = start(by_rules, cast.admin)
         export = exporting.start_export(dataset=beta, actor=cast.admin, format="csv", include={})
         trial = try_labeler(labeler=by_rules, actor=cast.admin)
-        doorbell.ring("labeling.work_trials")
+        doorbell.ring("work.trial")
         await_done([job, run, export, trial], jobs)
         assert (job.accepted, run.total) == (5, 1_000 + 5 * (run.total > 1_000))
         for one in (in_vain, at_it):
@@ -131,7 +130,7 @@ def test_of_each_bell_one_waits_however_often_it_is_rung(broker: str, cast: Cast
     for _ in range(20):
         sweeping.sweep()
         doorbell.ring(runs.WORK_BATCHES)
-    assert waiting_bells()[runs.WORK_BATCHES] == waiting_bells()["review.work_imports"] == 1
+    assert waiting_bells()[runs.WORK_BATCHES] == waiting_bells()["work.import"] == 1
     assert max(waiting_bells().values()) == 1
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda _: doorbell._send(runs.ASK_BATCHES), range(40)))
@@ -149,9 +148,9 @@ def test_a_bell_that_was_heard_can_be_rung_again(broker: str) -> None:
     with current_app.connection_for_write() as link:
         channel: Any = link.default_channel
         for _ in range(2):
-            doorbell._send("labeling.work_trials")
-            assert channel._get("labeling.work_trials")["headers"]["task"] == "labeling.work_trials"
-            assert channel._size("labeling.work_trials") == 0
+            doorbell._send("work.trial")
+            assert channel._get("work.trial")["headers"]["task"] == "work.trial"
+            assert channel._size("work.trial") == 0
 
 
 @pytest.mark.slow

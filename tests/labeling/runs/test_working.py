@@ -8,19 +8,19 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
+from datasets.making import label_task
 from datasets.models import Item, Waiting
 from ground.errors import Conflict, LeaseLost, PermanentLabelerError, TransientLabelerError
-from labeling.runs import asking
-from work import leasing
-from labeling.runs import working as prelabeling
-from labeling.runs import planning as runs
-from labeling.runs.asking import Bench
-from datasets.making import label_task
 from labeling.labelers.base import Answer, Failure, LabelerItem, Suggestion
 from labeling.models import Batch, PreLabel, Run
-from labeling.runs.saving import (Answered, checked, save_answers)
+from labeling.runs import asking
+from labeling.runs import planning as runs
+from labeling.runs import working as prelabeling
+from labeling.runs.asking import Bench
+from labeling.runs.saving import Answered, checked, save_answers
 from tests.loops import import_rows, rules, run_to_end, standing, texts
 from tests.people import Cast
+from work import leasing
 from work.models import State
 
 pytestmark = pytest.mark.django_db

@@ -5,8 +5,8 @@ import random
 import pytest
 
 from datasets.models import Item
-from datasets.making import set_policy
-from measuring.metrics import (accuracy_report, days, reliability, what_if)
+from labeling.policies.changing import set_policy
+from measuring.metrics import accuracy_report, days, reliability, what_if
 from tests.loops import claim_one, import_rows, label, rules, run_to_end, texts
 from tests.people import Cast, make_cast
 

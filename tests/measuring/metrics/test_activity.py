@@ -9,12 +9,12 @@ from django.db import connection
 from django.utils import timezone
 
 from datasets.models import Item
-from operating.sweeping import sweep
+from measuring.metrics import reviewer_figures, reviewers
+from measuring.metrics.activity import days, miscounted, write_activity
 from measuring.models import Activity, ActivityMark, ReviewerActivity
-from measuring.metrics import (reviewer_figures, reviewers)
-from measuring.metrics.activity import (days, miscounted, write_activity)
-from review.models import Decision
+from operating.sweeping import sweep
 from operating.verifying import standing_differences
+from review.models import Decision
 from tests.filling import Said, fill
 from tests.people import Cast
 

@@ -7,9 +7,9 @@ import pytest
 from accounts.models import User
 from datasets.models import Dataset, Item
 from ground.errors import InvalidInput
-from datasets.making import set_policy
-from review.queue import claims
+from labeling.policies.changing import set_policy
 from measuring.metrics import certified_threshold
+from review.queue import claims
 from tests.loops import import_rows, label, work_reroutes
 from tests.people import CLASSES, Cast
 

@@ -5,10 +5,10 @@ import uuid
 import pytest
 from django.urls import reverse
 
-from review.queue.claims import claim
-from review.deciding.decisions import decide
 from measuring.metrics import accuracy_report
 from measuring.views.accuracy import heat
+from review.deciding.decisions import decide
+from review.queue.claims import claim
 from tests.filling import Said, fill
 from tests.people import Cast, make_cast
 

@@ -5,7 +5,7 @@ from django.db import connection
 
 from datasets.models import Item, ItemWords, Waiting
 from labeling.models import Labeler
-from operating.verifying import (Difference, item_differences, standing_differences)
+from operating.verifying import Difference, item_differences, standing_differences
 from tests.filling import Said, fill
 from tests.people import Cast
 

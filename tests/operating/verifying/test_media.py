@@ -7,8 +7,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from PIL import Image
 
-from datasets.models import Asset
 from datasets.media import image_files
+from datasets.models import Asset
 from operating.verifying import media_differences
 from tests.filling import Said, fill
 from tests.people import Cast

@@ -11,8 +11,8 @@ from django.db import connection
 from django.test import Client
 
 from datasets.models import Item, Waiting
-from labeling.policies.editions import edition_of
 from labeling.models import Batch, Labeler, LabelerKind, Run, RunStatus
+from labeling.policies.editions import edition_of
 from tests.filling import Said, fill
 from tests.loops import claim_one, label
 from tests.people import Cast

@@ -7,13 +7,13 @@ from django.db import connection
 from django.test import Client
 
 from datasets import tallies
-from work import workers
-from labeling.policies.editions import edition_of
 from labeling.models import Batch, Labeler, Run, RunStatus
+from labeling.policies.editions import edition_of
 from operating.models import Backup
 from tests.filling import Said, fill
 from tests.loops import claim_one
 from tests.people import Cast
+from work import workers
 
 NOBODY = "No worker has been seen for a minute, and work waits."
 DEAF = "although workers are alive"

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from review.deciding.agreement import (Answer, Place, Settlement, place, settle)
+from review.deciding.agreement import Answer, Place, Settlement, place, settle
 
 
 def same(left: dict[str, Any], right: dict[str, Any]) -> bool:

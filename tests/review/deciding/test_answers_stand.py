@@ -8,9 +8,9 @@ from accounts.models import Role, User
 from datasets.models import Item, Membership
 from ground.errors import Conflict
 from labeling.models import Run
-from review.queue.sending import send_to_review
 from labeling.policies.rerouting import recall_run
 from review.deciding import decisions
+from review.queue.sending import send_to_review
 from tests.loops import claim_one, import_rows, label, rules, run_to_end, texts, work_reroutes
 from tests.people import Cast
 from tests.review.answering import (

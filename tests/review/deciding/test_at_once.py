@@ -8,10 +8,9 @@ import pytest
 from django.db import connection, transaction
 
 from datasets.models import Dataset, Item, Waiting
+from operating.verifying import history_differences, item_differences
+from review.deciding import decisions, reopening
 from review.queue import claims
-from review.deciding import decisions
-from review.deciding import reopening
-from operating.verifying import (history_differences, item_differences)
 from tests.at_once import beside, waits_for_a_lock
 from tests.filling import Said, fill
 from tests.loops import claim_one, label

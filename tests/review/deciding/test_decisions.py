@@ -10,14 +10,14 @@ from django.utils import timezone
 
 from accounts.models import User
 from datasets.models import Item, Waiting
-from ground.errors import Conflict, InvalidInput, InvalidValue
 from datasets.tallies import standing
-from review.queue import claims
+from ground.errors import Conflict, InvalidInput, InvalidValue
+from operating.verifying import history_differences, item_differences, standing_differences
 from review.deciding import decisions
 from review.deciding.decisions import ClaimLost
-from review.queue.claim import Claim
 from review.models import Decision
-from operating.verifying import (history_differences, item_differences, standing_differences)
+from review.queue import claims
+from review.queue.claim import Claim
 from tests.loops import claim_one, import_rows, label, rules, run_to_end, texts
 from tests.people import Cast
 

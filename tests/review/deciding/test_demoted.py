@@ -6,13 +6,13 @@ import pytest
 from django.db import transaction
 
 from accounts.models import Role, User
+from datasets.access import dataset_for
+from datasets.members import remove_member, set_member
 from datasets.models import Dataset, Item, Membership, Waiting
 from ground.errors import Conflict
-from datasets.access import dataset_for
-from datasets.members import (remove_member, set_member)
-from review.queue import claims
 from review.deciding import decisions
-from review.deciding.decisions import (ClaimLost, Decided)
+from review.deciding.decisions import ClaimLost, Decided
+from review.queue import claims
 from tests.at_once import beside, waits_for_a_lock
 from tests.filling import Said, fill
 from tests.loops import claim_one, label

@@ -4,10 +4,10 @@ import pytest
 
 from accounts.models import Role, User
 from datasets.models import Item, Membership
-from ground.errors import Stale
+from datasets.reviews import change_reviews, preview_reviews, reviews_state
 from ground.changing import stamp_of
+from ground.errors import Stale
 from review.queue.sending import send_to_review
-from review.reviews_asked import (change_reviews, preview_reviews, reviews_state)
 from tests.loops import claim_one, import_rows, label, texts
 from tests.people import Cast
 from tests.review.answering import DISPUTED, ONE_OF_TWO, ask, dispute, let_go, offered, policy, queue, says, stands

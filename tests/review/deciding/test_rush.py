@@ -5,9 +5,9 @@ import uuid
 import pytest
 
 from datasets.models import Item, Waiting
+from review.deciding.decisions import decide
 from review.queue import progress
 from review.queue.claims import claim
-from review.deciding.decisions import decide
 from tests.filling import Said, fill
 from tests.loops import label
 from tests.people import Cast

@@ -8,9 +8,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from datasets.models import Item
-from review.queue.claims import (claim, claim_item)
-from review.deciding.decisions import (own_history, undo_decision)
-from measuring.metrics import (activity, days, reviewer_figures, reviewers)
+from measuring.metrics import activity, days, reviewer_figures, reviewers
+from review.deciding.decisions import own_history, undo_decision
+from review.queue.claims import claim, claim_item
 from review.queue.progress import queue_progress
 from tests.filling import Said, fill
 from tests.loops import claim_one, label

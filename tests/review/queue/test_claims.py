@@ -9,12 +9,12 @@ from django.utils import timezone
 
 from accounts.models import User
 from datasets.models import Item, Waiting
-from datasets.making import set_policy
-from review.queue.sending import send_to_review
+from labeling.policies.changing import set_policy
 from labeling.policies.rerouting import place_stale
-from review.queue import claims
 from review.deciding import decisions
+from review.queue import claims
 from review.queue.claim import Claim
+from review.queue.sending import send_to_review
 from tests.loops import claim_one, import_rows, label, rules, run_to_end, texts
 from tests.people import Cast
 

@@ -3,12 +3,13 @@
 import pytest
 
 from datasets.models import Item, Waiting
-from datasets.making import (current_policy, set_policy)
+from datasets.policies import current_policy
+from labeling.policies.changing import set_policy
+from measuring.metrics import reviewer_figures
+from operating.verifying import history_differences, item_differences, standing_differences
+from review.models import Decision
 from review.queue import claims
 from review.queue.claim import Claim
-from measuring.metrics import reviewer_figures
-from review.models import Decision
-from operating.verifying import (history_differences, item_differences, standing_differences)
 from tests.loops import import_rows, label
 from tests.people import Cast
 

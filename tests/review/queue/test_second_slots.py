@@ -7,9 +7,9 @@ import pytest
 from django.utils import timezone
 
 from datasets.models import Item, Waiting
-from review.queue import claims
 from review.deciding import decisions
 from review.deciding.decisions import ClaimLost
+from review.queue import claims
 from tests.filling import Said, fill
 from tests.people import Cast
 

@@ -4,7 +4,7 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from datasets.making import (NewClass, add_classes)
+from datasets.making import NewClass, add_classes
 from labeling.models import PreLabel
 from review.queue.claims import claim
 from review.views.cards import CardMaker, shown_shares

@@ -10,8 +10,8 @@ from django.urls import reverse
 
 from accounts.models import User
 from datasets.models import Item, Waiting
-from review.queue.claims import (Claim, claim)
 from review.models import Decision
+from review.queue.claims import Claim, claim
 from tests.filling import Said, fill
 from tests.people import Cast
 

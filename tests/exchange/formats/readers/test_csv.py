@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from ground.errors import InvalidInput
-from exchange.formats.readers import (Row, RowError)
+from exchange.formats.readers import Row, RowError
 from exchange.formats.readers.csv_reader import CsvReader
+from ground.errors import InvalidInput
 
 READER = CsvReader()
 SAMPLES = Path(__file__).parents[2] / "samples"

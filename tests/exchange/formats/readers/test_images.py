@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from exchange.formats.readers import ImageFile, ImageFolderReader, RowError
+from exchange.formats.readers.image_zip import ArchiveLimits, ImageZipReader
 from ground.errors import InvalidInput
-from exchange.formats.readers import (ImageFile, ImageFolderReader, RowError)
-from exchange.formats.readers.image_zip import (ArchiveLimits, ImageZipReader)
 
 READER = ImageZipReader()
 

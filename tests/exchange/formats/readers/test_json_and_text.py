@@ -2,10 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from ground.errors import InvalidInput
-from exchange.formats.readers import (Row, RowError)
+from exchange.formats.readers import Row, RowError
 from exchange.formats.readers.json_reader import JsonReader
 from exchange.formats.readers.text_reader import TextReader
+from ground.errors import InvalidInput
 
 JSON, TEXT = JsonReader(), TextReader()
 SAMPLES = Path(__file__).parents[2] / "samples"

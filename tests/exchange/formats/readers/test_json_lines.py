@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from ground.errors import InvalidInput
-from exchange.formats.readers import (Row, RowError)
+from exchange.formats.readers import Row, RowError
 from exchange.formats.readers.jsonl_reader import JsonlReader
+from ground.errors import InvalidInput
 
 READER = JsonlReader()
 SAMPLES = Path(__file__).parents[2] / "samples"

@@ -1,21 +1,32 @@
 """How many people are asked about each item: the number is the dataset's, and each item keeps the one it was put under.
 
-Changing the number changes no item by itself: a pass in the background (`review.deciding.resettling`) asks anew, item by item.
+Changing the number changes no item by itself: a pass in the background asks anew, item by item.
 """
 
 from dataclasses import dataclass
 
 from django.db import connection, transaction
 
+from accounts import audit_log
 from accounts.models import AuditAction, User
-from datasets.models import Dataset
+from datasets.locking import lock_dataset
+from datasets.models import Dataset, Resettlement
+from ground.changing import change, check_seen, write
 from ground.errors import InvalidInput
 from ground.sql.prepared import prepared_cursor
-from accounts import audit_log
-from ground.changing import (change, check_seen, lock_dataset, write)
-from review.models import Resettlement
+from work.jobs import offer
 
 MOST_REVIEWS = 9
+
+
+def share_reviews(dataset: Dataset) -> int:
+    """The dataset's number of reviews, kept so until this transaction ends: a change of it waits."""
+    with prepared_cursor() as cursor:
+        cursor.execute("SELECT reviews_per_item FROM labeling_dataset WHERE id = %s FOR SHARE", [dataset.pk])
+        ((reviews,),) = cursor.fetchall()
+    return int(reviews)
+
+
 # A preview counts no further: it is shown while somebody waits.
 MOST_COUNTED = 10_000
 
@@ -31,14 +42,6 @@ class Preview:
     settled: int
     waiting: int
     reopened: int
-
-
-def share_reviews(dataset: Dataset) -> int:
-    """The dataset's number of reviews, kept so until this transaction ends: a change of it waits."""
-    with prepared_cursor() as cursor:
-        cursor.execute("SELECT reviews_per_item FROM labeling_dataset WHERE id = %s FOR SHARE", [dataset.pk])
-        ((reviews,),) = cursor.fetchall()
-    return int(reviews)
 
 
 def reviews_state(dataset: Dataset) -> dict[str, int]:
@@ -72,7 +75,7 @@ def change_reviews(
             target=dataset.name,
             details={"reviews_per_item": change(before, reviews), "reopen": reopen},
         )
-        return Resettlement.objects.create(dataset=dataset, reviews=reviews, reopen=reopen, created_by=actor)
+        return offer(Resettlement(dataset=dataset, reviews=reviews, reopen=reopen, created_by=actor))
 
 
 def _check(reviews: int) -> None:
@@ -84,8 +87,14 @@ _COUNT = """
 SELECT count(*) FROM (
   SELECT FROM labeling_item WHERE dataset_id = %(dataset)s AND {which} LIMIT %(most)s) AS counted
 """
+
+
 _ENOUGH = "status = 'waiting' AND answers > 0 AND answers >= %(reviews)s AND lane <> 'unsure'"
+
+
 _OTHERS = f"status = 'waiting' AND reviews_asked <> %(reviews)s AND NOT ({_ENOUGH})"
+
+
 _REOPENED = "status = 'reviewed' AND answers > 0 AND answers < %(reviews)s AND reviews_asked > 0"
 
 

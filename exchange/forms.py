@@ -1,4 +1,4 @@
-"""Forms of the review pages."""
+"""Forms of imports and exports."""
 
 from typing import Any
 
@@ -6,6 +6,22 @@ from django import forms
 
 from datasets.models import Dataset
 from exchange.formats.writers import FILE_FORMATS
+
+
+class UploadForm(forms.Form):
+    """A file to be imported."""
+
+    file = forms.FileField(help_text="CSV, TSV, JSONL, JSON, plain text by line, or a zip of images.")
+
+
+class FolderForm(forms.Form):
+    """A folder of the server to be imported."""
+
+    path = forms.CharField(
+        max_length=300,
+        label="Folder on the server",
+        help_text="Relative to the import folder that the operator allows; . is all of it.",
+    )
 
 
 class ExportForm(forms.Form):
@@ -40,21 +56,3 @@ class ExportForm(forms.Form):
         data = self.cleaned_data
         flags = {name: data[name] for name in ("human", "auto", "unlabelled", "metadata")}
         return flags | {"min_confidence": data["min_confidence"], "splits": data.get("splits") or None}
-
-
-class CertificateForm(forms.Form):
-    """How many wrong labels somebody could live with."""
-
-    wrong = forms.FloatField(
-        label="Most wrong labels allowed, in %",
-        min_value=0.1,
-        max_value=50,
-        initial=2,
-        help_text="Each look is one test: look when you have made your checks, not after every few of them.",
-        widget=forms.NumberInput(attrs={"step": "0.1", "size": 4}),
-    )
-
-    @property
-    def target(self) -> float:
-        """The accuracy that is asked for."""
-        return 1 - float(self.cleaned_data["wrong"]) / 100

@@ -9,8 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from ground.errors import Conflict, CountersignError, InvalidValue, Stale, StorageFailed, TooManyAttempts
-from accounts.sign_in.throttling import COOL_OFF_SECONDS
-from ground.web.refusals import (DATABASE_REFUSALS, refusal_of)
+from ground.web.refusals import DATABASE_REFUSALS, refusal_of
 
 _TITLES = {
     400: "The request is not right",
@@ -55,7 +54,7 @@ def _own(error: CountersignError) -> Response:
     """Of the product's own errors."""
     response = _problem(_status_of(error), error.code, error.message, error.field)
     if isinstance(error, TooManyAttempts):
-        response["Retry-After"] = str(COOL_OFF_SECONDS)
+        response["Retry-After"] = str(error.retry_after)
     if isinstance(error, Stale):
         response.data |= {"sent": error.sent, "stored": error.stored}
         response["ETag"] = f'"{error.stamp}"'

@@ -9,14 +9,13 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.models import Role
-from datasets.models import Dataset
-from ground.errors import CountersignError, Stale
-from work import doorbell
-from datasets.access import dataset_for
-from ground.changing import stamp_of
-from datasets.forms import ReviewsForm
 from accounts.requests import user_of
-from review.reviews_asked import (MOST_COUNTED, change_reviews, preview_reviews, reviews_state)
+from datasets.access import dataset_for
+from datasets.forms import ReviewsForm
+from datasets.models import Dataset
+from datasets.reviews import MOST_COUNTED, change_reviews, preview_reviews, reviews_state
+from ground.changing import stamp_of
+from ground.errors import CountersignError, Stale
 
 
 def reviews_context(dataset: Dataset, form: ReviewsForm | None = None) -> dict[str, Any]:
@@ -57,7 +56,7 @@ def change(request: HttpRequest, slug: str) -> HttpResponse:
         return redirect(reverse("dataset-settings", args=[slug]) + "#reviews")
     data = form.cleaned_data
     try:
-        job = change_reviews(
+        change_reviews(
             dataset=dataset,
             reviews=data["reviews"],
             reopen=data["reopen"],
@@ -69,7 +68,5 @@ def change(request: HttpRequest, slug: str) -> HttpResponse:
     except CountersignError as error:
         messages.error(request, error.message)
     else:
-        if job is not None:
-            doorbell.ring("review.work_resettlements")
         messages.success(request, f"Reviews per item: {data['reviews']}. Items are updated in the background.")
     return redirect(reverse("dataset-settings", args=[slug]) + "#reviews")

@@ -8,10 +8,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import Role
+from datasets.api.base import IF_MATCH, ApiView
 from datasets.models import Dataset
-from work import doorbell
-from datasets.api.base import (IF_MATCH, ApiView)
-from review.reviews_asked import (MOST_REVIEWS, change_reviews, preview_reviews, reviews_state)
+from datasets.reviews import MOST_REVIEWS, change_reviews, preview_reviews, reviews_state
 from work.models import State
 
 
@@ -54,8 +53,7 @@ class ReviewsView(ApiView):
         dataset = self.dataset(slug, Role.MANAGER)
         data = self.checked(ReviewsIn)
         wanted = {"reviews": data["reviews_per_item"], "reopen": data["reopen"]}
-        if change_reviews(dataset=dataset, actor=self.user, seen=self.seen, **wanted):
-            doorbell.ring("review.work_resettlements")
+        change_reviews(dataset=dataset, actor=self.user, seen=self.seen, **wanted)
         return self.stamped(_state(dataset), reviews_state(dataset), status=202)
 
 

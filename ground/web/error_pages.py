@@ -7,7 +7,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
-from accounts.requests import database_away
+from ground.web.answers import database_away
 
 _CODES = {400: "bad_request", 404: "not_found", 413: "too_large", 500: "server_error"}
 

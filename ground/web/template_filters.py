@@ -5,8 +5,6 @@ from typing import Any
 from django import template
 from django.contrib.humanize.templatetags.humanize import intcomma
 
-from accounts import audit_log
-
 register = template.Library()
 
 
@@ -33,18 +31,6 @@ def interval(shown: Any) -> str:
     if shown.value is None:
         return f"too few ({intcomma(shown.n)})"
     return f"{percent(shown.low, 1)} to {percent(shown.high, 1)}, n {intcomma(shown.n)}"
-
-
-@register.filter
-def in_words(details: dict[str, Any]) -> list[str]:
-    """The details of an event of the audit log, a line each."""
-    return audit_log.in_words(details)
-
-
-@register.filter
-def value_in_words(value: Any) -> str:
-    """A stored value as people read it."""
-    return audit_log.value_in_words(value)
 
 
 @register.filter

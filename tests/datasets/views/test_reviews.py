@@ -3,9 +3,8 @@
 import pytest
 
 from accounts.models import AuditEvent
-from datasets.models import Dataset
+from datasets.models import Dataset, Resettlement
 from review.deciding import resettling
-from review.models import Resettlement
 from tests.api.program import Program
 from tests.filling import Said, fill
 from tests.loops import claim_one, label

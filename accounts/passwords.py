@@ -1,0 +1,12 @@
+"""Passwords that were changed."""
+
+from django.db import transaction
+
+from accounts import audit_log
+from accounts.models import AuditAction, User
+
+
+@transaction.atomic
+def note_password_change(*, user: User, actor: User) -> None:
+    """Record that a password was changed; Django's forms have changed it in the same transaction."""
+    audit_log.record(actor=actor, action=AuditAction.PASSWORD_CHANGED, target=user.username)

@@ -1,0 +1,71 @@
+"""The shapes of imports."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from datasets.serializers.addresses import address_of
+from exchange.models import Import
+from ground.web.json_field import JsonField
+from work.models import State
+from work.serializers import JOB_STATUS
+
+
+class NewImportIn(serializers.Serializer[Any]):
+    """A file to be imported; with the format `folder` it is a `path` on the server instead."""
+
+    file = serializers.FileField(required=False)
+    path = serializers.CharField(max_length=300, required=False)
+    format = serializers.CharField(max_length=20)
+    mapping = JsonField(required=False)
+    then_run = serializers.BooleanField(default=True)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Exactly the one of `file` and `path` that belongs to the format."""
+        needed, other = ("path", "file") if attrs["format"] == "folder" else ("file", "path")
+        if needed not in attrs:
+            raise serializers.ValidationError({needed: [f"The format {attrs['format']!r} needs a {needed}."]})
+        if other in attrs:
+            raise serializers.ValidationError({other: [f"The format {attrs['format']!r} takes a {needed} instead."]})
+        return attrs
+
+
+class ImportOut(serializers.ModelSerializer[Import]):
+    """An import and how far it has come."""
+
+    url = serializers.SerializerMethodField()
+    status = serializers.SerializerMethodField()
+    report_url = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Import
+        fields = (
+            "id",
+            "url",
+            "status",
+            "file_name",
+            "format",
+            "mapping",
+            "size",
+            "bytes_read",
+            "accepted",
+            "duplicates",
+            "rejected",
+            "error",
+            "report_url",
+            "created_at",
+            "finished_at",
+        )
+        read_only_fields = fields
+
+    def get_status(self, row: Import) -> str:
+        """pending, running, paused, done or failed."""
+        return JOB_STATUS[State(row.state)]
+
+    def get_url(self, row: Import) -> str:
+        """Where to ask again."""
+        return address_of(self, "api-import", row.dataset.slug, row.pk)
+
+    def get_report_url(self, row: Import) -> str:
+        """The rows that were not taken, as CSV."""
+        return address_of(self, "api-import-report", row.dataset.slug, row.pk)

@@ -1,0 +1,21 @@
+"""A field of the API that holds any JSON that can be stored."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from ground.json_values import check_value, parse_request
+
+
+class JsonField(serializers.JSONField):
+    """JSON in a field of a form, by the one gate."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """The value. Raises ValidationError."""
+        try:
+            if isinstance(data, str):
+                return parse_request(data)
+            check_value(data)
+        except ValueError as error:
+            raise serializers.ValidationError(f"This cannot be used: {error}.") from None
+        return data

@@ -1,0 +1,109 @@
+"""What every request goes through, whoever sends it: an id, compression, and answers to what no view has foreseen."""
+
+import re
+import uuid
+from collections.abc import Callable
+
+from django.conf import settings
+from django.core.signals import request_finished
+from django.db import InterfaceError, OperationalError
+from django.dispatch import receiver
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
+from django.template.loader import render_to_string
+
+from ground import log_lines
+from ground.errors import Stale, TooManyAttempts
+from ground.web.answers import database_away, stale_page
+from ground.web.refusals import DATABASE_REFUSALS, refusal_of
+
+_REQUEST_ID = re.compile(r"[\w-]{8,64}", re.ASCII)
+
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+class RequestIdMiddleware:
+    """Gives each request an id, which its log lines and its answer carry; behind a proxy, the proxy's own."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Hand on."""
+        told = request.META.get("HTTP_X_REQUEST_ID", "") if settings.BEHIND_PROXY else ""
+        request_id = told if _REQUEST_ID.fullmatch(told) else uuid.uuid4().hex
+        request.request_id = request_id  # type: ignore[attr-defined]  # for the page that says that something broke
+        # Django writes of an error when all middleware has been left.
+        log_lines.begin(request_id=request_id)
+        response = self.get_response(request)
+        response["X-Request-ID"] = request_id
+        return response
+
+
+@receiver(request_finished)
+def request_is_over(**_: object) -> None:
+    """What the thread logs from now on is not this request's."""
+    log_lines.end()
+
+
+class PageCompressionMiddleware(GZipMiddleware):
+    """Compresses pages and fragments; files are sent as they are, images and exports are small or long enough.
+
+    Django adds a random length to each answer and masks its tokens anew, against guessing by size (BREACH).
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """The answer, compressed if it is HTML and the browser takes it."""
+        if response.streaming or not response.get("Content-Type", "").startswith("text/html"):
+            return response
+        return super().process_response(request, response)
+
+
+class DatabaseDownMiddleware:
+    """Answers 503 with Retry-After, and no traceback, while the database cannot be reached.
+
+    What is raised outside of views, where sessions and users are looked up, comes to `handler500`.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Hand on."""
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """A lost connection, and what only the database refused; every other error stays an error."""
+        if isinstance(exception, (OperationalError, InterfaceError)):
+            return database_away(request, exception)
+        if isinstance(exception, DATABASE_REFUSALS):
+            status, _, detail = refusal_of(exception, request)
+            return HttpResponse(render_to_string("refused.html", {"detail": detail}), status=status)
+        return None
+
+
+class RefusalMiddleware:
+    """Answers 429 with Retry-After where somebody guesses, 409 where somebody else was faster, and 400 where an upload
+    broke off; the API has its own answers."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Hand on."""
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """These three; every other error stays an error."""
+        if isinstance(exception, UnreadablePostError):  # the sender is gone, or the front has told it why
+            return HttpResponse(status=400)
+        if isinstance(exception, Stale):
+            return stale_page(request, exception)
+        if not isinstance(exception, TooManyAttempts):
+            return None
+        headers = {"Retry-After": str(exception.retry_after)}
+        return HttpResponse(
+            render_to_string("429.html", {"explanation": exception.message}, request), status=429, headers=headers
+        )

@@ -1,0 +1,18 @@
+"""What becomes of a dataset's runs, trials and trainings when it is archived."""
+
+from django.utils import timezone
+
+from datasets.models import Dataset
+from labeling.models import IN_THE_ARCHIVE, NOT_IN_THE_ARCHIVE, LabelerKind, Run, RunStatus, Training, Trial
+from work.models import State
+
+
+def stop_what_costs(dataset: Dataset) -> None:
+    """Pause its runs; its trials and trainings wait to be retried."""
+    # A run of imported predictions asks nobody, and is closed by its import.
+    going = Run.objects.filter(dataset=dataset, status__in=[RunStatus.RUNNING, RunStatus.PLANNING])
+    going.exclude(labeler__kind=LabelerKind.IMPORTED).update(status=RunStatus.PAUSED, status_reason=IN_THE_ARCHIVE)
+    for model in (Trial, Training):
+        model.objects.filter(labeler__dataset=dataset, state__in=[State.PENDING, State.RUNNING]).update(
+            state=State.FAILED, error=NOT_IN_THE_ARCHIVE, lease_until=None, finished_at=timezone.now()
+        )

@@ -1,0 +1,50 @@
+"""The shapes of items with what labelers said."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from datasets.models import Item
+from datasets.serializers.items import ItemOut
+from labeling.models import PreLabel
+
+
+class PreLabelOut(serializers.ModelSerializer[PreLabel]):
+    """What a labeler said."""
+
+    labeler = serializers.CharField(source="labeler.name")
+    value = serializers.DictField(allow_null=True, read_only=True)
+
+    class Meta:
+        model = PreLabel
+        fields = (
+            "id",
+            "labeler",
+            "run",
+            "model_version",
+            "outcome",
+            "value",
+            "confidence",
+            "margin",
+            "alternatives",
+            "error_kind",
+            "error_detail",
+            "created_at",
+        )
+        read_only_fields = fields
+
+
+class ItemDetailOut(ItemOut):
+    """An item with what labelers said of it."""
+
+    prelabels = serializers.SerializerMethodField()
+
+    class Meta(ItemOut.Meta):
+        fields = (*ItemOut.Meta.fields, "prelabels")
+        read_only_fields = fields
+
+    @extend_schema_field(PreLabelOut(many=True))
+    def get_prelabels(self, row: Item) -> Any:
+        """The first 200, in order."""
+        return PreLabelOut(row.prelabels.select_related("labeler").order_by("id")[:200], many=True).data

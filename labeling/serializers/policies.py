@@ -1,0 +1,32 @@
+"""The shapes of policies."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from datasets.models import Policy
+from datasets.policies import POLICY_FIELDS
+
+
+class PolicyIn(serializers.Serializer[Any]):
+    """A routing rule; `labeler_thresholds` is keyed by labeler id."""
+
+    threshold = serializers.FloatField(min_value=0, max_value=1, required=False)
+    class_thresholds = serializers.DictField(child=serializers.FloatField(min_value=0, max_value=1), required=False)
+    labeler_thresholds = serializers.DictField(child=serializers.FloatField(min_value=0, max_value=1), required=False)
+    audit_rate = serializers.FloatField(min_value=0, max_value=1, required=False)
+    blind_rate = serializers.FloatField(min_value=0, max_value=1, required=False)
+    probe_rate = serializers.FloatField(min_value=0, max_value=1, required=False)
+    accept_uncalibrated = serializers.BooleanField(required=False)
+    note = serializers.CharField(max_length=500, required=False, default="", allow_blank=True)
+
+
+class PolicyOut(serializers.ModelSerializer[Policy]):
+    """One version of the routing rule."""
+
+    created_by = serializers.CharField(source="created_by.username")
+
+    class Meta:
+        model = Policy
+        fields = ("version", *POLICY_FIELDS, "note", "created_by", "created_at")
+        read_only_fields = fields

@@ -1,1 +1,0 @@
-"""Template tags; loaded on every page."""

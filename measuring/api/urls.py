@@ -1,0 +1,14 @@
+"""Addresses of the API of figures, below /api/v1/."""
+
+from django.urls import path
+
+from measuring.api.certificates import CertificateView
+from measuring.api.results import AccuracyView, ThresholdsView
+
+_D = "datasets/<slug:slug>/"
+
+urlpatterns = [
+    path(_D + "accuracy/", AccuracyView.as_view(), name="api-accuracy"),
+    path(_D + "thresholds/", ThresholdsView.as_view(), name="api-thresholds"),
+    path(_D + "certificate/", CertificateView.as_view(), name="api-certificate"),
+]

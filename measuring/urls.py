@@ -1,0 +1,15 @@
+"""Addresses of the pages of figures."""
+
+from django.urls import path
+
+from measuring.views import accuracy, home, policy
+
+_D = "datasets/<slug:slug>/"
+
+urlpatterns = [
+    path(_D, home.home, name="dataset"),
+    path(_D + "send-to-review/", home.send_to_review, name="send-to-review"),
+    path(_D + "policy/", policy.policy, name="policy"),
+    path(_D + "policy/trust/", policy.trust, name="policy-trust"),
+    path(_D + "accuracy/", accuracy.accuracy, name="accuracy"),
+]

@@ -1,0 +1,15 @@
+"""Addresses of probes, and of the pages of the running product."""
+
+from django.urls import path, re_path
+
+from operating.views import health, jobs, system
+
+_RE = r"^datasets/(?P<slug>[-\w]+)/"
+
+urlpatterns = [
+    path("livez", health.livez, name="livez"),
+    path("readyz", health.readyz, name="readyz"),
+    path("metrics", health.metrics, name="metrics"),
+    path("system/", system.system, name="system"),
+    re_path(_RE + r"jobs/(?P<kind>[a-z]+)/(?P<pk>[0-9]{1,18})/(?P<action>retry|cancel)/$", jobs.act, name="job-act"),
+]
