@@ -18,7 +18,7 @@ from measuring.metrics import activity
 from operating import sweeping
 from review.deciding import resettling
 from work import doorbell
-from work.jobs import JOBS
+from work.jobs import JOBS, JobKind
 from work.workers import presence
 
 # Seconds that one message keeps a worker: long enough to be cheap, short enough to be fair to the next run.
@@ -111,8 +111,16 @@ def _ring_if_there_is_more(*, network: bool) -> None:
         doorbell.ring(runs.ASK_BATCHES if network else runs.WORK_BATCHES)
 
 
+def _make_task(kind: JobKind) -> None:
+    def work() -> None:
+        drain(kind.work_one)
+
+    work.__doc__ = f"{kind.title}: carry them out."
+    shared_task(name=kind.task)(work)
+
+
 for _kind in JOBS.values():
-    shared_task(name=_kind.task)(partial(drain, _kind.work_one))
+    _make_task(_kind)
 
 
 @shared_task(name="review.settle_stale")

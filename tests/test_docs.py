@@ -5,6 +5,7 @@ Settings have a test of their own: tests/config/test_settings_documented.py.
 
 import re
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -18,14 +19,18 @@ from exchange.formats.readers import FILE_READERS
 from exchange.formats.writers import FILE_FORMATS
 from kinds import TASK_KINDS
 from labeling import labelers
-from labeling.api.urls import urlpatterns as labeling_routes
 from labeling.labelers import LABELER_KINDS
-from review.api.urls import urlpatterns as review_routes
 
 ROOT = Path(settings.BASE_DIR)
 FOLDERS = ("docs", "benchmarks", "samples", "tests/samples")
 PAGES = sorted([*ROOT.glob("*.md"), *(page for folder in FOLDERS for page in (ROOT / folder).rglob("*.md"))])
 OURS = sorted(name for name, app in get_commands().items() if app in settings.OUR_APPS)
+API_ROUTES = [
+    route
+    for app in settings.OUR_APPS
+    if (ROOT / app / "api" / "urls.py").exists()
+    for route in import_module(f"{app}.api.urls").urlpatterns
+]
 ENTRY_POINT_GROUPS = {module.ENTRY_POINT_GROUP for module in (labelers, file_readers, file_writers)}
 WORDS_AFTER_MAKE = {"a", "an", "sure", "it", "the", "virtual", "up", "them", "one", "is", "no"}
 TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
@@ -119,7 +124,7 @@ def test_every_call_of_the_api_page_exists() -> None:
 
 def test_every_part_of_the_api_is_on_its_page() -> None:
     page = text("docs/api.md")
-    for route in [*labeling_routes, *review_routes]:
+    for route in API_ROUTES:
         pattern = re.sub(r"\(\?P<\w+>[^)]*\)|<\w+:\w+>", "", str(route.pattern)).strip("^$")
         parts = [part for part in pattern.split("/") if part and part not in {"datasets"}]
         for part in parts:
@@ -146,7 +151,8 @@ def test_links_lead_somewhere(page: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=ids)
 def test_files_that_are_named_exist(page: Path) -> None:
     """Paths in backticks below one of the product's own folders."""
-    roots = ("config/", "labeling/", "review/", "supervision/", "templates/", "static/", "tests/", "docs/", "tools/")
+    packages = ("config", "supervision", "ground", "kinds", *settings.OUR_APPS)
+    roots = tuple(f"{name}/" for name in (*packages, "templates", "static", "tests", "docs", "tools"))
     for name in re.findall(r"`([\w./-]+)`", page.read_text()):
         if name.startswith(roots):
             assert (ROOT / name).exists(), f"{ids(page)} names {name}"

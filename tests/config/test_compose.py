@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 import yaml
-from celery import current_app
 from django.conf import settings
 from django.core.management import get_commands, load_command_class
 from django.urls import resolve
 
+from config.celery import app
 from operating.management.programs import QUEUES, WORKERS
 from tests.config.settings_read import variables_read
 
@@ -81,16 +81,14 @@ def test_the_workers_take_every_queue_that_tasks_are_sent_to(compose) -> None:
     assert sorted(queue for queues in heard for queue in queues) == sorted(QUEUES)
     sent = {route["queue"] for route in settings.CELERY_TASK_ROUTES.values()} | {settings.CELERY_TASK_DEFAULT_QUEUE}
     assert sent == {bell for bells in settings.QUEUES.values() for bell in bells}
-    current_app.loader.import_default_modules()
-    assert {name for name in current_app.tasks if not name.startswith("celery.")} == sent
+    app.loader.import_default_modules()
+    assert {name for name in app.tasks if not name.startswith("celery.")} == sent
 
 
 def test_beat_rings_a_task_that_exists(compose) -> None:
-    from operating import tasks  # noqa: PLC0415 - tasks register themselves when they are read
-
     assert compose["services"]["beat"]["command"][:4] == ["celery", "-A", "config", "beat"]
-    names = {getattr(task, "name", "") for task in vars(tasks).values()}
-    assert {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()} <= names
+    app.loader.import_default_modules()
+    assert {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()} <= set(app.tasks)
 
 
 def test_health_checks_ask_for_pages_and_commands_that_exist(compose, dockerfile: str) -> None:

@@ -5,6 +5,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
+from datasets.jobs import retry_job
 from datasets.models import Dataset
 from datasets.settings import archive_dataset, restore_dataset
 from exchange import importing
@@ -20,7 +21,7 @@ from labeling.setup.training import start_training
 from tests.api.program import Program
 from tests.loops import import_rows, rules, run_to_end, texts
 from tests.people import Cast
-from work import jobs, leasing
+from work import leasing
 from work.models import State
 
 pytestmark = pytest.mark.django_db
@@ -90,7 +91,7 @@ def test_trials_and_trainings_end_and_can_be_retried_after_the_archive(cast: Cas
     for job in (trial, training):
         job.refresh_from_db()
         assert (job.state, job.error) == (State.FAILED, "The dataset went to the archive. Bring it back, then retry.")
-        jobs.retry_job(job=job, actor=cast.manager)
+        retry_job(job=job, actor=cast.manager)
         assert job.state == State.PENDING
 
 

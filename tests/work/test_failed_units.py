@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from datasets import splitting
+from datasets.jobs import cancel_job, retry_job
 from datasets.models import Item, SplitAssignment, Status
 from exchange.exporting import jobs as exporting
 from exchange.formats.writers import FILE_FORMATS
@@ -21,7 +22,6 @@ from tests.labeling.labelers.fake_endpoint import endpoint, item_number, problem
 from tests.loops import import_rows, rules, run_to_end, texts, work_reroutes
 from tests.people import Cast
 from tests.work.falling_over import POISON, Broken, Touchy, crash_out, page, refusing, touchy_labeler
-from work import jobs
 from work.models import State
 
 
@@ -39,9 +39,9 @@ def test_a_training_that_crashes_has_failed(touchy: Labeler, cast: Cast) -> None
     assert "no number is large enough" in text
     other = training.start_training(labeler=touchy, actor=cast.manager)
     with pytest.raises(Conflict, match="trained already"):
-        jobs.retry_job(job=job, actor=cast.manager)
-    jobs.cancel_job(job=other, actor=cast.manager)
-    jobs.retry_job(job=job, actor=cast.manager)
+        retry_job(job=job, actor=cast.manager)
+    cancel_job(job=other, actor=cast.manager)
+    retry_job(job=job, actor=cast.manager)
     assert job.state == State.PENDING
 
 

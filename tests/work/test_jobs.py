@@ -10,6 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import AuditEvent
+from datasets.jobs import cancel_job, retry_job
 from datasets.policies import current_policy
 from exchange import importing
 from exchange.exporting import jobs as exporting
@@ -24,7 +25,7 @@ from tests.api.program import Program
 from tests.loops import import_rows, rules, run_to_end, texts, work_reroutes
 from tests.people import Cast
 from tests.work.falling_over import Broken, again, crash_out, page, refusing
-from work import jobs, leasing
+from work import leasing
 from work.models import State
 
 
@@ -159,16 +160,16 @@ def test_a_failed_job_is_cancelled_and_one_that_goes_on_is_stopped(brittle: tupl
     _, job = brittle
     crash_out(Import, work_an_import)
     job.refresh_from_db()
-    jobs.cancel_job(job=job, actor=cast.manager)
+    cancel_job(job=job, actor=cast.manager)
     assert job.state == State.CANCELLED
     with pytest.raises(Conflict):
-        jobs.cancel_job(job=job, actor=cast.manager)
+        cancel_job(job=job, actor=cast.manager)
     with pytest.raises(Conflict):
-        jobs.retry_job(job=job, actor=cast.manager)
+        retry_job(job=job, actor=cast.manager)
     export = exporting.start_export(dataset=cast.dataset, actor=cast.manager, format="csv", include={})
     held = leasing.claim(Export)
     assert held is not None
-    jobs.cancel_job(job=export, actor=cast.manager)
+    cancel_job(job=export, actor=cast.manager)
     with pytest.raises(Conflict):
         leasing.finish(held, State.DONE)
 

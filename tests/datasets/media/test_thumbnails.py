@@ -129,7 +129,7 @@ MAKE = """
 import sys, django
 django.setup()
 from django.conf import settings
-from labeling import image_files, thumbnails
+from datasets.media import image_files, thumbnails
 settings.MEDIA_ROOT, settings.THUMBNAIL_ROOT = sys.argv[1:3]
 real = image_files.thumbnail
 def noted(data, side):

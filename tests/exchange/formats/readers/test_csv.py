@@ -8,7 +8,7 @@ from exchange.formats.readers.csv_reader import CsvReader
 from ground.errors import InvalidInput
 
 READER = CsvReader()
-SAMPLES = Path(__file__).parents[2] / "samples"
+SAMPLES = Path(__file__).parents[3] / "samples"
 
 
 def write(folder: Path, content: str | bytes) -> Path:

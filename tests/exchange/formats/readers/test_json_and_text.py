@@ -8,7 +8,7 @@ from exchange.formats.readers.text_reader import TextReader
 from ground.errors import InvalidInput
 
 JSON, TEXT = JsonReader(), TextReader()
-SAMPLES = Path(__file__).parents[2] / "samples"
+SAMPLES = Path(__file__).parents[3] / "samples"
 
 
 def write(folder: Path, content: str | bytes) -> Path:

@@ -8,7 +8,7 @@ from exchange.formats.readers.jsonl_reader import JsonlReader
 from ground.errors import InvalidInput
 
 READER = JsonlReader()
-SAMPLES = Path(__file__).parents[2] / "samples"
+SAMPLES = Path(__file__).parents[3] / "samples"
 
 
 def write(folder: Path, content: str | bytes) -> Path:
