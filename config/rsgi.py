@@ -3,8 +3,8 @@
 from django.conf import settings
 from django.db import connections
 
+from accounts.api.known_senders import is_known
 from accounts.requests import ANONYMOUS_BYTES
-from accounts.sign_in.known_senders import is_known
 from config.front.serving import Front
 from config.wsgi import application as django
 

@@ -18,10 +18,10 @@ from ground.sql.prepared import bigints, prepared_cursor
 from kinds import LabelTask
 from labeling.labelers import LABELER_KINDS
 from labeling.labelers.base import Answer, Failure, LabelerItem, PreparedLabeler, Suggestion
+from labeling.model_store import model_path
 from labeling.models import Labeler, ModelVersion
+from labeling.origins import origin_of
 from labeling.runs.saving import Answered, checked
-from labeling.setup.model_store import model_path
-from labeling.setup.origins import origin_of
 from work.leasing import told
 
 _SEEN = """

@@ -22,10 +22,10 @@ from ground.secret_box import SealBroken, rotate, seal
 from labeling.labelers import LABELER_KINDS
 from labeling.labelers.base import Answer, Failure
 from labeling.models import Labeler, LabelerKind, Reroute, Trial
+from labeling.origins import origin_of
 from labeling.policies.changing import set_policy
 from labeling.runs.asking import answers_of, labeler_item, prepare_labeler
 from labeling.runs.saving import checked
-from labeling.setup.origins import origin_of
 from work import jobs, leasing
 from work.heartbeats import Heartbeat
 from work.jobs import offer

@@ -11,10 +11,10 @@ from datasets.models import Dataset, Item, Status
 from ground.errors import Conflict, InvalidInput, LeaseLost
 from labeling.labelers import LABELER_KINDS
 from labeling.labelers.base import Example, TrainedModel
+from labeling.model_store import store_model
 from labeling.models import Labeler, ModelVersion, Training
 from labeling.runs.asking import labeler_item
 from labeling.runs.planning import start_run
-from labeling.setup.model_store import store_model
 from work import jobs, leasing
 from work.heartbeats import Heartbeat
 from work.jobs import offer

@@ -22,7 +22,7 @@ from datasets.making import NewClass, create_dataset
 from datasets.media import image_files
 from datasets.models import Dataset
 from exchange.exporting import jobs as exporting
-from labeling.setup import model_store as model_files
+from labeling import model_store as model_files
 from measuring.models import Activity
 from operating.backups import archive
 from review.models import Decision

@@ -12,8 +12,8 @@ from django.conf import settings
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
+from accounts.api.known_senders import is_known
 from accounts.models import ApiToken, User
-from accounts.sign_in.known_senders import is_known
 from datasets import invitations
 from datasets.models import Dataset, Item, Membership
 from operating.management.commands.prepare import ADMIN, first_admin
