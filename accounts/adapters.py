@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from accounts.factors import having as factors
+from accounts.factors import checking
 from accounts.models import User
 from accounts.sign_in import known_browsers
 from ground.secret_box import open_sealed, seal
@@ -26,7 +26,7 @@ class SecondFactorStage(LoginStage):
 
     def handle(self) -> tuple[HttpResponse | None, bool]:
         """An answer that ends the request, or None to go on; and whether the sign-in may be taken up again."""
-        if self.login.state.get("by_passkey") or not factors.has_factor(self.login.user):
+        if self.login.state.get("by_passkey") or not checking.has_factor(self.login.user):
             return None, True
         return HttpResponseRedirect(reverse(self.urlname)), True
 

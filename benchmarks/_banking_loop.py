@@ -18,14 +18,12 @@ from exchange import importing
 from labeling.models import Labeler, ModelVersion, Run, RunStatus
 from labeling.policies import rerouting
 from labeling.policies.changing import set_policy
-from labeling.runs import planning as runs
-from labeling.runs import working as prelabeling
+from labeling.runs import planning, working
 from labeling.setup import training
-from labeling.setup.making import create_labeler
+from labeling.setup.defining import create_labeler
 from measuring.metrics import CertifiedThreshold, WhatIf, accuracy_report, certified_threshold, what_if
 from review.deciding import decisions
-from review.queue import claims
-from review.queue import sending as queueing
+from review.queue import claims, sending
 
 AT_ONCE = 50
 
@@ -94,7 +92,7 @@ class Loop:
 
     def first_labels(self, count: int) -> None:
         """People label items chosen at random, before any machine has spoken."""
-        queueing.send_to_review(dataset=self.dataset, count=count)
+        sending.send_to_review(dataset=self.dataset, count=count)
         self.review(count)
 
     def review(self, count: int) -> int:
@@ -143,8 +141,8 @@ class Loop:
             raise RuntimeError(f"The training failed: {self.labeler.trainings.latest('id').error}")
         with self._timed("run"):
             run = Run.objects.filter(labeler=self.labeler).latest("id")
-            runs.plan_run(run.pk)
-            while prelabeling.work_one_batch(run.pk):
+            planning.plan_run(run.pk)
+            while working.work_one_batch(run.pk):
                 pass
             run.refresh_from_db()
             if run.status != RunStatus.DONE:

@@ -39,7 +39,7 @@ def main() -> int:
         from datasets.models import Membership, Waiting  # noqa: PLC0415
         from datasets.tokens import make_token  # noqa: PLC0415
         from labeling.runs.planning import plan_run, start_run  # noqa: PLC0415
-        from labeling.setup.making import create_labeler  # noqa: PLC0415
+        from labeling.setup.defining import create_labeler  # noqa: PLC0415
 
         admin = User.objects.create_superuser("admin", password="crowd benchmark")
         dataset = make(Scale("queue", arguments.items, low=0.0), admin)
@@ -81,10 +81,10 @@ def crowd(port: int, tokens: list[str], run: int, arguments: argparse.Namespace)
 def write_prelabels(run: int, seconds: float) -> None:
     """What a worker does with the run; and, now and then, with the tallies."""
     from datasets import tallies  # noqa: PLC0415 - needs Django
-    from labeling.runs import working as prelabeling  # noqa: PLC0415
+    from labeling.runs import working  # noqa: PLC0415
 
     end = time.monotonic() + seconds
-    while time.monotonic() < end and prelabeling.work_one_batch(run):
+    while time.monotonic() < end and working.work_one_batch(run):
         tallies.fold()
 
 

@@ -134,7 +134,7 @@ def dataset_with(name: str, items: int, user: Any) -> Any:
 
 def labeler(dataset: Any, user: Any, port: int | None) -> Any:
     """By rules, or by the model at that port."""
-    from labeling.setup.making import create_labeler  # noqa: PLC0415 - needs Django
+    from labeling.setup.defining import create_labeler  # noqa: PLC0415 - needs Django
     from tests.loops import rules  # noqa: PLC0415
 
     if port is None:
@@ -145,10 +145,10 @@ def labeler(dataset: Any, user: Any, port: int | None) -> Any:
 
 def start(one: Any, user: Any) -> Any:
     """A run, rung for."""
-    from labeling.runs import planning as runs  # noqa: PLC0415 - needs Django
+    from labeling.runs import planning  # noqa: PLC0415 - needs Django
 
-    run = runs.start_run(labeler=one, actor=user)
-    runs.ring(run)
+    run = planning.start_run(labeler=one, actor=user)
+    planning.ring(run)
     return run
 
 

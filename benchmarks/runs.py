@@ -64,7 +64,7 @@ def trained(user: Any, number: int) -> tuple[Any, Any]:
     """A dataset whose classifier has learned from the sample's labels."""
     from datasets.making import NewClass, create_dataset  # noqa: PLC0415
     from labeling.setup import training  # noqa: PLC0415 - needs Django
-    from labeling.setup.making import create_labeler  # noqa: PLC0415
+    from labeling.setup.defining import create_labeler  # noqa: PLC0415
 
     known = sample()
     classes = [NewClass(name) for name in sorted({label for _, label in known})]
@@ -116,15 +116,13 @@ def measure(dataset: Any, labeler: Any, user: Any, items: int) -> tuple[float, f
 
     from datasets.models import Item  # noqa: PLC0415
     from labeling.models import PreLabel  # noqa: PLC0415
-    from labeling.runs import asking  # noqa: PLC0415
-    from labeling.runs import planning as runs  # noqa: PLC0415
-    from labeling.runs import working as prelabeling  # noqa: PLC0415
+    from labeling.runs import asking, planning, working  # noqa: PLC0415
 
     add_texts(dataset, user, items)
-    run = runs.start_run(labeler=labeler, actor=user)
-    runs.plan_run(run.pk)
+    run = planning.start_run(labeler=labeler, actor=user)
+    planning.plan_run(run.pk)
     run.refresh_from_db()
-    bench = prelabeling._bench(run)
+    bench = working._bench(run)
     texts = [asking.labeler_item(item) for item in Item.objects.filter(dataset=dataset).order_by("pk")[:items]]
     chunks = [texts[start : start + bench.chunk] for start in range(0, items, bench.chunk)]
     connection.cursor().execute("VACUUM ANALYZE")
@@ -164,10 +162,10 @@ def ask(labeler: Any, chunks: list[list[Any]]) -> None:
 
 def work(run: int) -> None:
     """As a worker does: for a while, and again."""
-    from labeling.runs import working as prelabeling  # noqa: PLC0415
+    from labeling.runs import working  # noqa: PLC0415
     from operating import tasks  # noqa: PLC0415 - needs Django
 
-    while prelabeling.work_batches(run, more=tasks.for_a_while()):
+    while working.work_batches(run, more=tasks.for_a_while()):
         pass
 
 

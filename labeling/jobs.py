@@ -3,8 +3,8 @@
 from ground.errors import Conflict
 from labeling.models import Labeler, Recall, Reroute, Training, Trial
 from labeling.policies.rerouting import work_one_recall, work_one_reroute
-from labeling.setup.making import work_one_trial
 from labeling.setup.training import work_one_training
+from labeling.setup.trying import work_one_trial
 from work.jobs import JobKind
 from work.models import Lease, State
 

@@ -16,7 +16,7 @@ from datasets.models import Dataset
 from exchange import importing
 from exchange.formats.readers import FILE_READERS, ImageFile, Row
 from exchange.models import Import
-from labeling.setup.making import create_labeler
+from labeling.setup.defining import create_labeler
 
 BLOCK = 1_000_000
 

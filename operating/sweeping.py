@@ -12,8 +12,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.db import Error, InterfaceError, OperationalError, connection
 
-from accounts.sign_in import notices, tickets
-from accounts.sign_in import throttling as guessing
+from accounts.sign_in import notices, throttling, tickets
 from accounts.sign_in.session_store import SessionStore
 from datasets import tallies
 from datasets.media import thumbnails
@@ -124,7 +123,7 @@ _LOOKS: dict[str, Callable[[], int]] = {
     "redrawn": _redrawn,
     "folded": tallies.fold,
     "left": importing.close_runs_left,
-    "forgotten": guessing.forget,
+    "forgotten": throttling.forget,
     "sessions": _end_sessions,
     "spent": tickets.forget_spent,
     "notices": notices.forget,

@@ -11,9 +11,7 @@ from celery.concurrency.thread import TaskPool
 from celery.signals import task_postrun, worker_process_init, worker_process_shutdown, worker_ready, worker_shutdown
 from django.conf import settings
 
-from labeling.runs import planning as runs
-from labeling.runs import turns
-from labeling.runs import working as prelabeling
+from labeling.runs import planning, turns, working
 from measuring.metrics import activity
 from operating import sweeping
 from review.deciding import resettling
@@ -74,13 +72,13 @@ def drain(work_one: Callable[[], bool], *, more: Callable[[], bool] | None = Non
     return False
 
 
-@shared_task(name=runs.WORK_BATCHES)
+@shared_task(name=planning.WORK_BATCHES)
 def work_batches() -> None:
     """Plan new runs, then work batches of labelers that need the processor."""
     _work(network=False)
 
 
-@shared_task(name=runs.ASK_BATCHES)
+@shared_task(name=planning.ASK_BATCHES)
 def ask_batches() -> None:
     """Plan new runs, then work batches of labelers that ask a network."""
     if not _asking.acquire(blocking=False):
@@ -102,13 +100,13 @@ def _work(*, network: bool) -> None:
     more = for_a_while()
     # A bell wakes one worker; each that has found something wakes the next.
     wake_another = partial(_ring_if_there_is_more, network=network)
-    drain(lambda: prelabeling.work_next(network=network, more=more, then=wake_another), more=more)
+    drain(lambda: working.work_next(network=network, more=more, then=wake_another), more=more)
     wake_another()
 
 
 def _ring_if_there_is_more(*, network: bool) -> None:
     if turns.waits(network=network):
-        doorbell.ring(runs.ASK_BATCHES if network else runs.WORK_BATCHES)
+        doorbell.ring(planning.ASK_BATCHES if network else planning.WORK_BATCHES)
 
 
 def _make_task(kind: JobKind) -> None:

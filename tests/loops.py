@@ -13,9 +13,8 @@ from exchange import importing
 from exchange.models import Import
 from labeling.models import Labeler, Run
 from labeling.policies import rerouting
-from labeling.runs import planning as runs
-from labeling.runs import working as prelabeling
-from labeling.setup.making import create_labeler
+from labeling.runs import planning, working
+from labeling.setup.defining import create_labeler
 from review.deciding import decisions
 from review.deciding.decisions import Decided
 from review.queue import claims
@@ -75,9 +74,9 @@ def rules(dataset: Dataset, actor: User, *, confidence: float = 0.95, order: int
 
 def run_to_end(labeler: Labeler, actor: User, **settings: Any) -> Run:
     """Run a labeler to the end, in this process."""
-    run = runs.start_run(labeler=labeler, actor=actor, **settings)
-    runs.plan_run(run.pk)
-    while prelabeling.work_one_batch(run.pk):
+    run = planning.start_run(labeler=labeler, actor=actor, **settings)
+    planning.plan_run(run.pk)
+    while working.work_one_batch(run.pk):
         pass
     run.refresh_from_db()
     return run

@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse
 
 from accounts import audit_log
 from accounts.admin.base import ReadOnlyAdmin, SeenAdmin, SeenForm, columns_changed
-from accounts.factors import changing as factor_changes
+from accounts.factors import changing
 from accounts.models import AuditAction, User
 from accounts.passwords import note_password_change
 from accounts.requests import user_of
@@ -43,7 +43,7 @@ class UserAdmin(SeenAdmin, DjangoUserAdmin):  # type: ignore[type-arg]  # takes 
     def take_factors_away(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """For people who have lost theirs. They sign in by password alone, and set up new ones."""
         for user in queryset:
-            lost = factor_changes.reset_factors(user=user, actor=user_of(request))
+            lost = changing.reset_factors(user=user, actor=user_of(request))
             messages.info(request, f"{user}: {lost} taken away." if lost else f"{user} had none.")
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import F
 
 from accounts import audit_log
-from accounts.factors.having import APP, PASSKEY, RECOVERY, WORDS, has_factor, real_factors, step_of, unfit, webauthn
+from accounts.factors.checking import APP, PASSKEY, RECOVERY, WORDS, has_factor, real_factors, step_of, unfit, webauthn
 from accounts.models import AuditAction, User
 from ground.errors import Conflict, InvalidInput
 from ground.secret_box import SealBroken

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from accounts.factors.having import has_factor
+from accounts.factors.checking import has_factor
 from accounts.models import User
 from ground.web.requests import wants_fragment
 

@@ -11,8 +11,7 @@ from django.urls import reverse
 from accounts import audit_log
 from accounts.models import AuditAction, User
 from accounts.requests import note_confirmation
-from accounts.sign_in import known_browsers, notices
-from accounts.sign_in import throttling as guessing
+from accounts.sign_in import known_browsers, notices, throttling
 from accounts.sign_in.session_store import SessionStore
 from ground.web.requests import address_of
 
@@ -37,11 +36,11 @@ class GuardedBackend(ModelBackend):
         """The user, or None for a wrong name or password. Raises TooManyAttempts."""
         tried = None
         if request is not None and username:
-            tried = guessing.may_try(guessing.PASSWORD, username, address_of(request))
+            tried = throttling.may_try(throttling.PASSWORD, username, address_of(request))
         user = super().authenticate(request, username=username, password=password, **kwargs)
         if tried is not None:
             if user is None:
-                guessing.note_wrong(tried)
+                throttling.note_wrong(tried)
             else:
                 tried.right()
         return user if isinstance(user, User) else None

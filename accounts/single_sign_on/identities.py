@@ -7,7 +7,7 @@ from allauth.socialaccount.models import SocialAccount
 from django.db import IntegrityError, transaction
 
 from accounts import audit_log
-from accounts.factors import having as factors
+from accounts.factors import checking
 from accounts.models import AuditAction, User
 from accounts.names import is_taken
 from accounts.single_sign_on.provider import Claims
@@ -113,7 +113,7 @@ def unlink(*, user: User, pk: int) -> None:
     """The account of the provider opens nothing here any more. Raises Conflict for the only way to sign in, and
     SocialAccount.DoesNotExist."""
     row = SocialAccount.objects.select_for_update().get(user=user, pk=pk)
-    if not user.has_usable_password() and not factors.has_factor(user, factors.PASSKEY):
+    if not user.has_usable_password() and not checking.has_factor(user, checking.PASSKEY):
         raise Conflict("That is your only way to sign in; add a passkey first, or ask the site's admin for a password.")
     audit_log.record(
         actor=user, action=AuditAction.IDENTITY_UNLINKED, target=user.username, details={"issuer": row.provider}

@@ -16,8 +16,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import audit_log
-from accounts.factors import changing as factor_changes
-from accounts.factors import having as factors
+from accounts.factors import changing, checking
 from accounts.models import AuditAction, User
 from accounts.requests import confirmed_lately, note_confirmation, user_of
 from accounts.sign_in.forms import CodeForm, NewPasskeyForm, PasskeyNameForm, PasswordForm
@@ -51,7 +50,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
     """The second factor of whoever has one, else the password. Whoever has neither signs in anew."""
     user = user_of(request)
     next_address = safe_next(request, request.POST.get("next") or request.GET.get("next") or reverse("profile"))
-    by_factor = factors.has_factor(user)
+    by_factor = checking.has_factor(user)
     form: CodeForm | PasswordForm = CodeForm() if by_factor else PasswordForm()
     shown_by = ""
     if request.method == "POST":
@@ -84,14 +83,14 @@ def add_app(request: HttpRequest) -> HttpResponse:
     user = user_of(request)
     form, status = CodeForm(request.POST or None), 200
     kept = request.session.get(_APP_SECRET, "")
-    secret = open_sealed(kept.encode()) if kept and request.method == "POST" else factor_changes.fresh_secret()
+    secret = open_sealed(kept.encode()) if kept and request.method == "POST" else changing.fresh_secret()
     if request.method == "GET":
         request.session[_APP_SECRET] = seal(secret).decode()
     elif not kept:
         form.add_error(None, "That took too long. Begin again.")
     elif form.is_valid():
         try:
-            codes = factor_changes.add_app(user=user, secret=secret, code=form.cleaned_data["code"])
+            codes = changing.add_app(user=user, secret=secret, code=form.cleaned_data["code"])
         except CountersignError as error:
             form.add_error("code", error.message)
         else:
@@ -101,7 +100,7 @@ def add_app(request: HttpRequest) -> HttpResponse:
         status = 422
     form.fields["code"].help_text = "The six digits that the app shows now."
     spaced = " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
-    context = {"form": form, "picture": factor_changes.app_picture(user, secret), "secret": spaced}
+    context = {"form": form, "picture": changing.app_picture(user, secret), "secret": spaced}
     return render(request, "profile/add_app.html", context, status=status)
 
 
@@ -115,12 +114,12 @@ def add_passkey(request: HttpRequest) -> HttpResponse:
     form = NewPasskeyForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            codes = factor_changes.add_passkey(user=user, **form.cleaned_data)
+            codes = changing.add_passkey(user=user, **form.cleaned_data)
         except CountersignError as error:
             form.add_error(None, error.message)
         else:
             return _changed(request, user, "The passkey is kept.", codes)
-    context = {"form": form, "passkey_options": factor_changes.new_passkey_options(user)}
+    context = {"form": form, "passkey_options": changing.new_passkey_options(user)}
     return render(request, "profile/add_passkey.html", context, status=422 if form.errors else 200)
 
 
@@ -132,11 +131,11 @@ def change_factor(request: HttpRequest, pk: int) -> HttpResponse:
     user = user_of(request)
     try:
         if "remove" in request.POST:
-            factor_changes.remove_factor(user=user, pk=pk)
+            changing.remove_factor(user=user, pk=pk)
             return _changed(request, user, "It opens nothing any more.", [])
         form = PasskeyNameForm(request.POST)
         if form.is_valid():
-            factor_changes.rename_passkey(user=user, pk=pk, name=form.cleaned_data["name"])
+            changing.rename_passkey(user=user, pk=pk, name=form.cleaned_data["name"])
             messages.success(request, "Saved.")
     except Authenticator.DoesNotExist:
         raise Http404 from None
@@ -150,7 +149,7 @@ def recovery_codes(request: HttpRequest) -> HttpResponse:
     """New ones in place of the old."""
     user = user_of(request)
     try:
-        codes = factor_changes.make_recovery_codes(user=user)
+        codes = changing.make_recovery_codes(user=user)
     except CountersignError as error:
         messages.error(request, error.message)
         return redirect("profile")

@@ -18,9 +18,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts import audit_log
 from accounts.adapters import SecondFactorStage
-from accounts.factors import having as factors
+from accounts.factors import checking
 from accounts.models import AuditAction, User
-from accounts.sign_in import throttling as guessing
+from accounts.sign_in import throttling
 from accounts.sign_in.forms import CodeForm, CredentialForm
 from accounts.sign_in.tickets import Ticket
 from ground.errors import CountersignError, TooManyAttempts
@@ -92,15 +92,15 @@ def ask(request: HttpRequest, user: User) -> tuple[CodeForm, str]:
     form = CodeForm(request.POST)
     if "credential" in request.POST:
         sent = CredentialForm(request.POST)
-        if sent.is_valid() and factors.check_passkey(user=user, credential=sent.cleaned_data["credential"]):
-            return form, factors.WORDS[factors.PASSKEY]
+        if sent.is_valid() and checking.check_passkey(user=user, credential=sent.cleaned_data["credential"]):
+            return form, checking.WORDS[checking.PASSKEY]
         form.errors.clear()
         form.add_error(None, "That passkey is not one of yours, or it took too long. Try again.")
         return form, ""
     if not form.is_valid():
         return form, ""
     try:
-        by = factors.check_code(user=user, code=form.cleaned_data["code"])
+        by = checking.check_code(user=user, code=form.cleaned_data["code"])
     except TooManyAttempts:
         raise
     except CountersignError as error:
@@ -113,11 +113,11 @@ def ask(request: HttpRequest, user: User) -> tuple[CodeForm, str]:
 
 def factor_context(user: User, form: CodeForm) -> dict[str, Any]:
     """What the part of a page needs that asks for a factor."""
-    has_passkey = factors.has_factor(user, factors.PASSKEY)
+    has_passkey = checking.has_factor(user, checking.PASSKEY)
     return {
         "form": form,
-        "asks_for_code": factors.has_factor(user, factors.APP) or factors.unused_recovery_codes(user) > 0,
-        "passkey_options": factors.passkey_options(user) if has_passkey else None,
+        "asks_for_code": checking.has_factor(user, checking.APP) or checking.unused_recovery_codes(user) > 0,
+        "passkey_options": checking.passkey_options(user) if has_passkey else None,
     }
 
 
@@ -129,7 +129,7 @@ def passkey(request: HttpRequest) -> HttpResponse:
     """GET: what the browser's dialog needs. POST: its answer, which stands for name, password and second factor."""
     response: HttpResponse
     if request.method == "GET":
-        options, state = factors.passkey_question()
+        options, state = checking.passkey_question()
         response = JsonResponse(options)
         _QUESTION.hand_out(response, state)
         return response
@@ -141,10 +141,10 @@ def passkey(request: HttpRequest) -> HttpResponse:
 def _by_passkey(request: HttpRequest) -> HttpResponse:
     """Sign in whoever gave the right answer, once for each question. Raises TooManyAttempts."""
     form, state = CredentialForm(request.POST), _QUESTION.content(request)
-    tried = guessing.may_try(guessing.CODE, "", address_of(request))
-    user = factors.owner_of(form.cleaned_data["credential"], state) if form.is_valid() else None
+    tried = throttling.may_try(throttling.CODE, "", address_of(request))
+    user = checking.owner_of(form.cleaned_data["credential"], state) if form.is_valid() else None
     if user is None or not _QUESTION.spend(state["challenge"]):
-        guessing.note_wrong(tried)
+        throttling.note_wrong(tried)
         audit_log.record(
             actor=None, action=AuditAction.SIGN_IN_FAILED, details={"by": "passkey"}, address=address_of(request)
         )

@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.factors import having as factors
+from accounts.factors import checking
 from accounts.factors.enforcing import must_set_up
 from accounts.models import User
 from datasets.serializers.people import NewTokenIn, TokenOut
@@ -36,7 +36,7 @@ class TokensView(APIView):
         user = authenticate(request._request, username=data.pop("username"), password=data.pop("password"))
         if not isinstance(user, User):
             raise AuthenticationFailed("The user name or the password is wrong.")
-        if factors.has_factor(user):
+        if checking.has_factor(user):
             raise Conflict(
                 "This account has a second factor, which a program cannot show. Make the token on the profile page.",
                 code="second_factor_required",

@@ -17,12 +17,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import audit_log
-from accounts.factors import having as factors
+from accounts.factors import checking
 from accounts.forms import ProfileForm
 from accounts.models import ApiToken, AuditAction, User
 from accounts.passwords import note_password_change
 from accounts.requests import user_of
-from accounts.sign_in import throttling as guessing
+from accounts.sign_in import throttling
 from accounts.sign_in.session_store import digest_of
 from accounts.sign_in.sessions import end_sessions, sessions_of
 from accounts.single_sign_on import identities
@@ -62,11 +62,11 @@ def _context(user: User, form: ProfileForm) -> dict[str, Any]:
 
 def _ways_in(user: User) -> dict[str, Any]:
     """Second factors, and the account of the identity provider, if there is a provider."""
-    found = factors.factors_of(user)
+    found = checking.factors_of(user)
     return {
         "factors": found,
         "has_app": any(not factor.name for factor in found),
-        "recovery_codes_left": factors.unused_recovery_codes(user),
+        "recovery_codes_left": checking.unused_recovery_codes(user),
         "provider_name": settings.OIDC_NAME if settings.OIDC_ISSUER else "",
         "identity": identities.identity_of(user, settings.OIDC_ISSUER) if settings.OIDC_ISSUER else None,
     }
@@ -133,11 +133,11 @@ class GuardedPasswordForm(PasswordChangeForm):
 
     def clean_old_password(self) -> str:
         """Raises TooManyAttempts."""
-        tried = guessing.may_try(guessing.PASSWORD, self.user.username, self.user.address)
+        tried = throttling.may_try(throttling.PASSWORD, self.user.username, self.user.address)
         try:
             password = str(super().clean_old_password())
         except ValidationError:
-            guessing.note_wrong(tried)
+            throttling.note_wrong(tried)
             details = {"by": "password change"}
             audit_log.record(
                 actor=self.user, action=AuditAction.SIGN_IN_FAILED, target=self.user.username, details=details

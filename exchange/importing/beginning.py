@@ -15,7 +15,7 @@ from exchange.importing import uploads
 from exchange.importing.proposing import guessed_mapping
 from exchange.models import Import
 from ground.errors import Conflict, CountersignError, InvalidInput
-from labeling.setup.making import imported_labeler
+from labeling.setup.defining import imported_labeler
 from work import doorbell
 from work.jobs import offer
 from work.models import State

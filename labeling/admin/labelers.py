@@ -12,7 +12,7 @@ from datasets.making import label_task
 from ground.errors import CountersignError
 from labeling.labelers import LABELER_KINDS
 from labeling.models import Labeler, ModelVersion
-from labeling.setup import making as labeler_setup
+from labeling.setup import defining
 from labeling.setup.forms import secret_field
 
 
@@ -35,13 +35,13 @@ class LabelerAdminForm(SeenForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk:
-            self.fields["confidence_threshold"].initial = labeler_setup.labeler_threshold(self.instance)
+            self.fields["confidence_threshold"].initial = defining.labeler_threshold(self.instance)
             for name in ("dataset", "kind"):
                 self.fields[name].disabled = True
 
     def state(self) -> dict[str, Any]:
         """As on the labeler's own page: with its threshold, and whether it has a secret."""
-        return labeler_setup.labeler_state(self.instance)
+        return defining.labeler_state(self.instance)
 
     def clean(self) -> dict[str, Any]:
         """The configuration as the kind understands it."""
@@ -82,9 +82,9 @@ class LabelerAdmin(SeenAdmin):
         }
         actor = user_of(request)
         if change:
-            labeler_setup.change_labeler(labeler=obj, actor=actor, **settings)
+            defining.change_labeler(labeler=obj, actor=actor, **settings)
         else:
-            made = labeler_setup.create_labeler(dataset=data["dataset"], actor=actor, kind=data["kind"], **settings)
+            made = defining.create_labeler(dataset=data["dataset"], actor=actor, kind=data["kind"], **settings)
             obj.pk = made.pk
 
 

@@ -17,12 +17,11 @@ from datasets.models import Dataset
 from ground.errors import InvalidInput
 from ground.web.requests import number_in
 from labeling.models import Labeler, Run, RunScope
-from labeling.runs import planning as runs
+from labeling.runs import planning
 from labeling.runs.actions import act_on_run
 from labeling.serializers.jobs import NewRunIn, RunOut, TrainingOut, TrialOut
 from labeling.serializers.labelers import LabelerIn, LabelerOut
-from labeling.setup import making as labeler_setup
-from labeling.setup import training
+from labeling.setup import defining, training, trying
 
 
 class LabelersView(ApiView):
@@ -40,7 +39,7 @@ class LabelersView(ApiView):
         dataset = self.dataset(slug, Role.ADMIN if data["secret"] else Role.MANAGER)
 
         def make() -> Response:
-            labeler = labeler_setup.create_labeler(dataset=dataset, actor=self.user, **data)
+            labeler = defining.create_labeler(dataset=dataset, actor=self.user, **data)
             return Response(LabelerOut(labeler).data, status=201)
 
         return once(request, make)
@@ -55,7 +54,7 @@ class LabelerView(ApiView):
         return self._answer(get_object_or_404(Labeler, dataset=self.dataset(slug), pk=pk))
 
     def _answer(self, labeler: Labeler) -> Response:
-        return self.stamped(LabelerOut(labeler).data, labeler_setup.labeler_state(labeler))
+        return self.stamped(LabelerOut(labeler).data, defining.labeler_state(labeler))
 
     @extend_schema(parameters=[IF_MATCH], request=LabelerIn, responses=LabelerOut)
     def put(self, request: Request, slug: str, pk: int) -> Response:
@@ -68,7 +67,7 @@ class LabelerView(ApiView):
             data["enabled"] = labeler.enabled
         if data.pop("kind") != labeler.kind:
             raise InvalidInput("A labeler's kind cannot be changed; make another labeler.", field="kind")
-        changed = labeler_setup.change_labeler(labeler=labeler, actor=self.user, seen=self.seen, **data)
+        changed = defining.change_labeler(labeler=labeler, actor=self.user, seen=self.seen, **data)
         return self._answer(changed)
 
 
@@ -89,7 +88,7 @@ class TrialsView(LabelerJobsView):
     def post(self, request: Request, slug: str, pk: int) -> Response:
         """Start a try; nothing is saved as a pre-label."""
         one = self._labeler(slug, pk, Role.MANAGER)
-        start = partial(labeler_setup.try_labeler, labeler=one, actor=self.user)
+        start = partial(trying.try_labeler, labeler=one, actor=self.user)
         return self._start(request, start, TrialOut)
 
     @extend_schema(responses=TrialOut(many=True))
@@ -130,7 +129,9 @@ class RunsView(ApiView):
         labeler = _labeler(dataset, data["labeler"])
 
         def make() -> Response:
-            run = runs.start_run(labeler=labeler, actor=self.user, scope=RunScope(data["scope"]), sample=data["sample"])
+            run = planning.start_run(
+                labeler=labeler, actor=self.user, scope=RunScope(data["scope"]), sample=data["sample"]
+            )
             return Response(RunOut(run, context={"request": request}).data, status=202)
 
         return once(request, make)

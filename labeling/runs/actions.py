@@ -3,19 +3,19 @@
 from accounts.models import User
 from labeling.models import Run
 from labeling.policies import rerouting
-from labeling.runs import planning as runs
+from labeling.runs import planning
 
 
 def act_on_run(run: Run, action: str, actor: User) -> None:
     """Carry out a named action on a run. Raises Conflict."""
     match action:
         case "pause":
-            runs.pause_run(run=run, reason=f"Paused by {actor.username}")
+            planning.pause_run(run=run, reason=f"Paused by {actor.username}")
         case "resume":
-            runs.resume_run(run=run)
+            planning.resume_run(run=run)
         case "cancel":
-            runs.cancel_run(run=run, actor=actor)
+            planning.cancel_run(run=run, actor=actor)
         case "retry":
-            runs.retry_failures(run=run, actor=actor)
+            planning.retry_failures(run=run, actor=actor)
         case "recall":
             rerouting.recall_run(run=run, actor=actor)

@@ -8,7 +8,7 @@ from django.db import transaction
 from ground.errors import AskingEnded, LabelerError, LeaseLost, PermanentLabelerError
 from labeling.labelers.base import Failure
 from labeling.models import Batch, Run, RunStatus
-from labeling.runs import planning as runs
+from labeling.runs import planning
 from labeling.runs.asking import labeler_items
 from labeling.runs.saving import Answered, save_answers
 from work import leasing
@@ -64,7 +64,7 @@ def isolate(batch: Batch, run: Run, todo: Sequence[int]) -> None:
         failure = Failure("crash", why)
         save_answers(batch=batch, run=run, dataset=run.dataset, answered=Answered.of(labeler_items(todo), [failure]))
         leasing.finish(batch, State.DONE)
-        runs.close_if_finished(run.pk)
+        planning.close_if_finished(run.pk)
         return
     middle = len(todo) // 2
     with transaction.atomic():

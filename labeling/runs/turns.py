@@ -11,7 +11,7 @@ from django.db import connection
 from ground.sql.prepared import prepared_cursor
 from labeling.labelers import LABELER_KINDS
 from labeling.models import Batch, Run
-from labeling.runs import planning as runs
+from labeling.runs import planning
 from work import leasing
 
 # Workers that one dataset's network labelers may take, and up to how many taken ones any may have more than one.
@@ -108,7 +108,7 @@ def waits(*, network: bool) -> bool:
 def plan_next(*, network: bool) -> None:
     """Cut every new run into batches; one that cannot be is paused with the reason."""
     for run_id in _planning(network=network):
-        runs.plan_run(run_id)
+        planning.plan_run(run_id)
 
 
 def look(run: Run) -> tuple[bool, bool]:

@@ -18,8 +18,7 @@ from datasets.making import label_task
 from ground.errors import LabelerError, LeaseLost
 from labeling.labelers import LABELER_KINDS
 from labeling.models import Batch, Run
-from labeling.runs import parting, turns
-from labeling.runs import planning as runs
+from labeling.runs import parting, planning, turns
 from labeling.runs.asking import Asker, Bench, fetched, prepare_labeler
 from labeling.runs.saving import Answered, save_answers
 from work import leasing
@@ -234,7 +233,7 @@ class _Turn:
             parting.leave(held.batch)
         else:
             leasing.finish(held.batch, State.DONE)
-            runs.close_if_finished(held.run.pk)
+            planning.close_if_finished(held.run.pk)
 
     def _drop(self, held: _Held) -> None:
         """After trouble: another batch in hand is put down, and of what else was asked about in this one only what was
@@ -288,7 +287,7 @@ def _bench(run: Run) -> Bench:
 def _todo(batch: Batch, run: Run) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(
-            _TODO.format(scope=runs.SCOPES[run.scope]),
+            _TODO.format(scope=planning.SCOPES[run.scope]),
             {
                 "dataset": run.dataset_id,
                 "first": batch.first_item,

@@ -8,7 +8,7 @@ from django import forms
 from ground.errors import CountersignError
 from ground.json_values import parse_request
 from labeling.models import Labeler, LabelerKind
-from labeling.setup.making import labeler_threshold
+from labeling.setup.defining import labeler_threshold
 
 RULES_EXAMPLE = """[
   {"labels": ["refund"], "keywords": ["refund", "money back"], "confidence": 0.95},

@@ -21,10 +21,9 @@ from ground.web.requests import number_in, wants_fragment
 from labeling.labelers import LABELER_KINDS
 from labeling.models import Labeler, LabelerKind, Run, RunScope
 from labeling.policies.editions import Comparison, comparisons
-from labeling.runs import planning as runs
+from labeling.runs import planning
 from labeling.runs.actions import act_on_run
-from labeling.setup import making as labeler_setup
-from labeling.setup import training
+from labeling.setup import defining, training, trying
 from labeling.setup.forms import LabelerForm, form_for, form_of
 from work.models import State
 
@@ -45,7 +44,7 @@ def labelers(request: HttpRequest, slug: str) -> HttpResponse:
         "tab": "labelers",
         "labelers": [(one, _about(one, measured[one.pk])) for one in dataset.labelers.order_by("-order", "id")],
         "kinds": [(name, kind.title) for name, kind in LABELER_KINDS.items() if name != LabelerKind.IMPORTED],
-        "runs": [(run, runs.progress(run)) for run in found[:PAGE]],
+        "runs": [(run, planning.progress(run)) for run in found[:PAGE]],
         "more": found[PAGE - 1].pk if len(found) > PAGE else None,
     }
     return render(request, "labelers/list.html", context)
@@ -57,7 +56,7 @@ def _about(labeler: Labeler, comparison: Comparison) -> dict[str, Any]:
         "kind": LABELER_KINDS[labeler.kind],
         "version": version,
         "comparison": comparison,
-        "threshold": labeler_setup.labeler_threshold(labeler),
+        "threshold": defining.labeler_threshold(labeler),
         "trainable": LABELER_KINDS[labeler.kind].trainable,
         "training": labeler.trainings.filter(state__in=[State.PENDING, State.RUNNING]).exists(),
     }
@@ -70,13 +69,11 @@ def new_labeler(request: HttpRequest, slug: str, kind: str) -> HttpResponse:
     if kind not in LABELER_KINDS or kind == LabelerKind.IMPORTED:
         return redirect("labelers", slug)
     # What costs money does not begin by itself unless somebody says so.
-    usual = {"enabled": not labeler_setup.costs_money(kind, {})}
+    usual = {"enabled": not defining.costs_money(kind, {})}
     form = form_of(kind)(request.POST or None, initial=usual, may_set_secret=_may_set_secret(request, dataset))
     if request.method == "POST" and form.is_valid():
         try:
-            labeler = labeler_setup.create_labeler(
-                dataset=dataset, actor=user_of(request), kind=kind, **form.settings()
-            )
+            labeler = defining.create_labeler(dataset=dataset, actor=user_of(request), kind=kind, **form.settings())
         except CountersignError as error:
             form.add_problem(error)
         else:
@@ -100,10 +97,10 @@ def labeler(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     if wants_fragment(request):
         return _fragment(request, dataset, one)
     form: LabelerForm = form_for(one, request.POST or None, may_set_secret=_may_set_secret(request, dataset))
-    seen, stale = stamp_of(labeler_setup.labeler_state(one)), None
+    seen, stale = stamp_of(defining.labeler_state(one)), None
     if changing and form.is_valid():
         try:
-            labeler_setup.change_labeler(
+            defining.change_labeler(
                 labeler=one, actor=user_of(request), seen=request.POST.get("seen", ""), **form.settings()
             )
         except Stale as error:
@@ -167,13 +164,13 @@ def act(request: HttpRequest, slug: str, pk: int, action: str) -> HttpResponse:
 def _start(request: HttpRequest, one: Labeler, action: str) -> Run | None:
     actor = user_of(request)
     if action == "try":
-        labeler_setup.try_labeler(labeler=one, actor=actor)
+        trying.try_labeler(labeler=one, actor=actor)
         return None
     if action == "train":
         training.start_training(labeler=one, actor=actor)
         messages.success(request, "Training has begun; a run over what is left follows.")
         return None
-    return runs.start_run(
+    return planning.start_run(
         labeler=one,
         actor=actor,
         sample=SAMPLE if action == "sample" else None,
@@ -195,7 +192,7 @@ def run_detail(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         "dataset": dataset,
         "tab": "labelers",
         "run": run,
-        "progress": runs.progress(run),
+        "progress": planning.progress(run),
         "going": recalling or run.status in {"planning", "running"},
         "failures": run.prelabels.filter(outcome="failed").select_related("item").order_by("item")[:20],
         "recall": recall,

@@ -18,10 +18,10 @@ from ground.errors import CountersignError
 from ground.web.requests import number_in, wants_fragment
 from labeling.policies.changing import thresholds_of
 from labeling.policies.editions import in_force
-from labeling.runs import planning as runs
+from labeling.runs import planning
 from measuring.charts import HEIGHT, WIDTH, Bar, Frame, Point, Tick
 from measuring.metrics import Day, accuracy_report, days
-from review.queue import sending as queueing
+from review.queue import sending
 from work.models import State
 
 RUNS = 4
@@ -34,7 +34,7 @@ def home(request: HttpRequest, slug: str) -> HttpResponse:
     """The figures, renewed every few seconds while something is going on."""
     dataset = dataset_for(user_of(request), slug)
     standing = tallies.standing(dataset.pk)
-    recent = [(run, runs.progress(run)) for run in dataset.runs.select_related("labeler")[:RUNS]]
+    recent = [(run, planning.progress(run)) for run in dataset.runs.select_related("labeler")[:RUNS]]
     going = (
         any(run.status in {"planning", "running"} for run, _ in recent)
         or dataset.imports.filter(state__in=[State.PENDING, State.RUNNING]).exists()
@@ -107,7 +107,7 @@ def send_to_review(request: HttpRequest, slug: str) -> HttpResponse:
     dataset = dataset_for(user_of(request), slug, Role.MANAGER)
     count = request.POST.get("count", "")
     try:
-        sent = queueing.send_to_review(dataset=dataset, count=number_in(count) or 0)
+        sent = sending.send_to_review(dataset=dataset, count=number_in(count) or 0)
         messages.success(request, f"{sent:,} items wait for people now.")
     except CountersignError as error:
         messages.error(request, error.message)

@@ -14,8 +14,7 @@ from datasets.access import dataset_for
 from datasets.api.base import ApiView
 from review.deciding import decisions
 from review.models import Decision
-from review.queue import claims
-from review.queue import sending as queueing
+from review.queue import claims, sending
 from review.serializers.queue import (
     ClaimedOut,
     ClaimIn,
@@ -114,5 +113,5 @@ class SendToReviewView(ApiView):
     def post(self, request: Request, slug: str) -> Response:
         """Put random pending items into the manual lane; how many there were."""
         dataset = self.dataset(slug, Role.MANAGER)
-        sent = queueing.send_to_review(dataset=dataset, count=self.checked(CountIn)["count"])
+        sent = sending.send_to_review(dataset=dataset, count=self.checked(CountIn)["count"])
         return Response({"count": sent})

@@ -4,7 +4,7 @@ from accounts.requests import AuthenticatedHttpRequest
 from datasets.models import Dataset
 from ground.errors import CountersignError
 from review.deciding import decisions as deciding
-from review.queue import claims as claiming
+from review.queue import claims
 from review.views.endpoint import Body, endpoint, error_answer
 from review.views.payloads import (
     DecisionPayload,
@@ -72,7 +72,7 @@ def undo(request: AuthenticatedHttpRequest, dataset: Dataset, body: Body) -> tup
     )
     if "back" in request.POST:
         # Without scripts the item is asked for by its address, which claims it afresh.
-        claiming.release(dataset=dataset, reviewer=request.user, tokens=[payload.claim_token])
+        claims.release(dataset=dataset, reviewer=request.user, tokens=[payload.claim_token])
     return 201 if undone.created else 200, {"id": undone.decision.pk, "said": "Taken back."}
 
 
@@ -80,7 +80,7 @@ def undo(request: AuthenticatedHttpRequest, dataset: Dataset, body: Body) -> tup
 def heartbeat(request: AuthenticatedHttpRequest, dataset: Dataset, body: Body) -> tuple[int, Body]:
     """Keep these claims; names those still held, and who is signed in now."""
     payload = checked(TokensPayload, body)
-    held = claiming.renew(dataset=dataset, reviewer=request.user, tokens=payload.tokens)
+    held = claims.renew(dataset=dataset, reviewer=request.user, tokens=payload.tokens)
     return 200, {"held": [str(token) for token in held], "user": request.user.pk}
 
 
@@ -88,4 +88,4 @@ def heartbeat(request: AuthenticatedHttpRequest, dataset: Dataset, body: Body) -
 def release(request: AuthenticatedHttpRequest, dataset: Dataset, body: Body) -> tuple[int, Body]:
     """Give claims back; the page sends this as a form by sendBeacon when it closes."""
     payload = checked(TokensPayload, body)
-    return 200, {"released": claiming.release(dataset=dataset, reviewer=request.user, tokens=payload.tokens)}
+    return 200, {"released": claims.release(dataset=dataset, reviewer=request.user, tokens=payload.tokens)}

@@ -14,7 +14,7 @@ from accounts.requests import AuthenticatedHttpRequest
 from datasets.access import dataset_for
 from datasets.models import Dataset, Item, ItemKind
 from ground.errors import InvalidInput
-from review import keys as review_keys
+from review import keys
 from review.deciding.decisions import undo_group
 from review.models import Decision
 from review.queue.claims import claim
@@ -62,8 +62,8 @@ def page(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
             "label": label,
             "multi": dataset.multi_label,
             "classes": maker.classes.as_data(),
-            "keys": review_keys.keymap(stored),
-            "off": review_keys.switched_off(stored),
+            "keys": keys.keymap(stored),
+            "off": keys.switched_off(stored),
             "claimSeconds": settings.CLAIM_SECONDS,
         },
     }

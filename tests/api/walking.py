@@ -5,8 +5,7 @@ import uuid
 from typing import Any
 
 from exchange.exporting import jobs as exporting
-from labeling.runs import planning as runs
-from labeling.runs import working as prelabeling
+from labeling.runs import planning, working
 from tests.api.program import Program
 from tests.loops import csv_file, work_imports, work_reroutes
 
@@ -14,9 +13,9 @@ from tests.loops import csv_file, work_imports, work_reroutes
 def work() -> None:
     """What the workers would do, in this process."""
     work_imports()
-    for run in runs.Run.objects.filter(status="planning"):
-        runs.plan_run(run.pk)
-    while prelabeling.work_next(network=False, more=lambda: False):
+    for run in planning.Run.objects.filter(status="planning"):
+        planning.plan_run(run.pk)
+    while working.work_next(network=False, more=lambda: False):
         pass
     work_reroutes()
     while exporting.work_one_export():

@@ -17,10 +17,8 @@ from datasets.models import Dataset, Item, Policy
 from exchange.exporting import jobs as exporting
 from labeling.models import Labeler, Run
 from labeling.policies.changing import set_policy
-from labeling.runs import planning as runs
-from labeling.runs import working as prelabeling
-from labeling.setup import making as labeler_setup
-from labeling.setup import training
+from labeling.runs import planning, working
+from labeling.setup import training, trying
 from tests.browsing import Console, log_in
 from tests.loops import claim_one, csv_file, import_rows, label, rules, run_to_end, texts, work_imports, work_reroutes
 from tests.people import PASSWORD, Cast, make_cast
@@ -59,11 +57,11 @@ def sign_in_as(page: Page, url: str, cast: Cast, user: User) -> None:
 def work() -> None:
     """What the workers would do."""
     work_imports()
-    while training.work_one_training() or labeler_setup.work_one_trial():
+    while training.work_one_training() or trying.work_one_trial():
         pass
     for run in Run.objects.filter(status="planning"):
-        runs.plan_run(run.pk)
-    while prelabeling.work_next(network=False, more=lambda: False):
+        planning.plan_run(run.pk)
+    while working.work_next(network=False, more=lambda: False):
         pass
     work_reroutes()
     while exporting.work_one_export():

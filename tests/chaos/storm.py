@@ -16,7 +16,7 @@ from datasets import tallies
 from datasets.models import Dataset, Item, Waiting
 from labeling.models import Batch, PreLabel, Run
 from labeling.runs.planning import start_run
-from labeling.setup.making import create_labeler
+from labeling.setup.defining import create_labeler
 from operating import sweeping
 from operating.verifying import history_differences, item_differences, standing_differences
 from supervision.children import Child

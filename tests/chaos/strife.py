@@ -20,7 +20,7 @@ from ground.errors import Conflict, CountersignError
 from labeling.models import Labeler, Run
 from labeling.policies import rerouting
 from labeling.policies.changing import set_policy
-from labeling.setup.making import set_labeler_threshold
+from labeling.setup.defining import set_labeler_threshold
 from operating.verifying import history_differences, item_differences, standing_differences
 from review.deciding import decisions, resettling
 from review.deciding.settling import standing

@@ -22,7 +22,7 @@ from datasets.making import NewClass, create_dataset
 from datasets.media import image_files
 from datasets.models import Dataset
 from exchange.exporting import jobs as exporting
-from labeling import model_store as model_files
+from labeling import model_store
 from measuring.models import Activity
 from operating.backups import archive
 from review.models import Decision
@@ -152,7 +152,7 @@ def make_loop() -> tuple[Cast, Dataset]:
     import_rows(busy, cast.admin, texts(4_000, word="weather"))
     run_to_end(rules(busy, cast.admin), cast.admin)
     image_files.store(b"an image, as far as a backup can tell")
-    model_files.store_model(b"a model, as far as a backup can tell")
+    model_store.store_model(b"a model, as far as a backup can tell")
     return cast, busy
 
 

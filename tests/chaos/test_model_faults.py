@@ -13,9 +13,7 @@ from labeling.labelers.base import Suggestion
 from labeling.labelers.llm import client as llm_client
 from labeling.labelers.llm import labeler as llm_labeler
 from labeling.models import Outcome, PreLabel, Run
-from labeling.runs import asking
-from labeling.runs import planning as runs
-from labeling.runs import working as prelabeling
+from labeling.runs import asking, planning, working
 from labeling.runs.saving import Answered
 from tests.chaos import storm
 from tests.chaos.faulty_model import FAULTS, HUGE, PASSING, FaultyModel, faulty_model
@@ -41,8 +39,8 @@ def run_over(model: FaultyModel, monkeypatch: pytest.MonkeyPatch, *, items: int 
     """A run over all items, worked to its end in this process."""
     monkeypatch.setenv("OUTBOUND_ALLOW", model.pair)
     run = storm.planned(make_cast(), model, items=items, concurrency=8)
-    runs.plan_run(run.pk)
-    while prelabeling.work_one_batch(run.pk):
+    planning.plan_run(run.pk)
+    while working.work_one_batch(run.pk):
         pass
     run.refresh_from_db()
     return run

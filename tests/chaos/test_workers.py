@@ -14,7 +14,7 @@ from exchange.models import Export, Import
 from labeling.models import Labeler, Run
 from labeling.runs.planning import start_run
 from labeling.setup import training
-from labeling.setup.making import create_labeler
+from labeling.setup.defining import create_labeler
 from operating import sweeping
 from supervision.children import Child
 from tests import servers

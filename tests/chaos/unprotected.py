@@ -16,8 +16,7 @@ __all__ = ["app"]
 def take_protections_out(**_: object) -> None:
     """In each pool process, after the fork."""
     # Django is set up by now, and not before.
-    from labeling.runs import saving  # noqa: PLC0415
-    from labeling.runs import working as prelabeling  # noqa: PLC0415
+    from labeling.runs import saving, working  # noqa: PLC0415
     from work import heartbeats, leasing  # noqa: PLC0415
 
     assert "pytest" not in sys.modules, "this belongs into a worker"
@@ -25,6 +24,6 @@ def take_protections_out(**_: object) -> None:
     leasing.extend = lambda model, pk, fence: True
     setattr(heartbeats.Heartbeat, "lose", lambda self: None)  # noqa: B010 - mypy takes no assignment to a method
     saving._INSERT = saving._INSERT.replace("ON CONFLICT (run_id, item_id) DO NOTHING", "")
-    start = prelabeling._TODO.index("AND NOT EXISTS (SELECT 1 FROM labeling_prelabel AS p")
-    end = prelabeling._TODO.index("ORDER BY i.id")
-    prelabeling._TODO = prelabeling._TODO[:start] + prelabeling._TODO[end:]
+    start = working._TODO.index("AND NOT EXISTS (SELECT 1 FROM labeling_prelabel AS p")
+    end = working._TODO.index("ORDER BY i.id")
+    working._TODO = working._TODO[:start] + working._TODO[end:]

@@ -14,9 +14,8 @@ from ground.errors import LeaseLost
 from labeling.models import PreLabel, Run, RunStatus
 from labeling.policies.editions import edition_of
 from labeling.runs import planning as runs
-from labeling.runs import turns
-from labeling.runs import working as prelabeling
-from labeling.setup import making as labeler_setup
+from labeling.runs import turns, working
+from labeling.setup import defining, trying
 from labeling.setup.training import start_training
 from tests.api.program import Program
 from tests.loops import import_rows, rules, run_to_end, texts
@@ -67,17 +66,17 @@ def test_a_run_that_begins_while_the_dataset_is_put_away_is_worked_by_nobody(cas
     planning.refresh_from_db()
     assert planning.status == RunStatus.PLANNING
     assert not turns.waits(network=False)
-    assert not prelabeling.work_one_batch(run.pk)
-    assert not prelabeling.work_next(network=False, more=lambda: False)
+    assert not working.work_one_batch(run.pk)
+    assert not working.work_next(network=False, more=lambda: False)
     assert not PreLabel.objects.exists()
     restore_dataset(dataset=cast.dataset, actor=cast.admin)
-    assert prelabeling.work_next(network=False, more=lambda: False)
+    assert working.work_next(network=False, more=lambda: False)
     assert PreLabel.objects.filter(run=run).count() == 3
 
 
 def test_trials_and_trainings_end_and_can_be_retried_after_the_archive(cast: Cast) -> None:
-    trial = labeler_setup.try_labeler(labeler=rules(cast.dataset, cast.manager), actor=cast.manager)
-    classifier = labeler_setup.create_labeler(
+    trial = trying.try_labeler(labeler=rules(cast.dataset, cast.manager), actor=cast.manager)
+    classifier = defining.create_labeler(
         dataset=cast.dataset, actor=cast.manager, name="learner", kind="classifier", config={}
     )
     training = start_training(labeler=classifier, actor=cast.manager)
@@ -86,7 +85,7 @@ def test_trials_and_trainings_end_and_can_be_retried_after_the_archive(cast: Cas
     archive_dataset(dataset=cast.dataset, actor=cast.admin)
     with pytest.raises(LeaseLost):
         leasing.hold(held)
-    assert not labeler_setup.work_one_trial()
+    assert not trying.work_one_trial()
     restore_dataset(dataset=cast.dataset, actor=cast.admin)
     for job in (trial, training):
         job.refresh_from_db()
@@ -97,7 +96,7 @@ def test_trials_and_trainings_end_and_can_be_retried_after_the_archive(cast: Cas
 
 def test_imported_predictions_end_with_their_import(cast: Cast) -> None:
     """Their run costs nothing, and nothing but its import could close it."""
-    labeler = labeler_setup.create_labeler(
+    labeler = defining.create_labeler(
         dataset=cast.dataset, actor=cast.manager, name="theirs", kind="imported", config={}
     )
     edition = edition_of(labeler=labeler, model=None, config={})

@@ -21,7 +21,7 @@ from ground.changing import stamp_of
 from ground.errors import CountersignError, Stale
 from labeling.models import Labeler
 from labeling.policies.changing import set_policy
-from labeling.setup import making as labeler_setup
+from labeling.setup import defining
 from tests.api.program import Program
 from tests.loops import rules
 from tests.people import PASSWORD, Cast, make_cast
@@ -115,7 +115,7 @@ def test_thresholds_of_two_labelers_at_once_both_stay(crowd: Cast) -> None:
     for number in range(ROUNDS):
         at_once(
             *(
-                lambda one=one: labeler_setup.set_labeler_threshold(
+                lambda one=one: defining.set_labeler_threshold(
                     labeler=Labeler.objects.get(pk=one.pk), actor=crowd.manager, threshold=number / 100
                 )
                 for one in pair
@@ -129,7 +129,7 @@ LLM = {"base_url": "https://llm.example.org/v1", "model": "tiny"}
 
 
 def llm(cast: Cast, secret: str = "") -> Labeler:
-    return labeler_setup.create_labeler(
+    return defining.create_labeler(
         dataset=cast.dataset, actor=cast.admin, name="llm", kind="llm", config=LLM, secret=secret
     )
 
@@ -137,7 +137,7 @@ def llm(cast: Cast, secret: str = "") -> Labeler:
 def change(labeler: Labeler, actor: User, **sent: Any) -> Labeler:
     row = Labeler.objects.get(pk=labeler.pk)
     settings = {"name": row.name, "config": row.config, "order": row.order, "enabled": row.enabled} | sent
-    return labeler_setup.change_labeler(labeler=row, actor=actor, **settings)
+    return defining.change_labeler(labeler=row, actor=actor, **settings)
 
 
 def test_a_new_secret_stays_whatever_a_manager_saves_meanwhile(crowd: Cast) -> None:
@@ -253,7 +253,7 @@ def test_a_policy_from_before_is_refused(cast: Cast) -> None:
 
 def test_the_log_says_what_was_before_and_after_in_words(cast: Cast) -> None:
     labeler = rules(cast.dataset, cast.admin)
-    labeler_setup.set_labeler_threshold(labeler=labeler, actor=cast.manager, threshold=0.8)
+    defining.set_labeler_threshold(labeler=labeler, actor=cast.manager, threshold=0.8)
     dataset_settings.change_settings(dataset=cast.dataset, actor=cast.manager, guidelines="New **rules**")
     members.set_member(dataset=cast.dataset, actor=cast.admin, username="viewer", role="manager")
     page = cast.client(cast.admin).get(f"{D}members/log/").content.decode()

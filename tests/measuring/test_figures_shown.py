@@ -10,7 +10,7 @@ from datasets.models import Item
 from datasets.policies import current_policy
 from labeling.models import Labeler
 from labeling.policies.changing import set_policy
-from labeling.setup.making import set_labeler_threshold
+from labeling.setup.defining import set_labeler_threshold
 from measuring.metrics import accuracy_report, certified_threshold, what_if
 from review.queue.claims import claim
 from tests.api.program import Program

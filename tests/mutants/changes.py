@@ -182,7 +182,7 @@ CHANGES = (
     ),
     Change(
         "a secret goes with its labeler to another server",
-        "labeling/setup/making.py",
+        "labeling/setup/defining.py",
         "if row.secret and old != new:",
         "if False:",
         ("tests/security/test_doors.py::test_a_secret_belongs_to_its_origin",),

@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 
 from ground.secret_box import SealBroken, open_sealed
 from labeling.models import Labeler
-from labeling.setup.making import create_labeler
+from labeling.setup.defining import create_labeler
 from tests.loops import rules
 from tests.people import Cast
 

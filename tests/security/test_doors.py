@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.models import AuditEvent, Role, Session, User
 from accounts.names import skeleton
-from accounts.sign_in import throttling as guessing
+from accounts.sign_in import throttling
 from accounts.sign_in.session_store import digest_of
 from datasets import invitations, members
 from datasets.access import dataset_for
@@ -21,7 +21,7 @@ from datasets.making import label_task
 from datasets.models import Dataset, Membership, Waiting
 from labeling.models import Labeler
 from labeling.runs.asking import prepare_labeler
-from labeling.setup.making import change_labeler, create_labeler
+from labeling.setup.defining import change_labeler, create_labeler
 from operating import sweeping
 from tests.api.program import Program
 from tests.authenticator_app import switch_on
@@ -127,16 +127,16 @@ def test_one_signs_out_everywhere_else_or_at_one_place(cast: Cast) -> None:
 def test_the_sweep_removes_what_has_ended(cast: Cast) -> None:
     cast.client(cast.viewer), cast.client(cast.admin)
     Session.objects.filter(user=cast.viewer).update(expires_at=timezone.now() - timedelta(seconds=1))
-    guessing.may_try(guessing.PASSWORD, "x", "127.0.0.1")
+    throttling.may_try(throttling.PASSWORD, "x", "127.0.0.1")
     sweeping.sweep()
     assert [row.user for row in Session.objects.all()] == [cast.admin]
 
 
 def test_guessing_in_an_open_session_is_slow(cast: Cast) -> None:
     client, wrong = cast.client(cast.viewer), {"old_password": "wrong", "new_password1": "a", "new_password2": "a"}
-    found = [client.post("/profile/password/", wrong).status_code for _ in range(guessing.MOST_WRONG + 1)]
-    assert found == [200] * guessing.MOST_WRONG + [429]
-    assert AuditEvent.objects.filter(action="sign_in_failed", target="viewer").count() == guessing.MOST_WRONG
+    found = [client.post("/profile/password/", wrong).status_code for _ in range(throttling.MOST_WRONG + 1)]
+    assert found == [200] * throttling.MOST_WRONG + [429]
+    assert AuditEvent.objects.filter(action="sign_in_failed", target="viewer").count() == throttling.MOST_WRONG
     assert AuditEvent.objects.filter(action="guessing_stopped", target="viewer").count() == 1
 
 
@@ -145,9 +145,9 @@ def test_one_password_with_many_names_is_guessing_too(cast: Cast) -> None:
         Client(headers={"X-Forwarded-For": f"198.51.100.{number}"})
         .post("/sign-in/", {"username": f"name{number}", "password": PASSWORD})
         .status_code
-        for number in range(guessing.MOST_WRONG_FROM_ADDRESS + 2)
+        for number in range(throttling.MOST_WRONG_FROM_ADDRESS + 2)
     ]
-    assert found == [200] * guessing.MOST_WRONG_FROM_ADDRESS + [429, 429]
+    assert found == [200] * throttling.MOST_WRONG_FROM_ADDRESS + [429, 429]
     elsewhere = Client(REMOTE_ADDR="198.51.100.7").post("/sign-in/", {"username": "viewer", "password": PASSWORD})
     assert elsewhere.status_code == 302
 

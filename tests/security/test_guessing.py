@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import AuditEvent
-from accounts.sign_in import throttling as guessing
+from accounts.sign_in import throttling
 from accounts.sign_in.throttling import MOST_WRONG
 from tests.api.program import Program
 from tests.people import PASSWORD, Cast
@@ -44,7 +44,7 @@ def test_nobody_else_is_kept_out(cast: Cast) -> None:
 
 def test_it_ends_by_itself(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     guess()
-    monkeypatch.setattr(guessing, "COOL_OFF_SECONDS", 0)
+    monkeypatch.setattr(throttling, "COOL_OFF_SECONDS", 0)
     assert try_page("viewer", PASSWORD).status_code == 302
 
 

@@ -16,7 +16,7 @@ from labeling.labelers.base import Failure, LabelerItem, Suggestion
 from labeling.labelers.llm import client as llm_client
 from labeling.labelers.llm.suspicion import suspicion
 from labeling.policies.changing import set_policy
-from labeling.setup.making import create_labeler
+from labeling.setup.defining import create_labeler
 from tests.labeling.labelers.asking import label
 from tests.labeling.labelers.conftest import make_task
 from tests.labeling.labelers.fake_endpoint import Endpoint, Response, completion, endpoint, problem

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client
 
 from accounts.models import AuditEvent, User
-from accounts.sign_in import throttling as guessing
+from accounts.sign_in import throttling
 from accounts.sign_in.throttling import MOST_WRONG
 from datasets import invitations
 from tests.api.program import Program
@@ -144,7 +144,7 @@ def test_nobody_else_waits_and_it_ends_by_itself(cast: Cast, monkeypatch: pytest
     other, _ = user_with_app(cast.manager)
     guess(secret)
     assert halfway("manager").post(SECOND, {"code": code_of(other)}).status_code == 302
-    monkeypatch.setattr(guessing, "COOL_OFF_SECONDS", 0)
+    monkeypatch.setattr(throttling, "COOL_OFF_SECONDS", 0)
     assert halfway().post(SECOND, {"code": code_of(secret)}).status_code == 302
 
 

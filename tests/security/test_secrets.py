@@ -11,8 +11,8 @@ from django.test import Client
 from datasets.making import label_task
 from ground.secret_box import open_sealed
 from labeling.models import Labeler
-from labeling.runs import working as prelabeling
-from labeling.setup import making as labeler_setup
+from labeling.runs import working
+from labeling.setup import defining
 from tests.api.program import Program
 from tests.people import Cast
 
@@ -21,7 +21,7 @@ CONFIG = {"base_url": "https://llm.example.org/v1", "model": "tiny"}
 
 
 def llm(cast: Cast, *, secret: str = CANARY, name: str = "llm") -> Labeler:
-    return labeler_setup.create_labeler(
+    return defining.create_labeler(
         dataset=cast.dataset, actor=cast.admin, name=name, kind="llm", config=dict(CONFIG), secret=secret
     )
 
@@ -55,7 +55,7 @@ def test_it_lies_encrypted_in_every_table(cast: Cast) -> None:
             cursor.execute(f'SELECT count(*) FROM "{model._meta.db_table}" AS t WHERE t::text LIKE %s', [f"%{hexed}%"])
             assert cursor.fetchone() == (0,), model
     task = label_task(cast.dataset)
-    prepared = prelabeling.prepare_labeler(labeler=labeler, config=labeler.config, model=None, task=task)
+    prepared = working.prepare_labeler(labeler=labeler, config=labeler.config, model=None, task=task)
     for shown in (repr(labeler), str(labeler), repr(vars(labeler)), repr(prepared), str(prepared)):
         assert CANARY not in shown
     assert CANARY not in serializers.serialize("json", [labeler])
@@ -82,7 +82,7 @@ def test_a_fault_while_it_is_saved_does_not_log_it(cast: Cast, monkeypatch, capl
     def broken(**_: Any) -> None:
         raise RuntimeError("no room")
 
-    monkeypatch.setattr(labeler_setup, "create_labeler", broken)
+    monkeypatch.setattr(defining, "create_labeler", broken)
     client = Client(raise_request_exception=False)
     client.force_login(cast.admin)
     if where == "api":

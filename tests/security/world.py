@@ -21,7 +21,7 @@ from datasets.models import Dataset, Membership
 from exchange import importing
 from exchange.models import Export
 from labeling.models import Labeler
-from labeling.setup import making as labeler_setup
+from labeling.setup import defining
 from tests.loops import claim_one, import_rows, label, rules, run_to_end, texts, work_imports
 from tests.people import CLASSES, Cast, make_cast
 from work.models import State
@@ -118,7 +118,7 @@ def one_of_each(dataset: Dataset, actor: User, reviewer: User, *, mark: str = ""
 
 
 def _classifier(dataset: Dataset, actor: User) -> Labeler:
-    return labeler_setup.create_labeler(
+    return defining.create_labeler(
         dataset=dataset, actor=actor, name="learner", kind="classifier", config={}, enabled=False
     )
 

@@ -13,10 +13,8 @@ from ground.errors import Conflict
 from labeling.labelers import LABELER_KINDS
 from labeling.models import Labeler, PreLabel, Recall, Reroute, Run, Training
 from labeling.policies import rerouting
-from labeling.runs import planning as runs
-from labeling.runs import working as prelabeling
-from labeling.setup import making as labeler_setup
-from labeling.setup import training
+from labeling.runs import planning, working
+from labeling.setup import defining, training, trying
 from tests.api.program import Program
 from tests.labeling.labelers.fake_endpoint import endpoint, item_number, problem, said
 from tests.loops import import_rows, rules, run_to_end, texts, work_reroutes
@@ -59,8 +57,8 @@ def test_the_page_of_a_labeler_follows_its_training_to_the_end(touchy: Labeler, 
 
 def test_an_item_that_breaks_a_trial_is_told_of_and_the_others_are_answered_for(touchy: Labeler, cast: Cast) -> None:
     import_rows(cast.dataset, cast.manager, texts(5))
-    trial = labeler_setup.try_labeler(labeler=touchy, actor=cast.manager)
-    assert labeler_setup.work_one_trial()
+    trial = trying.try_labeler(labeler=touchy, actor=cast.manager)
+    assert trying.work_one_trial()
     trial.refresh_from_db()
     assert trial.state == State.DONE
     answers = {answer["external_id"]: answer for answer in trial.answers}
@@ -107,14 +105,14 @@ def test_a_labeler_that_cannot_be_made_ready_pauses_its_run(
 
 def test_a_run_that_cannot_be_planned_is_paused_with_the_reason(cast: Cast) -> None:
     import_rows(cast.dataset, cast.manager, texts(3))
-    run = runs.start_run(labeler=rules(cast.dataset, cast.manager), actor=cast.manager)
+    run = planning.start_run(labeler=rules(cast.dataset, cast.manager), actor=cast.manager)
     with refusing("labeling_batch", "true"):
-        assert not runs.plan_run(run.pk)
+        assert not planning.plan_run(run.pk)
     run.refresh_from_db()
     assert run.status == "paused"
     assert "not this one" in run.status_reason
-    runs.resume_run(run=run)
-    assert runs.plan_run(run.pk)
+    planning.resume_run(run=run)
+    assert planning.plan_run(run.pk)
 
 
 def test_answers_that_were_paid_for_are_kept_when_a_neighbour_ends_the_run(
@@ -128,14 +126,14 @@ def test_answers_that_were_paid_for_are_kept_when_a_neighbour_ends_the_run(
     with endpoint(script) as server:
         monkeypatch.setenv("OUTBOUND_ALLOW", server.pair)
         config = {"base_url": server.base_url, "model": "tiny", "concurrency": 1}
-        labeler = labeler_setup.create_labeler(
+        labeler = defining.create_labeler(
             dataset=cast.dataset, actor=cast.manager, name="model", kind="llm", config=config
         )
         run = run_to_end(labeler, cast.manager)
     assert run.status == "paused"
     kept = PreLabel.objects.filter(run=run)
     assert sorted(kept.values_list("item__external_id", flat=True)) == ["i0", "i1", "i2", "i3"]
-    assert runs.progress(run).tokens_in == 400 == sum(kept.values_list("tokens_in", flat=True))
+    assert planning.progress(run).tokens_in == 400 == sum(kept.values_list("tokens_in", flat=True))
     assert len(server.requests) == 5
 
 
@@ -143,24 +141,24 @@ def test_answers_that_were_paid_for_are_kept_when_the_run_is_cancelled_before_th
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import_rows(cast.dataset, cast.manager, texts(6))
-    save = prelabeling.save_answers
+    save = working.save_answers
 
     def cancelled_first(**given: Any) -> None:
         if not Run.objects.filter(pk=given["run"].pk, status="cancelled").exists():
-            runs.cancel_run(run=given["run"], actor=cast.manager)
+            planning.cancel_run(run=given["run"], actor=cast.manager)
         save(**given)
 
-    monkeypatch.setattr(prelabeling, "save_answers", cancelled_first)
+    monkeypatch.setattr(working, "save_answers", cancelled_first)
     with endpoint(lambda asked: said("card", 0.9)) as server:
         monkeypatch.setenv("OUTBOUND_ALLOW", server.pair)
         config = {"base_url": server.base_url, "model": "tiny", "concurrency": 1}
-        labeler = labeler_setup.create_labeler(
+        labeler = defining.create_labeler(
             dataset=cast.dataset, actor=cast.manager, name="model", kind="llm", config=config
         )
         run = run_to_end(labeler, cast.manager)
     assert run.status == "cancelled"
     assert len(server.requests) == 6
-    assert runs.progress(run).tokens_in == 600
+    assert planning.progress(run).tokens_in == 600
     assert PreLabel.objects.filter(run=run, outcome="labelled").count() == 6
 
 

@@ -19,7 +19,7 @@ from exchange.formats.readers.base import Progress
 from exchange.models import Export, Import, ImportIssue
 from ground.errors import Conflict
 from labeling.models import Batch, Reroute, Run
-from labeling.runs import planning as runs
+from labeling.runs import planning
 from operating import sweeping
 from tests.api.program import Program
 from tests.loops import import_rows, rules, run_to_end, texts, work_reroutes
@@ -212,8 +212,8 @@ def test_predictions_whose_import_failed_wait_for_it_and_end_with_it(cast: Cast)
 
 def test_the_system_page_names_what_waits_behind_what(cast: Cast) -> None:
     import_rows(cast.dataset, cast.manager, texts(3))
-    run = runs.start_run(labeler=rules(cast.dataset, cast.manager, name="by words"), actor=cast.manager)
-    runs.plan_run(run.pk)
+    run = planning.start_run(labeler=rules(cast.dataset, cast.manager, name="by words"), actor=cast.manager)
+    planning.plan_run(run.pk)
     held = leasing.claim(Batch)
     assert held is not None
     exporting.start_export(dataset=cast.dataset, actor=cast.manager, format="csv", include={})

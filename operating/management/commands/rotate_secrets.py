@@ -4,8 +4,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from accounts.factors import changing as factor_changes
-from labeling.setup.making import rotate_secrets
+from accounts.factors import changing
+from labeling.setup.defining import rotate_secrets
 
 
 class Command(BaseCommand):
@@ -16,7 +16,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Raises CommandError when a secret is opened by no key; the others are sealed anew all the same."""
         renewed, shut = rotate_secrets()
-        own, lost = factor_changes.rotate_secrets()
+        own, lost = changing.rotate_secrets()
         self.stdout.write(f"{renewed + own} secrets are sealed with the first key.")
         if shut:
             names = ", ".join(f"{labeler.dataset.slug}/{labeler.name}" for labeler in shut)

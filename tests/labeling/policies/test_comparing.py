@@ -12,7 +12,7 @@ from labeling.models import Edition, Labeler, Reroute
 from labeling.policies import drawing
 from labeling.policies.changing import set_policy
 from labeling.policies.editions import comparisons
-from labeling.setup.making import change_labeler
+from labeling.setup.defining import change_labeler
 from operating import sweeping
 from operating.verifying import item_differences, standing_differences
 from review.deciding.decisions import own_history, undo_decision

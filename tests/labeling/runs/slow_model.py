@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from accounts.models import User
 from datasets.models import Dataset
 from labeling.models import Labeler
-from labeling.setup.making import create_labeler
+from labeling.setup.defining import create_labeler
 from tests.http_server import QuietHandler, serving
 from tests.labeling.labelers.fake_endpoint import said
 

@@ -9,8 +9,7 @@ import pytest
 from ground.errors import PermanentLabelerError, TransientLabelerError
 from labeling.labelers.base import Answer, LabelerItem, Suggestion
 from labeling.models import Batch, PreLabel, Run
-from labeling.runs import planning as runs
-from labeling.runs import working as prelabeling
+from labeling.runs import planning, working
 from labeling.runs.asking import Asker, Bench
 from labeling.runs.saving import save_answers
 from tests.loops import import_rows, rules, texts
@@ -44,12 +43,12 @@ def _run_in_chunks(
 ) -> Run:
     """Two items a chunk."""
     import_rows(cast.dataset, cast.manager, texts(items))
-    run = runs.start_run(labeler=rules(cast.dataset, cast.manager), actor=cast.manager)
-    monkeypatch.setattr(runs, "batch_size", lambda *_: batch)
-    runs.plan_run(run.pk)
+    run = planning.start_run(labeler=rules(cast.dataset, cast.manager), actor=cast.manager)
+    monkeypatch.setattr(planning, "batch_size", lambda *_: batch)
+    planning.plan_run(run.pk)
     run.refresh_from_db()
-    bench = Bench(prelabeling._bench(run).task, labeler, 2)
-    monkeypatch.setattr(prelabeling, "_bench", lambda _: bench)
+    bench = Bench(working._bench(run).task, labeler, 2)
+    monkeypatch.setattr(working, "_bench", lambda _: bench)
     return run
 
 
@@ -62,7 +61,7 @@ def _whenever_saved(monkeypatch: pytest.MonkeyPatch, then: Callable[[], object])
         save_answers(**given)
         then()
 
-    monkeypatch.setattr(prelabeling, "save_answers", save)
+    monkeypatch.setattr(working, "save_answers", save)
 
 
 def _until_stopped(monkeypatch: pytest.MonkeyPatch) -> Callable[[], bool]:
@@ -87,7 +86,7 @@ def test_one_chunk_is_asked_about_while_another_is_saved(cast: Cast, monkeypatch
     labeler = Asked(lambda: together.append(saved.wait(20)))
     run = _run_in_chunks(cast, labeler, monkeypatch)
     _whenever_saved(monkeypatch, saved.set)
-    prelabeling.work_one_batch(run.pk)
+    working.work_one_batch(run.pk)
     assert together == [True]
     assert [len(call) for call in labeler.calls] == [2] * 5
     assert _answered(run) == labeler.items
@@ -112,7 +111,7 @@ def test_the_next_batch_is_asked_about_while_the_last_chunk_of_one_is_saved(
             first_saved.set()
 
     _whenever_saved(monkeypatch, after)
-    assert prelabeling.work_batches(run.pk, more=lambda: True)
+    assert working.work_batches(run.pk, more=lambda: True)
     # Both were in hand when the first one's second chunk was saved, and the second one was being asked about.
     assert held[1] == [("running", 1, 0), ("running", 1, 0), ("pending", 0, 0)]
     assert together == [True]
@@ -123,21 +122,21 @@ def test_the_next_batch_is_asked_about_while_the_last_chunk_of_one_is_saved(
     assert [state for state, _, _ in _batches(run)] == ["done"] * 3
     run.refresh_from_db()
     assert run.status == "done"
-    assert not prelabeling.work_batches(run.pk, more=lambda: True)
+    assert not working.work_batches(run.pk, more=lambda: True)
 
 
 def test_whoever_pauses_throws_no_answer_away(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     labeler = Asked(_until_stopped(monkeypatch))
     run = _run_in_chunks(cast, labeler, monkeypatch)
     _whenever_saved(monkeypatch, lambda: Run.objects.filter(pk=run.pk).update(status="paused"))
-    prelabeling.work_one_batch(run.pk)
+    working.work_one_batch(run.pk)
     # What was being asked about when the first chunk was saved is saved as well, and nothing more is asked.
     assert len(labeler.calls) == 2
     assert _answered(run) == labeler.items
     assert _batches(run) == [("pending", 0, 0)]
-    monkeypatch.setattr(prelabeling, "save_answers", save_answers)
-    runs.resume_run(run=run)
-    assert prelabeling.work_one_batch(run.pk)
+    monkeypatch.setattr(working, "save_answers", save_answers)
+    planning.resume_run(run=run)
+    assert working.work_one_batch(run.pk)
     run.refresh_from_db()
     assert (run.status, len(_answered(run))) == ("done", 10)
 
@@ -151,7 +150,7 @@ def test_a_pause_puts_down_both_batches_in_hand(cast: Cast, monkeypatch: pytest.
             Run.objects.filter(pk=run.pk).update(status="paused")
 
     _whenever_saved(monkeypatch, pause)
-    prelabeling.work_batches(run.pk, more=lambda: True)
+    working.work_batches(run.pk, more=lambda: True)
     assert len(labeler.calls) == 3
     assert _answered(run) == labeler.items
     assert _batches(run) == [("pending", 0, 0)] * 3
@@ -160,13 +159,13 @@ def test_a_pause_puts_down_both_batches_in_hand(cast: Cast, monkeypatch: pytest.
 def test_a_batch_that_takes_long_is_put_down_and_that_is_no_failed_attempt(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(prelabeling, "HOLD_SECONDS", 0.0)
+    monkeypatch.setattr(working, "HOLD_SECONDS", 0.0)
     labeler = Asked(_until_stopped(monkeypatch))
     run = _run_in_chunks(cast, labeler, monkeypatch)
-    assert prelabeling.work_one_batch(run.pk)
+    assert working.work_one_batch(run.pk)
     assert (_batches(run), len(_answered(run))) == ([("pending", 0, 0)], 4)
     for _ in range(3):
-        prelabeling.work_one_batch(run.pk)
+        working.work_one_batch(run.pk)
     run.refresh_from_db()
     assert run.status == "done"
     assert _answered(run) == sorted(set(labeler.items))
@@ -175,7 +174,7 @@ def test_a_batch_that_takes_long_is_put_down_and_that_is_no_failed_attempt(
 def test_after_trouble_nothing_more_is_asked(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     labeler = Asked(_no_credit)
     run = _run_in_chunks(cast, labeler, monkeypatch)
-    prelabeling.work_one_batch(run.pk)
+    working.work_one_batch(run.pk)
     run.refresh_from_db()
     assert (run.status, run.status_reason) == ("paused", "no credit left")
     assert len(labeler.calls) == 2
@@ -201,8 +200,8 @@ def test_trouble_after_the_run_was_cancelled_changes_nothing(
 
     labeler = Asked(fail)
     run = _run_in_chunks(cast, labeler, monkeypatch)
-    _whenever_saved(monkeypatch, lambda: runs.cancel_run(run=run, actor=cast.manager))
-    assert prelabeling.work_one_batch(run.pk)
+    _whenever_saved(monkeypatch, lambda: planning.cancel_run(run=run, actor=cast.manager))
+    assert working.work_one_batch(run.pk)
     run.refresh_from_db()
     assert (run.status, run.status_reason) == ("cancelled", "")
     assert _batches(run) == [("cancelled", 1, 0)]
@@ -214,7 +213,7 @@ def test_trouble_with_the_next_batch_does_not_touch_the_one_before_it(
 ) -> None:
     labeler = Asked(_no_credit, at=3)
     run = _run_in_chunks(cast, labeler, monkeypatch, batch=4)
-    prelabeling.work_batches(run.pk, more=lambda: True)
+    working.work_batches(run.pk, more=lambda: True)
     run.refresh_from_db()
     assert (run.status, run.status_reason) == ("paused", "no credit left")
     assert [state for state, _, _ in _batches(run)] == ["done", "pending", "pending"]
@@ -233,7 +232,7 @@ def test_a_batch_that_went_to_another_worker_takes_no_answers_of_the_next_with_i
             batches.filter(pk=batches[0].pk).update(fence=99)
 
     _whenever_saved(monkeypatch, lose)
-    prelabeling.work_batches(run.pk, more=lambda: True)
+    working.work_batches(run.pk, more=lambda: True)
     assert _answered(run) == labeler.calls[0] + labeler.calls[2]
     # The first is somebody else's by now; of the second, the answer that had been asked for already was saved.
     assert _batches(run) == [("running", 1, 0), ("pending", 0, 0), ("pending", 0, 0)]
@@ -249,7 +248,7 @@ def test_a_batch_that_a_worker_died_of_is_in_nobodys_hand_beside_another(
     batches.filter(sequence=harmed).update(crash_count=1)
     running = batches.filter(state="running").values_list("sequence", flat=True)
     _whenever_saved(monkeypatch, lambda: in_hand.append(set(running.all())))
-    while prelabeling.work_batches(run.pk, more=lambda: True):
+    while working.work_batches(run.pk, more=lambda: True):
         pass
     assert [hand for hand in in_hand if harmed in hand] == [{harmed}] * 2
     assert {0, 1, 2} - {harmed} in in_hand
@@ -258,6 +257,6 @@ def test_a_batch_that_a_worker_died_of_is_in_nobodys_hand_beside_another(
 
 def test_batches_are_small_where_few_are_asked_about_at_once(cast: Cast) -> None:
     run = Run(labeler=rules(cast.dataset, cast.manager))
-    assert [runs.batch_size(run, total) for total in (0, 300, 20_000, 10_000_000)] == [500, 500, 1_250, 10_000]
+    assert [planning.batch_size(run, total) for total in (0, 300, 20_000, 10_000_000)] == [500, 500, 1_250, 10_000]
     run.labeler.kind = "llm"
-    assert [runs.batch_size(run, total) for total in (0, 300, 20_000)] == [16, 19, 512]
+    assert [planning.batch_size(run, total) for total in (0, 300, 20_000)] == [16, 19, 512]

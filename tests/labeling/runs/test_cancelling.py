@@ -9,9 +9,8 @@ import pytest
 from ground.network.calls import Calls
 from labeling.labelers.base import LabelerItem
 from labeling.models import PreLabel, Run
-from labeling.runs import planning as runs
-from labeling.runs import working as prelabeling
-from labeling.setup.making import create_labeler
+from labeling.runs import planning, working
+from labeling.setup.defining import create_labeler
 from tests import servers
 from tests.at_once import beside
 from tests.labeling.labelers.asking import KIND
@@ -31,12 +30,12 @@ def test_what_was_answered_by_then_is_kept(cast: Cast) -> None:
     """Of a chunk that is being saved, of one that waits for it, and of the one in hand."""
     import_rows(cast.dataset, cast.manager, texts(200))
     with model(0.2) as patient:
-        run = runs.start_run(labeler=patient.labeler(cast.dataset, cast.manager), actor=cast.manager)
-        runs.plan_run(run.pk)
-        work = beside(lambda: prelabeling.work_batches(run.pk, more=lambda: True))
+        run = planning.start_run(labeler=patient.labeler(cast.dataset, cast.manager), actor=cast.manager)
+        planning.plan_run(run.pk)
+        work = beside(lambda: working.work_batches(run.pk, more=lambda: True))
         servers.wait_for(lambda: patient.answered > 40, what="answers")
         by_then = patient.answered
-        runs.cancel_run(run=run, actor=cast.manager)
+        planning.cancel_run(run=run, actor=cast.manager)
         assert work.result(timeout=30)
         asked = patient.asked
     run.refresh_from_db()
@@ -44,26 +43,26 @@ def test_what_was_answered_by_then_is_kept(cast: Cast) -> None:
     assert run.status == "cancelled"
     # An answer may be on its way in each of the threads that ask.
     assert by_then - ASKED_AT_ONCE <= kept <= asked < 200
-    assert (runs.progress(run).done, runs.progress(run).tokens_in) == (kept, 100 * kept)
+    assert (planning.progress(run).done, planning.progress(run).tokens_in) == (kept, 100 * kept)
 
 
 @pytest.mark.django_db
 def test_what_was_answered_is_kept_when_asking_on_goes_wrong(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     """With whatever it is: here, with what is read for the chunk after next."""
     import_rows(cast.dataset, cast.manager, texts(64))
-    monkeypatch.setattr(prelabeling, "fetched", failing_at(3, prelabeling.fetched))
+    monkeypatch.setattr(working, "fetched", failing_at(3, working.fetched))
     with endpoint(lambda asked: said("card", 0.9)) as server:
         monkeypatch.setenv("OUTBOUND_ALLOW", server.pair)
         config = {"base_url": server.base_url, "model": "tiny"}
         labeler = create_labeler(dataset=cast.dataset, actor=cast.manager, name="model", kind="llm", config=config)
-        run = runs.start_run(labeler=labeler, actor=cast.manager)
-        monkeypatch.setattr(runs, "batch_size", lambda *_: 64)
-        runs.plan_run(run.pk)
-        assert prelabeling.work_one_batch(run.pk)
+        run = planning.start_run(labeler=labeler, actor=cast.manager)
+        monkeypatch.setattr(planning, "batch_size", lambda *_: 64)
+        planning.plan_run(run.pk)
+        assert working.work_one_batch(run.pk)
         asked = len(server.requests)
     assert asked
     assert PreLabel.objects.filter(run=run).count() == asked
-    assert runs.progress(Run.objects.get()).tokens_in == 100 * asked
+    assert planning.progress(Run.objects.get()).tokens_in == 100 * asked
 
 
 def failing_at(call: int, work: Callable[..., Any]) -> Callable[..., Any]:

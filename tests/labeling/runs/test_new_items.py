@@ -6,7 +6,7 @@ from django.urls import reverse
 from labeling.models import Labeler, Run
 from labeling.runs.planning import plan_run
 from labeling.runs.working import work_one_batch
-from labeling.setup.making import create_labeler
+from labeling.setup.defining import create_labeler
 from tests.api.program import Program
 from tests.loops import import_rows, rules, run_to_end, texts
 from tests.people import Cast

@@ -16,11 +16,10 @@ from exchange import importing
 from exchange.exporting import jobs as exporting
 from exchange.models import Import
 from labeling.models import Batch, Labeler, PreLabel, Run, Trial
-from labeling.runs import planning as runs
-from labeling.runs import turns
-from labeling.runs import working as prelabeling
-from labeling.setup import making as labeler_setup
-from labeling.setup.making import create_labeler, try_labeler
+from labeling.runs import planning, turns, working
+from labeling.setup import trying
+from labeling.setup.defining import create_labeler
+from labeling.setup.trying import try_labeler
 from operating import sweeping
 from operating.management.programs import WORKERS
 from supervision.children import Child
@@ -44,14 +43,14 @@ def dataset_of(cast: Cast, name: str, items: int = 0) -> Dataset:
 
 
 def start(labeler: Labeler, actor: User) -> Run:
-    run = runs.start_run(labeler=labeler, actor=actor)
-    runs.ring(run)
+    run = planning.start_run(labeler=labeler, actor=actor)
+    planning.ring(run)
     return run
 
 
 def planned(labeler: Labeler, actor: User) -> Run:
-    run = runs.start_run(labeler=labeler, actor=actor)
-    assert runs.plan_run(run.pk)
+    run = planning.start_run(labeler=labeler, actor=actor)
+    assert planning.plan_run(run.pk)
     return run
 
 
@@ -111,7 +110,7 @@ def test_nobody_waits_for_another_datasets_model_that_hangs_or_is_slow(workers) 
         labelled = PreLabel.objects.filter(run=at_it, outcome="labelled")
         servers.wait_for(labelled.exists, seconds=3 * SOON, what="the slow model's first answers", child=network)
         for one in (in_vain, at_it):
-            runs.cancel_run(run=one, actor=cast.admin)
+            planning.cancel_run(run=one, actor=cast.admin)
         # What is left is the call of a trial, which nobody has cancelled.
         servers.wait_for(lambda: hung.hung_up + 1 >= hung.asked, what="hanging up", child=network)
         assert not Batch.objects.filter(state=State.RUNNING).exists()
@@ -123,18 +122,18 @@ def test_of_each_bell_one_waits_however_often_it_is_rung(broker: str, cast: Cast
     labeler = rules(cast.dataset, cast.manager)
     for _ in range(3):
         run = start(labeler, cast.manager)
-        runs.plan_run(run.pk)
+        planning.plan_run(run.pk)
     importing.create_import(
         dataset=cast.dataset, actor=cast.manager, file_name="a.csv", format="csv", chunks=[b"text\na\n"]
     )
     for _ in range(20):
         sweeping.sweep()
-        doorbell.ring(runs.WORK_BATCHES)
-    assert waiting_bells()[runs.WORK_BATCHES] == waiting_bells()["work.import"] == 1
+        doorbell.ring(planning.WORK_BATCHES)
+    assert waiting_bells()[planning.WORK_BATCHES] == waiting_bells()["work.import"] == 1
     assert max(waiting_bells().values()) == 1
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda _: doorbell._send(runs.ASK_BATCHES), range(40)))
-    assert waiting_bells()[runs.ASK_BATCHES] == 1
+        list(pool.map(lambda _: doorbell._send(planning.ASK_BATCHES), range(40)))
+    assert waiting_bells()[planning.ASK_BATCHES] == 1
 
 
 def waiting_bells() -> dict[str, int]:
@@ -160,9 +159,9 @@ def test_cancelling_ends_the_calls_in_flight(cast: Cast) -> None:
     with model(600) as hung:
         run = planned(hung.labeler(cast.dataset, cast.manager), cast.manager)
         with ThreadPoolExecutor(1) as pool:
-            work = pool.submit(in_a_thread, lambda: prelabeling.work_one_batch(run.pk))
+            work = pool.submit(in_a_thread, lambda: working.work_one_batch(run.pk))
             servers.wait_for(lambda: hung.asked > 0, what="a call")
-            runs.cancel_run(run=run, actor=cast.manager)
+            planning.cancel_run(run=run, actor=cast.manager)
             # Far below the time that an answer may take.
             assert work.result(timeout=3 * SOON)
         assert hung.hung_up == hung.asked
@@ -185,11 +184,11 @@ def in_a_thread(work: Callable[[], Any]) -> Any:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_trial_has_its_time_and_no_more(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(labeler_setup, "TRIAL_SECONDS", 5.0)
+    monkeypatch.setattr(trying, "TRIAL_SECONDS", 5.0)
     import_rows(cast.dataset, cast.manager, texts(3))
     with model(600) as hung:
         trial = try_labeler(labeler=hung.labeler(cast.dataset, cast.manager), actor=cast.manager)
-        assert labeler_setup.work_one_trial()
+        assert trying.work_one_trial()
         assert hung.hung_up == hung.asked == 1
     trial.refresh_from_db()
     assert (trial.state, trial.answers) == (State.FAILED, [])
@@ -200,7 +199,7 @@ def test_a_dataset_has_one_trial_at_a_time(cast: Cast) -> None:
     beta = dataset_of(cast, "beta")
     first, _ = (try_labeler(labeler=rules(cast.dataset, cast.admin, name=n), actor=cast.admin) for n in ("a", "b"))
     other = try_labeler(labeler=rules(beta, cast.admin), actor=cast.admin)
-    claimed = [leasing.claim(Trial, where=labeler_setup._NO_OTHER_OF_THE_DATASET) for _ in range(3)]
+    claimed = [leasing.claim(Trial, where=trying._NO_OTHER_OF_THE_DATASET) for _ in range(3)]
     assert claimed == [first, other, None]
 
 

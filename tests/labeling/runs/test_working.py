@@ -13,9 +13,7 @@ from datasets.models import Item, Waiting
 from ground.errors import Conflict, LeaseLost, PermanentLabelerError, TransientLabelerError
 from labeling.labelers.base import Answer, Failure, LabelerItem, Suggestion
 from labeling.models import Batch, PreLabel, Run
-from labeling.runs import asking
-from labeling.runs import planning as runs
-from labeling.runs import working as prelabeling
+from labeling.runs import asking, planning, working
 from labeling.runs.asking import Bench
 from labeling.runs.saving import Answered, checked, save_answers
 from tests.loops import import_rows, rules, run_to_end, standing, texts
@@ -29,7 +27,7 @@ pytestmark = pytest.mark.django_db
 def test_a_run_labels_and_routes_every_item(cast: Cast) -> None:
     import_rows(cast.dataset, cast.manager, texts(30) + texts(10, word="weather", start=30))
     run = run_to_end(rules(cast.dataset, cast.manager), cast.manager)
-    progress = runs.progress(run)
+    progress = planning.progress(run)
     assert (run.status, progress.total, progress.labelled, progress.abstained) == ("done", 40, 30, 10)
     counts = standing(cast.dataset)
     assert "pending" not in counts
@@ -57,16 +55,16 @@ def test_a_second_look_at_a_batch_changes_nothing(cast: Cast) -> None:
     run = run_to_end(rules(cast.dataset, cast.manager), cast.manager)
     Batch.objects.filter(run=run).update(state=State.PENDING)
     Run.objects.filter(pk=run.pk).update(status="running")
-    while prelabeling.work_one_batch(run.pk):
+    while working.work_one_batch(run.pk):
         pass
     assert PreLabel.objects.filter(run=run).count() == 20
-    assert runs.progress(run).labelled == 20
+    assert planning.progress(run).labelled == 20
 
 
 def test_a_zombie_cannot_save_after_its_lease(cast: Cast) -> None:
     import_rows(cast.dataset, cast.manager, texts(5))
-    run = runs.start_run(labeler=rules(cast.dataset, cast.manager), actor=cast.manager)
-    runs.plan_run(run.pk)
+    run = planning.start_run(labeler=rules(cast.dataset, cast.manager), actor=cast.manager)
+    planning.plan_run(run.pk)
     zombie = leasing.claim(Batch)
     assert zombie is not None
     Batch.objects.filter(pk=zombie.pk).update(lease_until=timezone.now() - timedelta(hours=1))
@@ -74,8 +72,8 @@ def test_a_zombie_cannot_save_after_its_lease(cast: Cast) -> None:
     assert heir is not None
     assert (heir.pk, heir.fence, heir.crash_count) == (zombie.pk, zombie.fence + 1, 1)
     run.refresh_from_db()
-    bench = prelabeling._bench(run)
-    items = asking.labeler_items(prelabeling._todo(zombie, run))
+    bench = working._bench(run)
+    items = asking.labeler_items(working._todo(zombie, run))
     answered = Answered.of(items, bench.labeler.label(items))
     with pytest.raises(LeaseLost):
         save_answers(batch=zombie, run=run, dataset=run.dataset, answered=answered)
@@ -98,11 +96,11 @@ class Scripted:
 
 def _run_with(cast: Cast, answer: Any, monkeypatch: pytest.MonkeyPatch) -> Run:
     import_rows(cast.dataset, cast.manager, texts(3))
-    run = runs.start_run(labeler=rules(cast.dataset, cast.manager), actor=cast.manager)
-    runs.plan_run(run.pk)
+    run = planning.start_run(labeler=rules(cast.dataset, cast.manager), actor=cast.manager)
+    planning.plan_run(run.pk)
     run.refresh_from_db()
-    scripted = Bench(prelabeling._bench(run).task, Scripted(answer), 100)
-    monkeypatch.setattr(prelabeling, "_bench", lambda _: scripted)
+    scripted = Bench(working._bench(run).task, Scripted(answer), 100)
+    monkeypatch.setattr(working, "_bench", lambda _: scripted)
     return run
 
 
@@ -125,28 +123,28 @@ def test_an_unusable_answer_is_a_failure_and_goes_to_people(
     cast: Cast, monkeypatch: pytest.MonkeyPatch, answer: Answer, kind: str
 ) -> None:
     run = _run_with(cast, answer, monkeypatch)
-    assert prelabeling.work_one_batch(run.pk)
+    assert working.work_one_batch(run.pk)
     assert set(PreLabel.objects.values_list("outcome", "error_kind")) == {("failed", kind)}
     assert set(Item.objects.values_list("status", "lane")) == {("waiting", "failed")}
     assert Waiting.objects.count() == 3
-    assert runs.progress(run).errors == {kind: 3}
+    assert planning.progress(run).errors == {kind: 3}
 
 
 def test_what_only_a_person_can_mend_pauses_the_run(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     run = _run_with(cast, PermanentLabelerError("the key is wrong", kind="unauthorized"), monkeypatch)
-    prelabeling.work_one_batch(run.pk)
+    working.work_one_batch(run.pk)
     run.refresh_from_db()
     assert (run.status, run.status_reason) == ("paused", "the key is wrong")
-    assert not prelabeling.work_one_batch(run.pk)
-    runs.resume_run(run=run)
+    assert not working.work_one_batch(run.pk)
+    planning.resume_run(run=run)
     assert Batch.objects.get(run=run).state == State.PENDING
 
 
 def test_a_passing_trouble_is_tried_again_and_then_given_to_people(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     run = _run_with(cast, TransientLabelerError("busy", kind="rate_limited"), monkeypatch)
-    for _ in range(prelabeling.MAX_ATTEMPTS):
+    for _ in range(working.MAX_ATTEMPTS):
         Batch.objects.filter(run=run).update(next_at=None)
-        assert prelabeling.work_one_batch(run.pk)
+        assert working.work_one_batch(run.pk)
     run.refresh_from_db()
     assert run.status == "done"
     assert set(PreLabel.objects.values_list("error_kind", flat=True)) == {"rate_limited"}
@@ -154,8 +152,8 @@ def test_a_passing_trouble_is_tried_again_and_then_given_to_people(cast: Cast, m
 
 def test_an_item_that_kills_workers_is_found_and_given_to_people(cast: Cast) -> None:
     import_rows(cast.dataset, cast.manager, texts(8))
-    run = runs.start_run(labeler=rules(cast.dataset, cast.manager), actor=cast.manager)
-    runs.plan_run(run.pk)
+    run = planning.start_run(labeler=rules(cast.dataset, cast.manager), actor=cast.manager)
+    planning.plan_run(run.pk)
     poison = Item.objects.get(external_id="i5").pk
     for _ in range(60):
         # A worker that claims a batch with the poison in it dies: nothing but the lease is left.
@@ -163,12 +161,12 @@ def test_an_item_that_kills_workers_is_found_and_given_to_people(cast: Cast) -> 
         if batch is None:
             break
         run.refresh_from_db()
-        todo = prelabeling._todo(batch, run)
+        todo = working._todo(batch, run)
         if poison in todo and batch.crash_count < leasing.MAX_CRASHES:
             Batch.objects.filter(pk=batch.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
             continue
         with asking.Asker() as asker:
-            prelabeling._Turn(asker, lambda: False).work(batch)
+            working._Turn(asker, lambda: False).work(batch)
     run.refresh_from_db()
     assert run.status == "done"
     assert PreLabel.objects.filter(outcome="labelled").count() == 7
@@ -178,29 +176,29 @@ def test_an_item_that_kills_workers_is_found_and_given_to_people(cast: Cast) -> 
 
 def test_retrying_covers_the_failures_alone(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     run = _run_with(cast, Failure("server", "500"), monkeypatch)
-    prelabeling.work_one_batch(run.pk)
+    working.work_one_batch(run.pk)
     monkeypatch.undo()
-    again = runs.retry_failures(run=run, actor=cast.manager)
-    runs.plan_run(again.pk)
-    while prelabeling.work_one_batch(again.pk):
+    again = planning.retry_failures(run=run, actor=cast.manager)
+    planning.plan_run(again.pk)
+    while working.work_one_batch(again.pk):
         pass
-    assert runs.progress(again).labelled == 3
+    assert planning.progress(again).labelled == 3
     assert set(Item.objects.values_list("auto_labels__0", flat=True)) == {"card"}
     with pytest.raises(Conflict):
-        runs.retry_failures(run=again, actor=cast.manager)
+        planning.retry_failures(run=again, actor=cast.manager)
 
 
 def test_pausing_and_cancelling(cast: Cast) -> None:
     import_rows(cast.dataset, cast.manager, texts(5))
-    run = runs.start_run(labeler=rules(cast.dataset, cast.manager), actor=cast.manager)
-    runs.plan_run(run.pk)
-    runs.pause_run(run=run)
-    assert not prelabeling.work_one_batch(run.pk)
-    runs.resume_run(run=run)
-    runs.cancel_run(run=run, actor=run.created_by)
-    assert not prelabeling.work_one_batch(run.pk)
+    run = planning.start_run(labeler=rules(cast.dataset, cast.manager), actor=cast.manager)
+    planning.plan_run(run.pk)
+    planning.pause_run(run=run)
+    assert not working.work_one_batch(run.pk)
+    planning.resume_run(run=run)
+    planning.cancel_run(run=run, actor=run.created_by)
+    assert not working.work_one_batch(run.pk)
     with pytest.raises(Conflict):
-        runs.resume_run(run=run)
+        planning.resume_run(run=run)
 
 
 def test_the_chain_lets_the_higher_place_speak(cast: Cast) -> None:

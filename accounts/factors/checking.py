@@ -22,7 +22,7 @@ from django.utils.functional import SimpleLazyObject
 
 from accounts import audit_log
 from accounts.models import AuditAction, User
-from accounts.sign_in import throttling as guessing
+from accounts.sign_in import throttling
 from ground.errors import Conflict
 from ground.secret_box import SealBroken
 
@@ -89,7 +89,7 @@ def check_code(*, user: User, code: str) -> str:
     one door.
     """
     rows = list(Authenticator.objects.select_for_update().filter(user=user).exclude(type=PASSKEY))
-    tried = guessing.may_try(guessing.CODE, user.username, user.address)
+    tried = throttling.may_try(throttling.CODE, user.username, user.address)
     plain = "".join(code.split()).replace("-", "")
     for row in rows:
         if plain.isascii() and _fits(row, plain):
@@ -151,7 +151,7 @@ def _question(credentials: list[Any]) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def check_passkey(*, user: User, credential: Any) -> bool:
     """Whether one of the user's passkeys gave this answer; a wrong one is recorded. Raises TooManyAttempts."""
-    tried = guessing.may_try(guessing.CODE, user.username, user.address)
+    tried = throttling.may_try(throttling.CODE, user.username, user.address)
     state = webauthn.get_state() or {}
     webauthn.clear_state()
     if _used(user, credential, state):
@@ -183,6 +183,6 @@ def _used(user: User, credential: Any, state: dict[str, Any]) -> bool:
     return True
 
 
-def _failed(user: User, tried: guessing.Try) -> None:
-    guessing.note_wrong(tried)
+def _failed(user: User, tried: throttling.Try) -> None:
+    throttling.note_wrong(tried)
     audit_log.record(actor=user, action=AuditAction.SECOND_FACTOR_FAILED, target=user.username)

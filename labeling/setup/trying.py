@@ -1,0 +1,88 @@
+"""Trying a labeler: it is asked about a few items in the background, and nothing is saved as a pre-label."""
+
+from functools import partial
+from typing import Any
+
+from accounts.models import User
+from datasets.making import label_task
+from datasets.models import Item
+from ground.errors import InvalidInput
+from ground.network.calls import Calls
+from labeling.labelers.base import Answer, Failure
+from labeling.models import Labeler, LabelerKind, Trial
+from labeling.runs.asking import answers_of, labeler_item, prepare_labeler
+from labeling.runs.saving import checked
+from work import jobs, leasing
+from work.heartbeats import Heartbeat
+from work.jobs import offer
+from work.models import State
+
+# Seconds after which a trial's calls are ended: somebody is looking at the page.
+TRIAL_SECONDS = 60.0
+
+
+_NO_OTHER_OF_THE_DATASET = """AND NOT EXISTS (
+  SELECT 1 FROM labeling_trial AS other JOIN labeling_labeler AS theirs ON theirs.id = other.labeler_id
+  WHERE other.state = 'running' AND other.lease_until >= clock_timestamp() AND other.id <> candidate.id
+    AND theirs.dataset_id = (SELECT dataset_id FROM labeling_labeler WHERE id = candidate.labeler_id))"""
+
+
+def try_labeler(*, labeler: Labeler, actor: User, size: int = 5) -> Trial:
+    """Try the labeler on a few waiting or pending items in the background; nothing is saved as a pre-label."""
+    if labeler.kind == LabelerKind.IMPORTED:
+        raise InvalidInput("Imported predictions come with a file; there is nothing to try.", field="labeler")
+    return offer(Trial(labeler=labeler, created_by=actor, size=min(max(size, 1), 20)))
+
+
+def work_one_trial() -> bool:
+    """Claim and carry out one trial; False when there is none. A dataset has one at a time: its labelers that hang
+    keep nobody else's waiting."""
+    calls = Calls()
+    return jobs.work_job(Trial, partial(_carry_out, calls), where=_NO_OTHER_OF_THE_DATASET, on_lost=calls.end)
+
+
+def _carry_out(calls: Calls, trial: Trial, _: Heartbeat) -> None:
+    with calls.within(TRIAL_SECONDS):
+        answers = _answers(trial)
+    changed = Trial.objects.filter(pk=trial.pk, fence=trial.fence, state=State.RUNNING).update(answers=answers)
+    if changed:
+        trial.answers = answers
+    leasing.finish(trial, State.DONE)
+
+
+def _answers(trial: Trial) -> list[dict[str, Any]]:
+    """What the labeler said of each item. Raises LabelerError when it said nothing at all."""
+    labeler = trial.labeler
+    items = list(
+        Item.objects.filter(dataset=labeler.dataset)
+        .select_related("asset")
+        .exclude(status__in=["reviewed", "excluded"])
+        .order_by("-id")[: trial.size]
+    )
+    task = label_task(labeler.dataset)
+    model = labeler.model_versions.order_by("-number").first()
+    prepared = prepare_labeler(labeler=labeler, config=labeler.config, model=model, task=task)
+    answers, trouble = answers_of(prepared, [labeler_item(item) for item in items])
+    if trouble is not None:
+        if not any(answers):
+            raise trouble
+        why = Failure(trouble.kind, trouble.message)
+        answers = [answer or why for answer in answers]
+    return [_described(item, checked(answer, task)) for item, answer in zip(items, answers, strict=True) if answer]
+
+
+def _described(item: Item, answer: Answer) -> dict[str, Any]:
+    about: dict[str, Any] = {
+        "item": item.pk,
+        "external_id": item.external_id,
+        "text": item.text[:200],
+        "latency_ms": answer.latency_ms,
+        "tokens": answer.tokens_in + answer.tokens_out,
+        "cost_micros": answer.cost_micros,
+    }
+    if isinstance(answer, Failure):
+        return about | {"error": f"{answer.kind}: {answer.detail}"}
+    return about | {
+        "labels": None if answer.value is None else answer.value.get("labels"),
+        "confidence": answer.confidence,
+    }
