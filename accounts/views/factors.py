@@ -61,7 +61,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
         return redirect(next_address)
     context = factor_context(user, form) if isinstance(form, CodeForm) else {"form": form}
     context |= {"next": next_address, "by_factor": by_factor, "by_password": user.has_usable_password()}
-    return render(request, "sign_in/confirm.html", context, status=422 if form.is_bound else 200)
+    return render(request, "accounts/sign_in/confirm.html", context, status=422 if form.is_bound else 200)
 
 
 def _ask_password(request: HttpRequest, user: User) -> tuple[PasswordForm, str]:
@@ -101,7 +101,7 @@ def add_app(request: HttpRequest) -> HttpResponse:
     form.fields["code"].help_text = "The six digits that the app shows now."
     spaced = " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
     context = {"form": form, "picture": changing.app_picture(user, secret), "secret": spaced}
-    return render(request, "profile/add_app.html", context, status=status)
+    return render(request, "accounts/profile/add_app.html", context, status=status)
 
 
 @never_cache
@@ -120,7 +120,7 @@ def add_passkey(request: HttpRequest) -> HttpResponse:
         else:
             return _changed(request, user, "The passkey is kept.", codes)
     context = {"form": form, "passkey_options": changing.new_passkey_options(user)}
-    return render(request, "profile/add_passkey.html", context, status=422 if form.errors else 200)
+    return render(request, "accounts/profile/add_passkey.html", context, status=422 if form.errors else 200)
 
 
 @require_POST
@@ -160,6 +160,6 @@ def _changed(request: HttpRequest, user: User, message: str, codes: list[str]) -
     """This session stays, all others have ended. Codes are shown once, in this very answer, and kept nowhere."""
     update_session_auth_hash(request, user)
     if codes:
-        return render(request, "profile/recovery_codes.html", {"codes": codes, "message": message})
+        return render(request, "accounts/profile/recovery_codes.html", {"codes": codes, "message": message})
     messages.success(request, message)
     return redirect("profile")

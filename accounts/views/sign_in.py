@@ -82,7 +82,7 @@ def second_factor(request: HttpRequest) -> HttpResponse:
         response: HttpResponse = stage.exit()
         return response
     return render(
-        request, "sign_in/second_factor.html", factor_context(user, form), status=422 if form.is_bound else 200
+        request, "accounts/sign_in/second_factor.html", factor_context(user, form), status=422 if form.is_bound else 200
     )
 
 
@@ -149,7 +149,7 @@ def _by_passkey(request: HttpRequest) -> HttpResponse:
             actor=None, action=AuditAction.SIGN_IN_FAILED, details={"by": "passkey"}, address=address_of(request)
         )
         message = "No account here knows that passkey, or it took too long. Try again, or use your password."
-        return render(request, "sign_in/refused.html", {"explanation": message}, status=403)
+        return render(request, "accounts/sign_in/refused.html", {"explanation": message}, status=403)
     tried.right()
     next_address = safe_next(request, request.POST.get("next", ""))
     return enter(request, user, by="passkey", next_address=next_address, by_passkey=True)
@@ -159,4 +159,4 @@ def _by_passkey(request: HttpRequest) -> HttpResponse:
 @require_GET
 def signed_in(request: HttpRequest) -> HttpResponse:
     """Where a sign-in in a second window ends: the first one goes on by itself."""
-    return render(request, "sign_in/signed_in.html")
+    return render(request, "accounts/sign_in/signed_in.html")

@@ -82,7 +82,7 @@ def _off(request: HttpRequest, provider: Provider, purpose: dict[str, Any]) -> H
         )
     except ProviderFailed as error:
         return _refused(request, error)
-    page = render(request, "sign_in/off.html", {"address": address, "provider_name": settings.OIDC_NAME})
+    page = render(request, "accounts/sign_in/off.html", {"address": address, "provider_name": settings.OIDC_NAME})
     begun = [*_BEGUN.content(request).items(), (state, kept)][-MOST_BEGUN:]
     while not _BEGUN.fits(dict(begun)):
         del begun[0]
@@ -161,7 +161,7 @@ def _refused(request: HttpRequest, error: CountersignError) -> HttpResponse:
         details={"by": "single sign-on", "why": error.code},
         address=address_of(request),
     )
-    return render(request, "sign_in/refused.html", {"explanation": error.message}, status=403)
+    return render(request, "accounts/sign_in/refused.html", {"explanation": error.message}, status=403)
 
 
 @require_POST

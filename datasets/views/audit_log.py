@@ -33,4 +33,4 @@ def events(request: HttpRequest, slug: str) -> HttpResponse:
         "actions": [(value, title) for value, title in AuditAction.choices if value not in SITE_ACTIONS],
         "action": action,
     }
-    return render(request, "members/log.html", context)
+    return render(request, "datasets/members/log.html", context)

@@ -43,7 +43,7 @@ def items(request: HttpRequest, slug: str) -> HttpResponse:
         "first_query": urlencode(kept, doseq=True),
         "next_query": _next_query(kept, found, sort),
     }
-    template = "items/_results.html" if wants_fragment(request) else "items/list.html"
+    template = "datasets/items/_results.html" if wants_fragment(request) else "datasets/items/list.html"
     return render(request, template, context)
 
 

@@ -33,7 +33,7 @@ MOST_INVITATIONS = 100
 def members_page(request: HttpRequest, slug: str) -> HttpResponse:
     """Who may do what, and who is invited."""
     dataset = dataset_for(user_of(request), slug)
-    return render(request, "members/list.html", _context(request, dataset))
+    return render(request, "datasets/members/list.html", _context(request, dataset))
 
 
 def _context(request: HttpRequest, dataset: Dataset) -> dict[str, Any]:
@@ -108,7 +108,7 @@ def invite(request: HttpRequest, slug: str) -> HttpResponse:
         return redirect("members", slug)
     _, token = invitations.invite(dataset=dataset, actor=user_of(request), role=form.cleaned_data["role"])
     link = request.build_absolute_uri(reverse("invitation", args=[token]))
-    return render(request, "members/list.html", _context(request, dataset) | {"link": link})
+    return render(request, "datasets/members/list.html", _context(request, dataset) | {"link": link})
 
 
 @require_POST
@@ -129,7 +129,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     """Accept an invitation: as who one is, or with a new account."""
     found = invitations.open_invitation(token)
     if found is None:
-        return render(request, "members/invitation_gone.html", status=404)
+        return render(request, "datasets/members/invitation_gone.html", status=404)
     form = SignUpForm(request.POST or None)
     known = request.user.is_authenticated
     if request.method == "POST" and (known or form.is_valid()):
@@ -137,10 +137,10 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
             return _joined(request, token) if known else _signed_up(request, token, form)
         except CountersignError as error:
             if error.code == "invitation_gone":
-                return render(request, "members/invitation_gone.html", status=404)
+                return render(request, "datasets/members/invitation_gone.html", status=404)
             form.add_error("username", error.message)
     context = {"invitation": found} | ({} if known else {"form": form})
-    return render(request, "members/invitation.html", context, status=422 if form.is_bound and form.errors else 200)
+    return render(request, "datasets/members/invitation.html", context, status=422 if form.is_bound and form.errors else 200)
 
 
 def _joined(request: HttpRequest, token: str) -> HttpResponse:

@@ -48,7 +48,7 @@ def profile(request: HttpRequest) -> HttpResponse:
                 identities.forget_email(user=user)
         messages.success(request, "Saved.")
         return redirect("profile")
-    return render(request, "profile/profile.html", _context(user, form), status=422 if form.errors else 200)
+    return render(request, "accounts/profile/profile.html", _context(user, form), status=422 if form.errors else 200)
 
 
 def _context(user: User, form: ProfileForm) -> dict[str, Any]:
@@ -98,7 +98,7 @@ def sessions(request: HttpRequest) -> HttpResponse:
         messages.success(request, f"{ended} session{'' if ended == 1 else 's'} ended.")
         return redirect("sessions")
     rows = sessions_of(user)[:MAX_SESSIONS]
-    return render(request, "profile/sessions.html", {"sessions": rows, "own": own})
+    return render(request, "accounts/profile/sessions.html", {"sessions": rows, "own": own})
 
 
 @never_cache
@@ -113,7 +113,7 @@ def new_token(request: HttpRequest) -> HttpResponse:
             messages.error(request, error.message)
         else:
             context = _context(user, ProfileForm(instance=user)) | {"fresh": text}
-            return render(request, "profile/profile.html", context)
+            return render(request, "accounts/profile/profile.html", context)
     return redirect("profile")
 
 

@@ -48,7 +48,7 @@ def exports(request: HttpRequest, slug: str) -> HttpResponse:
         "more": found[PAGE - 1].pk if len(found) > PAGE else None,
         "going": any(export.state in {State.PENDING, State.RUNNING} for export in found),
     }
-    template = "results/_exports.html" if wants_fragment(request) else "results/exports.html"
+    template = "exchange/_exports.html" if wants_fragment(request) else "exchange/exports.html"
     return render(request, template, context, status=422 if form.errors else 200)
 
 

@@ -65,7 +65,7 @@ def imports(request: HttpRequest, slug: str) -> HttpResponse:
         "jobs": found[:PAGE],
         "more": found[PAGE - 1].pk if len(found) > PAGE else None,
     }
-    return render(request, "imports/list.html", context, status=refused if asked.errors else 200)
+    return render(request, "exchange/imports/list.html", context, status=refused if asked.errors else 200)
 
 
 def _sent(request: HttpRequest, *, sent: bool) -> tuple[Any, Any]:
@@ -114,7 +114,7 @@ def import_detail(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         "going": job.state in {State.PENDING, State.RUNNING},
         "issues": job.issues.order_by("kind", "row")[:ISSUES],
     }
-    template = "imports/_progress.html" if wants_fragment(request) else "imports/detail.html"
+    template = "exchange/imports/_progress.html" if wants_fragment(request) else "exchange/imports/detail.html"
     return render(request, template, context)
 
 
@@ -139,7 +139,7 @@ def _mapping_page(
         "separator": chosen.get("separator", "|"),
         "error": error,
     }
-    return render(request, "imports/mapping.html", context, status=422 if error else 200)
+    return render(request, "exchange/imports/mapping.html", context, status=422 if error else 200)
 
 
 def _fits(target: str, dataset: Dataset) -> bool:

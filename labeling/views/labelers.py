@@ -47,7 +47,7 @@ def labelers(request: HttpRequest, slug: str) -> HttpResponse:
         "runs": [(run, planning.progress(run)) for run in found[:PAGE]],
         "more": found[PAGE - 1].pk if len(found) > PAGE else None,
     }
-    return render(request, "labelers/list.html", context)
+    return render(request, "labeling/labelers/list.html", context)
 
 
 def _about(labeler: Labeler, comparison: Comparison) -> dict[str, Any]:
@@ -80,7 +80,7 @@ def new_labeler(request: HttpRequest, slug: str, kind: str) -> HttpResponse:
             messages.success(request, "The labeler is made. Try it before it runs over everything.")
             return redirect("labeler", slug, labeler.pk)
     context = {"dataset": dataset, "tab": "labelers", "form": form, "kind": LABELER_KINDS[kind]}
-    return render(request, "labelers/edit.html", context, status=422 if form.errors else 200)
+    return render(request, "labeling/labelers/edit.html", context, status=422 if form.errors else 200)
 
 
 def _may_set_secret(request: HttpRequest, dataset: Dataset) -> bool:
@@ -125,16 +125,16 @@ def labeler(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         "may_manage": has_role(user_of(request), dataset, Role.MANAGER),
         "config": json.dumps(one.config, indent=2, ensure_ascii=False),
     }
-    return render(request, "labelers/detail.html", context, status=409 if stale else 422 if form.errors else 200)
+    return render(request, "labeling/labelers/detail.html", context, status=409 if stale else 422 if form.errors else 200)
 
 
 def _fragment(request: HttpRequest, dataset: Dataset, one: Labeler) -> HttpResponse:
     """What renews itself: the trial; or the training, which has the page loaded anew when it is over."""
     if request.GET.get("part") != "training":
-        return render(request, "labelers/_trial.html", _trial_context(dataset, one))
+        return render(request, "labeling/labelers/_trial.html", _trial_context(dataset, one))
     training = one.trainings.first()
     context = {"dataset": dataset, "labeler": one, "training": training}
-    response = render(request, "labelers/_training.html", context)
+    response = render(request, "labeling/labelers/_training.html", context)
     if training is None or training.state not in {State.PENDING, State.RUNNING}:
         response["HX-Refresh"] = "true"
     return response
@@ -198,7 +198,7 @@ def run_detail(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         "recall": recall,
         "may_manage": has_role(user_of(request), dataset, Role.MANAGER),
     }
-    return render(request, "runs/_progress.html" if wants_fragment(request) else "runs/detail.html", context)
+    return render(request, "labeling/runs/_progress.html" if wants_fragment(request) else "labeling/runs/detail.html", context)
 
 
 @require_POST

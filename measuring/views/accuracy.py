@@ -45,7 +45,7 @@ def accuracy(request: HttpRequest, slug: str) -> HttpResponse:
         "anchoring": anchoring(report),
         "reviewers": reviewer_figures(dataset, only=None if manages else user.pk),
     }
-    return render(request, "results/accuracy.html", context)
+    return render(request, "measuring/accuracy.html", context)
 
 
 def _sorted(view: View, sort: str) -> list[Any]:

@@ -58,8 +58,8 @@ def home(request: HttpRequest, slug: str) -> HttpResponse:
         **_next_step(dataset, standing),
     }
     if wants_fragment(request):
-        return render(request, "results/_home.html", context)
-    return render(request, "results/home.html", context | {"chart": days_chart(days(dataset, back=DAYS))})
+        return render(request, "measuring/_home.html", context)
+    return render(request, "measuring/home.html", context | {"chart": days_chart(days(dataset, back=DAYS))})
 
 
 def _next_step(dataset: Dataset, standing: tallies.Standing) -> dict[str, Any]:

@@ -52,7 +52,7 @@ def policy(request: HttpRequest, slug: str) -> HttpResponse:
             messages.success(request, f"Policy {made.version} is in force; items move in the background.")
             return redirect("policy", slug)
     context = _context(request, dataset, now, form) | {"seen": seen, "stale": stale}
-    template = "results/_whatif.html" if wants_fragment(request) else "results/policy.html"
+    template = "measuring/_whatif.html" if wants_fragment(request) else "measuring/policy.html"
     return render(request, template, context, status=409 if stale else 422 if form.errors else 200)
 
 

@@ -31,7 +31,7 @@ def system(request: HttpRequest) -> HttpResponse:
     """One page that renews itself."""
     if not user_of(request).is_superuser:
         raise PermissionDenied("This page is for the site's admins.")
-    return render(request, "system/_system.html" if wants_fragment(request) else "system/page.html", _state())
+    return render(request, "operating/_system.html" if wants_fragment(request) else "operating/page.html", _state())
 
 
 def _state() -> dict[str, Any]:

@@ -37,7 +37,7 @@ def item(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         "cut": len(prelabels) == MOST or len(decisions) == MOST,
         "undone": {decision.undoes_id for decision in decisions if decision.undoes_id},
     }
-    return render(request, "results/item.html", context)
+    return render(request, "review/item.html", context)
 
 
 def _history(
