@@ -3,10 +3,12 @@
 from django.conf import settings
 from django.db import connections
 
+# First: it loads the applications.
+from config.wsgi import application as django  # isort: split
+
 from accounts.api.known_senders import is_known
 from accounts.requests import ANONYMOUS_BYTES
 from config.front.serving import Front
-from config.wsgi import application as django
 
 application = Front(
     django,

@@ -140,7 +140,9 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
                 return render(request, "datasets/members/invitation_gone.html", status=404)
             form.add_error("username", error.message)
     context = {"invitation": found} | ({} if known else {"form": form})
-    return render(request, "datasets/members/invitation.html", context, status=422 if form.is_bound and form.errors else 200)
+    return render(
+        request, "datasets/members/invitation.html", context, status=422 if form.is_bound and form.errors else 200
+    )
 
 
 def _joined(request: HttpRequest, token: str) -> HttpResponse:

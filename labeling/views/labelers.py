@@ -125,7 +125,9 @@ def labeler(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         "may_manage": has_role(user_of(request), dataset, Role.MANAGER),
         "config": json.dumps(one.config, indent=2, ensure_ascii=False),
     }
-    return render(request, "labeling/labelers/detail.html", context, status=409 if stale else 422 if form.errors else 200)
+    return render(
+        request, "labeling/labelers/detail.html", context, status=409 if stale else 422 if form.errors else 200
+    )
 
 
 def _fragment(request: HttpRequest, dataset: Dataset, one: Labeler) -> HttpResponse:
@@ -198,7 +200,9 @@ def run_detail(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         "recall": recall,
         "may_manage": has_role(user_of(request), dataset, Role.MANAGER),
     }
-    return render(request, "labeling/runs/_progress.html" if wants_fragment(request) else "labeling/runs/detail.html", context)
+    return render(
+        request, "labeling/runs/_progress.html" if wants_fragment(request) else "labeling/runs/detail.html", context
+    )
 
 
 @require_POST

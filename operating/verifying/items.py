@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Sequence
 
 from datasets.models import Dataset, Item, Policy, Status, Waiting
+from ground.sql.snapshots import snapshot
 from kinds import TASK_KINDS
 from labeling.models import PreLabel, Recall
 from labeling.policies.editions import rule_in_force
-from labeling.policies.placing_check import Place, misplaced
+from labeling.policies.placing_check import misplaced
 from labeling.policies.routing import Thresholds
 from operating.verifying.difference import Difference
 from review.deciding.settling import stand_of
@@ -14,26 +15,31 @@ from review.models import Decision
 from work.models import State
 
 CHUNK = 1_000
-# On a live system the rule may change while items are held against it.
-TRIES = 5
 
 
 def item_differences(dataset: Dataset) -> Iterator[Difference]:
-    """Items that do not stand where their decisions and pre-labels put them."""
+    """Items that do not stand where their decisions and pre-labels put them. On a live system they go on moving: each
+    chunk is looked at as it stood at one moment."""
     last = 0
     while True:
-        items = list(Item.objects.filter(dataset=dataset, pk__gt=last).order_by("pk")[:CHUNK])
+        with snapshot():
+            items = list(Item.objects.filter(dataset=dataset, pk__gt=last).order_by("pk")[:CHUNK])
+            found = list(_of_chunk(dataset, items))
         if not items:
             return
         last = items[-1].pk
-        yield from _places(dataset, [item.pk for item in items])
-        ids = [item.pk for item in items]
-        decisions, slots = _decisions(ids), _open_slots(dataset, ids)
-        prelabels = PreLabel.objects.in_bulk([item.auto_prelabel_id for item in items if item.auto_prelabel_id])
-        for item in items:
-            yield from _machine_side(dataset, item, prelabels)
-            yield from _human_side(dataset, item, decisions.get(item.pk, []))
-            yield from _slots(dataset, item, decisions.get(item.pk, []), slots.get(item.pk, []))
+        yield from found
+
+
+def _of_chunk(dataset: Dataset, items: Sequence[Item]) -> Iterator[Difference]:
+    ids = [item.pk for item in items]
+    yield from _places(dataset, ids)
+    decisions, slots = _decisions(ids), _open_slots(dataset, ids)
+    prelabels = PreLabel.objects.in_bulk([item.auto_prelabel_id for item in items if item.auto_prelabel_id])
+    for item in items:
+        yield from _machine_side(dataset, item, prelabels)
+        yield from _human_side(dataset, item, decisions.get(item.pk, []))
+        yield from _slots(dataset, item, decisions.get(item.pk, []), slots.get(item.pk, []))
 
 
 def _decisions(ids: Sequence[int]) -> dict[int, list[Decision]]:
@@ -60,16 +66,10 @@ def _is_moving(dataset: Dataset) -> bool:
 
 
 def _places(dataset: Dataset, ids: list[int]) -> Iterator[Difference]:
-    """Nothing while items are on their way elsewhere; where the rule changed under the check, it is done once more."""
-    found: list[tuple[int, Place, Place]] = []
-    for _ in range(TRIES):
-        rules = _rules(dataset)
-        if _is_moving(dataset):
-            return
-        found = misplaced(dataset=dataset, item_ids=ids, policies=rules)
-        if not found or (not _is_moving(dataset) and _rules(dataset) == rules):
-            break
-    for item, stands, belongs in found:
+    """Nothing while items are on their way elsewhere."""
+    if _is_moving(dataset):
+        return
+    for item, stands, belongs in misplaced(dataset=dataset, item_ids=ids, policies=_rules(dataset)):
         yield Difference("item", f"item {item}", f"it stands at {stands}, its pre-labels and policy say {belongs}")
 
 

@@ -176,10 +176,22 @@ def test_admin_changes_a_labeler_with_the_same_checks_and_sees_who_did(signed_in
     expect(signed_in.locator("#change-history")).to_contain_text("admin")
 
 
-@pytest.mark.parametrize("table", ["dataset", "labelclass", "item", "prelabel", "run", "import", "user", "apitoken"])
+TABLES = [
+    "accounts/user",
+    "accounts/apitoken",
+    "datasets/dataset",
+    "datasets/item",
+    "datasets/labelclass",
+    "labeling/prelabel",
+    "labeling/run",
+    "exchange/import",
+]
+
+
+@pytest.mark.parametrize("table", TABLES)
 def test_admin_shows_every_table(signed_in: Page, cast: Cast, table: str) -> None:
     rules(cast.dataset, cast.manager)
-    signed_in.goto(f"/admin/labeling/{table}/")
+    signed_in.goto(f"/admin/{table}/")
     expect(signed_in.locator("#content h1")).to_be_visible()
     signed_in.goto("/admin/review/decision/")
     expect(signed_in.locator("#content h1")).to_be_visible()
