@@ -66,6 +66,11 @@ class Desk:
             self.page.keyboard.press(key)
             self.page.wait_for_timeout(80)
 
+    def click(self, button: str) -> None:
+        """Click the button, and wait as a person does: until what it did is painted."""
+        self.page.get_by_role("button", name=button).click()
+        self.painted()
+
     def end_session(self) -> None:
         """Everybody is signed out; the next key finds out, not a request for items that is still on its way."""
         self.page.wait_for_load_state("networkidle")

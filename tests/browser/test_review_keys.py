@@ -239,12 +239,12 @@ def test_the_buttons_do_what_the_keys_do(desk: Desk) -> None:
     desk.open()
     first = desk.shown
     desk.page.get_by_label("transfer").check()
-    desk.page.get_by_role("button", name="Accept").click()
+    desk.click("Accept")
     second = desk.shown
-    desk.page.get_by_role("button", name="Reject").click()
+    desk.click("Reject")
     third = desk.shown
-    desk.page.get_by_role("button", name="Skip").click()
-    desk.page.get_by_role("button", name="Undo").click()
+    desk.click("Skip")
+    desk.click("Undo")
     assert desk.shown == third
     desk.saved()
     assert desk.standing() == {first: ["transfer"], second: "reject"}
