@@ -16,7 +16,7 @@ class ExchangeConfig(AppConfig):
         from django.conf import settings  # noqa: PLC0415
 
         from exchange.exporting import jobs as exporting  # noqa: PLC0415 - tables are there from now on
-        from exchange.formats.readers import allow_folder  # noqa: PLC0415
+        from exchange.formats import allow_folder  # noqa: PLC0415
         from exchange.importing import jobs as importing  # noqa: PLC0415
         from work.jobs import register  # noqa: PLC0415
 

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 
 from datasets.models import Dataset
-from exchange.formats.writers import FILE_FORMATS
+from exchange.formats import FILE_FORMATS
 
 
 class UploadForm(forms.Form):

@@ -14,7 +14,7 @@ from accounts.models import User
 from datasets.making import NewClass, create_dataset
 from datasets.models import Dataset
 from exchange import importing
-from exchange.formats.readers import FILE_READERS, ImageFile, Row
+from exchange.formats import FILE_READERS, ImageFile, Row
 from exchange.models import Import
 from labeling.setup.defining import create_labeler
 

@@ -13,9 +13,7 @@ from django.conf import settings
 from django.core.management import get_commands, load_command_class
 from django.urls import Resolver404, resolve
 
-from exchange.formats import readers, writers
-from exchange.formats.readers import FILE_READERS
-from exchange.formats.writers import FILE_FORMATS
+from exchange.formats import EXPORT_FORMATS, FILE_FORMATS, FILE_READERS, IMPORT_FORMATS
 from kinds import TASK_KINDS
 from labeling import labelers
 from labeling.labelers import LABELER_KINDS
@@ -30,7 +28,7 @@ API_ROUTES = [
     if (ROOT / app / "api" / "urls.py").exists()
     for route in import_module(f"{app}.api.urls").urlpatterns
 ]
-ENTRY_POINT_GROUPS = {module.ENTRY_POINT_GROUP for module in (labelers, readers, writers)}
+ENTRY_POINT_GROUPS = {labelers.ENTRY_POINT_GROUP, EXPORT_FORMATS, IMPORT_FORMATS}
 WORDS_AFTER_MAKE = {"a", "an", "sure", "it", "the", "virtual", "up", "them", "one", "is", "no"}
 TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 

@@ -13,7 +13,7 @@ from accounts.models import Role
 from datasets.api.base import IDEMPOTENCY_KEY, ApiView, once
 from exchange.exporting import jobs as exporting
 from exchange.exporting.downloads import download_response
-from exchange.formats.writers import FILE_FORMATS
+from exchange.formats import FILE_FORMATS
 from exchange.models import Export
 from exchange.serializers.exports import ExportOut, NewExportIn
 

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from accounts.models import Role
 from datasets.api.base import IDEMPOTENCY_KEY, ApiView, once
 from exchange import importing
-from exchange.formats.readers import OTHER_NAMES
+from exchange.formats import OTHER_NAMES
 from exchange.importing.report import report_response
 from exchange.models import Import
 from exchange.serializers.imports import ImportOut, NewImportIn

@@ -3,7 +3,7 @@
 from django.http import FileResponse, Http404
 
 from exchange.exporting import jobs as exporting
-from exchange.formats.writers import FILE_FORMATS
+from exchange.formats import FILE_FORMATS
 from exchange.models import Export
 from work.models import State
 

@@ -21,7 +21,7 @@ from accounts import audit_log
 from accounts.models import AuditAction, User
 from datasets.models import Dataset
 from exchange.exporting.rows import Selection
-from exchange.formats.writers import FILE_FORMATS, FileWriter
+from exchange.formats import FILE_FORMATS, FileWriter
 from exchange.models import Export
 from ground.errors import CountersignError, InvalidInput
 from work import jobs, leasing

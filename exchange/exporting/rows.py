@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from exchange.formats.writers import ExportRow
+from exchange.formats import ExportRow
 from exchange.models import Export
 
 _EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/gif": "gif"}

@@ -1,1 +1,76 @@
-"""File formats."""
+"""File formats: one folder each, with what reads it and what writes it; these registries are the whole list (see
+docs/add_a_format.md).
+
+A package of its own adds formats through two groups of entry points: `countersign.import_formats` names `FileReader`
+objects, `countersign.export_formats` names `FileFormat` objects. `folder` joins the readers when the operator names the
+folder of the server below which it may read (`allow_folder`).
+"""
+
+from pathlib import Path
+
+from exchange.formats.csv.reader import CsvReader
+from exchange.formats.csv.writer import CommaSeparated
+from exchange.formats.images.archive import ImageZipReader
+from exchange.formats.images.folder import ImageFolderReader
+from exchange.formats.json.reader import JsonReader
+from exchange.formats.jsonl.reader import JsonlReader
+from exchange.formats.jsonl.writer import JsonLines
+from exchange.formats.reading import Entries, Entry, FileReader, ImageFile, Row, RowError
+from exchange.formats.text.reader import TextReader
+from exchange.formats.writing import ExportRow, FileFormat, FileWriter
+from ground.entry_points import add_installed
+from ground.errors import InvalidInput
+
+IMPORT_FORMATS = "countersign.import_formats"
+EXPORT_FORMATS = "countersign.export_formats"
+FOLDER = ImageFolderReader.name
+
+FILE_READERS: dict[str, FileReader] = {
+    "csv": CsvReader(),
+    "jsonl": JsonlReader(),
+    "json": JsonReader(),
+    "text": TextReader(),
+    "images": ImageZipReader(),
+}
+add_installed(FILE_READERS, IMPORT_FORMATS)
+
+FILE_FORMATS: dict[str, FileFormat] = {"jsonl": JsonLines(), "csv": CommaSeparated()}
+add_installed(FILE_FORMATS, EXPORT_FORMATS)
+
+# What else people call a format.
+OTHER_NAMES = {"tsv": "csv", "ndjson": "jsonl", "txt": "text", "zip": "images"}
+
+
+def allow_folder(root: Path) -> None:
+    """Let folders of images below `root` be imported."""
+    FILE_READERS[FOLDER] = ImageFolderReader(root)
+
+
+def folder_reader() -> ImageFolderReader:
+    """The reader of the server's folder. Raises InvalidInput when the operator allows none."""
+    reader = FILE_READERS.get(FOLDER)
+    if not isinstance(reader, ImageFolderReader):
+        raise InvalidInput("Importing from a folder of the server is off: set IMPORT_FOLDER.", field="path")
+    return reader
+
+
+__all__ = [
+    "EXPORT_FORMATS",
+    "FILE_FORMATS",
+    "FILE_READERS",
+    "FOLDER",
+    "IMPORT_FORMATS",
+    "OTHER_NAMES",
+    "Entries",
+    "Entry",
+    "ExportRow",
+    "FileFormat",
+    "FileReader",
+    "FileWriter",
+    "ImageFile",
+    "ImageFolderReader",
+    "Row",
+    "RowError",
+    "allow_folder",
+    "folder_reader",
+]

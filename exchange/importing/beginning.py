@@ -9,9 +9,9 @@ from django.db import IntegrityError, transaction
 from accounts import audit_log
 from accounts.models import AuditAction, User
 from datasets.models import Dataset
-from exchange.formats.readers import FILE_READERS, FOLDER, FileReader, folder_reader
-from exchange.formats.readers.mapping import check_mapping
+from exchange.formats import FILE_READERS, FOLDER, FileReader, folder_reader
 from exchange.importing import uploads
+from exchange.importing.mapping import check_mapping
 from exchange.importing.proposing import guessed_mapping
 from exchange.models import Import
 from ground.errors import Conflict, CountersignError, InvalidInput

@@ -7,8 +7,8 @@ from typing import Any
 
 from datasets.media import image_files
 from datasets.models import Asset, Dataset
-from exchange.formats.readers import ImageFile, Row, RowError
-from exchange.formats.readers.mapping import ImportRow, RowMapper
+from exchange.formats import ImageFile, Row, RowError
+from exchange.importing.mapping import ImportRow, RowMapper
 from exchange.importing.staged_rows import Said, Staged, StagedItem
 from ground.errors import InvalidInput, InvalidValue
 from kinds import TASK_KINDS, LabelTask

@@ -5,9 +5,9 @@ from typing import Any
 
 from accounts.models import User
 from datasets.models import Dataset
-from exchange.formats.readers import FOLDER, folder_reader
-from exchange.formats.readers.mapping import check_mapping
+from exchange.formats import FOLDER, folder_reader
 from exchange.importing.beginning import record_import
+from exchange.importing.mapping import check_mapping
 from exchange.importing.proposing import guessed_mapping
 from exchange.models import Import
 from ground.errors import InvalidInput

@@ -6,7 +6,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from exchange.formats.readers import FILE_READERS, Entries, RowError
+from exchange.formats import FILE_READERS, Entries, RowError
 from exchange.importing.beginning import file_path
 from exchange.importing.given_labels import record_given_labels
 from exchange.importing.reading import Chunk, chunks_of

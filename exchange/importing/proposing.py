@@ -6,8 +6,8 @@ from typing import Any
 
 from datasets.making import label_task
 from datasets.models import Dataset, ItemKind
-from exchange.formats.readers import FileReader
-from exchange.formats.readers.guessing import guess_from_rows, guess_mapping
+from exchange.formats import FileReader
+from exchange.importing.guessing import guess_from_rows, guess_mapping
 
 # Rows that tell what a column holds.
 FIRST_ROWS = 20

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datasets.making import label_task
 from datasets.models import Split
 from datasets.policies import current_policy
-from exchange.formats.readers import Entries, Entry, RowError
+from exchange.formats import Entries, Entry, RowError
 from exchange.importing.chunks import UNEXPECTED, ChunkReader
 from exchange.importing.staged_rows import Staged
 from exchange.models import Import

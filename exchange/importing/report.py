@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import StreamingHttpResponse
 
+from exchange.formats.csv.writer import neutralised
 from exchange.models import Import
 
 
@@ -16,11 +17,6 @@ class _Echo:
         return line
 
 
-def _neutralised(text: str) -> str:
-    """With an apostrophe in front of what a spreadsheet might run as a formula (CWE-1236)."""
-    return "'" + text if text.lstrip().startswith(("=", "+", "-", "@", "|", "%")) else text
-
-
 def report_response(job: Import) -> StreamingHttpResponse:
     """The import's report, streamed as CSV."""
     writer = csv.writer(_Echo())
@@ -28,7 +24,7 @@ def report_response(job: Import) -> StreamingHttpResponse:
     def lines() -> Iterator[Any]:
         yield writer.writerow(["row", "kind", "field", "reason", "remedy"])
         for issue in job.issues.order_by("row", "id").iterator(2_000):
-            texts = [_neutralised(text) for text in (issue.field, issue.reason, issue.remedy)]
+            texts = [neutralised(text) for text in (issue.field, issue.reason, issue.remedy)]
             yield writer.writerow([issue.row, issue.kind, *texts])
 
     response = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")

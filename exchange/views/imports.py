@@ -13,7 +13,7 @@ from accounts.requests import user_of
 from datasets.access import dataset_for
 from datasets.models import Dataset
 from exchange import importing
-from exchange.formats.readers import FILE_READERS, FOLDER
+from exchange.formats import FILE_READERS, FOLDER
 from exchange.forms import FolderForm, UploadForm
 from exchange.importing.report import report_response
 from exchange.models import Import

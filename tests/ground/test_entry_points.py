@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from exchange.formats.readers import FILE_READERS
+from exchange.formats import FILE_READERS
 from ground.entry_points import add_members
 from labeling.labelers import ENTRY_POINT_GROUP, LABELER_KINDS
 from labeling.labelers.base import Answer, LabelerItem, Suggestion
@@ -77,7 +77,7 @@ def test_a_kind_of_another_package_is_made_and_run_like_any_other(cast: Cast, sh
 
 def test_the_registries_import_no_heavy_library() -> None:
     code = (
-        "import sys, labeling.labelers, exchange.formats.readers;"
+        "import sys, labeling.labelers, exchange.formats;"
         "print([m for m in ('sklearn', 'openai', 'skops') if m in sys.modules])"
     )
     said = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout

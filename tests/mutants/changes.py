@@ -112,7 +112,7 @@ CHANGES = (
     ),
     Change(
         "a cell of several labels is no longer neutralised",
-        "exchange/formats/writers/csv.py",
+        "exchange/formats/csv/writer.py",
         'return neutralised("|".join(value))',
         'return "|".join(value)',
         ("tests/exchange/exporting/test_jobs.py",),

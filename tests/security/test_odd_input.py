@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from datasets.models import LabelClass
 from exchange import importing
-from exchange.formats.readers.image_zip import ArchiveLimits, ImageZipReader
+from exchange.formats.images.archive import ArchiveLimits, ImageZipReader
 from exchange.models import Import
 from ground.errors import InvalidInput
 from tests.api.program import Program

@@ -8,7 +8,7 @@ from datasets import splitting
 from datasets.jobs import cancel_job, retry_job
 from datasets.models import Item, SplitAssignment, Status
 from exchange.exporting import jobs as exporting
-from exchange.formats.writers import FILE_FORMATS
+from exchange.formats import FILE_FORMATS
 from ground.errors import Conflict
 from labeling.labelers import LABELER_KINDS
 from labeling.models import Labeler, PreLabel, Recall, Reroute, Run, Training

@@ -14,8 +14,8 @@ from datasets.jobs import cancel_job, retry_job
 from datasets.policies import current_policy
 from exchange import importing
 from exchange.exporting import jobs as exporting
-from exchange.formats.readers import FILE_READERS, Entries, Entry, Row
-from exchange.formats.readers.base import Progress
+from exchange.formats import FILE_READERS, Entries, Entry, Row
+from exchange.formats.reading import Progress
 from exchange.models import Export, Import, ImportIssue
 from ground.errors import Conflict
 from labeling.models import Batch, Reroute, Run

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from exchange.exporting import jobs as exporting
-from exchange.formats.writers.csv import CommaSeparated, neutralised
+from exchange.formats.csv.writer import CommaSeparated, neutralised
 from exchange.models import Export
 from ground.errors import InvalidInput
 from tests.loops import claim_one, import_rows, label, rules, run_to_end, texts

@@ -8,7 +8,7 @@ from PIL import Image
 
 from datasets.models import Item
 from exchange import importing
-from exchange.formats.readers import FILE_READERS, FOLDER, allow_folder
+from exchange.formats import FILE_READERS, FOLDER, allow_folder
 from exchange.models import Import
 from ground.errors import InvalidInput
 from review.models import Decision

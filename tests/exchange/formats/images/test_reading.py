@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from exchange.formats.readers import ImageFile, ImageFolderReader, RowError
-from exchange.formats.readers.image_zip import ArchiveLimits, ImageZipReader
+from exchange.formats import ImageFile, ImageFolderReader, RowError
+from exchange.formats.images.archive import ArchiveLimits, ImageZipReader
 from ground.errors import InvalidInput
 
 READER = ImageZipReader()

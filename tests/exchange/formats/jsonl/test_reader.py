@@ -3,12 +3,13 @@ from pathlib import Path
 
 import pytest
 
-from exchange.formats.readers import Row, RowError
-from exchange.formats.readers.jsonl_reader import JsonlReader
+from exchange.formats import Row, RowError
+from exchange.formats.jsonl.reader import JsonlReader
 from ground.errors import InvalidInput
+from tests.servers import ROOT
 
 READER = JsonlReader()
-SAMPLES = Path(__file__).parents[3] / "samples"
+SAMPLES = ROOT / "tests" / "samples"
 
 
 def write(folder: Path, content: str | bytes) -> Path:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from exchange.formats.readers.base import Progress
+from exchange.formats.reading import Progress
 from ground.errors import InvalidInput
 
 MAX_LINE = 4_000_000

@@ -3,7 +3,7 @@
 import json
 from typing import BinaryIO
 
-from exchange.formats.writers.base import ExportRow
+from exchange.formats.writing import ExportRow
 
 
 class JsonLines:

@@ -3,12 +3,13 @@ from pathlib import Path
 
 import pytest
 
-from exchange.formats.readers import Row, RowError
-from exchange.formats.readers.csv_reader import CsvReader
+from exchange.formats import Row, RowError
+from exchange.formats.csv.reader import CsvReader
 from ground.errors import InvalidInput
+from tests.servers import ROOT
 
 READER = CsvReader()
-SAMPLES = Path(__file__).parents[3] / "samples"
+SAMPLES = ROOT / "tests" / "samples"
 
 
 def write(folder: Path, content: str | bytes) -> Path:

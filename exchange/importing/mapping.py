@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from exchange.formats.readers.base import ImageFile, Row, RowError
+from exchange.formats.reading import ImageFile, Row, RowError
 from ground.errors import InvalidInput
 
 TARGETS = ("external_id", "text", "image", "label", "prediction", "confidence", "split")

@@ -2,9 +2,9 @@ from typing import Any
 
 import pytest
 
-from exchange.formats.readers import ImageFile, Row, RowError
-from exchange.formats.readers.guessing import guess_from_rows, guess_mapping
-from exchange.formats.readers.mapping import ImportRow, RowMapper, check_mapping
+from exchange.formats import ImageFile, Row, RowError
+from exchange.importing.guessing import guess_from_rows, guess_mapping
+from exchange.importing.mapping import ImportRow, RowMapper, check_mapping
 from ground.errors import InvalidInput
 
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from exchange.formats.readers.base import MAX_VALUE, Entries, Entry, Progress, Row, RowError
-from exchange.formats.readers.text_lines import TextLines, check_encoding
+from exchange.formats.reading import MAX_VALUE, Entries, Entry, Progress, Row, RowError
+from exchange.formats.text_lines import TextLines, check_encoding
 
 
 class TextReader:

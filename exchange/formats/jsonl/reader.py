@@ -6,7 +6,7 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
-from exchange.formats.readers.base import MAX_VALUE, Entries, Entry, Progress, Row, RowError, keys_of
+from exchange.formats.reading import MAX_VALUE, Entries, Entry, Progress, Row, RowError, keys_of
 from ground.errors import InvalidInput
 from ground.json_values import parse_json
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from exchange.formats.readers.base import Entries, Entry, ImageFile, Progress, RowError
-from exchange.formats.readers.image_zip import IMAGE_EXTENSIONS, folder_of, is_hidden, not_an_image
+from exchange.formats.images.archive import IMAGE_EXTENSIONS, folder_of, is_hidden, not_an_image
+from exchange.formats.reading import Entries, Entry, ImageFile, Progress, RowError
 from ground.errors import InvalidInput
 
 MAX_BYTES = 50_000_000

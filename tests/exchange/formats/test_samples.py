@@ -6,9 +6,9 @@ import pytest
 from django.conf import settings
 
 from datasets.media import image_files
-from exchange.formats.readers import FILE_READERS, ImageFile, Row
-from exchange.formats.readers.guessing import guess_mapping
-from exchange.formats.readers.mapping import ImportRow, RowMapper, check_mapping
+from exchange.formats import FILE_READERS, ImageFile, Row
+from exchange.importing.guessing import guess_mapping
+from exchange.importing.mapping import ImportRow, RowMapper, check_mapping
 from kinds import ClassSpec, LabelTask
 from labeling.labelers import LABELER_KINDS
 from labeling.labelers.base import Example, LabelerItem

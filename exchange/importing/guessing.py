@@ -3,8 +3,8 @@
 import re
 from collections.abc import Callable, Sequence
 
-from exchange.formats.readers.base import Entry, ImageFile, Row
-from exchange.formats.readers.mapping import confidence_of
+from exchange.formats.reading import Entry, ImageFile, Row
+from exchange.importing.mapping import confidence_of
 
 _NAMES = {
     "external_id": ("external_id", "id", "uuid", "item_id", "example_id", "uid", "key"),

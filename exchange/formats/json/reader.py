@@ -9,8 +9,8 @@ from typing import Any, BinaryIO
 import ijson
 from ijson.common import ObjectBuilder
 
-from exchange.formats.readers.base import Entries, Entry, Progress, Row, RowError, keys_of
-from exchange.formats.readers.text_lines import check_encoding
+from exchange.formats.reading import Entries, Entry, Progress, Row, RowError, keys_of
+from exchange.formats.text_lines import check_encoding
 from ground.errors import InvalidInput
 from ground.json_values import MAX_DEPTH, check_value
 

@@ -5,7 +5,7 @@ import io
 import json
 from typing import BinaryIO
 
-from exchange.formats.writers.base import ExportRow
+from exchange.formats.writing import ExportRow
 
 # What Excel, LibreOffice and Google Sheets take for the start of a formula, also behind blanks.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path, PurePosixPath
 
-from exchange.formats.readers.base import Entries, Entry, ImageFile, Progress, RowError
-from exchange.formats.readers.zip_directory import directory_of
+from exchange.formats.images.zip_directory import directory_of
+from exchange.formats.reading import Entries, Entry, ImageFile, Progress, RowError
 from ground.errors import InvalidInput
 
 IMAGE_EXTENSIONS = (".png", ".jpg", ".jpeg", ".webp", ".gif")

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 
-from exchange.formats.readers.base import MAX_VALUE, Entries, Entry, Progress, Row, RowError
-from exchange.formats.readers.text_lines import MAX_LINE, TextLines, check_encoding
+from exchange.formats.reading import MAX_VALUE, Entries, Entry, Progress, Row, RowError
+from exchange.formats.text_lines import MAX_LINE, TextLines, check_encoding
 from ground.errors import InvalidInput
 
 DELIMITERS = (",", ";", "\t", "|")

@@ -2,13 +2,14 @@ from pathlib import Path
 
 import pytest
 
-from exchange.formats.readers import Row, RowError
-from exchange.formats.readers.json_reader import JsonReader
-from exchange.formats.readers.text_reader import TextReader
+from exchange.formats import Row, RowError
+from exchange.formats.json.reader import JsonReader
+from exchange.formats.text.reader import TextReader
 from ground.errors import InvalidInput
+from tests.servers import ROOT
 
 JSON, TEXT = JsonReader(), TextReader()
-SAMPLES = Path(__file__).parents[3] / "samples"
+SAMPLES = ROOT / "tests" / "samples"
 
 
 def write(folder: Path, content: str | bytes) -> Path:

@@ -1,0 +1,1 @@
+"""Images: in a zip, or in a folder of the server."""

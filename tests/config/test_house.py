@@ -1,0 +1,53 @@
+"""The house is as docs/ARCHITECTURE.md draws it: every package is in the tree, and what points upwards is named."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+
+from tests.servers import ROOT
+from work.jobs import JOBS
+
+FLOORS = ("config", "supervision", "ground", "kinds", *settings.OUR_APPS)
+TREE = (ROOT / "docs" / "ARCHITECTURE.md").read_text().split("```")[1]
+
+
+def packages(floor: str) -> Iterator[Path]:
+    for init in (ROOT / floor).rglob("__init__.py"):
+        package = init.parent.relative_to(ROOT)
+        if not {"migrations", "commands", "en"} & set(package.parts):
+            yield package
+
+
+@pytest.mark.parametrize("floor", FLOORS)
+def test_the_tree_names_every_package(floor: str) -> None:
+    drawn = re.search(rf"^{floor}/.*\n(?:^ .*\n)*", TREE, re.MULTILINE)
+    assert drawn, f"docs/ARCHITECTURE.md does not draw {floor}/"
+    missing = [str(package) for package in packages(floor) if f"{package.name}/" not in drawn[0]]
+    assert missing == []
+
+
+def test_the_tree_names_nothing_else() -> None:
+    drawn = set(re.findall(r"^([a-z]+)/", TREE, re.MULTILINE)) - {"templates", "static", "tests"}
+    assert drawn == set(FLOORS)
+
+
+def test_the_foreign_keys_that_point_upwards_are_named() -> None:
+    height = {app: number for number, app in enumerate(settings.OUR_APPS)}
+    upwards = {
+        f"{model.__name__}.{field.name}"
+        for app in settings.OUR_APPS
+        for model in apps.get_app_config(app).get_models()
+        for field in model._meta.get_fields()
+        if field.many_to_one and field.concrete
+        if height.get(field.related_model._meta.app_label, 0) > height[app]
+    }
+    assert upwards == {"Item.auto_prelabel", "Item.auto_labeler", "AuditEvent.dataset", "Decision.import_job"}
+
+
+def test_every_kind_of_job_has_a_queue() -> None:
+    bells = {bell for queue in settings.QUEUES.values() for bell in queue}
+    assert {kind.task for kind in JOBS.values()} <= bells
