@@ -5,12 +5,13 @@ else is refused when static files are collected: relative imports of names witho
 classes where they are declared, style sheets imported into a layer.
 """
 
+import posixpath
 import re
 from collections.abc import Callable
 
 Read = Callable[[str], str]
 
-_IMPORT = re.compile(r'^import \{ ([\w$]+(?:, [\w$]+)*) \} from "\./([\w-]+\.js)";$', re.MULTILINE)
+_IMPORT = re.compile(r'^import \{ ([\w$]+(?:, [\w$]+)*) \} from "(\.{1,2}/[\w/-]+\.js)";$', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async function|function|class) ([\w$]+))", re.MULTILINE)
 _ANY = re.compile(r"^(?:import|export)\b.*|\bimport\(.*", re.MULTILINE)
 _STYLE = re.compile(r'^@import url\("([\w-]+\.css)"\) layer\(([\w-]+)\);$', re.MULTILINE)
@@ -21,7 +22,8 @@ class CannotBundle(ValueError):
 
 
 def bundled_modules(entry: str, read: Read) -> str:
-    """The module with everything that it imports, each in a scope of its own. `read` gives a file's text by name.
+    """The module with everything that it imports, each in a scope of its own. `read` gives a file's text by its path,
+    to which those that it imports are relative.
 
     Raises CannotBundle for a statement that is not understood and for modules that import each other.
     """
@@ -37,16 +39,26 @@ def _add(name: str, read: Read, done: dict[str, str], above: tuple[str, ...]) ->
         return
     source = read(name)
     for _, other in _IMPORT.findall(source):
-        _add(other, read, done, (*above, name))
+        _add(_beside(name, other), read, done, (*above, name))
     exported = _EXPORT.findall(source)
-    body = _EXPORT.sub("", _IMPORT.sub(lambda found: f"const {{ {found[1]} }} = {_scope(found[2])};", source))
+    body = _EXPORT.sub(
+        "", _IMPORT.sub(lambda found: f"const {{ {found[1]} }} = {_scope(_beside(name, found[2]))};", source)
+    )
     if strange := _ANY.search(body):
         raise CannotBundle(f"{name}: {strange[0][:100]!r} cannot be bundled")
     done[name] = f"const {_scope(name)} = (() => {{\n{body}\nreturn {{ {', '.join(exported)} }};\n}})();\n"
 
 
+def _bound(name: str, names: str, other: str) -> str:
+    return f"const {{ {names} }} = {_scope(_beside(name, other))};"
+
+
+def _beside(name: str, other: str) -> str:
+    return posixpath.normpath(posixpath.join(posixpath.dirname(name), other))
+
+
 def _scope(name: str) -> str:
-    return "$" + name.removesuffix(".js").replace("-", "_")
+    return "$" + re.sub(r"[^\w]", "_", name.removesuffix(".js"))
 
 
 def bundled_styles(entry: str, read: Read) -> str:

@@ -11,7 +11,7 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 from config.bundling import bundled_modules, bundled_styles
 
 # What templates name; the files that these import are not asked for by anybody else.
-MODULES = ("js/app.js", "js/review.js", "js/grid.js")
+MODULES = ("js/pages/app.js", "js/review/review.js", "js/grid/grid.js")
 STYLES = ("css/app.css",)
 
 Paths = dict[str, tuple[Storage, str]]
@@ -42,7 +42,7 @@ def bundles(paths: Paths) -> Paths:
     for names, bundle in ((MODULES, bundled_modules), (STYLES, bundled_styles)):
         for path in names:
             if path in paths:
-                folder, _, name = path.rpartition("/")
+                folder, _, name = path.partition("/")
                 made.save(path, ContentFile(bundle(name, _Folder(paths, folder))))
                 found[path] = (made, path)
     return found

@@ -12,7 +12,7 @@ from datasets.models import Item
 from ground.errors import Busy, InvalidInput
 from ground.web.requests import asked, number_in
 
-# What a page that is told to wait waits before it asks again (static/js/images.js).
+# What a page that is told to wait waits before it asks again (static/js/shared/images.js).
 _RETRY_SECONDS = 1
 
 

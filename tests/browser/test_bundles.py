@@ -1,6 +1,7 @@
 """The review screen from bundles, as the product serves it: it works, and an empty cache asks for little."""
 
 import gzip
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -18,7 +19,8 @@ MOST_BYTES = 100 * 1024
 def bundled(desk: Desk) -> dict[str, str]:
     """Serves the bundles in the place of their entry files; address -> text."""
     folder = FileSystemStorage(settings.BASE_DIR / "static")
-    names = [f"{kind}/{name}" for kind in ("js", "css") for name in folder.listdir(kind)[1]]
+    root = Path(folder.location)
+    names = [path.relative_to(root).as_posix() for kind in ("js", "css") for path in (root / kind).rglob("*.*")]
     served = {}
     for name, (storage, path) in bundles({name: (folder, name) for name in names}).items():
         served[name] = storage.open(path).read().decode()

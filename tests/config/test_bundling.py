@@ -1,5 +1,7 @@
 """Bundles hold what pages need, each module in its own scope; what the bundler does not understand is refused."""
 
+from pathlib import Path
+
 import pytest
 from django.conf import settings
 from django.contrib.staticfiles.storage import StaticFilesStorage
@@ -24,6 +26,17 @@ def test_each_module_comes_once_after_what_it_imports() -> None:
     assert "return { one, Two };" in bundle
     assert "import" not in bundle
     assert "export" not in bundle
+
+
+def test_modules_of_other_folders_are_found_from_where_they_are_named() -> None:
+    files = {
+        "page/a.js": 'import { one } from "../shared/b.js";\none();',
+        "shared/b.js": 'import { two } from "./c.js";\nexport function one() { two(); }',
+        "shared/c.js": "export function two() {}",
+    }
+    bundle = bundled_modules("page/a.js", files.__getitem__)
+    assert "const { one } = $shared_b;" in bundle
+    assert "const { two } = $shared_c;" in bundle
 
 
 @pytest.mark.parametrize(
@@ -60,7 +73,10 @@ def test_the_products_own_files_can_be_bundled() -> None:
     folder = FileSystemStorage(settings.BASE_DIR / "static")
     assert isinstance(folder, FileSystemStorage)
     assert not isinstance(folder, StaticFilesStorage)
-    names = [f"{kind}/{name}" for kind in ("js", "css") for name in folder.listdir(kind)[1]]
+    below = (
+        path.relative_to(folder.location) for kind in ("js", "css") for path in Path(folder.path(kind)).rglob("*.*")
+    )
+    names = [path.as_posix() for path in below]
     found = bundles({name: (folder, name) for name in names})
     assert sorted(found) == sorted((*MODULES, *STYLES))
     for storage, name in found.values():

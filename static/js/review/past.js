@@ -4,8 +4,8 @@
  */
 
 import { History } from "./history.js";
-import { Unreachable, uuid } from "./http.js";
-import { say } from "./live.js";
+import { Unreachable, uuid } from "../shared/http.js";
+import { say } from "../shared/live.js";
 
 const MOST_UNDO = 50;
 

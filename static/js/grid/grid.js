@@ -4,16 +4,16 @@
  * the ordinary queue. One undo takes a whole page back.
  */
 
-import { cardsFrom } from "./buffer.js";
+import { cardsFrom } from "../review/buffer.js";
 import { columnsOf, isMarked, isWrong, markCell, wrapped } from "./cells.js";
-import { Finder } from "./finder.js";
-import { Holding } from "./holding.js";
-import { Unreachable, getFragment, pageData, post, uuid } from "./http.js";
-import { Keys } from "./keys.js";
-import { alert, say } from "./live.js";
-import { Outbox } from "./outbox.js";
-import { drawSavedChip } from "./saved_chip.js";
-import { SignIn } from "./signin.js";
+import { Finder } from "../review/finder.js";
+import { Holding } from "../review/holding.js";
+import { Unreachable, getFragment, pageData, post, uuid } from "../shared/http.js";
+import { Keys } from "../review/keys.js";
+import { alert, say } from "../shared/live.js";
+import { Outbox } from "../review/outbox.js";
+import { drawSavedChip } from "../review/saved_chip.js";
+import { SignIn } from "../review/signin.js";
 
 const $ = (id) => document.getElementById(id);
 

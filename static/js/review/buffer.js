@@ -4,8 +4,8 @@
  * are loaded and decoded.
  */
 
-import { Unreachable, getFragment } from "./http.js";
-import { decoded } from "./images.js";
+import { Unreachable, getFragment } from "../shared/http.js";
+import { decoded } from "../shared/images.js";
 
 const RETRY_MS = 1_500;
 const LONGEST_RETRY_MS = 60_000;

@@ -6,7 +6,7 @@
  * Order is kept; one request is in flight; the same request id sent again decides nothing twice on the server.
  */
 
-import { Unreachable, post } from "./http.js";
+import { Unreachable, post } from "../shared/http.js";
 
 const FIRST_WAIT = 200;
 const LONGEST_WAIT = 5_000;

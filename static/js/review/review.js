@@ -5,9 +5,9 @@
 
 import { Buffer } from "./buffer.js";
 import { Finder } from "./finder.js";
-import { pageData, uuid } from "./http.js";
+import { pageData, uuid } from "../shared/http.js";
 import { Keys } from "./keys.js";
-import { hint, say } from "./live.js";
+import { hint, say } from "../shared/live.js";
 import { Outbox } from "./outbox.js";
 import { Pace } from "./pace.js";
 import { Past } from "./past.js";

@@ -2,7 +2,7 @@
  * Claims: kept alive while the page is open, given back when it closes.
  */
 
-import { Unreachable, csrfToken, post } from "./http.js";
+import { Unreachable, csrfToken, post } from "../shared/http.js";
 
 const CONFIRM_AGAIN_MS = 3_000;
 

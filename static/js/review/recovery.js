@@ -5,7 +5,7 @@
 
 import { cardsFrom } from "./buffer.js";
 import { Holding } from "./holding.js";
-import { Unreachable, getFragment, post } from "./http.js";
+import { Unreachable, getFragment, post } from "../shared/http.js";
 import { Lost } from "./lost.js";
 import { SignIn } from "./signin.js";
 

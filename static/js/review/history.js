@@ -2,7 +2,7 @@
  * Walking through one's own decisions, read only. The server's list is the truth, so what is unsent is sent first.
  */
 
-import { Unreachable, getFragment } from "./http.js";
+import { Unreachable, getFragment } from "../shared/http.js";
 import { cardsFrom } from "./buffer.js";
 
 export class History {

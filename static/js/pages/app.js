@@ -3,8 +3,8 @@
  * htmx's event names appear in this file alone.
  */
 
-import { watchLateImages } from "./images.js";
-import { alert, say } from "./live.js";
+import { watchLateImages } from "../shared/images.js";
+import { alert, say } from "../shared/live.js";
 
 const THEME = "countersign:theme";
 

@@ -4,7 +4,7 @@
  * comes back from there, the page goes on by itself.
  */
 
-import { Unreachable, csrfToken } from "./http.js";
+import { Unreachable, csrfToken } from "../shared/http.js";
 
 const SECOND_FACTOR = "This account asks for its second factor: give it in a new window, then come back here.";
 // Keys that are still on their way to the item when the dialog opens; nobody reads it and types faster than this.
