@@ -6,7 +6,7 @@ from django.db import transaction
 
 from accounts import audit_log
 from accounts.models import AuditAction, Role, User
-from datasets import invitations
+from datasets import invitations, waiting_room
 from datasets.access import role_in
 from datasets.locking import lock_dataset
 from datasets.models import Dataset, Lane, Membership, Waiting
@@ -75,7 +75,7 @@ def _end_what_they_held(dataset: Dataset, user: User, actor: User) -> None:
     holds = Waiting.objects.filter(dataset=dataset, claimed_by=user)
     if rank < Role.MANAGER.rank:
         ends = holds if rank < Role.REVIEWER.rank else holds.filter(lane=Lane.DISAGREEMENT)
-        ends.update(claimed_by=None, claimed_until=None, token=None)
+        waiting_room.free(ends)
     if rank < Role.ADMIN.rank:
         invitations.end_those_of(maker=user, dataset=dataset, actor=actor)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from django.db import connection
 
 from datasets.models import Asset, Split
+from datasets.waiting_room import NEW, OPEN
 from exchange.importing.staged_rows import COLUMNS, Staged
 from exchange.models import Import
 from kinds import LabelValue
@@ -75,8 +76,8 @@ FROM import_stage WHERE value IS NOT NULL ORDER BY item_id
 """
 
 _WAITING = f"""
-INSERT INTO labeling_waiting (item_id, dataset_id, slot, lane, sampled, blind, priority, skipped_by, stale, probe)
-SELECT item_id, %(dataset)s, slot, lane, sampled, sampled, priority, '{{}}', false, ''
+{OPEN}
+SELECT item_id, %(dataset)s, slot, lane, sampled, sampled, priority, {NEW}
 FROM import_stage, generate_series(0, ({_REVIEWS}) - 1) AS slots (slot) WHERE status = 'waiting' ORDER BY item_id, slot
 """  # noqa: S608 - a constant
 

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from datasets.models import Dataset
 from datasets.policies import current_policy
+from datasets.waiting_room import NEW, OPEN
 from ground.sql.prepared import bigints, prepared_cursor
 from kinds import TASK_KINDS
 from labeling.policies.editions import rule_in_force
@@ -96,7 +97,7 @@ routed AS MATERIALIZED (
       WHEN compared THEN 1.0 - draw ELSE %(first)s::float8 + 1.0 - draw END AS priority
   FROM (SELECT *, coalesce(above AND draw >= rate AND compared AND NOT tried, false) AS accepted FROM drawn) AS done)"""
 
-_WRITTEN = """
+_WRITTEN = f"""
 placed AS (
   UPDATE labeling_item AS i SET status = r.status, lane = r.lane, auto_prelabel_id = r.prelabel,
     auto_labeler_id = r.labeler, auto_labels = r.labels, auto_confidence = r.confidence,
@@ -110,14 +111,14 @@ surplus AS (
   DELETE FROM labeling_waiting WHERE slot >= (SELECT reviews FROM ask) AND item_id IN (
     SELECT id FROM routed, ask WHERE NOT kept AND status = 'waiting' AND reviews_asked > ask.reviews)),
 awaited AS (
-  INSERT INTO labeling_waiting (item_id, dataset_id, slot, lane, sampled, blind, priority, skipped_by, stale, probe)
-  SELECT id, %(dataset)s::bigint, slot, lane, sampled, sampled, priority, '{}', false, ''
+  {OPEN}
+  SELECT id, %(dataset)s::bigint, slot, lane, sampled, sampled, priority, {NEW}
   FROM routed, ask, generate_series(0, ask.reviews - 1) AS slots (slot) WHERE NOT kept AND status = 'waiting'
   ORDER BY id, slot
   ON CONFLICT (item_id, slot) DO UPDATE SET lane = excluded.lane, sampled = excluded.sampled,
     blind = excluded.blind, priority = excluded.priority, stale = false)
 SELECT count(*) FROM routed WHERE status <> was
-"""
+"""  # noqa: S608 - constants
 
 
 def _statement(required: str) -> str:

@@ -264,7 +264,9 @@ def _confusion(basis: _Basis) -> list[ConfusionCell]:
         ConfusionCell(auto, human, counts.total(), _scaled(counts, basis), counts, basis)
         for (auto, human), counts in places.items()
     ]
-    return sorted(cells, key=lambda cell: (cell.count is None, -(cell.count or cell.n)))[:MAX_CONFUSION]
+    # By name where they are equally full: the same figures are the same list.
+    cells.sort(key=lambda cell: (cell.count is None, -(cell.count or cell.n), cell.auto, cell.human))
+    return cells[:MAX_CONFUSION]
 
 
 def _scaled(counts: Counter[int], basis: _Basis) -> float | None:

@@ -8,9 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, cast
 
+from datasets import waiting_room
 from datasets.models import Dataset, Item, Lane, Status, Waiting
 from datasets.policies import current_policy
 from datasets.reviews import share_reviews
+from datasets.waiting_room import OPEN
 from ground.sql.compiled import Compiled
 from ground.sql.prepared import bigints, prepared_cursor
 from kinds import TASK_KINDS
@@ -34,19 +36,19 @@ WHERE id = %(item)s
 
 # Slots that stay keep their claims and what belongs to them; what is new joins the random sample when its item is of
 # it, and is blind then. A dispute is not part of the sample: managers see all.
-_OPEN = """
+_OPEN = f"""
 WITH closed AS (DELETE FROM labeling_waiting WHERE item_id = %(item)s AND slot <> ALL (%(slots)s::int[])),
 moved AS (
   UPDATE labeling_item SET status = %(status)s, lane = %(lane)s::varchar, answers = %(answers)s,
     reviews_asked = %(reviews)s, human_value = NULL, human_labels = NULL, blind = NULL, decided_by_id = NULL,
     decided_at = NULL
   WHERE id = %(item)s RETURNING id, dataset_id, sampled AND %(lane)s::varchar <> 'disagreement' AS sampled)
-INSERT INTO labeling_waiting (item_id, dataset_id, slot, lane, sampled, blind, priority, skipped_by, stale, probe)
+{OPEN}
 SELECT id, dataset_id, slot, %(lane)s::varchar, sampled, sampled, %(priority)s, %(skipped_by)s::bigint[], %(stale)s, ''
 FROM moved, unnest(%(slots)s::int[]) AS slots (slot)
 ON CONFLICT (item_id, slot) DO UPDATE SET lane = excluded.lane, priority = excluded.priority,
   skipped_by = excluded.skipped_by, stale = labeling_waiting.stale OR excluded.stale
-"""
+"""  # noqa: S608 - constants
 
 # Somebody who does not want an item is offered none of its slots again.
 _SKIP = """
@@ -180,4 +182,4 @@ def _label(dataset: Dataset, item: Item, stand: Stand, speaker: Decision) -> Non
 
 
 def _free(slot: Waiting) -> None:
-    Waiting.objects.filter(pk=slot.pk).update(claimed_by=None, claimed_until=None, token=None, probe="")
+    waiting_room.free(Waiting.objects.filter(pk=slot.pk))

@@ -16,6 +16,7 @@ from accounts.models import Role, User
 from datasets.access import has_role
 from datasets.models import Dataset, Item, Lane
 from datasets.policies import current_policy
+from datasets.waiting_room import FREE
 from ground.sql.compiled import Compiled
 from ground.sql.prepared import PreparedCursor, prepared_cursor
 from labeling.models import Outcome
@@ -42,18 +43,22 @@ _BLINDFOLD = """
 UPDATE labeling_waiting SET blind = true WHERE token = ANY(%s) AND claimed_by_id = %s
 """
 
-_LET_GO = """
-UPDATE labeling_waiting SET claimed_by_id = NULL, claimed_until = NULL, token = NULL
+_LET_GO = f"""
+UPDATE labeling_waiting SET {FREE}
 WHERE dataset_id = %s AND item_id = %s AND claimed_by_id = %s
-"""
+"""  # noqa: S608 - constants
+
+_RELEASE = f"""
+UPDATE labeling_waiting SET {FREE} WHERE dataset_id = %s AND claimed_by_id = %s AND token = ANY(%s)
+"""  # noqa: S608 - constants
 
 # Claims whose answer never reached the page: it was closed, or the connection broke, before the answer came.
-_LET_GO_UNCONFIRMED = """
-UPDATE labeling_waiting SET claimed_by_id = NULL, claimed_until = NULL, token = NULL
+_LET_GO_UNCONFIRMED = f"""
+UPDATE labeling_waiting SET {FREE}
 WHERE dataset_id = %s AND claimed_by_id = %s AND NOT token = ANY(%s) AND NOT confirmed
   AND claimed_until < clock_timestamp() + make_interval(secs => %s::float8)
 RETURNING id
-"""
+"""  # noqa: S608 - constants
 
 # An item with several free slots offers its lowest, so that one statement never takes two of them for one person.
 # The choice is made once, before the update: a subquery with LIMIT and SKIP LOCKED that the planner put on the inner
@@ -263,9 +268,5 @@ def renew(*, dataset: Dataset, reviewer: User, tokens: Sequence[uuid.UUID]) -> l
 def release(*, dataset: Dataset, reviewer: User, tokens: Sequence[uuid.UUID]) -> int:
     """Give these claims back; how many were still held."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            """UPDATE labeling_waiting SET claimed_by_id = NULL, claimed_until = NULL, token = NULL
-               WHERE dataset_id = %s AND claimed_by_id = %s AND token = ANY(%s)""",
-            [dataset.pk, reviewer.pk, list(tokens)],
-        )
+        cursor.execute(_RELEASE, [dataset.pk, reviewer.pk, list(tokens)])
         return int(cursor.rowcount)

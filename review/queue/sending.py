@@ -4,24 +4,25 @@ from django.db import connection, transaction
 
 from datasets.models import Dataset
 from datasets.reviews import share_reviews
+from datasets.waiting_room import NEW, OPEN
 from ground.errors import InvalidInput
 
 MAX_AT_ONCE = 100_000
 
 # The highest draws first: the lowest are the random sample that will measure the machine, and a label that it has
 # learned from measures nothing.
-_ENQUEUE = """
+_ENQUEUE = f"""
 WITH chosen AS MATERIALIZED (
   SELECT id, draw FROM labeling_item WHERE dataset_id = %(dataset)s AND status = 'pending'
   ORDER BY draw DESC LIMIT %(count)s FOR UPDATE SKIP LOCKED),
 moved AS (
   UPDATE labeling_item AS i SET status = 'waiting', lane = 'manual', requested = true, reviews_asked = %(reviews)s
   FROM chosen WHERE i.id = chosen.id RETURNING i.id, chosen.draw)
-INSERT INTO labeling_waiting (item_id, dataset_id, slot, lane, sampled, blind, priority, skipped_by, stale, probe)
-SELECT id, %(dataset)s, slot, 'manual', false, false, draw, '{}', false, ''
+{OPEN}
+SELECT id, %(dataset)s, slot, 'manual', false, false, draw, {NEW}
 FROM moved, generate_series(0, %(reviews)s - 1) AS slots (slot)
 ON CONFLICT (item_id, slot) DO NOTHING
-"""
+"""  # noqa: S608 - constants
 
 
 def send_to_review(*, dataset: Dataset, count: int) -> int:

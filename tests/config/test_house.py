@@ -51,3 +51,9 @@ def test_the_foreign_keys_that_point_upwards_are_named() -> None:
 def test_every_kind_of_job_has_a_queue() -> None:
     bells = {bell for queue in settings.QUEUES.values() for bell in queue}
     assert {kind.task for kind in JOBS.values()} <= bells
+
+
+@pytest.mark.parametrize("text", ["INTO labeling_waiting", "claimed_by_id = NULL", "claimed_by=None"])
+def test_slots_are_opened_and_freed_by_the_words_of_the_waiting_room(text: str) -> None:
+    modules = (path for app in settings.OUR_APPS for path in (ROOT / app).rglob("*.py"))
+    assert {path.name for path in modules if text in path.read_text()} == {"waiting_room.py"}
