@@ -17,13 +17,13 @@ from datasets.policies import current_policy
 from exchange import importing
 from labeling.models import Labeler, ModelVersion, Run, RunStatus
 from labeling.policies import rerouting
-from labeling.policies.changing import set_policy
 from labeling.runs import planning, working
 from labeling.setup import training
 from labeling.setup.defining import create_labeler
 from measuring.metrics import CertifiedThreshold, WhatIf, accuracy_report, certified_threshold, what_if
 from review.deciding import decisions
 from review.queue import claims, sending
+from tests.policies import change_policy
 
 AT_ONCE = 50
 
@@ -156,7 +156,7 @@ class Loop:
         self._put_in_force(policy.threshold, rate)
 
     def _put_in_force(self, threshold: float, rate: float) -> None:
-        set_policy(
+        change_policy(
             dataset=self.dataset,
             actor=self.user,
             threshold=threshold,

@@ -18,6 +18,8 @@ from _results import Results
 from _scale import Scale, make
 from _scratch import at, scratch_database, write
 
+from labeling.policies.editions import rule_of
+
 BEFOREHAND_LIMIT, CLAIM_LIMIT_MS = 1.0, 100.0
 # Of the dataset's labels (benchmarks/_scale.py) about half lie between this threshold and the one it had.
 THRESHOLD = 0.68
@@ -53,8 +55,8 @@ def measure(dataset: Any, admin: Any, people: list[int], results: Results) -> No
     from datasets.models import Policy  # noqa: PLC0415
     from datasets.policies import current_policy  # noqa: PLC0415
     from labeling.models import Reroute  # noqa: PLC0415
-    from labeling.policies.changing import set_policy, thresholds_of  # noqa: PLC0415
     from labeling.policies.rerouting import preview_policy  # noqa: PLC0415
+    from tests.policies import change_policy  # noqa: PLC0415
 
     policy = current_policy(dataset)
     wanted = Policy(
@@ -65,7 +67,7 @@ def measure(dataset: Any, admin: Any, people: list[int], results: Results) -> No
         blind_rate=policy.blind_rate,
     )
     began = time.perf_counter()
-    shown = preview_policy(dataset=dataset, policy=thresholds_of(wanted))
+    shown = preview_policy(dataset=dataset, policy=rule_of(wanted))
     seconds = time.perf_counter() - began
     moving = shown["to_accepted"] + shown["to_waiting"]
     results.add("would move", moving, "items")
@@ -74,7 +76,7 @@ def measure(dataset: Any, admin: Any, people: list[int], results: Results) -> No
     before = claims(dataset.pk, people, until=time.monotonic() + BEFORE_SECONDS)
     line("claim before the change, p95", before, results)
     began = time.perf_counter()
-    set_policy(
+    change_policy(
         dataset=dataset,
         actor=admin,
         threshold=THRESHOLD,

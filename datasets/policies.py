@@ -3,19 +3,9 @@
 from typing import Any
 
 from datasets.models import Dataset, Policy
+from datasets.rule import Rule
 from ground.errors import InvalidInput
 from ground.sql.compiled import Compiled
-
-POLICY_FIELDS = (
-    "threshold",
-    "class_thresholds",
-    "labeler_thresholds",
-    "audit_rate",
-    "blind_rate",
-    "probe_rate",
-    "accept_uncalibrated",
-)
-
 
 _NEWEST_POLICY = Compiled(lambda dataset: Policy.objects.filter(dataset=dataset).order_by("-version")[:1], dataset=-1)
 
@@ -30,4 +20,4 @@ def current_policy(dataset: Dataset) -> Policy:
 
 def policy_state(policy: Policy) -> dict[str, Any]:
     """The rule as it stands; each version has a stamp of its own."""
-    return {name: getattr(policy, name) for name in POLICY_FIELDS} | {"_version": policy.version}
+    return Rule.from_row(policy).as_row() | {"_version": policy.version}

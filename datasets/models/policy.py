@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from datasets.models.dataset import Dataset
+from datasets.rule import Rule
 
 
 class Policy(models.Model):
@@ -14,15 +15,15 @@ class Policy(models.Model):
 
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="policies")
     version = models.PositiveIntegerField()
-    threshold = models.FloatField(default=0.9)
+    threshold = models.FloatField(default=Rule.threshold)
     class_thresholds = models.JSONField(default=dict, blank=True)
     labeler_thresholds = models.JSONField(default=dict, blank=True)
-    audit_rate = models.FloatField(default=0.05)
-    blind_rate = models.FloatField(default=0.05)
+    audit_rate = models.FloatField(default=Rule.audit_rate)
+    blind_rate = models.FloatField(default=Rule.blind_rate)
     # Share of shown proposals that are wrong on purpose, to see whether reviewers look.
-    probe_rate = models.FloatField(default=0.02)
+    probe_rate = models.FloatField(default=Rule.probe_rate)
     # Whether answers of an edition that was not compared with people on enough random checks may be accepted.
-    accept_uncalibrated = models.BooleanField(default=False)
+    accept_uncalibrated = models.BooleanField(default=Rule.accept_uncalibrated)
     note = models.CharField(max_length=500, blank=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)

@@ -12,7 +12,7 @@ from exchange.importing.mapping import ImportRow, RowMapper
 from exchange.importing.staged_rows import Said, Staged, StagedItem
 from ground.errors import InvalidInput, InvalidValue
 from kinds import TASK_KINDS, LabelTask
-from labeling.policies.routing import Opinion, Thresholds, route
+from labeling.policies.routing import Opinion, RuleInForce, route
 from work.leasing import told
 
 MAX_SPLITS = 50
@@ -50,7 +50,7 @@ class ChunkReader:
         self._kind = TASK_KINDS[self.task.task_kind]
         self._salt = str(self.dataset.salt)
 
-    def read(self, raw: Sequence[Row | ImageFile | RowError], policy: Thresholds) -> tuple[Staged, list[RowError]]:
+    def read(self, raw: Sequence[Row | ImageFile | RowError], policy: RuleInForce) -> tuple[Staged, list[RowError]]:
         """The rows that can become items, and what is wrong with the others."""
         staged: list[StagedItem] = []
         errors: list[RowError] = []
@@ -78,7 +78,7 @@ class ChunkReader:
             return self._mapper.image(entry)
         return self._mapper.row(entry)
 
-    def _staged(self, row: ImportRow, policy: Thresholds) -> StagedItem:
+    def _staged(self, row: ImportRow, policy: RuleInForce) -> StagedItem:
         asset, content = self._content(row)
         digest = hashlib.sha256(content)
         content_hash = digest.digest()[:16]
@@ -128,7 +128,7 @@ class ChunkReader:
             self.splits.add(name)
         return name or None
 
-    def _labels(self, row: ImportRow, policy: Thresholds, draw: float) -> dict[str, Any]:
+    def _labels(self, row: ImportRow, policy: RuleInForce, draw: float) -> dict[str, Any]:
         result: dict[str, Any] = {}
         if row.prediction is not None:
             said = self._meant(row.prediction, "prediction")

@@ -13,7 +13,7 @@ from exchange.importing.chunks import UNEXPECTED, ChunkReader
 from exchange.importing.staged_rows import Staged
 from exchange.models import Import
 from labeling.policies.editions import edition_of, rule_in_force
-from labeling.policies.routing import Thresholds
+from labeling.policies.routing import RuleInForce
 
 TEXT_CHUNK = 5_000
 IMAGE_CHUNK = 50
@@ -28,11 +28,11 @@ class Chunk:
     entries: Sequence[Entry]
     bytes_read: int
     reader: ChunkReader
-    policy: Thresholds
+    policy: RuleInForce
     staged: Staged
     errors: Sequence[RowError]
 
-    def under(self, policy: Thresholds) -> tuple[Staged, Sequence[RowError]]:
+    def under(self, policy: RuleInForce) -> tuple[Staged, Sequence[RowError]]:
         """The rows that can become items, routed by this policy, and what is wrong with the others."""
         if policy == self.policy:
             return self.staged, self.errors
@@ -73,7 +73,7 @@ def chunks_of(job: Import, entries: Entries) -> Iterator[Chunk]:
             yield chunk
 
 
-def _read(entries: Entries, size: int, reader: ChunkReader, policy: Thresholds) -> Chunk | None:
+def _read(entries: Entries, size: int, reader: ChunkReader, policy: RuleInForce) -> Chunk | None:
     """The next chunk; None at the end of the file."""
     taken = _taken(entries, size)
     if not taken:

@@ -15,7 +15,7 @@ from exchange.importing.staged_rows import COLUMNS, Staged
 from exchange.models import Import
 from kinds import LabelValue
 from labeling.models import Run
-from labeling.policies.routing import Thresholds
+from labeling.policies.routing import RuleInForce
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def next_item() -> int:
 
 
 def stage_chunk(
-    *, job: Import, run: Run | None, staged: Staged, policy: Thresholds
+    *, job: Import, run: Run | None, staged: Staged, policy: RuleInForce
 ) -> tuple[list[int], list[GivenLabel], int]:
     """Write the rows that are new.
 

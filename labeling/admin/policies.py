@@ -1,6 +1,7 @@
 """Datasets, classes, members and policies. A change of policy is a new version, as everywhere."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -13,9 +14,12 @@ from accounts.requests import user_of
 from datasets.locking import lock_dataset
 from datasets.models import Dataset, Policy
 from datasets.policies import current_policy, policy_state
+from datasets.rule import Rule
 from ground.changing import stamp_of
 from ground.errors import InvalidInput
-from labeling.policies.changing import check_policy, set_policy
+from labeling.policies.changing import check_rule, set_policy
+
+NUMBERS = ("threshold", "audit_rate", "blind_rate", "probe_rate")
 
 
 class PolicyAdminForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no parameter at run time
@@ -31,20 +35,13 @@ class PolicyAdminForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no pa
     def clean(self) -> dict[str, Any]:
         """Numbers in 0 to 1, classes that exist."""
         data: dict[str, Any] = super().clean() or {}
-        needed = ("dataset", "threshold", "audit_rate", "blind_rate")
-        if any(data.get(name) is None for name in needed):
+        if any(data.get(name) is None for name in ("dataset", *NUMBERS)):
             return data
         own = data.get("class_thresholds") or {}
         if not isinstance(own, dict):
             raise forms.ValidationError({"class_thresholds": 'Write an object: {"class": 0.9}.'})
         try:
-            check_policy(
-                data["dataset"],
-                threshold=data["threshold"],
-                class_thresholds=own,
-                audit_rate=data["audit_rate"],
-                blind_rate=data["blind_rate"],
-            )
+            check_rule(data["dataset"], Rule(**{name: data[name] for name in NUMBERS}, class_thresholds=own))
         except InvalidInput as error:
             name = error.field.split(".")[0]
             raise forms.ValidationError({name if name in self.fields else "class_thresholds": error.message}) from None
@@ -90,14 +87,8 @@ class PolicyAdmin(ReadOnlyAdmin):
 
     def save_model(self, request: HttpRequest, obj: Policy, form: Any, change: bool) -> None:
         """Through the flow, so that the version is numbered and the items are re-routed."""
+        sent = {name: getattr(obj, name) for name in (*NUMBERS, "class_thresholds")}
         made = set_policy(
-            dataset=obj.dataset,
-            actor=user_of(request),
-            threshold=obj.threshold,
-            class_thresholds=obj.class_thresholds,
-            audit_rate=obj.audit_rate,
-            blind_rate=obj.blind_rate,
-            probe_rate=obj.probe_rate,
-            note=obj.note,
+            dataset=obj.dataset, actor=user_of(request), change=lambda rule: replace(rule, **sent), note=obj.note
         )
         obj.pk, obj.version = made.pk, made.version

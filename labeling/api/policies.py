@@ -11,29 +11,29 @@ from rest_framework.response import Response
 from accounts.models import Role
 from datasets.api.base import IF_MATCH, ApiView
 from datasets.models import Policy
-from datasets.policies import POLICY_FIELDS, current_policy, policy_state
+from datasets.policies import current_policy, policy_state
+from datasets.rule import NAMES, Rule, by_labeler
 from ground.errors import InvalidInput
 from labeling.policies import rerouting
-from labeling.policies.changing import check_policy, set_policy
-from labeling.policies.editions import rule_in_force
+from labeling.policies.changing import check_rule, set_policy
+from labeling.policies.editions import with_draws
+from labeling.policies.routing import RuleInForce
 from labeling.serializers.policies import PolicyIn, PolicyOut
 
-# What a rule has that says nothing else.
-_DEFAULTS: dict[str, Any] = {
-    "class_thresholds": {},
-    "labeler_thresholds": {},
-    "audit_rate": 0.05,
-    "blind_rate": 0.05,
-    "probe_rate": 0.02,
-    "accept_uncalibrated": False,
-}
+
+def _sent(data: dict[str, Any]) -> dict[str, Any]:
+    """What of a rule was sent."""
+    sent = {name: data[name] for name in NAMES if name in data}
+    if "labeler_thresholds" in sent:
+        sent["labeler_thresholds"] = by_labeler(sent["labeler_thresholds"])
+    return sent
 
 
-def _whole(data: dict[str, Any]) -> dict[str, Any]:
+def _whole(data: dict[str, Any]) -> Rule:
     """The rule as it was sent: what is left out has its default, labelers' own thresholds included."""
     if "threshold" not in data:
         raise InvalidInput("A rule needs a threshold; PATCH keeps what you leave out.", field="threshold")
-    return {name: data.get(name, _DEFAULTS.get(name)) for name in POLICY_FIELDS}
+    return Rule(**_sent(data))
 
 
 class PolicyView(ApiView):
@@ -60,8 +60,14 @@ class PolicyView(ApiView):
     def _set(self, slug: str, *, whole: bool) -> Response:
         dataset = self.dataset(slug, Role.MANAGER)
         data = self.checked(PolicyIn)
-        rule = _whole(data) if whole else {name: data[name] for name in POLICY_FIELDS if name in data}
-        policy = set_policy(dataset=dataset, actor=self.user, note=data["note"], seen=self.seen, **rule)
+        rule, sent = _whole(data) if whole else None, _sent(data)
+        policy = set_policy(
+            dataset=dataset,
+            actor=self.user,
+            change=lambda now: rule or replace(now, **sent),
+            note=data["note"],
+            seen=self.seen,
+        )
         return self._answer(policy)
 
 
@@ -91,17 +97,8 @@ class PolicyPreviewView(ApiView):
         """How many items would move, by lane; nothing changes."""
         dataset = self.dataset(slug, Role.MANAGER)
         wanted = _whole(self.checked(PolicyIn))
-        check_policy(dataset, **{name: wanted[name] for name in wanted if name != "accept_uncalibrated"})
-        now = rule_in_force(current_policy(dataset))
-        new = replace(
-            now,
-            threshold=wanted["threshold"],
-            classes=wanted["class_thresholds"],
-            labelers={int(key): value for key, value in wanted["labeler_thresholds"].items()},
-            audit_rate=wanted["audit_rate"],
-            blind_rate=wanted["blind_rate"],
-            accept_uncalibrated=wanted["accept_uncalibrated"],
-        )
+        check_rule(dataset, wanted)
+        new = with_draws(RuleInForce.from_row(wanted, version=0), dataset.pk)
         moved = rerouting.preview_policy(dataset=dataset, policy=new)
         lanes = {"audit": moved["audits"], "uncertain": moved["waiting"]}
         return Response(moved | {"lanes": lanes})

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -13,8 +14,8 @@ from accounts.models import User
 from datasets.models import Dataset, Policy
 from ground.sql.compiled import Compiled
 from labeling.models import Edition, Labeler, LeastDraws, ModelVersion
-from labeling.policies.changing import set_policy, thresholds_of
-from labeling.policies.routing import Thresholds
+from labeling.policies.changing import set_policy
+from labeling.policies.routing import RuleInForce
 
 _EDITIONS = Compiled(
     lambda dataset: Edition.objects.filter(labeler__dataset=dataset).values_list("id", "calibrated_at", "draw_rate"),
@@ -65,15 +66,21 @@ def edition_of(*, labeler: Labeler, model: ModelVersion | None, config: Mapping[
 def accept_uncalibrated(*, dataset: Dataset, actor: User, accept: bool) -> Policy:
     """Accept labels before their labeler was compared with people, or not; a new version of the policy."""
     note = "Accept uncalibrated labels" if accept else "Accept calibrated labelers only"
-    return set_policy(dataset=dataset, actor=actor, accept_uncalibrated=accept, note=note)
+    change = partial(replace, accept_uncalibrated=accept)
+    return set_policy(dataset=dataset, actor=actor, change=change, note=note)
 
 
-def rule_in_force(policy: Policy) -> Thresholds:
-    """The policy as the routing rule sees it, with which editions are calibrated and what is drawn of small parts."""
-    return with_draws(thresholds_of(policy), policy.dataset_id)
+def rule_of(policy: Policy) -> RuleInForce:
+    """The policy's rule, as if nothing had been found out about labelers."""
+    return RuleInForce.from_row(policy, version=policy.version)
 
 
-def with_draws(rule: Thresholds, dataset_id: int) -> Thresholds:
+def rule_in_force(policy: Policy) -> RuleInForce:
+    """The policy as items are routed by it, with which editions are calibrated and what is drawn of small parts."""
+    return with_draws(rule_of(policy), policy.dataset_id)
+
+
+def with_draws(rule: RuleInForce, dataset_id: int) -> RuleInForce:
     """The rule with what the dataset's labelers were found to need."""
     editions = list(_EDITIONS.tuples(dataset=dataset_id))
     return replace(
@@ -112,11 +119,11 @@ class InForce:
     comparison: Comparison | None
 
 
-def in_force(dataset: Dataset, rule: Thresholds) -> list[InForce]:
+def in_force(dataset: Dataset, rule: RuleInForce) -> list[InForce]:
     """The thresholds of the dataset's labelers under the rule, the last of the chain first."""
-    compared = comparisons(dataset)
+    compared, own = comparisons(dataset), rule.labeler_thresholds
     rows = [
-        InForce(one, rule.labelers.get(one.pk, rule.threshold), one.pk in rule.labelers, compared[one.pk])
+        InForce(one, own.get(one.pk, rule.threshold), one.pk in own, compared[one.pk])
         for one in dataset.labelers.order_by("-order", "id")
     ]
     return rows or [InForce(None, rule.threshold, own=False, comparison=None)]

@@ -1,10 +1,14 @@
 """The form of a policy: a threshold for all, and one for each class that shall have its own."""
 
-from typing import Any
+from dataclasses import replace
+from typing import Any, TypeVar
 
 from django import forms
 
 from datasets.models import Dataset, Policy
+from datasets.rule import Rule
+
+RuleType = TypeVar("RuleType", bound=Rule)
 
 
 def share_field(help_text: str = "", **settings: Any) -> forms.FloatField:
@@ -62,16 +66,15 @@ class PolicyForm(forms.Form):
         """The fields of the classes."""
         return [self[name] for name, _ in self.class_fields]
 
-    def settings(self) -> dict[str, Any]:
-        """Keyword arguments for `set_policy`."""
+    def applied_to(self, rule: RuleType) -> RuleType:
+        """The rule as the form would have it; what the form does not show stays."""
         data = self.cleaned_data
-        own = {label: data[name] for name, label in self.class_fields if data.get(name) is not None}
-        return {
-            "threshold": data["threshold"],
-            "audit_rate": data["audit_rate"],
-            "blind_rate": data["blind_rate"],
-            "probe_rate": data["probe_rate"],
-            "class_thresholds": own,
-            "labeler_thresholds": {pk: data[name] for name, pk in self.labeler_fields if data.get(name) is not None},
-            "note": data["note"],
-        }
+        return replace(
+            rule,
+            threshold=data["threshold"],
+            audit_rate=data["audit_rate"],
+            blind_rate=data["blind_rate"],
+            probe_rate=data["probe_rate"],
+            class_thresholds={label: data[name] for name, label in self.class_fields if data.get(name) is not None},
+            labeler_thresholds={pk: data[name] for name, pk in self.labeler_fields if data.get(name) is not None},
+        )

@@ -16,7 +16,7 @@ from datasets.waiting_room import NEW, OPEN
 from ground.sql.prepared import bigints, prepared_cursor
 from kinds import TASK_KINDS
 from labeling.policies.editions import rule_in_force
-from labeling.policies.routing import FIRST, Thresholds
+from labeling.policies.routing import FIRST, RuleInForce
 
 # A statement of its own, so that the next one sees what was committed while this one waited for a row.
 _LOCK = """
@@ -129,7 +129,7 @@ _PLACE = _statement(_DEFAULT)
 _PLACE_BY_CLASS = _statement(_STRICTEST)
 
 
-def share_policy(dataset: Dataset) -> Thresholds:
+def share_policy(dataset: Dataset) -> RuleInForce:
     """The current policy, kept current until this transaction ends: a change of policy waits for it."""
     with prepared_cursor() as cursor:
         cursor.execute("SELECT 1 FROM labeling_dataset WHERE id = %s FOR SHARE", [dataset.pk])
@@ -137,7 +137,7 @@ def share_policy(dataset: Dataset) -> Thresholds:
     return rule_in_force(current_policy(dataset))
 
 
-def place_items(*, dataset: Dataset, item_ids: Sequence[int], policy: Thresholds) -> int:
+def place_items(*, dataset: Dataset, item_ids: Sequence[int], policy: RuleInForce) -> int:
     """Put these items where their pre-labels and the policy want them; how many changed status.
 
     Items that people have answered stay where they are; random checks among them follow the machine's newest label,
@@ -150,8 +150,8 @@ def place_items(*, dataset: Dataset, item_ids: Sequence[int], policy: Thresholds
         "path": TASK_KINDS[dataset.task_kind].labels_path,
         "version": policy.version,
         "threshold": policy.threshold,
-        "classes": json.dumps(dict(policy.classes)),
-        "labelers": json.dumps(dict(policy.labelers)),
+        "classes": json.dumps(dict(policy.class_thresholds)),
+        "labelers": json.dumps(dict(policy.labeler_thresholds)),
         "audit_rate": policy.audit_rate,
         "blind_rate": policy.blind_rate,
         "uncalibrated": policy.accept_uncalibrated,
@@ -164,6 +164,6 @@ def place_items(*, dataset: Dataset, item_ids: Sequence[int], policy: Thresholds
     }
     with prepared_cursor() as cursor:
         cursor.execute(_LOCK, params)
-        cursor.execute(_PLACE_BY_CLASS if policy.classes else _PLACE, params)
+        cursor.execute(_PLACE_BY_CLASS if policy.class_thresholds else _PLACE, params)
         ((moved,),) = cursor.fetchall()
     return int(moved)

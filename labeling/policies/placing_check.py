@@ -13,7 +13,7 @@ from datasets.models import Dataset, Lane, Status
 from kinds import TASK_KINDS
 from labeling.models import Outcome
 from labeling.policies.combining import Voice, speaker
-from labeling.policies.routing import Opinion, Thresholds, route
+from labeling.policies.routing import Opinion, RuleInForce, route
 
 # Those whose machine side is settled: in nobody's hands, and not marked to be placed again.
 _SETTLED_ITEMS = """
@@ -66,7 +66,7 @@ class _Said(NamedTuple):
 
 
 def misplaced(
-    *, dataset: Dataset, item_ids: Sequence[int], policies: Mapping[int, Thresholds]
+    *, dataset: Dataset, item_ids: Sequence[int], policies: Mapping[int, RuleInForce]
 ) -> list[tuple[int, Place, Place]]:
     """Items that do not stand where their pre-labels and their policy version put them: id, where it is, where it
     belongs. Items in a reviewer's hands, or marked to be placed again, are left out."""
@@ -96,7 +96,7 @@ def _said(cursor: Any, items: Sequence[_Settled]) -> dict[int, list[_Said]]:
     return said
 
 
-def _place(dataset: Dataset, item: _Settled, said: Sequence[_Said], policy: Thresholds) -> Place:
+def _place(dataset: Dataset, item: _Settled, said: Sequence[_Said], policy: RuleInForce) -> Place:
     stands = item.stands
     if item.answers and stands.lane != Lane.UNSURE and not stands.sampled:
         # What people were measured against stays what it was.

@@ -15,10 +15,9 @@ from datasets.models import Dataset, Item, Policy, Waiting
 from datasets.policies import current_policy
 from ground.errors import Conflict
 from labeling.models import Recall, Reroute, Run, RunStatus
-from labeling.policies.changing import thresholds_of
-from labeling.policies.editions import current_editions
+from labeling.policies.editions import current_editions, rule_of
 from labeling.policies.placing import place_items, share_policy
-from labeling.policies.routing import Opinion, Thresholds, required_confidence
+from labeling.policies.routing import Opinion, RuleInForce, required_confidence
 from work import jobs
 from work.jobs import offer
 
@@ -105,7 +104,7 @@ def settled(item_ids: Sequence[int]) -> None:
     Waiting.objects.filter(item__in=item_ids, claimed_by__isnull=True).update(stale=False)
 
 
-def preview_policy(*, dataset: Dataset, policy: Thresholds) -> dict[str, int]:
+def preview_policy(*, dataset: Dataset, policy: RuleInForce) -> dict[str, int]:
     """How many items would change sides under the policy, counted from the tallies (exact to 0.01 of confidence).
 
     Keys: `to_accepted`, `to_waiting`, `accepted`, `waiting`, `audits`: items that nobody has decided; of the waiting
@@ -117,7 +116,7 @@ def preview_policy(*, dataset: Dataset, policy: Thresholds) -> dict[str, int]:
     now = current_policy(dataset)
     compared = {one.labeler_id for one in current_editions(dataset.pk) if one.calibrated_at is not None}
     # Classes matter only where some have thresholds of their own; without them there are far fewer cells.
-    by = ("lane", "labeler", "above_threshold", "bucket", *(["auto_labels"] if policy.classes else []))
+    by = ("lane", "labeler", "above_threshold", "bucket", *(["auto_labels"] if policy.class_thresholds else []))
     needed: dict[tuple[int | None, tuple[str, ...] | None], float] = {}
     for cell in tallies.cells(dataset.pk, *by, statuses=("accepted", "waiting"), labelled=True):
         if cell.bucket is None or cell.lane not in {"", "uncertain", "audit"}:
@@ -126,7 +125,7 @@ def preview_policy(*, dataset: Dataset, policy: Thresholds) -> dict[str, int]:
         if who not in needed:
             opinion = Opinion(cell.auto_labels, labeler=cell.labeler)
             needed[who] = round(required_confidence(opinion, policy) * 100, 6)
-        if cell.labeler in policy.labelers or policy.classes.keys() & set(cell.auto_labels or ()):
+        if cell.labeler in policy.labeler_thresholds or policy.class_thresholds.keys() & set(cell.auto_labels or ()):
             result["own"] += cell.n
         above = cell.bucket >= needed[who]
         known = cell.labeler in compared
@@ -142,4 +141,4 @@ def preview_policy(*, dataset: Dataset, policy: Thresholds) -> dict[str, int]:
 
 def preview_of(policy: Policy) -> dict[str, int]:
     """`preview_policy` for a policy that is saved already."""
-    return preview_policy(dataset=policy.dataset, policy=thresholds_of(policy))
+    return preview_policy(dataset=policy.dataset, policy=rule_of(policy))

@@ -4,24 +4,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from datasets.rule import Rule
+
 RouteStatus = Literal["waiting", "accepted", "pending"]
 
 
-@dataclass(frozen=True)
-class Thresholds:
-    """A policy as the rule sees it, with what it was found to need; every number lies in 0 to 1.
+@dataclass(frozen=True, kw_only=True)
+class RuleInForce(Rule):
+    """A version of the policy as items are routed by it: the rule, with what it was found to need.
 
-    `labelers` and `least` are keyed by labeler id, `least` gives the least shares drawn above and below the threshold.
-    `calibrated`: editions that people were compared with often enough; `comparing`: the share drawn of the others.
+    `calibrated`: editions that people were compared with often enough; `comparing`: the share drawn of the others;
+    `least`, keyed by labeler id: the least shares drawn above and below the threshold.
     """
 
     version: int
-    threshold: float
-    classes: Mapping[str, float] = field(default_factory=dict)
-    labelers: Mapping[int, float] = field(default_factory=dict)
-    audit_rate: float = 0.05
-    blind_rate: float = 0.05
-    accept_uncalibrated: bool = False
     calibrated: frozenset[int] = frozenset()
     comparing: Mapping[int, float] = field(default_factory=dict)
     least: Mapping[int, tuple[float, float]] = field(default_factory=dict)
@@ -55,26 +51,28 @@ class Route:
     priority: float
 
 
-def required_confidence(opinion: Opinion, policy: Thresholds) -> float:
+def required_confidence(opinion: Opinion, policy: RuleInForce) -> float:
     """The confidence that the opinion must reach: the strictest of its classes' own thresholds; where a class has
     none, its labeler's; where that has none, the dataset's."""
-    default = policy.labelers.get(opinion.labeler, policy.threshold) if opinion.labeler else policy.threshold
-    if not policy.classes:
+    default = policy.threshold
+    if opinion.labeler is not None:
+        default = policy.labeler_thresholds.get(opinion.labeler, default)
+    if not policy.class_thresholds:
         return default
-    return max((policy.classes.get(label, default) for label in opinion.labels or ()), default=default)
+    return max((policy.class_thresholds.get(label, default) for label in opinion.labels or ()), default=default)
 
 
 # Draws of an edition that is being compared come before everything else in the queue: their priority is above this.
 FIRST = 2.0
 
 
-def is_compared(opinion: Opinion, policy: Thresholds) -> bool:
+def is_compared(opinion: Opinion, policy: RuleInForce) -> bool:
     """Whether the policy takes the opinion's confidence at its word: people were compared with its edition on enough
     random checks, or the policy does not ask for that."""
     return policy.accept_uncalibrated or opinion.edition in policy.calibrated
 
 
-def sampling_rate(opinion: Opinion, policy: Thresholds, *, above: bool) -> float:
+def sampling_rate(opinion: Opinion, policy: RuleInForce, *, above: bool) -> float:
     """The share of such items that is drawn for a check: the policy's, at least that of a small part; and of an
     edition that is being compared, as much as that takes."""
     rate = policy.audit_rate if above else policy.blind_rate
@@ -86,7 +84,7 @@ def sampling_rate(opinion: Opinion, policy: Thresholds, *, above: bool) -> float
     return rate
 
 
-def route(opinion: Opinion, policy: Thresholds, draw: float) -> Route:
+def route(opinion: Opinion, policy: RuleInForce, draw: float) -> Route:
     """Where the item goes.
 
     A failed or missing answer is never accepted, nor one of an edition that was not compared with people, nor one of

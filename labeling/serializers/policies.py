@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from datasets.models import Policy
-from datasets.policies import POLICY_FIELDS
+from datasets.rule import NAMES
 
 
 class PolicyIn(serializers.Serializer[Any]):
@@ -28,5 +28,5 @@ class PolicyOut(serializers.ModelSerializer[Policy]):
 
     class Meta:
         model = Policy
-        fields = ("version", *POLICY_FIELDS, "note", "created_by", "created_at")
+        fields = ("version", *NAMES, "note", "created_by", "created_at")
         read_only_fields = fields

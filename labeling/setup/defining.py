@@ -209,7 +209,7 @@ def set_labeler_threshold(*, labeler: Labeler, actor: User, threshold: float | N
     set_policy(
         dataset=labeler.dataset,
         actor=actor,
-        own_thresholds={labeler.pk: threshold},
+        change=lambda rule: rule.with_labeler(labeler.pk, threshold),
         note=f"Threshold of labeler {labeler.name}",
     )
 

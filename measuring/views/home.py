@@ -16,8 +16,7 @@ from datasets.models import Dataset, Lane, Status
 from datasets.policies import current_policy
 from ground.errors import CountersignError
 from ground.web.requests import number_in, wants_fragment
-from labeling.policies.changing import thresholds_of
-from labeling.policies.editions import in_force
+from labeling.policies.editions import in_force, rule_of
 from labeling.runs import planning
 from measuring.charts import HEIGHT, WIDTH, Bar, Frame, Point, Tick
 from measuring.metrics import Day, accuracy_report, days
@@ -51,7 +50,7 @@ def home(request: HttpRequest, slug: str) -> HttpResponse:
         "runs": recent,
         "going": going,
         "policy": policy,
-        "in_force": in_force(dataset, thresholds_of(policy)),
+        "in_force": in_force(dataset, rule_of(policy)),
         "report": accuracy_report(dataset),
         "may_manage": role.rank >= Role.MANAGER.rank,
         "may_review": role.rank >= Role.REVIEWER.rank,

@@ -1,7 +1,6 @@
 """The policy page: thresholds, audit and blind rates, what each would do, and every version so far."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -43,7 +42,13 @@ def policy(request: HttpRequest, slug: str) -> HttpResponse:
     seen, stale = stamp_of(policy_state(now)), None
     if request.method == "POST" and form.is_valid():
         try:
-            made = set_policy(dataset=dataset, actor=user, seen=request.POST.get("seen", ""), **form.settings())
+            made = set_policy(
+                dataset=dataset,
+                actor=user,
+                change=form.applied_to,
+                note=form.cleaned_data["note"],
+                seen=request.POST.get("seen", ""),
+            )
         except Stale as error:
             seen, stale = error.stamp, compared(error)
         except CountersignError as error:
@@ -59,15 +64,7 @@ def policy(request: HttpRequest, slug: str) -> HttpResponse:
 def _context(request: HttpRequest, dataset: Dataset, now: Policy, form: PolicyForm) -> dict[str, Any]:
     wanted = rule_in_force(now)
     if form.is_bound and form.is_valid():
-        chosen = form.settings()
-        wanted = replace(
-            wanted,
-            threshold=chosen["threshold"],
-            classes=chosen["class_thresholds"],
-            labelers=chosen["labeler_thresholds"],
-            audit_rate=chosen["audit_rate"],
-            blind_rate=chosen["blind_rate"],
-        )
+        wanted = form.applied_to(wanted)
     rows = what_if(dataset, audit_rate=wanted.audit_rate)
     allowed = CertificateForm(request.GET if "wrong" in request.GET else None)
     role = role_in(user_of(request), dataset) or Role.VIEWER

@@ -8,7 +8,7 @@ from kinds import TASK_KINDS
 from labeling.models import PreLabel, Recall
 from labeling.policies.editions import rule_in_force
 from labeling.policies.placing_check import misplaced
-from labeling.policies.routing import Thresholds
+from labeling.policies.routing import RuleInForce
 from operating.verifying.difference import Difference
 from review.deciding.settling import stand_of
 from review.models import Decision
@@ -73,7 +73,7 @@ def _places(dataset: Dataset, ids: list[int]) -> Iterator[Difference]:
         yield Difference("item", f"item {item}", f"it stands at {stands}, its pre-labels and policy say {belongs}")
 
 
-def _rules(dataset: Dataset) -> dict[int, Thresholds]:
+def _rules(dataset: Dataset) -> dict[int, RuleInForce]:
     """Each version of the policy, with what its labelers were found to need by now."""
     return {policy.version: rule_in_force(policy) for policy in Policy.objects.filter(dataset=dataset)}
 

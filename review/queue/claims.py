@@ -20,8 +20,8 @@ from datasets.waiting_room import FREE
 from ground.sql.compiled import Compiled
 from ground.sql.prepared import PreparedCursor, prepared_cursor
 from labeling.models import Outcome
-from labeling.policies.changing import thresholds_of
-from labeling.policies.routing import FIRST, Opinion, Thresholds, required_confidence
+from labeling.policies.editions import rule_of
+from labeling.policies.routing import FIRST, Opinion, RuleInForce, required_confidence
 from review.queue.claim import Claim
 from review.queue.expired import free_expired
 from review.queue.probes import plant
@@ -151,7 +151,7 @@ def claim(
     if not rows:
         return []
     policy = current_policy(dataset)
-    described = _described(rows, thresholds_of(policy))
+    described = _described(rows, rule_of(policy))
     return plant(described, rate=policy.probe_rate) if probes else described
 
 
@@ -166,7 +166,7 @@ def claim_item(*, dataset: Dataset, reviewer: User, item_id: int) -> list[Claim]
         cursor.execute(_LET_GO, [dataset.pk, item_id, reviewer.pk])
         asking = _Asking(cursor, dataset, reviewer)
         rows = _claim_rows(asking, 1, where + " AND q.item_id = %(item)s", item_id=item_id)
-    return _described(rows, thresholds_of(current_policy(dataset))) if rows else []
+    return _described(rows, rule_of(current_policy(dataset))) if rows else []
 
 
 def unconfirmed_seconds() -> float:
@@ -220,7 +220,7 @@ def _claim_rows(
     return sorted(rows, key=lambda row: -row[6])
 
 
-def _described(rows: Sequence[type_of_row], policy: Thresholds) -> list[Claim]:
+def _described(rows: Sequence[type_of_row], policy: RuleInForce) -> list[Claim]:
     ids = [row[0] for row in rows]
     items = {item.pk: item for item in (_ITEM.rows(pk=ids[0]) if len(ids) == 1 else _ITEMS.rows(ids=ids))}
     claims = []

@@ -10,8 +10,8 @@ from datasets.models import Dataset, Item, Lane
 from datasets.policies import current_policy
 from kinds import TASK_KINDS
 from labeling.models import PreLabel
-from labeling.policies.changing import thresholds_of
-from labeling.policies.routing import Opinion, Thresholds, required_confidence
+from labeling.policies.editions import rule_of
+from labeling.policies.routing import Opinion, RuleInForce, required_confidence
 from review.models import Decision, Verdict
 from review.queue.claim import Claim
 from review.views.classes import ClassList, ShownClass, class_list
@@ -101,7 +101,7 @@ class CardMaker:
     def __init__(self, dataset: Dataset) -> None:
         self.dataset = dataset
         self.classes: ClassList = class_list(dataset)
-        self._policy: Thresholds = thresholds_of(current_policy(dataset))
+        self._policy: RuleInForce = rule_of(current_policy(dataset))
         self._kind = TASK_KINDS[dataset.task_kind]
 
     def from_claims(self, claims: Sequence[Claim]) -> list[Card]:

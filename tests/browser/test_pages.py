@@ -16,12 +16,12 @@ from accounts.models import User
 from datasets.models import Dataset, Item, Policy
 from exchange.exporting import jobs as exporting
 from labeling.models import Labeler, Run
-from labeling.policies.changing import set_policy
 from labeling.runs import planning, working
 from labeling.setup import training, trying
 from tests.browsing import Console, log_in
 from tests.loops import claim_one, csv_file, import_rows, label, rules, run_to_end, texts, work_imports, work_reroutes
 from tests.people import PASSWORD, Cast, make_cast
+from tests.policies import change_policy
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
@@ -267,7 +267,7 @@ def test_an_export_is_made_and_downloaded(signed_in: Page, cast: Cast, format: s
 def test_accepting_without_a_comparison_is_asked_for_in_a_dialog_that_names_the_risk(
     signed_in: Page, cast: Cast
 ) -> None:
-    set_policy(
+    change_policy(
         dataset=cast.dataset,
         actor=cast.manager,
         threshold=0.9,

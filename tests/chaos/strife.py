@@ -19,7 +19,6 @@ from datasets.tallies import fold
 from ground.errors import Conflict, CountersignError
 from labeling.models import Labeler, Run
 from labeling.policies import rerouting
-from labeling.policies.changing import set_policy
 from labeling.setup.defining import set_labeler_threshold
 from operating.verifying import history_differences, item_differences, standing_differences
 from review.deciding import decisions, resettling
@@ -31,6 +30,7 @@ from review.queue.expired import free_expired
 from tests.chaos.crowd import PATIENCE, insist
 from tests.loops import label, rules, run_to_end
 from tests.people import CLASSES
+from tests.policies import change_policy
 
 VERDICTS = ["label"] * 16 + ["unsure"] * 2 + ["skip", "reject"]
 
@@ -126,7 +126,7 @@ class Strife:
                 continue
 
     def _policy(self, chance: random.Random) -> None:
-        set_policy(
+        change_policy(
             dataset=self.dataset,
             actor=self.boss,
             threshold=chance.choice([0.1, 0.5, 0.9]),

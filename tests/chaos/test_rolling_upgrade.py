@@ -18,7 +18,6 @@ from exchange import importing
 from exchange.exporting.jobs import start_export
 from exchange.models import Export, Import
 from labeling.models import Recall, Reroute
-from labeling.policies.changing import set_policy
 from labeling.policies.rerouting import recall_run
 from labeling.runs.planning import start_run
 from operating.verifying import history_differences, item_differences, standing_differences
@@ -27,6 +26,7 @@ from tests import servers
 from tests.chaos import storm
 from tests.loops import claim_one, csv_file, label, rules, texts
 from tests.people import Cast, make_cast
+from tests.policies import change_policy
 from work import doorbell
 from work.models import State
 
@@ -67,7 +67,7 @@ def test_the_workers_of_the_version_before_work_on(
     servers.wait_for(lambda: storm.over(run), what="the run", child=worker)
     assert storm.wrongs(run, items=ITEMS) == []
     decided = label(cast.dataset, cast.reviewer, claim_one(cast.dataset, cast.reviewer), "refund").decision.item_id
-    set_policy(
+    change_policy(
         dataset=cast.dataset, actor=cast.manager, threshold=0.5, class_thresholds={}, audit_rate=0.1, blind_rate=0.1
     )
     until(worker, "the change of policy", lambda: not Reroute.objects.exclude(state=State.DONE).exists())

@@ -13,7 +13,6 @@ from datasets.making import NewClass, create_dataset
 from datasets.models import Dataset, Item, Membership
 from datasets.reviews import change_reviews
 from labeling.models import Labeler
-from labeling.policies.changing import set_policy
 from review.deciding import decisions
 from review.deciding.decisions import Decided
 from review.queue import claims
@@ -21,6 +20,7 @@ from review.queue.claim import Claim
 from tests.filling import Said, fill
 from tests.loops import work_reroutes
 from tests.people import CLASSES, Cast, make_cast
+from tests.policies import change_policy
 
 ROWS = [json.loads(line) for line in (Path(__file__).parent / "sample.jsonl").read_text().splitlines()]
 
@@ -70,7 +70,7 @@ class Scene:
         self._work(self.datasets["single"], lambda row: row["human"], late=True)
 
     def _policy(self, dataset: Dataset, **settings: Any) -> None:
-        set_policy(dataset=dataset, actor=self.cast.manager, **settings)
+        change_policy(dataset=dataset, actor=self.cast.manager, **settings)
         work_reroutes()
 
     def _said(self, name: str, row: dict[str, Any]) -> Said:

@@ -20,11 +20,11 @@ from datasets.policies import current_policy, policy_state
 from ground.changing import stamp_of
 from ground.errors import CountersignError, Stale
 from labeling.models import Labeler
-from labeling.policies.changing import set_policy
 from labeling.setup import defining
 from tests.api.program import Program
 from tests.loops import rules
 from tests.people import PASSWORD, Cast, make_cast
+from tests.policies import change_policy
 
 ROUNDS = 20
 RULES = {"rules": [{"labels": ["card"], "keywords": ["x"]}]}
@@ -246,9 +246,9 @@ def test_the_admins_forms_know_what_they_were_made_from(cast: Cast) -> None:
 
 def test_a_policy_from_before_is_refused(cast: Cast) -> None:
     seen = stamp_of(policy_state(current_policy(cast.dataset)))
-    set_policy(dataset=cast.dataset, actor=cast.admin, threshold=0.6)
+    change_policy(dataset=cast.dataset, actor=cast.admin, threshold=0.6)
     with pytest.raises(Stale):
-        set_policy(dataset=cast.dataset, actor=cast.manager, threshold=0.7, seen=seen)
+        change_policy(dataset=cast.dataset, actor=cast.manager, threshold=0.7, seen=seen)
 
 
 def test_the_log_says_what_was_before_and_after_in_words(cast: Cast) -> None:

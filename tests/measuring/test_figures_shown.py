@@ -9,7 +9,6 @@ from django.urls import reverse
 from datasets.models import Item
 from datasets.policies import current_policy
 from labeling.models import Labeler
-from labeling.policies.changing import set_policy
 from labeling.setup.defining import set_labeler_threshold
 from measuring.metrics import accuracy_report, certified_threshold, what_if
 from review.queue.claims import claim
@@ -17,6 +16,7 @@ from tests.api.program import Program
 from tests.filling import Said, fill
 from tests.loops import label, work_reroutes
 from tests.people import Cast
+from tests.policies import change_policy
 
 pytestmark = pytest.mark.django_db
 
@@ -128,7 +128,7 @@ def test_more_checks_never_exceed_what_there_is(cast: Cast) -> None:
 
 def test_all_of_a_few_that_were_checked_prove_it(cast: Cast) -> None:
     queue_and_accepted(cast, queue=5, accepted=20, drawn=20)
-    set_policy(
+    change_policy(
         dataset=cast.dataset, actor=cast.manager, threshold=0.9, class_thresholds={}, audit_rate=1.0, blind_rate=0.05
     )
     work_reroutes()
@@ -203,7 +203,7 @@ def test_the_rule_over_the_api_says_whether_uncompared_labels_are_accepted(cast:
 def test_of_many_accepted_items_the_accepted_side_is_named(cast: Cast) -> None:
     """Where only the accepted side counts, as after few accepted items were all drawn."""
     queue_and_accepted(cast)
-    set_policy(
+    change_policy(
         dataset=cast.dataset, actor=cast.manager, threshold=0.9, class_thresholds={}, audit_rate=0.05, blind_rate=0.2
     )
     work_reroutes()

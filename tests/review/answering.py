@@ -7,7 +7,6 @@ from accounts.models import User
 from datasets.models import Dataset, Item, Waiting
 from datasets.reviews import change_reviews
 from labeling.models import Labeler
-from labeling.policies.changing import set_policy
 from labeling.policies.rerouting import place_stale
 from operating.verifying import item_differences, standing_differences
 from review.deciding import decisions, resettling
@@ -16,6 +15,7 @@ from review.queue import claims
 from review.queue.claim import Claim
 from tests.loops import claim_one, import_rows, label, rules, run_to_end, texts, work_reroutes
 from tests.people import Cast
+from tests.policies import change_policy
 
 
 def queue(cast: Cast, *, reviews: int = 2, items: int = 1, confidence: float = 0.6) -> Labeler:
@@ -37,7 +37,7 @@ def says(cast: Cast, user: User, *names: str, **how: Any) -> Decision:
 
 def policy(cast: Cast, threshold: float) -> None:
     """Another threshold, applied to all items."""
-    set_policy(
+    change_policy(
         dataset=cast.dataset, actor=cast.manager, threshold=threshold, class_thresholds={}, audit_rate=0, blind_rate=0
     )
     work_reroutes()

@@ -29,7 +29,6 @@ from datasets.tallies import fold
 from datasets.tallies import standing as tallied
 from ground.errors import Conflict, InvalidValue
 from labeling.models import Run
-from labeling.policies.changing import set_policy
 from labeling.policies.rerouting import place_stale, recall_run
 from measuring.metrics import certified
 from operating.verifying import history_differences, item_differences, standing_differences
@@ -40,6 +39,7 @@ from review.queue.claim import Claim
 from review.queue.sending import send_to_review
 from tests.loops import claim_one, import_rows, label, rules, run_to_end, standing, texts, work_reroutes
 from tests.people import Cast, make_cast
+from tests.policies import change_policy
 from tests.review.answers import Said, outcome
 
 pytestmark = pytest.mark.django_db
@@ -88,7 +88,7 @@ class Loop(RuleBasedStateMachine):
 
     @rule(threshold=st.sampled_from([0.1, 0.5, 0.9, 1.0]), rate=st.sampled_from([0.0, 0.3, 1.0]))
     def change_policy(self, threshold: float, rate: float) -> None:
-        set_policy(
+        change_policy(
             dataset=self.cast.dataset,
             actor=self.cast.manager,
             threshold=threshold,

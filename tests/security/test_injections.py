@@ -15,13 +15,13 @@ from datasets.models import Item
 from labeling.labelers.base import Failure, LabelerItem, Suggestion
 from labeling.labelers.llm import client as llm_client
 from labeling.labelers.llm.suspicion import suspicion
-from labeling.policies.changing import set_policy
 from labeling.setup.defining import create_labeler
 from tests.labeling.labelers.asking import label
 from tests.labeling.labelers.conftest import make_task
 from tests.labeling.labelers.fake_endpoint import Endpoint, Response, completion, endpoint, problem
 from tests.loops import import_rows, run_to_end, standing
 from tests.people import CLASSES, Cast
+from tests.policies import change_policy
 
 FOLDER = Path(__file__).parent / "injections"
 ROOT = Path(settings.BASE_DIR)
@@ -127,7 +127,9 @@ def test_how_much_would_be_accepted_is_told(
 ) -> None:
     """Through the whole of it: import, run, placing. Nobody audits here, so that the figure is the worst there is."""
     rows = attacks(trap)
-    set_policy(dataset=cast.dataset, actor=cast.admin, threshold=0.9, class_thresholds={}, audit_rate=0, blind_rate=0)
+    change_policy(
+        dataset=cast.dataset, actor=cast.admin, threshold=0.9, class_thresholds={}, audit_rate=0, blind_rate=0
+    )
     job = import_rows(cast.dataset, cast.manager, [{"id": row["id"], "text": row["text"]} for row in rows])
     assert job.accepted == len(rows)
     config = {"base_url": obedient.base_url, "model": "tiny", "suspicious_text": suspicious_text}

@@ -10,7 +10,6 @@ from datasets.models import Dataset, Item
 from datasets.policies import current_policy
 from labeling.models import Edition, Labeler, Reroute
 from labeling.policies import drawing
-from labeling.policies.changing import set_policy
 from labeling.policies.editions import comparisons
 from labeling.setup.defining import change_labeler
 from operating import sweeping
@@ -19,6 +18,7 @@ from review.deciding.decisions import own_history, undo_decision
 from review.queue.claims import claim
 from tests.loops import import_rows, label, rules, run_to_end, standing, texts, work_reroutes
 from tests.people import Cast, make_cast
+from tests.policies import change_policy
 
 pytestmark = pytest.mark.django_db
 
@@ -32,7 +32,7 @@ def strict(db: None) -> Cast:
 def policy(dataset: Dataset, actor: User, **changes: object) -> None:
     now = current_policy(dataset)
     names = ("threshold", "class_thresholds", "audit_rate", "blind_rate")
-    set_policy(dataset=dataset, actor=actor, **{name: getattr(now, name) for name in names} | changes)
+    change_policy(dataset=dataset, actor=actor, **{name: getattr(now, name) for name in names} | changes)
     work_reroutes()
 
 

@@ -7,13 +7,13 @@ import pytest
 from datasets.models import Item
 from labeling.models import LeastDraws, Run
 from labeling.policies import drawing
-from labeling.policies.changing import set_policy
 from labeling.policies.drawing import _least, _Side
 from operating.verifying import item_differences, standing_differences
 from tests.filling import Said, fill
 from tests.labeling.policies.test_comparing import clean, settle
 from tests.loops import import_rows, rules, run_to_end, standing, texts, work_reroutes
 from tests.people import Cast
+from tests.policies import change_policy
 
 pytestmark = pytest.mark.django_db
 
@@ -56,7 +56,9 @@ def test_of_many_the_policy_draws_enough(cast: Cast) -> None:
 
 
 def test_a_rate_of_nothing_stays_nothing(cast: Cast) -> None:
-    set_policy(dataset=cast.dataset, actor=cast.manager, threshold=0.9, class_thresholds={}, audit_rate=0, blind_rate=0)
+    change_policy(
+        dataset=cast.dataset, actor=cast.manager, threshold=0.9, class_thresholds={}, audit_rate=0, blind_rate=0
+    )
     work_reroutes()
     fill(cast.dataset, spread(8, 0.99))
     assert not drawing.redraw(cast.dataset)

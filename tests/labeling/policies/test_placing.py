@@ -18,7 +18,7 @@ from labeling.models import Edition, Labeler, LeastDraws, PreLabel, Run
 from labeling.policies.editions import edition_of, with_draws
 from labeling.policies.placing import place_items
 from labeling.policies.placing_check import misplaced
-from labeling.policies.routing import Thresholds
+from labeling.policies.routing import RuleInForce
 from operating.verifying import item_differences, standing_differences
 from tests.filling import Said, fill
 from tests.labeling.policies.test_routing import shares
@@ -84,11 +84,18 @@ stood = st.builds(
 
 
 @st.composite
-def policies(draw: st.DrawFn) -> tuple[Thresholds, dict[int, float]]:
+def policies(draw: st.DrawFn) -> tuple[RuleInForce, dict[int, float]]:
     """A policy, and thresholds by the number of the labeler."""
     classes = draw(st.dictionaries(st.sampled_from(CLASSES), shares))
     rates = shares | st.just(0.0)
-    rule = Thresholds(1, draw(shares), classes, {}, draw(rates), draw(rates), draw(st.booleans()))
+    rule = RuleInForce(
+        version=1,
+        threshold=draw(shares),
+        class_thresholds=classes,
+        audit_rate=draw(rates),
+        blind_rate=draw(rates),
+        accept_uncalibrated=draw(st.booleans()),
+    )
     return rule, draw(st.dictionaries(st.integers(0, 2), shares))
 
 
@@ -123,14 +130,13 @@ known = st.builds(
     items=st.lists(stood, min_size=1, max_size=6), policy=policies(), recalled=st.sets(st.integers(0, 2)), about=known
 )
 def test_both_put_every_item_in_the_same_place(
-    cast: Cast, items: list[Stood], policy: tuple[Thresholds, dict[int, float]], recalled: set[int], about: Known
+    cast: Cast, items: list[Stood], policy: tuple[RuleInForce, dict[int, float]], recalled: set[int], about: Known
 ) -> None:
     with transaction.atomic():
         labelers = _labelers(cast.dataset, recalled, about)
         rule, own = policy
-        rule = replace(
-            with_draws(rule, cast.dataset.pk), labelers={labelers[number].pk: value for number, value in own.items()}
-        )
+        by_id = {labelers[number].pk: value for number, value in own.items()}
+        rule = replace(with_draws(rule, cast.dataset.pk), labeler_thresholds=by_id)
         made = [_item(cast, one, labelers) for one in items]
         ids = [item.pk for item in made]
         before = {item.pk: (item.status, item.lane) for item in made}
@@ -235,7 +241,8 @@ def _prelabel(item: Item, said: Spoken, labelers: list[Labeler]) -> PreLabel:
 def test_a_difference_is_found(cast: Cast) -> None:
     (item,) = fill(cast.dataset, [Said("a text", ["card"], 0.4)])
     Item.objects.filter(pk=item.pk).update(sampling_rate=0.5)
-    ((found, stands, belongs),) = misplaced(dataset=cast.dataset, item_ids=[item.pk], policies={1: Thresholds(1, 0.9)})
+    high = RuleInForce(version=1, threshold=0.9)
+    ((found, stands, belongs),) = misplaced(dataset=cast.dataset, item_ids=[item.pk], policies={1: high})
     assert (found, stands.sampling_rate, belongs.sampling_rate) == (item.pk, 0.5, 0.05)
 
 
@@ -243,7 +250,14 @@ def test_several_classes_the_strictest_of_them_counts(cast: Cast) -> None:
     Dataset.objects.filter(pk=cast.dataset.pk).update(multi_label=True)
     cast.dataset.refresh_from_db()
     both, one = fill(cast.dataset, [Said("a text", ["card", "refund"], 0.7), Said("another", ["card"], 0.7)])
-    policy = Thresholds(1, 0.5, classes={"refund": 0.8}, audit_rate=0, blind_rate=0, accept_uncalibrated=True)
+    policy = RuleInForce(
+        version=1,
+        threshold=0.5,
+        class_thresholds={"refund": 0.8},
+        audit_rate=0,
+        blind_rate=0,
+        accept_uncalibrated=True,
+    )
     place_items(dataset=cast.dataset, item_ids=[both.pk, one.pk], policy=policy)
     assert [Item.objects.get(pk=item.pk).status for item in (both, one)] == ["waiting", "accepted"]
     assert Item.objects.get(pk=both.pk).auto_labels == ["card", "refund"]

@@ -5,7 +5,7 @@ from django.db import transaction
 
 from datasets.models import Item, Waiting
 from labeling.policies.placing import place_items
-from labeling.policies.routing import Thresholds
+from labeling.policies.routing import RuleInForce
 from operating.verifying import item_differences
 from tests.at_once import beside, waits_for_a_lock
 from tests.filling import Said, fill
@@ -17,7 +17,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def test_the_second_starts_from_where_the_first_left_the_item(cast: Cast) -> None:
     (item,) = fill(cast.dataset, [Said("a text", ["card"], 0.95)])
     strict, loose = (
-        Thresholds(1, threshold, audit_rate=0, blind_rate=0, accept_uncalibrated=True) for threshold in (0.99, 0.5)
+        RuleInForce(version=1, threshold=threshold, audit_rate=0, blind_rate=0, accept_uncalibrated=True)
+        for threshold in (0.99, 0.5)
     )
     place_items(dataset=cast.dataset, item_ids=[item.pk], policy=loose)
     assert Item.objects.get().status == "accepted"

@@ -14,7 +14,7 @@ from datasets.models import Item
 from datasets.policies import current_policy
 from labeling.models import PreLabel
 from labeling.policies import placing
-from labeling.policies.changing import thresholds_of
+from labeling.policies.editions import rule_of
 from labeling.policies.placing import place_items
 from tests.loops import import_rows, rules, run_to_end, texts
 from tests.people import Cast
@@ -86,7 +86,7 @@ def test_no_step_of_it_reads_more_rows_than_there_are(spoken: Cast, monkeypatch:
 
     monkeypatch.setattr(placing, "prepared_cursor", cursor)
     items = list(Item.objects.filter(dataset=spoken.dataset).values_list("pk", flat=True))
-    policy = thresholds_of(current_policy(spoken.dataset))
+    policy = rule_of(current_policy(spoken.dataset))
     place_items(dataset=spoken.dataset, item_ids=items, policy=policy)
     reads = [(name, rows) for name, rows in _reads(explaining.plan) if name not in {"labeling_run", "labeling_labeler"}]
     most = max(PreLabel.objects.count(), Item.objects.count())

@@ -4,18 +4,18 @@ import pytest
 
 from datasets.models import Item
 from labeling.models import PreLabel
-from labeling.policies.changing import set_policy
 from labeling.setup.training import human_examples
 from measuring.metrics import accuracy_report
 from review.queue.sending import send_to_review
 from tests.loops import claim_one, import_rows, label, rules, run_to_end, texts
 from tests.people import Cast
+from tests.policies import change_policy
 
 pytestmark = pytest.mark.django_db
 
 
 def sample_half(cast: Cast) -> None:
-    set_policy(
+    change_policy(
         dataset=cast.dataset,
         actor=cast.manager,
         threshold=0.9,

@@ -9,18 +9,19 @@ from datasets.models import Item, Policy, Waiting
 from datasets.policies import current_policy
 from ground.errors import Conflict, InvalidInput
 from labeling.models import PreLabel
-from labeling.policies.changing import set_policy, thresholds_of
+from labeling.policies.editions import rule_of
 from labeling.policies.rerouting import preview_policy, recall_run
 from operating.verifying import item_differences, standing_differences
 from tests.loops import claim_one, import_rows, label, rules, run_to_end, standing, texts, work_reroutes
 from tests.people import Cast
+from tests.policies import change_policy
 
 pytestmark = pytest.mark.django_db
 
 
 def put_in_force(cast: Cast, threshold: float, **changes: object) -> None:
     rule = {"class_thresholds": {}, "audit_rate": 0.05, "blind_rate": 0.05} | changes
-    set_policy(dataset=cast.dataset, actor=cast.manager, threshold=threshold, **rule)
+    change_policy(dataset=cast.dataset, actor=cast.manager, threshold=threshold, **rule)
     work_reroutes()
 
 
@@ -28,7 +29,7 @@ def test_the_preview_is_what_happens(cast: Cast) -> None:
     rows = [{"id": f"p{n}", "text": f"t{n}", "guess": "card", "score": n / 100} for n in range(100)]
     import_rows(cast.dataset, cast.manager, rows, external_id="id", text="text", prediction="guess", confidence="score")
     above = set(Item.objects.filter(above_threshold=True).values_list("pk", flat=True))
-    wanted = replace(thresholds_of(current_policy(cast.dataset)), threshold=0.4)
+    wanted = replace(rule_of(current_policy(cast.dataset)), threshold=0.4)
     preview = preview_policy(dataset=cast.dataset, policy=wanted)
     prelabels = PreLabel.objects.count()
     put_in_force(cast, 0.4)
@@ -117,7 +118,7 @@ def test_recall_lets_the_labeler_before_speak_again(cast: Cast) -> None:
 def test_a_policy_that_makes_no_sense_is_refused(cast: Cast, field: str, changes: dict[str, object]) -> None:
     rule = {"threshold": 0.9, "class_thresholds": {}, "audit_rate": 0.05, "blind_rate": 0.05} | changes
     with pytest.raises(InvalidInput) as error:
-        set_policy(dataset=cast.dataset, actor=cast.manager, **rule)
+        change_policy(dataset=cast.dataset, actor=cast.manager, **rule)
     assert error.value.field == field
     assert Policy.objects.filter(dataset=cast.dataset).count() == 1
 

@@ -5,16 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labeling.policies.combining import Voice, speaker
-from labeling.policies.routing import Opinion, Route, Thresholds, required_confidence, route, sampling_rate
+from labeling.policies.routing import Opinion, Route, RuleInForce, required_confidence, route, sampling_rate
 
 shares = st.floats(0, 1)
 labels = st.lists(st.sampled_from(["a", "b", "c"]), min_size=1, max_size=3, unique=True)
 policies = st.builds(
-    Thresholds,
+    RuleInForce,
     version=st.just(1),
     threshold=shares,
-    classes=st.dictionaries(st.sampled_from(["a", "b", "c"]), shares),
-    labelers=st.dictionaries(st.integers(1, 3), shares),
+    class_thresholds=st.dictionaries(st.sampled_from(["a", "b", "c"]), shares),
+    labeler_thresholds=st.dictionaries(st.integers(1, 3), shares),
     audit_rate=shares,
     blind_rate=shares,
     accept_uncalibrated=st.booleans(),
@@ -33,7 +33,7 @@ opinions = st.builds(
 
 
 @given(opinions, policies, st.floats(0, 1, exclude_max=True))
-def test_only_a_sure_enough_answer_is_accepted(opinion: Opinion, policy: Thresholds, draw: float) -> None:
+def test_only_a_sure_enough_answer_is_accepted(opinion: Opinion, policy: RuleInForce, draw: float) -> None:
     result = route(opinion, policy, draw)
     if opinion.labels is None or opinion.confidence is None:
         assert result.status == "waiting"
@@ -47,7 +47,7 @@ def test_only_a_sure_enough_answer_is_accepted(opinion: Opinion, policy: Thresho
 
 
 @given(opinions, policies, st.floats(0, 1, exclude_max=True))
-def test_the_random_sample_depends_on_the_draw_alone(opinion: Opinion, policy: Thresholds, draw: float) -> None:
+def test_the_random_sample_depends_on_the_draw_alone(opinion: Opinion, policy: RuleInForce, draw: float) -> None:
     result = route(opinion, policy, draw)
     if result.above_threshold is not None:
         rate = policy.audit_rate if result.above_threshold else policy.blind_rate
@@ -58,22 +58,22 @@ def test_the_random_sample_depends_on_the_draw_alone(opinion: Opinion, policy: T
 
 @given(opinions, policies, shares, shares, st.floats(0, 1, exclude_max=True))
 def test_a_stricter_threshold_accepts_no_more(
-    opinion: Opinion, policy: Thresholds, one: float, other: float, draw: float
+    opinion: Opinion, policy: RuleInForce, one: float, other: float, draw: float
 ) -> None:
-    loose = Thresholds(1, min(one, other), audit_rate=policy.audit_rate, accept_uncalibrated=True)
-    strict = Thresholds(1, max(one, other), audit_rate=policy.audit_rate, accept_uncalibrated=True)
+    loose = RuleInForce(version=1, threshold=min(one, other), audit_rate=policy.audit_rate, accept_uncalibrated=True)
+    strict = RuleInForce(version=1, threshold=max(one, other), audit_rate=policy.audit_rate, accept_uncalibrated=True)
     if route(opinion, strict, draw).status == "accepted":
         assert route(opinion, loose, draw).status == "accepted"
 
 
 @given(labels, policies)
-def test_the_strictest_class_counts(names: list[str], policy: Thresholds) -> None:
+def test_the_strictest_class_counts(names: list[str], policy: RuleInForce) -> None:
     needed = required_confidence(Opinion(names, 0.5), policy)
-    assert needed == max(policy.classes.get(name, policy.threshold) for name in names)
+    assert needed == max(policy.class_thresholds.get(name, policy.threshold) for name in names)
 
 
 def test_the_most_specific_threshold_wins() -> None:
-    policy = Thresholds(1, 0.9, classes={"a": 0.5}, labelers={7: 0.7})
+    policy = RuleInForce(version=1, threshold=0.9, class_thresholds={"a": 0.5}, labeler_thresholds={7: 0.7})
     assert required_confidence(Opinion(["a"], 0.6, labeler=7), policy) == 0.5
     assert required_confidence(Opinion(["b"], 0.6, labeler=7), policy) == 0.7
     assert required_confidence(Opinion(["b"], 0.6, labeler=8), policy) == 0.9
@@ -82,16 +82,16 @@ def test_the_most_specific_threshold_wins() -> None:
 
 @pytest.mark.parametrize("names", [None, []])
 def test_where_no_class_is_given_the_labeler_threshold_counts(names: list[str] | None) -> None:
-    policy = Thresholds(1, 0.9, classes={"a": 0.95}, labelers={7: 0.7})
+    policy = RuleInForce(version=1, threshold=0.9, class_thresholds={"a": 0.95}, labeler_thresholds={7: 0.7})
     assert required_confidence(Opinion(names, 0.6, labeler=7), policy) == 0.7
     assert required_confidence(Opinion(names, 0.6), policy) == 0.9
 
 
 # Edition 3 was compared with people; 4 is being compared, half of its items are drawn; of 5 nothing is known. Labeler 7
 # made a small part, of which more is drawn; 8 made a large one.
-POLICY = Thresholds(
-    1,
-    0.875,
+POLICY = RuleInForce(
+    version=1,
+    threshold=0.875,
     audit_rate=0.125,
     blind_rate=0.25,
     calibrated=frozenset({3}),
@@ -132,7 +132,7 @@ def test_where_each_opinion_goes(opinion: Opinion, draw: float, found: Route) ->
 
 
 def test_a_policy_that_does_not_ask_for_comparing_accepts_at_once() -> None:
-    policy = Thresholds(1, 0.875, audit_rate=0.125, accept_uncalibrated=True, comparing={4: 0.5})
+    policy = RuleInForce(version=1, threshold=0.875, audit_rate=0.125, accept_uncalibrated=True, comparing={4: 0.5})
     assert route(Opinion(["a"], 0.9, edition=4), policy, 0.125) == Route("accepted", "", True, False, 0.125, 0.0)
     assert route(Opinion(["a"], 0.9), policy, 0.0) == Route("waiting", "audit", True, True, 0.125, 1.0)
 
@@ -160,19 +160,21 @@ def test_the_share_drawn_is_the_greatest_that_anything_asks_for(
 
 
 def test_a_side_that_is_not_checked_at_all_is_not_checked_in_small_parts() -> None:
-    policy = Thresholds(1, 0.5, audit_rate=0.0, blind_rate=0.125, least={7: (0.375, 0.5)}, calibrated=frozenset({3}))
+    policy = RuleInForce(
+        version=1, threshold=0.5, audit_rate=0.0, blind_rate=0.125, least={7: (0.375, 0.5)}, calibrated=frozenset({3})
+    )
     opinion = Opinion(["a"], 0.9, labeler=7, edition=3)
     assert (sampling_rate(opinion, policy, above=True), sampling_rate(opinion, policy, above=False)) == (0.0, 0.5)
 
 
 def test_an_edition_without_a_share_to_compare_is_drawn_by_none() -> None:
-    policy = Thresholds(1, 0.5, audit_rate=0.0, blind_rate=0.0, comparing={4: 0.25})
+    policy = RuleInForce(version=1, threshold=0.5, audit_rate=0.0, blind_rate=0.0, comparing={4: 0.25})
     assert sampling_rate(Opinion(["a"], 0.9, edition=4), policy, above=True) == 0.25
     assert sampling_rate(Opinion(["a"], 0.9, edition=5), policy, above=True) == 0.0
 
 
 def test_small_margins_come_first() -> None:
-    policy = Thresholds(1, 0.9, blind_rate=0)
+    policy = RuleInForce(version=1, threshold=0.9, blind_rate=0)
     near = route(Opinion(["a"], 0.8, 0.01), policy, 0.5)
     clear = route(Opinion(["a"], 0.8, 0.6), policy, 0.5)
     assert near.priority > clear.priority

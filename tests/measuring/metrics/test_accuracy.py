@@ -5,10 +5,10 @@ import random
 import pytest
 
 from datasets.models import Item
-from labeling.policies.changing import set_policy
 from measuring.metrics import accuracy_report, days, reliability, what_if
 from tests.loops import claim_one, import_rows, label, rules, run_to_end, texts
 from tests.people import Cast, make_cast
+from tests.policies import change_policy
 
 pytestmark = pytest.mark.django_db
 
@@ -59,7 +59,7 @@ def test_figures_of_reviewed_items_are_the_counts(cast: Cast) -> None:
 
 def test_the_estimate_speaks_for_the_whole_dataset(cast: Cast) -> None:
     """Near the truth, where the plain share of reviewed items is far off (coverage: test_estimation)."""
-    set_policy(
+    change_policy(
         dataset=cast.dataset,
         actor=cast.manager,
         threshold=0.7,
@@ -82,7 +82,7 @@ def test_the_estimate_speaks_for_the_whole_dataset(cast: Cast) -> None:
 
 
 def test_parts_without_random_checks_are_named(cast: Cast) -> None:
-    set_policy(
+    change_policy(
         dataset=cast.dataset,
         actor=cast.manager,
         threshold=0.5,

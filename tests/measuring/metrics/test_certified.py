@@ -7,11 +7,11 @@ import pytest
 from accounts.models import User
 from datasets.models import Dataset, Item
 from ground.errors import InvalidInput
-from labeling.policies.changing import set_policy
 from measuring.metrics import certified_threshold
 from review.queue import claims
 from tests.loops import import_rows, label, work_reroutes
 from tests.people import CLASSES, Cast
+from tests.policies import change_policy
 
 SURE, UNSURE = 0.97, 0.6
 
@@ -31,7 +31,7 @@ def machine_says(cast: Cast, *, items: int = 400, rate: float = 0.5, blind_rate:
 
 def policy(cast: Cast, audit_rate: float, blind_rate: float, **changes: Any) -> None:
     settings: dict[str, Any] = {"threshold": 0.9, "class_thresholds": {}} | changes
-    set_policy(dataset=cast.dataset, actor=cast.manager, audit_rate=audit_rate, blind_rate=blind_rate, **settings)
+    change_policy(dataset=cast.dataset, actor=cast.manager, audit_rate=audit_rate, blind_rate=blind_rate, **settings)
     work_reroutes()
 
 

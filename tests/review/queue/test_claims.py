@@ -9,7 +9,6 @@ from django.utils import timezone
 
 from accounts.models import User
 from datasets.models import Item, Waiting
-from labeling.policies.changing import set_policy
 from labeling.policies.rerouting import place_stale
 from review.deciding import decisions
 from review.queue import claims
@@ -17,6 +16,7 @@ from review.queue.claim import Claim
 from review.queue.sending import send_to_review
 from tests.loops import claim_one, import_rows, label, rules, run_to_end, texts
 from tests.people import Cast
+from tests.policies import change_policy
 
 pytestmark = pytest.mark.django_db
 
@@ -134,7 +134,7 @@ def test_random_checks_are_blind_and_the_rest_is_shown(cast: Cast) -> None:
 
 
 def test_random_checks_do_not_wait_behind_the_hard_items(cast: Cast) -> None:
-    set_policy(
+    change_policy(
         dataset=cast.dataset,
         actor=cast.manager,
         threshold=0.9,

@@ -4,7 +4,6 @@ import pytest
 
 from datasets.models import Item, Waiting
 from datasets.policies import current_policy
-from labeling.policies.changing import set_policy
 from measuring.metrics import reviewer_figures
 from operating.verifying import history_differences, item_differences, standing_differences
 from review.models import Decision
@@ -12,6 +11,7 @@ from review.queue import claims
 from review.queue.claim import Claim
 from tests.loops import import_rows, label
 from tests.people import Cast
+from tests.policies import change_policy
 
 pytestmark = pytest.mark.django_db
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def probe(cast: Cast) -> Claim:
     """One claimed item that shows `transfer` instead of the machine's `card`."""
-    set_policy(
+    change_policy(
         dataset=cast.dataset,
         actor=cast.manager,
         threshold=0.9,
