@@ -92,7 +92,7 @@ class Loop:
 
     def first_labels(self, count: int) -> None:
         """People label items chosen at random, before any machine has spoken."""
-        sending.send_to_review(dataset=self.dataset, count=count)
+        sending.send_to_review(dataset=self.dataset, actor=self.user, count=count)
         self.review(count)
 
     def review(self, count: int) -> int:

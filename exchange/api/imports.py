@@ -71,7 +71,7 @@ class ImportActionView(ApiView):
         job = get_object_or_404(
             Import.objects.select_related("dataset"), dataset=self.dataset(slug, Role.MANAGER), pk=pk
         )
-        (importing.pause_import if action == "pause" else importing.resume_import)(job=job)
+        (importing.pause_import if action == "pause" else importing.resume_import)(job=job, actor=self.user)
         job.refresh_from_db()
         return Response(ImportOut(job, context={"request": request}).data)
 

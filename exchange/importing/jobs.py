@@ -6,6 +6,8 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from accounts import audit_log
+from accounts.models import AuditAction, User
 from exchange.formats import FILE_READERS, Entries, RowError
 from exchange.importing.beginning import file_path
 from exchange.importing.given_labels import record_given_labels
@@ -30,22 +32,28 @@ MAX_ISSUES = 10_000
 IMPORT_FAILED = "The import that brings these predictions has failed: retry or cancel it on its page."
 
 
-def pause_import(*, job: Import) -> None:
+@transaction.atomic
+def pause_import(*, job: Import, actor: User) -> None:
     """Stop after the chunk in hand. Raises Conflict when the import is over."""
     changed = Import.objects.filter(pk=job.pk, state__in=[State.PENDING, State.RUNNING]).update(state=State.PAUSED)
     if not changed:
         raise Conflict("The import is not going on.", code="import_state")
+    _record_act(job, AuditAction.IMPORT_PAUSED, actor)
 
 
-def resume_import(*, job: Import) -> None:
+@transaction.atomic
+def resume_import(*, job: Import, actor: User) -> None:
     """Go on after the last chunk that was written. Raises Conflict when the import is not paused or failed."""
-    with transaction.atomic():
-        changed = Import.objects.filter(pk=job.pk, state__in=[State.PAUSED, State.FAILED]).update(
-            state=State.PENDING, error=""
-        )
-        if not changed:
-            raise Conflict("The import is not paused.", code="import_state")
-        doorbell.ring("work.import")
+    stopped = Import.objects.filter(pk=job.pk, state__in=[State.PAUSED, State.FAILED])
+    if not stopped.update(state=State.PENDING, error=""):
+        raise Conflict("The import is not paused.", code="import_state")
+    _record_act(job, AuditAction.IMPORT_RESUMED, actor)
+    doorbell.ring("work.import")
+
+
+def _record_act(job: Import, action: AuditAction, actor: User) -> None:
+    details = {"file": job.file_name}
+    audit_log.record(actor=actor, action=action, dataset_id=job.dataset_id, target=f"import {job.pk}", details=details)
 
 
 def work_one_import() -> bool:

@@ -183,7 +183,7 @@ def act(request: HttpRequest, slug: str, pk: int, action: str) -> HttpResponse:
     dataset = dataset_for(user_of(request), slug, Role.MANAGER)
     job = get_object_or_404(Import, dataset=dataset, pk=pk)
     try:
-        (importing.pause_import if action == "pause" else importing.resume_import)(job=job)
+        (importing.pause_import if action == "pause" else importing.resume_import)(job=job, actor=user_of(request))
     except CountersignError as error:
         messages.error(request, error.message)
     return redirect("import", slug, pk)

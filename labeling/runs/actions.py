@@ -10,9 +10,9 @@ def act_on_run(run: Run, action: str, actor: User) -> None:
     """Carry out a named action on a run. Raises Conflict."""
     match action:
         case "pause":
-            planning.pause_run(run=run, reason=f"Paused by {actor.username}")
+            planning.pause_run(run=run, actor=actor)
         case "resume":
-            planning.resume_run(run=run)
+            planning.resume_run(run=run, actor=actor)
         case "cancel":
             planning.cancel_run(run=run, actor=actor)
         case "retry":

@@ -195,25 +195,29 @@ def ring(run: Run) -> None:
     doorbell.ring(ASK_BATCHES if LABELER_KINDS[run.labeler.kind].asks_network else WORK_BATCHES)
 
 
-def pause_run(*, run: Run, reason: str = "") -> None:
+@transaction.atomic
+def pause_run(*, run: Run, actor: User) -> None:
     """Stop claiming batches; the chunk in hand is saved. Raises Conflict when the run is over."""
-    _move(run, [RunStatus.RUNNING, RunStatus.PLANNING], RunStatus.PAUSED, reason)
+    _move(run, [RunStatus.RUNNING, RunStatus.PLANNING], RunStatus.PAUSED, f"Paused by {actor.username}")
+    _record(run, AuditAction.RUN_PAUSED, actor)
 
 
-def resume_run(*, run: Run) -> None:
+@transaction.atomic
+def resume_run(*, run: Run, actor: User) -> None:
     """Go on with a paused run. Raises Conflict when it is not paused."""
     planned = Batch.objects.filter(run=run).exists()
     _move(run, [RunStatus.PAUSED], RunStatus.RUNNING if planned else RunStatus.PLANNING, "")
+    _record(run, AuditAction.RUN_RESUMED, actor)
     ring(run)
 
 
+@transaction.atomic
 def cancel_run(*, run: Run, actor: User) -> None:
     """End the run; what it has labelled stays (see recall). Raises Conflict when it is over."""
-    with transaction.atomic():
-        _move(run, [RunStatus.RUNNING, RunStatus.PAUSED, RunStatus.PLANNING], RunStatus.CANCELLED, "")
-        Run.objects.filter(pk=run.pk).update(finished_at=timezone.now())
-        Batch.objects.filter(run=run, state__in=[State.PENDING, State.RUNNING]).update(state=State.CANCELLED)
-        _record(run, AuditAction.RUN_CANCELLED, actor)
+    _move(run, [RunStatus.RUNNING, RunStatus.PAUSED, RunStatus.PLANNING], RunStatus.CANCELLED, "")
+    Run.objects.filter(pk=run.pk).update(finished_at=timezone.now())
+    Batch.objects.filter(run=run, state__in=[State.PENDING, State.RUNNING]).update(state=State.CANCELLED)
+    _record(run, AuditAction.RUN_CANCELLED, actor)
 
 
 def retry_failures(*, run: Run, actor: User) -> Run:

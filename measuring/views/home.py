@@ -106,7 +106,7 @@ def send_to_review(request: HttpRequest, slug: str) -> HttpResponse:
     dataset = dataset_for(user_of(request), slug, Role.MANAGER)
     count = request.POST.get("count", "")
     try:
-        sent = sending.send_to_review(dataset=dataset, count=number_in(count) or 0)
+        sent = sending.send_to_review(dataset=dataset, actor=user_of(request), count=number_in(count) or 0)
         messages.success(request, f"{sent:,} items wait for people now.")
     except CountersignError as error:
         messages.error(request, error.message)

@@ -113,5 +113,5 @@ class SendToReviewView(ApiView):
     def post(self, request: Request, slug: str) -> Response:
         """Put random pending items into the manual lane; how many there were."""
         dataset = self.dataset(slug, Role.MANAGER)
-        sent = sending.send_to_review(dataset=dataset, count=self.checked(CountIn)["count"])
+        sent = sending.send_to_review(dataset=dataset, actor=self.user, count=self.checked(CountIn)["count"])
         return Response({"count": sent})

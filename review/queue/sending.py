@@ -2,6 +2,8 @@
 
 from django.db import connection, transaction
 
+from accounts import audit_log
+from accounts.models import AuditAction, User
 from datasets.models import Dataset
 from datasets.reviews import share_reviews
 from datasets.waiting_room import NEW, OPEN
@@ -25,11 +27,20 @@ ON CONFLICT (item_id, slot) DO NOTHING
 """  # noqa: S608 - constants
 
 
-def send_to_review(*, dataset: Dataset, count: int) -> int:
+def send_to_review(*, dataset: Dataset, actor: User, count: int) -> int:
     """Put up to `count` pending items, chosen at random, into the manual lane; how many there were."""
     if not 1 <= count <= MAX_AT_ONCE:
         raise InvalidInput(f"Send between 1 and {MAX_AT_ONCE:,} items at once.", field="count")
     with transaction.atomic(), connection.cursor() as cursor:
         reviews = share_reviews(dataset)
         cursor.execute(_ENQUEUE, {"dataset": dataset.pk, "count": count, "reviews": reviews})
-        return int(cursor.rowcount) // reviews
+        sent = int(cursor.rowcount) // reviews
+        if sent:
+            audit_log.record(
+                actor=actor,
+                action=AuditAction.ITEMS_SENT,
+                dataset_id=dataset.pk,
+                target=dataset.name,
+                details={"items": sent},
+            )
+        return sent

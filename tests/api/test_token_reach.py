@@ -65,7 +65,7 @@ def test_every_call_of_another_dataset_is_404(cast: Cast, other: Dataset, name: 
 
 def test_a_decision_in_another_dataset_cannot_be_undone(cast: Cast, other: Dataset) -> None:
     import_rows(other, cast.manager, texts(1))
-    send_to_review(dataset=other, count=1)
+    send_to_review(dataset=other, actor=cast.manager, count=1)
     decided = label(other, cast.manager, claim_one(other, cast.manager), "a").decision
     held_to(cast.manager, datasets=["letters"]).call("POST", f"decisions/{decided.pk}/undo/", {}, expect=404)
     held_to(cast.manager, datasets=["other"]).call("POST", f"decisions/{decided.pk}/undo/", {}, expect=201)

@@ -124,7 +124,7 @@ def test_an_import_of_images_that_finds_no_room_fails_and_is_resumed(home: Path)
     assert (job.state, job.accepted) == (State.FAILED, 0)
     assert "could not be read or kept: File too large" in job.error
     assert left(home, "media") == []
-    importing.resume_import(job=job)
+    importing.resume_import(job=job, actor=cast.manager)
     work_imports()
     job.refresh_from_db()
     assert (job.state, job.accepted, len(left(home, "media"))) == (State.DONE, 3, 3)

@@ -37,7 +37,7 @@ def test_what_runs_is_paused_with_the_reason_and_goes_on_after_the_archive(cast:
     assert "archive" in run.status_reason
     assert not runs.plan_run(run.pk)
     restore_dataset(dataset=cast.dataset, actor=cast.admin)
-    runs.resume_run(run=run)
+    runs.resume_run(run=run, actor=cast.manager)
     assert runs.plan_run(run.pk)
 
 

@@ -122,7 +122,7 @@ class Loop(RuleBasedStateMachine):
 
     @rule(count=st.integers(1, 4))
     def send(self, count: int) -> None:
-        send_to_review(dataset=self.cast.dataset, count=count)
+        send_to_review(dataset=self.cast.dataset, actor=self.cast.manager, count=count)
 
     @rule(who=WHO, count=st.integers(1, 4))
     def claim(self, who: str, count: int) -> None:

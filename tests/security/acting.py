@@ -23,6 +23,7 @@ from tests.api.program import Program
 from tests.authenticator_app import code_of, switch_on, user_with_app, wrong_code
 from tests.loops import import_rows, rules, run_to_end, texts
 from tests.people import PASSWORD, Cast
+from work.models import State
 
 CANARY = "sk-canary-0123456789abcdef"
 NEW_PASSWORD = "a brand new passphrase"
@@ -262,3 +263,26 @@ def policy_in_the_admin(cast: Cast) -> Callable[[], Any]:
     body = {"dataset": cast.dataset.pk, "threshold": 0.7, "class_thresholds": "{}", "audit_rate": 0.1,
             "blind_rate": 0.1, "probe_rate": 0, "note": ""}  # fmt: skip
     return lambda: client.post("/admin/datasets/policy/add/", body)
+
+
+def act_on_an_import(action: str, state: State) -> Callable[[Cast], Callable[[], Any]]:
+    def prepared(cast: Cast) -> Callable[[], Any]:
+        client = admin(cast)
+        job = importing.create_import(
+            dataset=cast.dataset, actor=cast.admin, file_name="d.csv", chunks=[b"text\nx\n"], format="csv"
+        )
+        Import.objects.update(state=state)
+        return lambda: client.post(f"{D}imports/{job.pk}/{action}/")
+
+    return prepared
+
+
+def send_items(cast: Cast) -> Callable[[], Any]:
+    client = admin(cast)
+    import_rows(cast.dataset, cast.admin, texts(2))
+    return lambda: client.post(f"{D}send-to-review/", {"count": "1"})
+
+
+def send_items_by_program(cast: Cast) -> Callable[[], Any]:
+    import_rows(cast.dataset, cast.admin, texts(2))
+    return send(f"{API}queue/send/", {"count": 1})(cast)

@@ -13,6 +13,7 @@ from tests.security.acting import (
     accept_an_invitation,
     act_on_a_failed_job,
     act_on_a_run,
+    act_on_an_import,
     add_an_app,
     change_a_labeler,
     change_a_secret,
@@ -35,6 +36,8 @@ from tests.security.acting import (
     revoke_many_in_the_admin,
     revoke_ones_own,
     send,
+    send_items,
+    send_items_by_program,
     set_a_secret,
     sign_in,
     sign_out_elsewhere,
@@ -43,6 +46,7 @@ from tests.security.acting import (
     unlink_an_identity,
     with_app,
 )
+from work.models import State
 
 PASSWORDS = {"old_password": PASSWORD, "new_password1": NEW_PASSWORD, "new_password2": NEW_PASSWORD}
 POLICY = {"threshold": 0.7, "audit_rate": 0.1, "blind_rate": 0.1, "note": "x"}
@@ -98,10 +102,16 @@ ACTS: list[tuple[str, str, Callable[[Cast], Callable[[], Any]]]] = [
     ("job_retried", "admin", act_on_a_failed_job("retry")),
     ("job_cancelled", "admin", act_on_a_failed_job("cancel")),
     ("run_started", "admin", start_a_run),
+    ("run_paused", "admin", act_on_a_run("pause", RunStatus.RUNNING)),
+    ("run_resumed", "admin", act_on_a_run("resume", RunStatus.PAUSED)),
     ("run_cancelled", "admin", act_on_a_run("cancel", RunStatus.RUNNING)),
     ("run_recalled", "admin", act_on_a_run("recall", RunStatus.DONE)),
     ("import_started", "admin", confirm_an_import),
     ("import_started", "admin", import_by_program),
+    ("import_paused", "admin", act_on_an_import("pause", State.PENDING)),
+    ("import_resumed", "admin", act_on_an_import("resume", State.PAUSED)),
+    ("items_sent", "admin", send_items),
+    ("items_sent", "admin", send_items_by_program),
     ("export_made", "admin", post(f"{D}exports/", {"format": "csv", "human": "on"})),
     ("export_made", "admin", send(f"{API}exports/", {"format": "csv"})),
     ("dataset_made", "admin", send("datasets/", NEW_DATASET)),

@@ -86,7 +86,7 @@ def test_markup_in_items_names_and_guidelines_stays_text(cast: Cast) -> None:
     evil = "<script>alert('x')</script><img src=x onerror=alert(1)>"
     Dataset.objects.filter(pk=cast.dataset.pk).update(name=evil, guidelines=f"{evil}\n\n[x](javascript:alert(1))")
     import_rows(cast.dataset, cast.manager, [{"id": evil, "text": evil}])
-    send_to_review(dataset=cast.dataset, count=1)
+    send_to_review(dataset=cast.dataset, actor=cast.manager, count=1)
     client, item = cast.client(cast.admin), Item.objects.get()
     paths = ["/", "/datasets/letters/", "/datasets/letters/items/", f"/datasets/letters/items/{item.pk}/"]
     paths += ["/datasets/letters/review/", "/datasets/letters/settings/", "/datasets/letters/imports/"]
@@ -102,7 +102,7 @@ def test_markup_in_items_names_and_guidelines_stays_text(cast: Cast) -> None:
 def test_a_cell_that_a_spreadsheet_would_run_is_defused(cast: Cast) -> None:
     rows = [{"id": f"{number}", "text": text + " HYPERLINK"} for number, text in enumerate(FORMULAS)]
     import_rows(cast.dataset, cast.manager, rows)
-    send_to_review(dataset=cast.dataset, count=len(rows))
+    send_to_review(dataset=cast.dataset, actor=cast.manager, count=len(rows))
     for _ in rows:
         label(cast.dataset, cast.reviewer, claim_one(cast.dataset, cast.reviewer), "card")
     export = exporting.start_export(dataset=cast.dataset, actor=cast.manager, format="csv")

@@ -111,7 +111,7 @@ def test_a_run_that_cannot_be_planned_is_paused_with_the_reason(cast: Cast) -> N
     run.refresh_from_db()
     assert run.status == "paused"
     assert "not this one" in run.status_reason
-    planning.resume_run(run=run)
+    planning.resume_run(run=run, actor=cast.manager)
     assert planning.plan_run(run.pk)
 
 

@@ -27,7 +27,7 @@ def sample_half(cast: Cast) -> None:
 
 def test_first_labels_are_taken_from_the_other_end_of_the_draws(cast: Cast) -> None:
     import_rows(cast.dataset, cast.manager, texts(100))
-    assert send_to_review(dataset=cast.dataset, count=40) == 40
+    assert send_to_review(dataset=cast.dataset, actor=cast.manager, count=40) == 40
     sent = Item.objects.filter(lane="manual").values_list("draw", flat=True)
     kept = Item.objects.filter(status="pending").values_list("draw", flat=True)
     assert min(sent) > max(kept)

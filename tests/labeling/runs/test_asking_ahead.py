@@ -135,7 +135,7 @@ def test_whoever_pauses_throws_no_answer_away(cast: Cast, monkeypatch: pytest.Mo
     assert _answered(run) == labeler.items
     assert _batches(run) == [("pending", 0, 0)]
     monkeypatch.setattr(working, "save_answers", save_answers)
-    planning.resume_run(run=run)
+    planning.resume_run(run=run, actor=cast.manager)
     assert working.work_one_batch(run.pk)
     run.refresh_from_db()
     assert (run.status, len(_answered(run))) == ("done", 10)

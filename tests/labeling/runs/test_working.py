@@ -136,7 +136,7 @@ def test_what_only_a_person_can_mend_pauses_the_run(cast: Cast, monkeypatch: pyt
     run.refresh_from_db()
     assert (run.status, run.status_reason) == ("paused", "the key is wrong")
     assert not working.work_one_batch(run.pk)
-    planning.resume_run(run=run)
+    planning.resume_run(run=run, actor=cast.manager)
     assert Batch.objects.get(run=run).state == State.PENDING
 
 
@@ -192,13 +192,13 @@ def test_pausing_and_cancelling(cast: Cast) -> None:
     import_rows(cast.dataset, cast.manager, texts(5))
     run = planning.start_run(labeler=rules(cast.dataset, cast.manager), actor=cast.manager)
     planning.plan_run(run.pk)
-    planning.pause_run(run=run)
+    planning.pause_run(run=run, actor=cast.manager)
     assert not working.work_one_batch(run.pk)
-    planning.resume_run(run=run)
+    planning.resume_run(run=run, actor=cast.manager)
     planning.cancel_run(run=run, actor=run.created_by)
     assert not working.work_one_batch(run.pk)
     with pytest.raises(Conflict):
-        planning.resume_run(run=run)
+        planning.resume_run(run=run, actor=cast.manager)
 
 
 def test_the_chain_lets_the_higher_place_speak(cast: Cast) -> None:

@@ -148,7 +148,7 @@ def test_a_colleague_at_another_slot_hinders_no_undo(cast: Cast, second: User) -
 
 def test_an_undone_request_for_help_returns_to_the_manual_lane(cast: Cast) -> None:
     import_rows(cast.dataset, cast.manager, texts(1))
-    send_to_review(dataset=cast.dataset, count=1)
+    send_to_review(dataset=cast.dataset, actor=cast.manager, count=1)
     made = says(cast, cast.reviewer, verdict="unsure")
     undo(cast, cast.reviewer, made)
     assert stands(cast) == ("waiting", "manual", [(0, "manual")])

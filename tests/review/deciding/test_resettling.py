@@ -75,7 +75,7 @@ def test_more_reviews_leave_what_is_decided_unless_asked_to_reopen_it(cast: Cast
 def test_items_that_nobody_has_answered_wait_for_the_new_number(cast: Cast, requested: bool) -> None:
     if requested:
         import_rows(cast.dataset, cast.manager, texts(1))
-        send_to_review(dataset=cast.dataset, count=1)
+        send_to_review(dataset=cast.dataset, actor=cast.manager, count=1)
     else:
         queue(cast, reviews=1)
     lane = "manual" if requested else "uncertain"

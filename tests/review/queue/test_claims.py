@@ -150,7 +150,7 @@ def test_random_checks_do_not_wait_behind_the_hard_items(cast: Cast) -> None:
 def test_a_lane_and_a_class_can_be_asked_for(cast: Cast) -> None:
     fill(cast, 30)
     import_rows(cast.dataset, cast.manager, texts(5, word="weather", start=100))
-    send_to_review(dataset=cast.dataset, count=5)
+    send_to_review(dataset=cast.dataset, actor=cast.manager, count=5)
     manual = claims.claim(dataset=cast.dataset, reviewer=cast.reviewer, count=50, lane="manual")
     assert {claim.lane for claim in manual} == {"manual"}
     assert len(manual) == 5
