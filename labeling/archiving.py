@@ -3,7 +3,8 @@
 from django.utils import timezone
 
 from datasets.models import Dataset
-from labeling.models import IN_THE_ARCHIVE, NOT_IN_THE_ARCHIVE, LabelerKind, Run, RunStatus, Training, Trial
+from labeling.labelers import runnable_kinds
+from labeling.models import IN_THE_ARCHIVE, NOT_IN_THE_ARCHIVE, Run, RunStatus, Training, Trial
 from work.models import State
 
 
@@ -11,7 +12,7 @@ def stop_what_costs(dataset: Dataset) -> None:
     """Pause its runs; its trials and trainings wait to be retried."""
     # A run of imported predictions asks nobody, and is closed by its import.
     going = Run.objects.filter(dataset=dataset, status__in=[RunStatus.RUNNING, RunStatus.PLANNING])
-    going.exclude(labeler__kind=LabelerKind.IMPORTED).update(status=RunStatus.PAUSED, status_reason=IN_THE_ARCHIVE)
+    going.filter(labeler__kind__in=runnable_kinds()).update(status=RunStatus.PAUSED, status_reason=IN_THE_ARCHIVE)
     for model in (Trial, Training):
         model.objects.filter(labeler__dataset=dataset, state__in=[State.PENDING, State.RUNNING]).update(
             state=State.FAILED, error=NOT_IN_THE_ARCHIVE, lease_until=None, finished_at=timezone.now()

@@ -15,7 +15,7 @@ from exchange.importing.reading import Chunk, chunks_of
 from exchange.importing.staging import GivenLabel, next_item, stage_chunk
 from exchange.models import Import, ImportIssue
 from ground.errors import Conflict, InvalidInput, LeaseLost
-from labeling.labelers import LABELER_KINDS
+from labeling.labelers import LABELER_KINDS, runnable_kinds
 from labeling.models import Batch, Run, RunScope, RunStatus
 from labeling.policies.editions import edition_of
 from labeling.policies.placing import share_policy
@@ -191,7 +191,7 @@ def _close(job: Import) -> None:
 
 
 def _set_labelers_going(job: Import) -> None:
-    for labeler in job.dataset.labelers.filter(enabled=True).exclude(kind="imported"):
+    for labeler in job.dataset.labelers.filter(enabled=True, kind__in=runnable_kinds()):
         if not LABELER_KINDS[labeler.kind].trainable or labeler.model_versions.exists():
             start_run(
                 labeler=labeler, actor=job.created_by, scope=RunScope.NEW, first_item=job.first_item,

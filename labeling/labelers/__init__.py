@@ -1,4 +1,4 @@
-"""Labeler kinds: what can pre-label items. One file each; this registry is the whole list (docs/add_a_labeler.md).
+"""Labeler kinds: what can pre-label items. One folder each; this registry is the whole list (docs/add_a_labeler.md).
 
 A package of its own adds kinds through the entry point group `countersign.labelers`; each entry point names a
 `LabelerKind` object.
@@ -22,4 +22,10 @@ LABELER_KINDS: dict[str, LabelerKind] = {
 }
 add_installed(LABELER_KINDS, ENTRY_POINT_GROUP)
 
-__all__ = ["ENTRY_POINT_GROUP", "LABELER_KINDS", "LabelerKind"]
+
+def runnable_kinds() -> list[str]:
+    """The names of the kinds that can be asked about items."""
+    return [name for name, kind in LABELER_KINDS.items() if kind.runnable]
+
+
+__all__ = ["ENTRY_POINT_GROUP", "LABELER_KINDS", "LabelerKind", "runnable_kinds"]

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from kinds import LabelTask, LabelValue
+from labeling.labelers.settings import Setting
 
 
 # Not frozen, which would make it dearer: a run makes one for each of its items.
@@ -95,10 +96,18 @@ class LabelerKind(Protocol):
     title: str
     # Items handed to `label` at once.
     chunk: int
+    # Whether it can be asked about items: predictions that came with a file cannot.
+    runnable: bool
+    # Whether it learns from labels: it is a `Learner`, too, and is asked nothing before it has a model.
     trainable: bool
     needs_secret: bool
     # Whether it mostly waits for a server's answers: such labelers have workers of their own.
     asks_network: bool
+
+    @property
+    def settings(self) -> Sequence[Setting] | None:
+        """What can be set; None: whatever `check_config` takes, written as JSON."""
+        ...
 
     def check_config(self, config: dict[str, Any], task: LabelTask) -> dict[str, Any]:
         """The configuration in normal form. Raises InvalidInput that names the field and the remedy."""
@@ -108,6 +117,10 @@ class LabelerKind(Protocol):
         """Ready to label. Raises PermanentLabelerError when something is missing (no trained model, no key)."""
         ...
 
+
+class Learner(LabelerKind, Protocol):
+    """A kind that learns."""
+
     def train(self, *, config: dict[str, Any], task: LabelTask, examples: Sequence[Example]) -> TrainedModel:
-        """Learn from human labels. Raises InvalidInput when there are too few; only called when `trainable`."""
+        """Learn from human labels. Raises InvalidInput when there are too few."""
         ...

@@ -80,7 +80,7 @@ def start_run(
     Raises InvalidInput when the labeler cannot run: it labels nothing itself, or has no trained model yet.
     """
     kind = LABELER_KINDS[labeler.kind]
-    if labeler.kind == "imported":
+    if not kind.runnable:
         raise InvalidInput("Imported predictions come with a file; there is nothing to run.", field="labeler")
     if sample is not None and sample < 1:
         raise InvalidInput("A sample has at least one item.", field="sample")

@@ -2,10 +2,12 @@
 
 from typing import Any, TypedDict
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from datasets.policies import current_policy
 from labeling.labelers import LABELER_KINDS
+from labeling.labelers.settings import schema_of
 from labeling.models import Labeler, ModelVersion
 from labeling.policies.editions import comparisons
 
@@ -18,12 +20,25 @@ class ComparisonBody(TypedDict):
     calibrated: bool
 
 
+@extend_schema_field(
+    {
+        "description": "The settings of the labeler's kind",
+        "anyOf": [
+            {"title": kind.name, **(schema_of(kind.settings) if kind.settings is not None else {"type": "object"})}
+            for kind in LABELER_KINDS.values()
+        ],
+    }
+)
+class ConfigField(serializers.DictField):
+    """A configuration: its kind says what is right."""
+
+
 class LabelerIn(serializers.Serializer[Any]):
     """A labeler to be made or changed; the secret goes in and never comes out."""
 
     name = serializers.CharField(max_length=100)
     kind = serializers.ChoiceField([(kind.name, kind.title) for kind in LABELER_KINDS.values()])
-    config = serializers.DictField(required=False, default=dict)
+    config = ConfigField(required=False, default=dict)
     secret = serializers.CharField(max_length=4_096, required=False, default="", allow_blank=True, write_only=True)
     confidence_threshold = serializers.FloatField(
         min_value=0, max_value=1, required=False, default=None, allow_null=True

@@ -1,4 +1,4 @@
-"""A form for each kind of labeler; the kind itself says what a right configuration is."""
+"""The form of a labeler: what all kinds have, and a field for each setting that its kind declares."""
 
 import json
 from typing import Any
@@ -7,13 +7,13 @@ from django import forms
 
 from ground.errors import CountersignError
 from ground.json_values import parse_request
-from labeling.models import Labeler, LabelerKind
+from labeling.labelers import LABELER_KINDS
+from labeling.labelers.settings import Setting
+from labeling.models import Labeler
 from labeling.setup.defining import labeler_threshold
 
-RULES_EXAMPLE = """[
-  {"labels": ["refund"], "keywords": ["refund", "money back"], "confidence": 0.95},
-  {"labels": ["card_lost"], "pattern": "(lost|stolen) .*card"}
-]"""
+# For kinds that declare no settings: all of them, in one field.
+WHOLE = "settings_json"
 
 
 def parsed_json(text: str) -> Any:
@@ -24,12 +24,21 @@ def parsed_json(text: str) -> Any:
         raise forms.ValidationError(f"This cannot be used: {error}.") from None
 
 
-def json_object(text: str) -> dict[str, Any]:
-    """What somebody typed, as a JSON object; nothing is an empty one. Raises ValidationError."""
-    found = parsed_json(text or "{}")
-    if not isinstance(found, dict):
-        raise forms.ValidationError('Write an object: {"temperature": 0}.')
-    return found
+class JsonText(forms.CharField):
+    """A field in which JSON is typed."""
+
+    def __init__(self, *, rows: int = 10, **kwargs: Any) -> None:
+        attrs = {"rows": rows, "spellcheck": "false", "class": "mono"}
+        super().__init__(widget=forms.Textarea(attrs=attrs), **kwargs)
+
+    def clean(self, value: Any) -> Any:
+        """The value; None where nothing was typed. Raises ValidationError."""
+        text = super().clean(value)
+        return parsed_json(text) if text else None
+
+    def prepare_value(self, value: Any) -> Any:
+        """As it is typed."""
+        return value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
 
 
 def secret_field(label: str = "Secret") -> forms.CharField:
@@ -42,8 +51,37 @@ def secret_field(label: str = "Secret") -> forms.CharField:
     )
 
 
+def field_of(setting: Setting) -> forms.Field:
+    """The field in which a setting is changed; the kind has the last word on what is right."""
+    about: dict[str, Any] = {
+        "label": setting.label,
+        "help_text": setting.help,
+        "required": setting.needed,
+        "initial": setting.example or setting.default,
+    }
+    match setting.type:
+        case "whole number":
+            return forms.IntegerField(min_value=int(setting.low), max_value=int(setting.high), **about)
+        case "number":
+            widget = forms.NumberInput(attrs={"step": "any"})
+            return forms.FloatField(min_value=setting.low, max_value=setting.high, widget=widget, **about)
+        case "choice":
+            return forms.ChoiceField(choices=[(choice, choice) for choice in setting.choices], **about)
+        case "flag":
+            return forms.BooleanField(**about | {"required": False})
+        case "json":
+            return JsonText(rows=14, **about)
+        case "long text":
+            widget_of_text = forms.Textarea(attrs={"rows": 10, "spellcheck": "false"})
+            return forms.CharField(max_length=setting.longest, widget=widget_of_text, **about)
+        case "text":
+            return forms.CharField(max_length=setting.longest, **about)
+
+
 class LabelerForm(forms.Form):
-    """What all kinds have: name, own threshold, place in the chain."""
+    """Name, own threshold, place in the chain; and between them the kind's own settings."""
+
+    template_name = "labeling/labelers/form.html"
 
     name = forms.CharField(max_length=100)
     confidence_threshold = forms.FloatField(
@@ -67,14 +105,45 @@ class LabelerForm(forms.Form):
         help_text="At the end of each import, and at the new items alone. What it costs is paid then, too.",
     )
 
-    def __init__(self, *args: Any, may_set_secret: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, kind: str, may_set_secret: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if not may_set_secret:
-            self.fields.pop("secret", None)
+        declared = LABELER_KINDS[kind].settings
+        self._settings = declared or ()
+        for setting in self._settings:
+            self.fields[setting.name] = field_of(setting)
+        if declared is None:
+            self.fields[WHOLE] = JsonText(required=False, label="Settings", initial="{}", help_text="A JSON object.")
+        if may_set_secret and (declared is None or LABELER_KINDS[kind].needs_secret):
+            self.fields["secret"] = secret_field("API key")
+        own = [one.name for one in self._settings if not one.seldom]
+        self.order_fields(["name", *own, WHOLE, "secret", "confidence_threshold", "order", "enabled"])
+
+    def usual(self) -> list[forms.BoundField]:
+        """The fields that are always shown."""
+        seldom = {one.name for one in self._settings if one.seldom}
+        return [field for field in self if field.name not in seldom]
+
+    def seldom(self) -> list[forms.BoundField]:
+        """The fields that are folded away."""
+        return [self[one.name] for one in self._settings if one.seldom]
+
+    def seldom_has_errors(self) -> bool:
+        """Whether one of these has to be seen."""
+        return any(field.errors for field in self.seldom())
+
+    def clean_settings_json(self) -> dict[str, Any]:
+        """The settings of a kind that declares none: an object."""
+        found = self.cleaned_data[WHOLE] or {}
+        if not isinstance(found, dict):
+            raise forms.ValidationError('Write an object: {"temperature": 0}.')
+        return found
 
     def config(self) -> dict[str, Any]:
-        """The kind's own settings."""
-        return {}
+        """The kind's own settings, as they were filled in; what was left empty has its default."""
+        if WHOLE in self.cleaned_data:
+            return dict(self.cleaned_data[WHOLE])
+        given = {one.name: self.cleaned_data.get(one.name) for one in self._settings}
+        return {name: value for name, value in given.items() if value not in (None, "")}
 
     def settings(self) -> dict[str, Any]:
         """Keyword arguments for the flows that make and change labelers."""
@@ -93,155 +162,22 @@ class LabelerForm(forms.Form):
         name = error.field.split(".")[0]
         self.add_error(name if name in self.fields else None, error.message)
 
-    @classmethod
-    def initial_of(cls, labeler: Labeler) -> dict[str, Any]:
-        """What the form shows of a labeler."""
-        return {
-            "name": labeler.name,
-            "order": labeler.order,
-            "enabled": labeler.enabled,
-            "confidence_threshold": labeler_threshold(labeler),
-        }
 
-
-class RulesForm(LabelerForm):
-    """Patterns, keywords and conditions."""
-
-    rules = forms.CharField(
-        widget=forms.Textarea(attrs={"rows": 14, "spellcheck": "false", "class": "mono"}),
-        initial=RULES_EXAMPLE,
-        help_text=(
-            "A JSON list, tried in order. Each rule gives labels when all that it states holds: keywords (one of "
-            "them), pattern (RE2), conditions on metadata ({field, op, value}). No rule: the labeler abstains."
-        ),
-    )
-
-    def clean_rules(self) -> Any:
-        """The list, as JSON."""
-        return parsed_json(self.cleaned_data["rules"])
-
-    def config(self) -> dict[str, Any]:
-        """The rules."""
-        return {"rules": self.cleaned_data["rules"]}
-
-    @classmethod
-    def initial_of(cls, labeler: Labeler) -> dict[str, Any]:
-        """With the rules."""
-        rules = json.dumps(labeler.config.get("rules", []), indent=2, ensure_ascii=False)
-        return super().initial_of(labeler) | {"rules": rules}
-
-
-class ClassifierForm(LabelerForm):
-    """Learns from the dataset's human labels."""
-
-    max_examples = forms.IntegerField(
-        min_value=10,
-        max_value=200_000,
-        initial=20_000,
-        label="Examples at most",
-        help_text="More takes longer to train and teaches little.",
-    )
-
-    def config(self) -> dict[str, Any]:
-        """The limit."""
-        return {"max_examples": self.cleaned_data["max_examples"]}
-
-    @classmethod
-    def initial_of(cls, labeler: Labeler) -> dict[str, Any]:
-        """With the limit."""
-        return super().initial_of(labeler) | {"max_examples": labeler.config.get("max_examples", 20_000)}
-
-
-class LlmForm(LabelerForm):
-    """Any endpoint that speaks the OpenAI protocol."""
-
-    base_url = forms.URLField(
-        label="Endpoint",
-        assume_scheme="https",
-        help_text="Ends in /v1 mostly. A local server works only if the operator listed it in OUTBOUND_ALLOW.",
-    )
-    model = forms.CharField(max_length=200)
-    secret = secret_field("API key")
-    prompt_template = forms.CharField(
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 10, "spellcheck": "false"}),
-        label="Prompt",
-        help_text="{label_list}, {guidelines} and {text} are filled in. Empty: the built-in prompt.",
-    )
-    more = forms.CharField(
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false", "class": "mono"}),
-        label="More settings",
-        initial="{}",
-        help_text='JSON, for example {"temperature": 0, "concurrency": 4, "max_tokens": 200}.',
-    )
-
-    def clean_more(self) -> dict[str, Any]:
-        """The other settings, an object."""
-        return json_object(self.cleaned_data["more"])
-
-    def config(self) -> dict[str, Any]:
-        """The endpoint and all settings."""
-        named = {name: self.cleaned_data[name] for name in ("base_url", "model")}
-        if self.cleaned_data["prompt_template"]:
-            named["prompt_template"] = self.cleaned_data["prompt_template"]
-        return {**self.cleaned_data["more"], **named}
-
-    @classmethod
-    def initial_of(cls, labeler: Labeler) -> dict[str, Any]:
-        """With the settings; never with the key."""
-        named = ("base_url", "model", "prompt_template")
-        more = {name: value for name, value in labeler.config.items() if name not in named}
-        shown = {name: labeler.config.get(name, "") for name in named}
-        return super().initial_of(labeler) | shown | {"more": json.dumps(more, indent=2)}
-
-
-class OtherForm(LabelerForm):
-    """A kind without a form of its own: its settings as JSON, checked by the kind."""
-
-    secret = secret_field()
-    settings_json = forms.CharField(
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 10, "spellcheck": "false", "class": "mono"}),
-        label="Settings",
-        initial="{}",
-        help_text="A JSON object.",
-    )
-
-    def clean_settings_json(self) -> dict[str, Any]:
-        """The settings."""
-        return json_object(self.cleaned_data["settings_json"])
-
-    def config(self) -> dict[str, Any]:
-        """The settings."""
-        settings: dict[str, Any] = self.cleaned_data["settings_json"]
-        return settings
-
-    @classmethod
-    def initial_of(cls, labeler: Labeler) -> dict[str, Any]:
-        """With the settings."""
-        settings = json.dumps(labeler.config, indent=2, ensure_ascii=False)
-        return super().initial_of(labeler) | {"settings_json": settings}
-
-
-LABELER_FORMS: dict[str, type[LabelerForm]] = {
-    LabelerKind.CLASSIFIER: ClassifierForm,
-    LabelerKind.RULES: RulesForm,
-    LabelerKind.LLM: LlmForm,
-    # Its settings came with the file.
-    LabelerKind.IMPORTED: LabelerForm,
-}
-
-
-def form_of(kind: str) -> type[LabelerForm]:
-    """The kind's form, or the one for kinds that have none of their own."""
-    return LABELER_FORMS.get(kind, OtherForm)
+def initial_of(labeler: Labeler) -> dict[str, Any]:
+    """What the form shows of a labeler; never its secret."""
+    return {
+        **labeler.config,
+        WHOLE: labeler.config,
+        "name": labeler.name,
+        "order": labeler.order,
+        "enabled": labeler.enabled,
+        "confidence_threshold": labeler_threshold(labeler),
+    }
 
 
 def form_for(labeler: Labeler, data: Any, *, may_set_secret: bool) -> LabelerForm:
-    """The form of the labeler's kind, filled in."""
-    form = form_of(labeler.kind)
-    filled = form(data, initial=form.initial_of(labeler), may_set_secret=may_set_secret)
+    """The form of the labeler, filled in."""
+    filled = LabelerForm(data, kind=labeler.kind, initial=initial_of(labeler), may_set_secret=may_set_secret)
     if labeler.secret and "secret" in filled.fields:
         filled.fields["secret"].help_text = "One is stored, encrypted and never shown; leave empty to keep it."
     return filled

@@ -1,6 +1,7 @@
 """Training: a labeler learns from the dataset's human labels; the result is an immutable model version."""
 
 from collections.abc import Iterator
+from typing import cast
 
 from django.db import IntegrityError, transaction
 from django.db.models import Max
@@ -10,7 +11,7 @@ from datasets.making import label_task
 from datasets.models import Dataset, Item, Status
 from ground.errors import Conflict, InvalidInput, LeaseLost
 from labeling.labelers import LABELER_KINDS
-from labeling.labelers.base import Example, TrainedModel
+from labeling.labelers.base import Example, Learner, TrainedModel
 from labeling.model_store import store_model
 from labeling.models import Labeler, ModelVersion, Training
 from labeling.runs.asking import labeler_item
@@ -50,7 +51,8 @@ def _train(training: Training) -> TrainedModel:
     labeler = training.labeler
     task = label_task(labeler.dataset)
     examples = list(human_examples(labeler.dataset))
-    return LABELER_KINDS[labeler.kind].train(config=labeler.config, task=task, examples=examples)
+    kind = cast(Learner, LABELER_KINDS[labeler.kind])
+    return kind.train(config=labeler.config, task=task, examples=examples)
 
 
 def human_examples(dataset: Dataset) -> Iterator[Example]:

@@ -8,8 +8,9 @@ from datasets.making import label_task
 from datasets.models import Item
 from ground.errors import InvalidInput
 from ground.network.calls import Calls
+from labeling.labelers import LABELER_KINDS
 from labeling.labelers.base import Answer, Failure
-from labeling.models import Labeler, LabelerKind, Trial
+from labeling.models import Labeler, Trial
 from labeling.runs.asking import answers_of, labeler_item, prepare_labeler
 from labeling.runs.saving import checked
 from work import jobs, leasing
@@ -29,7 +30,7 @@ _NO_OTHER_OF_THE_DATASET = """AND NOT EXISTS (
 
 def try_labeler(*, labeler: Labeler, actor: User, size: int = 5) -> Trial:
     """Try the labeler on a few waiting or pending items in the background; nothing is saved as a pre-label."""
-    if labeler.kind == LabelerKind.IMPORTED:
+    if not LABELER_KINDS[labeler.kind].runnable:
         raise InvalidInput("Imported predictions come with a file; there is nothing to try.", field="labeler")
     return offer(Trial(labeler=labeler, created_by=actor, size=min(max(size, 1), 20)))
 

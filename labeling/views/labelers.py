@@ -19,12 +19,12 @@ from ground.errors import CountersignError, Stale
 from ground.web.answers import compared
 from ground.web.requests import number_in, wants_fragment
 from labeling.labelers import LABELER_KINDS
-from labeling.models import Labeler, LabelerKind, Run, RunScope
+from labeling.models import Labeler, Run, RunScope
 from labeling.policies.editions import Comparison, comparisons
 from labeling.runs import planning
 from labeling.runs.actions import act_on_run
 from labeling.setup import defining, training, trying
-from labeling.setup.forms import LabelerForm, form_for, form_of
+from labeling.setup.forms import LabelerForm, form_for
 from work.models import State
 
 PAGE = 20
@@ -43,7 +43,7 @@ def labelers(request: HttpRequest, slug: str) -> HttpResponse:
         "dataset": dataset,
         "tab": "labelers",
         "labelers": [(one, _about(one, measured[one.pk])) for one in dataset.labelers.order_by("-order", "id")],
-        "kinds": [(name, kind.title) for name, kind in LABELER_KINDS.items() if name != LabelerKind.IMPORTED],
+        "kinds": [(name, kind.title) for name, kind in LABELER_KINDS.items() if kind.runnable],
         "runs": [(run, planning.progress(run)) for run in found[:PAGE]],
         "more": found[PAGE - 1].pk if len(found) > PAGE else None,
     }
@@ -57,6 +57,7 @@ def _about(labeler: Labeler, comparison: Comparison) -> dict[str, Any]:
         "version": version,
         "comparison": comparison,
         "threshold": defining.labeler_threshold(labeler),
+        "runnable": LABELER_KINDS[labeler.kind].runnable,
         "trainable": LABELER_KINDS[labeler.kind].trainable,
         "training": labeler.trainings.filter(state__in=[State.PENDING, State.RUNNING]).exists(),
     }
@@ -66,11 +67,12 @@ def _about(labeler: Labeler, comparison: Comparison) -> dict[str, Any]:
 def new_labeler(request: HttpRequest, slug: str, kind: str) -> HttpResponse:
     """Make a labeler of one kind."""
     dataset = dataset_for(user_of(request), slug, Role.MANAGER)
-    if kind not in LABELER_KINDS or kind == LabelerKind.IMPORTED:
+    if kind not in LABELER_KINDS or not LABELER_KINDS[kind].runnable:
         return redirect("labelers", slug)
     # What costs money does not begin by itself unless somebody says so.
     usual = {"enabled": not defining.costs_money(kind, {})}
-    form = form_of(kind)(request.POST or None, initial=usual, may_set_secret=_may_set_secret(request, dataset))
+    may_set_secret = _may_set_secret(request, dataset)
+    form = LabelerForm(request.POST or None, kind=kind, initial=usual, may_set_secret=may_set_secret)
     if request.method == "POST" and form.is_valid():
         try:
             labeler = defining.create_labeler(dataset=dataset, actor=user_of(request), kind=kind, **form.settings())

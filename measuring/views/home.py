@@ -16,6 +16,7 @@ from datasets.models import Dataset, Lane, Status
 from datasets.policies import current_policy
 from ground.errors import CountersignError
 from ground.web.requests import number_in, wants_fragment
+from labeling.labelers import runnable_kinds
 from labeling.policies.editions import in_force, rule_of
 from labeling.runs import planning
 from measuring.charts import HEIGHT, WIDTH, Bar, Frame, Point, Tick
@@ -64,7 +65,7 @@ def home(request: HttpRequest, slug: str) -> HttpResponse:
 def _next_step(dataset: Dataset, standing: tallies.Standing) -> dict[str, Any]:
     """What is missing before the loop turns by itself."""
     pending = standing.by_status.get(Status.PENDING, 0)
-    labelers = dataset.labelers.exclude(kind="imported").exists()
+    labelers = dataset.labelers.filter(kind__in=runnable_kinds()).exists()
     return {
         "needs_items": standing.total == 0,
         "needs_labeler": standing.total > 0 and pending > 0 and not labelers,

@@ -26,6 +26,7 @@ class Touchy:
     """A kind of another package, which falls over one item and otherwise calls everything a card."""
 
     name, title, chunk, trainable, needs_secret, asks_network = "touchy", "Touchy", 4, True, False, False
+    settings, runnable = None, True
 
     def check_config(self, config: dict[str, Any], task: object) -> dict[str, Any]:
         return config

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ground.errors import InvalidInput, PermanentLabelerError
 from kinds import LabelTask
 from labeling.labelers.base import Example, PreparedLabeler, TrainedModel
-from labeling.labelers.config_fields import refuse_unknown, whole_field
+from labeling.labelers.settings import Setting, read_settings
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -30,17 +30,35 @@ class ClassifierKind:
     name = "classifier"
     title = "Classifier (learns from your labels)"
     chunk = 1_000
+    settings = (
+        Setting(
+            name="max_examples",
+            type="whole number",
+            label="Examples at most",
+            help="Drawn at random from the labels of people. More takes longer to train and teaches little.",
+            default=20_000,
+            low=MIN_EXAMPLES,
+            high=200_000,
+        ),
+        Setting(
+            name="seed",
+            type="whole number",
+            label="Seed",
+            help="Of every random choice: the same labels and seed give the same model.",
+            default=0,
+            low=0,
+            high=2**31 - 1,
+            seldom=True,
+        ),
+    )
+    runnable = True
     trainable = True
     needs_secret = False
     asks_network = False
 
     def check_config(self, config: dict[str, Any], task: LabelTask) -> dict[str, Any]:
-        """`max_examples`: examples that are learnt from at most, drawn at random; `seed`: of every random choice."""
-        refuse_unknown(config, ("max_examples", "seed"))
-        return {
-            "max_examples": whole_field(config, "max_examples", 20_000, low=MIN_EXAMPLES, high=200_000),
-            "seed": whole_field(config, "seed", 0, low=0, high=2**31 - 1),
-        }
+        """The settings with their defaults."""
+        return read_settings(self.settings, config)
 
     def prepare(self, *, config: dict[str, Any], task: LabelTask, secret: str, model: Path | None) -> PreparedLabeler:
         """Load the trained model. Raises PermanentLabelerError if there is none or it does not fit the dataset."""

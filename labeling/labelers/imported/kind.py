@@ -1,13 +1,12 @@
 """Predictions that came with a file: their pre-labels are written by the import, so nothing is left to run."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ground.errors import InvalidInput, PermanentLabelerError
+from ground.errors import PermanentLabelerError
 from kinds import LabelTask
-from labeling.labelers.base import Example, PreparedLabeler, TrainedModel
-from labeling.labelers.config_fields import refuse_unknown
+from labeling.labelers.base import PreparedLabeler
+from labeling.labelers.settings import Setting, read_settings
 
 
 class ImportedKind:
@@ -16,14 +15,15 @@ class ImportedKind:
     name = "imported"
     title = "Imported predictions"
     chunk = 500
+    settings: tuple[Setting, ...] = ()
+    runnable = False
     trainable = False
     needs_secret = False
     asks_network = False
 
     def check_config(self, config: dict[str, Any], task: LabelTask) -> dict[str, Any]:
         """There is nothing to set."""
-        refuse_unknown(config, ())
-        return {}
+        return read_settings(self.settings, config)
 
     def prepare(self, *, config: dict[str, Any], task: LabelTask, secret: str, model: Path | None) -> PreparedLabeler:
         """Always raises PermanentLabelerError: no machine stands behind it that could be asked again."""
@@ -31,7 +31,3 @@ class ImportedKind:
             "Imported predictions cannot be run: they come from a file. Import a file with predictions instead.",
             kind="imported",
         )
-
-    def train(self, *, config: dict[str, Any], task: LabelTask, examples: Sequence[Example]) -> TrainedModel:
-        """Always raises InvalidInput: there is no model to train."""
-        raise InvalidInput("Imported predictions cannot be trained.", field="kind")

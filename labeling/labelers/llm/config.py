@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from ground.errors import InvalidInput
 from kinds import LabelTask
-from labeling.labelers.config_fields import number_field, refuse_unknown, text_field, whole_field
+from labeling.labelers.settings import Setting, read_settings
 
 # Texts that look as if they spoke to the model: not sent, so that they wait for people, or labelled like any other.
 SUSPICIOUS_TEXT = ("to_people", "label")
@@ -20,8 +20,99 @@ Classes:
 
 The item:
 {text}"""
-_MODEL_LONGEST = 200
-_TEMPLATE_LONGEST = 50_000
+SETTINGS = (
+    Setting(
+        name="base_url",
+        type="text",
+        label="Endpoint",
+        help="Ends in /v1 mostly. A local server works only if the operator listed it in OUTBOUND_ALLOW.",
+        longest=500,
+    ),
+    Setting(name="model", type="text", label="Model", help="As the endpoint calls it.", longest=200),
+    Setting(
+        name="prompt_template",
+        type="long text",
+        label="Prompt",
+        help="{label_list}, {guidelines} and {text} are filled in. Empty: the built-in prompt.",
+        default="",
+        longest=50_000,
+    ),
+    Setting(
+        name="answer_mode",
+        type="choice",
+        label="Form of the answer",
+        help="auto: the strictest that the endpoint turns out to keep.",
+        default="auto",
+        choices=ANSWER_MODES,
+        seldom=True,
+    ),
+    Setting(
+        name="temperature",
+        type="number",
+        label="Temperature",
+        help="0: the same question gets the same answer, as far as the endpoint keeps that.",
+        default=0.0,
+        low=0,
+        high=2,
+        seldom=True,
+    ),
+    Setting(
+        name="max_tokens",
+        type="whole number",
+        label="Tokens of an answer at most",
+        default=512,
+        low=16,
+        high=32_000,
+        seldom=True,
+    ),
+    Setting(
+        name="logprobs",
+        type="choice",
+        label="Token probabilities",
+        help="auto: asked for, where the endpoint gives them; they make the confidence.",
+        default="auto",
+        choices=("auto", "off"),
+        seldom=True,
+    ),
+    Setting(
+        name="concurrency",
+        type="whole number",
+        label="Calls at once",
+        default=4,
+        low=1,
+        high=16,
+        seldom=True,
+    ),
+    Setting(
+        name="price_in_micros",
+        type="whole number",
+        label="Price of tokens sent",
+        help="In millionths of your currency, for a million tokens. With it a run shows what it costs.",
+        default=0,
+        low=0,
+        high=10**12,
+        seldom=True,
+    ),
+    Setting(
+        name="price_out_micros",
+        type="whole number",
+        label="Price of tokens received",
+        help="In millionths of your currency, for a million tokens.",
+        default=0,
+        low=0,
+        high=10**12,
+        seldom=True,
+    ),
+    Setting(
+        name="suspicious_text",
+        type="choice",
+        label="Texts that speak to the model",
+        help="to_people: they are not sent, and wait for people. label: they are labelled like any other.",
+        default="to_people",
+        choices=SUSPICIOUS_TEXT,
+        seldom=True,
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,33 +138,20 @@ class LlmConfig:
 
 def read_config(config: dict[str, Any], task: LabelTask) -> LlmConfig:
     """The settings with their defaults. Raises InvalidInput that names the field."""
-    refuse_unknown(config, tuple(LlmConfig.__dataclass_fields__))
+    given = read_settings(SETTINGS, config)
     return LlmConfig(
-        base_url=_base_url(text_field(config, "base_url", longest=500)),
-        model=text_field(config, "model", longest=_MODEL_LONGEST).strip(),
-        prompt_template=_template(config, task),
-        answer_mode=_choice(config, "answer_mode", ANSWER_MODES),
-        temperature=number_field(config, "temperature", 0, low=0, high=2),
-        max_tokens=whole_field(config, "max_tokens", 512, low=16, high=32_000),
-        logprobs=_choice(config, "logprobs", ("auto", "off")),
-        concurrency=whole_field(config, "concurrency", 4, low=1, high=16),
-        price_in_micros=whole_field(config, "price_in_micros", 0, low=0, high=10**12),
-        price_out_micros=whole_field(config, "price_out_micros", 0, low=0, high=10**12),
-        suspicious_text=_choice(config, "suspicious_text", SUSPICIOUS_TEXT),
+        **given
+        | {
+            "base_url": _base_url(given["base_url"]),
+            "model": given["model"].strip(),
+            "prompt_template": _template(given["prompt_template"], task),
+        }
     )
 
 
 def as_dict(config: LlmConfig) -> dict[str, Any]:
     """The settings as they are stored."""
     return asdict(config)
-
-
-def _choice(config: dict[str, Any], name: str, choices: tuple[str, ...]) -> str:
-    """One of the choices; the first is the default."""
-    value = config.get(name, choices[0])
-    if value not in choices:
-        raise InvalidInput(f"{name} is one of {', '.join(choices)}, not {value!r}.", field=name)
-    return str(value)
 
 
 def _base_url(url: str) -> str:
@@ -92,11 +170,9 @@ def _base_url(url: str) -> str:
     return url.rstrip("/")
 
 
-def _template(config: dict[str, Any], task: LabelTask) -> str:
-    default = DEFAULT_TEMPLATE.replace("{what}", "classes" if task.multi_label else "one class")
-    template = text_field(config, "prompt_template", default, longest=_TEMPLATE_LONGEST)
+def _template(template: str, task: LabelTask) -> str:
     if not template.strip():
-        template = default
+        template = DEFAULT_TEMPLATE.replace("{what}", "classes" if task.multi_label else "one class")
     if "{label_list}" not in template:
         raise InvalidInput(
             "prompt_template must hold {label_list}: the model needs the classes.", field="prompt_template"

@@ -1,13 +1,12 @@
 """An LLM behind any endpoint that speaks like OpenAI's: a service, or a server of one's own."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ground.errors import InvalidInput, PermanentLabelerError
 from kinds import LabelTask
-from labeling.labelers.base import Example, PreparedLabeler, TrainedModel
-from labeling.labelers.llm.config import as_dict, read_config
+from labeling.labelers.base import PreparedLabeler
+from labeling.labelers.llm.config import SETTINGS, as_dict, read_config
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -28,6 +27,8 @@ class LlmKind:
     name = "llm"
     title = "LLM (OpenAI-compatible endpoint)"
     chunk = 16
+    settings = SETTINGS
+    runnable = True
     trainable = False
     needs_secret = True
     asks_network = True
@@ -46,7 +47,3 @@ class LlmKind:
             raise PermanentLabelerError("The dataset has no classes to choose from. Add some.", kind="config")
         prepared: PreparedLabeler = _machinery().PreparedLlm(settings, task, secret)
         return prepared
-
-    def train(self, *, config: dict[str, Any], task: LabelTask, examples: Sequence[Example]) -> TrainedModel:
-        """Always raises InvalidInput: the model behind the endpoint is not ours to train."""
-        raise InvalidInput("An LLM cannot be trained here. Improve its prompt or the guidelines.", field="kind")

@@ -17,15 +17,19 @@ import re2
 
 from ground.errors import InvalidInput, InvalidValue, PermanentLabelerError
 from kinds import TASK_KINDS, LabelTask
-from labeling.labelers.base import Answer, Example, LabelerItem, PreparedLabeler, Suggestion, TrainedModel
-from labeling.labelers.config_fields import flag_field, number_field, refuse_unknown
+from labeling.labelers.base import Answer, LabelerItem, PreparedLabeler, Suggestion
 from labeling.labelers.rules.conditions import checked_conditions, condition_test
+from labeling.labelers.settings import Setting, flag_field, number_field, read_settings, refuse_unknown
 
 MAX_RULES = 1_000
 MAX_KEYWORDS = 1_000
 MAX_PATTERN = 10_000
 # Bytes that one pattern may use while matching.
 _MEMORY = 16 * 1024 * 1024
+EXAMPLE = """[
+  {"labels": ["refund"], "keywords": ["refund", "money back"], "confidence": 0.95},
+  {"labels": ["card_lost"], "pattern": "(lost|stolen) .*card"}
+]"""
 _FIELDS = ("labels", "label", "keywords", "pattern", "conditions", "confidence", "case_sensitive", "whole_words")
 
 
@@ -35,14 +39,26 @@ class RulesKind:
     name = "rules"
     title = "Rules"
     chunk = 500
+    settings = (
+        Setting(
+            name="rules",
+            type="json",
+            label="Rules",
+            help=(
+                "A JSON list, tried in order. Each rule gives labels when all that it states holds: keywords (one of "
+                "them), pattern (RE2), conditions on metadata ({field, op, value}). No rule: the labeler abstains."
+            ),
+            example=EXAMPLE,
+        ),
+    )
+    runnable = True
     trainable = False
     needs_secret = False
     asks_network = False
 
     def check_config(self, config: dict[str, Any], task: LabelTask) -> dict[str, Any]:
         """The rules in normal form. Raises InvalidInput that names the rule's number and the field."""
-        refuse_unknown(config, ("rules",))
-        rules = config.get("rules")
+        rules = read_settings(self.settings, config)["rules"]
         if not isinstance(rules, list) or not rules:
             raise InvalidInput("rules must be a list of at least one rule.", field="rules")
         if len(rules) > MAX_RULES:
@@ -56,10 +72,6 @@ class RulesKind:
         except InvalidInput as error:
             raise PermanentLabelerError(f"{error.message} Change the labeler's rules.", kind="rules") from error
         return PreparedRules(task, tuple(_compiled(rule) for rule in normal["rules"]))
-
-    def train(self, *, config: dict[str, Any], task: LabelTask, examples: Sequence[Example]) -> TrainedModel:
-        """Always raises InvalidInput: rules are written, not learnt."""
-        raise InvalidInput("Rules cannot be trained. Change the rules instead.", field="kind")
 
 
 @dataclass(frozen=True, slots=True)
