@@ -26,7 +26,7 @@ SURVIVORS = (
         "labeling/policies/routing.py",
         "required_confidence",
         "No policy has a threshold for the labeler None; the condition is there for the types.",
-        (("if opinion.labeler else", "if (opinion.labeler) or True else"),),
+        (("if opinion.labeler is not None:", "if True:"),),
     ),
     Survivor(
         "labeling/labelers/classifier/calibration.py",
