@@ -55,7 +55,8 @@ check: install-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python tools/check_saves.py
-	if [ -d templates ]; then $(BIN)/djlint --lint --quiet templates; fi
+	$(BIN)/djlint --lint --quiet templates
+	$(BIN)/python tools/check_templates.py
 	if [ -f tools/vendor.py ]; then $(BIN)/python tools/vendor.py --check; fi
 	$(BIN)/python manage.py check
 	DATABASE_URL=postgresql:///none $(BIN)/python -W ignore manage.py makemigrations --check --dry-run
