@@ -14,7 +14,8 @@ from datasets import class_trees
 from datasets.models import Dataset, LabelClass, Membership, Policy
 from ground.errors import InvalidInput
 from ground.sql.compiled import Compiled
-from kinds import ClassSpec, LabelTask
+from kinds import TASK_KINDS, ClassSpec, LabelTask, LabelValue
+from kinds.matching import same
 
 # Okabe and Ito's palette, safe for colour-blind eyes; after eight classes it repeats and the pattern changes.
 PALETTE = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#f0e442", "#999999")
@@ -59,6 +60,12 @@ def label_task(dataset: Dataset) -> LabelTask:
             for name, title, description, parent, aliases, retired_at in _CLASSES.tuples(dataset=dataset.pk)
         ),
     )
+
+
+def says_the_same(dataset: Dataset, left: LabelValue, right: LabelValue) -> bool:
+    """Whether two values of the dataset, in normal form, say the same."""
+    # Nearly always they are equal, and its classes need not be read.
+    return left == right or same(TASK_KINDS[dataset.task_kind], left, right, label_task(dataset))
 
 
 @transaction.atomic

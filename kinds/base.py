@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Protocol
 
+from kinds.elements import Elements, Overlaps
+
 LabelValue = dict[str, Any]
 
 
@@ -100,12 +102,24 @@ class TaskKind(Protocol):
         """Names of the classes in the value, in normal order: what is counted and filtered by."""
         ...
 
-    def same(self, left: LabelValue, right: LabelValue) -> bool:
-        """Whether two values in normal form say the same."""
+    def elements(self, value: LabelValue) -> Elements:
+        """What the value in normal form is made of: all that is compared and counted is worked out from here."""
         ...
 
-    def similarity(self, left: LabelValue, right: LabelValue) -> float:
-        """How alike two values are, 0 to 1."""
+    def overlaps(self, left: Elements, right: Elements) -> Overlaps:
+        """Which elements lie on one another, and how much. Not asked of kinds whose elements have keys."""
+        ...
+
+    def least_overlap(self, task: LabelTask) -> float:
+        """The overlap from which two elements may be taken for one, above 0."""
+        ...
+
+    def agreement(self, left: Elements, i: int, right: Elements, j: int, task: LabelTask) -> float:
+        """How far a pair of matched elements agrees besides its class, 0 to 1."""
+        ...
+
+    def kept_from(self, task: LabelTask) -> float:
+        """The agreement from which a matched element counts as kept, and not as moved."""
         ...
 
     def item_confidence(self, value: LabelValue, parts: Mapping[str, float]) -> float:

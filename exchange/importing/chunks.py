@@ -12,6 +12,7 @@ from exchange.importing.mapping import ImportRow, RowMapper
 from exchange.importing.staged_rows import Said, Staged, StagedItem
 from ground.errors import InvalidInput, InvalidValue
 from kinds import TASK_KINDS, LabelTask
+from kinds.matching import same
 from labeling.policies.routing import Opinion, RuleInForce, route
 from work.leasing import told
 
@@ -139,7 +140,7 @@ class ChunkReader:
         if row.labels is not None:
             given = result["given"] = self._meant(row.labels, "label")
             if "said" in result:
-                result["matched"] = self._kind.same(result["said"].value, given.value)
+                result["matched"] = same(self._kind, result["said"].value, given.value, self.task)
         return result
 
     def _meant(self, names: Sequence[str], target: str) -> Said:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from ground.errors import InvalidValue
 from kinds.base import LabelTask, LabelValue
+from kinds.elements import Elements, Overlaps
 
 
 class Classification:
@@ -55,14 +56,26 @@ class Classification:
         """The names of the classes."""
         return list(value["labels"])
 
-    def same(self, left: LabelValue, right: LabelValue) -> bool:
-        """Whether both give the same set of classes."""
-        return set(left["labels"]) == set(right["labels"])
+    def elements(self, value: LabelValue) -> Elements:
+        """Each class is an element, and its own key."""
+        names = value["labels"]
+        return Elements(ids=names, classes=names, keys=names)
 
-    def similarity(self, left: LabelValue, right: LabelValue) -> float:
-        """Jaccard index of the two sets of classes; 1 when both are empty."""
-        one, other = set(left["labels"]), set(right["labels"])
-        return len(one & other) / len(one | other) if one | other else 1.0
+    def overlaps(self, left: Elements, right: Elements) -> Overlaps:
+        """Classes lie nowhere."""
+        return ()
+
+    def least_overlap(self, task: LabelTask) -> float:
+        """Not asked: classes have keys."""
+        return 1.0
+
+    def agreement(self, left: Elements, i: int, right: Elements, j: int, task: LabelTask) -> float:
+        """The same class agrees wholly."""
+        return 1.0
+
+    def kept_from(self, task: LabelTask) -> float:
+        """A class is kept or not."""
+        return 1.0
 
     def item_confidence(self, value: LabelValue, parts: Mapping[str, float]) -> float:
         """Single label: the probability of the class. Several: the product over classes of being right about each."""

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import Role, User
 from datasets.access import includes, role_now
-from datasets.making import label_task
+from datasets.making import label_task, says_the_same
 from datasets.models import Dataset, Item, Lane, Waiting
 from ground.errors import Conflict, InvalidInput
 from ground.sql.compiled import Compiled, insert_returning
@@ -151,7 +151,7 @@ def _record(dataset: Dataset, slot: Waiting, *, verdict: str, value: dict[str, A
     kind = TASK_KINDS[dataset.task_kind]
     matched = None
     if value is not None and prelabel is not None and prelabel.value is not None:
-        matched = kind.same(prelabel.value, value)
+        matched = says_the_same(dataset, prelabel.value, value)
     caught = None if not slot.probe or value is None else kind.labels(value) != [slot.probe]
     decision = Decision(
         dataset_id=item.dataset_id,

@@ -6,9 +6,11 @@ Whatever was done last, `agreement.place` says where the item belongs, and `put`
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal, cast
 
 from datasets import waiting_room
+from datasets.making import says_the_same
 from datasets.models import Dataset, Item, Lane, Status, Waiting
 from datasets.policies import current_policy
 from datasets.reviews import share_reviews
@@ -131,7 +133,7 @@ def stand_of(
         reviews_needed=needed,
         lane=lane,
         requested=item.requested,
-        same=TASK_KINDS[dataset.task_kind].same,
+        same=partial(says_the_same, dataset),
     )
     skipped = sorted({one.reviewer_id for one in _not_undone(decisions) if one.verdict == Verdict.SKIP})
     return Stand(answers, 0 if given else needed, found, skipped)

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from ground.errors import InvalidValue
 from kinds import TASK_KINDS, ClassSpec, LabelTask
+from kinds.matching import compare
 
 SHAPE = 'A label must look like {"labels": ["name"]}.'
 KIND = TASK_KINDS["classification"]
@@ -113,9 +114,12 @@ names = st.lists(st.sampled_from(["animal", "cat", "dog", "other"]), unique=True
 @given(names, names)
 def test_likeness_is_symmetric_and_one_only_for_the_same(left: list[str], right: list[str]) -> None:
     one, other = {"labels": left}, {"labels": right}
-    assert KIND.similarity(one, other) == KIND.similarity(other, one)
-    assert 0 <= KIND.similarity(one, other) <= 1
-    assert (KIND.similarity(one, other) == 1) is KIND.same(one, other)
+    there, back = (compare(KIND, *values, task(multi_label=True)) for values in ((one, other), (other, one)))
+    assert there.similarity == back.similarity
+    assert 0 <= there.similarity <= 1
+    assert (there.similarity == 1) is there.right is (set(left) == set(right))
+    assert there.similarity == (len({*left} & {*right}) / len({*left, *right}) if left or right else 1)
+    assert {edit.what for edit in there.edits} <= {"added", "deleted"}
 
 
 @given(names)

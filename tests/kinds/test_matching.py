@@ -1,0 +1,150 @@
+"""Which elements belong together: every kind is compared by this one rule, so it is held against trying all ways."""
+
+import random
+from itertools import permutations
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kinds import LabelTask, LabelValue
+from kinds.elements import Elements, Overlaps
+from kinds.matching import Comparison, Edit, compare, same
+
+TASK = LabelTask("text", "intervals", multi_label=False, classes=())
+
+
+class Intervals:
+    """A task kind of stretches of a line, `{"stretches": [[start, end, class]]}`: the least that lies somewhere."""
+
+    def elements(self, value: LabelValue) -> Elements:
+        rows = value["stretches"]
+        places = [(start, end) for start, end, _ in rows]
+        return Elements([str(n) for n in range(len(rows))], [name for *_, name in rows], places=places)
+
+    def overlaps(self, left: Elements, right: Elements) -> Overlaps:
+        found = ((i, j, shared(a, b)) for i, a in enumerate(left.places) for j, b in enumerate(right.places))
+        return [one for one in found if one[2] > 0]
+
+    def least_overlap(self, task: LabelTask) -> float:
+        return 0.25
+
+    def agreement(self, left: Elements, i: int, right: Elements, j: int, task: LabelTask) -> float:
+        return shared(left.places[i], right.places[j])
+
+    def kept_from(self, task: LabelTask) -> float:
+        return 0.75
+
+
+def shared(one: tuple[int, int], other: tuple[int, int]) -> float:
+    common = max(0, min(one[1], other[1]) - max(one[0], other[0]))
+    return common / (one[1] - one[0] + other[1] - other[0] - common)
+
+
+KIND: Any = Intervals()
+
+
+def value(*stretches: tuple[int, int, str]) -> LabelValue:
+    return {"stretches": list(stretches)}
+
+
+def compared(left: LabelValue, right: LabelValue) -> Comparison:
+    return compare(KIND, left, right, TASK)
+
+
+@st.composite
+def values(draw: st.DrawFn, most: int = 5) -> LabelValue:
+    starts = draw(st.lists(st.integers(0, 12), max_size=most))
+    return value(*((start, start + draw(st.integers(1, 6)), draw(st.sampled_from("ab"))) for start in starts))
+
+
+def best(left: LabelValue, right: LabelValue) -> tuple[float, int]:
+    """The largest total overlap of any way to match one to one, and the most equal classes among the best."""
+    one, other = KIND.elements(left), KIND.elements(right)
+    near = {(i, j): size for i, j, size in KIND.overlaps(one, other) if size >= KIND.least_overlap(TASK)}
+    flipped = len(one) > len(other)
+    few, many = sorted((len(one), len(other)))
+    found = []
+    for order in permutations(range(many), few):
+        ways = [(to, at) if flipped else (at, to) for at, to in enumerate(order)]
+        kept = [pair for pair in ways if pair in near]
+        found.append((sum(near[pair] for pair in kept), sum(one.classes[i] == other.classes[j] for i, j in kept)))
+    top = max(total for total, _ in found)
+    return top, max(classes for total, classes in found if total > top - 1e-9)
+
+
+@given(values(), values())
+def test_the_overlaps_add_up_to_the_most_there_is(left: LabelValue, right: LabelValue) -> None:
+    pairs = compared(left, right).pairs
+    matched = {classes: found for classes, found in pairs.items() if "" not in classes}
+    total, classes = best(left, right)
+    assert sum(agreement for _, agreement in matched.values()) == pytest.approx(total)
+    assert sum(n for (one, other), (n, _) in matched.items() if one == other) == classes
+
+
+@given(values(), values())
+def test_each_element_is_in_one_pair(left: LabelValue, right: LabelValue) -> None:
+    pairs = compared(left, right).pairs
+    for side, one in enumerate((left, right)):
+        for name in "ab":
+            counted = sum(n for classes, (n, _) in pairs.items() if classes[side] == name)
+            assert counted == sum(row[2] == name for row in one["stretches"])
+
+
+@given(values())
+def test_a_value_is_like_itself(one: LabelValue) -> None:
+    found = compared(one, one)
+    assert (found.right, found.similarity, found.edits) == (True, 1.0, ())
+
+
+@given(values(), values())
+def test_it_makes_no_difference_which_is_which(left: LabelValue, right: LabelValue) -> None:
+    there, back = compared(left, right), compared(right, left)
+    assert there.right == back.right
+    assert there.similarity == pytest.approx(back.similarity)
+
+
+@given(values(), values(), st.randoms(use_true_random=False))
+def test_nor_in_what_order_the_elements_come(left: LabelValue, right: LabelValue, chance: random.Random) -> None:
+    shuffled = {"stretches": chance.sample(left["stretches"], len(left["stretches"]))}
+    one, other = compared(left, right), compared(shuffled, right)
+    assert one.right == other.right
+    assert one.similarity == pytest.approx(other.similarity)
+
+
+def test_what_has_to_be_done_is_said_by_element() -> None:
+    left = value((0, 8, "a"), (10, 14, "a"), (20, 24, "a"), (30, 34, "b"))
+    right = value((0, 9, "a"), (10, 17, "a"), (20, 24, "b"), (40, 44, "b"))
+    found = compared(left, right)
+    assert found.edits == (
+        Edit("moved", "1", "1"),
+        Edit("relabelled", "2", "2"),
+        Edit("deleted", "3", ""),
+        Edit("added", "", "3"),
+    )
+    assert not found.right
+    assert found.pairs == {
+        ("a", "a"): (2, pytest.approx(8 / 9 + 4 / 7)),
+        ("a", "b"): (1, 1.0),
+        ("b", ""): (1, 0.0),
+        ("", "b"): (1, 0.0),
+    }
+    assert found.similarity == pytest.approx((8 / 9 + 4 / 7) / 5)
+
+
+def test_a_greedy_choice_is_not_the_best() -> None:
+    """The largest overlap first would leave the other two alone."""
+    left, right = value((0, 10, "a"), (8, 18, "a")), value((4, 12, "a"), (0, 5, "a"))
+    assert compared(left, right).pairs[("a", "a")][0] == 2
+
+
+def test_among_equals_the_class_decides() -> None:
+    left, right = value((0, 4, "a"), (0, 4, "b")), value((0, 4, "b"), (0, 4, "a"))
+    assert compared(left, right).right
+    assert same(KIND, left, right, TASK)
+
+
+def test_nothing_beside_nothing_is_the_same() -> None:
+    assert compared(value(), value()) == Comparison(True, 1.0, {}, ())
+    assert compared(value((0, 1, "a")), value()).similarity == 0
