@@ -2,7 +2,7 @@
 
 Elements with keys are joined by them. Those that lie somewhere are matched one to one, so that the overlaps add up to
 the most that is possible (an assignment problem, solved by the Hungarian method within each group of elements that
-touch one another), and among equals so that more of their classes agree.
+touch one another), and among equals so that more of it lies on elements of the same class.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,8 +12,9 @@ from typing import Literal
 from kinds.base import LabelTask, LabelValue, TaskKind
 from kinds.elements import Elements, Overlaps
 
-# What an equal class is worth beside overlaps: less than any difference in overlap that means something.
-_CLASS_WORTH = 1e-7
+# What decides among ways whose overlaps add up to the same: how much of it lies on an element of the same class, then
+# how many elements find one. Each is less than any difference that means something to what comes before it.
+_CLASS_WORTH, _PAIR_WORTH = 1e-6, 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +121,7 @@ def _assigned(group: Overlaps, left: Elements, right: Elements) -> list[tuple[in
     row, column = ({index: at for at, index in enumerate(indices)} for indices in (rows, columns))
     worth = np.zeros((len(rows), len(columns)))
     for i, j, overlap in group:
-        worth[row[i], column[j]] = overlap + (_CLASS_WORTH if left.classes[i] == right.classes[j] else 0.0)
+        of_class = overlap if left.classes[i] == right.classes[j] else 0.0
+        worth[row[i], column[j]] = overlap + _CLASS_WORTH * of_class + _PAIR_WORTH
     chosen = zip(*linear_sum_assignment(worth, maximize=True), strict=True)
     return [(rows[at], columns[to]) for at, to in chosen if worth[at, to] > 0]
