@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from PIL import Image
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from datasets.making import NewClass
 from datasets.media import image_files
@@ -192,6 +192,19 @@ def test_the_grid_goes_on_when_a_page_cannot_be_taken_back(
     expect(desk.page.locator("#grid-empty")).to_be_visible()
     desk.saved()
     assert len(desk.standing()) == 30
+
+
+def test_whoever_is_faster_than_the_next_page_waits_for_it(desk_of: type_of_desk_maker) -> None:
+    desk = desk_of(pictures(30), classes=ANIMALS, item_kind="image")
+
+    held: list[Route] = []
+    desk.page.route("**/grid/next/**", held.append)
+    desk.open("grid/?label=cat")
+    desk.press("a")
+    for route in held:
+        route.continue_()
+    expect(desk.page.locator(".cell")).to_have_count(6)
+    expect(desk.page.locator("#grid-empty")).to_be_hidden()
 
 
 def test_the_list_of_short_texts(desk: Desk) -> None:

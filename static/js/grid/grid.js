@@ -20,6 +20,7 @@ const $ = (id) => document.getElementById(id);
 class Grid {
   #pages = [];
   #coming = null;
+  #asking = null;
   #aside = [];
   #undoing = false;
   #painted = true;
@@ -187,7 +188,7 @@ class Grid {
   async next(text) {
     this.list.setAttribute("aria-busy", "true");
     this.#painted = false;
-    const cards = this.#coming ?? (await this.#fetch());
+    const cards = this.#coming ?? (await this.#asked());
     this.#coming = null;
     this.#show(cards.map((card) => card.node.firstElementChild ?? card.node.querySelector(".cell")));
     $("hint").textContent = text;
@@ -213,8 +214,14 @@ class Grid {
 
   async prefetch() {
     if (this.#coming || !this.label) return;
-    const cards = await this.#fetch();
+    const cards = await this.#asked();
     if (!this.#coming) this.#coming = cards.length ? cards : null;
+  }
+
+  /** The page that is on its way, asked for once: a second request would find its items claimed, and be empty. */
+  #asked() {
+    this.#asking ??= this.#fetch().finally(() => { this.#asking = null; });
+    return this.#asking;
   }
 
   async #fetch() {
