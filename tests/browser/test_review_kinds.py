@@ -198,7 +198,7 @@ def test_whoever_is_faster_than_the_next_page_waits_for_it(desk_of: type_of_desk
     desk = desk_of(pictures(30), classes=ANIMALS, item_kind="image")
 
     held: list[Route] = []
-    desk.page.route("**/grid/next/**", held.append)
+    desk.page.route("**/grid/next/**", lambda route: held.append(route))
     desk.open("grid/?label=cat")
     desk.press("a")
     for route in held:
