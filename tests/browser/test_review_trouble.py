@@ -243,3 +243,15 @@ def test_a_blind_item_shows_nothing_of_the_machine(desk_of: type_of_desk_maker) 
     desk.press("k")
     expect(desk.page.locator(".item-why")).to_contain_text("You: refund")
     assert desk.page.locator(".choice-probability").all_inner_texts() == ["", ""]
+
+
+@pytest.mark.parametrize("letters", [10, 70_000, 1_000_000])
+def test_a_body_of_any_size_leaves_the_browser(desk: Desk, browser_console: Console, letters: int) -> None:
+    """Browsers let small requests alone outlive a page, and refuse larger ones that ask for it."""
+    browser_console.allow("status of 422")
+    desk.open()
+    send = """async ([url, letters]) => {
+      const { post } = await import("/static/js/shared/http.js");
+      return (await post(url, { reason: "é".repeat(letters) }, { keepalive: true })).status;
+    }"""
+    assert desk.page.evaluate(send, [f"/datasets/{desk.dataset.slug}/review/decisions/", letters]) == 422

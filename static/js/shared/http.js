@@ -4,6 +4,8 @@
  */
 
 const PATIENCE_MS = 20_000;
+// Browsers refuse a request that may outlive its page with more than 64 KiB, of all of them together.
+const KEPT_ALIVE_BYTES = 50_000;
 
 /** No answer came: offline, the server is restarting, or it took too long. Sending again is safe and can help. */
 export class Unreachable extends Error {}
@@ -35,14 +37,15 @@ function statusOf(response) {
 
 /**
  * Post JSON. Gives {status, body}; `body` is {} when the answer is not JSON (a proxy's page, a CSRF refusal).
- * `keepalive` lets the request outlive the page.
+ * `keepalive` lets the request outlive the page, unless it is too large for that: then it is sent like any other.
  */
 export async function post(url, body, { keepalive = false } = {}) {
+  const text = JSON.stringify(body);
   const response = await reach(url, {
     method: "POST",
-    keepalive,
+    keepalive: keepalive && new Blob([text]).size <= KEPT_ALIVE_BYTES,
     headers: { "Content-Type": "application/json", "X-CSRFToken": csrfToken(), Accept: "application/json" },
-    body: JSON.stringify(body),
+    body: text,
   });
   let answer = {};
   try {
