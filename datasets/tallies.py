@@ -7,23 +7,21 @@ from typing import Any
 
 from django.db import connection, transaction
 
-_CELL = """status, lane, labeler_id, auto_labels, human_labels, above_threshold, sampled, sampling_rate, blind,
-    bucket"""
+_COLUMNS = (
+    "status", "lane", "labeler_id", "auto_labels", "human_labels", "matched", "above_threshold", "sampled",
+    "sampling_rate", "blind", "bucket",
+)  # fmt: skip
+# What the counts without labels keep of them.
+_OF_LABELS = {"labelled": "auto_labels IS NOT NULL", "checked": "human_labels IS NOT NULL"}
+_LABEL_LISTS = {"auto_labels", "human_labels"}
 
 # The same counts told apart by less: without the confidence, and without the labels. With both there are as many cells
 # as the machine, people and confidence make together; few figures need all of that.
-_LABEL_CELL = _CELL.replace(",\n    bucket", "")
-_BUCKET_CELL = """status, lane, labeler_id, labelled, checked, matched, above_threshold, sampled, sampling_rate, blind,
-    bucket"""
-# What the counts without labels keep of them.
-_OF_LABELS = {
-    "labelled": "auto_labels IS NOT NULL",
-    "checked": "human_labels IS NOT NULL",
-    "matched": "auto_labels = human_labels",
-}
-_AS_BUCKET_CELL = _BUCKET_CELL.replace(
-    ", ".join(_OF_LABELS), ", ".join(f"{expression} AS {name}" for name, expression in _OF_LABELS.items())
-)
+_CELL = ", ".join(_COLUMNS)
+_LABEL_CELL = ", ".join(column for column in _COLUMNS if column != "bucket")
+_LESS = [column for column in _COLUMNS if column not in _LABEL_LISTS]
+_BUCKET_CELL = ", ".join([*_LESS, *_OF_LABELS])
+_AS_BUCKET_CELL = ", ".join([*_LESS, *(f"{expression} AS {name}" for name, expression in _OF_LABELS.items())])
 
 # Confidence in hundredths, rounded down. The trigger computes the same: 0.29 * 100 is 28.999… in binary.
 BUCKET = "floor(auto_confidence * 100 + 1e-9)::smallint"
@@ -67,7 +65,7 @@ GROUP BY status, lane HAVING sum(n) <> 0
 # One pass over the dataset's items: for verification alone.
 _MISCOUNTED = f"""
 SELECT ROW({_CELL})::text, sum(counted)::bigint, sum(tallied)::bigint FROM (
-  SELECT status, lane, auto_labeler_id AS labeler_id, auto_labels, human_labels, above_threshold, sampled,
+  SELECT status, lane, auto_labeler_id AS labeler_id, auto_labels, human_labels, matched, above_threshold, sampled,
     sampling_rate, blind, {BUCKET} AS bucket, 1 AS counted, 0 AS tallied
   FROM labeling_item WHERE dataset_id = %(dataset)s
   UNION ALL SELECT {_CELL}, 0, n FROM labeling_tally WHERE dataset_id = %(dataset)s
@@ -97,6 +95,7 @@ _FIELDS = {
     "labeler": "labeler_id",
     "auto_labels": "auto_labels",
     "human_labels": "human_labels",
+    "matched": "matched",
     "above_threshold": "above_threshold",
     "sampled": "sampled",
     "sampling_rate": "sampling_rate",
@@ -104,7 +103,6 @@ _FIELDS = {
     "bucket": "bucket",
     **_OF_LABELS,
 }
-_LABEL_LISTS = {"auto_labels", "human_labels"}
 STRATUM = ("above_threshold", "sampling_rate")
 _NOT_EXCLUDED = ("pending", "waiting", "accepted", "reviewed", "disputed")
 

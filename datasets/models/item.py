@@ -112,6 +112,9 @@ class Item(models.Model):
     # What people said; `blind`: whether it was said without seeing the machine's label.
     human_value = models.JSONField(null=True, blank=True)
     human_labels = ArrayField(models.CharField(max_length=200), null=True, blank=True)
+    # Whether people gave what the machine says, as the task understands it; null unless both have spoken. Worked out
+    # where the two values are at hand (kinds.matching), and counted by the trigger.
+    matched = models.BooleanField(null=True)
     blind = models.BooleanField(null=True)
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -138,6 +141,10 @@ class Item(models.Model):
                 condition=~Q(status=Status.ACCEPTED)
                 | Q(auto_labels__isnull=False, above_threshold=True, policy_version__isnull=False),
                 name="accepted_item_has_a_label_above_its_threshold",
+            ),
+            models.CheckConstraint(
+                condition=Q(matched__isnull=True) | Q(auto_labels__isnull=False, human_labels__isnull=False),
+                name="only_what_both_have_labelled_is_matched",
             ),
             models.CheckConstraint(
                 condition=~Q(status=Status.REVIEWED) | Q(human_labels__isnull=False, human_value__isnull=False),

@@ -36,6 +36,7 @@ class TallyCell(Count):
 
     auto_labels = ArrayField(models.TextField(), null=True)
     human_labels = ArrayField(models.TextField(), null=True)
+    matched = models.BooleanField(null=True)
     # The confidence in whole hundredths, so 0 to 100 (tallies.bucket_of).
     bucket = models.SmallIntegerField(null=True)
 
@@ -79,6 +80,7 @@ class LabelTally(Count):
     cell = models.UUIDField()
     auto_labels = ArrayField(models.TextField(), null=True)
     human_labels = ArrayField(models.TextField(), null=True)
+    matched = models.BooleanField(null=True)
 
     class Meta:
         db_table = "labeling_labeltally"

@@ -51,14 +51,14 @@ _ITEMS = f"""
 WITH fresh AS (
   INSERT INTO labeling_item (id, dataset_id, external_id, content_hash, text, asset_id, metadata, split_id, draw,
     created_at, status, lane, auto_prelabel_id, auto_labeler_id, auto_labels, auto_confidence, policy_version,
-    above_threshold, sampled, sampling_rate, requested, reviews_asked, answers, human_value, human_labels, blind,
-    decided_by_id, decided_at)
+    above_threshold, sampled, sampling_rate, requested, reviews_asked, answers, human_value, human_labels, matched,
+    blind, decided_by_id, decided_at)
   SELECT item_id, %(dataset)s, external_id, content_hash, body, asset, metadata, sp.id, draw, clock_timestamp(),
     status, lane, CASE WHEN value IS NULL THEN NULL ELSE prelabel_id END,
     CASE WHEN value IS NULL THEN NULL ELSE %(labeler)s::bigint END, labels, confidence,
     CASE WHEN value IS NULL THEN NULL ELSE %(version)s::int END, above_threshold, sampled, sampling_rate, false,
     CASE WHEN status = 'waiting' THEN ({_REVIEWS}) ELSE 0 END, (human_value IS NOT NULL)::int, human_value,
-    human_labels, CASE WHEN human_value IS NULL THEN NULL ELSE true END,
+    human_labels, matched, CASE WHEN human_value IS NULL THEN NULL ELSE true END,
     CASE WHEN human_value IS NULL THEN NULL ELSE %(actor)s::bigint END,
     CASE WHEN human_value IS NULL THEN NULL ELSE clock_timestamp() END
   FROM import_stage AS staged LEFT JOIN labeling_split AS sp ON sp.dataset_id = %(dataset)s AND sp.name = staged.split

@@ -15,6 +15,7 @@ from datasets.policies import current_policy
 from datasets.waiting_room import NEW, OPEN
 from ground.sql.prepared import bigints, prepared_cursor
 from kinds import TASK_KINDS
+from labeling.policies.comparing import compare_items
 from labeling.policies.editions import rule_in_force
 from labeling.policies.routing import FIRST, RuleInForce
 
@@ -38,7 +39,8 @@ held AS MATERIALIZED (
 marked AS (UPDATE labeling_waiting SET stale = true WHERE item_id IN (SELECT item_id FROM held)),
 free AS MATERIALIZED (
   SELECT id, draw, status, lane, auto_prelabel_id, sampled, sampling_rate, requested, reviews_asked,
-    answers > 0 AS kept, answers > 0 AND lane <> 'unsure' AND NOT sampled AS measured
+    answers > 0 AS kept, answers > 0 AND lane <> 'unsure' AND NOT sampled AS measured,
+    human_labels IS NOT NULL AS decided, matched
   FROM labeling_item
   WHERE dataset_id = %(dataset)s AND id = ANY(%(items)s::bigint[]) AND id NOT IN (SELECT item_id FROM held))"""
 
@@ -86,7 +88,8 @@ drawn AS (
   FROM (SELECT *, CASE WHEN NOT compared THEN (%(comparing)s::jsonb ->> edition::text)::float8 END AS compare
     FROM judged) AS open),
 routed AS MATERIALIZED (
-  SELECT id, status AS was, reviews_asked, kept, prelabel, labeler, labels, confidence, above,
+  SELECT id, status AS was, auto_prelabel_id AS said_before, decided, matched, reviews_asked, kept, prelabel, labeler,
+    labels, confidence, above,
     CASE WHEN kept OR requested THEN sampled ELSE coalesce(draw < rate, false) END AS sampled,
     CASE WHEN kept OR requested THEN sampling_rate ELSE rate END AS rate,
     CASE WHEN kept THEN status WHEN requested THEN 'waiting' WHEN NOT asked THEN 'pending'
@@ -101,6 +104,7 @@ _WRITTEN = f"""
 placed AS (
   UPDATE labeling_item AS i SET status = r.status, lane = r.lane, auto_prelabel_id = r.prelabel,
     auto_labeler_id = r.labeler, auto_labels = r.labels, auto_confidence = r.confidence,
+    matched = CASE WHEN r.prelabel = r.said_before THEN i.matched END,
     policy_version = %(version)s::int, above_threshold = r.above, sampled = r.sampled, sampling_rate = r.rate,
     reviews_asked = CASE WHEN r.kept THEN i.reviews_asked WHEN r.status = 'waiting' THEN ask.reviews ELSE 0 END
   FROM routed AS r, ask WHERE i.id = r.id),
@@ -117,7 +121,10 @@ awaited AS (
   ORDER BY id, slot
   ON CONFLICT (item_id, slot) DO UPDATE SET lane = excluded.lane, sampled = excluded.sampled,
     blind = excluded.blind, priority = excluded.priority, stale = false)
-SELECT count(*) FROM routed WHERE status <> was
+SELECT count(*) FILTER (WHERE status <> was),
+  array_agg(id) FILTER (WHERE decided AND labels IS NOT NULL
+    AND (matched IS NULL OR prelabel IS DISTINCT FROM said_before))
+FROM routed
 """  # noqa: S608 - constants
 
 
@@ -165,5 +172,7 @@ def place_items(*, dataset: Dataset, item_ids: Sequence[int], policy: RuleInForc
     with prepared_cursor() as cursor:
         cursor.execute(_LOCK, params)
         cursor.execute(_PLACE_BY_CLASS if policy.class_thresholds else _PLACE, params)
-        ((moved,),) = cursor.fetchall()
+        ((moved, spoken_anew),) = cursor.fetchall()
+    if spoken_anew:
+        compare_items(dataset=dataset, item_ids=spoken_anew)
     return int(moved)

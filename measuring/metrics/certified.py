@@ -39,7 +39,7 @@ BY = ("status", "above_threshold", "sampled", "sampling_rate", "blind", "checked
 # the questions about each what they are, answered by key: joined, all pre-labels and decisions of the dataset were
 # read. The bucket is that of the tallies.
 _CHECKS = """
-SELECT floor(i.auto_confidence * 100 + 1e-9)::int, i.auto_labels IS DISTINCT FROM i.human_labels,
+SELECT floor(i.auto_confidence * 100 + 1e-9)::int, i.matched IS NOT TRUE,
   coalesce(i.above_threshold, false), count(*)
 FROM labeling_item AS i
 WHERE i.dataset_id = %(dataset)s AND i.status = 'reviewed' AND i.sampled AND i.blind AND i.draw < %(rate)s

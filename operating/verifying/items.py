@@ -38,6 +38,7 @@ def _of_chunk(dataset: Dataset, items: Sequence[Item]) -> Iterator[Difference]:
     prelabels = PreLabel.objects.in_bulk([item.auto_prelabel_id for item in items if item.auto_prelabel_id])
     for item in items:
         yield from _machine_side(dataset, item, prelabels)
+        yield from _right(item)
         yield from _human_side(dataset, item, decisions.get(item.pk, []))
         yield from _slots(dataset, item, decisions.get(item.pk, []), slots.get(item.pk, []))
 
@@ -94,6 +95,14 @@ def _machine_side(dataset: Dataset, item: Item, prelabels: dict[int, PreLabel]) 
         yield Difference("item", f"item {item.pk}", f"its auto label is {item.auto_labels}, the pre-label says {said}")
     if item.status == Status.ACCEPTED and (prelabel is None or prelabel.item_id != item.pk):
         yield Difference("item", f"item {item.pk}", "it is accepted without a pre-label of its own")
+
+
+def _right(item: Item) -> Iterator[Difference]:
+    """Whether the machine was right is what its labels and people's say, by other arithmetic than the flow's."""
+    both = item.auto_labels is not None and item.human_labels is not None
+    expected = sorted(item.auto_labels or ()) == sorted(item.human_labels or ()) if both else None
+    if item.matched is not expected:
+        yield Difference("item", f"item {item.pk}", f"matched says {item.matched}, its labels say {expected}")
 
 
 def _human_side(dataset: Dataset, item: Item, decisions: Sequence[Decision]) -> Iterator[Difference]:

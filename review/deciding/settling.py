@@ -31,7 +31,8 @@ _HISTORY = Compiled(lambda item: Decision.objects.filter(item=item).order_by("se
 _LABEL = """
 WITH closed AS (DELETE FROM labeling_waiting WHERE item_id = %(item)s)
 UPDATE labeling_item SET status = 'reviewed', lane = '', human_value = %(value)s::jsonb,
-  human_labels = %(labels)s::varchar[], blind = %(blind)s, decided_by_id = %(reviewer)s, decided_at = %(at)s,
+  human_labels = %(labels)s::varchar[], matched = %(matched)s::boolean, blind = %(blind)s,
+  decided_by_id = %(reviewer)s, decided_at = %(at)s,
   answers = %(answers)s, reviews_asked = %(reviews)s
 WHERE id = %(item)s
 """
@@ -42,8 +43,8 @@ _OPEN = f"""
 WITH closed AS (DELETE FROM labeling_waiting WHERE item_id = %(item)s AND slot <> ALL (%(slots)s::int[])),
 moved AS (
   UPDATE labeling_item SET status = %(status)s, lane = %(lane)s::varchar, answers = %(answers)s,
-    reviews_asked = %(reviews)s, human_value = NULL, human_labels = NULL, blind = NULL, decided_by_id = NULL,
-    decided_at = NULL
+    reviews_asked = %(reviews)s, human_value = NULL, human_labels = NULL, matched = NULL, blind = NULL,
+    decided_by_id = NULL, decided_at = NULL
   WHERE id = %(item)s RETURNING id, dataset_id, sampled AND %(lane)s::varchar <> 'disagreement' AS sampled)
 {OPEN}
 SELECT id, dataset_id, slot, %(lane)s::varchar, sampled, sampled, %(priority)s, %(skipped_by)s::bigint[], %(stale)s, ''
@@ -167,6 +168,7 @@ def put(*, dataset: Dataset, item: Item, stand: Stand, stale: bool = False) -> N
 def _label(dataset: Dataset, item: Item, stand: Stand, speaker: Decision) -> None:
     """The item is reviewed, and waits for nobody: what nearly every decision comes to, in one statement."""
     assert speaker.value is not None  # noqa: S101 - a label decision has a value (check constraint)
+    said = item.auto_prelabel.value if item.auto_prelabel is not None and item.auto_labels is not None else None
     with prepared_cursor() as cursor:
         cursor.execute(
             _LABEL,
@@ -174,6 +176,7 @@ def _label(dataset: Dataset, item: Item, stand: Stand, speaker: Decision) -> Non
                 "item": item.pk,
                 "value": json.dumps(speaker.value),
                 "labels": TASK_KINDS[dataset.task_kind].labels(speaker.value),
+                "matched": None if said is None else says_the_same(dataset, said, speaker.value),
                 "blind": not speaker.shown,
                 "reviewer": speaker.reviewer_id,
                 "at": speaker.decided_at,

@@ -144,6 +144,7 @@ def test_both_put_every_item_in_the_same_place(
         assert misplaced(dataset=cast.dataset, item_ids=ids, policies={1: rule}) == []
         assert list(standing_differences(cast.dataset)) == []
         _check_slots(ids, before)
+        _check_matched(ids)
         after = {item.pk: (item.status, item.lane) for item in Item.objects.filter(pk__in=ids)}
         assert moved == sum(after[pk][0] != before[pk][0] for pk in ids)
         assert place_items(dataset=cast.dataset, item_ids=ids, policy=rule) == 0
@@ -159,6 +160,13 @@ def _check_slots(ids: Sequence[int], before: dict[int, tuple[str, str]]) -> None
             assert slots[item.pk].lane == item.lane
         if item.answers:
             assert (item.status, item.lane) == before[item.pk]
+
+
+def _check_matched(ids: Sequence[int]) -> None:
+    """Whether the machine is right is known of what both have labelled, whoever speaks for the machine by now."""
+    for item in Item.objects.filter(pk__in=ids):
+        both = item.auto_labels is not None and item.human_labels is not None
+        assert item.matched is (item.auto_labels == item.human_labels if both else None)
 
 
 def _labelers(dataset: Dataset, recalled: frozenset[int], about: Known) -> list[Labeler]:
