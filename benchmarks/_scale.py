@@ -12,14 +12,15 @@ RATE = 0.05
 ITEMS = """
 INSERT INTO labeling_item (dataset_id, external_id, content_hash, text, metadata, draw, created_at, status, lane,
   auto_labeler_id, auto_labels, auto_confidence, policy_version, above_threshold, sampled, sampling_rate, human_value,
-  human_labels, blind, decided_by_id, decided_at)
+  human_labels, answers, matched, blind, decided_by_id, decided_at)
 SELECT %(dataset)s, 'i' || n, decode(md5(n::text), 'hex'), 'Question ' || n || ': ' || words.text,
   '{"channel": "mail"}', draw, now(),
   CASE WHEN decided THEN 'reviewed' WHEN above AND NOT sampled THEN 'accepted' ELSE 'waiting' END,
   CASE WHEN decided OR (above AND NOT sampled) THEN '' WHEN above THEN 'audit' ELSE 'uncertain' END,
   %(labeler)s, ARRAY['class_' || auto], confidence, 1, above, sampled, %(rate)s,
   CASE WHEN decided THEN jsonb_build_object('labels', jsonb_build_array('class_' || human)) END,
-  CASE WHEN decided THEN ARRAY['class_' || human] END, CASE WHEN decided THEN sampled END,
+  CASE WHEN decided THEN ARRAY['class_' || human] END, decided::int, CASE WHEN decided THEN auto = human END,
+  CASE WHEN decided THEN sampled END,
   CASE WHEN decided THEN %(user)s END, CASE WHEN decided THEN now() - n %% 2000000 * interval '1 second' END
 FROM (SELECT n, auto, draw, confidence, above, draw < %(rate)s AS sampled,
         (draw < %(rate)s OR NOT above) AND n %% 1000 < %(decided)s * 1000 AS decided,

@@ -18,8 +18,6 @@ from _results import Results
 from _scale import Scale, make
 from _scratch import at, scratch_database, write
 
-from labeling.policies.editions import rule_of
-
 BEFOREHAND_LIMIT, CLAIM_LIMIT_MS = 1.0, 100.0
 # Of the dataset's labels (benchmarks/_scale.py) about half lie between this threshold and the one it had.
 THRESHOLD = 0.68
@@ -55,6 +53,7 @@ def measure(dataset: Any, admin: Any, people: list[int], results: Results) -> No
     from datasets.models import Policy  # noqa: PLC0415
     from datasets.policies import current_policy  # noqa: PLC0415
     from labeling.models import Reroute  # noqa: PLC0415
+    from labeling.policies.editions import rule_of  # noqa: PLC0415
     from labeling.policies.rerouting import preview_policy  # noqa: PLC0415
     from tests.policies import change_policy  # noqa: PLC0415
 
