@@ -83,8 +83,10 @@ class Scale:
 
 def make(scale: Scale, creator: Any) -> Any:
     """The dataset, with everything that belongs to its items."""
+    from django.db.models.functions import Now  # noqa: PLC0415
+
     from datasets.making import NewClass, create_dataset  # noqa: PLC0415 - needs Django
-    from labeling.models import Labeler, Run, RunStatus  # noqa: PLC0415
+    from labeling.models import Edition, Labeler, Run, RunStatus  # noqa: PLC0415
     from labeling.policies.editions import edition_of  # noqa: PLC0415
 
     classes = [NewClass(f"class_{number}") for number in range(scale.classes)]
@@ -94,14 +96,18 @@ def make(scale: Scale, creator: Any) -> Any:
         item_kind="text",
         creator=creator,
         classes=classes,
-        # Nobody has been compared with the machine that is made up here.
+        # Where nobody has decided anything, nobody has been compared with the machine that is made up here.
         accept_uncalibrated=True,
     )
     labeler = Labeler.objects.create(dataset=dataset, name="machine", kind="imported", created_by=creator)
+    edition = edition_of(labeler=labeler, model=None, config={})
+    if scale.decided:
+        # As the sweep finds out once people have decided fifty random checks.
+        Edition.objects.filter(pk=edition.pk).update(calibrated_at=Now())
     run = Run.objects.create(
         dataset=dataset,
         labeler=labeler,
-        edition=edition_of(labeler=labeler, model=None, config={}),
+        edition=edition,
         status=RunStatus.DONE,
         total=scale.items,
         created_by=creator,
