@@ -142,7 +142,7 @@ class Loop:
         with self._timed("run"):
             run = Run.objects.filter(labeler=self.labeler).latest("id")
             planning.plan_run(run.pk)
-            while working.work_one_batch(run.pk):
+            while working.work_batches(run.pk):
                 pass
             run.refresh_from_db()
             if run.status != RunStatus.DONE:

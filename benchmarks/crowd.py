@@ -84,7 +84,7 @@ def write_prelabels(run: int, seconds: float) -> None:
     from labeling.runs import working  # noqa: PLC0415
 
     end = time.monotonic() + seconds
-    while time.monotonic() < end and working.work_one_batch(run):
+    while time.monotonic() < end and working.work_batches(run):
         tallies.fold()
 
 

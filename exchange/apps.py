@@ -15,11 +15,11 @@ class ExchangeConfig(AppConfig):
         """Register what workers and other apps must know of."""
         from django.conf import settings  # noqa: PLC0415
 
-        from exchange.exporting import jobs as exporting  # noqa: PLC0415 - tables are there from now on
+        from exchange.exporting.jobs import JOB as EXPORTS  # noqa: PLC0415 - tables are there from now on
         from exchange.formats import allow_folder  # noqa: PLC0415
-        from exchange.importing import jobs as importing  # noqa: PLC0415
+        from exchange.importing.jobs import JOB as IMPORTS  # noqa: PLC0415
         from work.jobs import register  # noqa: PLC0415
 
-        register(importing.JOB, exporting.JOB)
+        register(IMPORTS, EXPORTS)
         if settings.IMPORT_FOLDER:
             allow_folder(Path(settings.IMPORT_FOLDER))

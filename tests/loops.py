@@ -76,7 +76,7 @@ def run_to_end(labeler: Labeler, actor: User, **settings: Any) -> Run:
     """Run a labeler to the end, in this process."""
     run = planning.start_run(labeler=labeler, actor=actor, **settings)
     planning.plan_run(run.pk)
-    while working.work_one_batch(run.pk):
+    while working.work_batches(run.pk):
         pass
     run.refresh_from_db()
     return run

@@ -1,4 +1,4 @@
-"""The shape of a job."""
+"""How the state of a job is told outside."""
 
 from work.models import State
 

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from config import env
-from config.settings.background import *  # noqa: F403 - settings of their own page, part of these
+from config.settings.api import *  # noqa: F403 - settings of their own pages, part of these
+from config.settings.background import *  # noqa: F403
 
 BASE_DIR = env.BASE_DIR
 COUNTERSIGN_HOME = env.home()
@@ -200,6 +201,8 @@ SECURE_HSTS_SECONDS = 31_536_000 if _HTTPS else 0
 SECURE_REDIRECT_EXEMPT = [r"^(livez|readyz|metrics)$"]
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _HTTPS
 BEHIND_PROXY = env.flag("COUNTERSIGN_BEHIND_PROXY", default=False)
+# What stands before the proxy's own word is what the client claims.
+REST_FRAMEWORK["NUM_PROXIES"] = 1 if BEHIND_PROXY else 0  # noqa: F405 - of config.settings.api
 if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5_000_000
@@ -239,39 +242,6 @@ FORMAT_MODULE_PATH = ["config.formats"]
 TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True
-
-# --- the API ----------------------------------------------------------------------------------------------
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.api.authentication.TokenAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": [
-        "ground.web.json_parser.JsonParser",
-        "rest_framework.parsers.MultiPartParser",
-    ],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "ground.web.problems.problem_response",
-    # What stands before the proxy's own word is what the client claims.
-    "NUM_PROXIES": 1 if BEHIND_PROXY else 0,
-    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
-}
-SPECTACULAR_SETTINGS = {
-    "TITLE": "Countersign",
-    "DESCRIPTION": "Machines label data first; people countersign.",
-    "VERSION": "1",
-    "OAS_VERSION": "3.1.0",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SCHEMA_PATH_PREFIX": "/api/v1",
-    "ENUM_NAME_OVERRIDES": {
-        "ItemStatus": "datasets.models.Status",
-        "RunStatus": "labeling.models.RunStatus",
-        "JobState": "work.models.State",
-    },
-    "POSTPROCESSING_HOOKS": [
-        "drf_spectacular.hooks.postprocess_schema_enums",
-        "accounts.api.schema.with_problems",
-    ],
-}
 
 LOGGING = {
     "version": 1,

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from accounts.models import Role
 from datasets.api.base import IDEMPOTENCY_KEY, ApiView, once
-from exchange.exporting import jobs as exporting
+from exchange import exporting
 from exchange.exporting.downloads import download_response
 from exchange.formats import FILE_FORMATS
 from exchange.models import Export

@@ -2,7 +2,7 @@
 
 from django.http import FileResponse, Http404
 
-from exchange.exporting import jobs as exporting
+from exchange.exporting.jobs import export_path
 from exchange.formats import FILE_FORMATS
 from exchange.models import Export
 from work.models import State
@@ -10,7 +10,7 @@ from work.models import State
 
 def download_response(export: Export) -> FileResponse:
     """The export's file as a download. Raises Http404 while there is none."""
-    path = exporting.export_path(export) if export.state == State.DONE else None
+    path = export_path(export) if export.state == State.DONE else None
     if path is None or not path.exists():
         raise Http404("The export has no file yet.")
     return FileResponse(

@@ -1,6 +1,6 @@
 """Imports as jobs: the rows of a file are written chunk by chunk by a worker, which can be paused and goes on."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F
@@ -12,7 +12,7 @@ from exchange.formats import FILE_READERS, Entries, RowError
 from exchange.importing.beginning import file_path
 from exchange.importing.given_labels import record_given_labels
 from exchange.importing.reading import Chunk, chunks_of
-from exchange.importing.staging import GivenLabel, next_item, stage_chunk
+from exchange.importing.staging import next_item, stage_chunk
 from exchange.models import Import, ImportIssue
 from ground.errors import Conflict, InvalidInput, LeaseLost
 from labeling.labelers import LABELER_KINDS, runnable_kinds
@@ -24,8 +24,6 @@ from labeling.setup.training import start_training
 from work import doorbell, jobs, leasing
 from work.heartbeats import Heartbeat
 from work.models import State
-
-RecordGiven = Callable[[Import, Sequence[GivenLabel]], None]
 
 # Rows named in the report, of each kind; the others are counted.
 MAX_ISSUES = 10_000

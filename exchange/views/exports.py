@@ -10,7 +10,7 @@ from accounts.models import Role
 from accounts.requests import user_of
 from datasets import tallies
 from datasets.access import dataset_for
-from exchange.exporting import jobs as exporting
+from exchange import exporting
 from exchange.exporting.downloads import download_response
 from exchange.forms import ExportForm
 from exchange.models import Export

@@ -11,11 +11,11 @@ from django.utils import timezone
 from accounts import audit_log
 from accounts.models import AuditAction, User
 from datasets import tallies
-from datasets.models import Dataset, Item, Policy, Waiting
+from datasets.models import Dataset, Item, Waiting
 from datasets.policies import current_policy
 from ground.errors import Conflict
 from labeling.models import Recall, Reroute, Run, RunStatus
-from labeling.policies.editions import current_editions, rule_of
+from labeling.policies.editions import current_editions
 from labeling.policies.placing import place_items, share_policy
 from labeling.policies.routing import Opinion, RuleInForce, required_confidence
 from work import jobs
@@ -137,8 +137,3 @@ def preview_policy(*, dataset: Dataset, policy: RuleInForce) -> dict[str, int]:
         result["uncompared"] += cell.n if above and not will else 0
     result["audits"] = round(result["accepted"] * policy.audit_rate)
     return result
-
-
-def preview_of(policy: Policy) -> dict[str, int]:
-    """`preview_policy` for a policy that is saved already."""
-    return preview_policy(dataset=policy.dataset, policy=rule_of(policy))

@@ -45,16 +45,7 @@ ORDER BY i.id
 """
 
 
-def work_one_batch(run_id: int) -> bool:
-    """Claim and work one batch of that run; False when there is none."""
-    return work_batches(run_id, more=_no_more)
-
-
-def _no_more() -> bool:
-    return False
-
-
-def work_batches(run_id: int, *, more: Callable[[], bool]) -> bool:
+def work_batches(run_id: int, *, more: Callable[[], bool] = lambda: False) -> bool:
     """Work a batch of that run, and others of it for as long as `more()`; False when there is none."""
     return _work(turns.claim_of(run_id), more)
 
@@ -185,7 +176,7 @@ class _Turn:
             batch = turns.claim_of(last.run.pk, unharmed=True)
             taken = None if batch is None else self._take_up(batch)
             if taken is None:
-                self._more = _no_more
+                self._more = lambda: False
             else:
                 last = taken
         return last if last.waits else None

@@ -8,7 +8,7 @@ from rest_framework import serializers
 from datasets.policies import current_policy
 from labeling.labelers import LABELER_KINDS
 from labeling.labelers.settings import schema_of
-from labeling.models import Labeler, ModelVersion
+from labeling.models import Labeler
 from labeling.policies.editions import comparisons
 
 
@@ -46,15 +46,6 @@ class LabelerIn(serializers.Serializer[Any]):
     order = serializers.IntegerField(min_value=0, max_value=1_000, default=10)
     # Left out: by itself, unless its answers cost money.
     enabled = serializers.BooleanField(required=False, default=None, allow_null=True)
-
-
-class ModelVersionOut(serializers.ModelSerializer[ModelVersion]):
-    """A trained model."""
-
-    class Meta:
-        model = ModelVersion
-        fields = ("id", "number", "sha256", "trained_on", "metrics", "created_at")
-        read_only_fields = fields
 
 
 class LabelerOut(serializers.ModelSerializer[Labeler]):

@@ -17,7 +17,7 @@ from datasets.reviews import share_reviews
 from datasets.waiting_room import OPEN
 from ground.sql.compiled import Compiled
 from ground.sql.prepared import bigints, prepared_cursor
-from kinds import TASK_KINDS
+from kinds import TASK_KINDS, LabelValue
 from labeling.policies.editions import rule_in_force
 from labeling.policies.placing import place_items
 from review.deciding.agreement import Answer, Place, place
@@ -168,7 +168,6 @@ def put(*, dataset: Dataset, item: Item, stand: Stand, stale: bool = False) -> N
 def _label(dataset: Dataset, item: Item, stand: Stand, speaker: Decision) -> None:
     """The item is reviewed, and waits for nobody: what nearly every decision comes to, in one statement."""
     assert speaker.value is not None  # noqa: S101 - a label decision has a value (check constraint)
-    said = item.auto_prelabel.value if item.auto_prelabel is not None and item.auto_labels is not None else None
     with prepared_cursor() as cursor:
         cursor.execute(
             _LABEL,
@@ -176,7 +175,7 @@ def _label(dataset: Dataset, item: Item, stand: Stand, speaker: Decision) -> Non
                 "item": item.pk,
                 "value": json.dumps(speaker.value),
                 "labels": TASK_KINDS[dataset.task_kind].labels(speaker.value),
-                "matched": None if said is None else says_the_same(dataset, said, speaker.value),
+                "matched": _matched(dataset, item, speaker, speaker.value),
                 "blind": not speaker.shown,
                 "reviewer": speaker.reviewer_id,
                 "at": speaker.decided_at,
@@ -184,6 +183,15 @@ def _label(dataset: Dataset, item: Item, stand: Stand, speaker: Decision) -> Non
                 "reviews": stand.reviews,
             },
         )
+
+
+def _matched(dataset: Dataset, item: Item, speaker: Decision, value: LabelValue) -> bool | None:
+    """Whether the machine is right about the item: mostly known from the decision that speaks, which was compared."""
+    if item.auto_labels is None or item.auto_prelabel is None or item.auto_prelabel.value is None:
+        return None
+    if speaker.prelabel_id == item.auto_prelabel_id:
+        return speaker.matched
+    return says_the_same(dataset, item.auto_prelabel.value, value)
 
 
 def _free(slot: Waiting) -> None:

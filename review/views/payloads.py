@@ -80,12 +80,6 @@ class TokensPayload(Payload):
     tokens: Annotated[list[UUID], Field(max_length=1_000)] = []
 
 
-class ItemPayload(Payload):
-    """One item."""
-
-    item: ItemId
-
-
 Kind = TypeVar("Kind", bound=Payload)
 
 

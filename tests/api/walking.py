@@ -4,7 +4,7 @@ import json
 import uuid
 from typing import Any
 
-from exchange.exporting import jobs as exporting
+from exchange import exporting
 from labeling.runs import planning, working
 from tests.api.program import Program
 from tests.loops import csv_file, work_imports, work_reroutes

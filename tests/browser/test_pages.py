@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 
 from accounts.models import User
 from datasets.models import Dataset, Item, Policy
-from exchange.exporting import jobs as exporting
+from exchange import exporting
 from labeling.models import Labeler, Run
 from labeling.runs import planning, working
 from labeling.setup import training, trying

@@ -13,8 +13,7 @@ def main() -> None:
     """Until nothing is left to do."""
     django.setup()
     # Django is set up by now, and not before.
-    from exchange import importing  # noqa: PLC0415
-    from exchange.exporting import jobs as exporting  # noqa: PLC0415
+    from exchange import exporting, importing  # noqa: PLC0415
     from exchange.importing import jobs  # noqa: PLC0415
 
     if "--all-at-once" in sys.argv:

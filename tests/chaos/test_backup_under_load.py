@@ -21,7 +21,7 @@ from accounts.models import User
 from datasets.making import NewClass, create_dataset
 from datasets.media import image_files
 from datasets.models import Dataset
-from exchange.exporting import jobs as exporting
+from exchange import exporting
 from labeling import model_store
 from measuring.models import Activity
 from operating.backups import archive

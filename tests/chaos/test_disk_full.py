@@ -13,8 +13,7 @@ import pytest
 from PIL import Image
 
 from datasets.media import image_files
-from exchange import importing
-from exchange.exporting import jobs as exporting
+from exchange import exporting, importing
 from exchange.importing import uploads
 from exchange.models import Import
 from tests.api.program import Program

@@ -9,8 +9,7 @@ import pytest
 from django.db import connection
 
 from datasets.making import NewClass, create_dataset
-from exchange import importing
-from exchange.exporting import jobs as exporting
+from exchange import exporting, importing
 from exchange.models import Export, Import
 from tests import servers
 from tests.people import Cast, make_cast

@@ -40,7 +40,7 @@ def run_over(model: FaultyModel, monkeypatch: pytest.MonkeyPatch, *, items: int 
     monkeypatch.setenv("OUTBOUND_ALLOW", model.pair)
     run = storm.planned(make_cast(), model, items=items, concurrency=8)
     planning.plan_run(run.pk)
-    while working.work_one_batch(run.pk):
+    while working.work_batches(run.pk):
         pass
     run.refresh_from_db()
     return run

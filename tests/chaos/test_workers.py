@@ -8,8 +8,7 @@ import pytest
 from celery import current_app
 from django.conf import settings
 
-from exchange import importing
-from exchange.exporting import jobs as exporting
+from exchange import exporting, importing
 from exchange.models import Export, Import
 from labeling.models import Labeler, Run
 from labeling.runs.planning import start_run

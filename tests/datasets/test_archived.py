@@ -66,7 +66,7 @@ def test_a_run_that_begins_while_the_dataset_is_put_away_is_worked_by_nobody(cas
     planning.refresh_from_db()
     assert planning.status == RunStatus.PLANNING
     assert not turns.waits(network=False)
-    assert not working.work_one_batch(run.pk)
+    assert not working.work_batches(run.pk)
     assert not working.work_next(network=False, more=lambda: False)
     assert not PreLabel.objects.exists()
     restore_dataset(dataset=cast.dataset, actor=cast.admin)

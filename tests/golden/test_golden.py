@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from exchange.exporting import jobs as exporting
+from exchange import exporting
 from exchange.exporting.downloads import download_response
 from exchange.models import Export
 from tests.api.program import Program

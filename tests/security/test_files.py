@@ -13,8 +13,7 @@ from PIL import Image
 from accounts.models import User
 from datasets.making import NewClass, create_dataset
 from datasets.models import Dataset, Item
-from exchange import importing
-from exchange.exporting import jobs as exporting
+from exchange import exporting, importing
 from exchange.models import Import
 from ground.errors import InvalidInput
 from review.queue.sending import send_to_review

@@ -7,7 +7,7 @@ import pytest
 from datasets import splitting
 from datasets.jobs import cancel_job, retry_job
 from datasets.models import Item, SplitAssignment, Status
-from exchange.exporting import jobs as exporting
+from exchange import exporting
 from exchange.formats import FILE_FORMATS
 from ground.errors import Conflict
 from labeling.labelers import LABELER_KINDS

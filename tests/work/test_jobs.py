@@ -12,8 +12,7 @@ from django.utils import timezone
 from accounts.models import AuditEvent
 from datasets.jobs import cancel_job, retry_job
 from datasets.policies import current_policy
-from exchange import importing
-from exchange.exporting import jobs as exporting
+from exchange import exporting, importing
 from exchange.formats import FILE_READERS, Entries, Entry, Row
 from exchange.formats.reading import Progress
 from exchange.models import Export, Import, ImportIssue

@@ -1,8 +1,5 @@
 """Images as rows of numbers: colours, and the directions of edges on two grids. Pillow and numpy only."""
 
-from collections.abc import Sequence
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -54,15 +51,3 @@ def image_row(data: bytes) -> Row:
             *(_unit(_cells(direction, strength, bins=_DIRECTIONS, grid=grid)) for grid in _GRIDS),
         ]
     )
-
-
-class ImageFeatures:
-    """Nothing is learnt from the images; the class has the shape that texts need."""
-
-    def rows(self, images: Sequence[bytes]) -> Row:
-        """One row for each image, (images, columns) float32. Raises ValueError if one cannot be read."""
-        return np.stack([image_row(data) for data in images])
-
-    def state(self) -> dict[str, Any]:
-        """What is stored: nothing."""
-        return {}

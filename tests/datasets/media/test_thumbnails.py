@@ -67,11 +67,8 @@ def test_what_was_made_once_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     assert counted.calls == 1
     assert Image.open(io.BytesIO(thumbnails.thumbnail(sha256, 9_999))).size == (400, 300)
     assert counted.calls == 2
-    assert {path.name for path in kept_at(sha256).parent.iterdir()} == {
-        thumbnails._LOCK,
-        f"{sha256}-112",
-        f"{sha256}-1024",
-    }
+    beside = {path.name for path in kept_at(sha256).parent.iterdir()}
+    assert beside == {thumbnails._LOCK, f"{sha256}-112", f"{sha256}-1024"}
     assert kept_at(sha256).stat().st_mode & 0o077 == 0
 
 

@@ -86,7 +86,7 @@ def test_one_chunk_is_asked_about_while_another_is_saved(cast: Cast, monkeypatch
     labeler = Asked(lambda: together.append(saved.wait(20)))
     run = _run_in_chunks(cast, labeler, monkeypatch)
     _whenever_saved(monkeypatch, saved.set)
-    working.work_one_batch(run.pk)
+    working.work_batches(run.pk)
     assert together == [True]
     assert [len(call) for call in labeler.calls] == [2] * 5
     assert _answered(run) == labeler.items
@@ -129,14 +129,14 @@ def test_whoever_pauses_throws_no_answer_away(cast: Cast, monkeypatch: pytest.Mo
     labeler = Asked(_until_stopped(monkeypatch))
     run = _run_in_chunks(cast, labeler, monkeypatch)
     _whenever_saved(monkeypatch, lambda: Run.objects.filter(pk=run.pk).update(status="paused"))
-    working.work_one_batch(run.pk)
+    working.work_batches(run.pk)
     # What was being asked about when the first chunk was saved is saved as well, and nothing more is asked.
     assert len(labeler.calls) == 2
     assert _answered(run) == labeler.items
     assert _batches(run) == [("pending", 0, 0)]
     monkeypatch.setattr(working, "save_answers", save_answers)
     planning.resume_run(run=run, actor=cast.manager)
-    assert working.work_one_batch(run.pk)
+    assert working.work_batches(run.pk)
     run.refresh_from_db()
     assert (run.status, len(_answered(run))) == ("done", 10)
 
@@ -162,10 +162,10 @@ def test_a_batch_that_takes_long_is_put_down_and_that_is_no_failed_attempt(
     monkeypatch.setattr(working, "HOLD_SECONDS", 0.0)
     labeler = Asked(_until_stopped(monkeypatch))
     run = _run_in_chunks(cast, labeler, monkeypatch)
-    assert working.work_one_batch(run.pk)
+    assert working.work_batches(run.pk)
     assert (_batches(run), len(_answered(run))) == ([("pending", 0, 0)], 4)
     for _ in range(3):
-        working.work_one_batch(run.pk)
+        working.work_batches(run.pk)
     run.refresh_from_db()
     assert run.status == "done"
     assert _answered(run) == sorted(set(labeler.items))
@@ -174,7 +174,7 @@ def test_a_batch_that_takes_long_is_put_down_and_that_is_no_failed_attempt(
 def test_after_trouble_nothing_more_is_asked(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     labeler = Asked(_no_credit)
     run = _run_in_chunks(cast, labeler, monkeypatch)
-    working.work_one_batch(run.pk)
+    working.work_batches(run.pk)
     run.refresh_from_db()
     assert (run.status, run.status_reason) == ("paused", "no credit left")
     assert len(labeler.calls) == 2
@@ -201,7 +201,7 @@ def test_trouble_after_the_run_was_cancelled_changes_nothing(
     labeler = Asked(fail)
     run = _run_in_chunks(cast, labeler, monkeypatch)
     _whenever_saved(monkeypatch, lambda: planning.cancel_run(run=run, actor=cast.manager))
-    assert working.work_one_batch(run.pk)
+    assert working.work_batches(run.pk)
     run.refresh_from_db()
     assert (run.status, run.status_reason) == ("cancelled", "")
     assert _batches(run) == [("cancelled", 1, 0)]

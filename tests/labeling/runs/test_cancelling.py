@@ -58,7 +58,7 @@ def test_what_was_answered_is_kept_when_asking_on_goes_wrong(cast: Cast, monkeyp
         run = planning.start_run(labeler=labeler, actor=cast.manager)
         monkeypatch.setattr(planning, "batch_size", lambda *_: 64)
         planning.plan_run(run.pk)
-        assert working.work_one_batch(run.pk)
+        assert working.work_batches(run.pk)
         asked = len(server.requests)
     assert asked
     assert PreLabel.objects.filter(run=run).count() == asked

@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from labeling.models import Labeler, Run
 from labeling.runs.planning import plan_run
-from labeling.runs.working import work_one_batch
+from labeling.runs.working import work_batches
 from labeling.setup.defining import create_labeler
 from tests.api.program import Program
 from tests.loops import import_rows, rules, run_to_end, texts
@@ -56,7 +56,7 @@ def test_an_import_sets_labelers_going_over_what_is_new(cast: Cast) -> None:
     import_rows(cast.dataset, cast.manager, texts(3, start=8), then_run=True)
     run = Run.objects.get(labeler=labeler, scope="new")
     plan_run(run.pk)
-    while work_one_batch(run.pk):
+    while work_batches(run.pk):
         pass
     run.refresh_from_db()
     assert run.total == 3

@@ -12,12 +12,10 @@ from django.db import connection, transaction
 from accounts.models import User
 from datasets.making import NewClass, create_dataset
 from datasets.models import Dataset
-from exchange import importing
-from exchange.exporting import jobs as exporting
+from exchange import exporting, importing
 from exchange.models import Import
-from labeling.models import Batch, Labeler, PreLabel, Run, Trial
+from labeling.models import Batch, Labeler, PreLabel, Run
 from labeling.runs import planning, turns, working
-from labeling.setup import trying
 from labeling.setup.defining import create_labeler
 from labeling.setup.trying import try_labeler
 from operating import sweeping
@@ -159,7 +157,7 @@ def test_cancelling_ends_the_calls_in_flight(cast: Cast) -> None:
     with model(600) as hung:
         run = planned(hung.labeler(cast.dataset, cast.manager), cast.manager)
         with ThreadPoolExecutor(1) as pool:
-            work = pool.submit(in_a_thread, lambda: working.work_one_batch(run.pk))
+            work = pool.submit(in_a_thread, lambda: working.work_batches(run.pk))
             servers.wait_for(lambda: hung.asked > 0, what="a call")
             planning.cancel_run(run=run, actor=cast.manager)
             # Far below the time that an answer may take.
@@ -180,27 +178,6 @@ def in_a_thread(work: Callable[[], Any]) -> Any:
         return work()
     finally:
         connection.close()
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_trial_has_its_time_and_no_more(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trying, "TRIAL_SECONDS", 5.0)
-    import_rows(cast.dataset, cast.manager, texts(3))
-    with model(600) as hung:
-        trial = try_labeler(labeler=hung.labeler(cast.dataset, cast.manager), actor=cast.manager)
-        assert trying.work_one_trial()
-        assert hung.hung_up == hung.asked == 1
-    trial.refresh_from_db()
-    assert (trial.state, trial.answers) == (State.FAILED, [])
-    assert "5 seconds, is over" in trial.error
-
-
-def test_a_dataset_has_one_trial_at_a_time(cast: Cast) -> None:
-    beta = dataset_of(cast, "beta")
-    first, _ = (try_labeler(labeler=rules(cast.dataset, cast.admin, name=n), actor=cast.admin) for n in ("a", "b"))
-    other = try_labeler(labeler=rules(beta, cast.admin), actor=cast.admin)
-    claimed = [leasing.claim(Trial, where=trying._NO_OTHER_OF_THE_DATASET) for _ in range(3)]
-    assert claimed == [first, other, None]
 
 
 def test_datasets_take_turns(cast: Cast) -> None:

@@ -55,7 +55,7 @@ def test_a_second_look_at_a_batch_changes_nothing(cast: Cast) -> None:
     run = run_to_end(rules(cast.dataset, cast.manager), cast.manager)
     Batch.objects.filter(run=run).update(state=State.PENDING)
     Run.objects.filter(pk=run.pk).update(status="running")
-    while working.work_one_batch(run.pk):
+    while working.work_batches(run.pk):
         pass
     assert PreLabel.objects.filter(run=run).count() == 20
     assert planning.progress(run).labelled == 20
@@ -123,7 +123,7 @@ def test_an_unusable_answer_is_a_failure_and_goes_to_people(
     cast: Cast, monkeypatch: pytest.MonkeyPatch, answer: Answer, kind: str
 ) -> None:
     run = _run_with(cast, answer, monkeypatch)
-    assert working.work_one_batch(run.pk)
+    assert working.work_batches(run.pk)
     assert set(PreLabel.objects.values_list("outcome", "error_kind")) == {("failed", kind)}
     assert set(Item.objects.values_list("status", "lane")) == {("waiting", "failed")}
     assert Waiting.objects.count() == 3
@@ -132,10 +132,10 @@ def test_an_unusable_answer_is_a_failure_and_goes_to_people(
 
 def test_what_only_a_person_can_mend_pauses_the_run(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     run = _run_with(cast, PermanentLabelerError("the key is wrong", kind="unauthorized"), monkeypatch)
-    working.work_one_batch(run.pk)
+    working.work_batches(run.pk)
     run.refresh_from_db()
     assert (run.status, run.status_reason) == ("paused", "the key is wrong")
-    assert not working.work_one_batch(run.pk)
+    assert not working.work_batches(run.pk)
     planning.resume_run(run=run, actor=cast.manager)
     assert Batch.objects.get(run=run).state == State.PENDING
 
@@ -144,7 +144,7 @@ def test_a_passing_trouble_is_tried_again_and_then_given_to_people(cast: Cast, m
     run = _run_with(cast, TransientLabelerError("busy", kind="rate_limited"), monkeypatch)
     for _ in range(working.MAX_ATTEMPTS):
         Batch.objects.filter(run=run).update(next_at=None)
-        assert working.work_one_batch(run.pk)
+        assert working.work_batches(run.pk)
     run.refresh_from_db()
     assert run.status == "done"
     assert set(PreLabel.objects.values_list("error_kind", flat=True)) == {"rate_limited"}
@@ -176,11 +176,11 @@ def test_an_item_that_kills_workers_is_found_and_given_to_people(cast: Cast) -> 
 
 def test_retrying_covers_the_failures_alone(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     run = _run_with(cast, Failure("server", "500"), monkeypatch)
-    working.work_one_batch(run.pk)
+    working.work_batches(run.pk)
     monkeypatch.undo()
     again = planning.retry_failures(run=run, actor=cast.manager)
     planning.plan_run(again.pk)
-    while working.work_one_batch(again.pk):
+    while working.work_batches(again.pk):
         pass
     assert planning.progress(again).labelled == 3
     assert set(Item.objects.values_list("auto_labels__0", flat=True)) == {"card"}
@@ -193,10 +193,10 @@ def test_pausing_and_cancelling(cast: Cast) -> None:
     run = planning.start_run(labeler=rules(cast.dataset, cast.manager), actor=cast.manager)
     planning.plan_run(run.pk)
     planning.pause_run(run=run, actor=cast.manager)
-    assert not working.work_one_batch(run.pk)
+    assert not working.work_batches(run.pk)
     planning.resume_run(run=run, actor=cast.manager)
     planning.cancel_run(run=run, actor=run.created_by)
-    assert not working.work_one_batch(run.pk)
+    assert not working.work_batches(run.pk)
     with pytest.raises(Conflict):
         planning.resume_run(run=run, actor=cast.manager)
 
