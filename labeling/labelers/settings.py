@@ -13,7 +13,7 @@ SettingType = Literal["text", "long text", "number", "whole number", "choice", "
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
     """One setting. `default` None: it must be given. `low`, `high`: bounds of numbers, both included; `longest`:
-    characters of a text. `seldom`: pages show it folded away. `example`: what a page offers to start from."""
+    characters of a text. `advanced`: pages fold it away. `example`: what a page offers to start from."""
 
     name: str
     type: SettingType
@@ -24,7 +24,7 @@ class Setting:
     high: float = math.inf
     longest: int = 10_000
     choices: tuple[str, ...] = ()
-    seldom: bool = False
+    advanced: bool = False
     example: str = ""
 
     @property

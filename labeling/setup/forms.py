@@ -115,21 +115,21 @@ class LabelerForm(forms.Form):
             self.fields[WHOLE] = JsonText(required=False, label="Settings", initial="{}", help_text="A JSON object.")
         if may_set_secret and (declared is None or LABELER_KINDS[kind].needs_secret):
             self.fields["secret"] = secret_field("API key")
-        own = [one.name for one in self._settings if not one.seldom]
+        own = [one.name for one in self._settings if not one.advanced]
         self.order_fields(["name", *own, WHOLE, "secret", "confidence_threshold", "order", "enabled"])
 
     def usual(self) -> list[forms.BoundField]:
         """The fields that are always shown."""
-        seldom = {one.name for one in self._settings if one.seldom}
-        return [field for field in self if field.name not in seldom]
+        folded = {one.name for one in self._settings if one.advanced}
+        return [field for field in self if field.name not in folded]
 
-    def seldom(self) -> list[forms.BoundField]:
+    def advanced(self) -> list[forms.BoundField]:
         """The fields that are folded away."""
-        return [self[one.name] for one in self._settings if one.seldom]
+        return [self[one.name] for one in self._settings if one.advanced]
 
-    def seldom_has_errors(self) -> bool:
+    def advanced_has_errors(self) -> bool:
         """Whether one of these has to be seen."""
-        return any(field.errors for field in self.seldom())
+        return any(field.errors for field in self.advanced())
 
     def clean_settings_json(self) -> dict[str, Any]:
         """The settings of a kind that declares none: an object."""

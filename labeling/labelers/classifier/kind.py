@@ -34,8 +34,8 @@ class ClassifierKind:
         Setting(
             name="max_examples",
             type="whole number",
-            label="Examples at most",
-            help="Drawn at random from the labels of people. More takes longer to train and teaches little.",
+            label="Maximum training examples",
+            help="Drawn at random from the human labels. More examples take longer to train and add little.",
             default=20_000,
             low=MIN_EXAMPLES,
             high=200_000,
@@ -44,11 +44,11 @@ class ClassifierKind:
             name="seed",
             type="whole number",
             label="Seed",
-            help="Of every random choice: the same labels and seed give the same model.",
+            help="The same labels and seed give the same model.",
             default=0,
             low=0,
             high=2**31 - 1,
-            seldom=True,
+            advanced=True,
         ),
     )
     runnable = True

@@ -45,8 +45,9 @@ class RulesKind:
             type="json",
             label="Rules",
             help=(
-                "A JSON list, tried in order. Each rule gives labels when all that it states holds: keywords (one of "
-                "them), pattern (RE2), conditions on metadata ({field, op, value}). No rule: the labeler abstains."
+                "A JSON list, tried in order. A rule gives its labels when everything in it matches: one of its "
+                "keywords, its pattern (RE2) and all its conditions on metadata ({field, op, value}). Without a match "
+                "the labeler abstains."
             ),
             example=EXAMPLE,
         ),

@@ -16,7 +16,7 @@ ALL = (
     Setting(name="address", type="text", label="Address", longest=5),
     Setting(name="words", type="long text", label="Words", default="", longest=9),
     Setting(name="share", type="number", label="Share", default=0.5, low=0, high=1),
-    Setting(name="count", type="whole number", label="Count", default=3, low=1, high=4, seldom=True),
+    Setting(name="count", type="whole number", label="Count", default=3, low=1, high=4, advanced=True),
     Setting(name="way", type="choice", label="Way", default="a", choices=("a", "b")),
     Setting(name="loud", type="flag", label="Loud", default=False),
     Setting(name="more", type="json", label="More", default={}),
@@ -70,9 +70,9 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> str:
     return "shown"
 
 
-def test_a_form_has_a_field_for_each_and_folds_what_is_seldom_changed(shown: str) -> None:
+def test_a_form_has_a_field_for_each_and_folds_advanced_ones(shown: str) -> None:
     form = LabelerForm(kind=shown)
-    assert [field.name for field in form.seldom()] == ["count"]
+    assert [field.name for field in form.advanced()] == ["count"]
     assert {one.name for one in ALL} - {"count"} <= {field.name for field in form.usual()}
     sent = {"name": "x", "order": "1", "address": "here", "share": "0.25", "count": "2", "way": "b", "loud": "on"}
     form = LabelerForm(sent | {"more": '{"a": 1}'}, kind=shown)

@@ -8,7 +8,7 @@ from labeling.setup import trying
 from labeling.setup.trying import try_labeler
 from tests.labeling.runs.slow_model import model
 from tests.loops import import_rows, rules, texts
-from tests.people import Cast
+from tests.people import CLASSES, Cast
 from work import leasing
 from work.models import State
 
@@ -27,7 +27,7 @@ def test_a_trial_has_its_time_and_no_more(cast: Cast, monkeypatch: pytest.Monkey
 
 
 def test_a_dataset_has_one_trial_at_a_time(cast: Cast) -> None:
-    beta = create_dataset(name="beta", item_kind="text", creator=cast.admin, classes=[NewClass("card")])
+    beta = create_dataset(name="beta", item_kind="text", creator=cast.admin, classes=[*map(NewClass, CLASSES)])
     first, _ = (try_labeler(labeler=rules(cast.dataset, cast.admin, name=n), actor=cast.admin) for n in ("a", "b"))
     other = try_labeler(labeler=rules(beta, cast.admin), actor=cast.admin)
     claimed = [leasing.claim(Trial, where=trying._NO_OTHER_OF_THE_DATASET) for _ in range(3)]

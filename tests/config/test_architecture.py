@@ -1,4 +1,4 @@
-"""The house is as docs/ARCHITECTURE.md draws it: every package is in the tree, and what points upwards is named."""
+"""docs/ARCHITECTURE.md is true: every package is in its tree, and foreign keys that point upwards are known."""
 
 import re
 from collections.abc import Iterator
@@ -11,28 +11,28 @@ from django.conf import settings
 from tests.servers import ROOT
 from work.jobs import JOBS
 
-FLOORS = ("config", "supervision", "ground", "kinds", *settings.OUR_APPS)
+LAYERS = ("config", "supervision", "ground", "kinds", *settings.OUR_APPS)
 TREE = (ROOT / "docs" / "ARCHITECTURE.md").read_text().split("```")[1]
 
 
-def packages(floor: str) -> Iterator[Path]:
-    for init in (ROOT / floor).rglob("__init__.py"):
+def packages(layer: str) -> Iterator[Path]:
+    for init in (ROOT / layer).rglob("__init__.py"):
         package = init.parent.relative_to(ROOT)
         if not {"migrations", "commands", "en"} & set(package.parts):
             yield package
 
 
-@pytest.mark.parametrize("floor", FLOORS)
-def test_the_tree_names_every_package(floor: str) -> None:
-    drawn = re.search(rf"^{floor}/.*\n(?:^ .*\n)*", TREE, re.MULTILINE)
-    assert drawn, f"docs/ARCHITECTURE.md does not draw {floor}/"
-    missing = [str(package) for package in packages(floor) if f"{package.name}/" not in drawn[0]]
+@pytest.mark.parametrize("layer", LAYERS)
+def test_the_tree_names_every_package(layer: str) -> None:
+    drawn = re.search(rf"^{layer}/.*\n(?:^ .*\n)*", TREE, re.MULTILINE)
+    assert drawn, f"docs/ARCHITECTURE.md does not draw {layer}/"
+    missing = [str(package) for package in packages(layer) if f"{package.name}/" not in drawn[0]]
     assert missing == []
 
 
 def test_the_tree_names_nothing_else() -> None:
     drawn = set(re.findall(r"^([a-z]+)/", TREE, re.MULTILINE)) - {"templates", "static", "tests"}
-    assert drawn == set(FLOORS)
+    assert drawn == set(LAYERS)
 
 
 def test_the_foreign_keys_that_point_upwards_are_named() -> None:
