@@ -55,21 +55,17 @@ def create_import(  # noqa: PLR0913 - an upload and all that is said of it
     try:
         if not size:
             raise InvalidInput("The file is empty.", field="file")
-        columns = reader.columns(path)
-        complete = mapping
-        if complete is None:
-            complete = guessed_mapping(dataset, reader, path, columns, looked_at=not confirmed)
-        if confirmed:
-            check_mapping(complete, columns, item_kind=dataset.item_kind, format=format)
-        return record_import(
+        return begin_import(
             dataset=dataset,
             actor=actor,
+            reader=reader,
+            at=path,
+            mapping=mapping,
+            confirmed=confirmed,
             path=name,
             size=size,
             file_name=file_name[:300],
             format=format,
-            mapping=complete,
-            state=State.PENDING if confirmed else State.PAUSED,
             then_run=then_run,
             idempotency_key=idempotency_key,
         )
@@ -88,8 +84,28 @@ def _reader_for(dataset: Dataset, format: str) -> FileReader:
     return reader
 
 
-def record_import(*, dataset: Dataset, actor: User, mapping: dict[str, Any], **fields: Any) -> Import:
-    """The row of an import, or the one that was made with the same key before."""
+def begin_import(
+    *,
+    dataset: Dataset,
+    actor: User,
+    reader: FileReader,
+    at: Path,
+    mapping: dict[str, Any] | None,
+    confirmed: bool,
+    **fields: Any,
+) -> Import:
+    """The import of what lies there, its mapping guessed where none was given, or the one that was made with the same
+    key before. Raises InvalidInput for a mapping that does not fit."""
+    columns = reader.columns(at)
+    if mapping is None:
+        mapping = guessed_mapping(dataset, reader, at, columns, looked_at=not confirmed)
+    if confirmed:
+        check_mapping(mapping, columns, item_kind=dataset.item_kind, format=fields["format"])
+    fields["state"] = State.PENDING if confirmed else State.PAUSED
+    return _recorded(dataset=dataset, actor=actor, mapping=mapping, **fields)
+
+
+def _recorded(*, dataset: Dataset, actor: User, mapping: dict[str, Any], **fields: Any) -> Import:
     labeler = imported_labeler(dataset=dataset, actor=actor) if mapping.get("prediction") else None
     try:
         with transaction.atomic():

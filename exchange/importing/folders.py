@@ -6,12 +6,9 @@ from typing import Any
 from accounts.models import User
 from datasets.models import Dataset
 from exchange.formats import FOLDER, folder_reader
-from exchange.importing.beginning import record_import
-from exchange.importing.mapping import check_mapping
-from exchange.importing.proposing import guessed_mapping
+from exchange.importing.beginning import begin_import
 from exchange.models import Import
 from ground.errors import InvalidInput
-from work.models import State
 
 
 def create_folder_import(
@@ -36,21 +33,17 @@ def create_folder_import(
     if not path.strip() or PurePosixPath(path).is_absolute():
         raise InvalidInput("Name the folder relative to the server's import folder, or . for all of it.", field="path")
     folder = reader.root / path
-    columns = reader.columns(folder)
-    complete = mapping
-    if complete is None:
-        complete = guessed_mapping(dataset, reader, folder, columns, looked_at=not confirmed)
-    if confirmed:
-        check_mapping(complete, columns, item_kind=dataset.item_kind, format=FOLDER)
-    return record_import(
+    return begin_import(
         dataset=dataset,
         actor=actor,
+        reader=reader,
+        at=folder,
+        mapping=mapping,
+        confirmed=confirmed,
         path=path,
         size=reader.size(folder),
         file_name=path[:300],
         format=FOLDER,
-        mapping=complete,
-        state=State.PENDING if confirmed else State.PAUSED,
         then_run=then_run,
         idempotency_key=idempotency_key,
     )
