@@ -1,8 +1,45 @@
-"""Task kinds: what a label is. One folder each; this registry is the whole list (see docs/add_a_task_kind.md)."""
+"""Task kinds: what a label is. One folder each; this registry is the whole list (docs/add_a_task_kind.md).
 
-from kinds.base import ClassSpec, LabelTask, LabelValue, TaskKind
+A package of its own adds kinds through the entry point group `countersign.task_kinds`; each entry point names a
+`TaskKind` object.
+"""
+
+from ground.entry_points import add_installed
+from kinds.base import (
+    Damage,
+    EditorSpec,
+    KeyAction,
+    LabelValue,
+    NamedClasses,
+    Outline,
+    Parsed,
+    TaskKind,
+    TaskSettings,
+)
 from kinds.classification.value import Classification
+from kinds.extent import NOWHERE, Extent
+from kinds.task import ClassSpec, LabelTask
+
+ENTRY_POINT_GROUP = "countersign.task_kinds"
+
 
 TASK_KINDS: dict[str, TaskKind] = {"classification": Classification()}
+add_installed(TASK_KINDS, ENTRY_POINT_GROUP)
 
-__all__ = ["TASK_KINDS", "ClassSpec", "LabelTask", "LabelValue", "TaskKind"]
+__all__ = [
+    "ENTRY_POINT_GROUP",
+    "NOWHERE",
+    "TASK_KINDS",
+    "ClassSpec",
+    "Damage",
+    "EditorSpec",
+    "Extent",
+    "KeyAction",
+    "LabelTask",
+    "LabelValue",
+    "NamedClasses",
+    "Outline",
+    "Parsed",
+    "TaskKind",
+    "TaskSettings",
+]

@@ -2,82 +2,73 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any, Protocol
+from random import Random
+from typing import Any, Literal, Protocol, runtime_checkable
+
+from pydantic import BaseModel, ConfigDict
 
 from kinds.elements import Elements, Overlaps
+from kinds.extent import Extent
+from kinds.task import LabelTask
 
 LabelValue = dict[str, Any]
 
 
+class TaskSettings(BaseModel):
+    """What an admin chooses about a task besides its classes; each kind has its own. Unknown settings are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
 @dataclass(frozen=True, slots=True)
-class ClassSpec:
-    """One label class as rules and labelers see it; `parent` is the parent's name."""
+class KeyAction:
+    """Something that a key does in an editor. `key` is the default; `fixed` names keys that always do it as well, as
+    `KeyboardEvent.key` has them, with `Shift+`, `Alt+` and `Control+` before them in this order."""
 
     name: str
-    title: str = ""
-    description: str = ""
-    parent: str | None = None
-    aliases: tuple[str, ...] = ()
-    retired: bool = False
+    title: str
+    key: str
+    fixed: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class LabelTask:
-    """What is to be labelled and with what: a dataset, seen from the rules."""
+@dataclass(frozen=True, slots=True)
+class EditorSpec:
+    """How people give a value. `template`: the fragment beside the item; `script`: the module below `static/js/` that
+    offers the editor, "" where the template is enough; `actions`: what keys do while the item is edited."""
 
-    item_kind: str
-    task_kind: str
-    multi_label: bool
-    classes: tuple[ClassSpec, ...]
-    guidelines: str = ""
-    _by_name: dict[str, ClassSpec] = field(init=False, repr=False, compare=False, default_factory=dict)
+    template: str
+    script: str = ""
+    actions: tuple[KeyAction, ...] = ()
 
-    def __post_init__(self) -> None:
-        self._by_name.update({spec.name: spec for spec in self.classes})
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The names of the classes that can be given now (retired ones cannot)."""
-        return tuple(spec.name for spec in self.classes if not spec.retired)
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A value in normal form. `parts`: the probability of each element being right, in the value's order, None where
+    it was not given; None instead of them all where none was. `notes`: what was mended, in words for people."""
 
-    def spec(self, name: str) -> ClassSpec | None:
-        """The class of that name, retired or not."""
-        return self._by_name.get(name)
+    value: LabelValue
+    parts: tuple[float | None, ...] | None = None
+    notes: tuple[str, ...] = ()
 
-    def path(self, name: str) -> tuple[str, ...]:
-        """Names from the root down to the class; stops at a loop or an unknown parent."""
-        path: list[str] = []
-        current: str | None = name
-        while current is not None and current not in path:
-            path.append(current)
-            spec = self._by_name.get(current)
-            current = spec.parent if spec else None
-        return tuple(reversed(path))
 
-    def resolve(self, text: str) -> str | None:
-        """The class that a file or a model means by `text`: its name, title, alias, or path with ` > ` or ` / `.
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """A value that is wrong on purpose, to see whether reviewers look. `element`: the id of what was damaged in it, or
+    of what was taken out of the value that it was made from; `what`: what was done, in words for people."""
 
-        Exact match first, then ignoring case and outer blanks. None when nothing or more than one class fits.
-        """
-        if text in self._by_name:
-            return text
-        matches = self._by_spelling.get(text.strip().casefold(), set())
-        return next(iter(matches)) if len(matches) == 1 else None
+    value: LabelValue
+    element: str
+    what: Literal["relabelled", "moved", "deleted", "added"]
 
-    @cached_property
-    def _by_spelling(self) -> dict[str, set[str]]:
-        """Every spelling, and the classes that it may mean: a file asks for one with each of its rows."""
-        found: dict[str, set[str]] = {}
-        for spec in self.classes:
-            for spelling in self._spellings(spec):
-                found.setdefault(spelling, set()).add(spec.name)
-        return found
 
-    def _spellings(self, spec: ClassSpec) -> set[str]:
-        path = self.path(spec.name)
-        spellings = {spec.name, spec.title, *spec.aliases, " > ".join(path), " / ".join(path), "/".join(path)}
-        return {spelling.strip().casefold() for spelling in spellings if spelling.strip()}
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A value at a glance. `text`: a few words; `counts`: how many elements of each class; `shapes`: what is drawn over
+    a thumbnail, as (class, points) with points in 0 to 1 of the item's width and height."""
+
+    text: str
+    counts: Mapping[str, int] = field(default_factory=dict)
+    shapes: Sequence[tuple[str, Sequence[tuple[float, float]]]] = ()
 
 
 class TaskKind(Protocol):
@@ -85,25 +76,34 @@ class TaskKind(Protocol):
 
     name: str
     title: str
-    # The template that lets a person give a value, below templates/review/kinds/.
-    editor_template: str
-    # Where `labels` finds the names in a value in normal form, as an SQL/JSON path: for statements over many items.
-    labels_path: str
+    # Kinds of items that it can label.
+    item_kinds: frozenset[str]
+    # Classes that a dataset of it needs at the least.
+    classes_needed: int
+    # What its classes and figures are counted in: items that have a class, or elements.
+    unit: Literal["item", "element"]
+    editor: EditorSpec
 
-    def parse(self, raw: object, task: LabelTask) -> LabelValue:
-        """The value in normal form. Raises InvalidValue with a text for people."""
+    def settings(self, raw: Mapping[str, object]) -> TaskSettings:
+        """The settings with their defaults filled in. Raises InvalidInput naming the field and the remedy."""
         ...
 
-    def from_names(self, names: Sequence[str], task: LabelTask) -> LabelValue:
-        """The value that a file's or a model's class names mean. Raises InvalidValue."""
+    def parse(self, raw: object, task: LabelTask, extent: Extent, *, mend: bool = False) -> Parsed:
+        """The value in normal form, within the extent. Raises InvalidValue with a text for people.
+
+        People's values are taken as they are, or refused. With `mend`, as files and labelers need it, an element may
+        carry a `score`, which becomes its part, what sticks out a little is cut to the item, and elements that mean
+        nothing are left out; notes say so.
+        """
         ...
 
-    def labels(self, value: LabelValue) -> list[str]:
-        """Names of the classes in the value, in normal order: what is counted and filtered by."""
+    def dump(self, value: LabelValue) -> bytes:
+        """The value in normal form as JSON, the same bytes for the same value: the database reorders keys."""
         ...
 
     def elements(self, value: LabelValue) -> Elements:
-        """What the value in normal form is made of: all that is compared and counted is worked out from here."""
+        """What the value in normal form is made of, in its order: all that is compared and counted is worked out from
+        here."""
         ...
 
     def overlaps(self, left: Elements, right: Elements) -> Overlaps:
@@ -122,6 +122,35 @@ class TaskKind(Protocol):
         """The agreement from which a matched element counts as kept, and not as moved."""
         ...
 
-    def item_confidence(self, value: LabelValue, parts: Mapping[str, float]) -> float:
-        """Probability that the whole value is right, from the probabilities of its parts."""
+    def item_confidence(self, value: LabelValue, parts: Sequence[float], missed: float | None) -> float:
+        """Probability that the whole value is right, from those of its elements, in the value's order, and the
+        probability that an element is missing (None: not known, and left out)."""
+        ...
+
+    def damage(
+        self, value: LabelValue, task: LabelTask, extent: Extent, rng: Random, *, likely: Sequence[str] = ()
+    ) -> Damage | None:
+        """The value with one fault in it that a person who looks would see. `likely`: classes that the labeler thought
+        of, the likeliest first. None: the value cannot carry one that is not seen at once."""
+        ...
+
+    def outline(self, value: LabelValue, extent: Extent) -> Outline:
+        """The value at a glance."""
+        ...
+
+
+@runtime_checkable
+class NamedClasses(Protocol):
+    """A task kind whose value is class names and nothing more, so that a column of names, a folder or a rule can give
+    one; and items are filtered and counted by them."""
+
+    # Where `labels` finds the names in a value in normal form, as an SQL/JSON path: for statements over many items.
+    labels_path: str
+
+    def from_names(self, names: Sequence[str], task: LabelTask) -> LabelValue:
+        """The value that a file's or a model's class names mean. Raises InvalidValue."""
+        ...
+
+    def labels(self, value: LabelValue) -> list[str]:
+        """Names of the classes in the value, in normal order."""
         ...

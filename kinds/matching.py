@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from kinds.base import LabelTask, LabelValue, TaskKind
+from kinds.base import LabelValue, TaskKind
 from kinds.elements import Elements, Overlaps
+from kinds.task import LabelTask
 
 # What decides among ways whose overlaps add up to the same: how much of it lies on an element of the same class, then
 # how many elements find one. Each is less than any difference that means something to what comes before it.

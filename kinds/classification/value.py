@@ -5,12 +5,23 @@ one (none means "none of these"). In normal form the names are unique and in the
 tree every class, inner ones too, can be given: the most specific one that holds.
 """
 
-import math
+import json
 from collections.abc import Mapping, Sequence
+from random import Random
 
 from ground.errors import InvalidValue
-from kinds.base import LabelTask, LabelValue
+from kinds.base import Damage, EditorSpec, LabelValue, Outline, Parsed, TaskSettings
 from kinds.elements import Elements, Overlaps
+from kinds.extent import Extent
+from kinds.settings import checked_settings
+from kinds.summary import all_right
+from kinds.task import LabelTask
+
+
+class ClassificationSettings(TaskSettings):
+    """`multi_label`: an item can have several classes, or none."""
+
+    multi_label: bool = False
 
 
 class Classification:
@@ -18,29 +29,28 @@ class Classification:
 
     name = "classification"
     title = "Classification"
-    editor_template = "review/kinds/classification.html"
+    item_kinds = frozenset({"text", "image"})
+    classes_needed = 2
+    unit = "item"
+    editor = EditorSpec("review/editors/classification.html", "review/editors/classification.js")
     labels_path = "$.labels[*]"
 
-    def parse(self, raw: object, task: LabelTask) -> LabelValue:
+    def settings(self, raw: Mapping[str, object]) -> ClassificationSettings:
+        """The settings with their defaults filled in. Raises InvalidInput."""
+        return checked_settings(ClassificationSettings, raw)
+
+    def parse(self, raw: object, task: LabelTask, extent: Extent, *, mend: bool = False) -> Parsed:
         """The value in normal form. Raises InvalidValue: wrong shape, unknown or retired class, wrong count."""
         if not isinstance(raw, dict) or not isinstance(raw.get("labels"), list):
             raise InvalidValue('A label must look like {"labels": ["name"]}.', field="value")
         if len(raw) > 1:
             unknown = min(str(key) for key in raw if key != "labels")
             raise InvalidValue(f"Unknown part of a label: {unknown}.", field="value")
-        names = raw["labels"]
-        for name in names:
-            spec = task.spec(name) if isinstance(name, str) else None
-            if spec is None:
-                raise InvalidValue(f"The dataset has no class {name!r}.", field="value")
-            if spec.retired:
-                raise InvalidValue(f"The class {name!r} is retired.", field="value")
-        if len(names) == 1:
-            return {"labels": [names[0]]}
-        chosen = set(names)
-        if not task.multi_label and len(chosen) != 1:
-            raise InvalidValue(f"Exactly one class is needed, not {len(chosen)}.", field="value")
-        return {"labels": [spec.name for spec in task.classes if spec.name in chosen]}
+        return Parsed({"labels": _in_order(raw["labels"], task)})
+
+    def dump(self, value: LabelValue) -> bytes:
+        """One list, in the order of the classes."""
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
     def from_names(self, names: Sequence[str], task: LabelTask) -> LabelValue:
         """The value that these spellings mean (names, titles, aliases, paths). Raises InvalidValue."""
@@ -50,7 +60,7 @@ class Classification:
             if match is None:
                 raise InvalidValue(f"The dataset has no class {name!r}.", field="label")
             resolved.append(match)
-        return self.parse({"labels": resolved}, task)
+        return {"labels": _in_order(resolved, task)}
 
     def labels(self, value: LabelValue) -> list[str]:
         """The names of the classes."""
@@ -77,9 +87,43 @@ class Classification:
         """A class is kept or not."""
         return 1.0
 
-    def item_confidence(self, value: LabelValue, parts: Mapping[str, float]) -> float:
-        """Single label: the probability of the class. Several: the product over classes of being right about each."""
-        given = set(value["labels"])
-        if len(parts) == len(given) == 1:
-            return next(iter(parts.values()))
-        return math.prod(p if name in given else 1 - p for name, p in parts.items())
+    def item_confidence(self, value: LabelValue, parts: Sequence[float], missed: float | None) -> float:
+        """Single label: the probability of the class. Several: the product of being right about each."""
+        return all_right(parts, missed)
+
+    def damage(
+        self, value: LabelValue, task: LabelTask, extent: Extent, rng: Random, *, likely: Sequence[str] = ()
+    ) -> Damage | None:
+        """Another class that the labeler thought of. Where several may be given: one too many, or one too few."""
+        given = value["labels"]
+        others = [name for name in likely if name not in given and task.resolve(name) == name]
+        if not task.settings.multi_label:
+            return Damage({"labels": others[:1]}, others[0], "relabelled") if others and given else None
+        if given and (not others or rng.random() < 0.5):
+            gone = rng.choice(given)
+            return Damage({"labels": [name for name in given if name != gone]}, gone, "deleted")
+        if not others:
+            return None
+        return Damage({"labels": _in_order([*given, others[0]], task)}, others[0], "added")
+
+    def outline(self, value: LabelValue, extent: Extent) -> Outline:
+        """The names."""
+        names = value["labels"]
+        return Outline(", ".join(names) or "none of the classes", dict.fromkeys(names, 1))
+
+
+def _in_order(names: Sequence[object], task: LabelTask) -> list[str]:
+    """The names, each once, in the order of the classes. Raises InvalidValue."""
+    chosen: dict[str, None] = {}
+    for name in names:
+        spec = task.spec(name) if isinstance(name, str) else None
+        if spec is None:
+            raise InvalidValue(f"The dataset has no class {name!r}.", field="value")
+        if spec.retired:
+            raise InvalidValue(f"The class {name!r} is retired.", field="value")
+        chosen[spec.name] = None
+    if len(names) == 1:
+        return list(chosen)
+    if not task.settings.multi_label and len(chosen) != 1:
+        raise InvalidValue(f"Exactly one class is needed, not {len(chosen)}.", field="value")
+    return list(chosen) if len(chosen) == 1 else [spec.name for spec in task.classes if spec.name in chosen]

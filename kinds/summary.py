@@ -1,0 +1,38 @@
+"""What is known of a value without reading it: thresholds and counts are worked out from here, never from values."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from kinds.elements import Elements
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """`counts`: elements of each class. `floors`: the part of the least sure element of each class; None where one of
+    them has none. Empty floors: no element has a part, and the item's confidence speaks for them all."""
+
+    size: int
+    counts: Mapping[str, int]
+    floors: Mapping[str, float | None]
+
+
+def summarise(elements: Elements, parts: Sequence[float | None] | None) -> Summary:
+    """The summary of a value with these elements. `parts`: their probabilities in the same order, as labelers and files
+    give them; an absent one is never made up."""
+    counts: dict[str, int] = {}
+    for name in elements.classes:
+        counts[name] = counts.get(name, 0) + 1
+    if parts is None or all(part is None for part in parts):
+        return Summary(len(elements), counts, {})
+    floors: dict[str, float | None] = {}
+    for name, part in zip(elements.classes, parts, strict=True):
+        least = floors.get(name, 1.0)
+        floors[name] = None if part is None or least is None else min(least, part)
+    return Summary(len(elements), counts, floors)
+
+
+def all_right(parts: Sequence[float], missed: float | None) -> float:
+    """The probability that every element is right and none is missing, as if they had nothing to do with one
+    another."""
+    return math.prod(parts) * (1.0 - (missed or 0.0))

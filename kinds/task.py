@@ -1,0 +1,76 @@
+"""What is to be labelled and with what: a dataset, seen from the rules."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class ClassSpec:
+    """One label class as rules and labelers see it; `parent` is the parent's name."""
+
+    name: str
+    title: str = ""
+    description: str = ""
+    parent: str | None = None
+    aliases: tuple[str, ...] = ()
+    retired: bool = False
+
+
+@dataclass(frozen=True)
+class LabelTask:
+    """What is to be labelled and with what: a dataset, seen from the rules. `settings`: the task kind's own, as its
+    `settings` made them."""
+
+    item_kind: str
+    task_kind: str
+    settings: Any
+    classes: tuple[ClassSpec, ...]
+    guidelines: str = ""
+    _by_name: dict[str, ClassSpec] = field(init=False, repr=False, compare=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._by_name.update({spec.name: spec for spec in self.classes})
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the classes that can be given now (retired ones cannot)."""
+        return tuple(spec.name for spec in self.classes if not spec.retired)
+
+    def spec(self, name: str) -> ClassSpec | None:
+        """The class of that name, retired or not."""
+        return self._by_name.get(name)
+
+    def path(self, name: str) -> tuple[str, ...]:
+        """Names from the root down to the class; stops at a loop or an unknown parent."""
+        path: list[str] = []
+        current: str | None = name
+        while current is not None and current not in path:
+            path.append(current)
+            spec = self._by_name.get(current)
+            current = spec.parent if spec else None
+        return tuple(reversed(path))
+
+    def resolve(self, text: str) -> str | None:
+        """The class that a file or a model means by `text`: its name, title, alias, or path with ` > ` or ` / `.
+
+        Exact match first, then ignoring case and outer blanks. None when nothing or more than one class fits.
+        """
+        if text in self._by_name:
+            return text
+        matches = self._by_spelling.get(text.strip().casefold(), set())
+        return next(iter(matches)) if len(matches) == 1 else None
+
+    @cached_property
+    def _by_spelling(self) -> dict[str, set[str]]:
+        """Every spelling, and the classes that it may mean: a file asks for one with each of its rows."""
+        found: dict[str, set[str]] = {}
+        for spec in self.classes:
+            for spelling in self._spellings(spec):
+                found.setdefault(spelling, set()).add(spec.name)
+        return found
+
+    def _spellings(self, spec: ClassSpec) -> set[str]:
+        path = self.path(spec.name)
+        spellings = {spec.name, spec.title, *spec.aliases, " > ".join(path), " / ".join(path), "/".join(path)}
+        return {spelling.strip().casefold() for spelling in spellings if spelling.strip()}
