@@ -8,14 +8,24 @@ from django import forms
 from django.utils import timezone
 
 from accounts.models import Role
+from datasets.item_kinds import ITEM_KINDS
 from datasets.making import MOST_CLASSES, MOST_GUIDELINES, NewClass
-from datasets.models import Dataset, ItemKind, Lane, Membership, Status
+from datasets.models import Dataset, Lane, Membership, Status
 from datasets.reviews import MOST_REVIEWS
+from kinds import TASK_KINDS, Variant
 
 # What may follow a class's path, with white space collapsed. The patterns cannot backtrack, so lines of any length are
 # read in linear time.
 _AFTER_PATH = re.compile(r"(\[(?P<key>[0-9])\])? ?(?P<color>#[0-9a-fA-F]{6})?")
 _PATH = re.compile(r"[^\[#]+")
+
+
+# What a dataset can be begun with: a task kind and one of its variants, by the word that the form sends.
+VARIANTS: dict[str, tuple[str, Variant]] = {
+    f"{kind.name}-{number}" if number else kind.name: (kind.name, variant)
+    for kind in TASK_KINDS.values()
+    for number, variant in enumerate(kind.variants)
+}
 
 
 class ClassLine(NamedTuple):
@@ -43,14 +53,19 @@ class NewDatasetForm(forms.Form):
 
     name = forms.CharField(max_length=200, help_text="What people will look for in the list.")
     slug = forms.SlugField(max_length=100, required=False, label="Address", help_text="Made from the name if empty.")
-    item_kind = forms.ChoiceField(choices=ItemKind.choices, label="Items are", widget=forms.RadioSelect)
-    label_structure = forms.ChoiceField(
+    item_kind = forms.ChoiceField(
+        choices=[(kind.name, kind.plural) for kind in ITEM_KINDS.values()],
+        label="Items are",
+        widget=forms.RadioSelect,
+    )
+    task = forms.ChoiceField(
         label="Each item gets",
         widget=forms.RadioSelect,
-        choices=[("single", "One class (also from a tree)"), ("multi", "Any number of classes")],
-        initial="single",
+        choices=[(word, variant.title) for word, (_, variant) in VARIANTS.items()],
+        initial=next(iter(VARIANTS)),
     )
     classes = forms.CharField(
+        required=False,
         max_length=1_000_000,
         widget=forms.Textarea(attrs={"rows": 10, "spellcheck": "false", "class": "mono"}),
         help_text=(
@@ -65,6 +80,21 @@ class NewDatasetForm(forms.Form):
         help_text="Markdown; reviewers read it with G.",
     )
 
+    def clean(self) -> dict[str, Any]:
+        """What its kind of labels needs: items of a kind that it can label, and enough classes."""
+        data = super().clean() or self.cleaned_data
+        task_kind, variant = VARIANTS.get(data.get("task", ""), (None, None))
+        if task_kind is None or variant is None:
+            return data
+        kind = TASK_KINDS[task_kind]
+        if data.get("item_kind") and data["item_kind"] not in kind.item_kinds:
+            plural = " and ".join(ITEM_KINDS[name].plural.lower() for name in sorted(kind.item_kinds))
+            self.add_error("task", f"{variant.title}: only {plural} can have them.")
+        if "classes" in data and len(data["classes"]) < kind.classes_needed:
+            least = "one class" if kind.classes_needed == 1 else f"{kind.classes_needed} classes"
+            self.add_error("classes", f"A dataset needs at least {least}.")
+        return data | {"task_kind": task_kind, "task_settings": dict(variant.settings)}
+
     def clean_classes(self) -> list[NewClass]:
         """The classes, with inner ones of a tree made where their paths name them."""
         classes: dict[str, NewClass] = {}
@@ -77,8 +107,6 @@ class NewDatasetForm(forms.Form):
             self._add(classes, read, number)
             if len(classes) > MOST_CLASSES:
                 raise forms.ValidationError(f"A dataset can start with at most {MOST_CLASSES:,} classes.")
-        if len(classes) < 2:
-            raise forms.ValidationError("A dataset needs at least two classes.")
         return list(classes.values())
 
     def _add(self, classes: dict[str, NewClass], line: ClassLine, number: int) -> None:

@@ -1,8 +1,9 @@
 """Datasets, their classes and their policies: made and changed here, and read as the rules see them."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -11,6 +12,7 @@ from django.utils.text import slugify
 from accounts import audit_log
 from accounts.models import AuditAction, Role, User
 from datasets import class_trees
+from datasets.item_kinds import ITEM_KINDS
 from datasets.models import Dataset, LabelClass, Membership, Policy
 from ground.errors import InvalidInput
 from ground.sql.compiled import Compiled
@@ -53,7 +55,7 @@ def label_task(dataset: Dataset) -> LabelTask:
     return LabelTask(
         item_kind=dataset.item_kind,
         task_kind=dataset.task_kind,
-        multi_label=dataset.multi_label,
+        settings=TASK_KINDS[dataset.task_kind].settings(dataset.task_settings),
         guidelines=dataset.guidelines,
         classes=tuple(
             ClassSpec(name, title, description, parent, tuple(aliases), retired_at is not None)
@@ -76,18 +78,19 @@ def create_dataset(  # noqa: PLR0913 - a dataset has that many settings
     creator: User,
     slug: str = "",
     task_kind: str = "classification",
-    multi_label: bool = False,
+    task_settings: Mapping[str, object] | None = None,
     classes: Sequence[NewClass] = (),
     guidelines: str = "",
     accept_uncalibrated: bool = False,
 ) -> Dataset:
     """A new dataset with its classes, its first policy, and the creator as its admin. Raises InvalidInput."""
+    settings = _task_settings(item_kind, task_kind, task_settings or {})
     dataset = Dataset(
         name=name.strip(),
         slug=(slug or slugify(name))[:100],
         item_kind=item_kind,
         task_kind=task_kind,
-        multi_label=multi_label,
+        task_settings=settings,
         guidelines=guidelines,
         salt=uuid.uuid4(),
         created_by=creator,
@@ -138,6 +141,25 @@ def add_classes(*, dataset: Dataset, classes: Iterable[NewClass]) -> list[LabelC
                 made.append(row)
             pending = later
     return made
+
+
+def _task_settings(item_kind: str, task_kind: str, settings: Mapping[str, object]) -> dict[str, Any]:
+    """The settings in normal form. Raises InvalidInput: kinds that there are not, or that do not go together."""
+    if item_kind not in ITEM_KINDS:
+        raise InvalidInput(
+            f"There is no item kind {item_kind!r}. There are: {', '.join(ITEM_KINDS)}.", field="item_kind"
+        )
+    kind = TASK_KINDS.get(task_kind)
+    if kind is None:
+        raise InvalidInput(
+            f"There is no task kind {task_kind!r}. There are: {', '.join(TASK_KINDS)}.", field="task_kind"
+        )
+    if item_kind not in kind.item_kinds:
+        fitting = ", ".join(sorted(kind.item_kinds))
+        raise InvalidInput(
+            f"{kind.title} labels items of another kind: {fitting}. Choose one of them.", field="task_kind"
+        )
+    return kind.settings(settings).model_dump(mode="json")
 
 
 def _new_class(dataset: Dataset, new: NewClass, *, position: int, taken: set[str], spare: str) -> LabelClass:

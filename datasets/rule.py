@@ -12,15 +12,22 @@ class Rule:
     """Every number lies in 0 to 1. `threshold`: a label at least this sure is accepted; a class's own threshold comes
     before its labeler's, and that before the dataset's. `labeler_thresholds` is keyed by labeler id.
 
-    `audit_rate`, `blind_rate`: the shares above and below the threshold that are drawn for a check; `probe_rate`: of
-    shown proposals that are wrong on purpose; `accept_uncalibrated`: labels are accepted before their labeler was
-    compared with people.
+    Of kinds whose labels are elements, the least sure element of each class is compared with these; besides, the whole
+    item with `item_threshold`, unless that is None. `empty_threshold`: an item in which the machine found nothing is
+    accepted when it is at least this sure of that; None: never.
+
+    `audit_rate`, `blind_rate`: the shares above and below the threshold that are drawn for a check, `empty_audit_rate`
+    of items accepted as holding nothing; `probe_rate`: of shown proposals that are wrong on purpose;
+    `accept_uncalibrated`: labels are accepted before their labeler was compared with people.
     """
 
     threshold: float = 0.9
     class_thresholds: Mapping[str, float] = field(default_factory=dict)
     labeler_thresholds: Mapping[int, float] = field(default_factory=dict)
+    item_threshold: float | None = None
+    empty_threshold: float | None = None
     audit_rate: float = 0.05
+    empty_audit_rate: float = 0.1
     blind_rate: float = 0.05
     probe_rate: float = 0.02
     accept_uncalibrated: bool = False
@@ -49,8 +56,11 @@ class Rule:
                 raise InvalidInput(f"{name} must be a number from 0 to 1, not {value!r}.", field=name)
 
     def _numbers(self) -> Iterator[tuple[str, object]]:
-        for name in ("threshold", "audit_rate", "blind_rate", "probe_rate"):
+        for name in ("threshold", "audit_rate", "empty_audit_rate", "blind_rate", "probe_rate"):
             yield name, getattr(self, name)
+        for name in ("item_threshold", "empty_threshold"):
+            if getattr(self, name) is not None:
+                yield name, getattr(self, name)
         for name in ("class_thresholds", "labeler_thresholds"):
             yield from ((f"{name}.{key}", value) for key, value in getattr(self, name).items())
 

@@ -13,7 +13,7 @@ from datasets.models import Waiting
 OPEN = """INSERT INTO labeling_waiting
     (item_id, dataset_id, slot, lane, sampled, blind, priority, skipped_by, stale, probe)"""
 # A new slot: skipped by nobody, nothing has changed about its item, no probe.
-NEW = "'{}'::bigint[], false, ''"
+NEW = "'{}'::bigint[], false, NULL::jsonb"
 # A slot in nobody's hands.
 FREE = "claimed_by_id = NULL, claimed_until = NULL, token = NULL"
 

@@ -15,6 +15,7 @@ from kinds.base import (
     Parsed,
     TaskKind,
     TaskSettings,
+    Variant,
 )
 from kinds.classification.value import Classification
 from kinds.extent import NOWHERE, Extent
@@ -42,4 +43,5 @@ __all__ = [
     "Parsed",
     "TaskKind",
     "TaskSettings",
+    "Variant",
 ]

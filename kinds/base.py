@@ -42,6 +42,14 @@ class EditorSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class Variant:
+    """A way to begin a dataset of the kind: what each item gets, and the settings that make it so."""
+
+    title: str
+    settings: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Parsed:
     """A value in normal form. `parts`: the probability of each element being right, in the value's order, None where
     it was not given; None instead of them all where none was. `notes`: what was mended, in words for people."""
@@ -80,20 +88,36 @@ class TaskKind(Protocol):
     item_kinds: frozenset[str]
     # Classes that a dataset of it needs at the least.
     classes_needed: int
-    # What its classes and figures are counted in: items that have a class, or elements.
-    unit: Literal["item", "element"]
     editor: EditorSpec
+
+    @property
+    def variants(self) -> tuple[Variant, ...]:
+        """What the page for a new dataset offers."""
+        ...
+
+    @property
+    def unit(self) -> Literal["item", "element"]:
+        """What its classes and figures are counted in: items that have a class, or elements."""
+        ...
 
     def settings(self, raw: Mapping[str, object]) -> TaskSettings:
         """The settings with their defaults filled in. Raises InvalidInput naming the field and the remedy."""
         ...
 
-    def parse(self, raw: object, task: LabelTask, extent: Extent, *, mend: bool = False) -> Parsed:
+    def parse(
+        self,
+        raw: object,
+        task: LabelTask,
+        extent: Extent,
+        *,
+        mend: bool = False,
+        parts: Sequence[float | None] | None = None,
+    ) -> Parsed:
         """The value in normal form, within the extent. Raises InvalidValue with a text for people.
 
-        People's values are taken as they are, or refused. With `mend`, as files and labelers need it, an element may
-        carry a `score`, which becomes its part, what sticks out a little is cut to the item, and elements that mean
-        nothing are left out; notes say so.
+        People's values are taken as they are, or refused. With `mend`, as files and labelers need it, each element may
+        bring its probability, as its `score` or in `parts`, in the order in which they are written; what sticks out a
+        little is cut to the item, and elements that mean nothing are left out; notes say so.
         """
         ...
 

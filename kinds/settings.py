@@ -20,7 +20,5 @@ def checked_settings(shape: type[Settings], raw: Mapping[str, object]) -> Settin
         where = ".".join(str(part) for part in first["loc"])
         if first["type"] == "extra_forbidden":
             known = ", ".join(sorted(shape.model_fields)) or "none"
-            raise InvalidInput(
-                f"Unknown task setting: {where}. Known ones: {known}.", field="task_settings"
-            ) from None
+            raise InvalidInput(f"Unknown task setting: {where}. Known ones: {known}.", field="task_settings") from None
         raise InvalidInput(f"task_settings.{where}: {first['msg']}.", field="task_settings") from None

@@ -16,6 +16,10 @@ class Summary:
     counts: Mapping[str, int]
     floors: Mapping[str, float | None]
 
+    def as_row(self, parts: Sequence[float | None] | None) -> dict[str, object]:
+        """The columns beside the value that it goes into."""
+        return {"parts": parts, "counts": self.counts, "floors": self.floors}
+
 
 def summarise(elements: Elements, parts: Sequence[float | None] | None) -> Summary:
     """The summary of a value with these elements. `parts`: their probabilities in the same order, as labelers and files

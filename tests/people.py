@@ -46,7 +46,7 @@ def make_cast(
         slug=slug,
         item_kind=item_kind,
         creator=admin,
-        multi_label=multi_label,
+        task_settings={"multi_label": multi_label},
         classes=[NewClass(name) for name in CLASSES],
         accept_uncalibrated=accept_uncalibrated,
     )

@@ -16,15 +16,15 @@ from datasets.settings import change_settings
 class DatasetAdmin(SeenAdmin):
     """Datasets are made on their own page, which asks for classes too; here they are changed."""
 
-    list_display = ("name", "slug", "item_kind", "task_kind", "multi_label", "created_at", "archived_at")
+    list_display = ("name", "slug", "item_kind", "task_kind", "created_at", "archived_at")
     search_fields = ("name", "slug")
-    list_filter = ("item_kind", "multi_label")
+    list_filter = ("item_kind", "task_kind")
     # Another number of reviews moves items: the settings page shows which, and asks anew in the background.
     readonly_fields = (
         "slug",
         "item_kind",
         "task_kind",
-        "multi_label",
+        "task_settings",
         "reviews_per_item",
         "created_by",
         "created_at",

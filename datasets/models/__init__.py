@@ -1,6 +1,6 @@
 """The tables of `datasets`."""
 
-from datasets.models.dataset import Dataset, ItemKind, LabelClass, Split, TaskKind
+from datasets.models.dataset import Dataset, LabelClass, Split
 from datasets.models.item import Asset, Item, ItemWords, Lane, Status
 from datasets.models.member import Invitation, Membership
 from datasets.models.policy import Policy
@@ -15,7 +15,6 @@ __all__ = [
     "Dataset",
     "Invitation",
     "Item",
-    "ItemKind",
     "ItemWords",
     "LabelClass",
     "LabelTally",
@@ -29,6 +28,5 @@ __all__ = [
     "Status",
     "Tally",
     "TallyDelta",
-    "TaskKind",
     "Waiting",
 ]

@@ -15,27 +15,16 @@ from datasets.querysets.datasets import DatasetQuerySet
 NAME_VALIDATOR = RegexValidator(r"^[^\x00-\x1f]{1,200}$", "A name has 1 to 200 characters and no control characters.")
 
 
-class ItemKind(models.TextChoices):
-    """What one item of a dataset is."""
-
-    TEXT = "text", "Text"
-    IMAGE = "image", "Image"
-
-
-class TaskKind(models.TextChoices):
-    """What a label of the dataset is; each has a module in `kinds`."""
-
-    CLASSIFICATION = "classification", "Classification"
-
-
 class Dataset(models.Model):
     """A container of items with one task kind, label classes, guidelines, policy and members."""
 
     name = models.CharField(max_length=200)
     slug = models.SlugField(max_length=100, unique=True)
-    item_kind = models.CharField(max_length=10, choices=ItemKind.choices)
-    task_kind = models.CharField(max_length=20, choices=TaskKind.choices, default=TaskKind.CLASSIFICATION)
-    multi_label = models.BooleanField(default=False)
+    # Words of the registries of kinds, to which packages of their own add: no constraint knows them.
+    item_kind = models.CharField(max_length=30)
+    task_kind = models.CharField(max_length=30, default="classification")
+    # What the task kind leaves to choose, in its normal form.
+    task_settings = models.JSONField(default=dict, blank=True)
     guidelines = models.TextField(blank=True, max_length=100_000)
     reviews_per_item = models.PositiveSmallIntegerField(default=1)
     # Mixed into every random draw, so that which items are audited cannot be foreseen from their ids.
@@ -52,8 +41,6 @@ class Dataset(models.Model):
         db_table = "labeling_dataset"
         ordering: ClassVar = ["name", "id"]
         constraints: ClassVar = [
-            models.CheckConstraint(condition=Q(item_kind__in=ItemKind.values), name="dataset_item_kind_is_known"),
-            models.CheckConstraint(condition=Q(task_kind__in=TaskKind.values), name="dataset_task_kind_is_known"),
             models.CheckConstraint(
                 condition=Q(reviews_per_item__gte=1, reviews_per_item__lte=9), name="dataset_has_1_to_9_reviews"
             ),
@@ -61,6 +48,11 @@ class Dataset(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def multi_label(self) -> bool:
+        """Of a classification: whether an item can have several classes, or none."""
+        return bool(self.task_settings.get("multi_label"))
 
 
 class LabelClass(models.Model):

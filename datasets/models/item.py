@@ -43,6 +43,8 @@ class Asset(models.Model):
     size = models.PositiveBigIntegerField()
     width = models.PositiveIntegerField(null=True)
     height = models.PositiveIntegerField(null=True)
+    # What else its item kind knows of it, such as seconds or pages.
+    facts = models.JSONField(default=dict, blank=True)
 
     class Meta:
         db_table = "labeling_asset"
@@ -97,8 +99,11 @@ class Item(models.Model):
         db_index=False,
         db_constraint=False,
     )
+    # Names, where a label is a few of them; empty where it is elements, which have a class each (kinds.NamedClasses).
     auto_labels = ArrayField(models.CharField(max_length=200), null=True, blank=True)
     auto_confidence = models.FloatField(null=True, blank=True)
+    # Of a kind whose labels are elements: the machine found none.
+    auto_empty = models.BooleanField(default=False, db_default=False)
     policy_version = models.PositiveIntegerField(null=True, blank=True)
     above_threshold = models.BooleanField(null=True)
     sampled = models.BooleanField(default=False)

@@ -18,6 +18,10 @@ class Policy(models.Model):
     threshold = models.FloatField(default=Rule.threshold)
     class_thresholds = models.JSONField(default=dict, blank=True)
     labeler_thresholds = models.JSONField(default=dict, blank=True)
+    # Of kinds whose labels are elements: how sure the whole item has to be, and how sure that there is nothing in it.
+    item_threshold = models.FloatField(null=True, blank=True)
+    empty_threshold = models.FloatField(null=True, blank=True)
+    empty_audit_rate = models.FloatField(default=Rule.empty_audit_rate)
     audit_rate = models.FloatField(default=Rule.audit_rate)
     blind_rate = models.FloatField(default=Rule.blind_rate)
     # Share of shown proposals that are wrong on purpose, to see whether reviewers look.
@@ -38,7 +42,15 @@ class Policy(models.Model):
                 models.CheckConstraint(
                     condition=Q(**{f"{field}__gte": 0, f"{field}__lte": 1}), name=f"policy_{field}_lies_in_0_1"
                 )
-                for field in ("threshold", "audit_rate", "blind_rate", "probe_rate")
+                for field in (
+                    "threshold",
+                    "item_threshold",
+                    "empty_threshold",
+                    "audit_rate",
+                    "empty_audit_rate",
+                    "blind_rate",
+                    "probe_rate",
+                )
             ),
         ]
 

@@ -37,8 +37,8 @@ class Waiting(models.Model):
     token = models.UUIDField(null=True)
     # False until a page that was given the item says that it has it.
     confirmed = models.BooleanField(default=True, db_default=True)
-    # The wrong proposal that whoever holds the item is shown on purpose; empty for nearly all.
-    probe = models.CharField(max_length=200, blank=True, default="")
+    # The wrong proposal that whoever holds the item is shown on purpose (kinds.Damage); null for nearly all.
+    probe = models.JSONField(null=True, blank=True)
     # The machine spoke again while somebody held the item: it is placed anew once the claim ends.
     stale = models.BooleanField(default=False)
     skipped_by = ArrayField(models.BigIntegerField(), default=list)

@@ -5,9 +5,11 @@ from typing import Any
 from rest_framework import serializers
 
 from datasets import tallies
+from datasets.item_kinds import ITEM_KINDS
 from datasets.making import MOST_CLASSES, MOST_GUIDELINES
-from datasets.models import Dataset, ItemKind, LabelClass, Lane, Status, TaskKind
+from datasets.models import Dataset, LabelClass, Lane, Status
 from datasets.policies import current_policy
+from kinds import TASK_KINDS
 
 
 class ClassIn(serializers.Serializer[Any]):
@@ -61,9 +63,11 @@ class NewDatasetIn(serializers.Serializer[Any]):
 
     name = serializers.CharField(max_length=200)
     slug = serializers.SlugField(max_length=100, required=False, default="", allow_blank=True)
-    item_kind = serializers.ChoiceField(ItemKind.choices)
-    task_kind = serializers.ChoiceField(TaskKind.choices, default=TaskKind.CLASSIFICATION)
-    multi_label = serializers.BooleanField(default=False)
+    item_kind = serializers.ChoiceField([(kind.name, kind.title) for kind in ITEM_KINDS.values()])
+    task_kind = serializers.ChoiceField(
+        [(kind.name, kind.title) for kind in TASK_KINDS.values()], default="classification"
+    )
+    task_settings = serializers.DictField(default=dict, help_text="What the task kind leaves to choose.")
     guidelines = serializers.CharField(max_length=MOST_GUIDELINES, required=False, default="", allow_blank=True)
     classes = serializers.ListField(child=ClassOrName(), required=False, default=list, max_length=MOST_CLASSES)
 
@@ -83,7 +87,7 @@ class DatasetOut(serializers.ModelSerializer[Dataset]):
             "slug",
             "item_kind",
             "task_kind",
-            "multi_label",
+            "task_settings",
             "guidelines",
             "reviews_per_item",
             "created_at",

@@ -6,6 +6,8 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, Any, Protocol
 
+from exchange.formats.records import Record
+
 # Characters of one value, and bytes of one line or row, at most.
 MAX_VALUE = 1_000_000
 
@@ -38,7 +40,7 @@ class ImageFile:
     data: bytes
 
 
-Entry = Row | RowError | ImageFile
+Entry = Row | RowError | ImageFile | Record
 
 
 @dataclass

@@ -1,18 +1,23 @@
 """From rows of a file to rows of the stage: each is checked by itself, and a bad one is reported, not fatal."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from datasets.extents import asset_facts
+from datasets.item_kinds import ITEM_KINDS
 from datasets.media import image_files
 from datasets.models import Asset, Dataset
-from exchange.formats import ImageFile, Row, RowError
-from exchange.importing.mapping import ImportRow, RowMapper
+from exchange.formats import Entry, ImageFile, RowError
+from exchange.formats.records import RawSaid, Record
+from exchange.importing.mapping import RowMapper
 from exchange.importing.staged_rows import Said, Staged, StagedItem
 from ground.errors import InvalidInput, InvalidValue
-from kinds import TASK_KINDS, LabelTask
+from kinds import NOWHERE, TASK_KINDS, Extent, LabelTask, Parsed
 from kinds.matching import same
+from kinds.named import labels_of, named, naming
+from labeling.labelers.checking import whole
 from labeling.policies.routing import Opinion, RuleInForce, route
 from work.leasing import told
 
@@ -44,14 +49,15 @@ class ChunkReader:
     splits: set[str]
     edition: int | None = None
     # The same class names stand in a file again and again.
-    _said: dict[tuple[str, ...], Said] = field(default_factory=dict)
+    _said: dict[tuple[str, ...], tuple[Said, Parsed]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._mapper = RowMapper(self.mapping, multi_label=self.task.multi_label)
         self._kind = TASK_KINDS[self.task.task_kind]
+        self._names = named(self._kind) is not None
+        self._mapper = RowMapper(self.mapping, multi_label=self.dataset.multi_label)
         self._salt = str(self.dataset.salt)
 
-    def read(self, raw: Sequence[Row | ImageFile | RowError], policy: RuleInForce) -> tuple[Staged, list[RowError]]:
+    def read(self, raw: Sequence[Entry], policy: RuleInForce) -> tuple[Staged, list[RowError]]:
         """The rows that can become items, and what is wrong with the others."""
         staged: list[StagedItem] = []
         errors: list[RowError] = []
@@ -72,14 +78,14 @@ class ChunkReader:
                 errors.append(RowError(entry.number, "", told(error), UNEXPECTED))
         return Staged.of(staged), errors
 
-    def _mapped(self, entry: Row | ImageFile | RowError) -> ImportRow | RowError:
-        if isinstance(entry, RowError):
+    def _mapped(self, entry: Entry) -> Record | RowError:
+        if isinstance(entry, RowError | Record):
             return entry
         if isinstance(entry, ImageFile):
             return self._mapper.image(entry)
         return self._mapper.row(entry)
 
-    def _staged(self, row: ImportRow, policy: RuleInForce) -> StagedItem:
+    def _staged(self, row: Record, policy: RuleInForce) -> StagedItem:
         asset, content = self._content(row)
         digest = hashlib.sha256(content)
         content_hash = digest.digest()[:16]
@@ -96,10 +102,16 @@ class ChunkReader:
             metadata=row.metadata,
             split=self._split(row.split),
             draw=draw,
-            **self._labels(row, policy, draw),
+            **self._labels(row, policy, draw, self._extent(row, asset)),
         )
 
-    def _content(self, row: ImportRow) -> tuple[Asset | None, bytes]:
+    def _extent(self, row: Record, asset: Asset | None) -> Extent:
+        if self._names:
+            return NOWHERE
+        facts = asset_facts(asset.width, asset.height, asset.facts) if asset else {}
+        return ITEM_KINDS[self.task.item_kind].extent(text=row.text, facts=facts)
+
+    def _content(self, row: Record) -> tuple[Asset | None, bytes]:
         if self.dataset.item_kind == "image":
             if row.image is None:
                 raise InvalidInput("This dataset holds images, and the row has none.", field="image")
@@ -129,29 +141,49 @@ class ChunkReader:
             self.splits.add(name)
         return name or None
 
-    def _labels(self, row: ImportRow, policy: RuleInForce, draw: float) -> dict[str, Any]:
+    def _labels(self, row: Record, policy: RuleInForce, draw: float, extent: Extent) -> dict[str, Any]:
         result: dict[str, Any] = {}
         if row.prediction is not None:
-            said = self._meant(row.prediction, "prediction")
-            # A prediction without a confidence is never trusted by itself.
-            confidence = 0.0 if row.confidence is None else row.confidence
-            opinion = Opinion(said.labels, confidence, None, self.labeler_id, edition=self.edition)
-            result |= {"said": said, "confidence": confidence, "route": route(opinion, policy, draw)}
-        if row.labels is not None:
-            given = result["given"] = self._meant(row.labels, "label")
+            result |= self._predicted(row.prediction, policy, draw, extent)
+        if row.label is not None:
+            given = result["given"] = self._meant(row.label, "label", extent)[0]
             if "said" in result:
                 result["matched"] = same(self._kind, result["said"].value, given.value, self.task)
         return result
 
-    def _meant(self, names: Sequence[str], target: str) -> Said:
-        """The names as a label value. Raises InvalidValue with the column that they came from."""
-        key = tuple(names)
-        if key not in self._said:
-            try:
-                value = self._kind.from_names(names, self.task)
-            except InvalidValue as error:
-                raise InvalidValue(error.message, field=str(self.mapping.get(target, target))) from None
+    def _predicted(self, raw: RawSaid, policy: RuleInForce, draw: float, extent: Extent) -> dict[str, Any]:
+        said, parsed = self._meant(raw, "prediction", extent)
+        if self._names:
+            # A prediction without a confidence is never trusted by itself.
+            confidence = 0.0 if raw.confidence is None else raw.confidence
+            opinion = Opinion(said.labels, confidence, None, self.labeler_id, edition=self.edition)
+            return {"said": said, "confidence": confidence, "route": route(opinion, policy, draw)}
+        known = whole(self._kind, parsed, raw.confidence, None, raw.empty)
+        opinion = Opinion(
+            known.summary.counts,
+            known.confidence,
+            labeler=self.labeler_id,
+            edition=self.edition,
+            elements=True,
+            floors=known.summary.floors,
+            empty=known.empty,
+        )
+        return {"said": said, "route": route(opinion, policy, draw), "known": known, "confidence": known.confidence}
+
+    def _meant(self, raw: RawSaid, target: str, extent: Extent) -> tuple[Said, Parsed]:
+        """The label value. Raises InvalidValue with the column that it came from."""
+        try:
+            if self._names and not isinstance(raw.value, Mapping):
+                return self._named(tuple(raw.value))
+            parsed = self._kind.parse(raw.value, self.task, extent, mend=True, parts=raw.parts)
+        except InvalidValue as error:
+            raise InvalidValue(error.message, field=str(self.mapping.get(target, target))) from None
+        return Said.of(parsed.value, labels_of(self._kind, parsed.value)), parsed
+
+    def _named(self, names: tuple[str, ...]) -> tuple[Said, Parsed]:
+        if names not in self._said:
+            value = naming(self.task).from_names(names, self.task)
             if len(self._said) >= MOST_REMEMBERED:
                 self._said.clear()
-            self._said[key] = Said.of(value, self._kind.labels(value))
-        return self._said[key]
+            self._said[names] = Said.of(value, labels_of(self._kind, value)), Parsed(value)
+        return self._said[names]

@@ -12,8 +12,7 @@ _INSERT = """
 INSERT INTO review_decision (request_id, dataset_id, item_id, seq, reviewer_id, origin, verdict, value, reason,
   prelabel_id, shown, matched, probe, lane, sampled, slot, priority, import_job_id, decided_at, hash)
 SELECT gen_random_uuid(), %s, u.item, 0, %s, 'import', 'label', u.value::jsonb, '', u.prelabel, false, u.matched,
-  '', '',
-  false, 0, 0, %s, clock_timestamp(), ''
+  null, '', false, 0, 0, %s, clock_timestamp(), ''
 FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::bool[]) AS u (item, value, prelabel, matched)
 ORDER BY u.item
 """

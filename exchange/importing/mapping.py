@@ -3,31 +3,20 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 from exchange.formats.reading import ImageFile, Row, RowError
+from exchange.formats.records import RawSaid, Record
 from ground.errors import InvalidInput
 
 TARGETS = ("external_id", "text", "image", "label", "prediction", "confidence", "split")
 DEFAULT_SEPARATOR = "|"
 MAX_ID = 300
+# How a list or an object in JSON begins; and what stands in a pre-label, as the API gives it.
+_OPENING = ("[", "{")
+_PRELABEL = frozenset({"value", "confidence", "parts", "empty"})
 _DECIMAL_COMMA = re.compile(r"^(\d+),(\d+)")
-
-
-@dataclass(frozen=True, slots=True)
-class ImportRow:
-    """One row as an item with what is said of it. `labels` and `prediction` None: nothing is said."""
-
-    number: int
-    external_id: str
-    text: str
-    metadata: dict[str, Any]
-    split: str | None
-    prediction: list[str] | None
-    confidence: float | None
-    labels: list[str] | None
-    image: bytes | None
 
 
 class _Unfit(Exception):
@@ -74,31 +63,32 @@ class RowMapper:
         self._used = frozenset(self._columns.values())
         self._separator = mapping.get("separator", DEFAULT_SEPARATOR) if multi_label else None
 
-    def row(self, row: Row) -> ImportRow | RowError:
+    def row(self, row: Row) -> Record | RowError:
         """The row as an item, or what is wrong with it. Columns that are not mapped become metadata."""
         return self._mapped(row.number, row.fields, image=None, separator=self._separator)
 
-    def image(self, entry: ImageFile) -> ImportRow | RowError:
+    def image(self, entry: ImageFile) -> Record | RowError:
         """The image file as an item: its columns are `file` (the path) and `folder`, which names one class at most."""
         fields: dict[str, object] = {"file": entry.name, "folder": entry.folder}
         return self._mapped(entry.number, fields, image=entry.data, separator=None)
 
     def _mapped(
         self, number: int, fields: Mapping[str, object], *, image: bytes | None, separator: str | None
-    ) -> ImportRow | RowError:
+    ) -> Record | RowError:
         used = self._used
         try:
             values = _Values(fields, self._columns)
-            prediction = values.labels("prediction", separator)
-            return ImportRow(
+            prediction = values.said("prediction", separator)
+            if prediction is not None and (confidence := values.confidence()) is not None:
+                prediction = replace(prediction, confidence=confidence)
+            return Record(
                 number=number,
                 external_id=values.external_id(),
                 text=values.text() if image is None else "",
                 metadata={name: value for name, value in fields.items() if name not in used and value is not None},
                 split=values.short("split") or None,
                 prediction=prediction,
-                confidence=values.confidence() if prediction is not None else None,
-                labels=values.labels("label", separator),
+                label=values.said("label", separator),
                 image=image,
             )
         except _Unfit as error:
@@ -151,14 +141,16 @@ class _Values:
             raise _Unfit(column, "The text is empty.", "Give a text, or leave the row out.")
         return value
 
-    def labels(self, target: str, separator: str | None) -> list[str] | None:
-        """The class names, None if the value is blank or an empty list. Without separator a text is one name."""
+    def said(self, target: str, separator: str | None) -> RawSaid | None:
+        """Class names or a value, None if the cell is blank or an empty list. Without separator a text is one name."""
         value = self._value(target)
         if value is None:
             return None
-        if isinstance(value, str) and value.lstrip().startswith("["):
-            listed = _names_in_json(value)
-            value = value if listed is None else listed
+        if isinstance(value, str) and value.lstrip()[:1] in _OPENING:
+            read = _json_in(value)
+            value = value if read is None else read
+        if isinstance(value, dict):
+            return self._object(target, value)
         if isinstance(value, list):
             if not all(isinstance(name, str | int) and not isinstance(name, bool) for name in value):
                 raise _Unfit(
@@ -168,7 +160,22 @@ class _Values:
         else:
             whole = self.short(target)
             names = [name.strip() for name in (whole.split(separator) if separator else [whole])]
-        return [name for name in names if name] or None
+        names = [name for name in names if name]
+        return RawSaid(names) if names else None
+
+    def _object(self, target: str, given: dict[str, Any]) -> RawSaid:
+        """A value of the task kind, or a pre-label: the value with how sure it is."""
+        if not isinstance(given.get("value"), dict) or not set(given) <= _PRELABEL:
+            return RawSaid(given)
+        column = self.columns[target]
+        parts = given.get("parts")
+        if parts is not None and not isinstance(parts, list):
+            raise _Unfit(column, "What stands in parts is no list.", "Give a number for each element.")
+        shares = {name: _share(given.get(name)) for name in ("confidence", "empty")}
+        for name, share in shares.items():
+            if share is None and given.get(name) is not None:
+                raise _Unfit(column, f"Its {name} is not a number from 0 to 1.", "Write 0.87, or leave it out.")
+        return RawSaid(given["value"], shares["confidence"], parts, shares["empty"])
 
     def confidence(self) -> float | None:
         written = self.short("confidence")
@@ -192,10 +199,16 @@ def confidence_of(written: str) -> float | None:
         return None
 
 
-def _names_in_json(text: str) -> list[Any] | None:
-    """The list that a cell spells in JSON, else None: a class may well be called `[other]`."""
+def _share(given: object) -> float | None:
+    if isinstance(given, bool) or not isinstance(given, int | float) or not 0 <= given <= 1:
+        return None
+    return float(given)
+
+
+def _json_in(text: str) -> object:
+    """The list or object that a cell spells in JSON, else None: a class may well be called `[other]`."""
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
         return None
-    return value if isinstance(value, list) else None
+    return value if isinstance(value, list | dict) else None

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from datasets.making import label_task
-from datasets.models import Dataset, ItemKind
+from datasets.models import Dataset
 from exchange.formats import FileReader
 from exchange.importing.guessing import guess_from_rows, guess_mapping
 
@@ -17,9 +17,9 @@ def guessed_mapping(
     dataset: Dataset, reader: FileReader, path: Path, columns: Sequence[str], *, looked_at: bool
 ) -> dict[str, Any]:
     """A mapping proposed. From values, too, if somebody looks at it before the import starts; else from names alone."""
-    if not looked_at and dataset.item_kind == ItemKind.TEXT:
+    if not looked_at and dataset.item_kind == "text":
         return dict(guess_mapping(columns))
     task = label_task(dataset)
     rows = reader.preview(path, FIRST_ROWS)
-    texts = dataset.item_kind == ItemKind.TEXT
+    texts = dataset.item_kind == "text"
     return dict(guess_from_rows(columns, rows, is_class=lambda name: task.resolve(name) is not None, texts=texts))

@@ -7,13 +7,14 @@ from typing import Any
 
 from datasets.models import Asset
 from kinds import LabelValue
+from labeling.labelers.checking import Whole
 from labeling.policies.routing import Route
 
 # Of the stage, in the order of `_columns`.
 COLUMNS = (
     "number", "external_id", "content_hash", "body", "asset", "metadata", "split", "draw", "value", "labels",
-    "confidence", "human_value", "human_labels", "matched", "status", "lane", "above_threshold", "sampled",
-    "sampling_rate", "priority",
+    "confidence", "parts", "counts", "floors", "empty", "is_empty", "notes", "human_value", "human_labels", "matched",
+    "status", "lane", "above_threshold", "sampled", "sampling_rate", "priority",
 )  # fmt: skip
 
 
@@ -46,6 +47,8 @@ class StagedItem:
     draw: float
     said: Said | None = None
     confidence: float | None = None
+    # Of a value of elements.
+    known: Whole | None = None
     route: Route | None = None
     given: Said | None = None
     matched: bool | None = None
@@ -105,6 +108,7 @@ def _columns(row: StagedItem) -> tuple[object, ...]:
         said and said.json,
         said and said.array,
         row.confidence,
+        *_known(row.known),
         given and given.json,
         given and given.array,
         row.matched,
@@ -116,6 +120,26 @@ def _columns(row: StagedItem) -> tuple[object, ...]:
         route.sampling_rate if route else None,
         route.priority if route else 0.0,
     )
+
+
+def _known(known: Whole | None) -> tuple[object, ...]:
+    """Parts, counts, floors, probability of nothing, whether there is nothing, notes."""
+    if known is None:
+        return None, None, None, None, False, "[]"
+    summary = known.summary
+    return (
+        None if known.parts is None else numbers_text(known.parts),
+        json.dumps(summary.counts),
+        json.dumps(summary.floors),
+        known.empty,
+        not summary.size,
+        json.dumps(known.notes),
+    )
+
+
+def numbers_text(parts: Sequence[float | None]) -> str:
+    """A PostgreSQL array literal of numbers."""
+    return "{" + ",".join("NULL" if part is None else repr(part) for part in parts) + "}"
 
 
 def array_text(labels: Sequence[str] | None) -> str | None:

@@ -35,7 +35,8 @@ CREATE TEMPORARY TABLE import_stage (
   number bigint, item_id bigint DEFAULT nextval('labeling_item_id_seq'),
   prelabel_id bigint{prelabel_id}, external_id text, content_hash bytea, body text, asset text, metadata jsonb,
   split text, draw float8,
-  value jsonb, labels text[], confidence float8, human_value jsonb, human_labels text[], matched boolean,
+  value jsonb, labels text[], confidence float8, parts float8[], counts jsonb, floors jsonb, empty float8,
+  is_empty boolean, notes jsonb, human_value jsonb, human_labels text[], matched boolean,
   status text, lane text, above_threshold boolean, sampled boolean, sampling_rate float8, priority float8
 ) ON COMMIT DROP
 """
@@ -50,12 +51,12 @@ _REVIEWS = "SELECT reviews_per_item FROM labeling_dataset WHERE id = %(dataset)s
 _ITEMS = f"""
 WITH fresh AS (
   INSERT INTO labeling_item (id, dataset_id, external_id, content_hash, text, asset_id, metadata, split_id, draw,
-    created_at, status, lane, auto_prelabel_id, auto_labeler_id, auto_labels, auto_confidence, policy_version,
-    above_threshold, sampled, sampling_rate, requested, reviews_asked, answers, human_value, human_labels, matched,
-    blind, decided_by_id, decided_at)
+    created_at, status, lane, auto_prelabel_id, auto_labeler_id, auto_labels, auto_confidence, auto_empty,
+    policy_version, above_threshold, sampled, sampling_rate, requested, reviews_asked, answers, human_value,
+    human_labels, matched, blind, decided_by_id, decided_at)
   SELECT item_id, %(dataset)s, external_id, content_hash, body, asset, metadata, sp.id, draw, clock_timestamp(),
     status, lane, CASE WHEN value IS NULL THEN NULL ELSE prelabel_id END,
-    CASE WHEN value IS NULL THEN NULL ELSE %(labeler)s::bigint END, labels, confidence,
+    CASE WHEN value IS NULL THEN NULL ELSE %(labeler)s::bigint END, labels, confidence, is_empty,
     CASE WHEN value IS NULL THEN NULL ELSE %(version)s::int END, above_threshold, sampled, sampling_rate, false,
     CASE WHEN status = 'waiting' THEN ({_REVIEWS}) ELSE 0 END, (human_value IS NOT NULL)::int, human_value,
     human_labels, matched, CASE WHEN human_value IS NULL THEN NULL ELSE true END,
@@ -68,10 +69,11 @@ DELETE FROM import_stage AS s WHERE NOT EXISTS (SELECT 1 FROM fresh WHERE fresh.
 """  # noqa: S608 - a constant
 
 _PRELABELS = """
-INSERT INTO labeling_prelabel (id, item_id, run_id, labeler_id, fence, outcome, value, confidence, alternatives,
-  error_kind, error_detail, raw_answer, tokens_in, tokens_out, cost_micros, latency_ms, created_at)
-SELECT prelabel_id, item_id, %(run)s, %(labeler)s, 0, 'labelled', value, confidence, '[]', '', '', '', 0, 0, 0, 0,
-  clock_timestamp()
+INSERT INTO labeling_prelabel (id, item_id, run_id, labeler_id, fence, outcome, value, confidence, parts, counts,
+  floors, empty, notes, alternatives, error_kind, error_detail, raw_answer, tokens_in, tokens_out, cost_micros,
+  latency_ms, created_at)
+SELECT prelabel_id, item_id, %(run)s, %(labeler)s, 0, 'labelled', value, confidence, parts, counts, floors, empty,
+  notes, '[]', '', '', '', 0, 0, 0, 0, clock_timestamp()
 FROM import_stage WHERE value IS NOT NULL ORDER BY item_id
 """
 

@@ -8,9 +8,10 @@ tree every class, inner ones too, can be given: the most specific one that holds
 import json
 from collections.abc import Mapping, Sequence
 from random import Random
+from typing import Literal
 
 from ground.errors import InvalidValue
-from kinds.base import Damage, EditorSpec, LabelValue, Outline, Parsed, TaskSettings
+from kinds.base import Damage, EditorSpec, LabelValue, Outline, Parsed, TaskSettings, Variant
 from kinds.elements import Elements, Overlaps
 from kinds.extent import Extent
 from kinds.settings import checked_settings
@@ -29,9 +30,13 @@ class Classification:
 
     name = "classification"
     title = "Classification"
+    variants: tuple[Variant, ...] = (
+        Variant("One class (also from a tree)"),
+        Variant("Any number of classes", {"multi_label": True}),
+    )
     item_kinds = frozenset({"text", "image"})
     classes_needed = 2
-    unit = "item"
+    unit: Literal["item", "element"] = "item"
     editor = EditorSpec("review/editors/classification.html", "review/editors/classification.js")
     labels_path = "$.labels[*]"
 
@@ -39,14 +44,25 @@ class Classification:
         """The settings with their defaults filled in. Raises InvalidInput."""
         return checked_settings(ClassificationSettings, raw)
 
-    def parse(self, raw: object, task: LabelTask, extent: Extent, *, mend: bool = False) -> Parsed:
+    def parse(
+        self,
+        raw: object,
+        task: LabelTask,
+        extent: Extent,
+        *,
+        mend: bool = False,
+        parts: Sequence[float | None] | None = None,
+    ) -> Parsed:
         """The value in normal form. Raises InvalidValue: wrong shape, unknown or retired class, wrong count."""
         if not isinstance(raw, dict) or not isinstance(raw.get("labels"), list):
             raise InvalidValue('A label must look like {"labels": ["name"]}.', field="value")
         if len(raw) > 1:
             unknown = min(str(key) for key in raw if key != "labels")
             raise InvalidValue(f"Unknown part of a label: {unknown}.", field="value")
-        return Parsed({"labels": _in_order(raw["labels"], task)})
+        names = raw["labels"]
+        if mend:
+            names = [(isinstance(name, str) and task.resolve(name)) or name for name in names]
+        return Parsed({"labels": _in_order(names, task)})
 
     def dump(self, value: LabelValue) -> bytes:
         """One list, in the order of the classes."""
@@ -96,7 +112,7 @@ class Classification:
     ) -> Damage | None:
         """Another class that the labeler thought of. Where several may be given: one too many, or one too few."""
         given = value["labels"]
-        others = [name for name in likely if name not in given and task.resolve(name) == name]
+        others = [name for name in likely if name not in given and name in task.names]
         if not task.settings.multi_label:
             return Damage({"labels": others[:1]}, others[0], "relabelled") if others and given else None
         if given and (not others or rng.random() < 0.5):

@@ -8,7 +8,6 @@ from django.http import HttpRequest
 
 from accounts.admin.base import ReadOnlyAdmin, SeenAdmin, SeenForm
 from accounts.requests import user_of
-from datasets.making import label_task
 from ground.errors import CountersignError
 from labeling.labelers import LABELER_KINDS
 from labeling.models import Labeler, ModelVersion
@@ -48,9 +47,7 @@ class LabelerAdminForm(SeenForm):
         data: dict[str, Any] = super().clean() or {}
         if data.get("dataset") and data.get("kind"):
             try:
-                data["config"] = LABELER_KINDS[data["kind"]].check_config(
-                    data.get("config") or {}, label_task(data["dataset"])
-                )
+                data["config"] = defining.check_config(data["kind"], data.get("config") or {}, data["dataset"])
             except CountersignError as error:
                 raise forms.ValidationError({"config": error.message}) from None
         return data

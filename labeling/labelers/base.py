@@ -5,20 +5,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from kinds import LabelTask, LabelValue
+from kinds import NOWHERE, Extent, LabelTask, LabelValue
 from labeling.labelers.settings import Setting
 
 
 # Not frozen, which would make it dearer: a run makes one for each of its items.
 @dataclass(slots=True)
 class LabelerItem:
-    """One item as a labeler sees it. `image` reads the file's bytes when they are needed."""
+    """One item as a labeler sees it. `image` reads the file's bytes when they are needed; `extent`: how far it reaches,
+    which places in it are checked against."""
 
     id: int
     text: str = ""
     image: Callable[[], bytes] | None = None
     media_type: str = ""
     metadata: dict[str, Any] = field(default_factory=dict)
+    extent: Extent = NOWHERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +29,20 @@ class Suggestion:
 
     `confidence` is the probability that the whole value is right (0 to 1); `margin` the lead over the second
     best (0 to 1); `alternatives` at most ten (class, probability) pairs, the likeliest first.
+
+    Of a value of elements, `parts` are the probabilities of each being right, in the order in which they are given;
+    None where it is not known, which an element may say itself, as its `score`. `missed`: the probability that there
+    is an element more. `empty`: of a value without elements, that there are none. What is not known is None, and never
+    made up. A confidence that is not given is worked out from the parts, where they all are.
     """
 
     value: LabelValue | None
     confidence: float | None = None
     margin: float | None = None
     alternatives: tuple[tuple[str, float], ...] = ()
+    parts: Sequence[float | None] | None = None
+    missed: float | None = None
+    empty: float | None = None
     raw_answer: str = ""
     tokens_in: int = 0
     tokens_out: int = 0
@@ -63,7 +73,7 @@ class Example:
     """One item with the label that people gave it: what a labeler learns from."""
 
     item: LabelerItem
-    labels: tuple[str, ...]
+    value: LabelValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +113,11 @@ class LabelerKind(Protocol):
     needs_secret: bool
     # Whether it mostly waits for a server's answers: such labelers have workers of their own.
     asks_network: bool
+
+    @property
+    def task_kinds(self) -> frozenset[str] | None:
+        """The kinds of labels that it can give; None: whatever is asked of it."""
+        ...
 
     @property
     def settings(self) -> Sequence[Setting] | None:

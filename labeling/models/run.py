@@ -170,7 +170,17 @@ class PreLabel(models.Model):
     fence = models.BigIntegerField(default=0)
     outcome = models.CharField(max_length=10, choices=Outcome.choices)
     value = models.JSONField(null=True)
+    # The probability that the whole value is right; null where the labeler does not say.
     confidence = models.FloatField(null=True)
+    # Of a value of elements, what is known of it without reading it (kinds.summary): the probability of each being
+    # right, in the value's order, null where the labeler gives none; how many of each class; the least sure of each
+    # class; and of a value without elements, how sure the labeler is that there are none.
+    parts = ArrayField(models.FloatField(null=True), null=True)
+    counts = models.JSONField(null=True)
+    floors = models.JSONField(null=True)
+    empty = models.FloatField(null=True)
+    # What was mended when the value was read, in words for people.
+    notes = models.JSONField(default=list)
     margin = models.FloatField(null=True)
     # [[label, probability], …], the likeliest first; at most ten.
     alternatives = models.JSONField(default=list)
@@ -193,7 +203,10 @@ class PreLabel(models.Model):
                 name="prelabel_confidence_lies_in_0_1",
             ),
             models.CheckConstraint(
-                condition=Q(outcome=Outcome.LABELLED, value__isnull=False, confidence__isnull=False, error_kind="")
+                condition=Q(empty__isnull=True) | Q(empty__gte=0, empty__lte=1), name="prelabel_empty_lies_in_0_1"
+            ),
+            models.CheckConstraint(
+                condition=Q(outcome=Outcome.LABELLED, value__isnull=False, error_kind="")
                 | Q(outcome=Outcome.ABSTAINED, value__isnull=True, error_kind="")
                 | (Q(outcome=Outcome.FAILED, value__isnull=True) & ~Q(error_kind="")),
                 name="prelabel_is_a_label_an_abstention_or_an_error",

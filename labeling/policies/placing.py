@@ -15,6 +15,7 @@ from datasets.policies import current_policy
 from datasets.waiting_room import NEW, OPEN
 from ground.sql.prepared import bigints, prepared_cursor
 from kinds import TASK_KINDS
+from kinds.named import named
 from labeling.policies.comparing import compare_items
 from labeling.policies.editions import rule_in_force
 from labeling.policies.routing import FIRST, RuleInForce
@@ -51,7 +52,7 @@ free AS MATERIALIZED (
 _SPOKEN = """
 said AS MATERIALIZED (
   SELECT free.*, p.* FROM free LEFT JOIN LATERAL (
-    SELECT id AS prelabel_id, run_id, labeler_id, outcome, value, confidence AS sure, margin
+    SELECT id AS prelabel_id, run_id, labeler_id, outcome, {said}, confidence AS sure, margin
     FROM labeling_prelabel WHERE item_id = free.id OFFSET 0) AS p
   ON NOT free.measured OR p.prelabel_id = free.auto_prelabel_id),
 voices AS (
@@ -66,9 +67,7 @@ speakers AS (
   FROM voices ORDER BY id, asked DESC, outcome = 'abstained', "order" DESC, prelabel_id DESC),
 spoken AS (
   SELECT *, CASE WHEN spoke THEN prelabel_id END AS prelabel, CASE WHEN spoke THEN labeler_id END AS labeler,
-    CASE WHEN labelled THEN ARRAY(
-      SELECT name #>> '{}' FROM jsonb_path_query(value, %(path)s::jsonpath) AS name) END AS labels,
-    CASE WHEN labelled THEN sure END AS confidence
+    CASE WHEN labelled THEN sure END AS confidence, {judged_by}
   FROM speakers)"""
 
 # The strictest of the classes' own thresholds; where a class has none, its labeler's; then the dataset's.
@@ -76,34 +75,57 @@ _DEFAULT = "coalesce((%(labelers)s::jsonb ->> labeler::text)::float8, %(threshol
 _OF_A_CLASS = f"coalesce((%(classes)s::jsonb ->> name)::float8, {_DEFAULT})"
 _STRICTEST = f"coalesce((SELECT max({_OF_A_CLASS}) FROM unnest(labels) AS name), {_DEFAULT})"  # noqa: S608 - constants
 
+# Where a label is class names they are read from the value itself, and the item's confidence speaks for them.
+_NAMES = """CASE WHEN labelled THEN ARRAY(
+      SELECT name #>> '{}' FROM jsonb_path_query(value, %(path)s::jsonpath) AS name) END AS labels,
+    false AS is_empty, NULL::float8 AS empty, NULL::float8 AS lead"""
+
+# Where it is elements, the summary beside the value says which classes there are, and how sure the least sure element
+# of each is; `lead`: by how much the least sure class lies above its threshold.
+_ELEMENTS = f"""CASE WHEN labelled THEN '{{}}'::text[] END AS labels,
+    coalesce(labelled AND counts = '{{}}', false) AS is_empty, empty,
+    CASE WHEN labelled THEN (
+      SELECT CASE WHEN count(*) = count(floor) THEN min(floor - needed) END FROM (
+        SELECT CASE WHEN floors = '{{}}' THEN sure ELSE (floors ->> name)::float8 END AS floor, {_OF_A_CLASS} AS needed
+        FROM (SELECT jsonb_object_keys(counts) AS name, labeler_id AS labeler) AS classes) AS classes) END AS lead"""  # noqa: S608 - constants
+_ABOVE_OF_ELEMENTS = """CASE WHEN labels IS NULL THEN NULL
+      WHEN is_empty THEN coalesce(empty >= %(empty_threshold)s::float8, false)
+      ELSE coalesce(lead >= 0, false)
+        AND coalesce(confidence >= %(item_threshold)s::float8, %(item_threshold)s::float8 IS NULL) END"""
+
 _ROUTED = """
 judged AS (
-  SELECT *, confidence >= {required} AS above, %(uncalibrated)s OR edition = ANY(%(calibrated)s::bigint[]) AS compared
+  SELECT *, {above} AS above, %(uncalibrated)s OR edition = ANY(%(calibrated)s::bigint[]) AS compared
   FROM spoken),
 drawn AS (
   SELECT *, CASE
-      WHEN above THEN greatest(%(audit_rate)s::float8, (%(least_above)s::jsonb ->> labeler::text)::float8, compare)
-      WHEN NOT above THEN greatest(%(blind_rate)s::float8, (%(least_below)s::jsonb ->> labeler::text)::float8, compare)
+      WHEN above THEN greatest(usual, CASE WHEN usual > 0 THEN (%(least_above)s::jsonb ->> labeler::text)::float8 END,
+        compare)
+      WHEN NOT above THEN greatest(usual, CASE WHEN usual > 0 THEN (%(least_below)s::jsonb ->> labeler::text)::float8
+        END, compare)
     END AS rate
-  FROM (SELECT *, CASE WHEN NOT compared THEN (%(comparing)s::jsonb ->> edition::text)::float8 END AS compare
+  FROM (SELECT *, CASE WHEN NOT compared THEN (%(comparing)s::jsonb ->> edition::text)::float8 END AS compare,
+      CASE WHEN NOT above THEN %(blind_rate)s::float8 WHEN is_empty THEN %(empty_audit_rate)s::float8
+        ELSE %(audit_rate)s::float8 END AS usual
     FROM judged) AS open),
 routed AS MATERIALIZED (
   SELECT id, status AS was, auto_prelabel_id AS said_before, decided, matched, reviews_asked, kept, prelabel, labeler,
-    labels, confidence, above,
+    labels, is_empty, confidence, above,
     CASE WHEN kept OR requested THEN sampled ELSE coalesce(draw < rate, false) END AS sampled,
     CASE WHEN kept OR requested THEN sampling_rate ELSE rate END AS rate,
     CASE WHEN kept THEN status WHEN requested THEN 'waiting' WHEN NOT asked THEN 'pending'
       WHEN accepted THEN 'accepted' ELSE 'waiting' END AS status,
     CASE WHEN kept THEN lane WHEN requested THEN 'manual' WHEN NOT asked OR accepted THEN '' WHEN failed THEN 'failed'
       WHEN above AND draw < rate THEN 'audit' ELSE 'uncertain' END AS lane,
-    CASE WHEN requested THEN draw WHEN above IS NULL THEN 1.0 WHEN draw >= rate THEN 1.0 - coalesce(margin, confidence)
+    CASE WHEN requested THEN draw WHEN above IS NULL THEN 1.0 WHEN draw >= rate
+      THEN 1.0 - coalesce(margin, (1.0 + lead) / 2, confidence, 0)
       WHEN compared THEN 1.0 - draw ELSE %(first)s::float8 + 1.0 - draw END AS priority
   FROM (SELECT *, coalesce(above AND draw >= rate AND compared AND NOT tried, false) AS accepted FROM drawn) AS done)"""
 
 _WRITTEN = f"""
 placed AS (
   UPDATE labeling_item AS i SET status = r.status, lane = r.lane, auto_prelabel_id = r.prelabel,
-    auto_labeler_id = r.labeler, auto_labels = r.labels, auto_confidence = r.confidence,
+    auto_labeler_id = r.labeler, auto_labels = r.labels, auto_confidence = r.confidence, auto_empty = r.is_empty,
     matched = CASE WHEN r.prelabel = r.said_before THEN i.matched END,
     policy_version = %(version)s::int, above_threshold = r.above, sampled = r.sampled, sampling_rate = r.rate,
     reviews_asked = CASE WHEN r.kept THEN i.reviews_asked WHEN r.status = 'waiting' THEN ask.reviews ELSE 0 END
@@ -128,12 +150,14 @@ FROM routed
 """  # noqa: S608 - constants
 
 
-def _statement(required: str) -> str:
-    return f"WITH {_FREE}, {_SPOKEN}, {_ROUTED.replace('{required}', required)}, {_WRITTEN}"
+def _statement(*, said: str, judged_by: str, above: str) -> str:
+    spoken = _SPOKEN.replace("{said}", said).replace("{judged_by}", judged_by)
+    return f"WITH {_FREE}, {spoken}, {_ROUTED.replace('{above}', above)}, {_WRITTEN}"
 
 
-_PLACE = _statement(_DEFAULT)
-_PLACE_BY_CLASS = _statement(_STRICTEST)
+_PLACE = _statement(said="value", judged_by=_NAMES, above=f"confidence >= {_DEFAULT}")
+_PLACE_BY_CLASS = _statement(said="value", judged_by=_NAMES, above=f"confidence >= {_STRICTEST}")
+_PLACE_ELEMENTS = _statement(said="counts, floors, empty", judged_by=_ELEMENTS, above=_ABOVE_OF_ELEMENTS)
 
 
 def share_policy(dataset: Dataset) -> RuleInForce:
@@ -151,27 +175,31 @@ def place_items(*, dataset: Dataset, item_ids: Sequence[int], policy: RuleInForc
     and all learn on which side of the threshold it lies. Items in a reviewer's hands are left and marked, to be placed
     when the claim ends.
     """
+    names = named(TASK_KINDS[dataset.task_kind])
     params = {
         "dataset": dataset.pk,
         "items": bigints(item_ids),
-        "path": TASK_KINDS[dataset.task_kind].labels_path,
+        "path": names.labels_path if names else None,
         "version": policy.version,
         "threshold": policy.threshold,
         "classes": json.dumps(dict(policy.class_thresholds)),
         "labelers": json.dumps(dict(policy.labeler_thresholds)),
+        "item_threshold": policy.item_threshold,
+        "empty_threshold": policy.empty_threshold,
         "audit_rate": policy.audit_rate,
+        "empty_audit_rate": policy.empty_audit_rate,
         "blind_rate": policy.blind_rate,
         "uncalibrated": policy.accept_uncalibrated,
         "calibrated": bigints(sorted(policy.calibrated)),
         "comparing": json.dumps(dict(policy.comparing)),
         "first": FIRST,
-        # Where the policy draws nothing, nothing is the least.
-        "least_above": json.dumps({one: least for one, (least, _) in policy.least.items() if policy.audit_rate > 0}),
-        "least_below": json.dumps({one: least for one, (_, least) in policy.least.items() if policy.blind_rate > 0}),
+        "least_above": json.dumps({one: least for one, (least, _) in policy.least.items()}),
+        "least_below": json.dumps({one: least for one, (_, least) in policy.least.items()}),
     }
+    by_name = _PLACE_BY_CLASS if policy.class_thresholds else _PLACE
     with prepared_cursor() as cursor:
         cursor.execute(_LOCK, params)
-        cursor.execute(_PLACE_BY_CLASS if policy.class_thresholds else _PLACE, params)
+        cursor.execute(by_name if names else _PLACE_ELEMENTS, params)
         ((moved, spoken_anew),) = cursor.fetchall()
     if spoken_anew:
         compare_items(dataset=dataset, item_ids=spoken_anew)

@@ -11,6 +11,7 @@ from django.db import connection
 
 from datasets.models import Dataset, Lane, Status
 from kinds import TASK_KINDS
+from kinds.named import named
 from labeling.models import Outcome
 from labeling.policies.combining import Voice, speaker
 from labeling.policies.routing import Opinion, RuleInForce, route
@@ -27,7 +28,7 @@ ORDER BY i.id
 
 _PRELABELS = """
 SELECT p.item_id, p.id, p.labeler_id, l."order", p.outcome, p.value::text, p.confidence, p.margin,
-  r.edition_id, r.scope = 'sample'
+  p.counts::text, p.floors::text, p.empty, r.edition_id, r.scope = 'sample'
 FROM labeling_prelabel AS p JOIN labeling_labeler AS l ON l.id = p.labeler_id
   JOIN labeling_run AS r ON r.id = p.run_id
 WHERE p.item_id = ANY(%s) AND r.recalled_at IS NULL ORDER BY p.id
@@ -61,6 +62,9 @@ class _Said(NamedTuple):
     value: str | None
     confidence: float | None
     margin: float | None
+    counts: str | None
+    floors: str | None
+    empty: float | None
     edition: int
     sample: bool
 
@@ -122,5 +126,15 @@ def _opinion(dataset: Dataset, said: _Said | None) -> Opinion:
         return Opinion(None)
     if said.voice.outcome != Outcome.LABELLED or said.value is None:
         return Opinion(None, labeler=said.voice.labeler, failed=True)
-    labels = TASK_KINDS[dataset.task_kind].labels(json.loads(said.value))
-    return Opinion(labels, said.confidence, said.margin, said.voice.labeler, edition=said.edition, sample=said.sample)
+    names = named(TASK_KINDS[dataset.task_kind])
+    return Opinion(
+        names.labels(json.loads(said.value)) if names else list(json.loads(said.counts or "{}")),
+        said.confidence,
+        said.margin,
+        said.voice.labeler,
+        edition=said.edition,
+        sample=said.sample,
+        elements=names is None,
+        floors=json.loads(said.floors or "{}"),
+        empty=said.empty,
+    )

@@ -9,23 +9,27 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from datasets.extents import asset_facts, extent_of
+from datasets.item_kinds import ITEM_KINDS
 from datasets.media.image_files import path_of
 from datasets.models import Item
 from ground.errors import LabelerError, PermanentLabelerError, TransientLabelerError
 from ground.network.calls import Calls
 from ground.secret_box import SealBroken, open_sealed
 from ground.sql.prepared import bigints, prepared_cursor
-from kinds import LabelTask
+from kinds import NOWHERE, TASK_KINDS, LabelTask
+from kinds.named import named
 from labeling.labelers import LABELER_KINDS
 from labeling.labelers.base import Answer, Failure, LabelerItem, PreparedLabeler, Suggestion
+from labeling.labelers.checking import checked
 from labeling.model_store import model_path
 from labeling.models import Labeler, ModelVersion
 from labeling.origins import origin_of
-from labeling.runs.saving import Answered, checked
+from labeling.runs.saving import Answered
 from work.leasing import told
 
 _SEEN = """
-SELECT i.id, i.text, i.metadata::text, a.sha256, a.media_type
+SELECT i.id, i.text, i.metadata::text, a.sha256, a.media_type, a.width, a.height, a.facts::text
 FROM labeling_item AS i LEFT JOIN labeling_asset AS a ON a.sha256 = i.asset_id WHERE i.id = ANY(%s::bigint[])
 ORDER BY i.id
 """
@@ -61,9 +65,9 @@ def prepare_labeler(
         ) from error
 
 
-def labeler_items(item_ids: Sequence[int]) -> list[LabelerItem]:
+def labeler_items(item_ids: Sequence[int], task: LabelTask) -> list[LabelerItem]:
     """These items as labelers see them, in the order of their ids."""
-    return _as_seen(fetched(item_ids))
+    return _as_seen(fetched(item_ids), task)
 
 
 def fetched(item_ids: Sequence[int]) -> list[tuple[Any, ...]]:
@@ -73,8 +77,10 @@ def fetched(item_ids: Sequence[int]) -> list[tuple[Any, ...]]:
         return cursor.fetchall()
 
 
-def _as_seen(rows: Sequence[tuple[Any, ...]]) -> list[LabelerItem]:
-    # Most have no metadata, and reading nothing by the thousand takes its time.
+def _as_seen(rows: Sequence[tuple[Any, ...]], task: LabelTask) -> list[LabelerItem]:
+    # Class names lie nowhere, and most items have no metadata: working out nothing by the thousand takes its time.
+    placed = named(TASK_KINDS[task.task_kind]) is None
+    extent = ITEM_KINDS[task.item_kind].extent
     return [
         LabelerItem(
             pk,
@@ -82,16 +88,18 @@ def _as_seen(rows: Sequence[tuple[Any, ...]]) -> list[LabelerItem]:
             path_of(sha256).read_bytes if sha256 else None,
             media_type or "",
             {} if metadata == "{}" else json.loads(metadata),
+            extent(text=text, facts=asset_facts(width, height, facts)) if placed else NOWHERE,
         )
-        for pk, text, metadata, sha256, media_type in rows
+        for pk, text, metadata, sha256, media_type, width, height, facts in rows
     ]
 
 
-def labeler_item(item: Item) -> LabelerItem:
+def labeler_item(item: Item, task: LabelTask) -> LabelerItem:
     """One item as labelers see it; an image's bytes are read only when asked for."""
     file = item.asset
     image = path_of(file.sha256).read_bytes if file else None
-    return LabelerItem(item.pk, item.text, image, file.media_type if file else "", item.metadata)
+    media_type = file.media_type if file else ""
+    return LabelerItem(item.pk, item.text, image, media_type, item.metadata, extent_of(item, task.item_kind))
 
 
 class Asker:
@@ -153,12 +161,14 @@ def _ask(bench: Bench, rows: Sequence[tuple[Any, ...]], *, last_attempt: bool) -
 
     Trouble that may pass fails the items at the last attempt; else it goes with the answers that there are.
     """
-    items = _as_seen(rows)
+    items = _as_seen(rows, bench.task)
     answers, trouble = answers_of(bench.labeler, items)
     if isinstance(trouble, TransientLabelerError) and last_attempt:
         failure = Failure(trouble.kind, trouble.message)
         answers, trouble = [answer or failure for answer in answers], None
-    pairs = [(item, checked(answer, bench.task)) for item, answer in zip(items, answers, strict=True) if answer]
+    pairs = [
+        (item, checked(answer, bench.task, item.extent)) for item, answer in zip(items, answers, strict=True) if answer
+    ]
     return Answered.of([item for item, _ in pairs], [answer for _, answer in pairs], trouble=trouble)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
+from datasets.making import label_task
 from ground.errors import AskingEnded, LabelerError, LeaseLost, PermanentLabelerError
 from labeling.labelers.base import Failure
 from labeling.models import Batch, Run, RunStatus
@@ -62,7 +63,8 @@ def isolate(batch: Batch, run: Run, todo: Sequence[int]) -> None:
     if len(todo) == 1:
         why = batch.error or f"The worker died {batch.crash_count} times on this item."
         failure = Failure("crash", why)
-        save_answers(batch=batch, run=run, dataset=run.dataset, answered=Answered.of(labeler_items(todo), [failure]))
+        answered = Answered.of(labeler_items(todo, label_task(run.dataset)), [failure])
+        save_answers(batch=batch, run=run, dataset=run.dataset, answered=answered)
         leasing.finish(batch, State.DONE)
         planning.close_if_finished(run.pk)
         return

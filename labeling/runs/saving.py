@@ -6,18 +6,17 @@ read again for each row.
 """
 
 import logging
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from django.db import DataError, IntegrityError, InternalError, NotSupportedError, ProgrammingError, transaction
 from pydantic_core import to_json
 
 from datasets.models import Dataset
-from ground.errors import InvalidValue, LabelerError
+from ground.errors import LabelerError
 from ground.sql.prepared import prepared_cursor
-from kinds import TASK_KINDS, LabelTask
-from labeling.labelers.base import Answer, Failure, LabelerItem
+from labeling.labelers.base import Failure, LabelerItem
+from labeling.labelers.checking import Checked
 from labeling.models import Batch, Outcome, Run
 from labeling.policies.placing import place_items, share_policy
 from work import leasing
@@ -27,15 +26,17 @@ logger = logging.getLogger(__name__)
 _INSERT = """
 WITH inserted AS (
   INSERT INTO labeling_prelabel (item_id, run_id, labeler_id, model_version_id, fence, outcome, value, confidence,
-    margin, alternatives, error_kind, error_detail, raw_answer, tokens_in, tokens_out, cost_micros, latency_ms,
-    created_at)
+    parts, counts, floors, empty, notes, margin, alternatives, error_kind, error_detail, raw_answer, tokens_in,
+    tokens_out, cost_micros, latency_ms, created_at)
   SELECT u.item, %(run)s::bigint, %(labeler)s::bigint, %(model)s::bigint, %(fence)s::bigint, u.outcome, u.value,
-    u.confidence, u.margin, coalesce(u.alternatives, '[]'), coalesce(u.error_kind, ''), coalesce(u.error_detail, ''),
+    u.confidence, u.parts, u.counts, u.floors, u.empty, coalesce(u.notes, '[]'), u.margin,
+    coalesce(u.alternatives, '[]'), coalesce(u.error_kind, ''), coalesce(u.error_detail, ''),
     coalesce(u.raw_answer, ''), coalesce(u.tokens_in, 0), coalesce(u.tokens_out, 0), coalesce(u.cost_micros, 0),
     coalesce(u.latency_ms, 0), clock_timestamp()
   FROM jsonb_to_recordset(%(rows)s::jsonb) AS u (item bigint, outcome text, value jsonb, confidence float8,
-    margin float8, alternatives jsonb, error_kind text, error_detail text, raw_answer text, tokens_in int,
-    tokens_out int, cost_micros bigint, latency_ms int)
+    parts float8[], counts jsonb, floors jsonb, empty float8, notes jsonb, margin float8, alternatives jsonb,
+    error_kind text, error_detail text, raw_answer text, tokens_in int, tokens_out int, cost_micros bigint,
+    latency_ms int)
   ORDER BY u.item
   ON CONFLICT (run_id, item_id) DO NOTHING
   RETURNING item_id, outcome),
@@ -54,25 +55,6 @@ _SPENT = ("tokens_in", "tokens_out", "cost_micros")
 _SPENT_OF_AN_ITEM = (*_SPENT, "latency_ms")
 
 
-def checked(answer: Answer, task: LabelTask) -> Answer:
-    """The answer in normal form, or the failure that it really is."""
-    if isinstance(answer, Failure) or answer.value is None:
-        return answer
-    if answer.confidence is None or not 0 <= answer.confidence <= 1:
-        return Failure("malformed", f"The confidence {answer.confidence!r} does not lie in 0 to 1.")
-    try:
-        value = TASK_KINDS[task.task_kind].parse(answer.value, task)
-    except InvalidValue as error:
-        return Failure("unknown_label", error.message, raw_answer=answer.raw_answer)
-    # One number that is none makes the sum none.
-    if not math.isfinite(sum([probability for _, probability in answer.alternatives])):
-        return Failure("malformed", "The probability of an alternative is not a number.", raw_answer=answer.raw_answer)
-    margin = answer.margin if answer.margin is not None and 0 <= answer.margin <= 1 else None
-    if value == answer.value and margin == answer.margin:
-        return answer
-    return replace(answer, value=value, margin=margin)
-
-
 @dataclass(frozen=True, slots=True)
 class Answered:
     """A chunk of items with what was said of them, as it goes to PostgreSQL: made by the thread that asked, while
@@ -83,12 +65,12 @@ class Answered:
     rows: str
     spent: Mapping[str, int]
     failures: Mapping[str, Sequence[int]]
-    pairs: Sequence[tuple[LabelerItem, Answer]]
+    pairs: Sequence[tuple[LabelerItem, Checked]]
     trouble: LabelerError | None = None
 
     @classmethod
     def of(
-        cls, items: Sequence[LabelerItem], answers: Sequence[Answer], *, trouble: LabelerError | None = None
+        cls, items: Sequence[LabelerItem], answers: Sequence[Checked], *, trouble: LabelerError | None = None
     ) -> "Answered":
         """The items with their answers, in the same order."""
         pairs = sorted(zip(items, answers, strict=True), key=lambda pair: pair[0].id)
@@ -158,7 +140,7 @@ def _save(batch: Batch, run: Run, dataset: Dataset, answered: Answered, though_c
         place_items(dataset=dataset, item_ids=inserted, policy=policy)
 
 
-def _row(item_id: int, answer: Answer) -> dict[str, object]:
+def _row(item_id: int, answer: Checked) -> dict[str, object]:
     if isinstance(answer, Failure):
         said: dict[str, object] = {
             "item": item_id,
@@ -177,6 +159,12 @@ def _row(item_id: int, answer: Answer) -> dict[str, object]:
             "margin": answer.margin,
             "alternatives": answer.alternatives[:10],
         }
+        if answer.summary is not None:
+            said |= answer.summary.as_row(answer.parts)
+        if answer.empty is not None:
+            said["empty"] = answer.empty
+        if answer.notes:
+            said["notes"] = [_storable(note, 300) for note in answer.notes[:20]]
     if answer.raw_answer:
         said["raw_answer"] = _storable(answer.raw_answer, 8_000)
     for name in _SPENT_OF_AN_ITEM:

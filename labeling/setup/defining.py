@@ -17,6 +17,7 @@ from datasets.policies import current_policy
 from ground.changing import change, changes, check_seen, locked
 from ground.errors import Conflict, InvalidInput
 from ground.secret_box import SealBroken, rotate, seal
+from kinds import TASK_KINDS
 from labeling.labelers import LABELER_KINDS
 from labeling.models import Labeler, LabelerKind, Reroute
 from labeling.origins import origin_of
@@ -49,7 +50,7 @@ def create_labeler(  # noqa: PLR0913 - a labeler has that many settings
         dataset=dataset,
         name=check_name(name),
         kind=check_kind(kind),
-        config=LABELER_KINDS[kind].check_config(config, label_task(dataset)),
+        config=check_config(kind, config, dataset),
         secret=seal(secret) if secret else None,
         order=order,
         enabled=not costs_money(kind, config) if enabled is None else enabled,
@@ -112,6 +113,22 @@ def check_kind(kind: str) -> str:
     return kind
 
 
+def check_config(kind: str, config: dict[str, Any], dataset: Dataset) -> dict[str, Any]:
+    """The configuration in normal form. Raises InvalidInput, too for a kind that does not give such labels: no kind has
+    to refuse them itself."""
+    labeler = LABELER_KINDS[kind]
+    if labeler.task_kinds is not None and dataset.task_kind not in labeler.task_kinds:
+        wanted = TASK_KINDS[dataset.task_kind].title.lower()
+        fitting = [
+            name for name, one in LABELER_KINDS.items() if one.task_kinds is None or dataset.task_kind in one.task_kinds
+        ]
+        raise InvalidInput(
+            f"{labeler.title} cannot give the labels of this dataset ({wanted}). These can: {', '.join(fitting)}.",
+            field="kind",
+        )
+    return labeler.check_config(config, label_task(dataset))
+
+
 def labeler_state(labeler: Labeler) -> dict[str, Any]:
     """What of a labeler can be changed, as it stands; of its secret only whether there is one."""
     sealed = bytes(labeler.secret or b"")
@@ -146,7 +163,7 @@ def change_labeler(  # noqa: PLR0913 - a labeler has that many settings
     row = locked(labeler)
     before = labeler_state(row)
     sent: dict[str, Any] = {"name": check_name(name), "order": order, "enabled": enabled}
-    sent["config"] = LABELER_KINDS[row.kind].check_config(config, label_task(row.dataset))
+    sent["config"] = check_config(row.kind, config, row.dataset)
     compared = sent | {"confidence_threshold": confidence_threshold} | ({"secret": "set"} if secret else {})
     check_seen(seen, before, compared)
     secret_sent, told = _secret_of(row, secret, sent["config"])

@@ -10,6 +10,7 @@ from accounts.models import User
 from datasets.making import label_task
 from datasets.models import Dataset, Item, Status
 from ground.errors import Conflict, InvalidInput, LeaseLost
+from kinds import LabelTask
 from labeling.labelers import LABELER_KINDS
 from labeling.labelers.base import Example, Learner, TrainedModel
 from labeling.model_store import store_model
@@ -50,12 +51,12 @@ def _carry_out(training: Training, _: Heartbeat) -> None:
 def _train(training: Training) -> TrainedModel:
     labeler = training.labeler
     task = label_task(labeler.dataset)
-    examples = list(human_examples(labeler.dataset))
+    examples = list(human_examples(labeler.dataset, task))
     kind = cast(Learner, LABELER_KINDS[labeler.kind])
     return kind.train(config=labeler.config, task=task, examples=examples)
 
 
-def human_examples(dataset: Dataset) -> Iterator[Example]:
+def human_examples(dataset: Dataset, task: LabelTask) -> Iterator[Example]:
     """Items with the label that people gave them, the newest first. The random sample is kept out: it measures the
     machine, and a model that learned from it would be measured on what it was taught."""
     items = (
@@ -65,7 +66,8 @@ def human_examples(dataset: Dataset) -> Iterator[Example]:
         .order_by("-decided_at", "-id")[:MAX_EXAMPLES]
     )
     for item in items.iterator(2_000):
-        yield Example(labeler_item(item), tuple(item.human_labels or ()))
+        if item.human_value is not None:
+            yield Example(labeler_item(item, task), item.human_value)
 
 
 def _record(training: Training, trained: TrainedModel) -> ModelVersion:

@@ -4,15 +4,17 @@ from functools import partial
 from typing import Any
 
 from accounts.models import User
+from datasets.extents import extent_of
 from datasets.making import label_task
 from datasets.models import Item
 from ground.errors import InvalidInput
 from ground.network.calls import Calls
+from kinds import TASK_KINDS, LabelTask
 from labeling.labelers import LABELER_KINDS
 from labeling.labelers.base import Answer, Failure
+from labeling.labelers.checking import checked
 from labeling.models import Labeler, Trial
 from labeling.runs.asking import answers_of, labeler_item, prepare_labeler
-from labeling.runs.saving import checked
 from work import jobs, leasing
 from work.heartbeats import Heartbeat
 from work.jobs import offer
@@ -63,16 +65,18 @@ def _answers(trial: Trial) -> list[dict[str, Any]]:
     task = label_task(labeler.dataset)
     model = labeler.model_versions.order_by("-number").first()
     prepared = prepare_labeler(labeler=labeler, config=labeler.config, model=model, task=task)
-    answers, trouble = answers_of(prepared, [labeler_item(item) for item in items])
+    answers, trouble = answers_of(prepared, [labeler_item(item, task) for item in items])
     if trouble is not None:
         if not any(answers):
             raise trouble
         why = Failure(trouble.kind, trouble.message)
         answers = [answer or why for answer in answers]
-    return [_described(item, checked(answer, task)) for item, answer in zip(items, answers, strict=True) if answer]
+    return [_described(item, answer, task) for item, answer in zip(items, answers, strict=True) if answer]
 
 
-def _described(item: Item, answer: Answer) -> dict[str, Any]:
+def _described(item: Item, said: Answer, task: LabelTask) -> dict[str, Any]:
+    extent = extent_of(item, task.item_kind)
+    answer = checked(said, task, extent)
     about: dict[str, Any] = {
         "item": item.pk,
         "external_id": item.external_id,
@@ -83,7 +87,7 @@ def _described(item: Item, answer: Answer) -> dict[str, Any]:
     }
     if isinstance(answer, Failure):
         return about | {"error": f"{answer.kind}: {answer.detail}"}
-    return about | {
-        "labels": None if answer.value is None else answer.value.get("labels"),
-        "confidence": answer.confidence,
-    }
+    if answer.value is None:
+        return about | {"value": None, "says": "", "confidence": None}
+    says = TASK_KINDS[task.task_kind].outline(answer.value, extent).text
+    return about | {"value": answer.value, "says": says, "confidence": answer.confidence}

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from datasets.models import Dataset, Item, Policy, Status, Waiting
 from ground.sql.snapshots import snapshot
 from kinds import TASK_KINDS
+from kinds.named import labels_of
 from labeling.models import PreLabel, Recall
 from labeling.policies.editions import rule_in_force
 from labeling.policies.placing_check import misplaced
@@ -83,7 +84,7 @@ def _machine_side(dataset: Dataset, item: Item, prelabels: dict[int, PreLabel]) 
     prelabel = prelabels.get(item.auto_prelabel_id) if item.auto_prelabel_id else None
     said = None
     if prelabel is not None and prelabel.value is not None:
-        said = TASK_KINDS[dataset.task_kind].labels(prelabel.value)
+        said = labels_of(TASK_KINDS[dataset.task_kind], prelabel.value)
     if item.auto_prelabel_id and prelabel is None:
         yield Difference("item", f"item {item.pk}", f"its pre-label {item.auto_prelabel_id} is not there")
     elif item.auto_labeler_id is not None and (prelabel is None or prelabel.labeler_id != item.auto_labeler_id):

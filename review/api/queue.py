@@ -12,6 +12,8 @@ from rest_framework.response import Response
 from accounts.models import Role
 from datasets.access import dataset_for
 from datasets.api.base import ApiView
+from datasets.policies import current_policy
+from labeling.policies.editions import rule_of
 from review.deciding import decisions
 from review.models import Decision
 from review.queue import claims, sending
@@ -38,10 +40,8 @@ class ClaimView(ApiView):
         dataset = self.dataset(slug, Role.REVIEWER)
         data = self.checked(ClaimIn)
         found = claims.claim(dataset=dataset, reviewer=self.user, **data)
-        items = [
-            claimed(one, slug=slug, multi_label=dataset.multi_label, task_kind=dataset.task_kind, request=request)
-            for one in found
-        ]
+        policy = rule_of(current_policy(dataset))
+        items = [claimed(one, slug=slug, task_kind=dataset.task_kind, policy=policy, request=request) for one in found]
         return Response({"items": items})
 
 

@@ -10,14 +10,17 @@ from django.utils import timezone
 
 from accounts.models import Role, User
 from datasets.access import includes, role_now
+from datasets.extents import extent_of
 from datasets.making import label_task, says_the_same
 from datasets.models import Dataset, Item, Lane, Waiting
 from ground.errors import Conflict, InvalidInput
 from ground.sql.compiled import Compiled, insert_returning
-from kinds import TASK_KINDS
+from kinds import NOWHERE, TASK_KINDS
+from kinds.named import named
 from review.deciding.reopening import reopen_item
 from review.deciding.settling import history_of, settle_item, standing
 from review.models import Decision, Origin, Verdict
+from review.queue.probes import is_caught
 
 MAX_SECONDS = 86_400.0
 
@@ -83,7 +86,7 @@ def decide(  # noqa: PLR0913 - one act and all that is known of it
                 request_id=request_id,
                 group_id=group_id,
                 verdict=verdict,
-                value=_parsed(dataset, value) if verdict == Verdict.LABEL else None,
+                value=_parsed(dataset, item, value) if verdict == Verdict.LABEL else None,
                 reason=reason[:1000],
                 seconds=None if seconds is None else min(max(seconds, 0.0), MAX_SECONDS),
                 shown=_was_shown(item, slot, shown),
@@ -97,8 +100,14 @@ def decide(  # noqa: PLR0913 - one act and all that is known of it
         raise
 
 
-def _parsed(dataset: Dataset, value: object) -> dict[str, Any]:
-    return TASK_KINDS[dataset.task_kind].parse(value, label_task(dataset))
+def _parsed(dataset: Dataset, item: Item, value: object) -> dict[str, Any]:
+    """The value in normal form, within the item. Raises InvalidValue."""
+    kind, extent = TASK_KINDS[dataset.task_kind], NOWHERE
+    if not named(kind):
+        # The item that is locked was read without its text.
+        whole = Item.objects.select_related("asset").only("text", "asset").get(pk=item.pk)
+        extent = extent_of(whole, dataset.item_kind)
+    return kind.parse(value, label_task(dataset), extent).value
 
 
 def _replayed(reviewer: User, request_id: uuid.UUID, item_id: int) -> Decided | None:
@@ -148,14 +157,15 @@ def _was_shown(item: Item, slot: Waiting, shown: bool | None) -> bool:
 def _record(dataset: Dataset, slot: Waiting, *, verdict: str, value: dict[str, Any] | None, **fields: Any) -> Decision:
     item = slot.item
     prelabel = item.auto_prelabel if item.auto_labels is not None else None
-    kind = TASK_KINDS[dataset.task_kind]
     matched = None
     if value is not None and prelabel is not None and prelabel.value is not None:
         matched = says_the_same(dataset, prelabel.value, value)
-    caught = None if not slot.probe or value is None else kind.labels(value) != [slot.probe]
+    caught = None
+    if slot.probe and value is not None and prelabel is not None and prelabel.value is not None:
+        caught = is_caught(slot.probe, said=prelabel.value, given=value, task=label_task(dataset))
     decision = Decision(
         dataset_id=item.dataset_id,
-        probe=slot.probe if caught is not None else "",
+        probe=slot.probe if caught is not None else None,
         probe_caught=caught,
         item=item,
         verdict=verdict,

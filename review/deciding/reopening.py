@@ -34,7 +34,7 @@ def reopen_item(*, dataset: Dataset, item: Item, target: Decision, reviewer: Use
         claimed_until=timezone.now() + timedelta(seconds=settings.CLAIM_SECONDS),
         token=token,
         confirmed=True,
-        probe="",
+        probe=None,
         sampled=target.sampled,
         blind=target.sampled,
         priority=target.priority,

@@ -18,6 +18,7 @@ from datasets.waiting_room import OPEN
 from ground.sql.compiled import Compiled
 from ground.sql.prepared import bigints, prepared_cursor
 from kinds import TASK_KINDS, LabelValue
+from kinds.named import labels_of
 from labeling.policies.editions import rule_in_force
 from labeling.policies.placing import place_items
 from review.deciding.agreement import Answer, Place, place
@@ -47,7 +48,8 @@ moved AS (
     decided_by_id = NULL, decided_at = NULL
   WHERE id = %(item)s RETURNING id, dataset_id, sampled AND %(lane)s::varchar <> 'disagreement' AS sampled)
 {OPEN}
-SELECT id, dataset_id, slot, %(lane)s::varchar, sampled, sampled, %(priority)s, %(skipped_by)s::bigint[], %(stale)s, ''
+SELECT id, dataset_id, slot, %(lane)s::varchar, sampled, sampled, %(priority)s, %(skipped_by)s::bigint[], %(stale)s,
+  NULL::jsonb
 FROM moved, unnest(%(slots)s::int[]) AS slots (slot)
 ON CONFLICT (item_id, slot) DO UPDATE SET lane = excluded.lane, priority = excluded.priority,
   skipped_by = excluded.skipped_by, stale = labeling_waiting.stale OR excluded.stale
@@ -174,7 +176,7 @@ def _label(dataset: Dataset, item: Item, stand: Stand, speaker: Decision) -> Non
             {
                 "item": item.pk,
                 "value": json.dumps(speaker.value),
-                "labels": TASK_KINDS[dataset.task_kind].labels(speaker.value),
+                "labels": labels_of(TASK_KINDS[dataset.task_kind], speaker.value),
                 "matched": _matched(dataset, item, speaker, speaker.value),
                 "blind": not speaker.shown,
                 "reviewer": speaker.reviewer_id,

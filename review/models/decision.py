@@ -52,7 +52,7 @@ class Decision(models.Model):
     matched = models.BooleanField(null=True)
     # The wrong proposal that was shown on purpose, and whether the person saw that it was wrong. One that was
     # taken for right does not count as an answer.
-    probe = models.CharField(max_length=200, blank=True, default="")
+    probe = models.JSONField(null=True)
     probe_caught = models.BooleanField(null=True)
     lane = models.CharField(max_length=12, blank=True, default="")
     sampled = models.BooleanField(default=False)

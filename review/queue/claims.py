@@ -82,7 +82,7 @@ WITH chosen AS MATERIALIZED (
               OFFSET 0)
       ORDER BY q.priority DESC, q.id LIMIT {count} FOR UPDATE OF q SKIP LOCKED)
 UPDATE labeling_waiting AS w SET claimed_by_id = %(reviewer)s, token = gen_random_uuid(),
-  claimed_until = clock_timestamp() + make_interval(secs => %(seconds)s::float8), probe = '',
+  claimed_until = clock_timestamp() + make_interval(secs => %(seconds)s::float8), probe = NULL,
   confirmed = %(confirmed)s
 FROM chosen
 WHERE w.id = chosen.id
@@ -152,7 +152,7 @@ def claim(
         return []
     policy = current_policy(dataset)
     described = _described(rows, rule_of(policy))
-    return plant(described, rate=policy.probe_rate) if probes else described
+    return plant(described, dataset=dataset, rate=policy.probe_rate) if probes else described
 
 
 def claim_item(*, dataset: Dataset, reviewer: User, item_id: int) -> list[Claim]:

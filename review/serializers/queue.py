@@ -5,9 +5,10 @@ from typing import Any
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
-from kinds import TASK_KINDS
+from labeling.policies.routing import RuleInForce
 from review.models import Decision, Verdict
 from review.queue.claim import Claim
+from review.queue.low import low_ids
 
 
 class ClaimIn(serializers.Serializer[Any]):
@@ -26,8 +27,16 @@ class TokensIn(serializers.Serializer[Any]):
 class PreLabelShown(serializers.Serializer[Any]):
     """What the machine says of a claimed item."""
 
-    label = serializers.JSONField()  # type: ignore[assignment]  # a field named like one of the base's
-    confidence = serializers.FloatField()
+    value = serializers.DictField(help_text="The label, as the task kind has it.")
+    confidence = serializers.FloatField(allow_null=True)
+    parts = serializers.ListField(
+        child=serializers.FloatField(allow_null=True),
+        allow_null=True,
+        help_text="How sure it is of each element, in the value's order.",
+    )
+    low = serializers.ListField(
+        child=serializers.CharField(), help_text="Ids of the elements that do not reach their thresholds."
+    )
     labeler = serializers.CharField()
 
 
@@ -49,7 +58,7 @@ class ClaimedOut(serializers.Serializer[Any]):
     items = ClaimedItemOut(many=True)
 
 
-def claimed(claim: Claim, *, slug: str, multi_label: bool, task_kind: str, request: Any) -> dict[str, Any]:
+def claimed(claim: Claim, *, slug: str, task_kind: str, policy: RuleInForce, request: Any) -> dict[str, Any]:
     """One claim for the API."""
     item = claim.item
     content: dict[str, Any] = {"text": item.text}
@@ -57,10 +66,11 @@ def claimed(claim: Claim, *, slug: str, multi_label: bool, task_kind: str, reque
         content = {"file_url": reverse("asset", args=[slug, item.pk], request=request)}
     prelabel = None
     if claim.prelabel is not None and claim.prelabel.value is not None:
-        labels = TASK_KINDS[task_kind].labels(claim.prelabel.value)
         prelabel = {
-            "label": labels if multi_label else labels[0],
+            "value": claim.prelabel.value,
             "confidence": claim.prelabel.confidence,
+            "parts": claim.prelabel.parts,
+            "low": low_ids(claim.prelabel, task_kind=task_kind, policy=policy),
             "labeler": claim.prelabel.labeler.name,
         }
     return {

@@ -9,6 +9,7 @@ from datetime import datetime
 from datasets.models import Dataset, Item, Lane
 from datasets.policies import current_policy
 from kinds import TASK_KINDS
+from kinds.named import labels_of
 from labeling.models import PreLabel
 from labeling.policies.editions import rule_of
 from labeling.policies.routing import Opinion, RuleInForce, required_confidence
@@ -151,7 +152,7 @@ class CardMaker:
         )
 
     def _labels(self, prelabel: PreLabel | None) -> list[str]:
-        return self._kind.labels(prelabel.value) if prelabel is not None and prelabel.value else []
+        return labels_of(self._kind, prelabel.value) if prelabel is not None and prelabel.value else []
 
     def _proposal(self, prelabel: PreLabel | None) -> str:
         if prelabel is None or prelabel.value is None or prelabel.confidence is None:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 from accounts.models import Role
 from accounts.requests import AuthenticatedHttpRequest
 from datasets.access import dataset_for
-from datasets.models import Dataset, Item, ItemKind
+from datasets.models import Dataset, Item
 from ground.errors import InvalidInput
 from review import keys
 from review.deciding.decisions import undo_group
@@ -53,7 +53,7 @@ def page(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
         "shown": maker.classes.get(label) if label else None,
         "classes": [(maker.classes.get(name), count) for name, count in grid_classes(dataset)],
         "cells": cells,
-        "images": dataset.item_kind == ItemKind.IMAGE,
+        "images": dataset.item_kind == "image",
         "group_id": uuid.uuid4(),
         "undo_group": _uuid(request.GET.get("undo", "")),
         "settings": {
@@ -71,7 +71,7 @@ def page(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
 
 
 def _page_of(request: AuthenticatedHttpRequest, dataset: Dataset, label: str) -> list[Cell]:
-    size = PAGE_OF_IMAGES if dataset.item_kind == ItemKind.IMAGE else PAGE_OF_TEXTS
+    size = PAGE_OF_IMAGES if dataset.item_kind == "image" else PAGE_OF_TEXTS
     claims = claim(dataset=dataset, reviewer=request.user, count=size, label=label[:200].replace("\x00", ""))
     return [Cell(one.item, one.token, percent(one.item.auto_confidence or 0.0)) for one in claims]
 
@@ -92,7 +92,7 @@ def upcoming(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
     context = {
         "dataset": dataset,
         "cells": _page_of(request, dataset, label) if label else [],
-        "images": dataset.item_kind == ItemKind.IMAGE,
+        "images": dataset.item_kind == "image",
     }
     return render(request, "review/_cells.html", context)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -12,6 +13,7 @@ from accounts.requests import user_of
 from datasets.access import dataset_for
 from datasets.models import Dataset, Item
 from kinds import TASK_KINDS
+from kinds.named import labels_of
 from labeling.models import PreLabel
 from review.models import Decision
 from review.views.cards import shown_shares
@@ -44,7 +46,7 @@ def _history(
     dataset: Dataset, prelabels: Sequence[PreLabel], decisions: Sequence[Decision]
 ) -> list[tuple[datetime, str, Any, list[str]]]:
     """(when, what kind, row, labels), oldest first."""
-    labels = TASK_KINDS[dataset.task_kind].labels
+    labels = partial(labels_of, TASK_KINDS[dataset.task_kind])
     rows: list[tuple[datetime, str, Any, list[str]]] = []
     for row in prelabels:
         said = labels(row.value) if row.value else []

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET
 from accounts.models import Role
 from accounts.requests import AuthenticatedHttpRequest
 from datasets.access import dataset_for
-from datasets.models import Dataset, ItemKind, Lane
+from datasets.models import Dataset, Lane
 from ground.web import markdown
 from ground.web.requests import number_in
 from kinds import TASK_KINDS
@@ -75,7 +75,7 @@ class Frame:
     @property
     def editor_template(self) -> str:
         """The template in which a value of the dataset's task kind is given."""
-        return TASK_KINDS[self.dataset.task_kind].editor_template
+        return TASK_KINDS[self.dataset.task_kind].editor.template
 
     @cached_property
     def settings(self) -> dict[str, object]:
@@ -139,7 +139,7 @@ def _first(request: AuthenticatedHttpRequest, dataset: Dataset, lane: str, wante
 
 def _idle(dataset: Dataset) -> set[str]:
     """Actions that have nothing to do in this dataset."""
-    images = dataset.item_kind == ItemKind.IMAGE
+    images = dataset.item_kind == "image"
     return (set() if dataset.multi_label else {"none"}) | (set() if images else {"zoom_in", "zoom_out"})
 
 

@@ -9,7 +9,9 @@ import pytest
 
 from datasets.models import Item, Waiting
 from ground.network import outbound
+from kinds import NOWHERE
 from labeling.labelers.base import Suggestion
+from labeling.labelers.checking import checked
 from labeling.labelers.llm import client as llm_client
 from labeling.labelers.llm import labeler as llm_labeler
 from labeling.models import Outcome, PreLabel, Run
@@ -87,10 +89,11 @@ def whole(self: Any) -> Any:
 
 def believing(bench: Any, rows: Any, *, last_attempt: bool) -> Any:
     """Whatever could not be read was a card."""
-    items = asking._as_seen(rows)
+    items = asking._as_seen(rows, bench.task)
     answers = bench.labeler.label(items)
     good = next(answer for answer in answers if isinstance(answer, Suggestion))
-    return Answered.of(items, [answer if isinstance(answer, Suggestion) else good for answer in answers])
+    said = [checked(answer if isinstance(answer, Suggestion) else good, bench.task, NOWHERE) for answer in answers]
+    return Answered.of(items, said)
 
 
 @pytest.mark.parametrize(

@@ -34,5 +34,5 @@ def test_a_long_line_is_read_as_quickly_as_a_short_one() -> None:
 
 def test_no_dataset_is_made_with_more_classes_than_the_api_takes() -> None:
     lines = "\n".join(f"class {number}" for number in range(5_001))
-    form = NewDatasetForm({"name": "n", "item_kind": "text", "label_structure": "single", "classes": lines})
+    form = NewDatasetForm({"name": "n", "item_kind": "text", "task": "classification", "classes": lines})
     assert "at most 5,000 classes" in str(form.errors["classes"])

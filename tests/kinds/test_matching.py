@@ -12,7 +12,7 @@ from kinds import LabelTask, LabelValue
 from kinds.elements import Elements, Overlaps
 from kinds.matching import Comparison, Edit, compare, same
 
-TASK = LabelTask("text", "intervals", multi_label=False, classes=())
+TASK = LabelTask("text", "intervals", settings=None, classes=())
 
 
 class Intervals:

@@ -29,6 +29,7 @@ class ClassifierKind:
 
     name = "classifier"
     title = "Classifier (learns from your labels)"
+    task_kinds = frozenset({"classification"})
     chunk = 1_000
     settings = (
         Setting(
@@ -74,17 +75,17 @@ class ClassifierKind:
         """Learn from human labels. Raises InvalidInput below 10 examples or 2 classes."""
         settings = self.check_config(config, task)
         given = set(task.names)
-        usable = [example for example in examples if set(example.labels) <= given]
-        if not task.multi_label:
-            usable = [example for example in usable if len(example.labels) == 1]
-        classes = tuple(name for name in task.names if any(name in example.labels for example in usable))
+        usable = [example for example in examples if set(example.value["labels"]) <= given]
+        if not task.settings.multi_label:
+            usable = [example for example in usable if len(example.value["labels"]) == 1]
+        classes = tuple(name for name in task.names if any(name in example.value["labels"] for example in usable))
         if len(usable) < MIN_EXAMPLES:
             raise InvalidInput(
                 f"Training needs at least {MIN_EXAMPLES} reviewed items; there are {len(usable)}. "
                 f"Review {MIN_EXAMPLES - len(usable)} more.",
                 field="examples",
             )
-        if len(classes) < (1 if task.multi_label else MIN_CLASSES):
+        if len(classes) < (1 if task.settings.multi_label else MIN_CLASSES):
             raise InvalidInput(
                 f"Training needs reviewed items of at least {MIN_CLASSES} classes; there are {len(classes)}. "
                 "Review items of another class.",

@@ -10,7 +10,8 @@ from scipy import sparse
 from threadpoolctl import threadpool_limits
 
 from ground.errors import InvalidInput, PermanentLabelerError
-from kinds import TASK_KINDS, LabelTask
+from kinds import LabelTask
+from kinds.named import naming
 from labeling.labelers.base import Answer, Example, Failure, LabelerItem, Suggestion, TrainedModel
 from labeling.labelers.classifier.calibration import Calibration
 from labeling.labelers.classifier.choosing import Floats
@@ -32,13 +33,15 @@ def train(
         chosen = np.random.default_rng(seed).choice(len(examples), max_examples, replace=False)
         examples = [examples[number] for number in np.sort(chosen)]
     features, rows, readable, unreadable = _learn_features([example.item for example in examples], task)
-    truth = np.array([[name in examples[number].labels for name in classes] for number in readable], dtype=bool)
+    truth = np.array(
+        [[name in examples[number].value["labels"] for name in classes] for number in readable], dtype=bool
+    )
     # More threads than cores of one's own only wait for each other: on a shared machine one is faster.
     with threadpool_limits(1):
-        learned = learn(rows, truth, classes=classes, multi_label=task.multi_label, seed=seed)
+        learned = learn(rows, truth, classes=classes, multi_label=task.settings.multi_label, seed=seed)
     state = {
         "item_kind": task.item_kind,
-        "multi_label": task.multi_label,
+        "multi_label": task.settings.multi_label,
         "classes": list(classes),
         "features": features,
         "weights": learned.model.weights,
@@ -89,7 +92,7 @@ def load(path: Path, task: LabelTask) -> "PreparedClassifier":
 
 
 def _from_state(state: dict[str, Any], task: LabelTask) -> "PreparedClassifier":
-    if (state["item_kind"], state["multi_label"]) != (task.item_kind, task.multi_label):
+    if (state["item_kind"], state["multi_label"]) != (task.item_kind, task.settings.multi_label):
         raise PermanentLabelerError(
             "The model was trained for another kind of dataset. Train the labeler again.", kind="model"
         )
@@ -100,7 +103,7 @@ def _from_state(state: dict[str, Any], task: LabelTask) -> "PreparedClassifier":
     features = None if task.item_kind == "image" else TextFeatures.from_state(state["features"])
     # Classes that were retired since can no longer be given.
     kept = [number for number, name in enumerate(classes) if name in task.names]
-    if len(kept) < (1 if task.multi_label else 2):
+    if len(kept) < (1 if task.settings.multi_label else 2):
         raise PermanentLabelerError(
             "The classes that the model knows are retired. Train the labeler again.", kind="model"
         )
@@ -141,7 +144,7 @@ class PreparedClassifier:
         best = np.argsort(-probabilities, axis=1, kind="stable")[:, :MAX_ALTERNATIVES]
         chances = np.take_along_axis(probabilities, best, axis=1).round(6)
         told = np.maximum((chances >= LEAST_CHANCE).sum(axis=1), 2)
-        kind = TASK_KINDS[self.task.task_kind]
+        kind = naming(self.task)
         return [
             Suggestion(
                 value=kind.from_names(names, self.task),
@@ -162,7 +165,7 @@ class PreparedClassifier:
 
     def _names(self, scores: Floats) -> list[list[str]]:
         """The classes that each item is given."""
-        if not self.task.multi_label:
+        if not self.task.settings.multi_label:
             return [[self.classes[number]] for number in scores.argmax(axis=1)]
         given = sparse.csr_matrix(self.calibration.answering.given(scores))
         return [

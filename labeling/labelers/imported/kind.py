@@ -14,6 +14,7 @@ class ImportedKind:
 
     name = "imported"
     title = "Imported predictions"
+    task_kinds = None
     chunk = 500
     settings: tuple[Setting, ...] = ()
     runnable = False

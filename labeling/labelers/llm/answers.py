@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ground.errors import InvalidValue
-from kinds import TASK_KINDS, LabelTask, LabelValue
+from kinds import LabelTask, LabelValue
+from kinds.named import naming
 from labeling.labelers.llm.objects import Member, answer_object
 
 # What models put around a name, and what rounding puts beside 0 and 1.
@@ -60,12 +61,12 @@ def read_answer(reply: Reply, task: LabelTask) -> ReadAnswer:
         raise Unusable("refused", f"The model refused: {reply.refusal or 'its content filter stepped in'}.")
     if reply.finish_reason == "length":
         raise Unusable("malformed", "The answer was cut at the token limit.")
-    key = "labels" if task.multi_label else "label"
+    key = "labels" if task.settings.multi_label else "label"
     answer = answer_object(reply.content, key)
     if answer is None:
         raise _no_answer(reply.content, key)
     written = _written_labels(answer.members[key].value, key)
-    kind = TASK_KINDS[task.task_kind]
+    kind = naming(task)
     try:
         value = kind.from_names([class_meant(name, task) or name for name in written], task)
     except InvalidValue as error:
@@ -168,11 +169,11 @@ Measured = tuple[float, float | None, tuple[tuple[str, float], ...]]
 def _measured(reply: Reply, answer: Member, labels: Sequence[str], task: LabelTask) -> Measured | None:
     """Confidence, margin and alternatives from the probabilities of the answer's own tokens; None where they are not
     offered."""
-    if answer.begin < 0 or (not labels and not task.multi_label) or not reply.tokens:
+    if answer.begin < 0 or (not labels and not task.settings.multi_label) or not reply.tokens:
         return None
     if "".join(token.text for token in reply.tokens) != reply.content or not plausible(reply.tokens):
         return None
-    if task.multi_label:
+    if task.settings.multi_label:
         sure = _probability(reply, answer.begin, answer.end)
         return sure, None, tuple((name, sure) for name in labels[:10])
     quoted = isinstance(answer.value, str)

@@ -172,7 +172,7 @@ def _base_url(url: str) -> str:
 
 def _template(template: str, task: LabelTask) -> str:
     if not template.strip():
-        template = DEFAULT_TEMPLATE.replace("{what}", "classes" if task.multi_label else "one class")
+        template = DEFAULT_TEMPLATE.replace("{what}", "classes" if task.settings.multi_label else "one class")
     if "{label_list}" not in template:
         raise InvalidInput(
             "prompt_template must hold {label_list}: the model needs the classes.", field="prompt_template"

@@ -26,6 +26,7 @@ class LlmKind:
 
     name = "llm"
     title = "LLM (OpenAI-compatible endpoint)"
+    task_kinds = frozenset({"classification"})
     chunk = 16
     settings = SETTINGS
     runnable = True

@@ -45,7 +45,7 @@ def repair_messages(asked: list[Message], answer: str, error: str) -> list[Messa
 
 def answer_form(task: LabelTask) -> str:
     """The form of the answer in words, for endpoints that cannot enforce it."""
-    if task.multi_label:
+    if task.settings.multi_label:
         return (
             'Answer with {"labels": ["<class>", …], "confidence": <number>}: every class that holds, each spelled '
             "exactly as in the list, or an empty list if none does; the confidence is the probability, from 0 to 1, "
@@ -60,7 +60,7 @@ def answer_form(task: LabelTask) -> str:
 def answer_schema(task: LabelTask) -> dict[str, Any]:
     """The JSON schema of the answer: class names are an enumeration."""
     names = {"type": "string", "enum": list(task.names)}
-    value = {"labels": {"type": "array", "items": names}} if task.multi_label else {"label": names}
+    value = {"labels": {"type": "array", "items": names}} if task.settings.multi_label else {"label": names}
     return {
         "type": "object",
         "properties": {**value, "confidence": {"type": "number"}},

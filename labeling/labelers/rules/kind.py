@@ -16,7 +16,9 @@ from typing import Any
 import re2
 
 from ground.errors import InvalidInput, InvalidValue, PermanentLabelerError
-from kinds import TASK_KINDS, LabelTask
+from kinds import LabelTask
+from kinds.named import naming
+from kinds.summary import all_right
 from labeling.labelers.base import Answer, LabelerItem, PreparedLabeler, Suggestion
 from labeling.labelers.rules.conditions import checked_conditions, condition_test
 from labeling.labelers.settings import Setting, flag_field, number_field, read_settings, refuse_unknown
@@ -38,6 +40,7 @@ class RulesKind:
 
     name = "rules"
     title = "Rules"
+    task_kinds = frozenset({"classification"})
     chunk = 500
     settings = (
         Setting(
@@ -94,7 +97,7 @@ class PreparedRules:
 
     def label(self, items: Sequence[LabelerItem]) -> list[Answer]:
         """One answer for each item; a Suggestion without a value where no rule matches."""
-        answer = self._several if self.task.multi_label else self._first
+        answer = self._several if self.task.settings.multi_label else self._first
         return [answer(item) for item in items]
 
     def _first(self, item: LabelerItem) -> Answer:
@@ -113,10 +116,9 @@ class PreparedRules:
         return self._suggestion(found) if found else Suggestion(value=None)
 
     def _suggestion(self, found: dict[str, float]) -> Suggestion:
-        kind = TASK_KINDS[self.task.task_kind]
-        value = kind.from_names(list(found), self.task)
+        value = naming(self.task).from_names(list(found), self.task)
         likeliest = sorted(found.items(), key=lambda pair: -pair[1])[:10]
-        return Suggestion(value, kind.item_confidence(value, found), alternatives=tuple(likeliest))
+        return Suggestion(value, all_right(list(found.values()), None), alternatives=tuple(likeliest))
 
 
 def _checked(rule: object, number: int, task: LabelTask) -> dict[str, Any]:
@@ -152,7 +154,7 @@ def _labels(rule: dict[str, Any], task: LabelTask) -> list[str]:
     given = rule.get("labels", [rule["label"]] if "label" in rule else [])
     if not isinstance(given, list) or not given or not all(isinstance(name, str) for name in given):
         raise InvalidInput("labels must be a list of class names.", field="labels")
-    kind = TASK_KINDS[task.task_kind]
+    kind = naming(task)
     return kind.labels(kind.from_names(given, task))
 
 

@@ -7,16 +7,18 @@ from django.conf import settings
 
 from datasets.media import image_files
 from exchange.formats import FILE_READERS, ImageFile, Row
+from exchange.formats.records import Record
 from exchange.importing.guessing import guess_mapping
-from exchange.importing.mapping import ImportRow, RowMapper, check_mapping
+from exchange.importing.mapping import RowMapper, check_mapping
 from kinds import ClassSpec, LabelTask
+from kinds.classification.value import Classification
 from labeling.labelers import LABELER_KINDS
 from labeling.labelers.base import Example, LabelerItem
 
 SAMPLES = Path(settings.BASE_DIR) / "samples"
 
 
-def import_rows(name: str, format: str, item_kind: str) -> list[ImportRow]:
+def import_rows(name: str, format: str, item_kind: str) -> list[Record]:
     reader, path = FILE_READERS[format], SAMPLES / name
     columns = reader.columns(path)
     mapping = guess_mapping(columns)
@@ -25,7 +27,7 @@ def import_rows(name: str, format: str, item_kind: str) -> list[ImportRow]:
     for entry in reader.rows(path):
         assert isinstance(entry, Row | ImageFile)
         row = RowMapper(mapping).image(entry) if isinstance(entry, ImageFile) else RowMapper(mapping).row(entry)
-        assert isinstance(row, ImportRow)
+        assert isinstance(row, Record)
         rows.append(row)
     assert len({row.external_id for row in rows}) == len(rows)
     return rows
@@ -43,7 +45,7 @@ def import_rows(name: str, format: str, item_kind: str) -> list[ImportRow]:
 def test_each_file_is_complete(name: str, format: str, item_kind: str, count: int, classes: int) -> None:
     rows = import_rows(name, format, item_kind)
     assert len(rows) == count
-    assert len({label for row in rows for label in row.labels or ()}) == classes
+    assert len({label for row in rows for label in (row.label.value if row.label else ())}) == classes
     for row in rows:
         if row.image is not None:
             assert image_files.judge(row.image).media_type == "image/jpeg"
@@ -61,12 +63,17 @@ def test_parts_do_not_overlap() -> None:
 )
 def test_a_classifier_learns_from_it(name: str, format: str, item_kind: str, accuracy: float) -> None:
     rows = import_rows(name, format, item_kind)
-    names = sorted({label for row in rows for label in row.labels or ()})
-    task = LabelTask(item_kind, "classification", False, tuple(ClassSpec(label) for label in names))
+    names = sorted({label for row in rows for label in (row.label.value if row.label else ())})
+    task = LabelTask(
+        item_kind, "classification", Classification().settings({}), tuple(ClassSpec(label) for label in names)
+    )
     examples = [
-        Example(LabelerItem(row.number, row.text, image=(lambda row=row: row.image) if row.image else None), (label,))
+        Example(
+            LabelerItem(row.number, row.text, image=(lambda row=row: row.image) if row.image else None),
+            {"labels": [label]},
+        )
         for row in rows
-        for label in row.labels or ()
+        for label in (row.label.value if row.label else ())
     ]
     trained = LABELER_KINDS["classifier"].train(config={}, task=task, examples=examples)
     assert trained.metrics["accuracy"] > accuracy

@@ -1,10 +1,13 @@
+import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from exchange.formats import ImageFile, Row, RowError
+from exchange.formats.records import RawSaid, Record
 from exchange.importing.guessing import guess_from_rows, guess_mapping
-from exchange.importing.mapping import ImportRow, RowMapper, check_mapping
+from exchange.importing.mapping import RowMapper, check_mapping
 from ground.errors import InvalidInput
 
 
@@ -124,21 +127,19 @@ FULL = {
 }
 
 
-def mapped(*, multi_label: bool = False, mapping: dict[str, Any] | None = None, **fields: Any) -> ImportRow | RowError:
+def mapped(*, multi_label: bool = False, mapping: dict[str, Any] | None = None, **fields: Any) -> Record | RowError:
     return RowMapper(mapping or FULL, multi_label=multi_label).row(Row(7, {"text": "hello", "id": "a", **fields}))
 
 
 def test_a_row_becomes_an_item_and_the_rest_metadata() -> None:
-    assert mapped(label=" x ", pred="y", score="0.5", part="test", city="Bern", none=None, n=[1]) == ImportRow(
+    assert mapped(label=" x ", pred="y", score="0.5", part="test", city="Bern", none=None, n=[1]) == Record(
         number=7,
         external_id="a",
         text="hello",
         metadata={"city": "Bern", "n": [1]},
         split="test",
-        prediction=["y"],
-        confidence=0.5,
-        labels=["x"],
-        image=None,
+        prediction=RawSaid(["y"], 0.5),
+        label=RawSaid(["x"]),
     )
 
 
@@ -162,14 +163,14 @@ def test_a_row_becomes_an_item_and_the_rest_metadata() -> None:
 )
 def test_reads_labels_as_they_are_written(written: Any, multi_label: bool, labels: list[str] | None) -> None:
     row = mapped(label=written, multi_label=multi_label)
-    assert isinstance(row, ImportRow)
-    assert row.labels == labels
+    assert isinstance(row, Record)
+    assert (row.label and row.label.value) == labels
 
 
 def test_an_own_separator() -> None:
     row = mapped(label="a;b|c", multi_label=True, mapping=FULL | {"separator": ";"})
-    assert isinstance(row, ImportRow)
-    assert row.labels == ["a", "b|c"]
+    assert isinstance(row, Record)
+    assert row.label == RawSaid(["a", "b|c"])
 
 
 @pytest.mark.parametrize(
@@ -177,14 +178,14 @@ def test_an_own_separator() -> None:
 )
 def test_reads_confidences_as_they_are_written(written: Any, confidence: float | None) -> None:
     row = mapped(pred="y", score=written)
-    assert isinstance(row, ImportRow)
-    assert row.confidence == confidence
+    assert isinstance(row, Record)
+    assert row.prediction == RawSaid(["y"], confidence)
 
 
 def test_a_confidence_without_a_prediction_says_nothing() -> None:
     row = mapped(pred="", score="0.9")
-    assert isinstance(row, ImportRow)
-    assert (row.prediction, row.confidence) == (None, None)
+    assert isinstance(row, Record)
+    assert row.prediction is None
 
 
 @pytest.mark.parametrize(
@@ -197,7 +198,6 @@ def test_a_confidence_without_a_prediction_says_nothing() -> None:
         ({"id": "x" * 301}, "id", "301 characters"),
         ({"id": {"a": 1}}, "id", "not a text or a number"),
         ({"label": [[0, 2, "ORG"]]}, "label", "something else than class names"),
-        ({"label": {"a": 1}}, "label", "not a text or a number"),
         ({"label": True}, "label", "not a text or a number"),
         ({"pred": "y", "score": "high"}, "score", "'high' is not a number"),
         ({"pred": "y", "score": "87"}, "score", "does not lie in 0 to 1"),
@@ -218,24 +218,63 @@ def test_a_value_that_does_not_fit_is_reported_by_row_field_and_remedy(
     assert error.remedy
 
 
+SPANS = {"spans": [{"start": 0, "end": 2, "label": "ORG"}]}
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        (SPANS, RawSaid(SPANS)),
+        (json.dumps(SPANS), RawSaid(SPANS)),
+        ({"value": SPANS, "confidence": 0.5, "parts": [0.5, None], "empty": None}, RawSaid(SPANS, 0.5, [0.5, None])),
+        ({"value": {"spans": []}, "empty": 1}, RawSaid({"spans": []}, empty=1.0)),
+        # A value of a kind that has a part called so.
+        ({"value": SPANS, "unit": "mm"}, RawSaid({"value": SPANS, "unit": "mm"})),
+        ("{curly}", RawSaid(["{curly}"])),
+    ],
+)
+def test_a_prediction_may_be_a_value_or_a_whole_pre_label(written: Any, said: RawSaid) -> None:
+    row = mapped(pred=written)
+    assert isinstance(row, Record)
+    assert row.prediction == said
+    scored = mapped(pred=written, score="0.25")
+    assert isinstance(scored, Record)
+    assert scored.prediction == replace(said, confidence=0.25)
+
+
+@pytest.mark.parametrize(
+    ("prelabel", "reason"),
+    [
+        ({"value": SPANS, "confidence": "high"}, "confidence is not a number"),
+        ({"value": SPANS, "confidence": 2}, "confidence is not a number"),
+        ({"value": SPANS, "empty": True}, "empty is not a number"),
+        ({"value": SPANS, "parts": 0.5}, "parts is no list"),
+    ],
+)
+def test_a_pre_label_with_a_wrong_number_is_reported(prelabel: dict[str, Any], reason: str) -> None:
+    error = mapped(pred=prelabel)
+    assert isinstance(error, RowError)
+    assert (error.field, reason in error.reason) == ("pred", True)
+
+
 def test_ids_and_texts_may_be_numbers() -> None:
     row = mapped(id=12, text=3.5)
-    assert isinstance(row, ImportRow)
+    assert isinstance(row, Record)
     assert (row.external_id, row.text) == ("12", "3.5")
 
 
 def test_without_a_column_for_ids_the_id_is_left_open() -> None:
     row = mapped(mapping={"text": "text"})
-    assert isinstance(row, ImportRow)
+    assert isinstance(row, Record)
     assert row.external_id == ""
     assert row.metadata == {"id": "a"}
 
 
 def test_an_image_becomes_an_item_and_its_folder_the_label() -> None:
     entry = ImageFile(3, "set/hat/a.png", "hat", b"bytes")
-    assert RowMapper(guess_mapping(["file", "folder"])).image(entry) == ImportRow(
-        3, "set/hat/a.png", "", {}, None, None, None, ["hat"], b"bytes"
+    assert RowMapper(guess_mapping(["file", "folder"])).image(entry) == Record(
+        3, "set/hat/a.png", image=b"bytes", label=RawSaid(["hat"])
     )
     plain = RowMapper({"image": "file"}).image(entry)
-    assert isinstance(plain, ImportRow)
-    assert (plain.external_id, plain.labels, plain.metadata) == ("", None, {"folder": "hat"})
+    assert isinstance(plain, Record)
+    assert (plain.external_id, plain.label, plain.metadata) == ("", None, {"folder": "hat"})

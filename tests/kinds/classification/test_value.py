@@ -1,15 +1,17 @@
+from random import Random
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ground.errors import InvalidValue
-from kinds import TASK_KINDS, ClassSpec, LabelTask
+from ground.errors import InvalidInput, InvalidValue
+from kinds import NOWHERE, ClassSpec, LabelTask, LabelValue
+from kinds.classification.value import Classification
 from kinds.matching import compare
 
 SHAPE = 'A label must look like {"labels": ["name"]}.'
-KIND = TASK_KINDS["classification"]
+KIND = Classification()
 CLASSES = (
     ClassSpec("animal", title="Animal"),
     ClassSpec("cat", title="Cat", parent="animal", aliases=("kitty", "Katze")),
@@ -20,17 +22,25 @@ CLASSES = (
 
 
 def task(*, multi_label: bool = False) -> LabelTask:
-    return LabelTask("text", "classification", multi_label, CLASSES)
+    return LabelTask("text", "classification", KIND.settings({"multi_label": multi_label}), CLASSES)
+
+
+def classified(classes: tuple[ClassSpec, ...]) -> LabelTask:
+    return LabelTask("text", "classification", KIND.settings({}), classes)
+
+
+def parsed(raw: object, about: LabelTask, **how: Any) -> LabelValue:
+    return KIND.parse(raw, about, NOWHERE, **how).value
 
 
 def test_one_class_in_normal_form() -> None:
-    assert KIND.parse({"labels": ["cat"]}, task()) == {"labels": ["cat"]}
-    assert KIND.parse({"labels": ["cat", "cat"]}, task()) == {"labels": ["cat"]}
+    assert parsed({"labels": ["cat"]}, task()) == {"labels": ["cat"]}
+    assert parsed({"labels": ["cat", "cat"]}, task()) == {"labels": ["cat"]}
 
 
 def test_several_classes_are_unique_and_in_the_order_of_the_classes() -> None:
-    assert KIND.parse({"labels": ["dog", "cat", "dog"]}, task(multi_label=True)) == {"labels": ["cat", "dog"]}
-    assert KIND.parse({"labels": []}, task(multi_label=True)) == {"labels": []}
+    assert parsed({"labels": ["dog", "cat", "dog"]}, task(multi_label=True)) == {"labels": ["cat", "dog"]}
+    assert parsed({"labels": []}, task(multi_label=True)) == {"labels": []}
 
 
 @pytest.mark.parametrize(
@@ -53,7 +63,7 @@ def test_several_classes_are_unique_and_in_the_order_of_the_classes() -> None:
 )
 def test_anything_else_is_refused_and_the_field_named(raw: Any, says: str) -> None:
     with pytest.raises(InvalidValue) as refused:
-        KIND.parse(raw, task())
+        parsed(raw, task())
     assert (refused.value.message, refused.value.field) == (says, "value")
 
 
@@ -80,24 +90,28 @@ def test_an_unknown_or_retired_spelling_is_refused(spelling: str, says: str, fie
 
 
 def test_a_spelling_that_means_two_classes_means_none() -> None:
-    twins = LabelTask("text", "classification", False, (ClassSpec("A", aliases=("x",)), ClassSpec("B", title="X")))
+    twins = LabelTask(
+        "text", "classification", KIND.settings({}), (ClassSpec("A", aliases=("x",)), ClassSpec("B", title="X"))
+    )
     with pytest.raises(InvalidValue):
         KIND.from_names(["x"], twins)
 
 
 def test_an_exact_name_wins_over_another_classes_alias() -> None:
-    both = LabelTask("text", "classification", False, (ClassSpec("A", aliases=("B",)), ClassSpec("B")))
+    both = classified((ClassSpec("A", aliases=("B",)), ClassSpec("B")))
     assert KIND.from_names(["B"], both) == {"labels": ["B"]}
 
 
 def test_a_loop_of_parents_ends() -> None:
-    loop = LabelTask("text", "classification", False, (ClassSpec("a", parent="b"), ClassSpec("b", parent="a")))
+    loop = LabelTask(
+        "text", "classification", KIND.settings({}), (ClassSpec("a", parent="b"), ClassSpec("b", parent="a"))
+    )
     assert loop.path("a") == ("b", "a")
     assert loop.resolve("b > a") == "a"
 
 
 def test_a_path_stops_where_the_parent_is_unknown() -> None:
-    orphan = LabelTask("text", "classification", False, (ClassSpec("a", parent="gone"),))
+    orphan = classified((ClassSpec("a", parent="gone"),))
     assert orphan.path("a") == ("gone", "a")
 
 
@@ -124,16 +138,48 @@ def test_likeness_is_symmetric_and_one_only_for_the_same(left: list[str], right:
 
 @given(names)
 def test_a_value_in_normal_form_stays_as_it_is(given_names: list[str]) -> None:
-    value = KIND.parse({"labels": given_names}, task(multi_label=True))
-    assert KIND.parse(value, task(multi_label=True)) == value
+    value = parsed({"labels": given_names}, task(multi_label=True))
+    assert parsed(value, task(multi_label=True)) == value
     assert KIND.labels(value) == value["labels"]
 
 
 def test_confidence_of_the_whole_value() -> None:
-    assert KIND.item_confidence({"labels": ["cat"]}, {"cat": 0.7}) == 0.7
-    # A rule may spell the class in another way than the value in normal form.
-    assert KIND.item_confidence({"labels": ["cat"]}, {"Katze": 0.7}) == 0.7
-    both = KIND.item_confidence({"labels": ["cat", "dog"]}, {"cat": 0.5, "dog": 0.75})
-    assert both == 0.375
-    several = KIND.item_confidence({"labels": ["cat"]}, {"cat": 0.9, "dog": 0.2})
-    assert several == pytest.approx(0.9 * 0.8)
+    assert KIND.item_confidence({"labels": ["cat"]}, [0.7], None) == 0.7
+    assert KIND.item_confidence({"labels": ["cat", "dog"]}, [0.5, 0.75], None) == 0.375
+    assert KIND.item_confidence({"labels": ["cat"]}, [0.9], 0.2) == pytest.approx(0.9 * 0.8)
+
+
+def test_files_and_models_may_spell_a_class_in_another_way_and_people_may_not() -> None:
+    assert parsed({"labels": ["Katze"]}, task(), mend=True) == {"labels": ["cat"]}
+    with pytest.raises(InvalidValue, match="no class 'Katze'"):
+        parsed({"labels": ["Katze"]}, task())
+
+
+@pytest.mark.parametrize("raw", [{"several": True}, {"multi_label": "perhaps"}])
+def test_settings_that_there_are_not_are_refused_with_the_field(raw: dict[str, object]) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        KIND.settings(raw)
+    assert refused.value.field == "task_settings"
+    assert next(iter(raw)) in refused.value.message
+
+
+@pytest.mark.parametrize(
+    ("given_names", "likely", "multi_label", "wrong"),
+    [
+        (["cat"], ["cat", "dog", "other"], False, ["dog"]),
+        (["cat"], ["cat"], False, None),
+        (["cat"], [], False, None),
+        (["cat"], ["old", "cat"], False, None),
+        (["cat"], ["cat"], True, []),
+        ([], ["dog"], True, ["dog"]),
+        ([], [], True, None),
+    ],
+)
+def test_a_damage_is_a_class_that_the_labeler_thought_of_or_one_left_out(
+    given_names: list[str], likely: list[str], multi_label: bool, wrong: list[str] | None
+) -> None:
+    about = task(multi_label=multi_label)
+    damage = KIND.damage({"labels": given_names}, about, NOWHERE, Random(1), likely=likely)
+    assert (damage and damage.value["labels"]) == wrong
+    if damage is not None:
+        assert not compare(KIND, {"labels": given_names}, damage.value, about).right

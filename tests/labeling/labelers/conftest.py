@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from PIL import Image, ImageDraw
 
-from kinds import ClassSpec, LabelTask
+from kinds import TASK_KINDS, ClassSpec, LabelTask
 from labeling.labelers.base import Example, LabelerItem
 from labeling.labelers.llm import client as llm_client
 from tests.labeling.labelers.fake_endpoint import Endpoint, endpoint, said
@@ -21,7 +21,8 @@ TEXTS = {
 def make_task(
     *, multi_label: bool = False, item_kind: str = "text", names: tuple[str, ...] = tuple(TEXTS)
 ) -> LabelTask:
-    return LabelTask(item_kind, "classification", multi_label, tuple(ClassSpec(name) for name in names))
+    settings = TASK_KINDS["classification"].settings({"multi_label": multi_label})
+    return LabelTask(item_kind, "classification", settings, tuple(ClassSpec(name) for name in names))
 
 
 def make_examples(count: int) -> list[Example]:
@@ -30,7 +31,10 @@ def make_examples(count: int) -> list[Example]:
         (text, name) for texts in zip(*TEXTS.values(), strict=True) for text, name in zip(texts, TEXTS, strict=True)
     ]
     return [
-        Example(LabelerItem(number, f"{pairs[number % len(pairs)][0]} {number % 7}"), (pairs[number % len(pairs)][1],))
+        Example(
+            LabelerItem(number, f"{pairs[number % len(pairs)][0]} {number % 7}"),
+            {"labels": [pairs[number % len(pairs)][1]]},
+        )
         for number in range(count)
     ]
 

@@ -88,7 +88,7 @@ def _arrays(payload: bytes) -> list[bytes]:
 
 def test_a_class_with_a_single_example_does_no_harm(tmp_path: Path) -> None:
     task = make_task(names=(*TEXTS, "rare"))
-    examples = [*make_examples(30), Example(LabelerItem(99, "something else entirely"), ("rare",))]
+    examples = [*make_examples(30), Example(LabelerItem(99, "something else entirely"), {"labels": ["rare"]})]
     trained = train(examples, task)
     assert trained.metrics["per_class"]["rare"]["n"] == 1
     (answer,) = prepared(trained, task, tmp_path).label([LabelerItem(1, "something else entirely")])
@@ -98,8 +98,8 @@ def test_a_class_with_a_single_example_does_no_harm(tmp_path: Path) -> None:
 
 def test_ten_examples_of_two_classes_are_enough(tmp_path: Path) -> None:
     task = make_task(names=("refund", "card"))
-    lone = [Example(LabelerItem(n, f"card number {n}"), ("card",)) for n in range(9)]
-    trained = train([*lone, Example(LabelerItem(9, "refund"), ("refund",))], task)
+    lone = [Example(LabelerItem(n, f"card number {n}"), {"labels": ["card"]}) for n in range(9)]
+    trained = train([*lone, Example(LabelerItem(9, "refund"), {"labels": ["refund"]})], task)
     (answer,) = prepared(trained, task, tmp_path).label([LabelerItem(1, "card number 3")])
     assert isinstance(answer, Suggestion)
     assert answer.value == {"labels": ["card"]}
@@ -112,8 +112,8 @@ def test_ten_examples_of_two_classes_are_enough(tmp_path: Path) -> None:
     ("examples", "says"),
     [
         (make_examples(9), "at least 10 reviewed items; there are 9. Review 1 more"),
-        ([Example(LabelerItem(n, "x"), ("card",)) for n in range(20)], "at least 2 classes; there are 1"),
-        ([Example(LabelerItem(n, "x"), ("gone",)) for n in range(20)], "there are 0"),
+        ([Example(LabelerItem(n, "x"), {"labels": ["card"]}) for n in range(20)], "at least 2 classes; there are 1"),
+        ([Example(LabelerItem(n, "x"), {"labels": ["gone"]}) for n in range(20)], "there are 0"),
     ],
 )
 def test_too_little_to_learn_from_is_refused_with_the_remedy(
@@ -127,9 +127,10 @@ def test_several_labels_at_once(tmp_path: Path) -> None:
     task = make_task(multi_label=True)
     single = make_examples(120)
     double = [
-        Example(LabelerItem(200 + n, f"refund my money, my card is broken {n}"), ("refund", "card")) for n in range(30)
+        Example(LabelerItem(200 + n, f"refund my money, my card is broken {n}"), {"labels": ["refund", "card"]})
+        for n in range(30)
     ]
-    none = [Example(LabelerItem(300 + n, f"lorem ipsum dolor {n}"), ()) for n in range(30)]
+    none = [Example(LabelerItem(300 + n, f"lorem ipsum dolor {n}"), {"labels": []}) for n in range(30)]
     trained = train([*single, *double, *none], task)
     answers = prepared(trained, task, tmp_path).label(
         [LabelerItem(1, "refund my money, my card is broken 99"), LabelerItem(2, "lorem ipsum dolor 99")]
@@ -153,9 +154,9 @@ def test_learns_images_and_reports_those_it_cannot_read(tmp_path: Path) -> None:
     examples = []
     for number in range(24):
         shape = ("disc", "bars")[number % 2]
-        examples.append(Example(LabelerItem(number, image=partial(picture, shape, number * 3)), (shape,)))
+        examples.append(Example(LabelerItem(number, image=partial(picture, shape, number * 3)), {"labels": [shape]}))
     broken = LabelerItem(98, image=lambda: b"not an image")
-    trained = train([*examples, Example(broken, ("disc",))], task)
+    trained = train([*examples, Example(broken, {"labels": ["disc"]})], task)
     assert trained.metrics["unreadable"] == 1
     assert trained.metrics["accuracy"] == 1
     fresh = LabelerItem(99, image=lambda: picture("bars", shade=100))

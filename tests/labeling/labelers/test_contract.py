@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ground.errors import InvalidInput, LabelerError, PermanentLabelerError
-from kinds import TASK_KINDS, LabelTask
+from kinds import NOWHERE, TASK_KINDS, LabelTask
 from labeling.labelers import LABELER_KINDS
 from labeling.labelers.base import Failure, LabelerItem, PreparedLabeler, Suggestion
 from tests.labeling.labelers.conftest import make_examples
@@ -89,7 +89,7 @@ def test_says_nothing_but_values_in_normal_form_with_probabilities(ready: Ready,
     for answer in ready(task).label(ITEMS):
         if isinstance(answer, Failure) or answer.value is None:
             continue
-        assert kind.parse(answer.value, task) == answer.value
+        assert kind.parse(answer.value, task, NOWHERE).value == answer.value
         assert answer.confidence is not None
         assert 0 <= answer.confidence <= 1
         assert answer.margin is None or 0 <= answer.margin <= 1

@@ -8,6 +8,7 @@ import pytest
 
 from ground.errors import PermanentLabelerError
 from kinds import ClassSpec, LabelTask
+from kinds.classification.value import Classification
 from labeling.labelers.base import LabelerItem, Suggestion
 from tests.labeling.labelers.asking import ITEM, failed, label, one
 from tests.labeling.labelers.conftest import make_task
@@ -18,7 +19,7 @@ Parts = list[tuple[str, float, dict[str, float]]]
 
 
 def task_of(*names: str) -> LabelTask:
-    return LabelTask("text", "classification", False, tuple(ClassSpec(name) for name in names))
+    return LabelTask("text", "classification", Classification().settings({}), tuple(ClassSpec(name) for name in names))
 
 
 def message(**fields: Any) -> Response:

@@ -4,6 +4,7 @@ import pytest
 
 from ground.errors import InvalidInput, PermanentLabelerError
 from kinds import ClassSpec, LabelTask
+from kinds.classification.value import Classification
 from labeling.labelers.base import LabelerItem, Suggestion
 from labeling.labelers.rules.kind import RulesKind
 from tests.labeling.labelers.conftest import make_task
@@ -156,7 +157,9 @@ def test_a_checked_configuration_is_in_normal_form() -> None:
 
 
 def test_a_class_retired_since_stops_the_labeler_by_name() -> None:
-    retired = LabelTask("text", "classification", False, (ClassSpec("card", retired=True), ClassSpec("refund")))
+    retired = LabelTask(
+        "text", "classification", Classification().settings({}), (ClassSpec("card", retired=True), ClassSpec("refund"))
+    )
     with pytest.raises(PermanentLabelerError, match=r"Rule 1: .*retired"):
         KIND.prepare(config={"rules": [{"label": "card", "pattern": "x"}]}, task=retired, secret="", model=None)
 

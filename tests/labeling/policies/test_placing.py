@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from datasets.models import Dataset, Item, Waiting
-from kinds import TASK_KINDS
-from kinds.base import ClassSpec, LabelTask
+from kinds import TASK_KINDS, ClassSpec, LabelTask
+from kinds.named import named, naming
 from labeling.models import Edition, Labeler, LeastDraws, PreLabel, Run
 from labeling.policies.editions import edition_of, with_draws
 from labeling.policies.placing import place_items
@@ -255,7 +255,7 @@ def test_a_difference_is_found(cast: Cast) -> None:
 
 
 def test_several_classes_the_strictest_of_them_counts(cast: Cast) -> None:
-    Dataset.objects.filter(pk=cast.dataset.pk).update(multi_label=True)
+    Dataset.objects.filter(pk=cast.dataset.pk).update(task_settings={"multi_label": True})
     cast.dataset.refresh_from_db()
     both, one = fill(cast.dataset, [Said("a text", ["card", "refund"], 0.7), Said("another", ["card"], 0.7)])
     policy = RuleInForce(
@@ -284,15 +284,17 @@ def test_a_run_over_everything_leaves_what_people_were_measured_against(cast: Ca
     assert list(item_differences(cast.dataset)) == []
 
 
-@pytest.mark.parametrize("kind", sorted(TASK_KINDS))
+@pytest.mark.parametrize("kind", sorted(name for name, kind in TASK_KINDS.items() if named(kind)))
 def test_the_path_finds_what_the_task_kind_names(kind: str) -> None:
     names = ('a "quoted" \\ name', "two words", "ünïcode", "[*]")
-    task = LabelTask("text", kind, multi_label=True, classes=tuple(ClassSpec(name) for name in names))
+    settings = TASK_KINDS[kind].settings({"multi_label": True})
+    task = LabelTask("text", kind, settings, classes=tuple(ClassSpec(name) for name in names))
+    naming_kind = naming(task)
     for given_names in ([], list(names), [names[1]]):
-        value = TASK_KINDS[kind].from_names(given_names, task)
+        value = naming_kind.from_names(given_names, task)
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT ARRAY(SELECT name #>> '{}' FROM jsonb_path_query(%s::jsonb, %s::jsonpath) AS name)",
-                [json.dumps(value), TASK_KINDS[kind].labels_path],
+                [json.dumps(value), naming_kind.labels_path],
             )
-            assert cursor.fetchone()[0] == TASK_KINDS[kind].labels(value)
+            assert cursor.fetchone()[0] == naming_kind.labels(value)

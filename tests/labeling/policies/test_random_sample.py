@@ -2,6 +2,7 @@
 
 import pytest
 
+from datasets.making import label_task
 from datasets.models import Item
 from labeling.models import PreLabel
 from labeling.setup.training import human_examples
@@ -40,7 +41,7 @@ def test_no_model_learns_from_the_sample(cast: Cast) -> None:
     for _ in range(40):
         label(cast.dataset, cast.reviewer, claim_one(cast.dataset, cast.reviewer), "card")
     sampled = set(Item.objects.filter(sampled=True).values_list("pk", flat=True))
-    learned = {example.item.id for example in human_examples(cast.dataset)}
+    learned = {example.item.id for example in human_examples(cast.dataset, label_task(cast.dataset))}
     assert sampled
     assert learned == set(Item.objects.values_list("pk", flat=True)) - sampled
 

@@ -22,7 +22,7 @@ policies = st.builds(
 )
 opinions = st.builds(
     Opinion,
-    labels=st.none() | labels,
+    classes=st.none() | labels,
     confidence=st.none() | shares,
     margin=st.none() | shares,
     labeler=st.none() | st.integers(1, 3),
@@ -35,7 +35,7 @@ opinions = st.builds(
 @given(opinions, policies, st.floats(0, 1, exclude_max=True))
 def test_only_a_sure_enough_answer_is_accepted(opinion: Opinion, policy: RuleInForce, draw: float) -> None:
     result = route(opinion, policy, draw)
-    if opinion.labels is None or opinion.confidence is None:
+    if opinion.classes is None or opinion.confidence is None:
         assert result.status == "waiting"
         assert result.above_threshold is None
     elif result.status == "accepted":

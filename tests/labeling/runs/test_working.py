@@ -11,11 +11,13 @@ from django.utils import timezone
 from datasets.making import label_task
 from datasets.models import Item, Waiting
 from ground.errors import Conflict, LeaseLost, PermanentLabelerError, TransientLabelerError
+from kinds import NOWHERE
 from labeling.labelers.base import Answer, Failure, LabelerItem, Suggestion
+from labeling.labelers.checking import checked
 from labeling.models import Batch, PreLabel, Run
 from labeling.runs import asking, planning, working
 from labeling.runs.asking import Bench
-from labeling.runs.saving import Answered, checked, save_answers
+from labeling.runs.saving import Answered, save_answers
 from tests.loops import import_rows, rules, run_to_end, standing, texts
 from tests.people import Cast
 from work import leasing
@@ -73,8 +75,8 @@ def test_a_zombie_cannot_save_after_its_lease(cast: Cast) -> None:
     assert (heir.pk, heir.fence, heir.crash_count) == (zombie.pk, zombie.fence + 1, 1)
     run.refresh_from_db()
     bench = working._bench(run)
-    items = asking.labeler_items(working._todo(zombie, run))
-    answered = Answered.of(items, bench.labeler.label(items))
+    items = asking.labeler_items(working._todo(zombie, run), bench.task)
+    answered = Answered.of(items, [checked(one, bench.task, NOWHERE) for one in bench.labeler.label(items)])
     with pytest.raises(LeaseLost):
         save_answers(batch=zombie, run=run, dataset=run.dataset, answered=answered)
     assert not PreLabel.objects.exists()
@@ -230,6 +232,6 @@ def test_prelabels_cannot_be_changed(cast: Cast, statement: str) -> None:
 
 def test_answers_are_put_into_normal_form(cast: Cast) -> None:
     task = label_task(cast.dataset)
-    answer = checked(Suggestion({"labels": ["card"]}, 0.5, margin=7.0), task)
+    answer = checked(Suggestion({"labels": ["card"]}, 0.5, margin=7.0), task, NOWHERE)
     assert isinstance(answer, Suggestion)
     assert answer.margin is None

@@ -16,6 +16,9 @@ from tests.policies import change_policy
 pytestmark = pytest.mark.django_db
 
 
+PROBE = {"what": "relabelled", "value": {"labels": ["transfer"]}, "element": "transfer"}
+
+
 @pytest.fixture
 def probe(cast: Cast) -> Claim:
     """One claimed item that shows `transfer` instead of the machine's `card`."""
@@ -61,12 +64,12 @@ def test_the_second_choice_is_shown(probe: Claim) -> None:
     assert probe.prelabel is not None
     assert probe.prelabel.value == {"labels": ["transfer"]}
     assert probe.prelabel.alternatives[:2] == [["transfer", 0.5], ["card", 0.3]]
-    assert Waiting.objects.get().probe == "transfer"
+    assert Waiting.objects.get().probe == PROBE
 
 
 def test_a_caught_probe_is_a_label_like_any_other(cast: Cast, probe: Claim) -> None:
     decision = label(cast.dataset, cast.reviewer, probe, "card").decision
-    assert (decision.probe, decision.probe_caught, decision.matched, decision.shown) == ("transfer", True, True, False)
+    assert (decision.probe, decision.probe_caught, decision.matched, decision.shown) == (PROBE, True, True, False)
     item = Item.objects.get()
     assert (item.status, item.human_labels, item.blind) == ("reviewed", ["card"], True)
 
@@ -80,7 +83,7 @@ def test_a_probe_taken_for_right_counts_for_nothing(cast: Cast, probe: Claim) ->
     (again,) = claims.claim(dataset=cast.dataset, reviewer=cast.reviewer)
     assert again.prelabel is not None
     assert again.prelabel.value == {"labels": ["card"]}
-    assert Waiting.objects.get().probe == ""
+    assert Waiting.objects.get().probe is None
     label(cast.dataset, cast.reviewer, again, "card")
     assert Item.objects.get().human_labels == ["card"]
     (figures,) = reviewer_figures(cast.dataset)

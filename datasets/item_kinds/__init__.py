@@ -1,0 +1,18 @@
+"""Item kinds: what is labelled. This registry is the whole list (docs/add_an_item_kind.md).
+
+A package of its own adds kinds through the entry point group `countersign.item_kinds`; each entry point names an
+`ItemKind` object.
+"""
+
+from datasets.item_kinds.base import ItemKind
+from datasets.item_kinds.image import ImageItems
+from datasets.item_kinds.text import TextItems
+from ground.entry_points import add_installed
+
+ENTRY_POINT_GROUP = "countersign.item_kinds"
+
+
+ITEM_KINDS: dict[str, ItemKind] = {"text": TextItems(), "image": ImageItems()}
+add_installed(ITEM_KINDS, ENTRY_POINT_GROUP)
+
+__all__ = ["ENTRY_POINT_GROUP", "ITEM_KINDS", "ItemKind"]

@@ -1,0 +1,24 @@
+"""Class names of values, where a value is class names and nothing more."""
+
+from kinds import TASK_KINDS
+from kinds.base import LabelValue, NamedClasses, TaskKind
+from kinds.task import LabelTask
+
+
+def named(kind: TaskKind) -> NamedClasses | None:
+    """The kind, if its values are class names."""
+    return kind if isinstance(kind, NamedClasses) else None
+
+
+def labels_of(kind: TaskKind, value: LabelValue) -> list[str]:
+    """The class names that an item with this value is filtered and counted by; none where the value is elements."""
+    names = named(kind)
+    return names.labels(value) if names else []
+
+
+def naming(task: LabelTask) -> NamedClasses:
+    """The task's kind, for labelers that give class names. Raises TypeError: they are not made for another."""
+    names = named(TASK_KINDS[task.task_kind])
+    if names is None:
+        raise TypeError(f"{task.task_kind} is not a kind whose labels are class names")
+    return names

@@ -1,0 +1,100 @@
+"""Checking what labelers say: it is put into normal form, or becomes the failure that it really is."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+from ground.errors import InvalidValue
+from kinds import TASK_KINDS, Extent, LabelTask, Parsed, TaskKind
+from kinds.named import named
+from kinds.summary import Summary, summarise
+from labeling.labelers.base import Answer, Failure, Suggestion
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedSuggestion(Suggestion):
+    """A suggestion in normal form. `summary`: of a value of elements; `notes`: what was mended."""
+
+    summary: Summary | None = None
+    notes: tuple[str, ...] = ()
+
+
+Checked = CheckedSuggestion | Failure
+_GIVEN = tuple(field.name for field in fields(Suggestion))
+
+
+def checked(answer: Answer, task: LabelTask, extent: Extent) -> Checked:
+    """The answer in normal form, or the failure that it really is."""
+    if isinstance(answer, Failure):
+        return answer
+    given = {name: getattr(answer, name) for name in _GIVEN}
+    if answer.value is None:
+        return CheckedSuggestion(**given)
+    kind = TASK_KINDS[task.task_kind]
+    by_name = named(kind) is not None
+    if wrong := _wrong_number(answer, needs_confidence=by_name):
+        return Failure("malformed", wrong, raw_answer=answer.raw_answer)
+    try:
+        parsed = kind.parse(answer.value, task, extent, mend=True, parts=answer.parts)
+    except InvalidValue as error:
+        return Failure("unknown_label", error.message, raw_answer=answer.raw_answer)
+    given["value"] = parsed.value
+    given["margin"] = answer.margin if answer.margin is not None and 0 <= answer.margin <= 1 else None
+    if by_name:
+        return CheckedSuggestion(**given, notes=parsed.notes)
+    known = whole(kind, parsed, answer.confidence, answer.missed, answer.empty)
+    about = {field.name: getattr(known, field.name) for field in fields(Whole)}
+    return CheckedSuggestion(**given | about)
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """What is said of a value of elements besides it: its summary, the parts in its order, and how sure it is."""
+
+    confidence: float | None
+    parts: tuple[float | None, ...] | None
+    empty: float | None
+    summary: Summary
+    notes: tuple[str, ...]
+
+
+def whole(kind: TaskKind, parsed: Parsed, confidence: float | None, missed: float | None, empty: float | None) -> Whole:
+    """The confidence as a whole is worked out from the parts where it is not given. Nothing is made up."""
+    elements = kind.elements(parsed.value)
+    summary = summarise(elements, parsed.parts)
+    if elements:
+        empty = None
+    if confidence is None:
+        confidence = _from_parts(kind, parsed, missed) if elements else empty
+    return Whole(confidence, parsed.parts if summary.floors else None, empty, summary, parsed.notes)
+
+
+def _from_parts(kind: TaskKind, parsed: Parsed, missed: float | None) -> float | None:
+    known = [part for part in parsed.parts or () if part is not None]
+    if not known or len(known) < len(parsed.parts or ()):
+        return None
+    return kind.item_confidence(parsed.value, known, missed)
+
+
+def _wrong_number(answer: Suggestion, *, needs_confidence: bool) -> str:
+    """What is wrong with the numbers of an answer; empty if nothing is."""
+    if needs_confidence and answer.confidence is None:
+        return "The confidence None does not lie in 0 to 1."
+    for name in ("confidence", "missed", "empty"):
+        share = getattr(answer, name)
+        if share is not None and not 0 <= share <= 1:
+            return f"The {_WORDS.get(name, name)} {share!r} does not lie in 0 to 1."
+    # One number that is none makes the sum none.
+    if not math.isfinite(sum([probability for _, probability in answer.alternatives])):
+        return "The probability of an alternative is not a number."
+    return _wrong_parts(answer.parts)
+
+
+_WORDS = {"missed": "probability of a missed element", "empty": "probability of nothing"}
+
+
+def _wrong_parts(parts: Sequence[float | None] | None) -> str:
+    for part in parts or ():
+        if part is not None and not 0 <= part <= 1:
+            return f"The confidence {part!r} of an element does not lie in 0 to 1."
+    return ""
