@@ -21,7 +21,7 @@ from accounts import audit_log
 from accounts.models import AuditAction, User
 from datasets.models import Dataset
 from exchange.exporting.rows import Selection
-from exchange.formats import FILE_FORMATS, FileWriter
+from exchange.formats import FILE_FORMATS, FileWriter, Target
 from exchange.models import Export
 from ground.errors import CountersignError, InvalidInput
 from work import jobs, leasing
@@ -74,9 +74,11 @@ SELECT jsonb_build_object(
 """
 
 _ROWS = """
-SELECT i.id, i.external_id, i.text, i.asset_id, a.media_type, i.metadata::text, s.name, i.status,
-  CASE i.status WHEN 'reviewed' THEN i.human_labels WHEN 'accepted' THEN i.auto_labels END,
-  i.auto_confidence, l.name, m.number, u.username, CASE i.status WHEN 'reviewed' THEN i.decided_at END, i.policy_version
+SELECT i.id, i.external_id, i.text, i.asset_id, a.media_type, a.width, a.height, a.facts::text, i.metadata::text,
+  s.name, i.status,
+  CASE i.status WHEN 'reviewed' THEN i.human_value::text WHEN 'accepted' THEN p.value::text END, p.value::text,
+  i.auto_confidence, p.confidence, p.parts, l.name, m.number, u.username,
+  CASE i.status WHEN 'reviewed' THEN i.decided_at END, i.policy_version
 FROM labeling_item AS i
   LEFT JOIN labeling_asset AS a ON a.sha256 = i.asset_id
   LEFT JOIN labeling_split AS s ON s.id = i.split_id
@@ -175,7 +177,8 @@ def _write(export: Export, stream: BinaryIO, heart: Heartbeat) -> dict[str, Any]
     hashed = _HashedStream(stream)
     buffered = io.BufferedWriter(hashed, BUFFER)
     selection = Selection(export)
-    writer = FILE_FORMATS[export.format].open(buffered, selection.columns)
+    target = Target(buffered)
+    writer = FILE_FORMATS[export.format].open(target, selection.about)
     counts: Counter[str] = Counter()
     reader = connections.create_connection("default")
     try:
@@ -193,6 +196,7 @@ def _write(export: Export, stream: BinaryIO, heart: Heartbeat) -> dict[str, Any]
         if failed and counts.total() == len(failed):
             raise ExportFailed(f"No item could be written. The first: {next(iter(failed.values()))}")
         writer.close()
+        target.close()
         buffered.flush()
     finally:
         reader.close()
@@ -217,11 +221,11 @@ class _HashedStream(io.RawIOBase):
 
 
 def _written(selection: Selection, writer: FileWriter, record: tuple[Any, ...], failed: dict[int, str]) -> str:
-    """Write an item's row, if it is in: why it is in or out. One that cannot be written is out, and named."""
+    """Write an item, if it is in: why it is in or out. One that cannot be written is out, and named."""
     try:
-        reason, row = selection.row(record)
-        if row is not None:
-            writer.write(row)
+        reason, item = selection.item(record)
+        if item is not None:
+            writer.write(item)
     except OSError:
         raise
     except Exception as error:  # noqa: BLE001 - whatever it is, it is this item's, and the others can be written

@@ -1,10 +1,15 @@
-"""Which items an export takes, and the row that each becomes."""
+"""Which items an export takes, and what each becomes before a format writes it."""
 
 import json
 from typing import Any
 
-from exchange.formats import ExportRow
+from datasets.extents import asset_facts
+from datasets.item_kinds import ITEM_KINDS
+from datasets.making import label_task
+from exchange.formats import About, ExportItem, Predicted
 from exchange.models import Export
+from kinds import NOWHERE, TASK_KINDS, LabelValue
+from kinds.named import labels_of, named
 
 _EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/gif": "gif"}
 _SOURCES = {"reviewed": "human", "accepted": "auto"}
@@ -20,44 +25,53 @@ class Selection:
         self._wanted = {name for name in ("human", "auto", "unlabelled", "metadata") if include[name]}
         self._splits = None if include["splits"] is None else set(include["splits"])
         self._least = include["min_confidence"]
-        self._is_text = export.dataset.item_kind == "text"
-        self._content = "text" if self._is_text else "file"
-        self._multi = export.dataset.multi_label
-        self._label = "labels" if self._multi else "label"
+        task = label_task(export.dataset)
+        self.about = About(export.dataset.name, task, metadata="metadata" in self._wanted)
+        self._kind = TASK_KINDS[task.task_kind]
+        self._named = named(self._kind) is not None
+        self._extent = ITEM_KINDS[task.item_kind].extent
 
-    @property
-    def columns(self) -> list[str]:
-        """The keys of every row, in their order."""
-        columns = ["id", "external_id", self._content, self._label, "source", "confidence", "labeler", "model_version"]
-        columns += ["reviewer", "decided_at", "policy_version", "split"]
-        return [*columns, "metadata"] if "metadata" in self._wanted else columns
-
-    def row(self, record: tuple[Any, ...]) -> tuple[str, ExportRow | None]:
-        """Why the item is in or out, and its row if it is in."""
+    def item(self, record: tuple[Any, ...]) -> tuple[str, ExportItem | None]:
+        """Why the item is in or out, and what is written of it if it is in."""
         (
-            pk, external_id, text, asset, media_type, metadata, split, status, labels, confidence, labeler, model,
-            reviewer, decided_at, policy,
+            pk, external_id, text, asset, media_type, width, height, facts, metadata, split, status, final, said,
+            confidence, sure, parts, labeler, model, reviewer, decided_at, policy,
         ) = record  # fmt: skip
         source = _SOURCES.get(status)
         if (reason := self._against(status, source, split, confidence)) is not None:
             return reason, None
-        row: ExportRow = {
-            "id": pk,
-            "external_id": external_id,
-            self._content: text if self._is_text else f"{asset}.{_EXTENSIONS.get(media_type, 'bin')}",
-            self._label: labels if self._multi else labels[0] if labels else None,
-            "source": source,
-            "confidence": confidence,
-            "labeler": labeler,
-            "model_version": model,
-            "reviewer": reviewer if source == "human" else None,
-            "decided_at": decided_at.isoformat() if decided_at else None,
-            "policy_version": policy,
-            "split": split,
-        }
-        if "metadata" in self._wanted:
-            row["metadata"] = json.loads(metadata)
-        return source or "unlabelled", row
+        value = self._value(final)
+        spoken = value if said == final else self._value(said)
+        return source or "unlabelled", ExportItem(
+            id=pk,
+            external_id=external_id,
+            text=text,
+            file=f"{asset}.{_EXTENSIONS.get(media_type, 'bin')}" if asset else None,
+            # Class names lie nowhere.
+            extent=NOWHERE if self._named else self._extent(text=text, facts=asset_facts(width, height, facts)),
+            value=value,
+            labels=None if value is None or not self._named else labels_of(self._kind, value),
+            prediction=None if spoken is None else Predicted(spoken, sure, parts),
+            source=source,
+            confidence=confidence,
+            labeler=labeler,
+            model_version=model,
+            reviewer=reviewer if source == "human" else None,
+            decided_at=decided_at.isoformat() if decided_at else None,
+            policy_version=policy,
+            split=split,
+            metadata=json.loads(metadata) if self.about.metadata else None,
+        )
+
+    def _value(self, stored: str | None) -> LabelValue | None:
+        """The value with its parts in the order of its normal form, which the database does not keep."""
+        if stored is None:
+            return None
+        value: LabelValue = json.loads(stored)
+        if self._named:
+            return value
+        normal: LabelValue = json.loads(self._kind.dump(value))
+        return normal
 
     def _against(self, status: str, source: str | None, split: str | None, confidence: float | None) -> str | None:
         """Why the item is left out; None when it is not."""

@@ -15,9 +15,10 @@ from exchange.formats.images.folder import ImageFolderReader
 from exchange.formats.json.reader import JsonReader
 from exchange.formats.jsonl.reader import JsonlReader
 from exchange.formats.jsonl.writer import JsonLines
-from exchange.formats.reading import Entries, Entry, FileReader, ImageFile, Row, RowError
+from exchange.formats.reading import AnnotatedReader, Entries, Entry, FileReader, ImageFile, Row, RowError
+from exchange.formats.records import RawSaid, Record
 from exchange.formats.text.reader import TextReader
-from exchange.formats.writing import ExportRow, FileFormat, FileWriter
+from exchange.formats.writing import About, ExportItem, FileFormat, FileWriter, Predicted, Target
 from ground.entry_points import add_installed
 from ground.errors import InvalidInput
 
@@ -61,16 +62,22 @@ __all__ = [
     "FOLDER",
     "IMPORT_FORMATS",
     "OTHER_NAMES",
+    "About",
+    "AnnotatedReader",
     "Entries",
     "Entry",
-    "ExportRow",
+    "ExportItem",
     "FileFormat",
     "FileReader",
     "FileWriter",
     "ImageFile",
     "ImageFolderReader",
+    "Predicted",
+    "RawSaid",
+    "Record",
     "Row",
     "RowError",
+    "Target",
     "allow_folder",
     "folder_reader",
 ]

@@ -1,6 +1,6 @@
 """What a file format must offer: its entries as a stream, with positions, in constant memory."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -32,12 +32,14 @@ class RowError:
 
 @dataclass(frozen=True, slots=True)
 class ImageFile:
-    """One image file. `name` is its path inside the archive or folder, `folder` the name of the folder it lies in."""
+    """One image file. `name` is its path inside the archive or folder, `folder` the name of the folder it lies in;
+    `beside`: what a table beside it says of it, by column."""
 
     number: int
     name: str
     folder: str
     data: bytes
+    beside: Mapping[str, object] = field(default_factory=dict)
 
 
 Entry = Row | RowError | ImageFile | Record
@@ -91,6 +93,9 @@ class FileReader(Protocol):
     extensions: tuple[str, ...]
     # Kinds of items that it can hold: text, image.
     item_kinds: tuple[str, ...]
+    # Task kinds whose labels its entries bring with them, as Records. Empty: its entries are rows or files, and a
+    # mapping says what their columns mean.
+    annotates: frozenset[str]
 
     def rows(self, path: Path, *, start: int = 0) -> Entries:
         """The file's entries without the first `start`, read as they are asked for.
@@ -106,6 +111,14 @@ class FileReader(Protocol):
 
     def preview(self, path: Path, n: int = 10) -> list[Entry]:
         """The first entries, to look at before importing. Raises InvalidInput if the file cannot be read."""
+        ...
+
+
+class AnnotatedReader(FileReader, Protocol):
+    """A file format that says itself what its items and their labels are."""
+
+    def classes(self, path: Path) -> list[str]:
+        """Names of the classes that its labels use, in the file's order. Raises InvalidInput if it cannot be read."""
         ...
 
 

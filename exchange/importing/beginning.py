@@ -1,6 +1,6 @@
 """The beginning of an import: an upload is kept, its mapping guessed and confirmed, and a worker rung for."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +11,12 @@ from accounts.models import AuditAction, User
 from datasets.models import Dataset
 from exchange.formats import FILE_READERS, FOLDER, FileReader, folder_reader
 from exchange.importing import uploads
-from exchange.importing.mapping import check_mapping
+from exchange.importing.mapping import check_choices, check_mapping
 from exchange.importing.proposing import guessed_mapping
 from exchange.models import Import
 from ground.errors import Conflict, CountersignError, InvalidInput
+from kinds import TASK_KINDS
+from labeling.models import Labeler
 from labeling.setup.defining import imported_labeler
 from work import doorbell
 from work.jobs import offer
@@ -81,6 +83,9 @@ def _reader_for(dataset: Dataset, format: str) -> FileReader:
     reader = FILE_READERS[format]
     if dataset.item_kind not in reader.item_kinds:
         raise InvalidInput(f"{reader.title} cannot hold {dataset.item_kind} items.", field="format")
+    if reader.annotates and dataset.task_kind not in reader.annotates:
+        kinds = ", ".join(TASK_KINDS[name].title.lower() for name in sorted(reader.annotates))
+        raise InvalidInput(f"{reader.title} holds other labels than this dataset: {kinds}.", field="format")
     return reader
 
 
@@ -100,13 +105,26 @@ def begin_import(
     if mapping is None:
         mapping = guessed_mapping(dataset, reader, at, columns, looked_at=not confirmed)
     if confirmed:
-        check_mapping(mapping, columns, item_kind=dataset.item_kind, format=fields["format"])
+        _check(dataset, reader, mapping, columns)
     fields["state"] = State.PENDING if confirmed else State.PAUSED
     return _recorded(dataset=dataset, actor=actor, mapping=mapping, **fields)
 
 
+def _check(dataset: Dataset, reader: FileReader, mapping: dict[str, Any], columns: Sequence[str]) -> None:
+    if reader.annotates:
+        check_choices(mapping)
+    else:
+        check_mapping(mapping, columns, item_kind=dataset.item_kind, format=reader.name)
+
+
+def _speaker(dataset: Dataset, actor: User, format: str, mapping: dict[str, Any]) -> Labeler | None:
+    """The labeler that predictions of the file belong to; None where there can be none."""
+    can_predict = mapping.get("prediction") or FILE_READERS[format].annotates
+    return imported_labeler(dataset=dataset, actor=actor) if can_predict else None
+
+
 def _recorded(*, dataset: Dataset, actor: User, mapping: dict[str, Any], **fields: Any) -> Import:
-    labeler = imported_labeler(dataset=dataset, actor=actor) if mapping.get("prediction") else None
+    labeler = _speaker(dataset, actor, fields["format"], mapping)
     try:
         with transaction.atomic():
             job = offer(Import(dataset=dataset, created_by=actor, mapping=mapping, labeler=labeler, **fields))
@@ -126,9 +144,9 @@ def _record_start(job: Import, actor: User) -> None:
 def confirm_import(*, job: Import, actor: User, mapping: dict[str, Any]) -> None:
     """Start an import whose mapping somebody has looked at. Raises InvalidInput, Conflict."""
     path = file_path(job)
-    columns = FILE_READERS[job.format].columns(path)
-    check_mapping(mapping, columns, item_kind=job.dataset.item_kind, format=job.format)
-    labeler = imported_labeler(dataset=job.dataset, actor=job.created_by) if mapping.get("prediction") else None
+    reader = FILE_READERS[job.format]
+    _check(job.dataset, reader, mapping, reader.columns(path))
+    labeler = _speaker(job.dataset, job.created_by, job.format, mapping)
     with transaction.atomic():
         changed = Import.objects.filter(pk=job.pk, state=State.PAUSED, position=0).update(
             state=State.PENDING, mapping=mapping, labeler=labeler

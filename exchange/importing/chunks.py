@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from datasets.extents import asset_facts
@@ -79,8 +79,10 @@ class ChunkReader:
         return Staged.of(staged), errors
 
     def _mapped(self, entry: Entry) -> Record | RowError:
-        if isinstance(entry, RowError | Record):
+        if isinstance(entry, RowError):
             return entry
+        if isinstance(entry, Record):
+            return _as_prediction(entry) if self.mapping.get("annotations") == "prediction" else entry
         if isinstance(entry, ImageFile):
             return self._mapper.image(entry)
         return self._mapper.row(entry)
@@ -187,3 +189,10 @@ class ChunkReader:
                 self._said.clear()
             self._said[names] = Said.of(value, labels_of(self._kind, value)), Parsed(value)
         return self._said[names]
+
+
+def _as_prediction(record: Record) -> Record:
+    """The record with its label taken for a machine's, unless it tells the two apart itself."""
+    if record.label is None or record.prediction is not None:
+        return record
+    return replace(record, prediction=record.label, label=None)

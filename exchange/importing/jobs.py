@@ -1,6 +1,7 @@
 """Imports as jobs: the rows of a file are written chunk by chunk by a worker, which can be paused and goes on."""
 
 from collections.abc import Mapping, Sequence
+from typing import cast
 
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F
@@ -8,7 +9,9 @@ from django.utils import timezone
 
 from accounts import audit_log
 from accounts.models import AuditAction, User
-from exchange.formats import FILE_READERS, Entries, RowError
+from datasets.classes import add_class
+from datasets.making import MOST_CLASSES, NewClass, label_task
+from exchange.formats import FILE_READERS, AnnotatedReader, Entries, RowError
 from exchange.importing.beginning import file_path
 from exchange.importing.given_labels import record_given_labels
 from exchange.importing.reading import Chunk, chunks_of
@@ -58,6 +61,8 @@ def work_one_import() -> bool:
     """Claim one import and write it to its end; False when there is none."""
 
     def carry_out(job: Import, heart: Heartbeat) -> None:
+        if job.mapping.get("new_classes") and not job.position:
+            _add_classes(job)
         if job.run_id:
             Run.objects.filter(pk=job.run_id, status=RunStatus.PAUSED).update(status="running", status_reason="")
         for chunk in chunks_of(job, _entries(job)):
@@ -68,6 +73,19 @@ def work_one_import() -> bool:
         _close(job)
 
     return jobs.work_job(Import, carry_out)
+
+
+def _add_classes(job: Import) -> None:
+    """Classes that the file's labels use and the dataset lacks, added in the file's order."""
+    reader = cast(AnnotatedReader, FILE_READERS[job.format])
+    names = reader.classes(file_path(job))
+    task = label_task(job.dataset)
+    missing = [name for name in dict.fromkeys(names) if task.resolve(name) is None]
+    if len(missing) > MOST_CLASSES:
+        raise InvalidInput(f"The file names {len(missing):,} classes that the dataset lacks. Check that it is right.")
+    with transaction.atomic():
+        for name in missing:
+            add_class(dataset=job.dataset, actor=job.created_by, new=NewClass(name))
 
 
 def _entries(job: Import) -> Entries:

@@ -12,6 +12,8 @@ from ground.errors import InvalidInput
 
 TARGETS = ("external_id", "text", "image", "label", "prediction", "confidence", "split")
 DEFAULT_SEPARATOR = "|"
+# What the labels of an annotated file are taken for.
+SAID_BY = ("label", "prediction")
 MAX_ID = 300
 # How a list or an object in JSON begins; and what stands in a pre-label, as the API gives it.
 _OPENING = ("[", "{")
@@ -25,6 +27,24 @@ class _Unfit(Exception):
     def __init__(self, field: str, reason: str, remedy: str) -> None:
         super().__init__(reason)
         self.field, self.reason, self.remedy = field, reason, remedy
+
+
+def check_choices(choices: Mapping[str, Any]) -> None:
+    """What is left to choose of a file that says itself what its items and labels are: `annotations`, whether its
+    labels are what people said (label) or a machine (prediction), where the file does not tell; `new_classes`, whether
+    classes that the dataset lacks are added. Raises InvalidInput."""
+    for name, chosen in choices.items():
+        if name == "annotations" and chosen in SAID_BY:
+            continue
+        if name == "new_classes" and isinstance(chosen, bool):
+            continue
+        if name in {"annotations", "new_classes"}:
+            allowed = " or ".join(SAID_BY) if name == "annotations" else "true or false"
+            raise InvalidInput(f"{name} is {allowed}, not {chosen!r}.", field=name)
+        raise InvalidInput(
+            f"This format names its own columns; there is no {name!r} to choose. There are: annotations, new_classes.",
+            field=str(name),
+        )
 
 
 def check_mapping(mapping: Mapping[str, Any], columns: Sequence[str], *, item_kind: str, format: str) -> None:
@@ -68,8 +88,9 @@ class RowMapper:
         return self._mapped(row.number, row.fields, image=None, separator=self._separator)
 
     def image(self, entry: ImageFile) -> Record | RowError:
-        """The image file as an item: its columns are `file` (the path) and `folder`, which names one class at most."""
-        fields: dict[str, object] = {"file": entry.name, "folder": entry.folder}
+        """The image file as an item: its columns are `file` (the path), `folder`, which names one class at most, and
+        those of a table beside it."""
+        fields: dict[str, object] = {"file": entry.name, "folder": entry.folder, **entry.beside}
         return self._mapped(entry.number, fields, image=entry.data, separator=None)
 
     def _mapped(

@@ -17,6 +17,8 @@ def guessed_mapping(
     dataset: Dataset, reader: FileReader, path: Path, columns: Sequence[str], *, looked_at: bool
 ) -> dict[str, Any]:
     """A mapping proposed. From values, too, if somebody looks at it before the import starts; else from names alone."""
+    if reader.annotates:
+        return {"annotations": "label", "new_classes": False}
     if not looked_at and dataset.item_kind == "text":
         return dict(guess_mapping(columns))
     task = label_task(dataset)

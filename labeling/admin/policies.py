@@ -19,7 +19,8 @@ from ground.changing import stamp_of
 from ground.errors import InvalidInput
 from labeling.policies.changing import check_rule, set_policy
 
-NUMBERS = ("threshold", "audit_rate", "blind_rate", "probe_rate")
+NUMBERS = ("threshold", "audit_rate", "empty_audit_rate", "blind_rate", "probe_rate")
+OPTIONAL = ("item_threshold", "empty_threshold")
 
 
 class PolicyAdminForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no parameter at run time
@@ -30,7 +31,18 @@ class PolicyAdminForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no pa
 
     class Meta:
         model = Policy
-        fields = ("dataset", "threshold", "class_thresholds", "audit_rate", "blind_rate", "probe_rate", "note")
+        fields = (
+            "dataset",
+            "threshold",
+            "class_thresholds",
+            "item_threshold",
+            "empty_threshold",
+            "audit_rate",
+            "empty_audit_rate",
+            "blind_rate",
+            "probe_rate",
+            "note",
+        )
 
     def clean(self) -> dict[str, Any]:
         """Numbers in 0 to 1, classes that exist."""
@@ -41,7 +53,9 @@ class PolicyAdminForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no pa
         if not isinstance(own, dict):
             raise forms.ValidationError({"class_thresholds": 'Write an object: {"class": 0.9}.'})
         try:
-            check_rule(data["dataset"], Rule(**{name: data[name] for name in NUMBERS}, class_thresholds=own))
+            check_rule(
+                data["dataset"], Rule(**{name: data[name] for name in (*NUMBERS, *OPTIONAL)}, class_thresholds=own)
+            )
         except InvalidInput as error:
             name = error.field.split(".")[0]
             raise forms.ValidationError({name if name in self.fields else "class_thresholds": error.message}) from None
@@ -76,18 +90,15 @@ class PolicyAdmin(ReadOnlyAdmin):
         if dataset is not None:
             now = current_policy(dataset)
             initial |= {
-                "threshold": now.threshold,
-                "audit_rate": now.audit_rate,
-                "blind_rate": now.blind_rate,
+                **{name: getattr(now, name) for name in (*NUMBERS, *OPTIONAL)},
                 "class_thresholds": json.dumps(now.class_thresholds),
-                "probe_rate": now.probe_rate,
                 "seen": stamp_of(policy_state(now)),
             }
         return initial
 
     def save_model(self, request: HttpRequest, obj: Policy, form: Any, change: bool) -> None:
         """Through the flow, so that the version is numbered and the items are re-routed."""
-        sent = {name: getattr(obj, name) for name in (*NUMBERS, "class_thresholds")}
+        sent = {name: getattr(obj, name) for name in (*NUMBERS, *OPTIONAL, "class_thresholds")}
         made = set_policy(
             dataset=obj.dataset, actor=user_of(request), change=lambda rule: replace(rule, **sent), note=obj.note
         )

@@ -7,6 +7,20 @@ from django import forms
 
 from datasets.models import Dataset, Policy
 from datasets.rule import Rule
+from kinds import TASK_KINDS
+from kinds.named import named
+
+_NUMBERS = (
+    "threshold",
+    "item_threshold",
+    "empty_threshold",
+    "audit_rate",
+    "empty_audit_rate",
+    "blind_rate",
+    "probe_rate",
+)
+# Those that mean something for kinds of labels that are elements alone.
+OF_ELEMENTS = frozenset({"item_threshold", "empty_threshold", "empty_audit_rate"})
 
 RuleType = TypeVar("RuleType", bound=Rule)
 
@@ -17,10 +31,27 @@ def share_field(help_text: str = "", **settings: Any) -> forms.FloatField:
     return forms.FloatField(min_value=0, max_value=1, help_text=help_text, widget=widget, **settings)
 
 
+def has_elements(dataset: Dataset) -> bool:
+    """Whether the dataset's labels are elements, which are judged each by itself."""
+    return named(TASK_KINDS[dataset.task_kind]) is None
+
+
 class PolicyForm(forms.Form):
     """Thresholds and rates; empty labeler fields follow the dataset's threshold, empty class fields the labeler's."""
 
     threshold = share_field("Labels at least this sure are accepted.")
+    item_threshold = share_field(
+        "The whole item has to be at least this sure as well, besides each of its elements. Empty: no such limit.",
+        required=False,
+    )
+    empty_threshold = share_field(
+        "Items in which the machine finds nothing are accepted when it is at least this sure of that. Empty: never.",
+        required=False,
+        label="Threshold for nothing found",
+    )
+    empty_audit_rate = share_field(
+        "Share of items accepted as holding nothing that people check.", label="Audit rate for nothing found"
+    )
     audit_rate = share_field("Share of accepted items, drawn at random, that people check without seeing the label.")
     blind_rate = share_field(
         "Share of the queue, drawn at random, that people label without seeing the machine's label."
@@ -31,14 +62,12 @@ class PolicyForm(forms.Form):
     def __init__(self, *args: Any, dataset: Dataset, policy: Policy, **kwargs: Any) -> None:
         kwargs.setdefault(
             "initial",
-            {
-                "threshold": policy.threshold,
-                "audit_rate": policy.audit_rate,
-                "blind_rate": policy.blind_rate,
-                "probe_rate": policy.probe_rate,
-            },
+            {name: getattr(policy, name) for name in _NUMBERS},
         )
         super().__init__(*args, **kwargs)
+        self._numbers = [name for name in _NUMBERS if name not in OF_ELEMENTS or has_elements(dataset)]
+        for name in set(_NUMBERS) - set(self._numbers):
+            del self.fields[name]
         self.labeler_fields: list[tuple[str, int]] = []
         for labeler in dataset.labelers.order_by("-order", "id"):
             name = f"labeler-{labeler.pk}"
@@ -59,8 +88,8 @@ class PolicyForm(forms.Form):
 
     def general(self) -> list[forms.BoundField]:
         """The fields that are not a class's."""
-        names = ["threshold", *(name for name, _ in self.labeler_fields)]
-        return [self[name] for name in [*names, "audit_rate", "blind_rate", "probe_rate", "note"]]
+        first, *rates = self._numbers
+        return [self[name] for name in [first, *(name for name, _ in self.labeler_fields), *rates, "note"]]
 
     def by_class(self) -> list[forms.BoundField]:
         """The fields of the classes."""
@@ -71,10 +100,7 @@ class PolicyForm(forms.Form):
         data = self.cleaned_data
         return replace(
             rule,
-            threshold=data["threshold"],
-            audit_rate=data["audit_rate"],
-            blind_rate=data["blind_rate"],
-            probe_rate=data["probe_rate"],
+            **{name: data[name] for name in self._numbers},
             class_thresholds={label: data[name] for name, label in self.class_fields if data.get(name) is not None},
             labeler_thresholds={pk: data[name] for name, pk in self.labeler_fields if data.get(name) is not None},
         )

@@ -41,7 +41,7 @@ def questions(program: Program) -> str:
             "slug": "questions",
             "item_kind": "text",
             "task_kind": "classification",
-            "multi_label": False,
+            "task_settings": {"multi_label": False},
             "classes": ["card", "transfer", "refund"],
         },
         expect=201,

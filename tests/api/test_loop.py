@@ -71,7 +71,13 @@ def test_claims_name_the_item_and_what_the_machine_says(program: Program, labell
         assert set(item) == {"id", "external_id", "content", "lane", "prelabel", "claim_token", "expires_at"}
         assert item["content"]["text"].endswith(item["external_id"].removeprefix("q"))
         if item["content"]["text"].startswith("transfer"):
-            assert item["prelabel"] == {"label": "transfer", "confidence": 0.6, "labeler": "words"}
+            assert item["prelabel"] == {
+                "value": {"labels": ["transfer"]},
+                "confidence": 0.6,
+                "parts": None,
+                "low": [],
+                "labeler": "words",
+            }
         else:
             assert item["prelabel"] is None
     assert program.call("POST", f"datasets/{labelled}/queue/claim/", {"count": 1}, expect=200)["items"] == []

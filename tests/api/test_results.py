@@ -13,7 +13,7 @@ from tests.api.walking import decide, upload, work
 
 ROW_KEYS = {
     "id", "external_id", "text", "label", "source", "confidence", "labeler", "model_version", "reviewer", "decided_at",
-    "policy_version", "split",
+    "policy_version", "split", "value", "prediction",
 }  # fmt: skip
 # An export reads on a connection of its own, which sees only what is committed.
 reads_apart = pytest.mark.django_db(transaction=True)
@@ -112,7 +112,13 @@ def test_csv_has_a_header_and_the_same_rows(program: Program, labelled: str) -> 
 
 @reads_apart
 def test_several_labels_are_a_list(program: Program) -> None:
-    body = {"name": "Tags", "slug": "tags", "item_kind": "text", "multi_label": True, "classes": ["a", "b", "c"]}
+    body = {
+        "name": "Tags",
+        "slug": "tags",
+        "item_kind": "text",
+        "task_settings": {"multi_label": True},
+        "classes": ["a", "b", "c"],
+    }
     program.call("POST", "datasets/", body, expect=201)
     upload(program, "tags", [{"text": "x"}], {"text": "text"})
     program.call("POST", "datasets/tags/queue/send/", {"count": 1}, expect=200)

@@ -119,7 +119,7 @@ def desk(browser_page: Page, live_server: Any, cast: Cast) -> Desk:
 
 @pytest.fixture
 def desk_of(browser_page: Page, live_server: Any, cast: Cast) -> type_of_desk_maker:
-    """`desk_of(said, classes=…, multi_label=…, item_kind=…)`: another dataset of the reviewer's."""
+    """`desk_of(said, classes=…, task_settings=…, item_kind=…)`: another dataset of the reviewer's."""
 
     def make(said: Sequence[Said], *, classes: Sequence[NewClass], **settings_: Any) -> Desk:
         dataset = create_dataset(

@@ -83,7 +83,7 @@ def test_shift_and_digits_reach_nineteen_classes(desk_of: type_of_desk_maker) ->
 
 def test_several_labels_toggle_and_enter_submits(desk_of: type_of_desk_maker) -> None:
     classes = [NewClass("card"), NewClass("transfer"), NewClass("refund")]
-    desk = desk_of([unsure_of(number) for number in range(4)], classes=classes, multi_label=True)
+    desk = desk_of([unsure_of(number) for number in range(4)], classes=classes, task_settings={"multi_label": True})
     desk.open()
     first = desk.shown
     desk.press("1", "3", "2", "2", "Enter")

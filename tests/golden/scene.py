@@ -43,7 +43,7 @@ class Scene:
     def _dataset(self, slug: str, settings: dict[str, Any]) -> Dataset:
         dataset = create_dataset(
             name=slug.title(), slug=slug, item_kind="text", creator=self.cast.admin, accept_uncalibrated=True,
-            classes=[NewClass(name) for name in CLASSES], **settings,
+            classes=[NewClass(name) for name in CLASSES], task_settings=settings,
         )  # fmt: skip
         dataset.salt = uuid.UUID(int=2)
         dataset.save(update_fields=["salt"])

@@ -23,7 +23,7 @@ class Shouting:
     """A labeler kind as another package would bring it: calls everything by one word."""
 
     name, title, chunk, trainable, needs_secret = "a-kind-with-a-long-name", "Shouting", 10, False, False
-    settings, runnable, asks_network = None, True, False
+    settings, runnable, asks_network, task_kinds = None, True, False, None
 
     def check_config(self, config: dict[str, Any], task: object) -> dict[str, Any]:
         return {"word": config.get("word", "card")}

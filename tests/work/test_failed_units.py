@@ -8,7 +8,7 @@ from datasets import splitting
 from datasets.jobs import cancel_job, retry_job
 from datasets.models import Item, SplitAssignment, Status
 from exchange import exporting
-from exchange.formats import FILE_FORMATS
+from exchange.formats import FILE_FORMATS, About, ExportItem, Target
 from ground.errors import Conflict
 from labeling.labelers import LABELER_KINDS
 from labeling.models import Labeler, PreLabel, Recall, Reroute, Run, Training
@@ -63,7 +63,7 @@ def test_an_item_that_breaks_a_trial_is_told_of_and_the_others_are_answered_for(
     assert trial.state == State.DONE
     answers = {answer["external_id"]: answer for answer in trial.answers}
     assert "question 3 is too much" in answers.pop(POISON)["error"]
-    assert {tuple(answer["labels"]) for answer in answers.values()} == {("card",)}
+    assert {answer["says"] for answer in answers.values()} == {"card"}
 
 
 def test_an_item_that_breaks_a_run_is_its_failure_alone(touchy: Labeler, cast: Cast) -> None:
@@ -166,16 +166,20 @@ class FussyFormat:
     """A format of another package that cannot write one of the rows, or none."""
 
     name, title, extension, media_type = "fussy", "Fussy", "txt", "text/plain"
+    carries = None
     poison: tuple[str, ...] = (POISON,)
 
-    def open(self, stream: Any, columns: list[str]) -> "FussyFormat":
-        self.stream = stream
+    def open(self, target: Target, about: About) -> "FussyFormat":
+        self.stream = target.stream
         return self
 
-    def write(self, row: dict[str, Any]) -> None:
-        if row["external_id"] in self.poison:
+    def losses(self, item: ExportItem, about: About) -> tuple[str, ...]:
+        return ()
+
+    def write(self, item: ExportItem) -> None:
+        if item.external_id in self.poison:
             raise Broken("no ink")
-        self.stream.write(f"{row['external_id']}\n".encode())
+        self.stream.write(f"{item.external_id}\n".encode())
 
     def close(self) -> None:
         pass

@@ -25,6 +25,7 @@ class CsvReader:
     title = "CSV or TSV"
     extensions: tuple[str, ...] = (".csv", ".tsv", ".tab")
     item_kinds: tuple[str, ...] = ("text",)
+    annotates: frozenset[str] = frozenset()
 
     def rows(self, path: Path, *, start: int = 0) -> Entries:
         """Rows; a ragged or broken one is a RowError. Raises InvalidInput for a wrong encoding or header."""

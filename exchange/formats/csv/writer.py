@@ -3,9 +3,10 @@
 import csv
 import io
 import json
-from typing import BinaryIO
+from collections.abc import Sequence
 
-from exchange.formats.writing import ExportRow
+from exchange.formats.flat import Columns
+from exchange.formats.writing import About, ExportItem, Target
 
 # What Excel, LibreOffice and Google Sheets take for the start of a formula, also behind blanks.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
@@ -25,24 +26,29 @@ class CommaSeparated:
     title = "CSV"
     extension = "csv"
     media_type = "text/csv"
+    carries = None
 
-    def open(self, stream: BinaryIO, columns: list[str]) -> "CommaSeparatedWriter":
-        """A writer on the stream; the header goes out at once."""
-        return CommaSeparatedWriter(stream, columns)
+    def open(self, target: Target, about: About) -> "CommaSeparatedWriter":
+        """A writer on the target; the header goes out at once."""
+        return CommaSeparatedWriter(target, about)
+
+    def losses(self, item: ExportItem, about: About) -> Sequence[str]:
+        """Nothing is lost but what a spreadsheet would take for a formula, which gets an apostrophe in front."""
+        return ()
 
 
 class CommaSeparatedWriter:
     """Writes one row a record."""
 
-    def __init__(self, stream: BinaryIO, columns: list[str]) -> None:
-        self._text = io.TextIOWrapper(stream, encoding="utf-8", newline="", write_through=True)
+    def __init__(self, target: Target, about: About) -> None:
+        self._text = io.TextIOWrapper(target.stream, encoding="utf-8", newline="", write_through=True)
         self._writer = csv.writer(self._text, lineterminator="\r\n")
-        self._columns = columns
-        self._writer.writerow(columns)
+        self._columns = Columns(about)
+        self._writer.writerow(self._columns.names)
 
-    def write(self, row: ExportRow) -> None:
+    def write(self, item: ExportItem) -> None:
         """Append one record."""
-        self._writer.writerow([self._cell(row.get(column)) for column in self._columns])
+        self._writer.writerow(map(self._cell, self._columns.row(item).values()))
 
     def _cell(self, value: object) -> object:
         if value is None:
@@ -52,7 +58,7 @@ class CommaSeparatedWriter:
         if isinstance(value, list) and all(isinstance(part, str) for part in value):
             return neutralised("|".join(value))
         if isinstance(value, (dict, list)):
-            return neutralised(json.dumps(value, ensure_ascii=False))
+            return neutralised(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
         return value
 
     def close(self) -> None:

@@ -5,9 +5,11 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path, PurePosixPath
 
+from exchange.formats.images.beside import ENDING, Beside
 from exchange.formats.images.zip_directory import directory_of
 from exchange.formats.reading import Entries, Entry, ImageFile, Progress, RowError
 from ground.errors import InvalidInput
@@ -24,11 +26,11 @@ class ArchiveLimits:
     """What an archive may hold: files, members that its directory lists, bytes of one and of all, and bytes that one
     stored byte may become."""
 
-    members: int = 10_000
+    members: int = 200_000
     # With folders, and with what systems hide between the files.
-    listed: int = 50_000
+    listed: int = 500_000
     member_bytes: int = 50_000_000
-    total_bytes: int = 20_000_000_000
+    total_bytes: int = 100_000_000_000
     ratio: int = 200
 
 
@@ -39,6 +41,7 @@ class ImageZipReader:
     title = "Zip of images"
     extensions: tuple[str, ...] = (".zip",)
     item_kinds: tuple[str, ...] = ("image",)
+    annotates: frozenset[str] = frozenset()
 
     def __init__(self, limits: ArchiveLimits | None = None) -> None:
         self.limits = limits or ArchiveLimits()
@@ -54,8 +57,10 @@ class ImageZipReader:
     def columns(self, path: Path) -> list[str]:
         """`file`, and `folder` if images lie in any. Raises InvalidInput for an unsafe archive."""
         with _opened(path, self.limits) as archive:
-            folders = {folder_of(member.filename) for member in self._members(archive)}
-        return ["file", "folder"] if any(folders) else ["file"]
+            members, tables = self._members(archive)
+            folders = {folder_of(member.filename) for member in members}
+            beside = _beside(archive, tables)
+        return ["file", *(["folder"] if any(folders) else []), *beside.columns]
 
     def preview(self, path: Path, n: int = 10) -> list[Entry]:
         """The first images."""
@@ -63,14 +68,17 @@ class ImageZipReader:
 
     def _entries(self, path: Path, start: int, progress: Progress) -> Iterator[Entry]:
         with _opened(path, self.limits) as archive:
-            members = self._members(archive)
+            members, tables = self._members(archive)
+            beside = _beside(archive, tables)
             for number, member in enumerate(members[start:], start=start + 1):
-                yield self._read(archive, member, number)
+                yield self._read(archive, member, number, beside)
                 progress.count = member.header_offset + member.compress_size
+            names = [member.filename for member in members]
+            yield from islice(beside.complaints(names, after=len(members)), max(0, start - len(members)), None)
         progress.count = path.stat().st_size
 
-    def _members(self, archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
-        """The files to read. Raises InvalidInput if any member, read or not, is unsafe."""
+    def _members(self, archive: zipfile.ZipFile) -> tuple[list[zipfile.ZipInfo], list[zipfile.ZipInfo]]:
+        """The files to read, and the tables among them. Raises InvalidInput if any member, read or not, is unsafe."""
         members = archive.infolist()
         files = [member for member in members if not member.is_dir() and not is_hidden(member.filename)]
         if len(files) > self.limits.members:
@@ -86,9 +94,12 @@ class ImageZipReader:
                 raise _unsafe(f"{_shown(member)} unpacks to over {self.limits.ratio} times its size")
         if total > self.limits.total_bytes:
             raise _unsafe(f"its members have more than {self.limits.total_bytes:,} bytes in all")
-        return files
+        tables = [member for member in files if member.filename.lower().endswith(ENDING)]
+        return [member for member in files if not member.filename.lower().endswith(ENDING)], tables
 
-    def _read(self, archive: zipfile.ZipFile, member: zipfile.ZipInfo, number: int) -> ImageFile | RowError:
+    def _read(
+        self, archive: zipfile.ZipFile, member: zipfile.ZipInfo, number: int, beside: Beside
+    ) -> ImageFile | RowError:
         name = member.filename
         if not name.lower().endswith(IMAGE_EXTENSIONS):
             return not_an_image(number, name)
@@ -97,7 +108,7 @@ class ImageZipReader:
         except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError, zlib.error) as error:
             reason = f"{name[:200]} cannot be unpacked: {error}."
             return RowError(number, "file", reason, "Make the archive again.")
-        return ImageFile(number, name, folder_of(name), data)
+        return ImageFile(number, name, folder_of(name), data, beside.fields(name))
 
     def _bytes(self, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
         parts, size = [], 0
@@ -108,6 +119,10 @@ class ImageZipReader:
                     raise ValueError("it is larger than it declares")
                 parts.append(part)
         return b"".join(parts)
+
+
+def _beside(archive: zipfile.ZipFile, tables: list[zipfile.ZipInfo]) -> Beside:
+    return Beside.of((table.filename, partial(archive.open, table)) for table in tables)
 
 
 def folder_of(name: str) -> str:

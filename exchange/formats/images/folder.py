@@ -2,10 +2,13 @@
 
 import os
 from collections.abc import Iterator
+from functools import partial
+from io import BufferedReader
 from itertools import islice
 from pathlib import Path
 
 from exchange.formats.images.archive import IMAGE_EXTENSIONS, folder_of, is_hidden, not_an_image
+from exchange.formats.images.beside import ENDING, Beside
 from exchange.formats.reading import Entries, Entry, ImageFile, Progress, RowError
 from ground.errors import InvalidInput
 
@@ -19,6 +22,7 @@ class ImageFolderReader:
     title = "Folder of images on the server"
     extensions: tuple[str, ...] = ()
     item_kinds: tuple[str, ...] = ("image",)
+    annotates: frozenset[str] = frozenset()
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -30,8 +34,9 @@ class ImageFolderReader:
 
     def columns(self, path: Path) -> list[str]:
         """`file`, and `folder` if images lie in any. Raises InvalidInput."""
-        folders = {folder_of(name) for name in _names(self._checked(path))}
-        return ["file", "folder"] if any(folders) else ["file"]
+        folder = self._checked(path)
+        folders = {folder_of(name) for name in _images(folder)}
+        return ["file", *(["folder"] if any(folders) else []), *_beside(folder).columns]
 
     def preview(self, path: Path, n: int = 10) -> list[Entry]:
         """The first images."""
@@ -57,13 +62,18 @@ class ImageFolderReader:
 
     def _entries(self, path: Path, start: int, progress: Progress) -> Iterator[Entry]:
         folder = self._checked(path)
-        for number, name in enumerate(islice(_names(folder), start, None), start=start + 1):
-            entry = self._read(folder, name, number)
+        beside, read = _beside(folder), 0
+        for number, name in enumerate(_images(folder), start=1):
+            read = number
+            if number <= start:
+                continue
+            entry = self._read(folder, name, number, beside)
             if isinstance(entry, ImageFile):
                 progress.count += len(entry.data)
             yield entry
+        yield from islice(beside.complaints(_images(folder), after=read), max(0, start - read), None)
 
-    def _read(self, folder: Path, name: str, number: int) -> ImageFile | RowError:
+    def _read(self, folder: Path, name: str, number: int, beside: Beside) -> ImageFile | RowError:
         if not name.lower().endswith(IMAGE_EXTENSIONS):
             return not_an_image(number, name)
         file = (folder / name).resolve()
@@ -72,9 +82,22 @@ class ImageFolderReader:
                 return RowError(number, "file", f"{name} leads out of the folder.", "Copy the file into the folder.")
             if file.stat().st_size > MAX_BYTES:
                 return RowError(number, "file", f"{name} has more than {MAX_BYTES:,} bytes.", "Make it smaller.")
-            return ImageFile(number, name, folder_of(name), file.read_bytes())
+            return ImageFile(number, name, folder_of(name), file.read_bytes(), beside.fields(name))
         except OSError as error:
             return RowError(number, "file", f"{name} cannot be read: {error.strerror}.", "Make the file readable.")
+
+
+def _images(folder: Path) -> Iterator[str]:
+    return (name for name in _names(folder) if not name.lower().endswith(ENDING))
+
+
+def _beside(folder: Path) -> Beside:
+    tables = (name for name in _names(folder) if name.lower().endswith(ENDING))
+    return Beside.of((name, partial(_opened, folder / name)) for name in tables if (folder / name).is_file())
+
+
+def _opened(path: Path) -> BufferedReader:
+    return path.open("rb")
 
 
 def _names(folder: Path) -> Iterator[str]:

@@ -27,6 +27,7 @@ class JsonReader:
     title = "JSON"
     extensions: tuple[str, ...] = (".json",)
     item_kinds: tuple[str, ...] = ("text",)
+    annotates: frozenset[str] = frozenset()
 
     def rows(self, path: Path, *, start: int = 0) -> Entries:
         """Rows; an element that is no object of storable values is a RowError.

@@ -20,6 +20,7 @@ class JsonlReader:
     title = "JSON Lines"
     extensions: tuple[str, ...] = (".jsonl", ".ndjson")
     item_kinds: tuple[str, ...] = ("text",)
+    annotates: frozenset[str] = frozenset()
 
     def rows(self, path: Path, *, start: int = 0) -> Entries:
         """Rows; a line that is not an object of storable values is a RowError."""

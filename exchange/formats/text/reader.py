@@ -15,6 +15,7 @@ class TextReader:
     title = "Plain text, one item a line"
     extensions: tuple[str, ...] = (".txt",)
     item_kinds: tuple[str, ...] = ("text",)
+    annotates: frozenset[str] = frozenset()
 
     def rows(self, path: Path, *, start: int = 0) -> Entries:
         """Lines. Raises InvalidInput for a wrong encoding."""

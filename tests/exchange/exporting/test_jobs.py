@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,13 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from exchange.exporting import jobs as exporting
+from exchange.formats import About, ExportItem
 from exchange.formats.csv.writer import CommaSeparated, neutralised
+from exchange.formats.writing import in_memory
 from exchange.models import Export
 from ground.errors import InvalidInput
+from kinds import NOWHERE, ClassSpec, LabelTask
+from kinds.classification.value import Classification
 from tests.loops import claim_one, import_rows, label, rules, run_to_end, texts
 from tests.people import Cast
 from work.models import State
@@ -65,7 +70,11 @@ def test_what_goes_in_comes_out_or_is_accounted_for(loop: Cast) -> None:
         "decided_at",
         "policy_version",
         "split",
+        "value",
+        "prediction",
     ]
+    assert human["value"] == {"labels": ["refund"]}
+    assert auto["prediction"] == {"value": auto["value"], "confidence": auto["confidence"], "parts": None}
 
 
 def test_the_same_state_gives_the_same_bytes(loop: Cast) -> None:
@@ -187,9 +196,28 @@ def test_a_decision_during_the_export_is_not_in_it(loop: Cast, monkeypatch: pyte
 
 
 def test_a_formula_among_several_labels_does_nothing() -> None:
-    stream = io.BytesIO()
-    writer = CommaSeparated().open(stream, ["labels"])
-    writer.write({"labels": ["=1+1", "card"]})
-    writer.write({"labels": ["card", "=1+1"]})
-    writer.close()
-    assert stream.getvalue().decode().splitlines() == ["labels", "'=1+1|card", "card|=1+1"]
+    settings = Classification().settings({"multi_label": True})
+    about = About("Letters", LabelTask("text", "classification", settings, (ClassSpec("=1+1"), ClassSpec("card"))))
+    items = [replace(_UNLABELLED, labels=labels) for labels in (["=1+1", "card"], ["card", "=1+1"])]
+    table = list(csv.DictReader(io.StringIO(in_memory(CommaSeparated(), about, items).decode(), newline="")))
+    assert [row["labels"] for row in table] == ["'=1+1|card", "card|=1+1"]
+
+
+_UNLABELLED = ExportItem(
+    id=1,
+    external_id="a",
+    text="x",
+    file=None,
+    extent=NOWHERE,
+    value=None,
+    labels=None,
+    prediction=None,
+    source=None,
+    confidence=None,
+    labeler=None,
+    model_version=None,
+    reviewer=None,
+    decided_at=None,
+    policy_version=None,
+    split=None,
+)
