@@ -4,8 +4,9 @@
 "conditions": [{"field": "channel", "op": "eq", "value": "mail"}], "confidence": 0.9}]}`
 
 A rule matches when everything that it states holds: one of its keywords, its pattern, all of its conditions. A
-single-label dataset takes the first rule that matches, a multi-label one the classes of all that match. Patterns
-are RE2's: matching takes time in proportion to the text, whatever the pattern.
+single-label dataset takes the first rule that matches, a multi-label one the classes of all that match. In a dataset
+of spans each place where a rule's keywords or pattern match is a span of its class. Patterns are RE2's: matching takes
+time in proportion to the text, whatever the pattern.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,21 +14,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import re2
-
 from ground.errors import InvalidInput, InvalidValue, PermanentLabelerError
-from kinds import LabelTask
-from kinds.named import naming
+from kinds import TASK_KINDS, LabelTask
+from kinds.named import named, naming
 from kinds.summary import all_right
 from labeling.labelers.base import Answer, LabelerItem, PreparedLabeler, Suggestion
 from labeling.labelers.rules.conditions import checked_conditions, condition_test
+from labeling.labelers.rules.keywords import Keywords, compiled
+from labeling.labelers.rules.spans import PreparedSpanRules, SpanRule
 from labeling.labelers.settings import Setting, flag_field, number_field, read_settings, refuse_unknown
 
 MAX_RULES = 1_000
 MAX_KEYWORDS = 1_000
 MAX_PATTERN = 10_000
-# Bytes that one pattern may use while matching.
-_MEMORY = 16 * 1024 * 1024
 EXAMPLE = """[
   {"labels": ["refund"], "keywords": ["refund", "money back"], "confidence": 0.95},
   {"labels": ["card_lost"], "pattern": "(lost|stolen) .*card"}
@@ -40,7 +39,7 @@ class RulesKind:
 
     name = "rules"
     title = "Rules"
-    task_kinds = frozenset({"classification"})
+    task_kinds = frozenset({"classification", "spans"})
     chunk = 500
     settings = (
         Setting(
@@ -75,6 +74,8 @@ class RulesKind:
             normal = self.check_config(config, task)
         except InvalidInput as error:
             raise PermanentLabelerError(f"{error.message} Change the labeler's rules.", kind="rules") from error
+        if named(TASK_KINDS[task.task_kind]) is None:
+            return PreparedSpanRules(task, tuple(_compiled_for_spans(rule) for rule in normal["rules"]))
         return PreparedRules(task, tuple(_compiled(rule) for rule in normal["rules"]))
 
 
@@ -127,6 +128,7 @@ def _checked(rule: object, number: int, task: LabelTask) -> dict[str, Any]:
     if not isinstance(rule, dict):
         raise InvalidInput(f"{where}a rule must be an object with labels and what it looks for.", field="rules")
     refuse_unknown(rule, _FIELDS, where=where)
+    placed = named(TASK_KINDS[task.task_kind]) is None
     try:
         normal: dict[str, Any] = {
             "labels": _labels(rule, task),
@@ -141,6 +143,8 @@ def _checked(rule: object, number: int, task: LabelTask) -> dict[str, Any]:
         }
         if not any(looked_for.values()):
             raise InvalidInput("it looks for nothing. Give it keywords, a pattern or conditions.", field="pattern")
+        if placed and not (looked_for["keywords"] or looked_for["pattern"]):
+            raise InvalidInput("it finds no place in a text. Give it keywords or a pattern.", field="pattern")
         normal |= {name: value for name, value in looked_for.items() if value}
         _compiled(normal)
     except (InvalidInput, InvalidValue) as error:
@@ -154,8 +158,18 @@ def _labels(rule: dict[str, Any], task: LabelTask) -> list[str]:
     given = rule.get("labels", [rule["label"]] if "label" in rule else [])
     if not isinstance(given, list) or not given or not all(isinstance(name, str) for name in given):
         raise InvalidInput("labels must be a list of class names.", field="labels")
-    kind = naming(task)
-    return kind.labels(kind.from_names(given, task))
+    kind = named(TASK_KINDS[task.task_kind])
+    return kind.labels(kind.from_names(given, task)) if kind else [_one_class(given, task)]
+
+
+def _one_class(given: list[str], task: LabelTask) -> str:
+    """The class of what a rule finds in a text. Raises InvalidInput."""
+    if len(given) > 1:
+        raise InvalidInput("A rule that finds places in a text gives them one class.", field="labels")
+    name = task.resolve(given[0])
+    if name is None or name not in task.names:
+        raise InvalidInput(f"The dataset has no class {given[0]!r}.", field="labels")
+    return name
 
 
 def _keywords(rule: dict[str, Any]) -> list[str]:
@@ -174,34 +188,27 @@ def _pattern(rule: dict[str, Any]) -> str:
     return pattern
 
 
-def _compile(pattern: str, *, case_sensitive: bool) -> Any:
-    """The compiled pattern. Raises InvalidInput."""
-    options = re2.Options()
-    options.max_mem = _MEMORY
-    options.log_errors = False
-    options.case_sensitive = case_sensitive
-    options.never_capture = True
-    try:
-        return re2.compile(pattern, options)
-    except (re2.error, UnicodeEncodeError) as error:
-        reason = error.args[0].decode(errors="replace") if isinstance(error.args[0], bytes) else error.args[0]
-        raise InvalidInput(
-            f"The pattern cannot be used: {reason}. Look-ahead and back-references are not supported.",
-            field="pattern",
-        ) from error
-
-
 def _compiled(rule: dict[str, Any]) -> _Rule:
-    tests: list[Callable[[LabelerItem], bool]] = [condition_test(**one) for one in rule.get("conditions", [])]
-    if keywords := rule.get("keywords"):
-        words = "|".join(re2.escape(word) for word in keywords)
-        if rule["whole_words"]:
-            words = rf"(?:^|[^\pL\pN_])(?:{words})(?:$|[^\pL\pN_])"
-        tests.append(_pattern_test(_compile(words, case_sensitive=rule["case_sensitive"])))
+    tests = [*_conditions(rule)]
+    if (keywords := _looked_for(rule)) is not None:
+        tests.append(lambda item: keywords.is_in(item.text))
     if pattern := rule.get("pattern"):
-        tests.append(_pattern_test(_compile(pattern, case_sensitive=rule["case_sensitive"])))
+        expression = compiled(pattern, case_sensitive=rule["case_sensitive"])
+        tests.append(lambda item: expression.search(item.text) is not None)
     return _Rule(tuple(rule["labels"]), rule["confidence"], tuple(tests))
 
 
-def _pattern_test(expression: Any) -> Callable[[LabelerItem], bool]:
-    return lambda item: expression.search(item.text) is not None
+def _compiled_for_spans(rule: dict[str, Any]) -> SpanRule:
+    pattern = rule.get("pattern")
+    expression = compiled(pattern, case_sensitive=rule["case_sensitive"]) if pattern else None
+    return SpanRule(rule["labels"][0], rule["confidence"], _conditions(rule), _looked_for(rule), expression)
+
+
+def _conditions(rule: dict[str, Any]) -> tuple[Callable[[LabelerItem], bool], ...]:
+    return tuple(condition_test(**one) for one in rule.get("conditions", []))
+
+
+def _looked_for(rule: dict[str, Any]) -> Keywords | None:
+    if not rule.get("keywords"):
+        return None
+    return Keywords.of(rule["keywords"], whole_words=rule["whole_words"], case_sensitive=rule["case_sensitive"])

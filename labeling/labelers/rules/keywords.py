@@ -1,0 +1,105 @@
+"""Keywords in a text, with word borders that go by the script.
+
+Where words are set apart, a keyword is found as a whole word: neither a letter, a digit, a combining mark nor `_`
+stands before or behind it. Scripts that are written without blanks have no such borders, so that at an end of a keyword
+in one of them, and beside a character of one, anything may stand.
+"""
+
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import re2
+
+from ground.errors import InvalidInput
+
+# Bytes that one pattern may use while matching.
+_MEMORY = 16 * 1024 * 1024
+# Scripts without blanks between words, as RE2 names them and as the names of their characters begin.
+_UNBROKEN = ("Han", "Hiragana", "Katakana", "Thai", "Lao", "Khmer", "Myanmar")
+_BEGINNINGS = ("CJK ", "HIRAGANA ", "KATAKANA ", "THAI ", "LAO ", "KHMER ", "MYANMAR ", "IDEOGRAPHIC ")
+_SCRIPTS = "".join(rf"\p{{{script}}}" for script in _UNBROKEN)
+_BEFORE = rf"(?:^|[^\pL\pN\pM_]|[{_SCRIPTS}])"
+
+
+def compiled(pattern: str, *, case_sensitive: bool, captures: bool = False) -> Any:
+    """The compiled pattern. Raises InvalidInput."""
+    options = re2.Options()
+    options.max_mem = _MEMORY
+    options.log_errors = False
+    options.case_sensitive = case_sensitive
+    options.never_capture = not captures
+    try:
+        return re2.compile(pattern, options)
+    except (re2.error, UnicodeEncodeError) as error:
+        reason = error.args[0].decode(errors="replace") if isinstance(error.args[0], bytes) else error.args[0]
+        raise InvalidInput(
+            f"The pattern cannot be used: {reason}. Look-ahead and back-references are not supported.",
+            field="pattern",
+        ) from error
+
+
+@dataclass(frozen=True, slots=True)
+class Keywords:
+    """Keywords that are looked for at once. `shorter`: of each, in lower case, the lengths of those that it begins
+    with, the longest first."""
+
+    expression: Any
+    whole_words: bool
+    shorter: dict[str, tuple[int, ...]]
+
+    @classmethod
+    def of(cls, words: Sequence[str], *, whole_words: bool, case_sensitive: bool) -> "Keywords":
+        """These keywords. Raises InvalidInput where they take too much memory."""
+        longest_first = sorted(set(words), key=lambda word: (-len(word), word))
+        if not whole_words:
+            found = "|".join(map(re2.escape, longest_first))
+        else:
+            groups = {True: "", False: _BEFORE}
+            found = "|".join(
+                f"{before}({'|'.join(map(re2.escape, some))})"
+                for unbroken, before in groups.items()
+                if (some := [word for word in longest_first if is_unbroken(word[0]) is unbroken])
+            )
+        lower = {word.lower() for word in longest_first}
+        shorter = {word: tuple(n for n in range(len(word) - 1, 0, -1) if word[:n] in lower) for word in lower}
+        return cls(compiled(found, case_sensitive=case_sensitive, captures=whole_words), whole_words, shorter)
+
+    def found(self, text: str) -> Iterator[tuple[int, int]]:
+        """Where keywords stand: begin and end in code points, from left to right, none over another. Of several that
+        begin at one place the longest that is a whole word."""
+        for match in self.expression.finditer(text):
+            if not self.whole_words:
+                yield match.span()
+                continue
+            group = next(number for number in range(1, match.re.groups + 1) if match.span(number) != (-1, -1))
+            start, end = match.span(group)
+            lengths = (end - start, *self.shorter.get(text[start:end].lower(), ()))
+            fitting = next((length for length in lengths if _ends_a_word(text, start + length)), None)
+            if fitting is not None:
+                yield start, start + fitting
+
+    def is_in(self, text: str) -> bool:
+        """Whether one of them is there."""
+        return next(self.found(text), None) is not None
+
+
+def _ends_a_word(text: str, end: int) -> bool:
+    if end >= len(text):
+        return True
+    behind = text[end]
+    if unicodedata.category(behind)[0] == "M":
+        # It belongs to the character before it.
+        return False
+    return not is_word_character(behind) or is_unbroken(behind) or is_unbroken(text[end - 1])
+
+
+def is_word_character(character: str) -> bool:
+    """Whether it is part of a word: a letter, a digit, a combining mark or `_`."""
+    return character == "_" or unicodedata.category(character)[0] in "LNM"
+
+
+def is_unbroken(character: str) -> bool:
+    """Whether it is of a script that is written without blanks between words."""
+    return character > "\u0e00" and unicodedata.name(character, "").startswith(_BEGINNINGS)
