@@ -87,8 +87,9 @@ class NewDatasetForm(forms.Form):
         if task_kind is None or variant is None:
             return data
         kind = TASK_KINDS[task_kind]
-        if data.get("item_kind") and data["item_kind"] not in kind.item_kinds:
-            plural = " and ".join(ITEM_KINDS[name].plural.lower() for name in sorted(kind.item_kinds))
+        fitting = kind.item_kinds
+        if fitting is not None and data.get("item_kind") and data["item_kind"] not in fitting:
+            plural = " and ".join(ITEM_KINDS[name].plural.lower() for name in sorted(fitting))
             self.add_error("task", f"{variant.title}: only {plural} can have them.")
         if "classes" in data and len(data["classes"]) < kind.classes_needed:
             least = "one class" if kind.classes_needed == 1 else f"{kind.classes_needed} classes"

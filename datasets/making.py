@@ -154,7 +154,7 @@ def _task_settings(item_kind: str, task_kind: str, settings: Mapping[str, object
         raise InvalidInput(
             f"There is no task kind {task_kind!r}. There are: {', '.join(TASK_KINDS)}.", field="task_kind"
         )
-    if item_kind not in kind.item_kinds:
+    if kind.item_kinds is not None and item_kind not in kind.item_kinds:
         fitting = ", ".join(sorted(kind.item_kinds))
         raise InvalidInput(
             f"{kind.title} labels items of another kind: {fitting}. Choose one of them.", field="task_kind"

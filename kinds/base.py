@@ -84,11 +84,14 @@ class TaskKind(Protocol):
 
     name: str
     title: str
-    # Kinds of items that it can label.
-    item_kinds: frozenset[str]
     # Classes that a dataset of it needs at the least.
     classes_needed: int
     editor: EditorSpec
+
+    @property
+    def item_kinds(self) -> frozenset[str] | None:
+        """Kinds of items that it can label; None: any."""
+        ...
 
     @property
     def variants(self) -> tuple[Variant, ...]:

@@ -36,6 +36,12 @@ def summarise(elements: Elements, parts: Sequence[float | None] | None) -> Summa
     return Summary(len(elements), counts, floors)
 
 
+def in_words(counts: Mapping[str, int]) -> str:
+    """How many elements of each class, the most first: "9 RBC, 2 WBC"."""
+    ranked = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    return ", ".join(f"{n} {name}" for name, n in ranked) or "nothing"
+
+
 def all_right(parts: Sequence[float], missed: float | None) -> float:
     """The probability that every element is right and none is missing, as if they had nothing to do with one
     another."""

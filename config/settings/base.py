@@ -90,6 +90,7 @@ TEMPLATES = [
             "builtins": [
                 "ground.web.template_filters",
                 "accounts.template_filters",
+                "datasets.template_filters",
                 "django.contrib.humanize.templatetags.humanize",
             ],
         },

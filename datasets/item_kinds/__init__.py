@@ -4,7 +4,7 @@ A package of its own adds kinds through the entry point group `countersign.item_
 `ItemKind` object.
 """
 
-from datasets.item_kinds.base import ItemKind
+from datasets.item_kinds.base import Content, ItemKind, RawContent, ViewerSpec
 from datasets.item_kinds.image import ImageItems
 from datasets.item_kinds.text import TextItems
 from ground.entry_points import add_installed
@@ -15,4 +15,4 @@ ENTRY_POINT_GROUP = "countersign.item_kinds"
 ITEM_KINDS: dict[str, ItemKind] = {"text": TextItems(), "image": ImageItems()}
 add_installed(ITEM_KINDS, ENTRY_POINT_GROUP)
 
-__all__ = ["ENTRY_POINT_GROUP", "ITEM_KINDS", "ItemKind"]
+__all__ = ["ENTRY_POINT_GROUP", "ITEM_KINDS", "Content", "ItemKind", "RawContent", "ViewerSpec"]

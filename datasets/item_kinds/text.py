@@ -1,17 +1,33 @@
 """Texts."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
+from datasets.item_kinds.base import Content, RawContent, ViewerSpec
+from ground.errors import InvalidInput
 from kinds import Extent
+
+# Longest text of one item, in characters.
+MAX_TEXT = 1_000_000
 
 
 class TextItems:
-    """Items that are a text, kept with the item."""
+    """Items that are a text, kept with the item as it came: places in it count its characters."""
 
     name = "text"
     title = "Text"
     plural = "Texts"
+    stores: Literal["text", "file"] = "text"
+    viewer = ViewerSpec("review/viewers/text.html", "review/viewers/text.js")
+    preview = "datasets/items/previews/text.html"
+
+    def take(self, raw: RawContent) -> Content:
+        """The text as it is. Raises InvalidInput for an empty or over-long one."""
+        if not raw.text.strip():
+            raise InvalidInput("The text is empty.", field="text")
+        if len(raw.text) > MAX_TEXT:
+            raise InvalidInput(f"The text is longer than {MAX_TEXT:,} characters.", field="text")
+        return Content(text=raw.text)
 
     def extent(self, *, text: str, facts: Mapping[str, Any]) -> Extent:
         """Its code points."""

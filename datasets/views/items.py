@@ -12,10 +12,16 @@ from accounts.requests import user_of
 from datasets import tallies
 from datasets.access import dataset_for
 from datasets.forms import ItemFilterForm
+from datasets.item_kinds import ITEM_KINDS
 from datasets.models import Dataset, Item
 from datasets.querysets.items import ItemQuerySet
 from ground.web.requests import number_in, wants_fragment
+from kinds import NOWHERE, TASK_KINDS
+from kinds.named import named
+from kinds.summary import in_words
 
+# What a list has no use for, and may be long.
+_HEAVY = ("auto_prelabel__value", "auto_prelabel__raw_answer", "auto_prelabel__alternatives")
 PAGE = 50
 
 
@@ -37,7 +43,8 @@ def items(request: HttpRequest, slug: str) -> HttpResponse:
         "dataset": dataset,
         "tab": "items",
         "form": form,
-        "items": found[:PAGE],
+        "items": _told(dataset, found[:PAGE]),
+        "preview": ITEM_KINDS[dataset.item_kind].preview,
         "filtered": bool(kept),
         "first": "after" in request.GET,
         "first_query": urlencode(kept, doseq=True),
@@ -45,6 +52,23 @@ def items(request: HttpRequest, slug: str) -> HttpResponse:
     }
     template = "datasets/items/_results.html" if wants_fragment(request) else "datasets/items/list.html"
     return render(request, template, context)
+
+
+def _told(dataset: Dataset, found: list[Item]) -> list[Item]:
+    """The items, with what the machine and what people say of each in a few words."""
+    kind = TASK_KINDS[dataset.task_kind]
+    names = named(kind)
+    for item in found:
+        said, given = item.auto_labels, item.human_labels
+        if names is None:
+            counts = item.auto_prelabel.counts if item.auto_prelabel else None
+            item.machine_says = None if said is None else in_words(counts or {})  # type: ignore[attr-defined]
+            outline = None if item.human_value is None else kind.outline(item.human_value, NOWHERE)
+            item.people_say = outline and outline.text  # type: ignore[attr-defined]
+        else:
+            item.machine_says = ", ".join(said or ())  # type: ignore[attr-defined]
+            item.people_say = ", ".join(given or ())  # type: ignore[attr-defined]
+    return found
 
 
 def _next_query(kept: dict[str, list[str]], found: list[Item], sort: str) -> str:
@@ -55,7 +79,11 @@ def _next_query(kept: dict[str, list[str]], found: list[Item], sort: str) -> str
 
 
 def _filtered(dataset: Dataset, chosen: dict[str, Any]) -> ItemQuerySet:
-    rows: ItemQuerySet = Item.objects.filter(dataset=dataset).select_related("split", "auto_labeler", "asset")
+    rows: ItemQuerySet = (
+        Item.objects.filter(dataset=dataset)
+        .defer(*_HEAVY)
+        .select_related("split", "auto_labeler", "asset", "auto_prelabel")
+    )
     for name, lookup in (("status", "status"), ("lane", "lane"), ("labeler", "auto_labeler_id")):
         if chosen.get(name):
             rows = rows.filter(**{lookup: chosen[name]})

@@ -26,10 +26,11 @@ class Selection:
         self._splits = None if include["splits"] is None else set(include["splits"])
         self._least = include["min_confidence"]
         task = label_task(export.dataset)
-        self.about = About(export.dataset.name, task, metadata="metadata" in self._wanted)
+        kind = ITEM_KINDS[task.item_kind]
+        self.about = About(export.dataset.name, task, kind.stores, metadata="metadata" in self._wanted)
         self._kind = TASK_KINDS[task.task_kind]
         self._named = named(self._kind) is not None
-        self._extent = ITEM_KINDS[task.item_kind].extent
+        self._extent = kind.extent
 
     def item(self, record: tuple[Any, ...]) -> tuple[str, ExportItem | None]:
         """Why the item is in or out, and what is written of it if it is in."""

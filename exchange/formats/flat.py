@@ -11,7 +11,7 @@ class Columns:
     """The columns of a dataset's rows, worked out once."""
 
     def __init__(self, about: About) -> None:
-        self._content = "text" if about.task.item_kind == "text" else "file"
+        self._content = about.stores
         self._named = named(TASK_KINDS[about.task.task_kind]) is not None
         self._several = self._named and about.task.settings.multi_label
         self._metadata = about.metadata

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import IO, Any, Literal, Protocol
 
 from exchange.formats.records import Record
 
@@ -91,11 +91,14 @@ class FileReader(Protocol):
     title: str
     # With the dot, lower case.
     extensions: tuple[str, ...]
-    # Kinds of items that it can hold: text, image.
-    item_kinds: tuple[str, ...]
     # Task kinds whose labels its entries bring with them, as Records. Empty: its entries are rows or files, and a
     # mapping says what their columns mean.
     annotates: frozenset[str]
+
+    @property
+    def holds(self) -> Literal["text", "file"]:
+        """What the content of its items is: item kinds that store such can be filled from it."""
+        ...
 
     def rows(self, path: Path, *, start: int = 0) -> Entries:
         """The file's entries without the first `start`, read as they are asked for.

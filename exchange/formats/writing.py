@@ -5,7 +5,7 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import IO, Any, BinaryIO, Protocol
+from typing import IO, Any, BinaryIO, Literal, Protocol
 
 from kinds import Extent, LabelTask, LabelValue
 
@@ -15,10 +15,12 @@ _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """The dataset that an export is of, and whether items' metadata goes with them."""
+    """The dataset that an export is of. `stores`: whether its items are texts or files; `metadata`: whether items'
+    metadata goes with them."""
 
     name: str
     task: LabelTask
+    stores: Literal["text", "file"] = "text"
     metadata: bool = False
 
 

@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 
 from accounts import audit_log
 from accounts.models import AuditAction, User
+from datasets.item_kinds import ITEM_KINDS
 from datasets.models import Dataset
 from exchange.formats import FILE_READERS, FOLDER, FileReader, folder_reader
 from exchange.importing import uploads
@@ -81,7 +82,7 @@ def _reader_for(dataset: Dataset, format: str) -> FileReader:
         formats = ", ".join(name for name in FILE_READERS if name != FOLDER)
         raise InvalidInput(f"A file's format is one of {formats}, not {format!r}.", field="format")
     reader = FILE_READERS[format]
-    if dataset.item_kind not in reader.item_kinds:
+    if ITEM_KINDS[dataset.item_kind].stores != reader.holds:
         raise InvalidInput(f"{reader.title} cannot hold {dataset.item_kind} items.", field="format")
     if reader.annotates and dataset.task_kind not in reader.annotates:
         kinds = ", ".join(TASK_KINDS[name].title.lower() for name in sorted(reader.annotates))
@@ -114,7 +115,7 @@ def _check(dataset: Dataset, reader: FileReader, mapping: dict[str, Any], column
     if reader.annotates:
         check_choices(mapping)
     else:
-        check_mapping(mapping, columns, item_kind=dataset.item_kind, format=reader.name)
+        check_mapping(mapping, columns, stores=ITEM_KINDS[dataset.item_kind].stores, format=reader.name)
 
 
 def _speaker(dataset: Dataset, actor: User, format: str, mapping: dict[str, Any]) -> Labeler | None:

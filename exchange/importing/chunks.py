@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from datasets.extents import asset_facts
-from datasets.item_kinds import ITEM_KINDS
+from datasets.item_kinds import ITEM_KINDS, RawContent
 from datasets.media import image_files
 from datasets.models import Asset, Dataset
 from exchange.formats import Entry, ImageFile, RowError
@@ -25,8 +25,6 @@ MAX_SPLITS = 50
 UNEXPECTED = "The other rows were imported. Look at this one, mend it and import it again."
 # Different lists of class names that are kept in mind; several labels make many.
 MOST_REMEMBERED = 10_000
-# Longest text of one item, in characters.
-MAX_TEXT = 1_000_000
 
 
 def draw_of(salt: str, external_id: str) -> float:
@@ -53,6 +51,7 @@ class ChunkReader:
 
     def __post_init__(self) -> None:
         self._kind = TASK_KINDS[self.task.task_kind]
+        self._item_kind = ITEM_KINDS[self.task.item_kind]
         self._names = named(self._kind) is not None
         self._mapper = RowMapper(self.mapping, multi_label=self.dataset.multi_label)
         self._salt = str(self.dataset.salt)
@@ -111,28 +110,21 @@ class ChunkReader:
         if self._names:
             return NOWHERE
         facts = asset_facts(asset.width, asset.height, asset.facts) if asset else {}
-        return ITEM_KINDS[self.task.item_kind].extent(text=row.text, facts=facts)
+        return self._item_kind.extent(text=row.text, facts=facts)
 
     def _content(self, row: Record) -> tuple[Asset | None, bytes]:
-        if self.dataset.item_kind == "image":
-            if row.image is None:
-                raise InvalidInput("This dataset holds images, and the row has none.", field="image")
-            return self._asset(row.image), row.image
-        if not row.text.strip():
-            raise InvalidInput("The text is empty.", field="text")
-        if len(row.text) > MAX_TEXT:
-            raise InvalidInput(f"The text is longer than {MAX_TEXT:,} characters.", field="text")
-        return None, row.text.encode()
-
-    def _asset(self, data: bytes) -> Asset:
-        facts = image_files.judge(data)
-        return Asset(
-            sha256=image_files.store(data),
-            media_type=facts.media_type,
-            size=len(data),
-            width=facts.width,
-            height=facts.height,
+        content = self._item_kind.take(RawContent(row.text, row.image))
+        if content.data is None:
+            return None, content.text.encode()
+        asset = Asset(
+            sha256=image_files.store(content.data),
+            media_type=content.media_type,
+            size=len(content.data),
+            width=content.width,
+            height=content.height,
+            facts=dict(content.facts),
         )
+        return asset, content.data
 
     def _split(self, name: str | None) -> str | None:
         if name and name not in self.splits:

@@ -4,6 +4,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from accounts.models import User
+from datasets.item_kinds import ITEM_KINDS
 from datasets.models import Dataset
 from exchange.formats import FOLDER, folder_reader
 from exchange.importing.beginning import begin_import
@@ -28,7 +29,7 @@ def create_folder_import(
     mapping to columns that a folder does not have.
     """
     reader = folder_reader()
-    if dataset.item_kind not in reader.item_kinds:
+    if ITEM_KINDS[dataset.item_kind].stores != reader.holds:
         raise InvalidInput(f"A folder of images cannot hold {dataset.item_kind} items.", field="format")
     if not path.strip() or PurePosixPath(path).is_absolute():
         raise InvalidInput("Name the folder relative to the server's import folder, or . for all of it.", field="path")

@@ -47,7 +47,7 @@ def check_choices(choices: Mapping[str, Any]) -> None:
         )
 
 
-def check_mapping(mapping: Mapping[str, Any], columns: Sequence[str], *, item_kind: str, format: str) -> None:
+def check_mapping(mapping: Mapping[str, Any], columns: Sequence[str], *, stores: str, format: str) -> None:
     """Raises InvalidInput if the mapping names a target or column that there is not, or lacks what items need."""
     for target, column in mapping.items():
         if target == "separator":
@@ -61,10 +61,10 @@ def check_mapping(mapping: Mapping[str, Any], columns: Sequence[str], *, item_ki
             raise InvalidInput(
                 f"The file has no column {column!r} for {target}. It has: {', '.join(columns[:50])}.", field=target
             )
-    needed = "image" if item_kind == "image" else "text"
+    needed = "image" if stores == "file" else "text"
     if needed not in mapping:
         raise InvalidInput(f"Say which column of the {format} file holds the {needed}.", field=needed)
-    if item_kind == "text" and "image" in mapping:
+    if stores == "text" and "image" in mapping:
         raise InvalidInput("This dataset holds texts; leave image out.", field="image")
     if "confidence" in mapping and "prediction" not in mapping:
         raise InvalidInput("A confidence needs a prediction that it belongs to.", field="confidence")

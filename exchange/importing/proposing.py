@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from datasets.item_kinds import ITEM_KINDS
 from datasets.making import label_task
 from datasets.models import Dataset
 from exchange.formats import FileReader
@@ -19,9 +20,9 @@ def guessed_mapping(
     """A mapping proposed. From values, too, if somebody looks at it before the import starts; else from names alone."""
     if reader.annotates:
         return {"annotations": "label", "new_classes": False}
-    if not looked_at and dataset.item_kind == "text":
+    texts = ITEM_KINDS[dataset.item_kind].stores == "text"
+    if not looked_at and texts:
         return dict(guess_mapping(columns))
     task = label_task(dataset)
     rows = reader.preview(path, FIRST_ROWS)
-    texts = dataset.item_kind == "text"
     return dict(guess_from_rows(columns, rows, is_class=lambda name: task.resolve(name) is not None, texts=texts))

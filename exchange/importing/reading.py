@@ -5,6 +5,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass, replace
 
+from datasets.item_kinds import ITEM_KINDS
 from datasets.making import label_task
 from datasets.models import Split
 from datasets.policies import current_policy
@@ -16,7 +17,7 @@ from labeling.policies.editions import edition_of, rule_in_force
 from labeling.policies.routing import RuleInForce
 
 TEXT_CHUNK = 5_000
-IMAGE_CHUNK = 50
+FILE_CHUNK = 50
 # A chunk ends early after so many bytes of its file: two of them are held at a time.
 MOST_BYTES = 16_000_000
 
@@ -54,7 +55,7 @@ class Chunk:
 
 def chunks_of(job: Import, entries: Entries) -> Iterator[Chunk]:
     """The entries in chunks, one read ahead. Raises what the entries raise, once what came before them was given."""
-    size = IMAGE_CHUNK if job.dataset.item_kind == "image" else TEXT_CHUNK
+    size = FILE_CHUNK if ITEM_KINDS[job.dataset.item_kind].stores == "file" else TEXT_CHUNK
     splits = set(Split.objects.filter(dataset=job.dataset).values_list("name", flat=True))
     edition = edition_of(labeler=job.labeler, model=None, config={}).pk if job.labeler else None
     with ThreadPoolExecutor(1, thread_name_prefix="reader") as thread:

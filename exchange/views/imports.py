@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.models import Role, User
 from accounts.requests import user_of
 from datasets.access import dataset_for
+from datasets.item_kinds import ITEM_KINDS
 from datasets.models import Dataset
 from exchange import importing
 from exchange.formats import FILE_READERS, FOLDER
@@ -57,11 +58,12 @@ def imports(request: HttpRequest, slug: str) -> HttpResponse:
     jobs = dataset.imports.order_by("-id")
     before = request.GET.get("before", "")
     found = list((jobs.filter(pk__lt=int(before)) if number_in(before) else jobs)[: PAGE + 1])
+    holds = ITEM_KINDS[dataset.item_kind].stores
     context = {
         "dataset": dataset,
         "tab": "imports",
         "form": form,
-        "folder_form": folder_form if FOLDER in FILE_READERS and dataset.item_kind == "image" else None,
+        "folder_form": folder_form if FOLDER in FILE_READERS and holds == "file" else None,
         "jobs": found[:PAGE],
         "more": found[PAGE - 1].pk if len(found) > PAGE else None,
     }
@@ -93,7 +95,7 @@ def _format_of(name: str, dataset: Dataset) -> str:
     """The format that reads files with such a name; the flow says what is wrong when none does."""
     ending = name.rsplit(".", 1)[-1].lower() if "." in name else ""
     for reader in FILE_READERS.values():
-        if f".{ending}" in reader.extensions and dataset.item_kind in reader.item_kinds:
+        if f".{ending}" in reader.extensions and ITEM_KINDS[dataset.item_kind].stores == reader.holds:
             return reader.name
     return ending or "unknown"
 
@@ -143,8 +145,8 @@ def _mapping_page(
 
 
 def _fits(target: str, dataset: Dataset) -> bool:
-    if dataset.item_kind == "image":
-        return target in {"image", "external_id", "label"}
+    if ITEM_KINDS[dataset.item_kind].stores == "file":
+        return target != "text"
     return target != "image"
 
 

@@ -34,7 +34,7 @@ class Classification:
         Variant("One class (also from a tree)"),
         Variant("Any number of classes", {"multi_label": True}),
     )
-    item_kinds = frozenset({"text", "image"})
+    item_kinds = None
     classes_needed = 2
     unit: Literal["item", "element"] = "item"
     editor = EditorSpec("review/editors/classification.html", "review/editors/classification.js")

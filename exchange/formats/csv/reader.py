@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
+from typing import Literal
 
 from exchange.formats.reading import MAX_VALUE, Entries, Entry, Progress, Row, RowError
 from exchange.formats.text_lines import MAX_LINE, TextLines, check_encoding
@@ -24,7 +25,7 @@ class CsvReader:
     name = "csv"
     title = "CSV or TSV"
     extensions: tuple[str, ...] = (".csv", ".tsv", ".tab")
-    item_kinds: tuple[str, ...] = ("text",)
+    holds: Literal["text", "file"] = "text"
     annotates: frozenset[str] = frozenset()
 
     def rows(self, path: Path, *, start: int = 0) -> Entries:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path, PurePosixPath
+from typing import Literal
 
 from exchange.formats.images.beside import ENDING, Beside
 from exchange.formats.images.zip_directory import directory_of
@@ -40,7 +41,7 @@ class ImageZipReader:
     name = "images"
     title = "Zip of images"
     extensions: tuple[str, ...] = (".zip",)
-    item_kinds: tuple[str, ...] = ("image",)
+    holds: Literal["text", "file"] = "file"
     annotates: frozenset[str] = frozenset()
 
     def __init__(self, limits: ArchiveLimits | None = None) -> None:

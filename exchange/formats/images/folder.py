@@ -6,6 +6,7 @@ from functools import partial
 from io import BufferedReader
 from itertools import islice
 from pathlib import Path
+from typing import Literal
 
 from exchange.formats.images.archive import IMAGE_EXTENSIONS, folder_of, is_hidden, not_an_image
 from exchange.formats.images.beside import ENDING, Beside
@@ -21,7 +22,7 @@ class ImageFolderReader:
     name = "folder"
     title = "Folder of images on the server"
     extensions: tuple[str, ...] = ()
-    item_kinds: tuple[str, ...] = ("image",)
+    holds: Literal["text", "file"] = "file"
     annotates: frozenset[str] = frozenset()
 
     def __init__(self, root: Path) -> None:

@@ -4,7 +4,7 @@ import codecs
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal
 
 import ijson
 from ijson.common import ObjectBuilder
@@ -26,7 +26,7 @@ class JsonReader:
     name = "json"
     title = "JSON"
     extensions: tuple[str, ...] = (".json",)
-    item_kinds: tuple[str, ...] = ("text",)
+    holds: Literal["text", "file"] = "text"
     annotates: frozenset[str] = frozenset()
 
     def rows(self, path: Path, *, start: int = 0) -> Entries:

@@ -4,7 +4,7 @@ import codecs
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 
 from exchange.formats.reading import MAX_VALUE, Entries, Entry, Progress, Row, RowError, keys_of
 from ground.errors import InvalidInput
@@ -19,7 +19,7 @@ class JsonlReader:
     name = "jsonl"
     title = "JSON Lines"
     extensions: tuple[str, ...] = (".jsonl", ".ndjson")
-    item_kinds: tuple[str, ...] = ("text",)
+    holds: Literal["text", "file"] = "text"
     annotates: frozenset[str] = frozenset()
 
     def rows(self, path: Path, *, start: int = 0) -> Entries:

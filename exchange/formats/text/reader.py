@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
+from typing import Literal
 
 from exchange.formats.reading import MAX_VALUE, Entries, Entry, Progress, Row, RowError
 from exchange.formats.text_lines import TextLines, check_encoding
@@ -14,7 +15,7 @@ class TextReader:
     name = "text"
     title = "Plain text, one item a line"
     extensions: tuple[str, ...] = (".txt",)
-    item_kinds: tuple[str, ...] = ("text",)
+    holds: Literal["text", "file"] = "text"
     annotates: frozenset[str] = frozenset()
 
     def rows(self, path: Path, *, start: int = 0) -> Entries:

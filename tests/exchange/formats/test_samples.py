@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from datasets.item_kinds import ITEM_KINDS
 from datasets.media import image_files
 from exchange.formats import FILE_READERS, ImageFile, Row
 from exchange.formats.records import Record
@@ -22,7 +23,7 @@ def import_rows(name: str, format: str, item_kind: str) -> list[Record]:
     reader, path = FILE_READERS[format], SAMPLES / name
     columns = reader.columns(path)
     mapping = guess_mapping(columns)
-    check_mapping(mapping, columns, item_kind=item_kind, format=format)
+    check_mapping(mapping, columns, stores=ITEM_KINDS[item_kind].stores, format=format)
     rows = []
     for entry in reader.rows(path):
         assert isinstance(entry, Row | ImageFile)

@@ -37,7 +37,7 @@ from ground.errors import InvalidInput
 def test_guesses_from_the_names_of_the_columns(columns: list[str], guess: dict[str, str]) -> None:
     assert guess_mapping(columns) == guess
     if "text" in guess:
-        check_mapping(guess, columns, item_kind="text", format="csv")
+        check_mapping(guess, columns, stores="text", format="csv")
 
 
 CLASSES = {"card", "refund", "transfer"}
@@ -107,14 +107,14 @@ def test_folders_are_labels_where_they_have_the_names_of_classes(folders: list[s
 )
 def test_a_mapping_that_does_not_fit_is_refused(mapping: dict[str, Any], field: str, says: str) -> None:
     with pytest.raises(InvalidInput) as caught:
-        check_mapping(mapping, ["id", "text", "label"], item_kind="text", format="csv")
+        check_mapping(mapping, ["id", "text", "label"], stores="text", format="csv")
     assert caught.value.field == field
     assert says in caught.value.message
 
 
 def test_an_image_dataset_needs_images() -> None:
     with pytest.raises(InvalidInput, match="holds the image"):
-        check_mapping({"text": "text"}, ["text"], item_kind="image", format="csv")
+        check_mapping({"text": "text"}, ["text"], stores="file", format="csv")
 
 
 FULL = {
