@@ -84,6 +84,8 @@ class TaskKind(Protocol):
 
     name: str
     title: str
+    # What the page for a new dataset offers.
+    variants: tuple[Variant, ...]
     # Kinds of items that it can label.
     item_kinds: frozenset[str]
     # Classes that a dataset of it needs at the least.
@@ -130,8 +132,9 @@ class TaskKind(Protocol):
         here."""
         ...
 
-    def overlaps(self, left: Elements, right: Elements) -> Overlaps:
-        """Which elements lie on one another, and how much. Not asked of kinds whose elements have keys."""
+    def overlaps(self, left: Elements, right: Elements, least: float) -> Overlaps:
+        """Which elements lie on one another by `least` or more, and how much. Not asked of kinds whose elements have
+        keys."""
         ...
 
     def least_overlap(self, task: LabelTask) -> float:
