@@ -61,7 +61,7 @@ def near(
         if first >= stop:
             continue
         shares = _shares(block, right[first:stop], left_areas[rows], right_areas[first:stop])
-        i, j = np.nonzero(shares >= least - ROUNDING)
+        i, j = np.nonzero(shares >= _enough(shares, least - ROUNDING))
         found.append(_nearest(rows[i], right_order[first + j], shares[i, j]))
     if not found:
         nothing = np.empty(0, dtype=np.intp)
@@ -78,11 +78,22 @@ def _shares(left: "Numbers", right: "Numbers", left_areas: "Numbers", right_area
     common = np.maximum(width, 0) * np.maximum(height, 0)
     np.minimum(common, left_areas[:, None], out=common)
     np.minimum(common, right_areas[None, :], out=common)
-    return common / (left_areas[:, None] + right_areas[None, :] - common)
+    share: Numbers = common / (left_areas[:, None] + right_areas[None, :] - common)
+    return share
+
+
+def _enough(shares: "Numbers", least: float) -> "Numbers | float":
+    """From what share a pair counts: more than `least` for rows that have too many."""
+    import numpy as np  # noqa: PLC0415
+
+    if shares.shape[1] <= _MOST_NEAR or np.count_nonzero(shares >= least, axis=1).max() <= _MOST_NEAR:
+        return least
+    at = shares.shape[1] - _MOST_NEAR
+    return np.maximum(np.partition(shares, at, axis=1)[:, at : at + 1], least)
 
 
 def _nearest(i: "Indices", j: "Indices", most: "Numbers") -> "tuple[Indices, Indices, Numbers]":
-    """The pairs, without those of a left one that has too many; among equals those stay whose indices are alike."""
+    """The pairs, without those of a left one that has too many, all equal; those stay whose indices are alike."""
     import numpy as np  # noqa: PLC0415
 
     if len(i) <= _MOST_NEAR or np.bincount(i).max() <= _MOST_NEAR:

@@ -5,9 +5,7 @@ from collections.abc import Mapping, Sequence
 from kinds.elements import Link
 
 
-def matched_links(
-    left: Sequence[Link], right: Sequence[Link], partners: Mapping[int, int]
-) -> list[tuple[int, int]]:
+def matched_links(left: Sequence[Link], right: Sequence[Link], partners: Mapping[int, int]) -> list[tuple[int, int]]:
     """Indices of the relations that join the same elements: first those of the same name, then the others in the order
     of their names, so that it makes no difference which value is which. `partners`: the element on the right of each on
     the left that has one."""

@@ -18,6 +18,8 @@ from kinds.task import LabelTask
 
 What = Literal["moved", "relabelled", "changed", "deleted", "added"]
 
+_NO_EDITS = RightRule()
+
 
 @dataclass(frozen=True, slots=True)
 class Edit:
@@ -51,7 +53,7 @@ def same(kind: TaskKind, left: LabelValue, right: LabelValue, task: LabelTask) -
 
 def compare(kind: TaskKind, left: LabelValue, right: LabelValue, task: LabelTask) -> Comparison:
     """What has to be done to the left value to make it the right one. Both are in normal form."""
-    rule = task.settings if isinstance(task.settings, RightRule) else RightRule()
+    rule = task.settings if isinstance(task.settings, RightRule) else _NO_EDITS
     one, other = kind.elements(left), kind.elements(right)
     matched = _matched(kind, one, other, task)
     found = _Differences(rule)

@@ -58,7 +58,9 @@ class Reading:
     def each(self, rows: Sequence[object], noun: str, read: Callable[["Source"], Element]) -> list[Element]:
         """What each row is read as; those that mean nothing are left out, or the value is refused."""
         if len(rows) > MOST_ELEMENTS:
-            raise InvalidValue(f"A label has at most {MOST_ELEMENTS:,} {noun.lower()}s, not {len(rows):,}.", field="value")
+            raise InvalidValue(
+                f"A label has at most {MOST_ELEMENTS:,} {noun.lower()}s, not {len(rows):,}.", field="value"
+            )
         found = []
         for at, row in enumerate(rows):
             try:

@@ -77,7 +77,11 @@ def _added(value: LabelValue, extent: Extent, rng: Random) -> _Faults:
         if any(span["start"] < start + size and start < span["end"] for span in value["spans"]):
             continue
         ids = {one["id"] for one in (*value["spans"], *value["relations"])}
-        added = {"id": next(made_up(ids)), "start": start, "end": start + size, "label": like["label"], "attributes": {}}
-        yield Damage(
-            {"spans": [*value["spans"], added], "relations": value["relations"]}, added["id"], "added"
-        )
+        added = {
+            "id": next(made_up(ids)),
+            "start": start,
+            "end": start + size,
+            "label": like["label"],
+            "attributes": {},
+        }
+        yield Damage({"spans": [*value["spans"], added], "relations": value["relations"]}, added["id"], "added")

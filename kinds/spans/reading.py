@@ -40,9 +40,7 @@ def read_span(source: Source, extent: Extent, given: Sequence[float | None] | No
     label = source.label()
     start, end = _ends(source, extent)
     declared = source.reading.task.settings.attributes
-    return Span(
-        source.name, source.id, start, end, label, read_attributes(source, label, declared), source.part(given)
-    )
+    return Span(source.name, source.id, start, end, label, read_attributes(source, label, declared), source.part(given))
 
 
 def _ends(source: Source, extent: Extent) -> tuple[int, int]:

@@ -64,4 +64,3 @@ def without_doubled(relations: Sequence[Relation], reading: Reading) -> list[Rel
         if stays is not relation:
             reading.wrong(f"{relation.name}: it is the same as {stays.name}.")
     return list(kept.values())
-

@@ -31,7 +31,7 @@ class Spans:
 
     name = "spans"
     title = "Spans"
-    variants = (
+    variants: tuple[Variant, ...] = (
         Variant("Spans that may overlap"),
         Variant("Spans side by side", {"overlapping": False}),
     )
