@@ -111,9 +111,7 @@ def test_it_makes_no_difference_which_is_which(left: LabelValue, right: LabelVal
     there, back = compared(left, right), compared(right, left)
     assert there.right == back.right
     assert there.similarity == pytest.approx(back.similarity)
-    assert there.pairs == {
-        (one, other): (n, pytest.approx(agreed)) for (other, one), (n, agreed) in back.pairs.items()
-    }
+    assert there.pairs == {(one, other): (n, pytest.approx(agreed)) for (other, one), (n, agreed) in back.pairs.items()}
 
 
 @given(values(), values(), st.randoms(use_true_random=False))

@@ -132,7 +132,9 @@ def test_there_are_damages_of_every_kind() -> None:
     value = parsed(span(3, 15), span(20, 29, "ORG"))
     found = [KIND.damage(value, task(), TEXT, random.Random(seed), likely=["LOC"]) for seed in range(60)]
     assert {damage.what for damage in found if damage} == {"relabelled", "moved", "deleted", "added"}
-    labels = {row["label"] for damage in found if damage and damage.what == "relabelled" for row in damage.value["spans"]}
+    labels = {
+        row["label"] for damage in found if damage and damage.what == "relabelled" for row in damage.value["spans"]
+    }
     assert labels == {"PER", "ORG", "LOC"}
     assert KIND.damage(parsed(), task(), TEXT, random.Random(0)) is None
 

@@ -213,7 +213,9 @@ def values(draw: st.DrawFn) -> dict[str, Any]:
     attributes = st.fixed_dictionaries({}, optional={"case": st.sampled_from(["nom", "acc"]), "note": st.just("x")})
     named = draw(st.booleans())
     spans = [
-        span(start, min(start + size, LENGTH), label, attributes=draw(attributes), **({"id": f"s{at}"} if named else {}))
+        span(
+            start, min(start + size, LENGTH), label, attributes=draw(attributes), **({"id": f"s{at}"} if named else {})
+        )
         for at, (start, size, label) in enumerate(found)
     ]
     pairs = st.tuples(st.integers(0, max(len(spans) - 1, 0)), st.integers(0, max(len(spans) - 1, 0)))
