@@ -70,10 +70,14 @@ def _mended(source: Source, rings: Sequence[Ring], extent: Extent, reason: str) 
     """The largest piece of what the polygon covers of the image. Raises MeansNothing if that is nothing."""
     import shapely  # noqa: PLC0415
 
-    shape: Any = shapely.make_valid(shapely.Polygon(rings[0], rings[1:]))
-    if extent.width is not None and extent.height is not None:
-        shape = shapely.intersection(shape, shapely.box(0, 0, extent.width, extent.height))
-    pieces = shapely.get_parts(shapely.set_precision(shape, 10.0**-DECIMALS)).tolist()
+    try:
+        shape: Any = shapely.make_valid(shapely.Polygon(rings[0], rings[1:]))
+        if extent.width is not None and extent.height is not None:
+            shape = shapely.intersection(shape, shapely.box(0, 0, extent.width, extent.height))
+        pieces = shapely.get_parts(shapely.set_precision(shape, 10.0**-DECIMALS)).tolist()
+    except shapely.GEOSException:
+        # So twisted that it cannot be told what it covers.
+        pieces = []
     # A collection may hold several polygons in one part.
     flat = [part for piece in pieces for part in shapely.get_parts(piece).tolist() if part.geom_type == "Polygon"]
     if not flat:

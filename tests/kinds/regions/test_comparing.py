@@ -11,6 +11,7 @@ from shapely import affinity
 
 from kinds import NOWHERE, LabelValue, Outline
 from kinds.matching import Comparison, Edit, compare
+from tests.kinds.pairs import about, turned
 from tests.kinds.regions.test_value import IMAGE, KIND, SQUARE, box, parsed, polygon, rotated, task, values
 
 
@@ -70,8 +71,8 @@ def test_a_rotated_box_turns_clockwise() -> None:
 def test_overlaps_that_are_known(left: Any, right: Any, overlap: float) -> None:
     one, other = KIND.elements(parsed(left)), KIND.elements(parsed(right))
     assert KIND.agreement(one, 0, other, 0, task()) == pytest.approx(overlap)
-    found = list(KIND.overlaps(one, other, 0.1))
-    assert found == ([(0, 0, pytest.approx(overlap))] if overlap else [])
+    expected: Any = [(0, 0, pytest.approx(overlap))] if overlap else []
+    assert list(KIND.overlaps(one, other, 0.1)) == expected
 
 
 def test_regions_belong_together_from_one_overlap_and_are_kept_from_another() -> None:
@@ -113,7 +114,7 @@ def test_it_makes_no_difference_which_is_which(left: LabelValue, right: LabelVal
     there, back = compared(left, right), compared(right, left)
     assert there.right == back.right
     assert there.similarity == pytest.approx(back.similarity)
-    assert there.pairs == {(a, b): (n, pytest.approx(agreed)) for (b, a), (n, agreed) in back.pairs.items()}
+    assert there.pairs == turned(back)
 
 
 @given(values(), values(), st.randoms(use_true_random=False))
@@ -122,7 +123,7 @@ def test_nor_in_what_order_they_were_drawn(left: LabelValue, right: LabelValue, 
     one, other = compared(left, right), compared(shuffled, right)
     assert one.right == other.right
     assert one.similarity == pytest.approx(other.similarity)
-    assert one.pairs == {classes: (n, pytest.approx(agreed)) for classes, (n, agreed) in other.pairs.items()}
+    assert one.pairs == about(other)
 
 
 @given(values())

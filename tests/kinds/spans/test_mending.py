@@ -35,6 +35,7 @@ def test_parts_may_stand_beside_the_value() -> None:
 def test_a_score_is_a_probability_or_none() -> None:
     found = mended(span(0, 1, score=1.0000005), span(1, 2, score=-0.0000005))
     assert (found.parts, found.notes) == ((1.0, 0.0), ())
+    wrong: Any
     for wrong in (1.1, -0.1, float("nan"), float("inf"), True, "0.5", [], 10**400):
         found = mended(span(0, 1, id="a", score=wrong), span(1, 2, score=0.5))
         assert found.parts == (None, 0.5)
