@@ -84,8 +84,6 @@ class TaskKind(Protocol):
 
     name: str
     title: str
-    # What the page for a new dataset offers.
-    variants: tuple[Variant, ...]
     # Kinds of items that it can label.
     item_kinds: frozenset[str]
     # Classes that a dataset of it needs at the least.

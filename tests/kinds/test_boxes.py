@@ -21,9 +21,8 @@ rectangles = st.lists(
 
 
 def found(left: list[Rectangle], right: list[Rectangle], least: float) -> dict[tuple[int, int], float]:
-    i, j, share = near(
-        np.array(left), np.array(right), *(np.array([area(one) for one in side]) for side in (left, right)), least
-    )
+    areas, other_areas = (np.array([area(one) for one in side]) for side in (left, right))
+    i, j, share = near(np.array(left), np.array(right), areas, other_areas, least)
     return dict(zip(zip(i.tolist(), j.tolist(), strict=True), share.tolist(), strict=True))
 
 

@@ -12,6 +12,7 @@ from kinds import LabelTask, LabelValue
 from kinds.elements import Elements, Link, Overlaps
 from kinds.matching import Comparison, Edit, compare, same
 from kinds.right_rule import RightRule
+from tests.kinds.pairs import turned
 
 TASK = LabelTask("text", "intervals", settings=None, classes=())
 
@@ -111,7 +112,7 @@ def test_it_makes_no_difference_which_is_which(left: LabelValue, right: LabelVal
     there, back = compared(left, right), compared(right, left)
     assert there.right == back.right
     assert there.similarity == pytest.approx(back.similarity)
-    assert there.pairs == {(one, other): (n, pytest.approx(agreed)) for (other, one), (n, agreed) in back.pairs.items()}
+    assert there.pairs == turned(back)
 
 
 @given(values(), values(), st.randoms(use_true_random=False))

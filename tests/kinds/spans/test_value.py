@@ -200,7 +200,7 @@ def test_spans_that_overlap_are_refused_where_they_must_not() -> None:
 
 @pytest.mark.parametrize("part", ["spans", "relations"])
 def test_there_is_an_end_to_how_many(part: str) -> None:
-    raw = {"spans": [], part: [{}] * 10_001}
+    raw: dict[str, Any] = {"spans": [], part: [{}] * 10_001}
     with pytest.raises(InvalidValue, match=rf"^A label has at most 10,000 {part}, not 10,001\.$"):
         KIND.parse(raw, task(), TEXT, mend=True)
 
