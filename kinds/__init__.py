@@ -19,12 +19,14 @@ from kinds.base import (
 )
 from kinds.classification.value import Classification
 from kinds.extent import NOWHERE, Extent
+from kinds.regions.value import Regions
+from kinds.spans.value import Spans
 from kinds.task import ClassSpec, LabelTask
 
 ENTRY_POINT_GROUP = "countersign.task_kinds"
 
 
-TASK_KINDS: dict[str, TaskKind] = {"classification": Classification()}
+TASK_KINDS: dict[str, TaskKind] = {"classification": Classification(), "spans": Spans(), "regions": Regions()}
 add_installed(TASK_KINDS, ENTRY_POINT_GROUP)
 
 __all__ = [

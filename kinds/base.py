@@ -133,8 +133,9 @@ class TaskKind(Protocol):
         here."""
         ...
 
-    def overlaps(self, left: Elements, right: Elements) -> Overlaps:
-        """Which elements lie on one another, and how much. Not asked of kinds whose elements have keys."""
+    def overlaps(self, left: Elements, right: Elements, least: float) -> Overlaps:
+        """Which elements lie on one another by `least` or more, and how much. Not asked of kinds whose elements have
+        keys."""
         ...
 
     def least_overlap(self, task: LabelTask) -> float:

@@ -1,43 +1,49 @@
 """Which elements of two values belong together, and how the values differ: once, for all task kinds.
 
-Elements with keys are joined by them. Those that lie somewhere are matched one to one, so that the overlaps add up to
-the most that is possible (an assignment problem, solved by the Hungarian method within each group of elements that
-touch one another), and among equals so that more of it lies on elements of the same class.
+Elements with keys are joined by them; those that lie somewhere are matched by place (kinds/assigning.py); relations
+follow the elements that they join (kinds/links.py).
 """
 
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from kinds.assigning import assigned
 from kinds.base import LabelValue, TaskKind
-from kinds.elements import Elements, Overlaps
+from kinds.elements import Elements
+from kinds.links import matched_links
+from kinds.right_rule import RightRule
 from kinds.task import LabelTask
 
-# What decides among ways whose overlaps add up to the same: how much of it lies on an element of the same class, then
-# how many elements find one. Each is less than any difference that means something to what comes before it.
-_CLASS_WORTH, _PAIR_WORTH = 1e-6, 1e-9
+What = Literal["moved", "relabelled", "changed", "deleted", "added"]
+
+_NO_EDITS = RightRule()
 
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """What has to be done to one element of the left value to make it one of the right. `element`: its id on the left,
-    "" for one that is added; `to`: the id on the right, "" for one that is deleted."""
+    """What has to be done to one element, or relation, of the left value to make it one of the right. `element`: its id
+    on the left, "" for one that is added; `to`: the id on the right, "" for one that is deleted. What needs more than
+    one edit is named for the first of relabelled, moved and changed (what else is said of it differs)."""
 
-    what: Literal["moved", "relabelled", "deleted", "added"]
+    what: What
     element: str
     to: str
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """How two values differ. `right`: nothing has to be edited. `similarity`: 0 to 1, the agreement of what both have,
-    over all that either has. `pairs`: (class on the left, class on the right) -> how many elements, and the sum of
-    their agreements; "" stands for no element on that side. `edits`: what was kept is left out."""
+    """How two values differ. `right`: as far as the task asks, they do not. `similarity`: 0 to 1, the agreement of what
+    both have, over all that either has. `pairs`: (class on the left, class on the right) -> how many elements, and the
+    sum of their agreements; "" stands for no element on that side; relations count under their names. `edits`: what was
+    kept is left out. `matches`: ids of the elements and relations that belong together, left and right."""
 
     right: bool
     similarity: float
     pairs: Mapping[tuple[str, str], tuple[int, float]]
     edits: tuple[Edit, ...]
+    matches: tuple[tuple[str, str], ...] = ()
 
 
 def same(kind: TaskKind, left: LabelValue, right: LabelValue, task: LabelTask) -> bool:
@@ -47,82 +53,93 @@ def same(kind: TaskKind, left: LabelValue, right: LabelValue, task: LabelTask) -
 
 def compare(kind: TaskKind, left: LabelValue, right: LabelValue, task: LabelTask) -> Comparison:
     """What has to be done to the left value to make it the right one. Both are in normal form."""
+    rule = task.settings if isinstance(task.settings, RightRule) else _NO_EDITS
     one, other = kind.elements(left), kind.elements(right)
-    matched = _by_key(one, other) if one.keys is not None else _by_place(kind, one, other, task)
-    pairs: dict[tuple[str, str], tuple[int, float]] = {}
-    edits: list[Edit] = []
-    agreed = 0.0
+    matched = _matched(kind, one, other, task)
+    found = _Differences(rule)
+    kept_from = kind.kept_from(task)
     for i, j in matched:
         agreement = kind.agreement(one, i, other, j, task)
-        classes = one.classes[i], other.classes[j]
-        _count(pairs, classes, agreement)
-        if classes[0] != classes[1]:
-            edits.append(Edit("relabelled", one.ids[i], other.ids[j]))
-        else:
-            agreed += agreement
-            if agreement < kind.kept_from(task):
-                edits.append(Edit("moved", one.ids[i], other.ids[j]))
-    for i in sorted(set(range(len(one))) - {i for i, _ in matched}):
-        _count(pairs, (one.classes[i], ""), 0.0)
-        edits.append(Edit("deleted", one.ids[i], ""))
-    for j in sorted(set(range(len(other))) - {j for _, j in matched}):
-        _count(pairs, ("", other.classes[j]), 0.0)
-        edits.append(Edit("added", "", other.ids[j]))
-    of_either = len(one) + len(other) - len(matched)
-    return Comparison(not edits, agreed / of_either if of_either else 1.0, pairs, tuple(edits))
+        changed = one.details is not None and other.details is not None and one.details[i] != other.details[j]
+        what: What | None = "moved" if agreement < kept_from else "changed" if changed else None
+        found.both((one.ids[i], other.ids[j]), (one.classes[i], other.classes[j]), what, agreement)
+    found.alone(one.ids, one.classes, {i for i, _ in matched}, other.ids, other.classes, {j for _, j in matched})
+    if one.links or other.links:
+        found.links(one, other, dict(matched))
+    return found.told()
 
 
-def _count(pairs: dict[tuple[str, str], tuple[int, float]], classes: tuple[str, str], agreement: float) -> None:
-    n, total = pairs.get(classes, (0, 0.0))
-    pairs[classes] = n + 1, total + agreement
-
-
-def _by_key(left: Elements, right: Elements) -> list[tuple[int, int]]:
-    where = {key: j for j, key in enumerate(right.keys or ())}
-    return [(i, where[key]) for i, key in enumerate(left.keys or ()) if key in where]
-
-
-def _by_place(kind: TaskKind, left: Elements, right: Elements, task: LabelTask) -> list[tuple[int, int]]:
+def _matched(kind: TaskKind, left: Elements, right: Elements, task: LabelTask) -> list[tuple[int, int]]:
+    if left.keys is not None and right.keys is not None:
+        where = {key: j for j, key in enumerate(right.keys)}
+        return [(i, where[key]) for i, key in enumerate(left.keys) if key in where]
     least = kind.least_overlap(task)
-    near = [(i, j, overlap) for i, j, overlap in kind.overlaps(left, right) if overlap >= least]
-    found: list[tuple[int, int]] = []
-    for group in _groups(near):
-        found += _assigned(group, left, right)
-    return sorted(found)
+    return assigned([near for near in kind.overlaps(left, right, least) if near[2] >= least], left, right)
 
 
-def _groups(near: Overlaps) -> Iterator[Overlaps]:
-    """The overlaps by connected parts: what touches nothing of another part is matched by itself."""
-    parent: dict[tuple[str, int], tuple[str, int]] = {}
+class _Differences:
+    """The comparison while it is put together."""
 
-    def root(node: tuple[str, int]) -> tuple[str, int]:
-        path = [node]
-        while (above := parent.setdefault(path[-1], path[-1])) != path[-1]:
-            path.append(above)
-        for below in path[:-1]:
-            parent[below] = path[-1]
-        return path[-1]
+    def __init__(self, rule: RightRule) -> None:
+        self._rule = rule
+        self._pairs: dict[tuple[str, str], tuple[int, float]] = {}
+        self._edits: list[Edit] = []
+        self._matches: list[tuple[str, str]] = []
+        self._agreed: list[float] = []
+        self._of_either = 0
 
-    for i, j, _ in near:
-        parent[root(("left", i))] = root(("right", j))
-    groups: dict[tuple[str, int], list[tuple[int, int, float]]] = {}
-    for one in near:
-        groups.setdefault(root(("left", one[0])), []).append(one)
-    yield from groups.values()
+    def both(self, ids: tuple[str, str], classes: tuple[str, str], what: What | None, agreement: float) -> None:
+        """Both values have it; `what` has to be done to it if its class is right."""
+        self._count(classes, agreement)
+        self._matches.append(ids)
+        if classes[0] != classes[1]:
+            what = "relabelled"
+        elif what != "changed" or not self._rule.count_attributes:
+            self._agreed.append(agreement)
+        if what:
+            self._edits.append(Edit(what, *ids))
+
+    def alone(
+        self,
+        left: Sequence[str],
+        left_classes: Sequence[str],
+        with_right: set[int],
+        right: Sequence[str],
+        right_classes: Sequence[str],
+        with_left: set[int],
+    ) -> None:
+        """What only one of the values has."""
+        for i in _others(len(left), with_right):
+            self._count((left_classes[i], ""), 0.0)
+            self._edits.append(Edit("deleted", left[i], ""))
+        for j in _others(len(right), with_left):
+            self._count(("", right_classes[j]), 0.0)
+            self._edits.append(Edit("added", "", right[j]))
+
+    def links(self, left: Elements, right: Elements, partners: Mapping[int, int]) -> None:
+        """The relations of both."""
+        matched = matched_links(left.links, right.links, partners)
+        for i, j in matched:
+            one, other = left.links[i], right.links[j]
+            self.both((one.id, other.id), (one.name, other.name), None, 1.0)
+        (ids, names), (other_ids, other_names) = (
+            ([link.id for link in links], [link.name for link in links]) for links in (left.links, right.links)
+        )
+        self.alone(ids, names, {i for i, _ in matched}, other_ids, other_names, {j for _, j in matched})
+
+    def told(self) -> Comparison:
+        """The comparison."""
+        similarity = math.fsum(self._agreed) / self._of_either if self._of_either else 1.0
+        edits = tuple(self._edits)
+        counted = sum(edit.what != "changed" or self._rule.count_attributes for edit in edits)
+        right = self._rule.right(edits=counted, similarity=similarity)
+        return Comparison(right, similarity, self._pairs, edits, tuple(self._matches))
+
+    def _count(self, classes: tuple[str, str], agreement: float) -> None:
+        n, total = self._pairs.get(classes, (0, 0.0))
+        self._pairs[classes] = n + 1, total + agreement
+        self._of_either += 1
 
 
-def _assigned(group: Overlaps, left: Elements, right: Elements) -> list[tuple[int, int]]:
-    if len(group) == 1:
-        return [group[0][:2]]
-    # Loaded where there is something to assign: a process that compares classes alone does without.
-    import numpy as np  # noqa: PLC0415
-    from scipy.optimize import linear_sum_assignment  # noqa: PLC0415
-
-    rows, columns = sorted({i for i, _, _ in group}), sorted({j for _, j, _ in group})
-    row, column = ({index: at for at, index in enumerate(indices)} for indices in (rows, columns))
-    worth = np.zeros((len(rows), len(columns)))
-    for i, j, overlap in group:
-        of_class = overlap if left.classes[i] == right.classes[j] else 0.0
-        worth[row[i], column[j]] = overlap + _CLASS_WORTH * of_class + _PAIR_WORTH
-    chosen = zip(*linear_sum_assignment(worth, maximize=True), strict=True)
-    return [(rows[at], columns[to]) for at, to in chosen if worth[at, to] > 0]
+def _others(size: int, taken: set[int]) -> Iterable[int]:
+    return (index for index in range(size) if index not in taken)

@@ -19,6 +19,8 @@ def checked_settings(shape: type[Settings], raw: Mapping[str, object]) -> Settin
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])
         if first["type"] == "extra_forbidden":
-            known = ", ".join(sorted(shape.model_fields)) or "none"
-            raise InvalidInput(f"Unknown task setting: {where}. Known ones: {known}.", field="task_settings") from None
-        raise InvalidInput(f"task_settings.{where}: {first['msg']}.", field="task_settings") from None
+            known = f" Known ones: {', '.join(sorted(shape.model_fields)) or 'none'}." if len(first["loc"]) == 1 else ""
+            raise InvalidInput(f"Unknown task setting: {where}.{known}", field="task_settings") from None
+        place = f"task_settings.{where}" if where else "task_settings"
+        said = first["msg"].removeprefix("Value error, ")
+        raise InvalidInput(f"{place}: {said}.", field="task_settings") from None

@@ -87,7 +87,7 @@ class Classification:
         names = value["labels"]
         return Elements(ids=names, classes=names, keys=names)
 
-    def overlaps(self, left: Elements, right: Elements) -> Overlaps:
+    def overlaps(self, left: Elements, right: Elements, least: float) -> Overlaps:
         """Classes lie nowhere."""
         return ()
 

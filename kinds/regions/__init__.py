@@ -1,0 +1,1 @@
+"""Regions of an image: boxes, rotated boxes and polygons with holes."""

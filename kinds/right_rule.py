@@ -1,0 +1,30 @@
+"""When a value of several elements counts as right: what a task says, for every kind that lets it choose."""
+
+from pydantic import Field, model_validator
+
+from kinds.base import TaskSettings
+
+
+class RightRule(TaskSettings):
+    """Settings of kinds whose values may be right though not all of it is. By default nothing may have to be edited.
+
+    `most_edits`: a value is right with so many edits. `least_similarity`: it is right from this similarity, whatever
+    has to be edited; instead of a number of edits. `count_attributes`: an element of the right class in the right place
+    is wrong if what else is said of it differs.
+    """
+
+    most_edits: int = Field(default=0, ge=0, le=10_000)
+    least_similarity: float | None = Field(default=None, gt=0, le=1, allow_inf_nan=False)
+    count_attributes: bool = False
+
+    @model_validator(mode="after")
+    def _one_rule(self) -> "RightRule":
+        if self.most_edits and self.least_similarity is not None:
+            raise ValueError("choose either most_edits or least_similarity")
+        return self
+
+    def right(self, *, edits: int, similarity: float) -> bool:
+        """Whether a value that differs by so much counts as right."""
+        if self.least_similarity is not None:
+            return similarity >= self.least_similarity
+        return edits <= self.most_edits

@@ -1,0 +1,1 @@
+"""Spans of a text: overlapping, nested, typed, with attributes and relations."""

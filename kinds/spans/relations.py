@@ -1,0 +1,66 @@
+"""Relations between the spans of a value, while it is read."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ground.errors import InvalidValue
+from kinds.reading import MeansNothing, Reading, Source, shown
+from kinds.spans.reading import Span
+from kinds.spans.settings import SpansSettings
+
+_PARTS = ("id", "from", "to", "label")
+_WHICH = {"from": "the span that it comes from", "to": "the span that it goes to"}
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """One relation while a value is read. `given_id`: "" where none was given."""
+
+    name: str
+    given_id: str
+    start: Span
+    end: Span
+    label: str
+
+    @property
+    def order(self) -> tuple[tuple[int, int, str], tuple[int, int, str], str]:
+        """Where it stands in normal form; no two relations have the same."""
+        return self.start.order, self.end.order, self.label
+
+
+def read_relation(source: Source, spans: Mapping[str, Span | None]) -> Relation:
+    """The relation. `spans`: by the ids that they came with; None where several had the same. Raises MeansNothing,
+    InvalidValue."""
+    source.only(_PARTS)
+    settings: SpansSettings = source.reading.task.settings
+    kind = settings.relation(source.row.get("label"), mend=source.reading.mend)
+    if kind is None:
+        text = f"{source.name}: the task has no relation {shown(source.row.get('label'))}."
+        raise InvalidValue(text, field="value")
+    start, end = (_span(source, key, spans) for key in ("from", "to"))
+    for key, span, labels in (("from", start, kind.from_labels), ("to", end, kind.to_labels)):
+        if labels is not None and span.label not in labels:
+            raise MeansNothing(f"{source.name}: {_WHICH[key]} cannot be {shown(span.label)}.")
+    return Relation(source.name, source.id, start, end, kind.name)
+
+
+def _span(source: Source, key: str, spans: Mapping[str, Span | None]) -> Span:
+    raw = source.row.get(key)
+    if source.reading.mend and isinstance(raw, int) and not isinstance(raw, bool) and abs(raw) < 10**18:
+        raw = str(raw)
+    if not isinstance(raw, str) or raw not in spans:
+        raise MeansNothing(f"{source.name}: {_WHICH[key]} is not there, {shown(raw)}.")
+    span = spans[raw]
+    if span is None:
+        raise MeansNothing(f"{source.name}: {_WHICH[key]} is not known, as several have the id {shown(raw)}.")
+    return span
+
+
+def without_doubled(relations: Sequence[Relation], reading: Reading) -> list[Relation]:
+    """The relations, none of them twice. Raises InvalidValue where values are not mended."""
+    kept: dict[object, Relation] = {}
+    for relation in relations:
+        stays = kept.setdefault(relation.order, relation)
+        if stays is not relation:
+            reading.wrong(f"{relation.name}: it is the same as {stays.name}.")
+    return list(kept.values())
