@@ -78,12 +78,12 @@ _STRICTEST = f"coalesce((SELECT max({_OF_A_CLASS}) FROM unnest(labels) AS name),
 # Where a label is class names they are read from the value itself, and the item's confidence speaks for them.
 _NAMES = """CASE WHEN labelled THEN ARRAY(
       SELECT name #>> '{}' FROM jsonb_path_query(value, %(path)s::jsonpath) AS name) END AS labels,
-    false AS is_empty, NULL::float8 AS empty, NULL::float8 AS lead"""
+    false AS is_empty, NULL::float8 AS lead"""
 
 # Where it is elements, the summary beside the value says which classes there are, and how sure the least sure element
 # of each is; `lead`: by how much the least sure class lies above its threshold.
 _ELEMENTS = f"""CASE WHEN labelled THEN '{{}}'::text[] END AS labels,
-    coalesce(labelled AND counts = '{{}}', false) AS is_empty, empty,
+    coalesce(labelled AND counts = '{{}}', false) AS is_empty,
     CASE WHEN labelled THEN (
       SELECT CASE WHEN count(*) = count(floor) THEN min(floor - needed) END FROM (
         SELECT CASE WHEN floors = '{{}}' THEN sure ELSE (floors ->> name)::float8 END AS floor, {_OF_A_CLASS} AS needed

@@ -48,7 +48,7 @@ def kind(request: pytest.FixtureRequest) -> TaskKind:
 @pytest.fixture
 def task(kind: TaskKind) -> LabelTask:
     settings = kind.settings(SETTINGS.get(kind.name, {}))
-    return LabelTask(min(kind.item_kinds), kind.name, settings, CLASSES)
+    return LabelTask(min(kind.item_kinds or {"text"}), kind.name, settings, CLASSES)
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def test_every_part_of_the_protocol_is_there(kind: TaskKind) -> None:
     assert kind.title
     assert kind.unit in ("item", "element")
     assert kind.classes_needed in (0, 1, 2)
-    assert kind.item_kinds
+    assert kind.item_kinds is None or kind.item_kinds
     assert all(isinstance(kind.settings(variant.settings), TaskSettings) for variant in kind.variants)
     assert kind.editor.template == f"review/editors/{kind.name}.html"
     assert kind.editor.script == f"review/editors/{kind.name}.js"

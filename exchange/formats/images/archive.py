@@ -60,8 +60,8 @@ class ImageZipReader:
         with _opened(path, self.limits) as archive:
             members, tables = self._members(archive)
             folders = {folder_of(member.filename) for member in members}
-            beside = _beside(archive, tables)
-        return ["file", *(["folder"] if any(folders) else []), *beside.columns]
+            with _beside(archive, tables) as beside:
+                return ["file", *(["folder"] if any(folders) else []), *beside.columns]
 
     def preview(self, path: Path, n: int = 10) -> list[Entry]:
         """The first images."""
@@ -70,12 +70,12 @@ class ImageZipReader:
     def _entries(self, path: Path, start: int, progress: Progress) -> Iterator[Entry]:
         with _opened(path, self.limits) as archive:
             members, tables = self._members(archive)
-            beside = _beside(archive, tables)
-            for number, member in enumerate(members[start:], start=start + 1):
-                yield self._read(archive, member, number, beside)
-                progress.count = member.header_offset + member.compress_size
-            names = [member.filename for member in members]
-            yield from islice(beside.complaints(names, after=len(members)), max(0, start - len(members)), None)
+            with _beside(archive, tables) as beside:
+                for number, member in enumerate(members[start:], start=start + 1):
+                    yield self._read(archive, member, number, beside)
+                    progress.count = member.header_offset + member.compress_size
+                names = [member.filename for member in members]
+                yield from islice(beside.complaints(names, after=len(members)), max(0, start - len(members)), None)
         progress.count = path.stat().st_size
 
     def _members(self, archive: zipfile.ZipFile) -> tuple[list[zipfile.ZipInfo], list[zipfile.ZipInfo]]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import IO, Any
+from typing import IO, Any, Self
 
 from exchange.formats.reading import RowError
 from ground.json_values import parse_json
@@ -38,8 +38,15 @@ class Beside:
                 beside._keep(table, name)
         return beside
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._lines is not None:
+            self._lines.close()
+
     def _keep(self, table: IO[bytes], name: str) -> None:
-        # Closed with the reader: it is read as long as the images are.
+        # It is read as long as the images are.
         self._lines = self._lines or tempfile.TemporaryFile()  # noqa: SIM115
         for number, line in enumerate(iter(lambda: table.readline(MOST_BYTES + 1), b""), start=1):
             about, why = _read(line)

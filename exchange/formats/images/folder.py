@@ -37,7 +37,8 @@ class ImageFolderReader:
         """`file`, and `folder` if images lie in any. Raises InvalidInput."""
         folder = self._checked(path)
         folders = {folder_of(name) for name in _images(folder)}
-        return ["file", *(["folder"] if any(folders) else []), *_beside(folder).columns]
+        with _beside(folder) as beside:
+            return ["file", *(["folder"] if any(folders) else []), *beside.columns]
 
     def preview(self, path: Path, n: int = 10) -> list[Entry]:
         """The first images."""
@@ -63,16 +64,17 @@ class ImageFolderReader:
 
     def _entries(self, path: Path, start: int, progress: Progress) -> Iterator[Entry]:
         folder = self._checked(path)
-        beside, read = _beside(folder), 0
-        for number, name in enumerate(_images(folder), start=1):
-            read = number
-            if number <= start:
-                continue
-            entry = self._read(folder, name, number, beside)
-            if isinstance(entry, ImageFile):
-                progress.count += len(entry.data)
-            yield entry
-        yield from islice(beside.complaints(_images(folder), after=read), max(0, start - read), None)
+        read = 0
+        with _beside(folder) as beside:
+            for number, name in enumerate(_images(folder), start=1):
+                read = number
+                if number <= start:
+                    continue
+                entry = self._read(folder, name, number, beside)
+                if isinstance(entry, ImageFile):
+                    progress.count += len(entry.data)
+                yield entry
+            yield from islice(beside.complaints(_images(folder), after=read), max(0, start - read), None)
 
     def _read(self, folder: Path, name: str, number: int, beside: Beside) -> ImageFile | RowError:
         if not name.lower().endswith(IMAGE_EXTENSIONS):
