@@ -12,10 +12,12 @@ from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Any, Literal
 
+from kinds.asking import Asking
 from kinds.base import Damage, EditorSpec, LabelValue, Outline, Parsed, Variant
 from kinds.elements import Elements, Overlaps
 from kinds.extent import Extent
 from kinds.regions import places
+from kinds.regions.asking import AskingForBoxes
 from kinds.regions.damage import damaged
 from kinds.regions.parsing import parse_regions
 from kinds.regions.settings import RegionsSettings
@@ -40,6 +42,7 @@ class Regions:
     item_kinds = frozenset({"image"})
     classes_needed = 1
     unit: Literal["item", "element"] = "element"
+    asking: Asking = AskingForBoxes()
     editor = EditorSpec("review/editors/regions.html", "review/editors/regions.js")
 
     def settings(self, raw: Mapping[str, object]) -> RegionsSettings:

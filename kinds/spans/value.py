@@ -13,11 +13,13 @@ from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Literal
 
+from kinds.asking import Asking
 from kinds.base import Damage, EditorSpec, LabelValue, Outline, Parsed, Variant
 from kinds.boxes import overlap
 from kinds.elements import Elements, Link, Overlaps
 from kinds.extent import Extent
 from kinds.settings import checked_settings
+from kinds.spans.asking import AskingForSpans
 from kinds.spans.damage import damaged
 from kinds.spans.overlaps import equal_ends, overlapping
 from kinds.spans.parsing import parse_spans
@@ -38,6 +40,7 @@ class Spans:
     item_kinds = frozenset({"text"})
     classes_needed = 1
     unit: Literal["item", "element"] = "element"
+    asking: Asking = AskingForSpans()
     editor = EditorSpec("review/editors/spans.html", "review/editors/spans.js")
 
     def settings(self, raw: Mapping[str, object]) -> SpansSettings:

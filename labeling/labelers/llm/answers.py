@@ -55,16 +55,21 @@ class ReadAnswer:
     alternatives: tuple[tuple[str, float], ...]
 
 
-def read_answer(reply: Reply, task: LabelTask) -> ReadAnswer:
-    """The label and how sure the model is of it. Raises Unusable."""
+def check_ended(reply: Reply) -> None:
+    """Raises Unusable for an answer that the model refused to give, or that was cut."""
     if reply.refusal or reply.finish_reason == "content_filter":
         raise Unusable("refused", f"The model refused: {reply.refusal or 'its content filter stepped in'}.")
     if reply.finish_reason == "length":
         raise Unusable("malformed", "The answer was cut at the token limit.")
+
+
+def read_answer(reply: Reply, task: LabelTask) -> ReadAnswer:
+    """The label and how sure the model is of it. Raises Unusable."""
+    check_ended(reply)
     key = "labels" if task.settings.multi_label else "label"
     answer = answer_object(reply.content, key)
     if answer is None:
-        raise _no_answer(reply.content, key)
+        raise no_answer(reply.content, key)
     written = _written_labels(answer.members[key].value, key)
     kind = naming(task)
     try:
@@ -87,7 +92,8 @@ _REFUSAL = re.compile(
 )
 
 
-def _no_answer(content: str, key: str) -> Unusable:
+def no_answer(content: str, key: str) -> Unusable:
+    """Why there is no label in what the model wrote."""
     if _REFUSAL.match(content):
         return Unusable("refused", f"The model refused: {content.strip()[:300]}")
     if not content.strip():

@@ -5,13 +5,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ground.errors import InvalidInput
-from kinds import LabelTask
+from kinds import TASK_KINDS, LabelTask
+from kinds.asking import AskedInWords
 from labeling.labelers.settings import Setting, read_settings
 
 # Texts that look as if they spoke to the model: not sent, so that they wait for people, or labelled like any other.
 SUSPICIOUS_TEXT = ("to_people", "label")
 ANSWER_MODES = ("auto", "json_schema", "json_object", "text")
-DEFAULT_TEMPLATE = """Give the item below the {what} of this list that fits it best.
+DEFAULT_TEMPLATE = """{what}
 
 Classes:
 {label_list}
@@ -170,9 +171,17 @@ def _base_url(url: str) -> str:
     return url.rstrip("/")
 
 
+def _what(task: LabelTask) -> str:
+    kind = TASK_KINDS[task.task_kind]
+    if isinstance(kind, AskedInWords):
+        return f"Give {kind.asking.what}."
+    classes = "classes" if task.settings.multi_label else "one class"
+    return f"Give the item below the {classes} of this list that fits it best."
+
+
 def _template(template: str, task: LabelTask) -> str:
     if not template.strip():
-        template = DEFAULT_TEMPLATE.replace("{what}", "classes" if task.settings.multi_label else "one class")
+        template = DEFAULT_TEMPLATE.replace("{what}", _what(task))
     if "{label_list}" not in template:
         raise InvalidInput(
             "prompt_template must hold {label_list}: the model needs the classes.", field="prompt_template"

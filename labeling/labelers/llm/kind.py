@@ -4,7 +4,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ground.errors import InvalidInput, PermanentLabelerError
-from kinds import LabelTask
+from kinds import TASK_KINDS, LabelTask
+from kinds.asking import AskedInWords
+from kinds.named import named
 from labeling.labelers.base import PreparedLabeler
 from labeling.labelers.llm.config import SETTINGS, as_dict, read_config
 
@@ -26,13 +28,17 @@ class LlmKind:
 
     name = "llm"
     title = "LLM (OpenAI-compatible endpoint)"
-    task_kinds = frozenset({"classification"})
     chunk = 16
     settings = SETTINGS
     runnable = True
     trainable = False
     needs_secret = True
     asks_network = True
+
+    @property
+    def task_kinds(self) -> frozenset[str]:
+        """Class names, and whatever can be asked for in words."""
+        return frozenset(name for name, kind in TASK_KINDS.items() if named(kind) or isinstance(kind, AskedInWords))
 
     def check_config(self, config: dict[str, Any], task: LabelTask) -> dict[str, Any]:
         """The settings with their defaults. Raises InvalidInput that names the field and the remedy."""

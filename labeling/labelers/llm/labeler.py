@@ -16,7 +16,8 @@ from labeling.labelers.base import Answer, Failure, LabelerItem, Suggestion
 from labeling.labelers.llm.answers import Reply, Unusable, read_answer
 from labeling.labelers.llm.client import Endpoint, Unanswered
 from labeling.labelers.llm.config import LlmConfig
-from labeling.labelers.llm.prompt import Message, answer_schema, messages_for, repair_messages
+from labeling.labelers.llm.elements import read_elements
+from labeling.labelers.llm.prompt import Message, answer_schema, asking_of, messages_for, repair_messages
 from labeling.labelers.llm.suspicion import suspicion
 
 if TYPE_CHECKING:
@@ -138,21 +139,27 @@ class PreparedLlm:
         except (ValueError, OSError) as error:
             return Failure("unreadable", str(error))
         try:
-            return self._priced(self._asked(client, calls, messages, spent, deadline), spent)
+            return self._priced(self._asked(client, calls, item, messages, spent, deadline), spent)
         except Unanswered as error:
             return self._priced(Failure(error.kind, error.detail, transient=True), spent)
         except Unusable as error:
             return self._priced(Failure(error.kind, error.detail), spent)
 
     def _asked(
-        self, client: "openai.OpenAI", calls: Calls, messages: list[Message], spent: _Spent, deadline: float
+        self,
+        client: "openai.OpenAI",
+        calls: Calls,
+        item: LabelerItem,
+        messages: list[Message],
+        spent: _Spent,
+        deadline: float,
     ) -> Suggestion:
         """Ask, and once more if the answer cannot be used. Raises Unanswered, Unusable, LabelerError."""
         tokens = self._config.max_tokens
         reply = self._endpoint.ask(client, messages, max_tokens=tokens, deadline=deadline, calls=calls)
         spent.add(reply)
         try:
-            return self._read(reply)
+            return self._read(reply, item)
         except Unusable as error:
             unusable = error
             again = repair_messages(messages, reply.content, error.detail)
@@ -164,9 +171,12 @@ class PreparedLlm:
             # The first answer is all that there will be, and it is paid for.
             raise unusable from None
         spent.add(reply)
-        return self._read(reply)
+        return self._read(reply, item)
 
-    def _read(self, reply: Reply) -> Suggestion:
+    def _read(self, reply: Reply, item: LabelerItem) -> Suggestion:
+        asking = asking_of(self._task)
+        if asking is not None:
+            return read_elements(reply, asking, item, self._task)
         answer = read_answer(reply, self._task)
         return Suggestion(answer.value, answer.confidence, answer.margin, answer.alternatives)
 

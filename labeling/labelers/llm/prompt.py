@@ -5,7 +5,8 @@ import re
 import secrets
 from typing import Any
 
-from kinds import ClassSpec, LabelTask
+from kinds import TASK_KINDS, ClassSpec, LabelTask
+from kinds.asking import AskedInWords, Asking
 from labeling.labelers.base import LabelerItem
 from labeling.labelers.image_opening import small_jpeg
 
@@ -43,8 +44,16 @@ def repair_messages(asked: list[Message], answer: str, error: str) -> list[Messa
     return [*asked, *said, {"role": "user", "content": complaint}]
 
 
+def asking_of(task: LabelTask) -> Asking | None:
+    """How the task's kind asks for its labels; None where they are class names."""
+    kind = TASK_KINDS[task.task_kind]
+    return kind.asking if isinstance(kind, AskedInWords) else None
+
+
 def answer_form(task: LabelTask) -> str:
     """The form of the answer in words, for endpoints that cannot enforce it."""
+    if (asking := asking_of(task)) is not None:
+        return asking.form(task)
     if task.settings.multi_label:
         return (
             'Answer with {"labels": ["<class>", …], "confidence": <number>}: every class that holds, each spelled '
@@ -59,6 +68,8 @@ def answer_form(task: LabelTask) -> str:
 
 def answer_schema(task: LabelTask) -> dict[str, Any]:
     """The JSON schema of the answer: class names are an enumeration."""
+    if (asking := asking_of(task)) is not None:
+        return asking.schema(task)
     names = {"type": "string", "enum": list(task.names)}
     value = {"labels": {"type": "array", "items": names}} if task.settings.multi_label else {"label": names}
     return {
