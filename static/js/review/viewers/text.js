@@ -4,7 +4,7 @@
  */
 
 import { Viewer } from "../viewing.js";
-import { Lines } from "./lines.js";
+import { Lines } from "../lines.js";
 
 class TextViewer extends Viewer {
   #lines = null;
