@@ -54,9 +54,12 @@ class RegionsEditor extends ElementEditor {
   disconnectedCallback() { this.#listening?.abort(); }
 
   textOf(region) {
+    const shape = shapeOf(region);
     const { width, height } = boundsOf(region);
-    const size = `${Math.round(width)} × ${Math.round(height)}`;
-    return `${{ box: "", rotated_box: "rotated ", polygon: "polygon " }[shapeOf(region)]}${size}${region.occluded ? ", occluded" : ""}`;
+    const [wide, high] = shape === "rotated_box" ? region.rotated_box.slice(2) : [width, height];
+    const size = `${Math.round(wide)} × ${Math.round(high)}`;
+    const turn = shape === "rotated_box" ? `, ${Math.round(region.rotated_box[4])}°` : "";
+    return `${shape === "polygon" ? "polygon " : ""}${size}${turn}${region.occluded ? ", occluded" : ""}`;
   }
 
   placeOf(region) { return boundsOf(region); }
@@ -144,6 +147,7 @@ class RegionsEditor extends ElementEditor {
     if (!this.drawing?.done) return false;
     const { shape } = this.drawing;
     this.drawing = null;
+    this.hint("");
     this.add({ label, occluded: false, ...shape });
     return true;
   }

@@ -19,6 +19,7 @@ class ImageViewer extends Viewer {
   #pinch = null;
   #fits = true;
   #watch = null;
+  #size = [0, 0];
   /** Where the image lies in the frame: `scale` pixels of the screen for one of the image, its left upper corner. */
   view = { scale: 1, left: 0, top: 0 };
 
@@ -44,7 +45,7 @@ class ImageViewer extends Viewer {
 
   connectedCallback() {
     this.classList.add("scripted");
-    this.#watch = new ResizeObserver(() => { if (this.#fits) this.fit(); else this.#apply(); });
+    this.#watch = new ResizeObserver(() => this.#onResize());
     this.#watch.observe(this.#frame);
     if (this.listens) return;
     this.listens = true;
@@ -84,6 +85,16 @@ class ImageViewer extends Viewer {
   fit() {
     this.#fits = true;
     this.view = this.#fitting();
+    this.#apply();
+  }
+
+  /** What was in the middle stays there. */
+  #onResize() {
+    const { clientWidth, clientHeight } = this.#frame;
+    const [width, height] = this.#size;
+    this.#size = [clientWidth, clientHeight];
+    if (this.#fits) { this.fit(); return; }
+    this.view = { ...this.view, left: this.view.left + (clientWidth - width) / 2, top: this.view.top + (clientHeight - height) / 2 };
     this.#apply();
   }
 

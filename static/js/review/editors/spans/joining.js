@@ -57,6 +57,7 @@ export class Joining {
     if (!type) return false;
     const [from, to] = [this.#span(this.from), this.#span(this.#to)];
     this.cancel();
+    this.#editor.hint("");
     this.#editor.addRelation(from, to, type.name);
     return true;
   }

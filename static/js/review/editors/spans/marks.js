@@ -77,9 +77,9 @@ export class Marks {
     const marks = `${state}${chosen ? " chosen" : ""}${pending === span.id ? " pending" : ""}`;
     for (const rect of rects) {
       if (!rect.width) continue;
-      tints.append(box(`tint ${marks}`, rect, color));
+      tints.append(box(`span-tint ${marks}`, rect, color));
       const bar = { left: rect.left, top: rect.top + rect.height + BELOW + level * LEVEL, width: rect.width };
-      names.append(box(`bar ${marks}`, bar, color));
+      names.append(box(`span-bar ${marks}`, bar, color));
     }
     const [first] = rects;
     if (!first) return;
@@ -87,7 +87,7 @@ export class Marks {
     if (start === span.start) {
       places.set(span.id, { x: first.left + Math.min(first.width / 2, 24), y: first.top });
       const at = { left: first.left, top: first.top + first.height + BELOW + 2 + level * LEVEL };
-      const name = box(`name ${marks}`, at, "");
+      const name = box(`span-name ${marks}`, at, "");
       name.style.setProperty("--class", color);
       name.dataset.id = span.id;
       name.textContent = editor.titleOf(span);
@@ -107,7 +107,7 @@ export class Marks {
     const after = offset === line.end && offset > line.start;
     const [rect] = this.#viewer.rectsOf(line, after ? offset - 1 : offset, after ? offset : Math.min(line.end, offset + 1));
     if (!rect) { this.#caret.replaceChildren(); return; }
-    const caret = box("caret", { left: rect.left + (after ? rect.width : 0), top: rect.top, height: rect.height }, "");
+    const caret = box("span-caret", { left: rect.left + (after ? rect.width : 0), top: rect.top, height: rect.height }, "");
     this.#caret.replaceChildren(caret);
   }
 }
@@ -145,7 +145,7 @@ function box(className, { left, top, width, height }, color) {
 }
 
 function grip(end, place) {
-  const element = box(`grip ${end}`, place, "");
+  const element = box(`span-grip ${end}`, place, "");
   element.dataset.grip = end;
   return element;
 }

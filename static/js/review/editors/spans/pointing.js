@@ -10,6 +10,8 @@ export class Pointing {
     this.#editor = editor;
     this.#viewer = viewer;
     viewer.addEventListener("pointerdown", (event) => this.#onDown(event));
+    // Else the browser would begin to select text.
+    viewer.addEventListener("mousedown", (event) => { if (event.target.dataset.grip) event.preventDefault(); });
   }
 
   #onDown(event) {
