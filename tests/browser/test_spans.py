@@ -126,6 +126,7 @@ def test_by_mouse_alone(desk: Desk) -> None:
     page.wait_for_timeout(50)
     page.locator(".class-button", has_text="Place").click()
     page.locator(".span-name", has_text="Organisation").first.click()
+    expect(page.locator(".details-head")).to_contain_text("Zürich")
     grip = page.locator(".span-grip.start")
     box = grip.bounding_box()
     assert box is not None

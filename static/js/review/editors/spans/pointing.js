@@ -40,12 +40,13 @@ export class Pointing {
     drags += 1;
     const options = { group: `drag ${drags}`, whole: true };
     const { surface } = this.#viewer;
+    const { selected } = this.#editor;
     const end = new AbortController();
     this.#viewer.setPointerCapture(event.pointerId);
     surface.classList.add("dragging");
     this.#viewer.addEventListener("pointermove", (moved) => {
       const offset = this.#viewer.toContent(moved.clientX, moved.clientY);
-      if (offset !== null && this.#editor.chosen) this.#editor.moveEnd(this.#editor.chosen, which, offset, options);
+      if (offset !== null && this.#editor.chosen?.id === selected) this.#editor.moveEnd(this.#editor.chosen, which, offset, options);
     }, end);
     for (const name of ["pointerup", "pointercancel"]) {
       this.#viewer.addEventListener(name, () => { surface.classList.remove("dragging"); end.abort(); }, end);
