@@ -96,6 +96,12 @@ class Desk:
         rows = Decision.objects.exclude(verdict=Verdict.UNDO).exclude(pk__in=undone).select_related("item")
         return {row.item.external_id: row.value["labels"] if row.value else row.verdict for row in rows.order_by("id")}
 
+    def standing_values(self) -> list[dict[str, Any]]:
+        """The values of the decisions that stand, in order."""
+        undone = Decision.objects.filter(undoes__isnull=False).values("undoes_id")
+        rows = Decision.objects.exclude(verdict=Verdict.UNDO).exclude(pk__in=undone).order_by("id")
+        return [row.value for row in rows if row.value]
+
     def hint(self) -> str:
         """The line above the actions."""
         return self.page.locator("#hint").inner_text()
