@@ -101,7 +101,6 @@ export class ElementEditor extends Editor {
 
   set readOnly(on) {
     this.readingOnly = on;
-    for (const set of this.querySelectorAll("fieldset")) set.disabled = on;
     this.draw();
   }
 
@@ -245,7 +244,9 @@ export class ElementEditor extends Editor {
 
   /** The next element (1) or the one before (-1); false at the ends, where Tab leaves the item. */
   step(by) {
-    if (!this.onContent || !this.elements.length) return false;
+    const { activeElement } = document;
+    // A control within the item has the focus: Tab is on its way out.
+    if (!this.elements.length || !(this.chosen ? this.onContent : [null, document.body, document.getElementById("item")].includes(activeElement))) return false;
     const index = this.elements.indexOf(this.chosen);
     const next = this.elements[index < 0 ? (by > 0 ? 0 : this.elements.length - 1) : index + by];
     this.select(next?.id ?? "", { shows: true });

@@ -4,6 +4,8 @@ import { Details } from "./details.js";
 import { ElementList } from "./list.js";
 import { Palette } from "./palette.js";
 
+const CONTROLS = "[data-palette] button, [data-details] :is(input, select), [data-relations] button";
+
 /** A probability as a whole percentage, never rounded up to certainty. */
 function percent(part) { return `${Math.min(99, Math.round(part * 100))} %`; }
 
@@ -57,6 +59,8 @@ export class Panel {
       const idle = { undo_edit: !editor.model.canUndo, redo_edit: !editor.model.canRedo, delete: !chosen }[button.dataset.edit];
       button.disabled = Boolean(idle) || editor.readingOnly;
     }
+    // What is read only can be looked through: the list stays.
+    for (const control of editor.querySelectorAll(CONTROLS)) control.disabled = editor.readingOnly;
   }
 
   #head(element) {
