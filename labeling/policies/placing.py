@@ -83,7 +83,7 @@ _NAMES = """CASE WHEN labelled THEN ARRAY(
 # Where it is elements, the summary beside the value says which classes there are, and how sure the least sure element
 # of each is; `lead`: by how much the least sure class lies above its threshold.
 _ELEMENTS = f"""CASE WHEN labelled THEN '{{}}'::text[] END AS labels,
-    coalesce(labelled AND counts = '{{}}', false) AS is_empty, empty,
+    coalesce(labelled AND counts = '{{}}', false) AS is_empty,
     CASE WHEN labelled THEN (
       SELECT CASE WHEN count(*) = count(floor) THEN min(floor - needed) END FROM (
         SELECT CASE WHEN floors = '{{}}' THEN sure ELSE (floors ->> name)::float8 END AS floor, {_OF_A_CLASS} AS needed
