@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 Read = Callable[[str], str]
 
-_IMPORT = re.compile(r'^import \{ ([\w$]+(?:, [\w$]+)*) \} from "(\.{1,2}/[\w/-]+\.js)";$', re.MULTILINE)
+_IMPORT = re.compile(r'^import \{ ([\w$]+(?:, [\w$]+)*) \} from "((?:\./|(?:\.\./)+)[\w/-]+\.js)";$', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async function|function|class) ([\w$]+))", re.MULTILINE)
 _ANY = re.compile(r"^(?:import|export)\b.*|\bimport\(.*", re.MULTILINE)
 _STYLE = re.compile(r'^@import url\("([\w-]+\.css)"\) layer\(([\w-]+)\);$', re.MULTILINE)

@@ -12,6 +12,8 @@ from config.bundling import bundled_modules, bundled_styles
 
 # What templates name; the files that these import are not asked for by anybody else.
 MODULES = ("js/pages/app.js", "js/review/review.js", "js/grid/grid.js")
+# Folders whose modules are asked for by name: each viewer of items and each editor of labels is a bundle of its own.
+PLUGGED = ("js/review/viewers/", "js/review/editors/")
 STYLES = ("css/app.css",)
 
 Paths = dict[str, tuple[Storage, str]]
@@ -39,7 +41,8 @@ def bundles(paths: Paths) -> Paths:
     """The entry files, bundled, in a storage of their own. Raises CannotBundle."""
     made = InMemoryStorage()
     found: Paths = {}
-    for names, bundle in ((MODULES, bundled_modules), (STYLES, bundled_styles)):
+    plugged = [path for path in paths if path.endswith(".js") and path.rpartition("/")[0] + "/" in PLUGGED]
+    for names, bundle in (((*MODULES, *plugged), bundled_modules), (STYLES, bundled_styles)):
         for path in names:
             if path in paths:
                 folder, _, name = path.partition("/")

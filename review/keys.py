@@ -1,23 +1,35 @@
 """The keys of the review screen: one table of actions, and what a person may change about it. Plain rules.
 
-`User.review_keys` holds action name -> key, and {"off": true} for somebody who wants no single-letter keys at all
-(WCAG 2.1.4). Only known actions and single characters are ever stored, never free text.
+Actions of deciding are here; those of editing are declared by the task kinds (`EditorSpec.actions`), and their names
+begin with the kind's. `User.review_keys` holds action name -> key, and {"off": true} for somebody who wants no
+single-letter keys at all (WCAG 2.1.4). Only known actions and single characters are ever stored, never free text.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from ground.errors import InvalidInput
+from kinds import TASK_KINDS
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """Something a key does. `key` is the default; `fixed` names keys that always do it as well."""
+    """Something a key does. `key` is the default, "" where there are only `fixed` keys, which always do it as well.
+    `mode`: deciding about items, or editing the label of one; the editor is asked first. `kind`: the task kind that
+    alone has it, "" for all."""
 
     name: str
     title: str
     key: str
     fixed: tuple[str, ...] = ()
+    mode: Literal["decide", "edit"] = "decide"
+    kind: str = ""
+
+    def meets(self, other: "Action") -> bool:
+        """Whether both can be in force at a time, so that they need keys of their own."""
+        return not self.kind or not other.kind or self.kind == other.kind
 
 
 ACTIONS = (
@@ -30,23 +42,50 @@ ACTIONS = (
     Action("later", "Later item of my history", "j"),
     Action("earlier", "Earlier item of my history", "k"),
     Action("edit", "Change the item of my history on screen", "e"),
-    Action("none", "None of the classes (several labels allowed)", "n"),
+    Action("none", "None of the classes, or nothing is there", "n"),
     Action("guidelines", "Guidelines", "g"),
     Action("proposal", "Show or hide the machine's proposal", "t"),
     Action("zoom_in", "Enlarge the image", "+"),
     Action("zoom_out", "Shrink the image", "-"),
+    Action("zoom_fit", "The whole image", "="),
     Action("help", "All keys", "?"),
 )
-NAMES = frozenset(action.name for action in ACTIONS)
 
 
-def keymap(stored: Mapping[str, object]) -> dict[str, str]:
+def editing(kind: str) -> tuple[Action, ...]:
+    """What keys do in the editor of the task kind."""
+    return tuple(
+        Action(f"{kind}.{one.name}", one.title, one.key, one.fixed, "edit", kind)
+        for one in TASK_KINDS[kind].editor.actions
+    )
+
+
+def all_actions() -> tuple[Action, ...]:
+    """Deciding, then the editors of all kinds."""
+    return (*ACTIONS, *(action for kind in TASK_KINDS for action in editing(kind)))
+
+
+def keymap(stored: Mapping[str, object], actions: Iterable[Action] = ACTIONS) -> dict[str, str]:
     """Action name -> key for somebody with these stored choices; what does not fit the table is left out."""
-    keys = {action.name: action.key for action in ACTIONS}
-    for name, key in stored.items():
-        if name in NAMES and isinstance(key, str) and len(key) == 1:
+    keys = {action.name: action.key for action in actions if action.key}
+    for name in keys:
+        key = stored.get(name)
+        if isinstance(key, str) and len(key) == 1:
             keys[name] = key
     return keys
+
+
+def editor_keys(stored: Mapping[str, object], kind: str) -> dict[str, list[str]]:
+    """The editor's own name of each action -> all keys that do it."""
+    actions = editing(kind)
+    own = keymap(stored, actions)
+    return {a.name.removeprefix(f"{kind}."): [key for key in (own.get(a.name), *a.fixed) if key] for a in actions}
+
+
+def printed(fixed: Sequence[str]) -> list[str]:
+    """Keys as they are printed, arrows as one, each once."""
+    shown = (re.sub(r"Arrow\w+$", "Arrows", key).replace("Control", "Ctrl").replace("+ ", "+Space") for key in fixed)
+    return list(dict.fromkeys("Space" if key == " " else key for key in shown))
 
 
 def switched_off(stored: Mapping[str, object]) -> bool:
@@ -56,16 +95,17 @@ def switched_off(stored: Mapping[str, object]) -> bool:
 
 def clean(keys: Mapping[str, str], *, off: bool) -> dict[str, object]:
     """What is stored for these choices: the changes only. Raises InvalidInput naming the action and the remedy."""
-    chosen: dict[str, str] = {}
-    for action in ACTIONS:
+    chosen: list[tuple[Action, str]] = []
+    for action in all_actions():
+        if not action.key:
+            continue
         key = (keys.get(action.name) or action.key).strip().lower() or action.key
         if len(key) != 1 or not key.isprintable():
             raise InvalidInput(f"{action.title}: give one character, not {key!r}.", field=action.name)
         if key.isdigit():
             raise InvalidInput(f"{action.title}: digits choose classes; take another character.", field=action.name)
-        other = next((name for name, taken in chosen.items() if taken == key), None)
-        if other is not None:
+        if any(taken == key and action.meets(other) for other, taken in chosen):
             raise InvalidInput(f"{action.title}: {key!r} is taken already; choose another.", field=action.name)
-        chosen[action.name] = key
-    changed: dict[str, object] = {a.name: chosen[a.name] for a in ACTIONS if chosen[a.name] != a.key}
+        chosen.append((action, key))
+    changed: dict[str, object] = {action.name: key for action, key in chosen if key != action.key}
     return changed | ({"off": True} if off else {})

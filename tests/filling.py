@@ -3,10 +3,13 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import transaction
 
 from datasets.models import Asset, Dataset, Item
+from kinds import TASK_KINDS
+from kinds.summary import summarise
 from labeling.models import Labeler, Outcome, PreLabel, Run, RunStatus
 from labeling.policies.editions import edition_of
 from labeling.policies.placing import place_items, share_policy
@@ -18,7 +21,8 @@ NEVER_SAMPLED = 0.999
 
 @dataclass(frozen=True)
 class Said:
-    """One item and what the machine says of it. `labels` None: it abstains; `draw` 0 puts it into the random share."""
+    """One item and what the machine says of it. `labels` and `value` None: it abstains; `draw` 0 puts it into the random
+    share. `value`, `parts`: for kinds whose labels are elements."""
 
     text: str
     labels: Sequence[str] | None = None
@@ -28,6 +32,19 @@ class Said:
     external_id: str = ""
     asset: Asset | None = None
     metadata: dict[str, object] = field(default_factory=dict)
+    value: dict[str, Any] | None = None
+    parts: Sequence[float | None] | None = None
+
+    @property
+    def said(self) -> dict[str, Any] | None:
+        """The value."""
+        return self.value or (None if self.labels is None else {"labels": list(self.labels)})
+
+    def summary(self, task_kind: str) -> dict[str, object]:
+        """The columns beside a value of elements."""
+        if self.value is None:
+            return {}
+        return summarise(TASK_KINDS[task_kind].elements(self.value), self.parts).as_row(self.parts)
 
 
 def fill(dataset: Dataset, said: Sequence[Said]) -> list[Item]:
@@ -68,11 +85,12 @@ def _fill_chunk(dataset: Dataset, run: Run, said: Sequence[Said], start: int) ->
             item=item,
             run=run,
             labeler=run.labeler,
-            outcome=Outcome.ABSTAINED if one.labels is None else Outcome.LABELLED,
-            value=None if one.labels is None else {"labels": list(one.labels)},
-            confidence=None if one.labels is None else one.confidence,
-            margin=None if one.labels is None else one.confidence,
+            outcome=Outcome.ABSTAINED if one.said is None else Outcome.LABELLED,
+            value=one.said,
+            confidence=None if one.said is None else one.confidence,
+            margin=None if one.said is None else one.confidence,
             alternatives=[list(pair) for pair in one.alternatives],
+            **one.summary(dataset.task_kind),
         )
         for item, one in zip(items, said, strict=True)
     )

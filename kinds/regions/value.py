@@ -19,6 +19,7 @@ from kinds.extent import Extent
 from kinds.regions import places
 from kinds.regions.asking import AskingForBoxes
 from kinds.regions.damage import damaged
+from kinds.regions.keys import ACTIONS
 from kinds.regions.parsing import parse_regions
 from kinds.regions.settings import RegionsSettings
 from kinds.regions.shapes import outline, shape_of
@@ -43,7 +44,7 @@ class Regions:
     classes_needed = 1
     unit: Literal["item", "element"] = "element"
     asking: Asking = AskingForBoxes()
-    editor = EditorSpec("review/editors/regions.html", "review/editors/regions.js")
+    editor = EditorSpec("review/editors/regions.html", "review/editors/regions.js", ACTIONS)
 
     def settings(self, raw: Mapping[str, object]) -> RegionsSettings:
         """The settings with their defaults filled in. Raises InvalidInput."""

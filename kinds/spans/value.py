@@ -21,6 +21,7 @@ from kinds.extent import Extent
 from kinds.settings import checked_settings
 from kinds.spans.asking import AskingForSpans
 from kinds.spans.damage import damaged
+from kinds.spans.keys import ACTIONS
 from kinds.spans.overlaps import equal_ends, overlapping
 from kinds.spans.parsing import parse_spans
 from kinds.spans.settings import SpansSettings
@@ -41,7 +42,7 @@ class Spans:
     classes_needed = 1
     unit: Literal["item", "element"] = "element"
     asking: Asking = AskingForSpans()
-    editor = EditorSpec("review/editors/spans.html", "review/editors/spans.js")
+    editor = EditorSpec("review/editors/spans.html", "review/editors/spans.js", ACTIONS)
 
     def settings(self, raw: Mapping[str, object]) -> SpansSettings:
         """The settings with their defaults filled in. Raises InvalidInput."""

@@ -2,46 +2,27 @@
 
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from datasets.models import Dataset, Item, Lane
 from datasets.policies import current_policy
-from kinds import TASK_KINDS
-from kinds.named import labels_of
-from labeling.models import PreLabel
 from labeling.policies.editions import rule_of
 from labeling.policies.routing import Opinion, RuleInForce, required_confidence
+from review.deciding.settling import history_of, standing
+from review.editors import presenter_of
+from review.editors.base import Offered
+from review.editors.classes import ClassList, class_list
+from review.editors.confidence import percent
 from review.models import Decision, Verdict
 from review.queue.claim import Claim
-from review.views.classes import ClassList, ShownClass, class_list
+from review.queue.low import low_ids
 
-LIKELY = 5
 METADATA_SHOWN = 30
-WORDS = ((0.95, "almost certain"), (0.8, "very likely"), (0.6, "likely"), (0.4, "possible"), (0.0, "doubtful"))
 VERDICT_WORDS = {Verdict.REJECT: "Rejected", Verdict.SKIP: "Skipped", Verdict.UNSURE: "Unsure"}
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One row of the label panel."""
-
-    shown: ShownClass
-    key: str
-    probability: str
-    proposed: bool
-    checked: bool
-
-    @property
-    def key_cap(self) -> str:
-        """The key as it is printed."""
-        return self.key.replace("+", "⇧")
-
-    @property
-    def key_shortcut(self) -> str:
-        """The key for `aria-keyshortcuts`."""
-        return self.key.replace("+", "Shift+")
+ANSWERS = ("First answer", "Second answer", "Third answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,45 +36,18 @@ class Card:
     blind: bool
     why: str
     proposal: str
-    choices: tuple[Choice, ...]
-    none_checked: bool
-    none_proposed: bool
+    # For the editor's scripts, and for its template.
+    data: Mapping[str, Any]
+    panel: object
     metadata: tuple[tuple[str, str], ...]
     says: str
     past: Decision | None = None
     outcome: str = ""
 
-
-def confidence_word(confidence: float) -> str:
-    """A word for a probability in 0 to 1."""
-    return next(word for least, word in WORDS if confidence >= least)
-
-
-def percent(value: float) -> str:
-    """A probability as a whole percentage, never rounded up to certainty."""
-    return f"{min(99, round(value * 100))}\N{NO-BREAK SPACE}%"
-
-
-def shown_shares(prelabel: PreLabel, proposed: Sequence[str], *, multi: bool) -> dict[str, float | None]:
-    """What stands beside the classes that the machine thought of, the likeliest first; None: no number.
-
-    The confidence, which thresholds are about, is how often answers like this one are right; the alternatives are
-    the model's own probabilities, numbers of another kind. So that one confidence is on the screen, they are scaled:
-    the proposed class has the confidence, and the others keep their proportions, below it and within what it leaves.
-    Where an item may have several classes the confidence is that of all of them together, and no row has a number.
-    """
-    likely = {str(name): float(p) for name, p in prelabel.alternatives}
-    sure, first = prelabel.confidence, proposed[0] if proposed else ""
-    if multi or sure is None or len(proposed) != 1:
-        return dict.fromkeys([*proposed, *likely])
-    others = {name: p for name, p in likely.items() if name != first}
-    scales = [1.0]
-    if (own := likely.get(first, sure)) > 0:
-        scales.append(sure / own)
-    if (rest := sum(others.values())) > 0:
-        scales.append((1 - sure) / rest)
-    scaled: dict[str, float | None] = {first: sure}
-    return scaled | {name: p * min(scales) for name, p in others.items()}
+    @property
+    def has_returns(self) -> bool:
+        """Whether the text has characters that a parser of HTML takes for others."""
+        return "\r" in self.item.text
 
 
 class CardMaker:
@@ -103,7 +57,7 @@ class CardMaker:
         self.dataset = dataset
         self.classes: ClassList = class_list(dataset)
         self._policy: RuleInForce = rule_of(current_policy(dataset))
-        self._kind = TASK_KINDS[dataset.task_kind]
+        self.presenter = presenter_of(dataset, self.classes, self._policy)
 
     def from_claims(self, claims: Sequence[Claim]) -> list[Card]:
         """Cards of items in the reviewer's hands, in the order of the claims."""
@@ -111,75 +65,48 @@ class CardMaker:
         return [self._from_claim(claim, asked.get(claim.item.pk, "")) for claim in claims]
 
     def _from_claim(self, claim: Claim, question: str) -> Card:
-        chosen = self._labels(claim.prelabel) if claim.preselect else []
-        why = self._why(claim, question)
-        proposal = self._proposal(claim.prelabel)
+        item, prelabel, presenter = claim.item, claim.prelabel, self.presenter
+        chosen = prelabel.value if presenter.preselects and claim.preselect and prelabel else None
+        offered = self._answers(item) if claim.lane == Lane.DISAGREEMENT else []
+        proposal = presenter.proposal(item, prelabel)
         return Card(
-            item=claim.item,
+            item=item,
             token=str(claim.token),
             request_id=str(uuid.uuid4()),
             expires_at=claim.expires_at,
             blind=claim.blind,
-            why=why,
+            why=self._why(claim, question),
             proposal=proposal,
-            choices=self._choices(claim.prelabel, chosen),
-            none_checked=claim.preselect and not chosen and self.dataset.multi_label,
-            none_proposed=claim.prelabel is not None and not self._labels(claim.prelabel),
-            metadata=_metadata(claim.item),
-            says=f"{claim.item.external_id}. {proposal or 'No proposal.'}",
+            data=presenter.data(item, prelabel, chosen, offered),
+            panel=presenter.panel(prelabel, chosen),
+            metadata=_metadata(item),
+            says=f"{item.external_id}. {proposal or 'No proposal.'}",
         )
+
+    def _answers(self, item: Item) -> list[Offered]:
+        """What people have said, for whoever settles it; not who they are."""
+        said = [one.value for one in standing(history_of(item)) if one.verdict == Verdict.LABEL and one.value]
+        return [Offered(title, value) for title, value in zip(ANSWERS, said, strict=False)]
 
     def from_decision(self, decision: Decision) -> Card:
         """A card of one's own history. What was not shown then is not shown now: it may be decided again."""
+        item, presenter = decision.item, self.presenter
         prelabel = decision.prelabel if decision.shown else None
-        chosen = list(decision.value["labels"]) if decision.value else []
-        outcome = VERDICT_WORDS.get(Verdict(decision.verdict)) or self.classes.titles(chosen)
+        outcome = VERDICT_WORDS.get(Verdict(decision.verdict)) or presenter.says(item, decision.value or {})
         return Card(
-            item=decision.item,
+            item=item,
             token="",
             request_id=str(decision.request_id),
             expires_at=None,
             blind=prelabel is None and decision.prelabel_id is not None,
             why="",
-            proposal=self._proposal(prelabel),
-            choices=self._choices(prelabel, chosen),
-            none_checked=decision.verdict == Verdict.LABEL and not chosen,
-            none_proposed=prelabel is not None and not self._labels(prelabel),
-            metadata=_metadata(decision.item),
-            says=f"Your history: {decision.item.external_id}. {outcome}.",
+            proposal=presenter.proposal(item, prelabel),
+            data=presenter.data(item, prelabel, decision.value),
+            panel=presenter.panel(prelabel, decision.value),
+            metadata=_metadata(item),
+            says=f"Your history: {item.external_id}. {outcome}.",
             past=decision,
             outcome=outcome,
-        )
-
-    def _labels(self, prelabel: PreLabel | None) -> list[str]:
-        return labels_of(self._kind, prelabel.value) if prelabel is not None and prelabel.value else []
-
-    def _proposal(self, prelabel: PreLabel | None) -> str:
-        if prelabel is None or prelabel.value is None or prelabel.confidence is None:
-            return ""
-        word = confidence_word(prelabel.confidence)
-        return f"{self.classes.titles(self._labels(prelabel))}: {word}, {percent(prelabel.confidence)}"
-
-    def _choices(self, prelabel: PreLabel | None, chosen: Sequence[str]) -> tuple[Choice, ...]:
-        proposed = self._labels(prelabel)
-        likely = shown_shares(prelabel, proposed, multi=self.dataset.multi_label) if prelabel else {}
-        if self.classes.short:
-            names = [shown.name for shown in self.classes.classes]
-            keys = {shown.name: shown.key for shown in self.classes.classes}
-        else:
-            names = list(dict.fromkeys([*proposed, *likely]))[:LIKELY]
-            digits = iter(self.classes.free_digits)
-            keys = {name: self.classes.get(name).key or next(digits, "") for name in names}
-        names += [name for name in chosen if name not in names]
-        return tuple(
-            Choice(
-                shown=self.classes.get(name),
-                key=keys.get(name, ""),
-                probability=percent(share) if (share := likely.get(name)) is not None else "",
-                proposed=name in proposed,
-                checked=name in chosen,
-            )
-            for name in names
         )
 
     def _why(self, claim: Claim, question: str) -> str:
@@ -194,6 +121,8 @@ class CardMaker:
                 return "People disagree: yours settles it"
         if claim.prelabel is None:
             return "No labeler had an answer"
+        if low := low_ids(claim.prelabel, task_kind=self.dataset.task_kind, policy=self._policy):
+            return f"{len(low)} element{'s are' if len(low) > 1 else ' is'} under the threshold"
         if claim.preselect:
             return "Asked for by hand" if claim.lane == Lane.MANUAL else "Labeler not calibrated yet"
         item = claim.item

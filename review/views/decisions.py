@@ -4,7 +4,9 @@ from accounts.requests import AuthenticatedHttpRequest
 from datasets.models import Dataset
 from ground.errors import CountersignError
 from review.deciding import decisions as deciding
+from review.models import Verdict
 from review.queue import claims
+from review.views.cards import CardMaker
 from review.views.endpoint import Body, endpoint, error_answer
 from review.views.payloads import (
     DecisionPayload,
@@ -26,7 +28,7 @@ def decide(request: AuthenticatedHttpRequest, dataset: Dataset, decision: Decisi
         claim_token=decision.claim_token,
         request_id=decision.request_id,
         verdict=decision.verdict,
-        value=decision.value,
+        value=decision.value if decision.verdict == Verdict.LABEL else None,
         reason=decision.reason,
         seconds=decision.seconds,
         group_id=decision.group_id,
@@ -56,7 +58,10 @@ def decisions(request: AuthenticatedHttpRequest, dataset: Dataset, body: Body) -
     """One decision, or {"decisions": [...]} when the browser has several to send."""
     if "decisions" in body:
         return 200, {"results": decide_each(request, dataset, checked(DecisionsPayload, body).decisions)}
-    return decide(request, dataset, checked(DecisionPayload, body))
+    payload = checked(DecisionPayload, body)
+    if "back" in request.POST and payload.verdict == Verdict.LABEL:
+        payload.value = CardMaker(dataset).presenter.value_from(request.POST)
+    return decide(request, dataset, payload)
 
 
 @endpoint

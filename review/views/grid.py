@@ -19,7 +19,8 @@ from review.deciding.decisions import undo_group
 from review.models import Decision
 from review.queue.claims import claim
 from review.queue.progress import grid_classes
-from review.views.cards import CardMaker, percent
+from review.editors.confidence import percent
+from review.views.cards import CardMaker
 from review.views.decisions import decide_each
 from review.views.endpoint import Body, endpoint
 from review.views.payloads import GroupPayload, GroupUndoPayload, checked
@@ -128,7 +129,7 @@ def _from_form(request: AuthenticatedHttpRequest, dataset: Dataset) -> Body:
                 "item": item,
                 "claim_token": token,
                 "verdict": "label",
-                "labels": [form.get("label", "")],
+                "value": {"labels": [form.get("label", "")]},
                 "shown": True,
             }
             for item, token in accepted

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -12,11 +11,9 @@ from django.views.decorators.http import require_GET
 from accounts.requests import user_of
 from datasets.access import dataset_for
 from datasets.models import Dataset, Item
-from kinds import TASK_KINDS
-from kinds.named import labels_of
 from labeling.models import PreLabel
 from review.models import Decision
-from review.views.cards import shown_shares
+from review.views.cards import CardMaker
 
 # An item has a handful of either; this bounds the page whatever was done to it.
 MOST = 200
@@ -35,7 +32,7 @@ def item(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         "dataset": dataset,
         "tab": "items",
         "item": one,
-        "history": _history(dataset, prelabels, decisions),
+        "history": _history(dataset, one, prelabels, decisions),
         "cut": len(prelabels) == MOST or len(decisions) == MOST,
         "undone": {decision.undoes_id for decision in decisions if decision.undoes_id},
     }
@@ -43,14 +40,13 @@ def item(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 
 
 def _history(
-    dataset: Dataset, prelabels: Sequence[PreLabel], decisions: Sequence[Decision]
-) -> list[tuple[datetime, str, Any, list[str]]]:
-    """(when, what kind, row, labels), oldest first."""
-    labels = partial(labels_of, TASK_KINDS[dataset.task_kind])
-    rows: list[tuple[datetime, str, Any, list[str]]] = []
+    dataset: Dataset, item: Item, prelabels: Sequence[PreLabel], decisions: Sequence[Decision]
+) -> list[tuple[datetime, str, Any, str]]:
+    """(when, what kind, row, what was said in words), oldest first."""
+    presenter = CardMaker(dataset).presenter
+    rows: list[tuple[datetime, str, Any, str]] = []
     for row in prelabels:
-        said = labels(row.value) if row.value else []
-        row.shares = list(shown_shares(row, said, multi=dataset.multi_label).items())  # type: ignore[attr-defined]
-        rows.append((row.created_at, "prelabel", row, said))
-    rows += [(row.decided_at, "decision", row, labels(row.value) if row.value else []) for row in decisions]
+        row.shares = list(presenter.shares(row).items())  # type: ignore[attr-defined]
+        rows.append((row.created_at, "prelabel", row, presenter.says(item, row.value) if row.value else ""))
+    rows += [(row.decided_at, "decision", row, presenter.says(item, row.value) if row.value else "") for row in decisions]
     return sorted(rows, key=lambda row: row[0])

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.requests import AuthenticatedHttpRequest
 from ground.errors import InvalidInput
+from kinds import TASK_KINDS
 from review import keys as review_keys
 
 
@@ -22,8 +23,9 @@ class KeysForm(forms.Form):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        for action in review_keys.ACTIONS:
-            also = f"Always: {', '.join(action.fixed)}." if action.fixed else ""
+        self._actions = [action for action in review_keys.all_actions() if action.key]
+        for action in self._actions:
+            also = f"Always: {', '.join(review_keys.printed(action.fixed))}." if action.fixed else ""
             self.fields[action.name] = forms.CharField(
                 label=action.title,
                 max_length=1,
@@ -31,12 +33,19 @@ class KeysForm(forms.Form):
                 help_text=also,
                 widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "class": "one-key"}),
             )
-        self.order_fields([action.name for action in review_keys.ACTIONS])
+
+    def parts(self) -> list[tuple[str, list[forms.BoundField]]]:
+        """The fields by what they are about: deciding, and the editor of each task kind."""
+        found: dict[str, list[forms.BoundField]] = {}
+        for action in self._actions:
+            title = TASK_KINDS[action.kind].title if action.kind else "Deciding"
+            found.setdefault(title, []).append(self[action.name])
+        return list(found.items())
 
     def clean(self) -> dict[str, object]:
         """Clashes, digits and unprintable characters are refused at the field that has them."""
         found = super().clean() or self.cleaned_data
-        keys = {name: value for name, value in found.items() if name in review_keys.NAMES}
+        keys = {name: value for name, value in found.items() if name != "off"}
         if not self.errors:
             try:
                 self.stored = review_keys.clean(keys, off=bool(found.get("off")))
@@ -56,9 +65,8 @@ def keys(request: AuthenticatedHttpRequest) -> HttpResponse:
         if form.is_valid():
             return _save(request, form.stored)
     else:
-        form = KeysForm(
-            initial=review_keys.keymap(user.review_keys) | {"off": review_keys.switched_off(user.review_keys)}
-        )
+        keys_now = review_keys.keymap(user.review_keys, review_keys.all_actions())
+        form = KeysForm(initial=keys_now | {"off": review_keys.switched_off(user.review_keys)})
     return render(request, "review/keys.html", {"form": form}, status=422 if form.is_bound else 200)
 
 

@@ -1,6 +1,6 @@
 """What the review screen sends, checked once at the door."""
 
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 from django.http import QueryDict
@@ -29,22 +29,18 @@ class Payload(BaseModel):
 
 
 class DecisionPayload(Payload):
-    """One decision. `labels` counts for the verdict label alone; `shown` tells whether the proposal was visible."""
+    """One decision. `value`, which the task kind checks, counts for the verdict label alone; `shown` tells whether the
+    proposal was visible."""
 
     request_id: UUID
     item: ItemId
     claim_token: UUID
     verdict: Name
-    labels: Annotated[list[Name], Field(max_length=1_000)] = []
+    value: dict[str, Any] | None = None
     reason: Text = ""
     seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
     group_id: UUID | None = None
     shown: bool | None = None
-
-    @property
-    def value(self) -> dict[str, list[str]] | None:
-        """The label value, for the verdict label."""
-        return {"labels": self.labels} if self.verdict == "label" else None
 
 
 class DecisionsPayload(Payload):
@@ -80,6 +76,8 @@ class TokensPayload(Payload):
     tokens: Annotated[list[UUID], Field(max_length=1_000)] = []
 
 
+FORM_FIELDS = frozenset(DecisionPayload.model_fields) - {"value"} | frozenset(UndoPayload.model_fields)
+
 Kind = TypeVar("Kind", bound=Payload)
 
 
@@ -93,21 +91,10 @@ def checked(kind: type[Kind], raw: object) -> Kind:
         raise InvalidInput(f"{field or 'body'}: {first['msg']}.", field=field) from None
 
 
-FORM_ONLY = {"csrfmiddlewaretoken", "back", "other_label", "several"}
-
-
 def from_form(form: QueryDict) -> dict[str, object]:
-    """An ordinary form's fields in the shape of a JSON body: what the page sends where scripts are off.
-
-    `other_label` is a class chosen from the long list: with `several` it joins the others, else it replaces them.
-    """
-    body: dict[str, object] = {name: form.get(name, "") for name in form if name not in FORM_ONLY}
+    """An ordinary form's fields in the shape of a JSON body: what the page sends where scripts are off. The fields of
+    the label are read by the presenter of its kind."""
+    body: dict[str, object] = {name: form.get(name, "") for name in form if name in FORM_FIELDS}
     if "tokens" in form:
         body["tokens"] = form.getlist("tokens")
-    labels = [name for name in form.getlist("labels") if name]
-    other = form.get("other_label", "")
-    if other:
-        labels = [*labels, other] if form.get("several") else [other]
-    if "verdict" in form:
-        body["labels"] = list(dict.fromkeys(labels))
     return body

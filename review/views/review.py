@@ -16,13 +16,15 @@ from datasets.access import dataset_for
 from datasets.models import Dataset, Lane
 from ground.web import markdown
 from ground.web.requests import number_in
-from kinds import TASK_KINDS
+from kinds import TASK_KINDS, EditorSpec
+from kinds.named import named
 from review import keys as review_keys
 from review.deciding.decisions import own_history
 from review.keys import ACTIONS
 from review.queue.claim import Claim
 from review.queue.claims import Page, claim, claim_item
 from review.queue.progress import QueueProgress, queue_progress, typical_seconds
+from review.viewers import VIEWERS, ViewerSpec
 from review.views.cards import Card, CardMaker
 
 MOST_AHEAD = 24
@@ -72,10 +74,25 @@ class Frame:
         """Action name -> key."""
         return review_keys.keymap(self._request.user.review_keys)
 
+    @cached_property
+    def editing(self) -> dict[str, list[str]]:
+        """The editor's actions, and all keys that do them."""
+        return review_keys.editor_keys(self._request.user.review_keys, self.dataset.task_kind)
+
     @property
-    def editor_template(self) -> str:
-        """The template in which a value of the dataset's task kind is given."""
-        return TASK_KINDS[self.dataset.task_kind].editor.template
+    def editor(self) -> EditorSpec:
+        """How a value of the dataset's task kind is given."""
+        return TASK_KINDS[self.dataset.task_kind].editor
+
+    @property
+    def scripts(self) -> list[str]:
+        """Modules that the page needs besides its own: they have to be there before it begins."""
+        return [script for script in (self.viewer.script, f"js/{self.editor.script}") if script]
+
+    @property
+    def viewer(self) -> ViewerSpec:
+        """How an item is shown."""
+        return VIEWERS[self.dataset.item_kind]
 
     @cached_property
     def settings(self) -> dict[str, object]:
@@ -83,16 +100,36 @@ class Frame:
         return {
             "user": self._request.user.pk,
             "dataset": self.dataset.slug,
-            "multi": self.dataset.multi_label,
-            "short": self.maker.classes.short,
-            "classes": self.maker.classes.as_data(),
+            "task": self.maker.presenter.task(),
             "keys": self.keys,
+            "editing": self.editing,
             "off": review_keys.switched_off(self._request.user.review_keys),
             "claimSeconds": settings.CLAIM_SECONDS,
             "waiting": self.waiting,
             "lane": self.lane,
             "typical": self.typical,
         }
+
+    @property
+    def has_grid(self) -> bool:
+        """Whether many items of one class can be looked at together."""
+        return named(TASK_KINDS[self.dataset.task_kind]) is not None
+
+    @property
+    def key_rows(self) -> list[tuple[str, list[str]]]:
+        """For the help: what keys do here, and which."""
+        idle = self._idle
+        own = [(action, self.keys[action.name]) for action in ACTIONS if action.name not in idle]
+        keys = review_keys.keymap(self._request.user.review_keys, editor := review_keys.editing(self.dataset.task_kind))
+        own += [(action, keys.get(action.name, "")) for action in editor]
+        return [(one.title, [*([key.upper()] if key else []), *review_keys.printed(one.fixed)]) for one, key in own]
+
+    @property
+    def _idle(self) -> set[str]:
+        """Actions that have nothing to do in this dataset."""
+        viewing = {name for viewer in VIEWERS.values() for name in viewer.actions} - self.viewer.actions
+        single = self.dataset.task_kind == "classification" and not self.dataset.multi_label
+        return viewing | ({"none"} if single else set())
 
 
 def _lane(request: HttpRequest) -> str:
@@ -120,10 +157,8 @@ def page(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
         "cards": cards,
         "card": cards[0] if cards else None,
         "missed": bool(wanted and (not cards or cards[0].item.pk != wanted)),
-        "key_rows": [(a.name, frame.keys[a.name], a.title, a.fixed) for a in ACTIONS if a.name not in _idle(dataset)],
         "lanes": _lanes(frame.progress),
         "lane_title": Lane(frame.lane).label if frame.lane else "",
-        "editor_template": frame.editor_template,
         # For the page without scripts: what its undo button takes back, and the ids that make it one undo.
         "last": next(iter(own_history(dataset=dataset, reviewer=request.user, limit=1)), None),
         "undo_request": uuid.uuid4(),
@@ -135,12 +170,6 @@ def page(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
 def _first(request: AuthenticatedHttpRequest, dataset: Dataset, lane: str, wanted: int) -> list[Claim]:
     asked = claim_item(dataset=dataset, reviewer=request.user, item_id=wanted) if wanted else []
     return asked or claim(dataset=dataset, reviewer=request.user, count=1, lane=lane, page=Page())
-
-
-def _idle(dataset: Dataset) -> set[str]:
-    """Actions that have nothing to do in this dataset."""
-    images = dataset.item_kind == "image"
-    return (set() if dataset.multi_label else {"none"}) | (set() if images else {"zoom_in", "zoom_out"})
 
 
 def _lanes(progress: QueueProgress) -> list[tuple[str, str, int]]:
@@ -203,5 +232,5 @@ def history(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
 
 
 def _fragments(request: HttpRequest, frame: Frame, cards: list[Card]) -> HttpResponse:
-    context = {"dataset": frame.dataset, "frame": frame, "cards": cards, "editor_template": frame.editor_template}
+    context = {"dataset": frame.dataset, "frame": frame, "cards": cards}
     return render(request, "review/_fragments.html", context)

@@ -96,6 +96,12 @@ class Desk:
         rows = Decision.objects.exclude(verdict=Verdict.UNDO).exclude(pk__in=undone).select_related("item")
         return {row.item.external_id: row.value["labels"] if row.value else row.verdict for row in rows.order_by("id")}
 
+    def standing_values(self) -> list[dict[str, Any]]:
+        """The values of the decisions that stand, in order."""
+        undone = Decision.objects.filter(undoes__isnull=False).values("undoes_id")
+        rows = Decision.objects.exclude(verdict=Verdict.UNDO).exclude(pk__in=undone).order_by("id")
+        return [row.value for row in rows if row.value]
+
     def hint(self) -> str:
         """The line above the actions."""
         return self.page.locator("#hint").inner_text()
@@ -107,7 +113,7 @@ type_of_desk_maker = Callable[..., Desk]
 @pytest.fixture(autouse=True)
 def no_probes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Proposals that are wrong on purpose come by chance, and bring their item back; test_probes.py asks for them."""
-    monkeypatch.setattr("review.queue.claims.plant", lambda held, *, rate: held)
+    monkeypatch.setattr("review.queue.claims.plant", lambda held, **_: held)
 
 
 @pytest.fixture
@@ -119,7 +125,7 @@ def desk(browser_page: Page, live_server: Any, cast: Cast) -> Desk:
 
 @pytest.fixture
 def desk_of(browser_page: Page, live_server: Any, cast: Cast) -> type_of_desk_maker:
-    """`desk_of(said, classes=…, task_settings=…, item_kind=…)`: another dataset of the reviewer's."""
+    """`desk_of(said, classes=…, item_kind=…, task_kind=…, task_settings=…)`: another dataset of the reviewer's."""
 
     def make(said: Sequence[Said], *, classes: Sequence[NewClass], **settings_: Any) -> Desk:
         dataset = create_dataset(

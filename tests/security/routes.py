@@ -80,13 +80,8 @@ def _decision(ids: dict[str, Any]) -> dict[str, Any]:
         "claim_token": ids["claim"],
         "request_id": str(uuid.uuid4()),
         "verdict": "label",
-        "labels": ["card"],
+        "value": {"labels": ["card"]},
     }
-
-
-def _api_decision(ids: dict[str, Any]) -> dict[str, Any]:
-    body = _decision(ids)
-    return body | {"value": {"labels": body.pop("labels")}}
 
 
 def _rules(ids: dict[str, Any]) -> dict[str, Any]:
@@ -254,7 +249,7 @@ ROUTES: dict[str, Route] = {
     "api-claim": api(POST=(REVIEWER, _says(count=1))),
     "api-renew": api(POST=(REVIEWER, _api_tokens)),
     "api-release": api(POST=(REVIEWER, _api_tokens)),
-    "api-decisions": api(GET=VIEWER, POST=(REVIEWER, _api_decision)),
+    "api-decisions": api(GET=VIEWER, POST=(REVIEWER, _decision)),
     "api-undo": api("decision", POST=REVIEWER),
     "api-accuracy": api(GET=VIEWER),
     "api-thresholds": api(GET=VIEWER),

@@ -1,6 +1,6 @@
 /** The cells of the grid as elements: how many stand side by side, what is marked, what the marks say. */
 
-import { swatch } from "../review/finder.js";
+import { swatch } from "../review/swatch.js";
 
 /** How many cells stand in the first row. */
 export function columnsOf(cells) {

@@ -174,7 +174,7 @@ class Grid {
       item: Number(cell.dataset.item),
       claim_token: cell.dataset.token,
       verdict: "label",
-      labels: [cell.dataset.label || this.label],
+      value: { labels: [cell.dataset.label || this.label] },
       shown: true,
     }));
     this.#pages.push({ group: decisions.length ? group : "", cells });

@@ -1,7 +1,7 @@
 /**
  * Items fetched and claimed ahead, so that the next one is there before the finger leaves the key.
- * A card is {item, token, expires, node}: `node` is a fragment that belongs to this document already, its images
- * are loaded and decoded.
+ * A card is {item, token, expires, node}: `node` is a fragment that belongs to this document already, and what shows
+ * its item is ready.
  */
 
 import { Unreachable, getFragment } from "../shared/http.js";
@@ -21,13 +21,14 @@ export async function cardsFrom(dom) {
     const node = document.importNode(template.content, true);
     cards.push({ ...template.dataset, node });
   }
-  await Promise.all(cards.map(({ node }) => imagesIn(node)));
+  await Promise.all(cards.map(({ node }) => readiness(node)));
   return cards;
 }
 
-/** Wait for the images; one that cannot be read must not hold up the queue. */
-async function imagesIn(node) {
-  const waits = [...node.querySelectorAll("img")].map((image) => decoded(image));
+/** Wait for what shows the item, or for the images; one that cannot be read must not hold up the queue. */
+async function readiness(node) {
+  const viewer = node.querySelector("[data-viewer]");
+  const waits = viewer?.ready ? [viewer.ready()] : [...node.querySelectorAll("img")].map((image) => decoded(image));
   await Promise.race([Promise.all(waits), new Promise((resolve) => setTimeout(resolve, 8_000))]);
 }
 

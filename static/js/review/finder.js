@@ -3,14 +3,9 @@
  * Enter picks. With nothing typed it lists the item's likeliest classes and those used last.
  */
 
+import { swatch } from "./swatch.js";
+
 const MOST_SHOWN = 60;
-const SVG = "http://www.w3.org/2000/svg";
-const SHAPES = [
-  ["rect", { width: 12, height: 12, rx: 3 }],
-  ["circle", { cx: 6, cy: 6, r: 6 }],
-  ["path", { d: "M6 0 12 6 6 12 0 6z" }],
-  ["path", { d: "M6 0 12 12H0z" }],
-];
 
 /** "Zürich Card_arrival" -> "zurich card arrival". */
 function folded(text) {
@@ -25,19 +20,6 @@ function fit(entry, words, whole) {
   if (words.every((word) => ` ${entry.names.join(" ")}`.includes(` ${word}`))) return 2;
   if (words.every((word) => ` ${entry.hay}`.includes(` ${word}`))) return 3;
   return 4;
-}
-
-/** The class's swatch as an SVG element. */
-export function swatch({ color, shape }) {
-  const [tag, attributes] = SHAPES[shape] ?? SHAPES[0];
-  const svg = document.createElementNS(SVG, "svg");
-  svg.setAttribute("class", "swatch");
-  svg.setAttribute("viewBox", "-1 -1 14 14");
-  svg.setAttribute("aria-hidden", "true");
-  const drawing = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries({ ...attributes, fill: color })) drawing.setAttribute(name, value);
-  svg.append(drawing);
-  return svg;
 }
 
 export class Finder {

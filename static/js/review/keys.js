@@ -1,6 +1,7 @@
 /**
- * One table of keys, one listener. Letters go by `event.key`, and by `event.code` where the layout is not Latin;
- * digits by `event.code`, because some layouts type digits with Shift. Every action is a visible button as well.
+ * One listener for all keys. An editor's own table is asked first, then the table of the screen. Letters go by
+ * `event.key`, and by `event.code` where the layout is not Latin; digits by `event.code`, because some layouts type
+ * digits with Shift. Every action is a visible button as well.
  */
 
 const DIGIT = /^(?:Digit|Numpad)([0-9])$/;
@@ -9,11 +10,20 @@ const LETTER = /^Key([A-Z])$/;
 /** Keys that do the same for everybody and stay when single-character keys are off. */
 const FIXED = { Enter: "accept", Backspace: "undo", Escape: "leave" };
 
+/** Keys of an editor that go on while they are held; all others count once. */
+const REPEATING = /Arrow(?:Left|Right|Up|Down)$|Tab$|^[[\]]$/;
+
 /** Whether somebody is typing into the element. */
 function isTyping(element) {
   return Boolean(element.closest?.(
-    "input:not([type=radio], [type=checkbox], [type=button], [type=submit]), textarea, select, [contenteditable]:not([contenteditable=false])",
+    "input:not([type=radio], [type=checkbox], [type=button], [type=submit], [type=range]), textarea, select, [contenteditable]:not([contenteditable=false])",
   ));
+}
+
+/** Keys that belong to the control that has the focus. */
+function isTheirs(key, element) {
+  if (key === "Enter" || key === " ") return Boolean(element.closest?.("button, a[href], summary, label"));
+  return /^(?:Arrow|Home|End|Page)/.test(key) && Boolean(element.closest?.("input, summary"));
 }
 
 /** The character that the key means, in lower case, or the key's name. */
@@ -22,6 +32,14 @@ export function keyOf(event) {
   const letter = LETTER.exec(event.code);
   const foreign = event.key.charCodeAt(0) > 127;
   return (foreign && letter ? letter[1] : event.key).toLowerCase();
+}
+
+/** The key with what is held besides: "Shift+Tab", "Control+z", "Shift+Alt+ArrowLeft". A character's Shift is in it. */
+export function comboOf(event) {
+  const key = keyOf(event);
+  const held = event.altKey || event.ctrlKey || event.metaKey;
+  const shift = event.shiftKey && (key.length > 1 || held) ? "Shift+" : "";
+  return `${shift}${event.altKey ? "Alt+" : ""}${event.ctrlKey || event.metaKey ? "Control+" : ""}${key}`;
 }
 
 /** The digit's place in the row: "1" to "0", with "+" in front for Shift; null for other keys. */
@@ -34,25 +52,32 @@ export function digitOf(event) {
 export class Keys {
   #actions;
   #byKey = new Map();
+  #editing = new Map();
   #off;
   #onDigit;
+  #editor;
 
   /**
    * `map`: action name -> character. `actions`: action name -> function(event). `onDigit`: function(digit, event)
-   * that says whether the digit means something. `off`: no single-character keys.
+   * that says whether the digit means something. `off`: no single-character keys. `editing`: an editor's action ->
+   * its keys; `editor`: function() that gives the actions of the editor that may be used now, or null.
    */
-  constructor({ map, actions, onDigit = () => false, off = false }) {
+  constructor({ map, actions, onDigit = () => false, off = false, editing = {}, editor = () => null }) {
     this.#actions = actions;
     this.#onDigit = onDigit;
     this.#off = off;
+    this.#editor = editor;
     for (const [name, key] of Object.entries(map)) this.#byKey.set(key, name);
+    for (const [name, keys] of Object.entries(editing)) for (const key of keys) this.#editing.set(key, name);
     document.addEventListener("keydown", (event) => this.#onKeydown(event));
   }
 
   #onKeydown(event) {
     if (event.defaultPrevented || event.isComposing || event.keyCode === 229) return;
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (isTyping(event.target) || document.querySelector("dialog[open]")) return;
+    if (isTheirs(keyOf(event), event.target)) return;
+    if (this.#edits(event)) { event.preventDefault(); return; }
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
     const run = this.#meaning(event);
     if (!run) return;
     event.preventDefault();
@@ -60,11 +85,20 @@ export class Keys {
     if (!event.repeat) run();
   }
 
+  /** Whether the editor took it. */
+  #edits(event) {
+    const combo = comboOf(event);
+    if (this.#off && combo.length === 1) return false;
+    const name = this.#editing.get(combo);
+    const action = name ? this.#editor()?.[name] : null;
+    if (!action) return false;
+    if (event.repeat && !REPEATING.test(combo)) return true;
+    return action(event) !== false;
+  }
+
   #meaning(event) {
     const key = keyOf(event);
     const fixed = FIXED[key];
-    // Enter on a button, link or summary is theirs.
-    if (key === "Enter" && event.target.closest?.("button, a[href], summary")) return null;
     if (fixed) return this.#bound(fixed, event);
     if (this.#actions[key] && key.length > 1) return this.#bound(key, event);
     if (this.#off) return null;

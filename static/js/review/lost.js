@@ -36,7 +36,7 @@ export class Lost {
 
   /** Keep a refused entry; an item has one place in the list. */
   add({ entry, message }) {
-    const note = { ...entry.note, item: String(entry.body.item ?? entry.note.item), message };
+    const note = { ...entry.note, value: entry.body.value ?? null, item: String(entry.body.item ?? entry.note.item), message };
     this.entries = [...this.entries.filter((other) => other.item !== note.item), note];
   }
 

@@ -2,7 +2,7 @@
  * What the reviewer decided and the server has not confirmed yet.
  *
  * Entries live in localStorage, one key each, so that two tabs never overwrite each other and a reload or crash
- * loses nothing. They are keyed by user and dataset and hold ids, labels and typed reasons, never item content.
+ * loses nothing. They are keyed by user and dataset and hold ids, values and typed reasons, never item content.
  * Order is kept; one request is in flight; the same request id sent again decides nothing twice on the server.
  */
 
@@ -11,6 +11,8 @@ import { Unreachable, post } from "../shared/http.js";
 const FIRST_WAIT = 200;
 const LONGEST_WAIT = 5_000;
 const MOST_IN_ONE = 20;
+// As JSON: what a few hundred decisions of classes have, or one with a thousand shapes.
+const MOST_CHARACTERS_IN_ONE = 200_000;
 const RETRY = new Set([0, 408, 425, 429, 500, 502, 503, 504]);
 
 let counter = 0;
@@ -63,7 +65,7 @@ export class Outbox extends EventTarget {
     const found = [];
     for (const [key, value] of this.#stored()) {
       try {
-        found.push({ ...JSON.parse(value), key });
+        found.push({ ...JSON.parse(value), key, characters: value.length });
       } catch { /* not ours or damaged: leave it alone */ }
     }
     return found.sort((left, right) => (left.key < right.key ? -1 : 1));
@@ -82,11 +84,15 @@ export class Outbox extends EventTarget {
     return found;
   }
 
-  /** Add an entry {kind, body, note} and start sending. `note` is what a refusal is shown with. */
-  push(entry) {
+  /**
+   * Add an entry {kind, body, note} and start sending. `note` is what a refusal is shown with. `stored: false`: keep it
+   * in memory, because it is large and the reviewer waits for it.
+   */
+  push(entry, { stored = true } = {}) {
     const key = this.#prefix + nextKey();
     const value = JSON.stringify(entry);
     try {
+      if (!stored) throw new RangeError("not to be stored");
       localStorage.setItem(key, value);
     } catch {
       this.#memory.set(key, value);
@@ -149,13 +155,18 @@ export class Outbox extends EventTarget {
     this.#changed("idle");
   }
 
-  /** The oldest entry, with the decisions right behind it: they may travel together. */
+  /** The oldest entry, with the decisions right behind it: they may travel together, while they are small. */
   #batch() {
     const entries = this.entries();
-    if (entries[0]?.kind !== "decision") return entries.slice(0, 1);
-    const end = entries.findIndex((entry) => entry.kind !== "decision");
     const most = this.#singly ? 1 : MOST_IN_ONE;
-    return entries.slice(0, Math.min(most, end === -1 ? entries.length : end));
+    const batch = entries.slice(0, 1);
+    let characters = entries[0]?.characters ?? 0;
+    for (const entry of entries.slice(1, most)) {
+      characters += entry.characters;
+      if (batch[0].kind !== "decision" || entry.kind !== "decision" || characters > MOST_CHARACTERS_IN_ONE) break;
+      batch.push(entry);
+    }
+    return batch;
   }
 
   async #deliver(batch) {

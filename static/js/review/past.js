@@ -161,6 +161,7 @@ export class Past {
     delete card.decision;
     stage.readOnly = false;
     pace.undone({ closed: true });
+    stage.focus();
     say(`Open for change. ${card.says}`);
     this.#review.drawMode();
   }

@@ -77,7 +77,7 @@ export class Recovery {
     const waited = stage.busy;
     const before = stage.show(card);
     if (before && !waited && before.item !== card.item) buffer.putBack(before);
-    if (entry.labels?.length) stage.choose(entry.labels);
+    if (entry.value) stage.editor.restore({ value: entry.value });
     this.reason.value = entry.reason ?? "";
     this.#lost.remove(entry.item);
     this.lostDialog.close();

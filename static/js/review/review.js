@@ -4,46 +4,57 @@
  */
 
 import { Buffer } from "./buffer.js";
+import { Drafts } from "./drafts.js";
 import { Finder } from "./finder.js";
 import { pageData, uuid } from "../shared/http.js";
 import { Keys } from "./keys.js";
+import { warnBeforeLeaving } from "./leaving.js";
 import { hint, say } from "../shared/live.js";
 import { Outbox } from "./outbox.js";
 import { Pace } from "./pace.js";
 import { Past } from "./past.js";
 import { Recovery } from "./recovery.js";
-import { rowMaker } from "./rows.js";
 import { drawSavedChip } from "./saved_chip.js";
 import { Stage } from "./stage.js";
-import { watchImages, zoom } from "./zoom.js";
+import { Unsure } from "./unsure.js";
 
 const MOST_UNSENT = 20;
+// As JSON. A larger answer does not fit beside others into the browser's store: the next item comes when it is saved.
+const MOST_AHEAD = 256_000;
 const HIDE_KEY = "countersign:proposals-hidden";
 const VERDICT_WORDS = { reject: "Rejected", skip: "Skipped", unsure: "Unsure" };
+
+const VIEWING = ["zoom_in", "zoom_out", "zoom_fit", "ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"];
 
 const $ = (id) => document.getElementById(id);
 
 class Review {
+  #saving = false;
+
   constructor() {
     this.settings = pageData("review-settings");
     this.form = $("review-form");
     this.urls = { ...this.form.dataset };
     const { user, dataset, waiting, typical } = this.settings;
-    this.classes = new Map(this.settings.classes.map((one) => [one.name, one]));
-    this.stage = new Stage($("stage"), {
-      proposalsHidden: sessionStorage.getItem(HIDE_KEY) === "1",
-      rowFor: rowMaker({ classes: this.classes, multi: this.settings.multi, template: $("choice-row") }),
-    });
+    const { task } = this.settings;
+    this.stage = new Stage($("stage"), { task, proposalsHidden: sessionStorage.getItem(HIDE_KEY) === "1" });
+    this.drafts = new Drafts({ user, dataset });
     this.outbox = new Outbox({ user, dataset, urls: { decision: this.urls.decisions, undo: this.urls.undo } });
     this.buffer = new Buffer({ url: this.urls.next, ahead: Number(this.form.dataset.ahead), held: () => this.inHand() });
     this.past = new Past(this, { url: this.urls.history });
     this.pace = new Pace({ root: $("review-head"), waiting, mine: Number(this.form.dataset.mine), dataset, typical });
-    this.finder = new Finder({ dialog: $("finder"), classes: this.settings.classes, onPick: (name, event) => this.pick(name, event) });
+    this.finder = new Finder({ dialog: $("finder"), classes: task.classes, onPick: (name, event) => this.pick(name, event) });
     this.recovery = new Recovery(this, {
       lostChip: $("lost-chip"),
       lostDialog: $("lost-dialog"),
       signInDialog: $("signin-dialog"),
       reason: $("unsure-reason"),
+    });
+    this.unsure = new Unsure({
+      dialog: $("unsure-dialog"),
+      form: $("unsure-form"),
+      field: $("unsure-reason"),
+      onReason: (reason) => this.decide("unsure", { reason }),
     });
     this.actions = this.#table();
     this.keys = new Keys({
@@ -51,6 +62,8 @@ class Review {
       off: this.settings.off,
       actions: this.actions,
       onDigit: (digit, event) => this.digit(digit, event),
+      editing: this.settings.editing,
+      editor: () => (this.stage.ready && !this.past.reading ? this.stage.editor.actions : null),
     });
     this.#listen();
     this.#start();
@@ -61,10 +74,10 @@ class Review {
       accept: (event) => this.accept(event),
       reject: (event) => this.decide("reject", { event }),
       skip: (event) => this.decide("skip", { event }),
-      unsure: () => this.askWhy(),
-      undo: (event) => this.past.undo(event),
+      unsure: () => { if (this.#may()) this.unsure.ask(); },
+      undo: (event) => { if (!this.#saving) this.past.undo(event); },
       find: () => this.find(),
-      none: () => this.none(),
+      none: (event) => this.none(event),
       earlier: () => this.past.walk("earlier"),
       later: () => this.past.walk("later"),
       edit: () => this.past.edit(),
@@ -72,8 +85,8 @@ class Review {
       guidelines: () => $("guidelines").showModal(),
       proposal: () => this.toggleProposals(),
       help: () => $("keys-help").showModal(),
-      zoom_in: () => zoom(1),
-      zoom_out: () => zoom(-1),
+      // Enlarging, moving about: what the viewer of the item offers.
+      ...Object.fromEntries(VIEWING.map((name) => [name, () => this.stage.viewer?.actions[name]?.()])),
     };
   }
 
@@ -83,23 +96,17 @@ class Review {
       const button = event.target.closest("[data-action]");
       if (button && !button.disabled) this.actions[button.dataset.action]?.(event);
     });
-    $("stage").addEventListener("change", (event) => {
-      if (event.target.name === "labels") this.stage.exclude(event.target);
-    });
+    $("stage").addEventListener("editor:change", () => this.drafts.keep(this.stage.card, this.stage.editor));
+    $("stage").addEventListener("editor:decide", ({ detail }) => this.accept(detail.event));
+    $("stage").addEventListener("editor:hint", ({ detail }) => this.hint(detail.text));
     this.outbox.addEventListener("change", () => this.drawChip());
     this.outbox.addEventListener("saved", () => { if (!this.outbox.size) this.buffer.recount(); });
     this.buffer.addEventListener("filled", () => this.onFilled());
-    this.buffer.addEventListener("empty", () => { if (this.stage.busy) this.finish(); });
+    this.buffer.addEventListener("empty", () => { if (this.#awaits) this.finish(); });
     this.buffer.addEventListener("progress", ({ detail }) => {
       this.pace.correct({ ...detail, unsent: this.outbox.size });
     });
-    $("unsure-form").addEventListener("submit", (event) => this.onWhy(event));
-    addEventListener("beforeunload", (event) => { if (this.outbox.size) event.preventDefault(); });
-    document.addEventListener("submit", (event) => {
-      const leaving = event.target.matches("[data-sign-out]") && this.outbox.size > 0;
-      if (leaving && !confirm(`${this.outbox.size} decisions are not saved yet. Sign out all the same?`)) event.preventDefault();
-    });
-    watchImages($("stage"));
+    warnBeforeLeaving(this.outbox);
   }
 
   #start() {
@@ -111,6 +118,7 @@ class Review {
     this.drawChip();
     this.drawProposals();
     if (this.stage.card) {
+      this.restoreDraft();
       this.stage.focus();
       say(this.stage.card.says);
     } else {
@@ -122,6 +130,9 @@ class Review {
     const shown = this.stage.card?.token ? [this.stage.card.token] : [];
     return [...shown, ...this.past.tokens, ...this.buffer.tokens()];
   }
+
+  /** Whether the screen waits for an item, and not for an answer to be saved. */
+  get #awaits() { return this.stage.busy && !this.#saving; }
 
   /** One short line for eyes and ears. */
   hint(text) { hint($("hint"), text); }
@@ -144,76 +155,77 @@ class Review {
 
   accept(event) {
     if (!this.#may()) return;
-    const labels = this.stage.choice ?? this.#proposed(event);
-    if (labels === null) {
-      this.hint(this.settings.multi ? "Nothing is chosen. Press the classes' digits, / to find one, or N for none." : "Nothing is chosen. Press a class's digit, or / to find one.");
-      return;
-    }
-    this.decide("label", { labels, event });
-  }
-
-  /**
-   * Under the threshold nothing is chosen beforehand, and accepting takes the proposal on the screen. Where several
-   * classes can be given, Enter submits what was put together and never falls back to the machine.
-   */
-  #proposed(event) {
-    if (this.settings.multi && event?.key === "Enter") return null;
-    const names = this.stage.proposal;
-    if (names) this.stage.choose(names);
-    return names;
+    const { editor } = this.stage;
+    const value = editor.answer(event);
+    if (value === null) this.hint(editor.nothing);
+    else this.decide("label", { value, event });
   }
 
   digit(digit, event) {
     if (!this.#may()) return;
-    const name = this.stage.nameOfDigit(digit);
-    if (name === null) this.hint(`No class has the key ${digit.replace("+", "Shift ")}. Press / to find one.`);
-    else this.pick(name, event);
-  }
-
-  /** A class was picked: in a single-label dataset that decides. */
-  pick(name, event) {
-    if (!this.#may()) return;
-    if (this.settings.multi) {
-      const on = this.stage.toggle(name);
-      say(`${this.classes.get(name)?.title ?? name} ${on ? "on" : "off"}.`);
-      return;
+    if (this.stage.editor.digit(digit, event) === false) {
+      this.hint(`No class has the key ${digit.replace("+", "Shift ")}. Press / to find one.`);
     }
-    this.stage.choose([name]);
-    this.decide("label", { labels: [name], event });
   }
 
-  none() {
-    if (this.settings.multi && this.#may()) this.stage.toggle("");
+  pick(name, event) {
+    if (this.#may()) this.stage.editor.pick(name, event);
   }
 
-  decide(verdict, { labels = [], reason = "", event = null } = {}) {
+  none(event) {
+    if (this.#may()) this.stage.editor.none(event);
+  }
+
+  decide(verdict, { value = null, reason = "", event = null } = {}) {
     if (!this.#may()) return;
-    const { card } = this.stage;
+    const { card, editor } = this.stage;
     const request = uuid();
-    const said = VERDICT_WORDS[verdict] ?? this.titles(labels);
+    const said = VERDICT_WORDS[verdict] ?? editor.says(value);
     const closes = verdict === "label" || verdict === "reject";
     const body = {
       request_id: request,
       item: Number(card.item),
       claim_token: card.token,
       verdict,
-      labels: verdict === "label" ? labels : [],
+      value,
       reason,
       seconds: Math.round(this.stage.seconds * 100) / 100,
       shown: this.stage.proposalSeen,
     };
-    const agreed = verdict === "label" && this.stage.agrees(labels);
-    this.past.remember({ card, request, closes });
+    const agreed = verdict === "label" && editor.agrees;
+    const entry = { kind: "decision", body, note: { title: card.title, said, verdict, reason } };
     $("hint").textContent = "";
-    this.next(event);
+    const done = () => {
+      this.past.remember({ card, request, closes });
+      this.drafts.forget(card.item);
+      if (value) this.stage.previous = value;
+      this.next(event);
+      this.pace.decided({ closes });
+    };
+    if (value && JSON.stringify(value).length > MOST_AHEAD) {
+      this.#whenSaved(entry, done);
+      return;
+    }
+    done();
     // The screen first: sending is work that the next item must not wait for.
-    this.outbox.push({ kind: "decision", body, note: { title: card.title, said, labels, verdict, reason } });
-    this.pace.decided({ closes });
+    this.outbox.push(entry);
     if (this.pace.rushes({ agreed, seconds: body.seconds })) this.buffer.insertBlind();
   }
 
-  titles(labels) {
-    return labels.map((name) => this.classes.get(name)?.title ?? name).join(", ") || "None of the classes";
+  /** A large answer: the item stays until the server has it. */
+  #whenSaved(entry, done) {
+    const answers = new AbortController();
+    const answered = ({ detail }, run) => {
+      if (detail.entry.body.request_id !== entry.body.request_id) return;
+      answers.abort();
+      this.stage.busy = this.#saving = false;
+      run();
+    };
+    this.outbox.addEventListener("saved", (event) => answered(event, done), answers);
+    this.outbox.addEventListener("refused", (event) => answered(event, () => {}), answers);
+    this.stage.busy = this.#saving = true;
+    this.hint("This is a large answer. The next item comes when it is saved.");
+    this.outbox.push(entry, { stored: false });
   }
 
   /** The next item; without one, the old one stays visible and no key counts until one is here. */
@@ -229,13 +241,18 @@ class Review {
 
   show(card, event) {
     this.stage.show(card, event?.timeStamp);
+    this.restoreDraft();
     say(card.says ?? "");
     this.drawMode();
     $("undo-button").disabled = false;
   }
 
+  restoreDraft() {
+    if (this.drafts.restore(this.stage.card, this.stage.editor)) this.hint("What you had begun on this item is here again.");
+  }
+
   onFilled() {
-    if (this.stage.busy || (!this.stage.card && !this.past.reading)) {
+    if (this.#awaits || (!this.stage.card && !this.past.reading)) {
       const card = this.buffer.take();
       if (card) this.show(card);
     }
@@ -247,27 +264,10 @@ class Review {
     this.drawMode();
   }
 
-  // --- unsure -----------------------------------------------------------------------------------------------
-
-  askWhy() {
-    if (!this.#may()) return;
-    $("unsure-dialog").showModal();
-    $("unsure-reason").focus();
-  }
-
-  onWhy(event) {
-    event.preventDefault();
-    const field = $("unsure-reason");
-    const reason = field.value.trim();
-    $("unsure-dialog").close();
-    field.value = "";
-    this.decide("unsure", { reason });
-  }
-
   // --- finding, proposals -----------------------------------------------------------------------------------
 
   find() {
-    if (this.#may()) this.finder.open(this.stage.likely);
+    if (this.#may()) this.finder.open(this.stage.editor.likely);
   }
 
   toggleProposals() {

@@ -1,5 +1,5 @@
 /**
- * What is on the screen: shows a card, knows when it was really painted, reads and sets the choice on it.
+ * What is on the screen: shows a card, brings its viewer and its editor together, knows when it was really painted.
  * A key counts for an item only after the item was painted.
  */
 
@@ -14,7 +14,7 @@ function afterPaint(run) {
 
 export class Stage {
   #root;
-  #rowFor;
+  #task;
   #painted = false;
   #shownAt = 0;
   #hiddenSince = 0;
@@ -22,11 +22,13 @@ export class Stage {
   #seen = false;
   /** The card on the screen, or null when nothing waits. */
   card = null;
+  /** The value that was decided last on this page. */
+  previous = null;
 
-  /** `rowFor`: function(class name) -> row, for a class that the panel does not list. */
-  constructor(root, { rowFor, proposalsHidden = false }) {
+  /** `task`: what editors are told of the dataset. */
+  constructor(root, { task, proposalsHidden = false }) {
     this.#root = root;
-    this.#rowFor = rowFor;
+    this.#task = task;
     this.proposalsHidden = proposalsHidden;
     document.addEventListener("visibilitychange", () => this.#onVisibility());
   }
@@ -88,7 +90,7 @@ export class Stage {
     this.#hiddenFor = 0;
     this.#hiddenSince = document.hidden ? performance.now() : 0;
     this.#seen = false;
-    this.applyProposals();
+    this.#connect();
     const { item } = this.card;
     afterPaint(() => {
       if (this.card?.item !== item) return;
@@ -114,87 +116,29 @@ export class Stage {
 
   get #item() { return this.#root.querySelector("#item"); }
 
-  get #inputs() { return [...this.#root.querySelectorAll("#panel input[name=labels]")]; }
+  /** What shows the item on the screen, and what gives its value; null where nothing waits. */
+  get viewer() { return this.#root.querySelector("[data-viewer]"); }
 
-  /** The chosen class names, or null when nothing is chosen. "None of the classes" is an empty list. */
-  get choice() {
-    const checked = this.#inputs.filter((input) => input.checked);
-    if (!checked.length) return null;
-    return checked.map((input) => input.value).filter(Boolean);
-  }
+  get editor() { return this.#root.querySelector("[data-editor]"); }
 
-  /** The class names that the machine proposes, while its proposal is in sight; else null. */
-  get proposal() {
-    if (this.proposalsHidden || !this.#item?.hasAttribute("data-proposal")) return null;
-    const names = this.#inputs.filter((input) => input.closest(".proposed")).map((input) => input.value).filter(Boolean);
-    return names.length ? names : null;
-  }
-
-  /** Whether these class names are what the machine proposes, in sight. */
-  agrees(names) {
-    const proposed = this.proposal;
-    return proposed !== null && proposed.length === names.length && names.every((name) => proposed.includes(name));
+  /** The editor begins, or goes on with an item that comes back. */
+  #connect() {
+    const { editor, viewer } = this;
+    const data = JSON.parse(this.#root.querySelector("#panel [data-editor-data]").textContent);
+    editor.connect({ viewer, task: this.#task, data, previous: () => this.previous });
+    this.applyProposals();
   }
 
   /** Show or hide what the machine says. A choice that it had made for the reviewer goes and comes with it. */
   applyProposals() {
     this.#root.classList.toggle("proposals-hidden", this.proposalsHidden);
     if (!this.proposalsHidden && this.#item?.hasAttribute("data-proposal")) this.#seen = true;
-    for (const input of this.#inputs) {
-      if (!input.hasAttribute("data-preselected") || this.card?.touched) continue;
-      input.checked = !this.proposalsHidden;
-    }
-  }
-
-  /** Choose exactly these classes. */
-  choose(names) {
-    this.card.touched = true;
-    for (const name of names) this.#rowOf(name);
-    for (const input of this.#inputs) input.checked = names.length ? names.includes(input.value) : input.value === "";
-  }
-
-  /** Turn one class on or off (several labels allowed). Gives whether it is on now. */
-  toggle(name) {
-    this.card.touched = true;
-    const input = this.#rowOf(name);
-    input.checked = !input.checked;
-    this.exclude(input);
-    return input.checked;
-  }
-
-  /** "None of the classes" and the classes exclude each other. */
-  exclude(changed) {
-    if (this.card) this.card.touched = true;
-    if (!changed.checked || changed.type !== "checkbox") return;
-    for (const input of this.#inputs) {
-      if (input !== changed && (input.value === "") !== (changed.value === "")) input.checked = false;
-      if (changed.value === "" && input !== changed) input.checked = false;
-    }
-  }
-
-  /** The class's input; a class from the long list gets a row first. */
-  #rowOf(name) {
-    const found = this.#inputs.find((input) => input.value === name);
-    if (found) return found;
-    const row = this.#rowFor(name);
-    this.#root.querySelector("#panel .choices-list").append(row);
-    return row.querySelector("input");
-  }
-
-  /** Class names of the panel's rows that this digit stands for. */
-  nameOfDigit(digit) {
-    return this.#inputs.find((input) => input.dataset.digit === digit)?.value ?? null;
-  }
-
-  /** The panel's class names, the likeliest first: what the finder starts with. */
-  get likely() {
-    const rows = this.#inputs.filter((input) => input.value && input.dataset.likely !== undefined);
-    return this.proposalsHidden ? [] : rows.map((input) => input.value);
+    this.editor.proposals = !this.proposalsHidden;
   }
 
   /** An item of one's own history can be read, not changed, until it is opened for change. */
   set readOnly(on) {
-    for (const set of this.#root.querySelectorAll("#panel fieldset")) set.disabled = on;
     this.#root.classList.toggle("read-only", on);
+    if (this.editor) this.editor.readOnly = on;
   }
 }

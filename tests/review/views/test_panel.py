@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from datasets.making import NewClass, add_classes
 from labeling.models import PreLabel
 from review.queue.claims import claim
-from review.views.cards import CardMaker, shown_shares
-from review.views.classes import class_list
+from review.editors.classes import class_list
+from review.editors.classification import ClassPanel, shown_shares
+from review.views.cards import CardMaker
 from tests.filling import Said, fill
 from tests.people import Cast
 
@@ -18,7 +19,8 @@ def test_the_rows_add_up_with_the_headline(cast: Cast) -> None:
     assert PreLabel.objects.get().confidence == 0.2
     (card,) = CardMaker(cast.dataset).from_claims(claim(dataset=cast.dataset, reviewer=cast.reviewer))
     assert card.proposal == "card: doubtful, 20\N{NO-BREAK SPACE}%"
-    shown = {choice.shown.name: choice.probability for choice in card.choices}
+    assert isinstance(card.panel, ClassPanel)
+    shown = {choice.shown.name: choice.probability for choice in card.panel.choices}
     assert shown == {"card": "20\N{NO-BREAK SPACE}%", "transfer": "", "refund": "16\N{NO-BREAK SPACE}%"}
 
 

@@ -44,7 +44,7 @@ def body_for(held: Claim, **changes: Any) -> dict[str, Any]:
         "item": held.item.pk,
         "claim_token": str(held.token),
         "verdict": "label",
-        "labels": ["refund"],
+        "value": {"labels": ["refund"]},
         "seconds": 1.5,
     }
     return given | changes
@@ -125,9 +125,13 @@ def test_several_at_once_have_a_status_each(cast: Cast, held: Claim) -> None:
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
-        ({"labels": ["nonsense"]}, "value"),
-        ({"labels": ["card", "refund"]}, "value"),
-        ({"labels": []}, "value"),
+        ({"value": {"labels": ["nonsense"]}}, "value"),
+        ({"value": {"labels": ["card", "refund"]}}, "value"),
+        ({"value": {"labels": []}}, "value"),
+        ({"value": {"spans": []}}, "value"),
+        ({"value": None}, "value"),
+        ({"value": ["card"]}, "value"),
+        ({"labels": ["card"]}, "labels"),
         ({"verdict": "undo"}, "verdict"),
         ({"verdict": "shrug"}, "verdict"),
         ({"request_id": "x"}, "request_id"),
@@ -182,7 +186,7 @@ def test_a_page_of_the_grid_is_one_group(cast: Cast, queue: list[Item]) -> None:
     client = cast.client(cast.reviewer)
     claims = claim(dataset=cast.dataset, reviewer=cast.reviewer, count=5, label="card")
     group = str(uuid.uuid4())
-    decisions = [body_for(one, labels=["card"]) for one in claims]
+    decisions = [body_for(one, value={"labels": ["card"]}) for one in claims]
     answer = post(client, "review_grid_decisions", {"group_id": group, "decisions": decisions}).json()
     assert [one["status"] for one in answer["results"]] == [201] * 5
     undo = {"group_id": group, "request_id": str(uuid.uuid4())}

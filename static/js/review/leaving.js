@@ -1,0 +1,10 @@
+/** Whoever closes the page or signs out while decisions are unsent is asked first. */
+
+/** `outbox`: what is unsent. */
+export function warnBeforeLeaving(outbox) {
+  addEventListener("beforeunload", (event) => { if (outbox.size) event.preventDefault(); });
+  document.addEventListener("submit", (event) => {
+    const leaving = event.target.matches("[data-sign-out]") && outbox.size > 0;
+    if (leaving && !confirm(`${outbox.size} decisions are not saved yet. Sign out all the same?`)) event.preventDefault();
+  });
+}

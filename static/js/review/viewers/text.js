@@ -1,0 +1,93 @@
+/**
+ * A text, as it is: offsets are Unicode code points of the item's text, whatever characters it has. Lines become
+ * blocks of their own when an editor asks for them, so that a long text is laid out and drawn line by line.
+ */
+
+import { Viewer } from "../viewing.js";
+import { Lines } from "../lines.js";
+
+class TextViewer extends Viewer {
+  #lines = null;
+  #surface = null;
+  #watch = null;
+
+  get #block() { return this.querySelector(".item-text"); }
+
+  /** The text itself. The parser of HTML turns carriage returns into line feeds; such a text comes as data too. */
+  get text() {
+    const data = this.querySelector("[data-exact]");
+    return data ? JSON.parse(data.textContent) : this.#block.textContent;
+  }
+
+  /** The text in lines, each an element. */
+  get lines() {
+    this.#lines ??= new Lines(this.text, this.#block);
+    return this.#lines;
+  }
+
+  get extent() { return { length: this.lines.length }; }
+
+  /** Lies behind and above the text: an element for what is drawn, as large as the text. */
+  get surface() {
+    if (!this.#surface) {
+      this.#surface = document.createElement("div");
+      this.#surface.className = "text-surface";
+      this.append(this.#surface);
+      this.classList.add("drawn-on");
+    }
+    return this.#surface;
+  }
+
+  connectedCallback() {
+    const tell = () => this.dispatchEvent(new Event("view"));
+    this.#watch = new ResizeObserver(tell);
+    this.#watch.observe(this);
+    this.#scroller?.addEventListener("scroll", tell, { passive: true });
+  }
+
+  disconnectedCallback() { this.#watch?.disconnect(); }
+
+  get #scroller() { return this.closest(".item-body"); }
+
+  /** What is in sight, in the surface's own coordinates: {top, bottom}. */
+  get sight() {
+    const own = this.getBoundingClientRect();
+    const seen = this.#scroller.getBoundingClientRect();
+    return { top: seen.top - own.top, bottom: seen.bottom - own.top };
+  }
+
+  /** The offset with which the first line in sight begins. */
+  get firstInSight() {
+    const { top } = this.#scroller.getBoundingClientRect();
+    const line = this.lines.all.find(({ element }) => element.getBoundingClientRect().bottom > top + 4);
+    return line?.start ?? 0;
+  }
+
+  /** The offset of the character boundary nearest to the point; null beside the text. */
+  toContent(x, y) {
+    const found = document.caretPositionFromPoint?.(x, y);
+    if (found) return this.lines.offsetAt(found.offsetNode, found.offset);
+    const range = document.caretRangeFromPoint?.(x, y);
+    return range ? this.lines.offsetAt(range.startContainer, range.startOffset) : null;
+  }
+
+  /** Rectangles of a part of one line, in the surface's coordinates. */
+  rectsOf(line, start, end) {
+    const own = this.getBoundingClientRect();
+    return this.lines.rectsOf(line, start, end).map((one) => ({
+      left: one.left - own.left, top: one.top - own.top, width: one.width, height: one.height,
+    }));
+  }
+
+  show({ start }) {
+    const line = this.lines.at(start);
+    const [rect] = this.lines.rectsOf(line, start, Math.min(line.end, start + 1));
+    const box = rect ?? line.element.getBoundingClientRect();
+    const seen = this.#scroller.getBoundingClientRect();
+    const margin = Math.min(64, seen.height / 4);
+    if (box.top < seen.top + margin / 2) this.#scroller.scrollTop -= seen.top + margin - box.top;
+    else if (box.top + box.height > seen.bottom - margin) this.#scroller.scrollTop += box.top + box.height - (seen.bottom - margin);
+  }
+}
+
+customElements.define("text-viewer", TextViewer);
