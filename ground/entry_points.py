@@ -1,7 +1,9 @@
 """Plug-ins of other packages: members that they add to a registry through Python entry points."""
 
+from collections.abc import Iterator, Mapping, MutableMapping
 from importlib.metadata import EntryPoints, entry_points
-from typing import Protocol, TypeVar
+from threading import RLock
+from typing import Generic, Protocol, TypeVar
 
 
 class Named(Protocol):
@@ -16,7 +18,46 @@ class Named(Protocol):
 Member = TypeVar("Member", bound=Named)
 
 
-def add_members(registry: dict[str, Member], found: EntryPoints) -> None:
+class Registry(MutableMapping[str, Member], Generic[Member]):
+    """The members of a family by their names: the product's own, and what installed packages offer in the group.
+
+    Those are loaded when the registry is first read, and not with the module that holds it: a package's member may
+    import that module, and other registries, itself.
+    """
+
+    def __init__(self, group: str, own: Mapping[str, Member]) -> None:
+        self._group = group
+        self._members = dict(own)
+        self._loaded = self._loading = False
+        self._lock = RLock()
+
+    def _known(self) -> dict[str, Member]:
+        if not self._loaded:
+            with self._lock:
+                # Whoever is asked by a member that is being loaded gives what is there by then.
+                if not self._loading:
+                    self._loading = True
+                    add_members(self._members, entry_points(group=self._group))
+                    self._loaded = True
+        return self._members
+
+    def __getitem__(self, name: str) -> Member:
+        return self._known()[name]
+
+    def __setitem__(self, name: str, member: Member) -> None:
+        self._known()[name] = member
+
+    def __delitem__(self, name: str) -> None:
+        del self._known()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._known())
+
+    def __len__(self) -> int:
+        return len(self._known())
+
+
+def add_members(registry: MutableMapping[str, Member], found: EntryPoints) -> None:
     """Add what the entry points name. Raises ValueError for a name that is taken or differs."""
     for point in found:
         member: Member = point.load()
@@ -27,6 +68,6 @@ def add_members(registry: dict[str, Member], found: EntryPoints) -> None:
         registry[member.name] = member
 
 
-def add_installed(registry: dict[str, Member], group: str) -> None:
-    """Add what installed packages offer in the group."""
-    add_members(registry, entry_points(group=group))
+def installed_names(group: str) -> list[str]:
+    """What the entry points of the group name, without loading it: Django apps that bring templates and scripts."""
+    return sorted(point.value for point in entry_points(group=group))

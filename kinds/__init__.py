@@ -4,7 +4,7 @@ A package of its own adds kinds through the entry point group `countersign.task_
 `TaskKind` object.
 """
 
-from ground.entry_points import add_installed
+from ground.entry_points import Registry
 from kinds.base import (
     Damage,
     EditorSpec,
@@ -26,8 +26,9 @@ from kinds.task import ClassSpec, LabelTask
 ENTRY_POINT_GROUP = "countersign.task_kinds"
 
 
-TASK_KINDS: dict[str, TaskKind] = {"classification": Classification(), "spans": Spans(), "regions": Regions()}
-add_installed(TASK_KINDS, ENTRY_POINT_GROUP)
+TASK_KINDS: Registry[TaskKind] = Registry(
+    ENTRY_POINT_GROUP, {"classification": Classification(), "spans": Spans(), "regions": Regions()}
+)
 
 __all__ = [
     "ENTRY_POINT_GROUP",

@@ -5,6 +5,7 @@ from pathlib import Path
 from config import env
 from config.settings.api import *  # noqa: F403 - settings of their own pages, part of these
 from config.settings.background import *  # noqa: F403
+from ground.entry_points import installed_names
 
 BASE_DIR = env.BASE_DIR
 COUNTERSIGN_HOME = env.home()
@@ -48,6 +49,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     *OUR_APPS,
+    *installed_names("countersign.apps"),
 ]
 
 MIDDLEWARE = [

@@ -7,12 +7,11 @@ A package of its own adds kinds through the entry point group `countersign.item_
 from datasets.item_kinds.base import Content, ItemKind, RawContent, ViewerSpec
 from datasets.item_kinds.image import ImageItems
 from datasets.item_kinds.text import TextItems
-from ground.entry_points import add_installed
+from ground.entry_points import Registry
 
 ENTRY_POINT_GROUP = "countersign.item_kinds"
 
 
-ITEM_KINDS: dict[str, ItemKind] = {"text": TextItems(), "image": ImageItems()}
-add_installed(ITEM_KINDS, ENTRY_POINT_GROUP)
+ITEM_KINDS: Registry[ItemKind] = Registry(ENTRY_POINT_GROUP, {"text": TextItems(), "image": ImageItems()})
 
 __all__ = ["ENTRY_POINT_GROUP", "ITEM_KINDS", "Content", "ItemKind", "RawContent", "ViewerSpec"]

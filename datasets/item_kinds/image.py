@@ -17,7 +17,12 @@ class ImageItems:
     plural = "Images"
     stores: Literal["text", "file"] = "file"
     # Each is decoded beforehand, and takes memory.
-    viewer = ViewerSpec("review/viewers/image.html", "review/viewers/image.js", ahead=6)
+    viewer = ViewerSpec(
+        "review/viewers/image.html",
+        "review/viewers/image.js",
+        ahead=6,
+        actions=frozenset({"zoom_in", "zoom_out", "zoom_fit"}),
+    )
     preview = "datasets/items/previews/image.html"
 
     def take(self, raw: RawContent) -> Content:

@@ -19,24 +19,25 @@ from exchange.formats.reading import AnnotatedReader, Entries, Entry, FileReader
 from exchange.formats.records import RawSaid, Record
 from exchange.formats.text.reader import TextReader
 from exchange.formats.writing import About, ExportItem, FileFormat, FileWriter, Predicted, Target
-from ground.entry_points import add_installed
+from ground.entry_points import Registry
 from ground.errors import InvalidInput
 
 IMPORT_FORMATS = "countersign.import_formats"
 EXPORT_FORMATS = "countersign.export_formats"
 FOLDER = ImageFolderReader.name
 
-FILE_READERS: dict[str, FileReader] = {
-    "csv": CsvReader(),
-    "jsonl": JsonlReader(),
-    "json": JsonReader(),
-    "text": TextReader(),
-    "images": ImageZipReader(),
-}
-add_installed(FILE_READERS, IMPORT_FORMATS)
+FILE_READERS: Registry[FileReader] = Registry(
+    IMPORT_FORMATS,
+    {
+        "csv": CsvReader(),
+        "jsonl": JsonlReader(),
+        "json": JsonReader(),
+        "text": TextReader(),
+        "images": ImageZipReader(),
+    },
+)
 
-FILE_FORMATS: dict[str, FileFormat] = {"jsonl": JsonLines(), "csv": CommaSeparated()}
-add_installed(FILE_FORMATS, EXPORT_FORMATS)
+FILE_FORMATS: Registry[FileFormat] = Registry(EXPORT_FORMATS, {"jsonl": JsonLines(), "csv": CommaSeparated()})
 
 # What else people call a format.
 OTHER_NAMES = {"tsv": "csv", "ndjson": "jsonl", "txt": "text", "zip": "images"}

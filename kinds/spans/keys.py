@@ -20,7 +20,9 @@ ACTIONS = (
         "ends",
         "Move the end of the chosen span, with Shift its start, with Ctrl by words",
         "",
-        tuple(f"{held}{key}" for held in ("Alt+", "Shift+Alt+", "Alt+Control+", "Shift+Alt+Control+") for key in _ARROWS),
+        tuple(
+            f"{held}{key}" for held in ("Alt+", "Shift+Alt+", "Alt+Control+", "Shift+Alt+Control+") for key in _ARROWS
+        ),
     ),
     KeyAction("attributes", "What else is said of the chosen span", "f"),
     KeyAction("relate", "Relation: on one span, then on another", "r"),

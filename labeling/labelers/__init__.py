@@ -4,7 +4,7 @@ A package of its own adds kinds through the entry point group `countersign.label
 `LabelerKind` object.
 """
 
-from ground.entry_points import add_installed
+from ground.entry_points import Registry
 from labeling.labelers.base import LabelerKind
 from labeling.labelers.classifier.kind import ClassifierKind
 from labeling.labelers.imported.kind import ImportedKind
@@ -14,13 +14,15 @@ from labeling.labelers.rules.kind import RulesKind
 ENTRY_POINT_GROUP = "countersign.labelers"
 
 
-LABELER_KINDS: dict[str, LabelerKind] = {
-    "rules": RulesKind(),
-    "classifier": ClassifierKind(),
-    "llm": LlmKind(),
-    "imported": ImportedKind(),
-}
-add_installed(LABELER_KINDS, ENTRY_POINT_GROUP)
+LABELER_KINDS: Registry[LabelerKind] = Registry(
+    ENTRY_POINT_GROUP,
+    {
+        "rules": RulesKind(),
+        "classifier": ClassifierKind(),
+        "llm": LlmKind(),
+        "imported": ImportedKind(),
+    },
+)
 
 
 def runnable_kinds() -> list[str]:

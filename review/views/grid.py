@@ -16,10 +16,10 @@ from datasets.models import Dataset, Item
 from ground.errors import InvalidInput
 from review import keys
 from review.deciding.decisions import undo_group
+from review.editors.confidence import percent
 from review.models import Decision
 from review.queue.claims import claim
 from review.queue.progress import grid_classes
-from review.editors.confidence import percent
 from review.views.cards import CardMaker
 from review.views.decisions import decide_each
 from review.views.endpoint import Body, endpoint

@@ -48,5 +48,7 @@ def _history(
     for row in prelabels:
         row.shares = list(presenter.shares(row).items())  # type: ignore[attr-defined]
         rows.append((row.created_at, "prelabel", row, presenter.says(item, row.value) if row.value else ""))
-    rows += [(row.decided_at, "decision", row, presenter.says(item, row.value) if row.value else "") for row in decisions]
+    rows += [
+        (row.decided_at, "decision", row, presenter.says(item, row.value) if row.value else "") for row in decisions
+    ]
     return sorted(rows, key=lambda row: row[0])

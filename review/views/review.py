@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET
 from accounts.models import Role
 from accounts.requests import AuthenticatedHttpRequest
 from datasets.access import dataset_for
+from datasets.item_kinds import ITEM_KINDS, ViewerSpec
 from datasets.models import Dataset, Lane
 from ground.web import markdown
 from ground.web.requests import number_in
@@ -24,7 +25,6 @@ from review.keys import ACTIONS
 from review.queue.claim import Claim
 from review.queue.claims import Page, claim, claim_item
 from review.queue.progress import QueueProgress, queue_progress, typical_seconds
-from review.viewers import VIEWERS, ViewerSpec
 from review.views.cards import Card, CardMaker
 
 MOST_AHEAD = 24
@@ -87,12 +87,12 @@ class Frame:
     @property
     def scripts(self) -> list[str]:
         """Modules that the page needs besides its own: they have to be there before it begins."""
-        return [script for script in (self.viewer.script, f"js/{self.editor.script}") if script]
+        return [f"js/{script}" for script in (self.viewer.script, self.editor.script) if script]
 
     @property
     def viewer(self) -> ViewerSpec:
         """How an item is shown."""
-        return VIEWERS[self.dataset.item_kind]
+        return ITEM_KINDS[self.dataset.item_kind].viewer
 
     @cached_property
     def settings(self) -> dict[str, object]:
@@ -127,7 +127,7 @@ class Frame:
     @property
     def _idle(self) -> set[str]:
         """Actions that have nothing to do in this dataset."""
-        viewing = {name for viewer in VIEWERS.values() for name in viewer.actions} - self.viewer.actions
+        viewing = {name for kind in ITEM_KINDS.values() for name in kind.viewer.actions} - self.viewer.actions
         single = self.dataset.task_kind == "classification" and not self.dataset.multi_label
         return viewing | ({"none"} if single else set())
 

@@ -81,9 +81,7 @@ def regions_of() -> dict[str, Any]:
 def images(count: int, **changes: Any) -> list[Said]:
     """Images with the machine's regions, under the threshold."""
     given: dict[str, Any] = {"value": regions_of(), "confidence": 0.3, "parts": [0.97, 0.41, 0.62]}
-    return [
-        Said(f"image {n}", external_id=f"image-{n}", asset=photograph(n), **given | changes) for n in range(count)
-    ]
+    return [Said(f"image {n}", external_id=f"image-{n}", asset=photograph(n), **given | changes) for n in range(count)]
 
 
 def decided(desk: Desk) -> dict[str, Any]:

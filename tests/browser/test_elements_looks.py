@@ -50,7 +50,9 @@ def test_colours_can_be_forced(desk: Desk) -> None:
 
 
 def test_touch_targets_are_large_enough(desk: Desk, browser: Browser) -> None:
-    context = browser.new_context(base_url=desk.url, viewport={"width": 390, "height": 800}, has_touch=True, is_mobile=True)
+    context = browser.new_context(
+        base_url=desk.url, viewport={"width": 390, "height": 800}, has_touch=True, is_mobile=True
+    )
     touch = replace(desk, page=context.new_page())
     touch.open()
     touch.press("v")
@@ -85,7 +87,10 @@ def test_a_thousand_spans_draw_what_is_in_sight(desk_of: type_of_desk_maker) -> 
     assert 0 < desk.page.evaluate(COUNT) < 600
     assert desk.page.evaluate(ROWS) < 60
     desk.press(*["v"] * 30)
-    assert "31 of 1000" in desk.page.locator("#live-polite").inner_text() or desk.page.locator(".details-head").is_visible()
+    assert (
+        "31 of 1000" in desk.page.locator("#live-polite").inner_text()
+        or desk.page.locator(".details-head").is_visible()
+    )
     desk.press("d", "a")
     desk.saved()
     (value,) = desk.standing_values()
@@ -95,7 +100,8 @@ def test_a_thousand_spans_draw_what_is_in_sight(desk_of: type_of_desk_maker) -> 
 def test_two_thousand_regions_are_one_canvas(desk_of: type_of_desk_maker) -> None:
     value = {
         "regions": [
-            region(f"r{n}", CELLS[n % 3].name, box=[float(n % 50 * 8), float(n // 50 * 7), 6.0, 5.0]) for n in range(2_000)
+            region(f"r{n}", CELLS[n % 3].name, box=[float(n % 50 * 8), float(n // 50 * 7), 6.0, 5.0])
+            for n in range(2_000)
         ]
     }
     said = images(1, value=value, parts=[0.5] * 2_000)

@@ -153,7 +153,12 @@ def test_points_of_a_polygon_are_moved_and_added_by_mouse(desk: Desk) -> None:
 
 
 def test_clicks_on_one_place_reach_what_lies_below(desk_of: type_of_desk_maker) -> None:
-    value = {"regions": [region("big", "RBC", box=[20.0, 20.0, 200.0, 200.0]), region("small", "WBC", box=[60.0, 60.0, 50.0, 50.0])]}
+    value = {
+        "regions": [
+            region("big", "RBC", box=[20.0, 20.0, 200.0, 200.0]),
+            region("small", "WBC", box=[60.0, 60.0, 50.0, 50.0]),
+        ]
+    }
     desk = desk_of(images(1, value=value, parts=[0.2, 0.2]), classes=CELLS, item_kind="image", task_kind="regions")
     desk.open()
     for title in ("White cell", "Red cell", "White cell"):
@@ -228,7 +233,9 @@ def test_attributes_that_a_class_cannot_have_go_with_it(desk: Desk) -> None:
 
 
 def test_by_touch(desk: Desk, browser: Browser) -> None:
-    context = browser.new_context(base_url=desk.url, viewport={"width": 390, "height": 800}, has_touch=True, is_mobile=True)
+    context = browser.new_context(
+        base_url=desk.url, viewport={"width": 390, "height": 800}, has_touch=True, is_mobile=True
+    )
     touch = replace(desk, page=context.new_page())
     touch.open()
     page: Any = touch.page

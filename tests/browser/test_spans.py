@@ -146,7 +146,9 @@ def test_a_class_for_new_spans_needs_one_drag_each(desk: Desk) -> None:
     select(desk.page, "London")
     select(desk.page, "Labs ")
     desk.press("a")
-    assert triples(decided(desk)) == sorted([*MACHINE, at("London", "LOC"), at("Labs", "LOC")], key=lambda one: (one[0], -one[1]))
+    assert triples(decided(desk)) == sorted(
+        [*MACHINE, at("London", "LOC"), at("Labs", "LOC")], key=lambda one: (one[0], -one[1])
+    )
 
 
 def test_clicks_on_one_place_go_from_the_inner_span_to_the_outer(desk: Desk) -> None:
@@ -229,9 +231,7 @@ def test_the_history_can_be_read_and_changed(desk: Desk) -> None:
 
 
 def test_spans_that_must_not_overlap_do_not(desk_of: type_of_desk_maker) -> None:
-    desk = desk_of(
-        texts(2, value=None), classes=NAMES, task_kind="spans", task_settings={"overlapping": False}
-    )
+    desk = desk_of(texts(2, value=None), classes=NAMES, task_kind="spans", task_settings={"overlapping": False})
     desk.open()
     select(desk.page, "Bank of England")
     desk.press("2")
@@ -243,7 +243,9 @@ def test_spans_that_must_not_overlap_do_not(desk_of: type_of_desk_maker) -> None
 
 
 def test_by_touch(desk: Desk, browser: Browser) -> None:
-    context = browser.new_context(base_url=desk.url, viewport={"width": 390, "height": 800}, has_touch=True, is_mobile=True)
+    context = browser.new_context(
+        base_url=desk.url, viewport={"width": 390, "height": 800}, has_touch=True, is_mobile=True
+    )
     touch = replace(desk, page=context.new_page())
     touch.open()
     page: Any = touch.page

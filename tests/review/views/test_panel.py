@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 
 from datasets.making import NewClass, add_classes
 from labeling.models import PreLabel
-from review.queue.claims import claim
 from review.editors.classes import class_list
 from review.editors.classification import ClassPanel, shown_shares
+from review.queue.claims import claim
 from review.views.cards import CardMaker
 from tests.filling import Said, fill
 from tests.people import Cast

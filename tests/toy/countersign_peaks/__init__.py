@@ -1,0 +1,1 @@
+"""Peaks in series of numbers."""
