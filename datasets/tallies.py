@@ -9,7 +9,7 @@ from django.db import connection, transaction
 
 _COLUMNS = (
     "status", "lane", "labeler_id", "auto_labels", "human_labels", "matched", "above_threshold", "sampled",
-    "sampling_rate", "blind", "bucket",
+    "sampling_rate", "auto_empty", "blind", "bucket",
 )  # fmt: skip
 # What the counts without labels keep of them.
 _OF_LABELS = {"labelled": "auto_labels IS NOT NULL", "checked": "human_labels IS NOT NULL"}
@@ -66,7 +66,7 @@ GROUP BY status, lane HAVING sum(n) <> 0
 _MISCOUNTED = f"""
 SELECT ROW({_CELL})::text, sum(counted)::bigint, sum(tallied)::bigint FROM (
   SELECT status, lane, auto_labeler_id AS labeler_id, auto_labels, human_labels, matched, above_threshold, sampled,
-    sampling_rate, blind, {BUCKET} AS bucket, 1 AS counted, 0 AS tallied
+    sampling_rate, auto_empty, blind, {BUCKET} AS bucket, 1 AS counted, 0 AS tallied
   FROM labeling_item WHERE dataset_id = %(dataset)s
   UNION ALL SELECT {_CELL}, 0, n FROM labeling_tally WHERE dataset_id = %(dataset)s
   UNION ALL SELECT {_CELL}, 0, n FROM labeling_tallydelta WHERE dataset_id = %(dataset)s) AS counts
@@ -85,8 +85,8 @@ FOLD_LIMIT = 50_000
 _FOLD_LOCK = 0x7A11
 
 
-# The side of the threshold and the rate at which items of that side are drawn for a check.
-Stratum = tuple[bool | None, float | None]
+# The side of the threshold, the rate at which such items are drawn for a check, and whether the machine found nothing.
+Stratum = tuple[bool | None, float | None, bool]
 
 # What cells can be told apart by: field of `Cell` -> SQL.
 _FIELDS = {
@@ -99,11 +99,12 @@ _FIELDS = {
     "above_threshold": "above_threshold",
     "sampled": "sampled",
     "sampling_rate": "sampling_rate",
+    "auto_empty": "auto_empty",
     "blind": "blind",
     "bucket": "bucket",
     **_OF_LABELS,
 }
-STRATUM = ("above_threshold", "sampling_rate")
+STRATUM = ("above_threshold", "sampling_rate", "auto_empty")
 _NOT_EXCLUDED = ("pending", "waiting", "accepted", "reviewed", "disputed")
 
 
@@ -124,6 +125,7 @@ class Cell:
     above_threshold: bool | None = None
     sampled: bool = False
     sampling_rate: float | None = None
+    auto_empty: bool = False
     blind: bool | None = None
     bucket: int | None = None
     checked: bool = False
@@ -133,7 +135,7 @@ class Cell:
     @property
     def stratum(self) -> Stratum:
         """How its items came to review, or did not."""
-        return self.above_threshold, self.sampling_rate
+        return self.above_threshold, self.sampling_rate, self.auto_empty
 
 
 def cells(dataset_id: int, *by: str, statuses: Sequence[str] = (), labelled: bool = False) -> list[Cell]:

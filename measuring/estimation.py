@@ -137,3 +137,97 @@ def _stratum_variance(groups: Sequence[Group], share: float, denominator: float,
     others = n - sum(count for _, count in values)
     squares = sum(count * (value - mean) ** 2 for value, count in values) + others * mean**2
     return population**2 * (1 - n / population) * squares / (n - 1) / n
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """What a ratio needs to know of one stratum: `checked` of its `population` items were drawn (or all of them), and
+    of what they have the sums of x and y, of their squares and of their product. Items without either count in
+    `checked` alone; `items`: those that have a y. Sums of several strata's cells are those of the stratum."""
+
+    population: float
+    checked: int
+    items: int
+    x: float
+    y: float
+    xx: float
+    xy: float
+    yy: float
+
+
+def cluster_ratio(strata: Sequence[Moments], *, smoothed: bool = True) -> Figure:
+    """A share of elements that come by the item: of all elements that the machine gives, those that are right.
+
+    Hájek's ratio of two weighted sums with the item as cluster (Cochran, chapter 6 and section 9A.1; Särndal, Swensson
+    and Wretman, Model Assisted Survey Sampling, 1992, sections 5.6 and 8.3): elements of one item are right or wrong
+    together, and taken for independent they would promise too much. Each checked item weighs population / checked of
+    its stratum; the variance is that of the items' residuals x - ratio * y, with the finite population correction. The
+    interval is Wilson's on the number of independent elements that this variance stands for, with Student's quantile
+    for as many items as have any (both as in Korn and Graubard, Survey Methodology 24, 1998).
+
+    `smoothed`: x counts some of y. Then each stratum's variance is that of one more item of usual size, half of whose
+    kind are right altogether and half wrong, as in `stratified`: errors that come in clusters are not seen for long,
+    and a sample with hardly any would seem surer than it is. `n`: checked items that have a y.
+    """
+    strata = [stratum for stratum in strata if stratum.checked]
+    n = sum(stratum.items for stratum in strata)
+    weights = [stratum.population / stratum.checked for stratum in strata]
+    denominator = sum(weight * stratum.y for weight, stratum in zip(weights, strata, strict=True))
+    if denominator <= 0 or n < LEAST:
+        return Figure(None, None, None, n)
+    numerator = sum(weight * stratum.x for weight, stratum in zip(weights, strata, strict=True))
+    share = min(1.0, numerator / denominator)
+    if all(stratum.checked >= stratum.population for stratum in strata):
+        return Figure(share, share, share, n)
+    more = [_usual_size(stratum) if smoothed else 0.0 for stratum in strata]
+    added = sum(weight * size for weight, size in zip(weights, more, strict=True))
+    middle = min(1.0, (numerator + added / 2) / (denominator + added))
+    variance = sum(_residual_variance(one, middle, size) for one, size in zip(strata, more, strict=True))
+    variance /= denominator**2
+    effective = float(n)
+    if variance > ROUNDING and 0 < middle < 1:
+        effective = min(middle * (1 - middle) / variance, denominator)
+    low, high = wilson(share, effective, student(n - 1))
+    return Figure(share, min(low, share), max(high, share), n)
+
+
+def cluster_mean(strata: Sequence[Moments]) -> Figure:
+    """How much of x there is an item, over all items: no share, so that it has no highest value. The interval is
+    Student's; where an item has none of it at all, nothing below is possible. `y` is not asked."""
+    strata = [stratum for stratum in strata if stratum.population]
+    n = sum(stratum.checked for stratum in strata)
+    total = sum(stratum.population for stratum in strata)
+    if n < LEAST or any(stratum.checked == 0 for stratum in strata):
+        return Figure(None, None, None, n)
+    mean = sum(stratum.population * stratum.x / stratum.checked for stratum in strata) / total
+    variance = sum(_residual_variance(stratum, 0.0) for stratum in strata) / total**2
+    half = student(n - 1) * math.sqrt(variance)
+    return Figure(mean, max(0.0, mean - half), mean + half, n)
+
+
+def _usual_size(stratum: Moments) -> float:
+    return math.sqrt(stratum.yy / stratum.items) if stratum.items else 0.0
+
+
+def _residual_variance(stratum: Moments, share: float, more: float = 0.0) -> float:
+    """The variance of the estimated total of x - share * y over the stratum's items. `more`: the size of one item that
+    is added, half right and half wrong."""
+    m, population = stratum.checked, stratum.population
+    if m < 2 or m >= population:
+        return 0.0
+    squares = stratum.xx - 2 * share * stratum.xy + share**2 * stratum.yy
+    squares -= (stratum.x - share * stratum.y) ** 2 / m
+    squares += more**2 * ((1 - share) ** 2 + share**2) / 2
+    return population**2 * (1 - m / population) * max(squares, 0.0) / (m - 1) / m
+
+
+def student(freedom: int) -> float:
+    """The 97.5% quantile of Student's distribution: Cornish and Fisher's expansion (Abramowitz and Stegun, 26.7.5),
+    right to three digits from five degrees of freedom on."""
+    z, v = Z95, max(freedom, 5)
+    return (
+        z
+        + (z**3 + z) / (4 * v)
+        + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * v**2)
+        + (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / (384 * v**3)
+    )

@@ -14,7 +14,7 @@ from django.db import Error, InterfaceError, OperationalError, connection
 
 from accounts.sign_in import notices, throttling, tickets
 from accounts.sign_in.session_store import SessionStore
-from datasets import tallies
+from datasets import element_tallies, tallies
 from datasets.media import thumbnails
 from exchange import importing
 from labeling.policies import drawing, rerouting
@@ -122,6 +122,7 @@ _LOOKS: dict[str, Callable[[], int]] = {
     # Before the tallies are folded: what is not folded yet says where something has changed.
     "redrawn": _redrawn,
     "folded": tallies.fold,
+    "folded sums": element_tallies.fold,
     "left": importing.close_runs_left,
     "forgotten": throttling.forget,
     "sessions": _end_sessions,

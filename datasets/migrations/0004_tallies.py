@@ -6,27 +6,27 @@ from django.db import migrations
 
 # What a tally counts by, as the item has it. A share in hundredths: 0.29 * 100 is a little below 29 in floating point.
 CELL = """dataset_id, status, lane, auto_labeler_id, auto_labels, human_labels, matched, above_threshold,
-    sampled, sampling_rate, blind, floor(auto_confidence * 100 + 1e-9)::smallint"""
+    sampled, sampling_rate, auto_empty, blind, floor(auto_confidence * 100 + 1e-9)::smallint"""
 
 TALLIES = f"""
 CREATE FUNCTION countersign_tally_items() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF TG_OP = 'INSERT' THEN
     INSERT INTO labeling_tallydelta (dataset_id, status, lane, labeler_id, auto_labels, human_labels, matched,
-        above_threshold, sampled, sampling_rate, blind, bucket, n)
-      SELECT {CELL}, count(*) FROM new_rows GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12;
+        above_threshold, sampled, sampling_rate, auto_empty, blind, bucket, n)
+      SELECT {CELL}, count(*) FROM new_rows GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13;
   ELSIF TG_OP = 'DELETE' THEN
     INSERT INTO labeling_tallydelta (dataset_id, status, lane, labeler_id, auto_labels, human_labels, matched,
-        above_threshold, sampled, sampling_rate, blind, bucket, n)
-      SELECT {CELL}, -count(*) FROM old_rows GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12;
+        above_threshold, sampled, sampling_rate, auto_empty, blind, bucket, n)
+      SELECT {CELL}, -count(*) FROM old_rows GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13;
   ELSE
     INSERT INTO labeling_tallydelta (dataset_id, status, lane, labeler_id, auto_labels, human_labels, matched,
-        above_threshold, sampled, sampling_rate, blind, bucket, n)
+        above_threshold, sampled, sampling_rate, auto_empty, blind, bucket, n)
       SELECT dataset_id, status, lane, auto_labeler_id, auto_labels, human_labels, matched, above_threshold,
-             sampled, sampling_rate, blind, bucket, sum(change)
+             sampled, sampling_rate, auto_empty, blind, bucket, sum(change)
       FROM (SELECT {CELL} AS bucket, 1 AS change FROM new_rows
             UNION ALL SELECT {CELL}, -1 FROM old_rows) AS both_sides
-      GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 HAVING sum(change) <> 0;
+      GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13 HAVING sum(change) <> 0;
   END IF;
   RETURN NULL;
 END $$;

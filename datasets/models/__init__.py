@@ -1,5 +1,6 @@
 """The tables of `datasets`."""
 
+from datasets.models.compared import ComparedPair, ElementDelta, ElementTally, PairDelta, PairTally
 from datasets.models.dataset import Dataset, LabelClass, Split
 from datasets.models.item import Asset, Item, ItemWords, Lane, Status
 from datasets.models.member import Invitation, Membership
@@ -12,7 +13,10 @@ from datasets.models.waiting import Waiting
 __all__ = [
     "Asset",
     "BucketTally",
+    "ComparedPair",
     "Dataset",
+    "ElementDelta",
+    "ElementTally",
     "Invitation",
     "Item",
     "ItemWords",
@@ -20,6 +24,8 @@ __all__ = [
     "LabelTally",
     "Lane",
     "Membership",
+    "PairDelta",
+    "PairTally",
     "Policy",
     "Resettlement",
     "Split",

@@ -21,6 +21,7 @@ class Count(models.Model):
     above_threshold = models.BooleanField(null=True)
     sampled = models.BooleanField()
     sampling_rate = models.FloatField(null=True)
+    auto_empty = models.BooleanField()
     blind = models.BooleanField(null=True)
     n = models.BigIntegerField()
 

@@ -105,10 +105,10 @@ def _filtered(dataset: Dataset, chosen: dict[str, Any]) -> ItemQuerySet:
 def _speaks(dataset: Dataset) -> Q:
     """Items that the estimate for the whole dataset rests on: random checks, and strata that are reviewed wholly."""
     speaks = Q(sampled=True)
-    for above, rate in tallies.whole_strata(tallies.labelled_cells(dataset.pk, *tallies.STRATUM, "checked")):
+    for stratum in tallies.whole_strata(tallies.labelled_cells(dataset.pk, *tallies.STRATUM, "checked")):
         same = {
             f"{name}__isnull" if value is None else name: True if value is None else value
-            for name, value in (("above_threshold", above), ("sampling_rate", rate))
+            for name, value in zip(tallies.STRATUM, stratum, strict=True)
         }
         speaks |= Q(**same)
     return speaks

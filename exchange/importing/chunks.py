@@ -15,9 +15,9 @@ from exchange.importing.mapping import RowMapper
 from exchange.importing.staged_rows import Said, Staged, StagedItem
 from ground.errors import InvalidInput, InvalidValue
 from kinds import NOWHERE, TASK_KINDS, Extent, LabelTask, Parsed
-from kinds.matching import same
 from kinds.named import labels_of, named, naming
 from labeling.labelers.checking import whole
+from labeling.policies.comparing import compared
 from labeling.policies.routing import Opinion, RuleInForce, route
 from work.leasing import told
 
@@ -142,7 +142,7 @@ class ChunkReader:
         if row.label is not None:
             given = result["given"] = self._meant(row.label, "label", extent)[0]
             if "said" in result:
-                result["matched"] = same(self._kind, result["said"].value, given.value, self.task)
+                result["found"] = compared(self._kind, result["said"].value, given.value, self.task)
         return result
 
     def _predicted(self, raw: RawSaid, policy: RuleInForce, draw: float, extent: Extent) -> dict[str, Any]:

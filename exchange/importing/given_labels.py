@@ -7,6 +7,7 @@ from django.db import connection
 
 from exchange.importing.staging import GivenLabel
 from exchange.models import Import
+from review.models import Edit
 
 _INSERT = """
 INSERT INTO review_decision (request_id, dataset_id, item_id, seq, reviewer_id, origin, verdict, value, reason,
@@ -15,6 +16,7 @@ SELECT gen_random_uuid(), %s, u.item, 0, %s, 'import', 'label', u.value::jsonb, 
   null, '', false, 0, 0, %s, clock_timestamp(), ''
 FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::bool[]) AS u (item, value, prelabel, matched)
 ORDER BY u.item
+RETURNING id, item_id
 """
 
 
@@ -33,3 +35,6 @@ def record_given_labels(job: Import, labels: Sequence[GivenLabel]) -> None:
                 [label.matched for label in labels],
             ],
         )
+        decisions = {item: pk for pk, item in cursor.fetchall()}
+    edits = {label.item_id: label.edits for label in labels if label.edits is not None}
+    Edit.objects.bulk_create([Edit(decision_id=decisions[item], **counts) for item, counts in edits.items()])

@@ -8,13 +8,15 @@ from typing import Any
 from datasets.models import Asset
 from kinds import LabelValue
 from labeling.labelers.checking import Whole
+from labeling.policies.comparing import Compared
 from labeling.policies.routing import Route
+from review.deciding.weighing import edit_of
 
 # Of the stage, in the order of `_columns`.
 COLUMNS = (
     "number", "external_id", "content_hash", "body", "asset", "metadata", "split", "draw", "value", "labels",
     "confidence", "parts", "counts", "floors", "empty", "is_empty", "notes", "human_value", "human_labels", "matched",
-    "status", "lane", "above_threshold", "sampled", "sampling_rate", "priority",
+    "pairs", "edits", "status", "lane", "above_threshold", "sampled", "sampling_rate", "priority",
 )  # fmt: skip
 
 
@@ -51,17 +53,20 @@ class StagedItem:
     known: Whole | None = None
     route: Route | None = None
     given: Said | None = None
-    matched: bool | None = None
+    # Where the row brings both, how they compare.
+    found: Compared | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Staged:
     """The rows of one chunk that can become items. `ids`: external id by row number; `copy`: all of them, as COPY's
-    text format has them; `predictions`: whether any brings one; `splits`: names that occur; `assets`: by sha256."""
+    text format has them; `predictions`: whether any brings one; `compared`: whether any brings elements of both;
+    `splits`: names that occur; `assets`: by sha256."""
 
     ids: Mapping[int, str]
     copy: bytes
     predictions: bool
+    compared: bool
     splits: frozenset[str]
     assets: Mapping[str, Asset]
 
@@ -72,6 +77,7 @@ class Staged:
             ids={row.number: row.external_id for row in rows},
             copy="".join(map(_line, rows)).encode(),
             predictions=any(row.said is not None for row in rows),
+            compared=any(row.found is not None and row.found.comparison is not None for row in rows),
             splits=frozenset(row.split for row in rows if row.split),
             assets={row.asset.sha256: row.asset for row in rows if row.asset},
         )
@@ -111,7 +117,7 @@ def _columns(row: StagedItem) -> tuple[object, ...]:
         *_known(row.known),
         given and given.json,
         given and given.array,
-        row.matched,
+        *_found(row.found),
         status,
         route.lane if waits and route else "",
         route.above_threshold if route else None,
@@ -120,6 +126,13 @@ def _columns(row: StagedItem) -> tuple[object, ...]:
         route.sampling_rate if route else None,
         route.priority if route else 0.0,
     )
+
+
+def _found(found: Compared | None) -> tuple[object, ...]:
+    """Whether the prediction is right; of elements, the pairs of classes that are counted, and what people changed."""
+    if found is None or found.comparison is None:
+        return found.matched if found else None, None, None
+    return found.matched, json.dumps(found.pairs), json.dumps(edit_of(found.comparison))
 
 
 def _known(known: Whole | None) -> tuple[object, ...]:

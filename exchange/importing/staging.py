@@ -6,6 +6,7 @@ by the same transaction that moves the import's position, so a killed import goe
 
 import json
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 
@@ -26,6 +27,8 @@ class GivenLabel:
     value: LabelValue
     prelabel_id: int | None
     matched: bool | None
+    # What people changed of the prediction's elements, as `Edit` has it.
+    edits: dict[str, Any] | None = None
 
 
 # The sequences by their names: `pg_get_serial_sequence` would be asked for them with each row, and takes far longer
@@ -36,7 +39,7 @@ CREATE TEMPORARY TABLE import_stage (
   prelabel_id bigint{prelabel_id}, external_id text, content_hash bytea, body text, asset text, metadata jsonb,
   split text, draw float8,
   value jsonb, labels text[], confidence float8, parts float8[], counts jsonb, floors jsonb, empty float8,
-  is_empty boolean, notes jsonb, human_value jsonb, human_labels text[], matched boolean,
+  is_empty boolean, notes jsonb, human_value jsonb, human_labels text[], matched boolean, pairs jsonb, edits jsonb,
   status text, lane text, above_threshold boolean, sampled boolean, sampling_rate float8, priority float8
 ) ON COMMIT DROP
 """
@@ -75,6 +78,14 @@ INSERT INTO labeling_prelabel (id, item_id, run_id, labeler_id, fence, outcome, 
 SELECT prelabel_id, item_id, %(run)s, %(labeler)s, 0, 'labelled', value, confidence, parts, counts, floors, empty,
   notes, '[]', '', '', '', 0, 0, 0, 0, clock_timestamp()
 FROM import_stage WHERE value IS NOT NULL ORDER BY item_id
+"""
+
+# By a statement after that of the items, whose place in the figures is looked up there.
+_PAIRS = """
+INSERT INTO labeling_comparedpair (item_id, dataset_id, auto_class, human_class, n, edited, agreement)
+SELECT item_id, %(dataset)s, pair.auto, pair.human, pair.n, pair.edited, pair.agreement
+FROM import_stage, jsonb_to_recordset(pairs) AS pair (auto text, human text, n int, edited int, agreement float8)
+WHERE pairs IS NOT NULL ORDER BY item_id
 """
 
 _WAITING = f"""
@@ -119,11 +130,17 @@ def stage_chunk(
         if run is not None:
             cursor.execute(_PRELABELS, params)
             predictions = cursor.rowcount
+        if staged.compared:
+            cursor.execute(_PAIRS, params)
         cursor.execute(_WAITING, params)
         cursor.execute(
-            "SELECT item_id, human_value::text, CASE WHEN value IS NOT NULL THEN prelabel_id END, matched "
+            "SELECT item_id, human_value::text, CASE WHEN value IS NOT NULL THEN prelabel_id END, matched, "
+            "edits::text "
             "FROM import_stage WHERE human_value IS NOT NULL ORDER BY item_id"
         )
-        given = [GivenLabel(item, json.loads(value), prelabel, matched) for item, value, prelabel, matched in cursor]
+        given = [
+            GivenLabel(item, json.loads(value), prelabel, matched, edits and json.loads(edits))
+            for item, value, prelabel, matched, edits in cursor
+        ]
         cursor.execute("DROP TABLE import_stage")
     return duplicates, given, predictions

@@ -144,8 +144,8 @@ awaited AS (
   ON CONFLICT (item_id, slot) DO UPDATE SET lane = excluded.lane, sampled = excluded.sampled,
     blind = excluded.blind, priority = excluded.priority, stale = false)
 SELECT count(*) FILTER (WHERE status <> was),
-  array_agg(id) FILTER (WHERE decided AND labels IS NOT NULL
-    AND (matched IS NULL OR prelabel IS DISTINCT FROM said_before))
+  array_agg(id) FILTER (WHERE decided
+    AND (labels IS NOT NULL AND matched IS NULL OR prelabel IS DISTINCT FROM said_before))
 FROM routed
 """  # noqa: S608 - constants
 

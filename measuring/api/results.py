@@ -7,7 +7,7 @@ from rest_framework.response import Response
 from datasets.api.base import ApiView
 from datasets.policies import current_policy
 from measuring.metrics import accuracy_report, what_if
-from measuring.serializers.figures import AccuracyOut, WhatIfOut, figure_body, view_body
+from measuring.serializers.figures import AccuracyOut, WhatIfOut, report_body
 
 
 class AccuracyView(ApiView):
@@ -16,15 +16,7 @@ class AccuracyView(ApiView):
     @extend_schema(responses=AccuracyOut)
     def get(self, request: Request, slug: str) -> Response:
         """On reviewed items, and estimated for the whole dataset; every figure with n and its 95% interval."""
-        report = accuracy_report(self.dataset(slug))
-        return Response(
-            {
-                "reviewed": view_body(report.reviewed),
-                "estimated": view_body(report.estimated),
-                "blind": figure_body(report.blind),
-                "shown": figure_body(report.shown),
-            }
-        )
+        return Response(report_body(accuracy_report(self.dataset(slug))))
 
 
 class ThresholdsView(ApiView):

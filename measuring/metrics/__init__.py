@@ -1,9 +1,10 @@
 """Figures for people: read from the tallies and the history, never typed, never cached out of step."""
 
-from measuring.metrics.accuracy import AccuracyReport, ClassAccuracy, ConfusionCell, View, accuracy_report
+from measuring.metrics.accuracy import AccuracyReport, View, accuracy_report
 from measuring.metrics.activity import Day, days
 from measuring.metrics.certified import CertifiedThreshold, certified_threshold
 from measuring.metrics.reviewers import ReviewerFigures, reviewer_figures
+from measuring.metrics.shapes import ClassAccuracy, ConfusionCell, ElementFigures
 from measuring.metrics.whatif import Bin, WhatIf, reliability, what_if
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "ClassAccuracy",
     "ConfusionCell",
     "Day",
+    "ElementFigures",
     "ReviewerFigures",
     "View",
     "WhatIf",

@@ -11,7 +11,7 @@ from datasets import tallies
 from datasets.models import Dataset
 from datasets.tallies import Cell
 from measuring.estimation import Figure, Stratum, proportion, stratified
-from measuring.metrics.accuracy import Strata, strata_of
+from measuring.metrics.strata import Strata, strata_of
 
 DEFAULT_THRESHOLDS = (*(percent / 100 for percent in range(50, 100, 5)), 0.97, 0.99)
 

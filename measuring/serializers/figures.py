@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from measuring.estimation import Figure
-from measuring.metrics import View
+from measuring.metrics import AccuracyReport, ClassAccuracy, ConfusionCell, ElementFigures, View
 
 
 class FigureOut(serializers.Serializer[Any]):
@@ -29,13 +29,27 @@ class ClassFiguresOut(serializers.Serializer[Any]):
 
 
 class ConfusionOut(serializers.Serializer[Any]):
-    """Items that the machine gives `auto` and people `human`."""
+    """What the machine gives one class and people another: items, or elements of `items` items. Null: none; several
+    classes of one item are joined by commas, and lists of their own have them one by one. `count`: n scaled up to all
+    items, null where n is too small for that; `share`: of all items, null where elements are counted."""
 
-    auto = serializers.ListField(child=serializers.CharField())
-    human = serializers.ListField(child=serializers.CharField())
+    predicted = serializers.CharField(allow_null=True)
+    human = serializers.CharField(allow_null=True)
+    predicted_classes = serializers.ListField(child=serializers.CharField())
+    human_classes = serializers.ListField(child=serializers.CharField())
     n = serializers.IntegerField()
+    items = serializers.IntegerField()
     count = serializers.FloatField(allow_null=True)
-    share = FigureOut()
+    share = FigureOut(allow_null=True)
+
+
+class ElementsOut(serializers.Serializer[Any]):
+    """All elements together; n is the number of checked items that have any."""
+
+    precision = FigureOut()
+    recall = FigureOut()
+    f1 = FigureOut()
+    mean_iou = FigureOut()
 
 
 class PartOut(serializers.Serializer[Any]):
@@ -49,9 +63,12 @@ class PartOut(serializers.Serializer[Any]):
 
 
 class ViewOut(serializers.Serializer[Any]):
-    """One view of the accuracy."""
+    """One view. `accuracy`: the share of items about which the machine is wholly right; `elements`, and `edits` (how
+    many elements of an item people have to edit), are null where whole items have classes."""
 
     accuracy = FigureOut()
+    elements = ElementsOut(allow_null=True)
+    edits = FigureOut(allow_null=True)
     classes = ClassFiguresOut(many=True)
     confusion = ConfusionOut(many=True)
     population = serializers.IntegerField()
@@ -60,39 +77,34 @@ class ViewOut(serializers.Serializer[Any]):
 
 
 class AccuracyOut(serializers.Serializer[Any]):
-    """Both views, and blind and shown reviews apart."""
+    """Both views, and blind and shown reviews apart. `unit`: what classes and confusions are counted in."""
 
+    unit = serializers.ChoiceField(choices=["item", "element"])
     reviewed = ViewOut()
     estimated = ViewOut()
     blind = FigureOut()
     shown = FigureOut()
 
 
+def report_body(report: AccuracyReport) -> dict[str, Any]:
+    """The whole report for the API."""
+    return {
+        "unit": report.unit,
+        "reviewed": view_body(report.reviewed),
+        "estimated": view_body(report.estimated),
+        "blind": report.blind.as_dict(),
+        "shown": report.shown.as_dict(),
+    }
+
+
 def view_body(view: View) -> dict[str, Any]:
     """One view for the API."""
     return {
         "accuracy": view.accuracy.as_dict(),
-        "classes": [
-            {
-                "label": row.label,
-                "precision": row.precision.as_dict(),
-                "recall": row.recall.as_dict(),
-                "f1": row.f1.as_dict(),
-                "support": row.support,
-                "predicted": row.predicted,
-            }
-            for row in view.classes
-        ],
-        "confusion": [
-            {
-                "auto": list(cell.auto),
-                "human": list(cell.human),
-                "n": cell.n,
-                "count": None if cell.count is None else round(cell.count, 2),
-                "share": cell.share.as_dict(),
-            }
-            for cell in view.confusion
-        ],
+        "elements": _elements_body(view.elements),
+        "edits": _optional(view.edits),
+        "classes": [_class_body(row) for row in view.classes],
+        "confusion": [_confusion_body(cell) for cell in view.confusion],
         "population": view.population,
         "covered": round(view.covered, 6),
         "parts": [
@@ -108,9 +120,38 @@ def view_body(view: View) -> dict[str, Any]:
     }
 
 
-def figure_body(figure: Figure) -> dict[str, Any]:
-    """One figure for the API."""
-    return figure.as_dict()
+def _elements_body(found: ElementFigures | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    return {name: getattr(found, name).as_dict() for name in ("precision", "recall", "f1", "mean_iou")}
+
+
+def _class_body(row: ClassAccuracy) -> dict[str, Any]:
+    return {
+        "label": row.label,
+        "precision": row.precision.as_dict(),
+        "recall": row.recall.as_dict(),
+        "f1": row.f1.as_dict(),
+        "support": row.support,
+        "predicted": row.predicted,
+    }
+
+
+def _confusion_body(cell: ConfusionCell) -> dict[str, Any]:
+    return {
+        "predicted": ", ".join(cell.auto) or None,
+        "human": ", ".join(cell.human) or None,
+        "predicted_classes": list(cell.auto),
+        "human_classes": list(cell.human),
+        "n": cell.n,
+        "items": cell.items,
+        "count": None if cell.count is None else round(cell.count, 2),
+        "share": _optional(cell.share),
+    }
+
+
+def _optional(figure: Figure | None) -> dict[str, Any] | None:
+    return figure.as_dict() if figure else None
 
 
 class WhatIfOut(serializers.Serializer[Any]):

@@ -10,15 +10,14 @@ from django.utils import timezone
 
 from accounts.models import Role, User
 from datasets.access import includes, role_now
-from datasets.extents import extent_of
-from datasets.making import label_task, says_the_same
+from datasets.making import label_task
 from datasets.models import Dataset, Item, Lane, Waiting
 from ground.errors import Conflict, InvalidInput
 from ground.sql.compiled import Compiled, insert_returning
-from kinds import NOWHERE, TASK_KINDS
-from kinds.named import named
+from labeling.policies.comparing import Compared
 from review.deciding.reopening import reopen_item
 from review.deciding.settling import history_of, settle_item, standing
+from review.deciding.weighing import Weighed, keep_edits, read, weighed_against, weighed_ahead
 from review.models import Decision, Origin, Verdict
 from review.queue.probes import is_caught
 
@@ -74,40 +73,36 @@ def decide(  # noqa: PLR0913 - one act and all that is known of it
     """
     if verdict not in {Verdict.LABEL, Verdict.REJECT, Verdict.SKIP, Verdict.UNSURE}:
         raise InvalidInput(f"A verdict is label, reject, skip or unsure, not {verdict!r}.", field="verdict")
+    ahead = weighed_ahead(dataset, item_id, value) if verdict == Verdict.LABEL else None
     try:
         with transaction.atomic():
             slot = _held(dataset, reviewer, item_id, claim_token)
             item, before = slot.item, history_of(slot.item)
             _check_first_answer(slot, before, reviewer)
-            decision = _record(
+            given = None
+            if verdict == Verdict.LABEL:
+                given = ahead.value if ahead else read(dataset, item, value)
+            decision, found = _record(
                 dataset,
                 slot,
+                ahead=ahead,
                 reviewer=reviewer,
                 request_id=request_id,
                 group_id=group_id,
                 verdict=verdict,
-                value=_parsed(dataset, item, value) if verdict == Verdict.LABEL else None,
+                value=given,
                 reason=reason[:1000],
                 seconds=None if seconds is None else min(max(seconds, 0.0), MAX_SECONDS),
                 shown=_was_shown(item, slot, shown),
             )
-            settle_item(dataset=dataset, item=item, slot=slot, decision=decision, before=before)
+            known = {decision.pk: found} if found else {}
+            settle_item(dataset=dataset, item=item, slot=slot, decision=decision, before=before, known=known)
             return Decided(decision, created=True)
     except (IntegrityError, ClaimLost):
         # The request was carried out before: whatever a decision did, its claim is over.
         if replay := _replayed(reviewer, request_id, item_id):
             return replay
         raise
-
-
-def _parsed(dataset: Dataset, item: Item, value: object) -> dict[str, Any]:
-    """The value in normal form, within the item. Raises InvalidValue."""
-    kind, extent = TASK_KINDS[dataset.task_kind], NOWHERE
-    if not named(kind):
-        # The item that is locked was read without its text.
-        whole = Item.objects.select_related("asset").only("text", "asset").get(pk=item.pk)
-        extent = extent_of(whole, dataset.item_kind)
-    return kind.parse(value, label_task(dataset), extent).value
 
 
 def _replayed(reviewer: User, request_id: uuid.UUID, item_id: int) -> Decided | None:
@@ -154,12 +149,19 @@ def _was_shown(item: Item, slot: Waiting, shown: bool | None) -> bool:
     return item.auto_labels is not None and not slot.blind and not slot.probe and shown is not False
 
 
-def _record(dataset: Dataset, slot: Waiting, *, verdict: str, value: dict[str, Any] | None, **fields: Any) -> Decision:
+def _record(
+    dataset: Dataset,
+    slot: Waiting,
+    *,
+    ahead: Weighed | None,
+    verdict: str,
+    value: dict[str, Any] | None,
+    **fields: Any,
+) -> tuple[Decision, Compared | None]:
+    """The decision, and how its value compares with what the machine says."""
     item = slot.item
     prelabel = item.auto_prelabel if item.auto_labels is not None else None
-    matched = None
-    if value is not None and prelabel is not None and prelabel.value is not None:
-        matched = says_the_same(dataset, prelabel.value, value)
+    found = weighed_against(dataset, prelabel, value, ahead)
     caught = None
     if slot.probe and value is not None and prelabel is not None and prelabel.value is not None:
         caught = is_caught(slot.probe, said=prelabel.value, given=value, task=label_task(dataset))
@@ -171,7 +173,7 @@ def _record(dataset: Dataset, slot: Waiting, *, verdict: str, value: dict[str, A
         verdict=verdict,
         value=value,
         prelabel=prelabel,
-        matched=matched,
+        matched=found.matched if found else None,
         lane=slot.lane,
         sampled=slot.sampled,
         sampling_rate=item.sampling_rate,
@@ -184,7 +186,8 @@ def _record(dataset: Dataset, slot: Waiting, *, verdict: str, value: dict[str, A
     )
     # The trigger numbers the row and chains it.
     insert_returning(decision, "id", "seq", "hash", "previous_hash")
-    return decision
+    keep_edits(decision, found)
+    return decision, found
 
 
 def undo(

@@ -4,9 +4,10 @@ Whatever was done last, `agreement.place` says where the item belongs, and `put`
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from types import MappingProxyType
 from typing import Literal, cast
 
 from datasets import waiting_room
@@ -19,6 +20,7 @@ from ground.sql.compiled import Compiled
 from ground.sql.prepared import bigints, prepared_cursor
 from kinds import TASK_KINDS, LabelValue
 from kinds.named import labels_of
+from labeling.policies.comparing import Compared, by_element, comparing, write_pairs
 from labeling.policies.editions import rule_in_force
 from labeling.policies.placing import place_items
 from review.deciding.agreement import Answer, Place, place
@@ -72,10 +74,19 @@ class Stand:
     skipped_by: Sequence[int]
 
 
-def settle_item(*, dataset: Dataset, item: Item, slot: Waiting, decision: Decision, before: Sequence[Decision]) -> None:
+def settle_item(
+    *,
+    dataset: Dataset,
+    item: Item,
+    slot: Waiting,
+    decision: Decision,
+    before: Sequence[Decision],
+    known: Mapping[int, Compared],
+) -> None:
     """Move the item (locked by the caller) to where its standing answers put it, and free or close the slot.
 
-    `before`: all decisions of the item but this one, the oldest first.
+    `before`: all decisions of the item but this one, the oldest first; `known`: by a decision's id, how it compares
+    with its pre-label, as far as that is worked out already.
     """
     if decision.verdict == Verdict.SKIP:
         with prepared_cursor() as cursor:
@@ -87,7 +98,7 @@ def settle_item(*, dataset: Dataset, item: Item, slot: Waiting, decision: Decisi
     # Another number of reviews leaves a dispute to the managers.
     anew = slot.stale and item.status == Status.WAITING
     reviews = share_reviews(dataset) if anew else item.reviews_asked
-    put(dataset=dataset, item=item, stand=stand_of(dataset, item, [*before, decision], reviews=reviews))
+    put(dataset=dataset, item=item, stand=stand_of(dataset, item, [*before, decision], reviews=reviews), known=known)
     if slot.stale:
         # The machine spoke anew meanwhile. The policy is read after the item was locked: a re-routing under a newer
         # one comes to this item later.
@@ -142,12 +153,27 @@ def stand_of(
     return Stand(answers, 0 if given else needed, found, skipped)
 
 
-def put(*, dataset: Dataset, item: Item, stand: Stand, stale: bool = False) -> None:
+def put(
+    *,
+    dataset: Dataset,
+    item: Item,
+    stand: Stand,
+    stale: bool = False,
+    known: Mapping[int, Compared] = MappingProxyType({}),
+) -> None:
     """Write where the item (locked by the caller) stands. `stale`: its machine's side is to be placed anew once nobody
-    holds it."""
+    holds it; `known` as in `settle_item`."""
+    found = None
     if stand.place.status == "reviewed" and stand.place.speaker is not None:
-        _label(dataset, item, stand, stand.answers[stand.place.speaker])
-        return
+        found = _label(dataset, item, stand, stand.answers[stand.place.speaker], known)
+    else:
+        _open(item, stand, stale=stale)
+    if by_element(dataset):
+        write_pairs(dataset=dataset, found={item.pk: found})
+
+
+def _open(item: Item, stand: Stand, *, stale: bool) -> None:
+    """The item waits for more answers, or is out of the question."""
     asked = next((one for one in stand.answers if one.value is not None), None)
     helping = stand.place.lane in {Lane.UNSURE, Lane.DISAGREEMENT}
     with prepared_cursor() as cursor:
@@ -167,9 +193,12 @@ def put(*, dataset: Dataset, item: Item, stand: Stand, stale: bool = False) -> N
         )
 
 
-def _label(dataset: Dataset, item: Item, stand: Stand, speaker: Decision) -> None:
+def _label(
+    dataset: Dataset, item: Item, stand: Stand, speaker: Decision, known: Mapping[int, Compared]
+) -> Compared | None:
     """The item is reviewed, and waits for nobody: what nearly every decision comes to, in one statement."""
     assert speaker.value is not None  # noqa: S101 - a label decision has a value (check constraint)
+    found = _compared(dataset, item, speaker, speaker.value, known)
     with prepared_cursor() as cursor:
         cursor.execute(
             _LABEL,
@@ -177,7 +206,7 @@ def _label(dataset: Dataset, item: Item, stand: Stand, speaker: Decision) -> Non
                 "item": item.pk,
                 "value": json.dumps(speaker.value),
                 "labels": labels_of(TASK_KINDS[dataset.task_kind], speaker.value),
-                "matched": _matched(dataset, item, speaker, speaker.value),
+                "matched": found.matched if found else None,
                 "blind": not speaker.shown,
                 "reviewer": speaker.reviewer_id,
                 "at": speaker.decided_at,
@@ -185,15 +214,21 @@ def _label(dataset: Dataset, item: Item, stand: Stand, speaker: Decision) -> Non
                 "reviews": stand.reviews,
             },
         )
+    return found
 
 
-def _matched(dataset: Dataset, item: Item, speaker: Decision, value: LabelValue) -> bool | None:
-    """Whether the machine is right about the item: mostly known from the decision that speaks, which was compared."""
+def _compared(
+    dataset: Dataset, item: Item, speaker: Decision, value: LabelValue, known: Mapping[int, Compared]
+) -> Compared | None:
+    """How the machine's answer compares with what people gave: mostly known of the decision that speaks."""
     if item.auto_labels is None or item.auto_prelabel is None or item.auto_prelabel.value is None:
         return None
     if speaker.prelabel_id == item.auto_prelabel_id:
-        return speaker.matched
-    return says_the_same(dataset, item.auto_prelabel.value, value)
+        if speaker.pk in known:
+            return known[speaker.pk]
+        if speaker.matched is not None and not by_element(dataset):
+            return Compared(speaker.matched)
+    return comparing(dataset)(item.auto_prelabel.value, value)
 
 
 def _free(slot: Waiting) -> None:

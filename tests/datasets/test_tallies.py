@@ -59,6 +59,7 @@ def of(item: Item) -> dict[str, Any]:
         "above_threshold": item.above_threshold,
         "sampled": item.sampled,
         "sampling_rate": item.sampling_rate,
+        "auto_empty": item.auto_empty,
         "blind": item.blind,
         "bucket": None if item.auto_confidence is None else tallies.bucket_of(item.auto_confidence),
         "checked": people is not None,

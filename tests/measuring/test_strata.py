@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from datasets.tallies import Cell
-from measuring.metrics.accuracy import Strata, strata_of
+from measuring.metrics.strata import Strata, strata_of
 
 
 def cell(n: int, *, above: bool, rate: float = 0.05, sampled: bool = False, checked: bool = False) -> Cell:

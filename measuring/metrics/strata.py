@@ -1,0 +1,89 @@
+"""Strata: items that came to review in one way, and what their checks say of them.
+
+Each side of the threshold is a part, split where the sampling rate has changed, and where the machine found nothing.
+Only its random sample speaks for a stratum, or all of it once every item is reviewed: that people have seen all of one
+side is no check of the other. While a part has too few checks nothing is said of the whole.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from datasets import tallies
+from datasets.tallies import Cell
+from measuring.estimation import LEAST, Figure, Stratum, stratified
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What the machine labels above its thresholds, or below them: how many items there are, how many speak for them,
+    how many more checks it takes before anything is said of them, and how often the machine is right there."""
+
+    above: bool
+    items: int
+    checked: int
+    needed: int
+    accuracy: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class Strata:
+    """The strata of labelled items, by number: how many items each has, how many of them speak for it, on which side of
+    the threshold it lies; the cells that speak, with their stratum; and the strata that are reviewed wholly."""
+
+    population: dict[int, int]
+    checked: dict[int, int]
+    above: dict[int, bool]
+    samples: list[tuple[int, Cell]]
+    number_of: dict[tallies.Stratum, int]
+    whole: set[tallies.Stratum]
+
+    def speaks(self, stratum: tallies.Stratum, *, sampled: bool) -> bool:
+        """Whether decided items of it speak for it."""
+        return stratum in self.number_of and (sampled or stratum in self.whole)
+
+
+def strata_of(labelled: Iterable[Cell]) -> Strata:
+    """Items by side of the threshold, sampling rate and whether the machine found nothing. Where fewer than ten of a
+    stratum were checked at random it is joined with the largest of its side, of those where the machine found as much
+    or as little: a change of rates leaves a few items behind under each."""
+    labelled = list(labelled)
+    whole = tallies.whole_strata(labelled)
+    items, random = Counter[tallies.Stratum](), Counter[tallies.Stratum]()
+    for cell in labelled:
+        items[cell.stratum] += cell.n
+        random[cell.stratum] += cell.n if cell.checked and cell.sampled else 0
+    number_of: dict[tallies.Stratum, int] = {}
+    for side in {_side(stratum) for stratum in items}:
+        open_ones = [stratum for stratum in items if _side(stratum) == side and stratum not in whole]
+        strong = [stratum for stratum in open_ones if random[stratum] >= LEAST] or open_ones
+        largest = max(strong, key=lambda stratum: items[stratum], default=None)
+        for stratum in (one for one in items if _side(one) == side):
+            weak = stratum not in whole and random[stratum] < LEAST
+            first = largest if weak and largest is not None else stratum
+            number_of[stratum] = number_of.setdefault(first, len(number_of))
+    population, checked = Counter[int](), Counter[int]()
+    samples: list[tuple[int, Cell]] = []
+    for cell in labelled:
+        number = number_of[cell.stratum]
+        population[number] += cell.n
+        if cell.checked and (cell.sampled or cell.stratum in whole):
+            samples.append((number, cell))
+            checked[number] += cell.n
+    above = {number: bool(stratum[0]) for stratum, number in number_of.items()}
+    return Strata(dict(population), dict(checked), above, samples, number_of, whole)
+
+
+def _side(stratum: tallies.Stratum) -> tuple[bool | None, bool]:
+    above, _, empty = stratum
+    return above, empty
+
+
+def part_of(above: bool, strata: Strata, every: Mapping[int, Stratum]) -> Part:
+    """One side of the threshold. `every`: the strata by number, with how many checks found the machine right."""
+    of_side = [stratum for number, stratum in every.items() if strata.above[number] is above]
+    items = sum(stratum.population for stratum in of_side)
+    # A census speaks for itself alone: what is left beside it has to be checked, too.
+    needed = sum(max(0, min(LEAST, stratum.population) - stratum.checked) for stratum in of_side)
+    accuracy = stratified(of_side)
+    return Part(above, items, sum(stratum.checked for stratum in of_side), needed, accuracy)

@@ -1,0 +1,85 @@
+"""Weighing: an answer is read and compared with what the machine says, where labels are elements before anything is
+locked. Two values of two thousand shapes take as long as ten decisions; whoever waits for the item would wait for that.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from datasets.extents import extent_of
+from datasets.making import label_task
+from datasets.models import Dataset, Item
+from ground.errors import CountersignError
+from kinds import NOWHERE, TASK_KINDS, LabelValue
+from kinds.matching import Comparison
+from kinds.named import named
+from labeling.models import PreLabel
+from labeling.policies.comparing import Compared, by_element, compared, comparing
+from review.models import Decision, Edit
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """An answer in normal form, and how it compares with the pre-label that spoke when it was weighed."""
+
+    value: LabelValue
+    prelabel_id: int | None
+    compared: Compared | None
+
+
+def weighed_ahead(dataset: Dataset, item_id: int, raw: object) -> Weighed | None:
+    """The answer, weighed without a lock; None where that is done at once, or is for the one who holds the item to
+    refuse. Content never changes; whether another pre-label speaks meanwhile is looked at under the lock."""
+    if not by_element(dataset):
+        return None
+    item = (
+        Item.objects.filter(dataset=dataset, pk=item_id)
+        .select_related("asset", "auto_prelabel")
+        .only("text", "asset", "auto_labels", "auto_prelabel__value")
+        .first()
+    )
+    if item is None:
+        return None
+    kind, task = TASK_KINDS[dataset.task_kind], label_task(dataset)
+    try:
+        value = kind.parse(raw, task, extent_of(item, dataset.item_kind)).value
+    except CountersignError:
+        return None
+    said = item.auto_prelabel.value if item.auto_prelabel is not None and item.auto_labels is not None else None
+    found = None if said is None else compared(kind, said, value, task)
+    return Weighed(value, item.auto_prelabel_id, found)
+
+
+def read(dataset: Dataset, item: Item, raw: object) -> dict[str, Any]:
+    """The answer in normal form, within the item. Raises InvalidValue."""
+    kind, extent = TASK_KINDS[dataset.task_kind], NOWHERE
+    if not named(kind):
+        # The item that is locked was read without its text.
+        whole = Item.objects.select_related("asset").only("text", "asset").get(pk=item.pk)
+        extent = extent_of(whole, dataset.item_kind)
+    return kind.parse(raw, label_task(dataset), extent).value
+
+
+def weighed_against(
+    dataset: Dataset, prelabel: PreLabel | None, value: LabelValue | None, ahead: Weighed | None
+) -> Compared | None:
+    """How the answer compares with this pre-label; None: there is nothing to compare."""
+    if value is None or prelabel is None or prelabel.value is None:
+        return None
+    if ahead is not None and ahead.compared is not None and ahead.prelabel_id == prelabel.pk:
+        return ahead.compared
+    return comparing(dataset)(prelabel.value, value)
+
+
+def keep_edits(decision: Decision, found: Compared | None) -> None:
+    """Write what people changed of the elements, beside the decision (new, and in the caller's transaction)."""
+    if found is not None and found.comparison is not None:
+        Edit.objects.create(decision=decision, **edit_of(found.comparison))
+
+
+def edit_of(found: Comparison) -> dict[str, Any]:
+    """The columns of the row of edits."""
+    counts = Counter[str](edit.what for edit in found.edits)
+    both = sum(n for (left, right), (n, _) in found.pairs.items() if left and right)
+    kept = both - sum(1 for edit in found.edits if edit.element and edit.to)
+    return {"kept": kept, **counts, "detail": [[edit.what, edit.element, edit.to] for edit in found.edits]}
