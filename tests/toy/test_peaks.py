@@ -5,6 +5,7 @@ Nothing of the product knows them: what this test needs lies in `countersign_pea
 
 import json
 import subprocess
+import uuid
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.slow
 
 # (name, series, what the file says of it). The labeler is wrong about "two": it finds one peak, and there are none.
 LINES = [
-    *(f"easy-{n};1 2 9 2 1 2 {8 + n} 2 1;2=high 6=high" for n in range(6)),
+    *(f"easy-{n};1 2 9 2 1 2 {8 + n} 2 1;2=high 6=high" for n in range(10)),
     "two;1 2 4 2 1;",
     "flat;1 1 1 1 1;",
 ]
@@ -77,7 +78,7 @@ def test_the_labeler_speaks_and_the_policy_puts_items_where_they_belong(loop: Pr
     items = loop.call("GET", "datasets/peaks/items/")["results"]
     # 7/8 and more for the easy ones; 2/3 for "two"; "flat" is empty, which is accepted only if the policy says so.
     assert {item["external_id"]: item["status"] for item in items} == {
-        **{f"easy-{n}": "accepted" for n in range(6)},
+        **{f"easy-{n}": "accepted" for n in range(10)},
         "two": "waiting",
         "flat": "waiting",
     }
@@ -119,10 +120,26 @@ def test_people_decide_in_the_browser(loop: Product, desk: Page, browser_console
 
 
 def test_figures_know_what_is_right(loop: Product) -> None:
+    # A stricter policy sends the others to people, too.
+    rule = {"threshold": 0.99, "audit_rate": 0, "blind_rate": 0, "probe_rate": 0, "accept_uncalibrated": True}
+    loop.call("PUT", "datasets/peaks/policy/", rule)
+    claimed: list[dict[str, Any]] = []
+
+    def taken() -> bool:
+        claimed.extend(loop.call("POST", "datasets/peaks/queue/claim/", {"count": 10})["items"])
+        return len(claimed) == 10
+
+    wait_for(taken, seconds=30, what="ten items")
+    for item in claimed:
+        about = {"item": item["id"], "claim_token": item["claim_token"], "request_id": str(uuid.uuid4())}
+        # The machine says less than the policy asks for of each of them.
+        assert item["prelabel"]["low"] == ["1", "2"]
+        decision = about | {"verdict": "label", "value": item["prelabel"]["value"]}
+        assert loop.call("POST", "datasets/peaks/decisions/", decision)["matched"] is True
     told = loop.call("GET", "datasets/peaks/accuracy/")
     assert told["unit"] == "element"
     # A peak one number off is the same peak by the task's settings; "flat" is empty, and rightly so.
-    assert told["reviewed"]["accuracy"]["n"] == 2
+    assert told["reviewed"]["accuracy"]["n"] == 12
     assert told["reviewed"]["accuracy"]["value"] == 1
     assert told["reviewed"]["elements"]["recall"]["value"] == 1
     assert "target" in json.dumps(loop.call("GET", "datasets/peaks/certificate/?target=0.9"))
@@ -132,7 +149,7 @@ def test_what_is_exported_is_what_was_decided(loop: Product) -> None:
     export = loop.call("POST", "datasets/peaks/exports/", {"format": "peaks", "include": {}})
     loop.until(f"datasets/peaks/exports/{export['id']}/", status="done")
     written = loop.call("GET", f"datasets/peaks/exports/{export['id']}/download/").decode().splitlines()
-    assert written == [*LINES[:6], "two;1 2 4 2 1;1=high", "flat;1 1 1 1 1;"]
+    assert written == [*LINES[:10], "two;1 2 4 2 1;1=high", "flat;1 1 1 1 1;"]
     rows = loop.call("POST", "datasets/peaks/exports/", {"format": "jsonl", "include": {}})
     loop.until(f"datasets/peaks/exports/{rows['id']}/", status="done")
     first = json.loads(loop.call("GET", f"datasets/peaks/exports/{rows['id']}/download/").splitlines()[0])
