@@ -28,6 +28,7 @@ INSERT INTO {tally} AS t (dataset_id, cell, {cell}, {sums})
   SELECT dataset_id, md5(ROW({cell})::text)::uuid, {cell}, {sums} FROM net
 ON CONFLICT (dataset_id, cell) DO UPDATE SET {added}
 """
+_INBOX = "SELECT count(*) FROM (SELECT 1 FROM {delta} LIMIT %(limit)s) AS inbox"
 FOLD_LIMIT = 50_000
 _FOLD_LOCK = 0x7A12
 
@@ -40,6 +41,11 @@ class Table:
     delta: str
     cell: tuple[str, ...]
     sums: tuple[str, ...]
+
+    @property
+    def inbox(self) -> str:
+        """The statement that says how much of the inbox there is to fold."""
+        return _INBOX.format(delta=self.delta)
 
     @property
     def fold(self) -> str:
@@ -156,7 +162,7 @@ def fold(limit: int = FOLD_LIMIT) -> int:
 
 def _fold(table: Table, limit: int) -> int:
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) FROM (SELECT 1 FROM {table.delta} LIMIT %s) AS inbox", [limit])  # noqa: S608
+        cursor.execute(table.inbox, {"limit": limit})
         waiting: int = cursor.fetchone()[0]
         if waiting:
             cursor.execute(table.fold, {"limit": limit})

@@ -62,15 +62,12 @@ def thumbnail(sha256: str, side: int, *, pixels: int | None = None) -> bytes:
     return _kept_or_made(sha256, str(side), pixels, lambda: image_files.thumbnail(_data(sha256), side))
 
 
-def shown(sha256: str, media_type: str, *, pixels: int | None = None) -> tuple[bytes, str]:
-    """The bytes and media type for a browser: see `image_files.shown`. Raises Busy, InvalidInput, FileNotFoundError."""
-    if media_type != "image/webp":
-        return image_files.path_of(sha256).read_bytes(), media_type
-    data = image_files.path_of(sha256).read_bytes()
-    if not pictures.turned(data):
-        return data, media_type
-    made = _kept_or_made(sha256, "upright", pixels, lambda: image_files.shown(_data(sha256), media_type)[0])
-    return made, media_type
+def upright(sha256: str, media_type: str, *, pixels: int | None = None) -> bytes | None:
+    """The image turned for a browser (see `image_files.shown`); None where browsers show the file itself as it should
+    be. Raises Busy, InvalidInput, FileNotFoundError."""
+    if media_type != "image/webp" or not pictures.turned(image_files.path_of(sha256).read_bytes()):
+        return None
+    return _kept_or_made(sha256, "upright", pixels, lambda: image_files.shown(_data(sha256), media_type)[0])
 
 
 def _data(sha256: str) -> bytes:

@@ -261,7 +261,7 @@ def restore(cast: Cast) -> Callable[[], Any]:
 def policy_in_the_admin(cast: Cast) -> Callable[[], Any]:
     client = admin(cast)
     body = {"dataset": cast.dataset.pk, "threshold": 0.7, "class_thresholds": "{}", "audit_rate": 0.1,
-            "blind_rate": 0.1, "probe_rate": 0, "note": ""}  # fmt: skip
+            "empty_audit_rate": 0.1, "blind_rate": 0.1, "probe_rate": 0, "note": ""}  # fmt: skip
     return lambda: client.post("/admin/datasets/policy/add/", body)
 
 

@@ -209,11 +209,12 @@ def test_an_image_that_browsers_do_not_turn_is_turned_once(monkeypatch: pytest.M
     exif[0x0112] = 6
     turned = image_files.store(encoded("WEBP", size=(60, 40), exif=exif))
     plain = image_files.store(encoded("WEBP", size=(60, 40)))
-    first = thumbnails.shown(turned, "image/webp")
-    assert Image.open(io.BytesIO(first[0])).size == (40, 60)
+    first = thumbnails.upright(turned, "image/webp")
+    assert first is not None
+    assert Image.open(io.BytesIO(first)).size == (40, 60)
     monkeypatch.setattr(image_files, "shown", lambda *_: pytest.fail("it was kept"))
-    assert thumbnails.shown(turned, "image/webp") == first
-    assert thumbnails.shown(plain, "image/webp") == (image_files.path_of(plain).read_bytes(), "image/webp")
+    assert thumbnails.upright(turned, "image/webp") == first
+    assert thumbnails.upright(plain, "image/webp") is None
     assert not kept_at(plain, "upright").exists()
 
 
