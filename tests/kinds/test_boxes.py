@@ -79,3 +79,10 @@ def test_nor_are_there_more_where_all_are_equal() -> None:
 )
 def test_what_both_cover_over_what_either_does(one: Rectangle, other: Rectangle, share: float) -> None:
     assert overlap(one, other) == overlap(other, one) == pytest.approx(share)
+
+
+def test_a_wide_one_is_found_beyond_many_that_have_ended() -> None:
+    """It begins before them all, and ends after them."""
+    wide = (0.0, 0.0, 1000.0, 10.0)
+    small = [(at + 1.0, 0.0, at + 2.0, 10.0) for at in range(50)]
+    assert found([(400.0, 0.0, 1000.0, 10.0)], [wide, *small], 0.5) == {(0, 0): 0.6}

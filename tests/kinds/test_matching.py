@@ -263,3 +263,11 @@ def test_or_ask_for_a_likeness() -> None:
 def test_not_both() -> None:
     with pytest.raises(ValueError, match="either most_edits or least_similarity"):
         RightRule(most_edits=1, least_similarity=0.5)
+
+
+def test_where_nothing_else_decides_the_names_of_the_classes_do() -> None:
+    """Either of two may be the one that became a third: it is the same one from either side."""
+    two, one = value((0, 4, "a"), (0, 4, "b")), value((0, 4, "c"))
+    there, back = compared(two, one), compared(one, two)
+    assert there.pairs == turned(back)
+    assert there.pairs == compared(value(*reversed(two["stretches"])), one).pairs
