@@ -13,6 +13,8 @@ from django.conf import settings
 from django.core.management import get_commands, load_command_class
 from django.urls import Resolver404, resolve
 
+import kinds
+from datasets import item_kinds
 from exchange.formats import EXPORT_FORMATS, FILE_FORMATS, FILE_READERS, IMPORT_FORMATS
 from kinds import TASK_KINDS
 from labeling import labelers
@@ -28,7 +30,14 @@ API_ROUTES = [
     if (ROOT / app / "api" / "urls.py").exists()
     for route in import_module(f"{app}.api.urls").urlpatterns
 ]
-ENTRY_POINT_GROUPS = {labelers.ENTRY_POINT_GROUP, EXPORT_FORMATS, IMPORT_FORMATS}
+ENTRY_POINT_GROUPS = {
+    labelers.ENTRY_POINT_GROUP,
+    kinds.ENTRY_POINT_GROUP,
+    item_kinds.ENTRY_POINT_GROUP,
+    IMPORT_FORMATS,
+    EXPORT_FORMATS,
+    "countersign.apps",
+}
 WORDS_AFTER_MAKE = {"a", "an", "sure", "it", "the", "virtual", "up", "them", "one", "is", "no"}
 TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 
