@@ -1,8 +1,9 @@
 """The keys of the review screen: one table of actions, and what a person may change about it. Plain rules.
 
-Actions of deciding are here; those of editing are declared by the task kinds (`EditorSpec.actions`), those of looking at
-an item by the item kinds (`ViewerSpec.actions`), and their names begin with the kind's. `User.review_keys` holds action name -> key, and {"off": true} for somebody who wants no
-single-letter keys at all (WCAG 2.1.4). Only known actions and single characters are ever stored, never free text.
+Actions of deciding are here; those of editing are declared by the task kinds (`EditorSpec.actions`), those of looking
+at an item by the item kinds (`ViewerSpec.actions`), and their names begin with the kind's. `User.review_keys` holds
+action name -> key, and {"off": true} for somebody who wants no single-letter keys at all (WCAG 2.1.4). Only known
+actions and single characters are ever stored, never free text.
 """
 
 import re
@@ -35,7 +36,8 @@ class Action:
         if self.mode == other.mode:
             return self.kind == other.kind
         edit, view = (self, other) if self.mode == "edit" else (other, self)
-        return view.kind in TASK_KINDS[edit.kind].item_kinds
+        labelled = TASK_KINDS[edit.kind].item_kinds
+        return labelled is None or view.kind in labelled
 
     @property
     def own_name(self) -> str:

@@ -14,7 +14,6 @@ from ground.errors import InvalidInput
 from kinds import TASK_KINDS
 from review import keys as review_keys
 
-
 _TITLES: dict[str, Callable[[str], str]] = {
     "decide": lambda kind: "Deciding",
     "view": lambda kind: ITEM_KINDS[kind].plural,
