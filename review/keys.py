@@ -1,8 +1,9 @@
 """The keys of the review screen: one table of actions, and what a person may change about it. Plain rules.
 
-Actions of deciding are here; those of editing are declared by the task kinds (`EditorSpec.actions`), and their names
-begin with the kind's. `User.review_keys` holds action name -> key, and {"off": true} for somebody who wants no
-single-letter keys at all (WCAG 2.1.4). Only known actions and single characters are ever stored, never free text.
+Actions of deciding are here; those of editing are declared by the task kinds (`EditorSpec.actions`), those of looking
+at an item by the item kinds (`ViewerSpec.actions`), and their names begin with the kind's. `User.review_keys` holds
+action name -> key, and {"off": true} for somebody who wants no single-letter keys at all (WCAG 2.1.4). Only known
+actions and single characters are ever stored, never free text.
 """
 
 import re
@@ -10,26 +11,38 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from datasets.item_kinds import ITEM_KINDS
 from ground.errors import InvalidInput
-from kinds import TASK_KINDS
+from kinds import TASK_KINDS, KeyAction
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
     """Something a key does. `key` is the default, "" where there are only `fixed` keys, which always do it as well.
-    `mode`: deciding about items, or editing the label of one; the editor is asked first. `kind`: the task kind that
-    alone has it, "" for all."""
+    `mode`: deciding about items, looking at one, or editing its label; the editor is asked first, then the viewer.
+    `kind`: the task kind or item kind that alone has it, "" for all."""
 
     name: str
     title: str
     key: str
     fixed: tuple[str, ...] = ()
-    mode: Literal["decide", "edit"] = "decide"
+    mode: Literal["decide", "view", "edit"] = "decide"
     kind: str = ""
 
     def meets(self, other: "Action") -> bool:
         """Whether both can be in force at a time, so that they need keys of their own."""
-        return not self.kind or not other.kind or self.kind == other.kind
+        if "decide" in (self.mode, other.mode):
+            return True
+        if self.mode == other.mode:
+            return self.kind == other.kind
+        edit, view = (self, other) if self.mode == "edit" else (other, self)
+        labelled = TASK_KINDS[edit.kind].item_kinds
+        return labelled is None or view.kind in labelled
+
+    @property
+    def own_name(self) -> str:
+        """As the kind calls it."""
+        return self.name.removeprefix(f"{self.kind}.")
 
 
 ACTIONS = (
@@ -45,24 +58,28 @@ ACTIONS = (
     Action("none", "None of the classes, or nothing is there", "n"),
     Action("guidelines", "Guidelines", "g"),
     Action("proposal", "Show or hide the machine's proposal", "t"),
-    Action("zoom_in", "Enlarge the image", "+"),
-    Action("zoom_out", "Shrink the image", "-"),
-    Action("zoom_fit", "The whole image", "="),
     Action("help", "All keys", "?"),
 )
 
 
-def editing(kind: str) -> tuple[Action, ...]:
+def editing(task_kind: str) -> tuple[Action, ...]:
     """What keys do in the editor of the task kind."""
-    return tuple(
-        Action(f"{kind}.{one.name}", one.title, one.key, one.fixed, "edit", kind)
-        for one in TASK_KINDS[kind].editor.actions
-    )
+    return _of(task_kind, "edit", TASK_KINDS[task_kind].editor.actions)
+
+
+def viewing(item_kind: str) -> tuple[Action, ...]:
+    """What keys do in the viewer of the item kind."""
+    return _of(item_kind, "view", ITEM_KINDS[item_kind].viewer.actions)
+
+
+def _of(kind: str, mode: Literal["view", "edit"], actions: Iterable[KeyAction]) -> tuple[Action, ...]:
+    return tuple(Action(f"{kind}.{one.name}", one.title, one.key, one.fixed, mode, kind) for one in actions)
 
 
 def all_actions() -> tuple[Action, ...]:
-    """Deciding, then the editors of all kinds."""
-    return (*ACTIONS, *(action for kind in TASK_KINDS for action in editing(kind)))
+    """Deciding, then looking at items of all kinds, then editing labels of all kinds."""
+    views = [action for kind in ITEM_KINDS for action in viewing(kind)]
+    return (*ACTIONS, *views, *(action for kind in TASK_KINDS for action in editing(kind)))
 
 
 def keymap(stored: Mapping[str, object], actions: Iterable[Action] = ACTIONS) -> dict[str, str]:
@@ -75,11 +92,10 @@ def keymap(stored: Mapping[str, object], actions: Iterable[Action] = ACTIONS) ->
     return keys
 
 
-def editor_keys(stored: Mapping[str, object], kind: str) -> dict[str, list[str]]:
-    """The editor's own name of each action -> all keys that do it."""
-    actions = editing(kind)
+def plugged_keys(stored: Mapping[str, object], actions: Sequence[Action]) -> dict[str, list[str]]:
+    """Of a viewer or an editor: its own name of each action -> all keys that do it."""
     own = keymap(stored, actions)
-    return {a.name.removeprefix(f"{kind}."): [key for key in (own.get(a.name), *a.fixed) if key] for a in actions}
+    return {action.own_name: [key for key in (own.get(action.name), *action.fixed) if key] for action in actions}
 
 
 def printed(fixed: Sequence[str]) -> list[str]:

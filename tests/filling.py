@@ -21,8 +21,8 @@ NEVER_SAMPLED = 0.999
 
 @dataclass(frozen=True)
 class Said:
-    """One item and what the machine says of it. `labels` and `value` None: it abstains; `draw` 0 puts it into the random
-    share. `value`, `parts`: for kinds whose labels are elements."""
+    """One item and what the machine says of it. `labels` and `value` None: it abstains; `draw` 0 puts it into the
+    random share. `value`, `parts`: for kinds whose labels are elements."""
 
     text: str
     labels: Sequence[str] | None = None

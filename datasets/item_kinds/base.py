@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
-from kinds import Extent
+from kinds import Extent, KeyAction
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +30,14 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class ViewerSpec:
-    """How an item is shown on the review page. `template`: the fragment with the content, readable without scripts;
-    `script`: the module below `static/js/` that offers the viewer; `ahead`: how many items a page fetches beforehand;
-    `actions`: names of the page's actions that only such a viewer has a use for."""
+    """How an item is shown on the review page. `template`: the fragment that holds it, readable without scripts;
+    `script`: the module below `static/js/` that offers the viewer, "" where the template is enough; `actions`: what
+    keys do to it, besides those of the page; `ahead`: how many items a page fetches beforehand."""
 
     template: str
-    script: str
+    script: str = ""
+    actions: tuple[KeyAction, ...] = ()
     ahead: int = 12
-    actions: frozenset[str] = frozenset()
 
 
 class ItemKind(Protocol):

@@ -6,7 +6,7 @@ from typing import Any, Literal
 from datasets.item_kinds.base import Content, RawContent, ViewerSpec
 from datasets.media import image_files
 from ground.errors import InvalidInput
-from kinds import Extent
+from kinds import Extent, KeyAction
 
 
 class ImageItems:
@@ -20,8 +20,13 @@ class ImageItems:
     viewer = ViewerSpec(
         "review/viewers/image.html",
         "review/viewers/image.js",
+        (
+            KeyAction("zoom_in", "Enlarge the image", "+"),
+            KeyAction("zoom_out", "Shrink the image", "-"),
+            KeyAction("zoom_fit", "The whole image", "="),
+            KeyAction("pan", "Move the enlarged image", "", ("ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown")),
+        ),
         ahead=6,
-        actions=frozenset({"zoom_in", "zoom_out", "zoom_fit"}),
     )
     preview = "datasets/items/previews/image.html"
 

@@ -1,7 +1,7 @@
 """What the editor of a task kind is given, and how a form is read where scripts are off.
 
-A kind needs nothing here: `Presenter` gives any editor what it asks for. A kind whose editor is a form of its own, drawn
-by the server, has a presenter of its own.
+A kind needs nothing here: `Presenter` gives any editor what it asks for. A kind whose editor is a form of its own,
+drawn by the server, has a presenter of its own.
 """
 
 from datasets.models import Dataset

@@ -1,5 +1,7 @@
 """The page where a person changes the keys of the review screen, or switches single-letter keys off."""
 
+from collections.abc import Callable
+
 from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
@@ -7,9 +9,16 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from accounts.requests import AuthenticatedHttpRequest
+from datasets.item_kinds import ITEM_KINDS
 from ground.errors import InvalidInput
 from kinds import TASK_KINDS
 from review import keys as review_keys
+
+_TITLES: dict[str, Callable[[str], str]] = {
+    "decide": lambda kind: "Deciding",
+    "view": lambda kind: ITEM_KINDS[kind].plural,
+    "edit": lambda kind: TASK_KINDS[kind].title,
+}
 
 
 class KeysForm(forms.Form):
@@ -38,7 +47,7 @@ class KeysForm(forms.Form):
         """The fields by what they are about: deciding, and the editor of each task kind."""
         found: dict[str, list[forms.BoundField]] = {}
         for action in self._actions:
-            title = TASK_KINDS[action.kind].title if action.kind else "Deciding"
+            title = _TITLES[action.mode](action.kind)
             found.setdefault(title, []).append(self[action.name])
         return list(found.items())
 

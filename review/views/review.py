@@ -21,7 +21,7 @@ from kinds import TASK_KINDS, EditorSpec
 from kinds.named import named
 from review import keys as review_keys
 from review.deciding.decisions import own_history
-from review.keys import ACTIONS
+from review.keys import ACTIONS, Action
 from review.queue.claim import Claim
 from review.queue.claims import Page, claim, claim_item
 from review.queue.progress import QueueProgress, queue_progress, typical_seconds
@@ -77,7 +77,10 @@ class Frame:
     @cached_property
     def editing(self) -> dict[str, list[str]]:
         """The editor's actions, and all keys that do them."""
-        return review_keys.editor_keys(self._request.user.review_keys, self.dataset.task_kind)
+        return self._plugged(review_keys.editing(self.dataset.task_kind))
+
+    def _plugged(self, actions: tuple[Action, ...]) -> dict[str, list[str]]:
+        return review_keys.plugged_keys(self._request.user.review_keys, actions)
 
     @property
     def editor(self) -> EditorSpec:
@@ -85,14 +88,14 @@ class Frame:
         return TASK_KINDS[self.dataset.task_kind].editor
 
     @property
-    def scripts(self) -> list[str]:
-        """Modules that the page needs besides its own: they have to be there before it begins."""
-        return [f"js/{script}" for script in (self.viewer.script, self.editor.script) if script]
-
-    @property
     def viewer(self) -> ViewerSpec:
         """How an item is shown."""
         return ITEM_KINDS[self.dataset.item_kind].viewer
+
+    @property
+    def scripts(self) -> list[str]:
+        """Modules that the page needs besides its own: they have to be there before it begins."""
+        return [f"js/{spec.script}" for spec in (self.viewer, self.editor) if spec.script]
 
     @cached_property
     def settings(self) -> dict[str, object]:
@@ -103,6 +106,7 @@ class Frame:
             "task": self.maker.presenter.task(),
             "keys": self.keys,
             "editing": self.editing,
+            "viewing": self._plugged(review_keys.viewing(self.dataset.item_kind)),
             "off": review_keys.switched_off(self._request.user.review_keys),
             "claimSeconds": settings.CLAIM_SECONDS,
             "waiting": self.waiting,
@@ -118,18 +122,12 @@ class Frame:
     @property
     def key_rows(self) -> list[tuple[str, list[str]]]:
         """For the help: what keys do here, and which."""
-        idle = self._idle
-        own = [(action, self.keys[action.name]) for action in ACTIONS if action.name not in idle]
-        keys = review_keys.keymap(self._request.user.review_keys, editor := review_keys.editing(self.dataset.task_kind))
-        own += [(action, keys.get(action.name, "")) for action in editor]
-        return [(one.title, [*([key.upper()] if key else []), *review_keys.printed(one.fixed)]) for one, key in own]
-
-    @property
-    def _idle(self) -> set[str]:
-        """Actions that have nothing to do in this dataset."""
-        viewing = {name for kind in ITEM_KINDS.values() for name in kind.viewer.actions} - self.viewer.actions
+        kinds = (*review_keys.viewing(self.dataset.item_kind), *review_keys.editing(self.dataset.task_kind))
         single = self.dataset.task_kind == "classification" and not self.dataset.multi_label
-        return viewing | ({"none"} if single else set())
+        actions = [action for action in (*ACTIONS, *kinds) if not (single and action.name == "none")]
+        keys = review_keys.keymap(self._request.user.review_keys, actions)
+        own = [(action, keys[action.name].upper()) if action.key else (action, "") for action in actions]
+        return [(one.title, [*([key] if key else []), *review_keys.printed(one.fixed)]) for one, key in own]
 
 
 def _lane(request: HttpRequest) -> str:

@@ -125,13 +125,16 @@ def desk(browser_page: Page, live_server: Any, cast: Cast) -> Desk:
 
 @pytest.fixture
 def desk_of(browser_page: Page, live_server: Any, cast: Cast) -> type_of_desk_maker:
-    """`desk_of(said, classes=…, item_kind=…, task_kind=…, task_settings=…)`: another dataset of the reviewer's."""
+    """`desk_of(said, classes=…, reviews=…, item_kind=…, task_kind=…, task_settings=…)`: another dataset of the
+    reviewer's and the manager's."""
 
-    def make(said: Sequence[Said], *, classes: Sequence[NewClass], **settings_: Any) -> Desk:
+    def make(said: Sequence[Said], *, classes: Sequence[NewClass], reviews: int = 1, **settings_: Any) -> Desk:
         dataset = create_dataset(
             name="Other", slug="other", creator=cast.admin, classes=classes, **{"item_kind": "text", **settings_}
         )
         Membership.objects.create(dataset=dataset, user=cast.reviewer, role=Role.REVIEWER)
+        Membership.objects.create(dataset=dataset, user=cast.manager, role=Role.MANAGER)
+        Dataset.objects.filter(pk=dataset.pk).update(reviews_per_item=reviews)
         fill(dataset, said)
         return Desk(browser_page, cast, live_server.url, dataset)
 

@@ -17,7 +17,10 @@ NAMES = [NewClass("PER", title="Person"), NewClass("ORG", title="Organisation"),
 CELLS = [NewClass("RBC", title="Red cell"), NewClass("WBC", title="White cell"), NewClass("Plate", title="Platelet")]
 
 # An astral character, one with a combining mark, a family of four code points with joiners, and a carriage return.
-TEXT = "Ada 🦊 Lovelace met Jose\u0301 at 👩\u200d🔬 Labs in Zürich.\r\nShe wrote to the Bank of England in London.\nNobody else."
+TEXT = (
+    "Ada 🦊 Lovelace met Jose\u0301 at 👩\u200d🔬 Labs in Zürich.\r\n"
+    "She wrote to the Bank of England in London.\nNobody else."
+)
 
 
 def span(text: str, words: str, label: str, **more: Any) -> dict[str, Any]:

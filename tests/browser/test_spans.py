@@ -1,4 +1,4 @@
-"""Spans of a text in a real browser: by keys alone, by mouse alone, by touch; what is stored is exactly what was meant."""
+"""Spans of a text in a real browser: by keys alone, by mouse alone, by touch; what is stored is what was meant."""
 
 from dataclasses import replace
 from typing import Any

@@ -1,5 +1,5 @@
 /**
- * One listener for all keys. An editor's own table is asked first, then the table of the screen. Letters go by
+ * One listener for all keys. The tables of the editor and of the viewer are asked first, then that of the screen. Letters go by
  * `event.key`, and by `event.code` where the layout is not Latin; digits by `event.code`, because some layouts type
  * digits with Shift. Every action is a visible button as well.
  */
@@ -10,7 +10,7 @@ const LETTER = /^Key([A-Z])$/;
 /** Keys that do the same for everybody and stay when single-character keys are off. */
 const FIXED = { Enter: "accept", Backspace: "undo", Escape: "leave" };
 
-/** Keys of an editor that go on while they are held; all others count once. */
+/** Keys of editors and viewers that go on while they are held; all others count once. */
 const REPEATING = /Arrow(?:Left|Right|Up|Down)$|Tab$|^[[\]]$/;
 
 /** Whether somebody is typing into the element. */
@@ -49,26 +49,29 @@ export function digitOf(event) {
   return event.shiftKey ? `+${match[1]}` : match[1];
 }
 
+/** Key -> action name. */
+function namesOf(keys) {
+  return new Map(Object.entries(keys).flatMap(([name, all]) => all.map((key) => [key, name])));
+}
+
 export class Keys {
   #actions;
   #byKey = new Map();
-  #editing = new Map();
+  #plugged;
   #off;
   #onDigit;
-  #editor;
 
   /**
    * `map`: action name -> character. `actions`: action name -> function(event). `onDigit`: function(digit, event)
-   * that says whether the digit means something. `off`: no single-character keys. `editing`: an editor's action ->
-   * its keys; `editor`: function() that gives the actions of the editor that may be used now, or null.
+   * that says whether the digit means something. `off`: no single-character keys. `plugged`: [{keys, actions}] of
+   * what is asked first: action name -> its keys, and function() that gives the actions that may be used now, or null.
    */
-  constructor({ map, actions, onDigit = () => false, off = false, editing = {}, editor = () => null }) {
+  constructor({ map, actions, onDigit = () => false, off = false, plugged = [] }) {
     this.#actions = actions;
     this.#onDigit = onDigit;
     this.#off = off;
-    this.#editor = editor;
+    this.#plugged = plugged.map(({ keys, actions: now }) => ({ now, names: namesOf(keys) }));
     for (const [name, key] of Object.entries(map)) this.#byKey.set(key, name);
-    for (const [name, keys] of Object.entries(editing)) for (const key of keys) this.#editing.set(key, name);
     document.addEventListener("keydown", (event) => this.#onKeydown(event));
   }
 
@@ -76,7 +79,7 @@ export class Keys {
     if (event.defaultPrevented || event.isComposing || event.keyCode === 229) return;
     if (isTyping(event.target) || document.querySelector("dialog[open]")) return;
     if (isTheirs(keyOf(event), event.target)) return;
-    if (this.#edits(event)) { event.preventDefault(); return; }
+    if (this.#plugged.some((one) => this.#takes(one, event))) { event.preventDefault(); return; }
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const run = this.#meaning(event);
     if (!run) return;
@@ -85,15 +88,12 @@ export class Keys {
     if (!event.repeat) run();
   }
 
-  /** Whether the editor took it. */
-  #edits(event) {
+  #takes({ names, now }, event) {
     const combo = comboOf(event);
     if (this.#off && combo.length === 1) return false;
-    const name = this.#editing.get(combo);
-    const action = name ? this.#editor()?.[name] : null;
+    const action = names.has(combo) ? now()?.[names.get(combo)] : null;
     if (!action) return false;
-    if (event.repeat && !REPEATING.test(combo)) return true;
-    return action(event) !== false;
+    return (event.repeat && !REPEATING.test(combo)) || action(event) !== false;
   }
 
   #meaning(event) {

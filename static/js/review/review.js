@@ -24,8 +24,6 @@ const MOST_AHEAD = 256_000;
 const HIDE_KEY = "countersign:proposals-hidden";
 const VERDICT_WORDS = { reject: "Rejected", skip: "Skipped", unsure: "Unsure" };
 
-const VIEWING = ["zoom_in", "zoom_out", "zoom_fit", "ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"];
-
 const $ = (id) => document.getElementById(id);
 
 class Review {
@@ -62,8 +60,10 @@ class Review {
       off: this.settings.off,
       actions: this.actions,
       onDigit: (digit, event) => this.digit(digit, event),
-      editing: this.settings.editing,
-      editor: () => (this.stage.ready && !this.past.reading ? this.stage.editor.actions : null),
+      plugged: [
+        { keys: this.settings.editing, actions: () => (this.stage.ready && !this.past.reading ? this.stage.editor.actions : null) },
+        { keys: this.settings.viewing, actions: () => this.stage.viewer?.actions },
+      ],
     });
     this.#listen();
     this.#start();
@@ -85,8 +85,6 @@ class Review {
       guidelines: () => $("guidelines").showModal(),
       proposal: () => this.toggleProposals(),
       help: () => $("keys-help").showModal(),
-      // Enlarging, moving about: what the viewer of the item offers.
-      ...Object.fromEntries(VIEWING.map((name) => [name, () => this.stage.viewer?.actions[name]?.()])),
     };
   }
 

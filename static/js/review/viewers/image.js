@@ -57,6 +57,7 @@ class ImageViewer extends Viewer {
   #listen() {
     const frame = this.#frame;
     this.#image.addEventListener("load", () => { if (this.#fits) this.fit(); });
+    this.addEventListener("click", ({ target }) => this.actions[target.closest("[data-view]")?.dataset.view]?.());
     frame.addEventListener("wheel", (event) => this.#onWheel(event), { passive: false });
     frame.addEventListener("pointerdown", (event) => this.#onDown(event), { capture: true });
     frame.addEventListener("pointermove", (event) => this.#onMove(event), { capture: true });
@@ -74,10 +75,7 @@ class ImageViewer extends Viewer {
       zoom_in: () => this.zoomBy(STEP),
       zoom_out: () => this.zoomBy(1 / STEP),
       zoom_fit: () => this.fit(),
-      ArrowLeft: () => this.panBy(PAN, 0),
-      ArrowRight: () => this.panBy(-PAN, 0),
-      ArrowUp: () => this.panBy(0, PAN),
-      ArrowDown: () => this.panBy(0, -PAN),
+      pan: ({ key }) => this.panBy(...{ ArrowLeft: [PAN, 0], ArrowRight: [-PAN, 0], ArrowUp: [0, PAN], ArrowDown: [0, -PAN] }[key]),
     };
   }
 
