@@ -1,13 +1,23 @@
 """How long a sender is waited for, and what makes room when too many are."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
+from typing import Any, TypeVar
 
 import pytest
 
 from config.front import bodies
 from config.front.bodies import Body, BodyRefused, Buffer
+
+Result = TypeVar("Result")
+
+
+def run(coroutine: Coroutine[Any, Any, Result]) -> Result:
+    """Its outcome, from a thread that has no event loop yet: Playwright runs one in this."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, coroutine).result()
 
 
 async def sent(*pieces: bytes, every: float = 0.0) -> AsyncIterator[bytes]:
@@ -26,7 +36,7 @@ async def silent() -> AsyncIterator[bytes]:
 def refusal(body: Body) -> BodyRefused:
     """Why it did not come."""
     with pytest.raises(BodyRefused) as caught:
-        asyncio.run(body.read(body.length))
+        run(body.read(body.length))
     return caught.value
 
 
@@ -35,7 +45,7 @@ def test_a_body_is_read_in_the_pieces_that_are_wanted() -> None:
         body = Body(sent(b"abc", b"def", b"gh"), 8)
         return [await body.read(1), await body.read(4), await body.read(100), await body.read(100)]
 
-    assert asyncio.run(read()) == [b"abc", b"defgh", b"", b""]
+    assert run(read()) == [b"abc", b"defgh", b"", b""]
 
 
 def test_one_that_says_nothing_is_not_waited_for(monkeypatch) -> None:
@@ -49,7 +59,7 @@ def test_each_byte_earns_a_little_time_and_no_more(monkeypatch) -> None:
     pieces = [b"x" * 10] * 100
     assert refusal(Body(sent(*pieces, every=0.02), 1_000)).status == HTTPStatus.REQUEST_TIMEOUT
     whole = Body(sent(*pieces, every=0.02), 1_000, bytes_a_second=100)
-    assert len(asyncio.run(whole.read(1_000))) == 1_000
+    assert len(run(whole.read(1_000))) == 1_000
 
 
 def test_the_time_that_the_reader_takes_is_not_the_senders(monkeypatch) -> None:
@@ -61,7 +71,7 @@ def test_the_time_that_the_reader_takes_is_not_the_senders(monkeypatch) -> None:
         await asyncio.sleep(0.4)
         return first + await body.read(2)
 
-    assert asyncio.run(read()) == b"abc"
+    assert run(read()) == b"abc"
 
 
 def test_one_that_ends_before_its_length_is_no_body() -> None:
@@ -95,7 +105,7 @@ def test_whoever_sends_least_makes_room(monkeypatch, name, most) -> None:
             task.cancel()
         return done, whole
 
-    (sending, *silent_ones), whole = asyncio.run(read())
+    (sending, *silent_ones), whole = run(read())
     assert sending is None
     (refused,) = [one for one in silent_ones if one is not None]
     assert isinstance(refused, BodyRefused)
@@ -116,4 +126,4 @@ def test_what_is_announced_and_does_not_come_takes_no_room(monkeypatch) -> None:
             task.cancel()
         return left
 
-    assert asyncio.run(read()) == 50
+    assert run(read()) == 50
