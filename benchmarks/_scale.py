@@ -11,13 +11,13 @@ RATE = 0.05
 # another hash.
 ITEMS = """
 INSERT INTO labeling_item (dataset_id, external_id, content_hash, text, metadata, draw, created_at, status, lane,
-  auto_labeler_id, auto_labels, auto_confidence, policy_version, above_threshold, sampled, sampling_rate, human_value,
-  human_labels, answers, matched, blind, decided_by_id, decided_at)
+  auto_labeler_id, auto_labels, auto_confidence, auto_floor, policy_version, above_threshold, sampled,
+  sampling_rate, human_value, human_labels, answers, matched, blind, decided_by_id, decided_at)
 SELECT %(dataset)s, 'i' || n, decode(md5(n::text), 'hex'), 'Question ' || n || ': ' || words.text,
   '{"channel": "mail"}', draw, now(),
   CASE WHEN decided THEN 'reviewed' WHEN above AND NOT sampled THEN 'accepted' ELSE 'waiting' END,
   CASE WHEN decided OR (above AND NOT sampled) THEN '' WHEN above THEN 'audit' ELSE 'uncertain' END,
-  %(labeler)s, ARRAY['class_' || auto], confidence, 1, above, sampled, %(rate)s,
+  %(labeler)s, ARRAY['class_' || auto], confidence, confidence, 1, above, sampled, %(rate)s,
   CASE WHEN decided THEN jsonb_build_object('labels', jsonb_build_array('class_' || human)) END,
   CASE WHEN decided THEN ARRAY['class_' || human] END, decided::int, CASE WHEN decided THEN auto = human END,
   CASE WHEN decided THEN sampled END,
@@ -37,10 +37,10 @@ FROM (SELECT n, auto, draw, confidence, above, draw < %(rate)s AS sampled,
 
 PRELABELS = """
 INSERT INTO labeling_prelabel (item_id, run_id, labeler_id, fence, outcome, value, confidence, margin, alternatives,
-  error_kind, error_detail, raw_answer, tokens_in, tokens_out, cost_micros, latency_ms, created_at)
+  notes, error_kind, error_detail, raw_answer, tokens_in, tokens_out, cost_micros, latency_ms, created_at)
 SELECT id, %(run)s, %(labeler)s, 1, 'labelled', jsonb_build_object('labels', to_jsonb(auto_labels)), auto_confidence,
   auto_confidence, jsonb_build_array(jsonb_build_array(auto_labels[1], auto_confidence),
-  jsonb_build_array('class_0', 0.05)), '', '', '', 0, 0, 0, 1, now()
+  jsonb_build_array('class_0', 0.05)), '[]', '', '', '', 0, 0, 0, 1, now()
 FROM labeling_item WHERE dataset_id = %(dataset)s ORDER BY id
 """
 

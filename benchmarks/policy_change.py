@@ -54,7 +54,7 @@ def measure(dataset: Any, admin: Any, people: list[int], results: Results) -> No
     from datasets.policies import current_policy  # noqa: PLC0415
     from labeling.models import Reroute  # noqa: PLC0415
     from labeling.policies.editions import rule_of  # noqa: PLC0415
-    from labeling.policies.rerouting import preview_policy  # noqa: PLC0415
+    from labeling.policies.previewing import preview_policy  # noqa: PLC0415
     from tests.policies import change_policy  # noqa: PLC0415
 
     policy = current_policy(dataset)

@@ -24,7 +24,8 @@ _BUCKET_CELL = ", ".join([*_LESS, *_OF_LABELS])
 _AS_BUCKET_CELL = ", ".join([*_LESS, *(f"{expression} AS {name}" for name, expression in _OF_LABELS.items())])
 
 # Confidence in hundredths, rounded down. The trigger computes the same: 0.29 * 100 is 28.999… in binary.
-BUCKET = "floor(auto_confidence * 100 + 1e-9)::smallint"
+BUCKET = """CASE WHEN auto_labels IS NOT NULL AND NOT auto_empty
+      THEN floor(coalesce(auto_floor, 0) * 100 + 1e-9)::smallint END"""
 
 _FOLD = f"""
 WITH gone AS (
@@ -112,8 +113,9 @@ _NOT_EXCLUDED = ("pending", "waiting", "accepted", "reviewed", "disputed")
 class Cell:
     """How many items stand at one place; fields by which cells were not told apart have their default.
 
-    `bucket` is the confidence in hundredths, rounded down; labels are in class order; `labelled`: the machine labels
-    the items; `checked`: people have labelled them; `matched`: they gave them the machine's labels.
+    `bucket` is what thresholds are compared with (Item.auto_floor) in hundredths, rounded down, and None where the
+    machine found nothing; labels are in class order; `labelled`: the machine labels the items; `checked`: people have
+    labelled them; `matched`: they gave them the machine's labels.
     """
 
     n: int

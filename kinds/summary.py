@@ -16,6 +16,13 @@ class Summary:
     counts: Mapping[str, int]
     floors: Mapping[str, float | None]
 
+    def least(self, confidence: float | None) -> float | None:
+        """The part of the least sure element of all, or the confidence that speaks for them; None: not known."""
+        if not self.floors:
+            return confidence
+        known = [floor for floor in self.floors.values() if floor is not None]
+        return min(known) if len(known) == len(self.floors) else None
+
     def as_row(self, parts: Sequence[float | None] | None) -> dict[str, object]:
         """The columns beside the value that it goes into."""
         return {"parts": parts, "counts": self.counts, "floors": self.floors}

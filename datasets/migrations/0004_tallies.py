@@ -6,7 +6,9 @@ from django.db import migrations
 
 # What a tally counts by, as the item has it. A share in hundredths: 0.29 * 100 is a little below 29 in floating point.
 CELL = """dataset_id, status, lane, auto_labeler_id, auto_labels, human_labels, matched, above_threshold,
-    sampled, sampling_rate, auto_empty, blind, floor(auto_confidence * 100 + 1e-9)::smallint"""
+    sampled, sampling_rate, auto_empty, blind,
+    CASE WHEN auto_labels IS NOT NULL AND NOT auto_empty
+      THEN floor(coalesce(auto_floor, 0) * 100 + 1e-9)::smallint END"""
 
 TALLIES = f"""
 CREATE FUNCTION countersign_tally_items() RETURNS trigger LANGUAGE plpgsql AS $$

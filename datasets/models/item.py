@@ -102,6 +102,9 @@ class Item(models.Model):
     # Names, where a label is a few of them; empty where it is elements, which have a class each (kinds.NamedClasses).
     auto_labels = ArrayField(models.CharField(max_length=200), null=True, blank=True)
     auto_confidence = models.FloatField(null=True, blank=True)
+    # What thresholds are compared with: the confidence of class names, that of the least sure element where a label is
+    # elements (null: it is not known), and of an item in which the machine found nothing how sure it is of that.
+    auto_floor = models.FloatField(null=True, blank=True)
     # Of a kind whose labels are elements: the machine found none.
     auto_empty = models.BooleanField(default=False, db_default=False)
     policy_version = models.PositiveIntegerField(null=True, blank=True)

@@ -15,8 +15,8 @@ from review.deciding.weighing import edit_of
 # Of the stage, in the order of `_columns`.
 COLUMNS = (
     "number", "external_id", "content_hash", "body", "asset", "metadata", "split", "draw", "value", "labels",
-    "confidence", "parts", "counts", "floors", "empty", "is_empty", "notes", "human_value", "human_labels", "matched",
-    "pairs", "edits", "status", "lane", "above_threshold", "sampled", "sampling_rate", "priority",
+    "confidence", "floor", "parts", "counts", "floors", "empty", "is_empty", "notes", "human_value", "human_labels",
+    "matched", "pairs", "edits", "status", "lane", "above_threshold", "sampled", "sampling_rate", "priority",
 )  # fmt: skip
 
 
@@ -114,6 +114,7 @@ def _columns(row: StagedItem) -> tuple[object, ...]:
         said and said.json,
         said and said.array,
         row.confidence,
+        row.confidence if row.known is None else row.known.floor,
         *_known(row.known),
         given and given.json,
         given and given.array,

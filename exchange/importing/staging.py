@@ -38,7 +38,7 @@ CREATE TEMPORARY TABLE import_stage (
   number bigint, item_id bigint DEFAULT nextval('labeling_item_id_seq'),
   prelabel_id bigint{prelabel_id}, external_id text, content_hash bytea, body text, asset text, metadata jsonb,
   split text, draw float8,
-  value jsonb, labels text[], confidence float8, parts float8[], counts jsonb, floors jsonb, empty float8,
+  value jsonb, labels text[], confidence float8, floor float8, parts float8[], counts jsonb, floors jsonb, empty float8,
   is_empty boolean, notes jsonb, human_value jsonb, human_labels text[], matched boolean, pairs jsonb, edits jsonb,
   status text, lane text, above_threshold boolean, sampled boolean, sampling_rate float8, priority float8
 ) ON COMMIT DROP
@@ -54,12 +54,12 @@ _REVIEWS = "SELECT reviews_per_item FROM labeling_dataset WHERE id = %(dataset)s
 _ITEMS = f"""
 WITH fresh AS (
   INSERT INTO labeling_item (id, dataset_id, external_id, content_hash, text, asset_id, metadata, split_id, draw,
-    created_at, status, lane, auto_prelabel_id, auto_labeler_id, auto_labels, auto_confidence, auto_empty,
+    created_at, status, lane, auto_prelabel_id, auto_labeler_id, auto_labels, auto_confidence, auto_floor, auto_empty,
     policy_version, above_threshold, sampled, sampling_rate, requested, reviews_asked, answers, human_value,
     human_labels, matched, blind, decided_by_id, decided_at)
   SELECT item_id, %(dataset)s, external_id, content_hash, body, asset, metadata, sp.id, draw, clock_timestamp(),
     status, lane, CASE WHEN value IS NULL THEN NULL ELSE prelabel_id END,
-    CASE WHEN value IS NULL THEN NULL ELSE %(labeler)s::bigint END, labels, confidence, is_empty,
+    CASE WHEN value IS NULL THEN NULL ELSE %(labeler)s::bigint END, labels, confidence, floor, is_empty,
     CASE WHEN value IS NULL THEN NULL ELSE %(version)s::int END, above_threshold, sampled, sampling_rate, false,
     CASE WHEN status = 'waiting' THEN ({_REVIEWS}) ELSE 0 END, (human_value IS NOT NULL)::int, human_value,
     human_labels, matched, CASE WHEN human_value IS NULL THEN NULL ELSE true END,

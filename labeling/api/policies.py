@@ -14,9 +14,9 @@ from datasets.models import Policy
 from datasets.policies import current_policy, policy_state
 from datasets.rule import NAMES, Rule, by_labeler
 from ground.errors import InvalidInput
-from labeling.policies import rerouting
 from labeling.policies.changing import check_rule, set_policy
 from labeling.policies.editions import with_draws
+from labeling.policies.previewing import preview_policy
 from labeling.policies.routing import RuleInForce
 from labeling.serializers.policies import PolicyIn, PolicyOut
 
@@ -90,7 +90,10 @@ class PolicyPreviewView(ApiView):
                     "own",
                 )
             }
-            | {"lanes": serializers.DictField(child=serializers.IntegerField())},
+            | {
+                "estimated": serializers.BooleanField(),
+                "lanes": serializers.DictField(child=serializers.IntegerField()),
+            },
         ),
     )
     def post(self, request: Request, slug: str) -> Response:
@@ -99,7 +102,7 @@ class PolicyPreviewView(ApiView):
         wanted = _whole(self.checked(PolicyIn))
         check_rule(dataset, wanted)
         new = with_draws(RuleInForce.from_row(wanted, version=0), dataset.pk)
-        moved = rerouting.preview_policy(dataset=dataset, policy=new)
+        moved = preview_policy(dataset=dataset, policy=new)
         lanes = {"audit": moved["audits"], "uncertain": moved["waiting"]}
         return Response(moved | {"lanes": lanes})
 

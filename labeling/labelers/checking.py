@@ -57,6 +57,11 @@ class Whole:
     summary: Summary
     notes: tuple[str, ...]
 
+    @property
+    def floor(self) -> float | None:
+        """What thresholds are compared with."""
+        return self.summary.least(self.confidence) if self.summary.size else self.empty
+
 
 def whole(kind: TaskKind, parsed: Parsed, confidence: float | None, missed: float | None, empty: float | None) -> Whole:
     """The confidence as a whole is worked out from the parts where it is not given. Nothing is made up."""

@@ -78,12 +78,15 @@ _STRICTEST = f"coalesce((SELECT max({_OF_A_CLASS}) FROM unnest(labels) AS name),
 # Where a label is class names they are read from the value itself, and the item's confidence speaks for them.
 _NAMES = """CASE WHEN labelled THEN ARRAY(
       SELECT name #>> '{}' FROM jsonb_path_query(value, %(path)s::jsonpath) AS name) END AS labels,
-    false AS is_empty, NULL::float8 AS lead"""
+    false AS is_empty, CASE WHEN labelled THEN sure END AS floor, NULL::float8 AS lead"""
 
 # Where it is elements, the summary beside the value says which classes there are, and how sure the least sure element
 # of each is; `lead`: by how much the least sure class lies above its threshold.
 _ELEMENTS = f"""CASE WHEN labelled THEN '{{}}'::text[] END AS labels,
     coalesce(labelled AND counts = '{{}}', false) AS is_empty,
+    CASE WHEN NOT labelled THEN NULL WHEN counts = '{{}}' THEN empty WHEN floors = '{{}}' THEN sure ELSE (
+      SELECT CASE WHEN count(*) = count(part) THEN min(part::float8) END
+      FROM jsonb_each_text(floors) AS of_class (name, part)) END AS floor,
     CASE WHEN labelled THEN (
       SELECT CASE WHEN count(*) = count(floor) THEN min(floor - needed) END FROM (
         SELECT CASE WHEN floors = '{{}}' THEN sure ELSE (floors ->> name)::float8 END AS floor, {_OF_A_CLASS} AS needed
@@ -110,7 +113,7 @@ drawn AS (
     FROM judged) AS open),
 routed AS MATERIALIZED (
   SELECT id, status AS was, auto_prelabel_id AS said_before, decided, matched, reviews_asked, kept, prelabel, labeler,
-    labels, is_empty, confidence, above,
+    labels, is_empty, floor, confidence, above,
     CASE WHEN kept OR requested THEN sampled ELSE coalesce(draw < rate, false) END AS sampled,
     CASE WHEN kept OR requested THEN sampling_rate ELSE rate END AS rate,
     CASE WHEN kept THEN status WHEN requested THEN 'waiting' WHEN NOT asked THEN 'pending'
@@ -126,6 +129,7 @@ _WRITTEN = f"""
 placed AS (
   UPDATE labeling_item AS i SET status = r.status, lane = r.lane, auto_prelabel_id = r.prelabel,
     auto_labeler_id = r.labeler, auto_labels = r.labels, auto_confidence = r.confidence, auto_empty = r.is_empty,
+    auto_floor = r.floor,
     matched = CASE WHEN r.prelabel = r.said_before THEN i.matched END,
     policy_version = %(version)s::int, above_threshold = r.above, sampled = r.sampled, sampling_rate = r.rate,
     reviews_asked = CASE WHEN r.kept THEN i.reviews_asked WHEN r.status = 'waiting' THEN ask.reviews ELSE 0 END

@@ -19,7 +19,7 @@ from labeling.policies.routing import Opinion, RuleInForce, route
 # Those whose machine side is settled: in nobody's hands, and not marked to be placed again.
 _SETTLED_ITEMS = """
 SELECT i.id, i.draw, i.policy_version, i.answers, i.requested, i.auto_prelabel_id, i.status, i.lane,
-  i.above_threshold, i.sampled, i.sampling_rate
+  i.above_threshold, i.sampled, i.sampling_rate, i.auto_floor
 FROM labeling_item AS i WHERE i.dataset_id = %s AND i.id = ANY(%s)
   AND NOT EXISTS (SELECT 1 FROM labeling_waiting AS w
                   WHERE w.item_id = i.id AND (w.stale OR w.claimed_by_id IS NOT NULL))
@@ -44,6 +44,7 @@ class Place(NamedTuple):
     above_threshold: bool | None
     sampled: bool
     sampling_rate: float | None
+    floor: float | None
 
 
 class _Settled(NamedTuple):
@@ -109,16 +110,29 @@ def _place(dataset: Dataset, item: _Settled, said: Sequence[_Said], policy: Rule
     newest = {one.voice.labeler: one for one in said}
     voice = speaker(one.voice for one in newest.values())
     prelabel = voice.prelabel if voice else None
-    routed = route(_opinion(dataset, voice and newest[voice.labeler]), policy, item.draw)
+    opinion = _opinion(dataset, voice and newest[voice.labeler])
+    routed, floor = route(opinion, policy, item.draw), _floor(opinion)
     if item.answers:
         # A person's answer stands above the machine's.
-        return stands._replace(prelabel=prelabel, above_threshold=routed.above_threshold)
+        return stands._replace(prelabel=prelabel, above_threshold=routed.above_threshold, floor=floor)
     if item.requested:
-        asked = stands._replace(prelabel=prelabel, above_threshold=routed.above_threshold)
+        asked = stands._replace(prelabel=prelabel, above_threshold=routed.above_threshold, floor=floor)
         return asked._replace(status=Status.WAITING, lane=Lane.MANUAL)
     if not newest:
-        return Place(None, Status.PENDING, "", None, sampled=False, sampling_rate=None)
-    return Place(prelabel, routed.status, routed.lane, routed.above_threshold, routed.sampled, routed.sampling_rate)
+        return Place(None, Status.PENDING, "", None, sampled=False, sampling_rate=None, floor=None)
+    return Place(
+        prelabel, routed.status, routed.lane, routed.above_threshold, routed.sampled, routed.sampling_rate, floor
+    )
+
+
+def _floor(opinion: Opinion) -> float | None:
+    """What thresholds are compared with."""
+    if opinion.classes is None:
+        return None
+    if opinion.is_empty:
+        return opinion.empty
+    floors = [opinion.floor(name) for name in opinion.classes] if opinion.elements else [opinion.confidence]
+    return None if None in floors else min(floor for floor in floors if floor is not None)
 
 
 def _opinion(dataset: Dataset, said: _Said | None) -> Opinion:

@@ -10,14 +10,10 @@ from django.utils import timezone
 
 from accounts import audit_log
 from accounts.models import AuditAction, User
-from datasets import tallies
 from datasets.models import Dataset, Item, Waiting
-from datasets.policies import current_policy
 from ground.errors import Conflict
 from labeling.models import Recall, Reroute, Run, RunStatus
-from labeling.policies.editions import current_editions
 from labeling.policies.placing import place_items, share_policy
-from labeling.policies.routing import Opinion, RuleInForce, required_confidence
 from work import jobs
 from work.jobs import offer
 
@@ -102,38 +98,3 @@ def stale_items(*, answered: bool, limit: int) -> dict[Dataset, list[int]]:
 def settled(item_ids: Sequence[int]) -> None:
     """These items stand where they belong; those that were claimed meanwhile are looked at again later."""
     Waiting.objects.filter(item__in=item_ids, claimed_by__isnull=True).update(stale=False)
-
-
-def preview_policy(*, dataset: Dataset, policy: RuleInForce) -> dict[str, int]:
-    """How many items would change sides under the policy, counted from the tallies (exact to 0.01 of confidence).
-
-    Keys: `to_accepted`, `to_waiting`, `accepted`, `waiting`, `audits`: items that nobody has decided; of the waiting
-    ones `uncompared` are sure enough, and wait because their labeler was not compared with people; `own` follow a
-    threshold of their labeler's or class's own, so that the dataset's does not count for them.
-    """
-    names = ("to_accepted", "to_waiting", "accepted", "waiting", "audits", "uncompared", "own")
-    result = dict.fromkeys(names, 0)
-    now = current_policy(dataset)
-    compared = {one.labeler_id for one in current_editions(dataset.pk) if one.calibrated_at is not None}
-    # Classes matter only where some have thresholds of their own; without them there are far fewer cells.
-    by = ("lane", "labeler", "above_threshold", "bucket", *(["auto_labels"] if policy.class_thresholds else []))
-    needed: dict[tuple[int | None, tuple[str, ...] | None], float] = {}
-    for cell in tallies.cells(dataset.pk, *by, statuses=("accepted", "waiting"), labelled=True):
-        if cell.bucket is None or cell.lane not in {"", "uncertain", "audit"}:
-            continue
-        who = (cell.labeler, cell.auto_labels)
-        if who not in needed:
-            opinion = Opinion(cell.auto_labels, labeler=cell.labeler)
-            needed[who] = round(required_confidence(opinion, policy) * 100, 6)
-        if cell.labeler in policy.labeler_thresholds or policy.class_thresholds.keys() & set(cell.auto_labels or ()):
-            result["own"] += cell.n
-        above = cell.bucket >= needed[who]
-        known = cell.labeler in compared
-        was = bool(cell.above_threshold) and (known or now.accept_uncalibrated)
-        will = above and (known or policy.accept_uncalibrated)
-        result["accepted" if will else "waiting"] += cell.n
-        result["to_accepted"] += cell.n if will and not was else 0
-        result["to_waiting"] += cell.n if was and not will else 0
-        result["uncompared"] += cell.n if above and not will else 0
-    result["audits"] = round(result["accepted"] * policy.audit_rate)
-    return result

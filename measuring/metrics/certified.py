@@ -39,11 +39,11 @@ BY = ("status", "above_threshold", "sampled", "sampling_rate", "blind", "checked
 # the questions about each what they are, answered by key: joined, all pre-labels and decisions of the dataset were
 # read. The bucket is that of the tallies.
 _CHECKS = """
-SELECT floor(i.auto_confidence * 100 + 1e-9)::int, i.matched IS NOT TRUE,
+SELECT floor(coalesce(i.auto_floor, 0) * 100 + 1e-9)::int, i.matched IS NOT TRUE,
   coalesce(i.above_threshold, false), count(*)
 FROM labeling_item AS i
 WHERE i.dataset_id = %(dataset)s AND i.status = 'reviewed' AND i.sampled AND i.blind AND i.draw < %(rate)s
-  AND i.auto_labels IS NOT NULL AND i.auto_confidence IS NOT NULL
+  AND i.auto_labels IS NOT NULL AND NOT i.auto_empty
   AND EXISTS (SELECT FROM labeling_prelabel AS p WHERE p.id = i.auto_prelabel_id AND p.run_id = ANY(%(runs)s) OFFSET 0)
   AND EXISTS (SELECT FROM review_decision AS d WHERE d.item_id = i.id AND d.sampled AND d.verdict = 'label' OFFSET 0)
 GROUP BY 1, 2, 3

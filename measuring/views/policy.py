@@ -18,10 +18,10 @@ from ground.changing import stamp_of
 from ground.errors import CountersignError, Stale
 from ground.web.answers import compared
 from ground.web.requests import wants_fragment
-from labeling.policies import rerouting
 from labeling.policies.changing import set_policy
 from labeling.policies.editions import accept_uncalibrated, in_force, rule_in_force
 from labeling.policies.form import PolicyForm
+from labeling.policies.previewing import preview_policy
 from measuring.charts import HEIGHT, WIDTH, Frame, Tick
 from measuring.forms import CertificateForm
 from measuring.metrics import WhatIf, certified_threshold, what_if
@@ -73,7 +73,7 @@ def _context(request: HttpRequest, dataset: Dataset, now: Policy, form: PolicyFo
         "tab": "policy",
         "policy": now,
         "form": form,
-        "preview": rerouting.preview_policy(dataset=dataset, policy=wanted),
+        "preview": preview_policy(dataset=dataset, policy=wanted),
         "changed": form.is_bound,
         "threshold": wanted.threshold,
         "rows": rows,

@@ -78,7 +78,9 @@ class ElementCheck:
         spoke = {item.auto_prelabel_id for item in items} | {one.prelabel_id for one in self._labels}
         self._said = {
             pk: value
-            for pk, value in PreLabel.objects.filter(pk__in=spoke - {None}).values_list("pk", "value")
+            for pk, value in PreLabel.objects.filter(pk__in={pk for pk in spoke if pk is not None}).values_list(
+                "pk", "value"
+            )
             if value is not None
         }
 

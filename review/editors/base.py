@@ -69,7 +69,8 @@ class Presenter:
         if prelabel is None or prelabel.value is None:
             return ""
         said = self.says(item, prelabel.value)
-        if prelabel.confidence is None:
+        # Where it says how sure it is of each element, that stands beside each.
+        if prelabel.confidence is None or prelabel.parts is not None:
             return said
         return f"{said}: {confidence_word(prelabel.confidence)}, {percent(prelabel.confidence)}"
 

@@ -21,7 +21,8 @@ from ground.sql.compiled import Compiled
 from ground.sql.prepared import PreparedCursor, prepared_cursor
 from labeling.models import Outcome
 from labeling.policies.editions import rule_of
-from labeling.policies.routing import FIRST, Opinion, RuleInForce, required_confidence
+from labeling.policies.opinions import opinion_of
+from labeling.policies.routing import FIRST, RuleInForce, is_above
 from review.queue.claim import Claim
 from review.queue.expired import free_expired
 from review.queue.probes import plant
@@ -228,7 +229,7 @@ def _described(rows: Sequence[type_of_row], policy: RuleInForce) -> list[Claim]:
         item = items[item_id]
         prelabel = item.auto_prelabel
         shown = prelabel if prelabel and not blind and prelabel.outcome == Outcome.LABELLED else None
-        opinion = Opinion(item.auto_labels, item.auto_confidence, labeler=item.auto_labeler_id)
+        opinion = opinion_of(item, shown)
         claims.append(
             Claim(
                 item=item,
@@ -239,9 +240,7 @@ def _described(rows: Sequence[type_of_row], policy: RuleInForce) -> list[Claim]:
                 expires_at=until,
                 prelabel=shown,
                 failure=_failure_of(item) if lane == Lane.FAILED else "",
-                preselect=shown is not None
-                and item.auto_confidence is not None
-                and item.auto_confidence >= required_confidence(opinion, policy),
+                preselect=shown is not None and is_above(opinion, policy),
             )
         )
     return claims

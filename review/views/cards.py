@@ -10,7 +10,8 @@ from typing import Any
 from datasets.models import Dataset, Item, Lane
 from datasets.policies import current_policy
 from labeling.policies.editions import rule_of
-from labeling.policies.routing import Opinion, RuleInForce, required_confidence
+from labeling.policies.opinions import opinion_of
+from labeling.policies.routing import RuleInForce, required_confidence
 from review.deciding.settling import history_of, standing
 from review.editors import presenter_of
 from review.editors.base import Offered
@@ -125,10 +126,12 @@ class CardMaker:
             return f"{len(low)} element{'s are' if len(low) > 1 else ' is'} under the threshold"
         if claim.preselect:
             return "Asked for by hand" if claim.lane == Lane.MANUAL else "Labeler not calibrated yet"
-        item = claim.item
-        needed = required_confidence(
-            Opinion(item.auto_labels, item.auto_confidence, labeler=item.auto_labeler_id), self._policy
-        )
+        opinion = opinion_of(claim.item, claim.prelabel)
+        if opinion.is_empty:
+            return "The machine found nothing"
+        if opinion.elements:
+            return "Under a threshold" if opinion.confidence is not None else "How sure the machine is, it does not say"
+        needed = required_confidence(opinion, self._policy)
         return f"Under the threshold of {percent(needed)}"
 
     def _questions(self, item_ids: Sequence[int]) -> dict[int, str]:

@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,10 +14,12 @@ from datasets.making import NewClass, create_dataset
 from datasets.models import Asset, Dataset, Item, Membership
 from exchange import importing
 from exchange.models import Import, ImportIssue
-from labeling.models import PreLabel
+from labeling.models import Labeler, PreLabel
 from labeling.policies.placing import place_items
 from labeling.policies.placing_check import misplaced
+from labeling.policies.previewing import preview_policy
 from labeling.policies.routing import RuleInForce
+from measuring.metrics.whatif import what_if
 from tests.loops import import_rows, work_imports
 from tests.people import Cast
 
@@ -211,3 +214,38 @@ def test_images_take_predictions_and_labels_from_a_table_in_the_archive(cast: Ca
     assert "labels.jsonl, line 2 cannot be read" in reasons
     assert "'gone.png'" in reasons
     assert Asset.objects.count() == 2
+
+
+def test_the_preview_is_what_happens_to_elements(cast: Cast, spans: Dataset) -> None:
+    shares = [(0.95, 0.95), (0.9, 0.7), (0.7, 0.95), (0.6, 0.6)]
+    rows = [
+        predicted(ADA | {"label": "PER", "score": one}, PARIS | {"label": "LOC", "score": other}, id=f"i{number}")
+        for number, (one, other) in enumerate(shares * 3)
+    ]
+    rows += [{"id": f"e{n}", "text": TEXT, "guess": {"value": {"spans": []}, "empty": n / 10}} for n in range(10)]
+    imported(spans, cast, *rows)
+    ids = list(Item.objects.values_list("pk", flat=True))
+    base = RuleInForce(
+        version=1, threshold=0.8, audit_rate=0, blind_rate=0, empty_audit_rate=0, accept_uncalibrated=True
+    )
+    place_items(dataset=spans, item_ids=ids, policy=base)
+    for change in (
+        {"threshold": 0.65},
+        {"class_thresholds": {"LOC": 0.65}},
+        {"item_threshold": 0.91},
+        {"empty_threshold": 0.5},
+        {"labeler_thresholds": {Labeler.objects.get().pk: 0.5}},
+        {},
+    ):
+        before = set(Item.objects.filter(status="accepted").values_list("pk", flat=True))
+        wanted = replace(base, **change)
+        preview = preview_policy(dataset=spans, policy=wanted)
+        assert preview["estimated"] is False
+        place_items(dataset=spans, item_ids=ids, policy=wanted)
+        after = set(Item.objects.filter(status="accepted").values_list("pk", flat=True))
+        assert (preview["to_accepted"], preview["to_waiting"]) == (len(after - before), len(before - after)), change
+        assert (preview["accepted"], preview["waiting"]) == (len(after), len(ids) - len(after)), change
+        assert misplaced(dataset=spans, item_ids=ids, policies={1: wanted}) == []
+        # What stands in the tallies is what the thresholds are compared with.
+        share = next(one for one in what_if(spans, audit_rate=0) if one.threshold == 0.7)
+        assert share.accepted == 9

@@ -10,7 +10,8 @@ from datasets.policies import current_policy
 from ground.errors import Conflict, InvalidInput
 from labeling.models import PreLabel
 from labeling.policies.editions import rule_of
-from labeling.policies.rerouting import preview_policy, recall_run
+from labeling.policies.previewing import preview_policy
+from labeling.policies.rerouting import recall_run
 from operating.verifying import item_differences, standing_differences
 from tests.loops import claim_one, import_rows, label, rules, run_to_end, standing, texts, work_reroutes
 from tests.people import Cast
