@@ -53,9 +53,15 @@ def make_cast(
     # The salt decides which items are drawn at random: the same ones every time.
     dataset.salt = uuid.UUID(int=1)
     dataset.save(update_fields=["salt"])
+    cast = Cast(dataset=dataset, admin=admin, **people)
+    members_of(dataset, cast)
+    return cast
+
+
+def members_of(dataset: Dataset, cast: Cast) -> None:
+    """Everybody has in the dataset the role that they are named for."""
     for name, role in _MEMBERS.items():
-        Membership.objects.create(dataset=dataset, user=people[name], role=role)
-    return Cast(dataset=dataset, admin=admin, **people)
+        Membership.objects.create(dataset=dataset, user=getattr(cast, name), role=role)
 
 
 _MEMBERS = {"manager": Role.MANAGER, "reviewer": Role.REVIEWER, "viewer": Role.VIEWER}

@@ -7,10 +7,12 @@ from ground.sql.snapshots import snapshot
 from kinds import TASK_KINDS
 from kinds.named import labels_of
 from labeling.models import PreLabel, Recall
+from labeling.policies.comparing import by_element
 from labeling.policies.editions import rule_in_force
 from labeling.policies.placing_check import misplaced
 from labeling.policies.routing import RuleInForce
 from operating.verifying.difference import Difference
+from operating.verifying.elements import ElementCheck, is_right
 from review.deciding.settling import stand_of
 from review.models import Decision
 from work.models import State
@@ -39,9 +41,11 @@ def _of_chunk(dataset: Dataset, items: Sequence[Item]) -> Iterator[Difference]:
     prelabels = PreLabel.objects.in_bulk([item.auto_prelabel_id for item in items if item.auto_prelabel_id])
     for item in items:
         yield from _machine_side(dataset, item, prelabels)
-        yield from _right(item)
+        yield from _right(dataset, item, prelabels)
         yield from _human_side(dataset, item, decisions.get(item.pk, []))
         yield from _slots(dataset, item, decisions.get(item.pk, []), slots.get(item.pk, []))
+    if by_element(dataset):
+        yield from ElementCheck(dataset, items, decisions).differences()
 
 
 def _decisions(ids: Sequence[int]) -> dict[int, list[Decision]]:
@@ -98,10 +102,17 @@ def _machine_side(dataset: Dataset, item: Item, prelabels: dict[int, PreLabel]) 
         yield Difference("item", f"item {item.pk}", "it is accepted without a pre-label of its own")
 
 
-def _right(item: Item) -> Iterator[Difference]:
-    """Whether the machine was right is what its labels and people's say, by other arithmetic than the flow's."""
-    both = item.auto_labels is not None and item.human_labels is not None
-    expected = sorted(item.auto_labels or ()) == sorted(item.human_labels or ()) if both else None
+def _right(dataset: Dataset, item: Item, prelabels: dict[int, PreLabel]) -> Iterator[Difference]:
+    """Whether the machine was right is what its labels and people's say, where these are all of it by other arithmetic
+    than the flow's."""
+    expected = None
+    if item.auto_labels is not None and item.human_value is not None:
+        if by_element(dataset):
+            prelabel = prelabels.get(item.auto_prelabel_id or 0)
+            said = prelabel.value if prelabel else None
+            expected = None if said is None else is_right(dataset, said, item.human_value)
+        else:
+            expected = sorted(item.auto_labels) == sorted(item.human_labels or ())
     if item.matched is not expected:
         yield Difference("item", f"item {item.pk}", f"matched says {item.matched}, its labels say {expected}")
 

@@ -8,6 +8,7 @@ from datasets import tallies
 from datasets.models import Dataset
 from measuring.metrics import activity, reviewers
 from operating.verifying.difference import Difference
+from operating.verifying.elements import sum_differences
 
 # Copies of what another row says, kept for speed and without a constraint of their own.
 _COPIES = (
@@ -72,6 +73,7 @@ def standing_differences(dataset: Dataset) -> Iterator[Difference]:
             yield Difference("words", f"item {item}", "search does not know its text's words")
     for cell, counted, tallied in tallies.miscounted(dataset.pk):
         yield Difference("tally", f"{dataset.slug}, {cell}", f"counted {counted}, tallied {tallied}")
+    yield from sum_differences(dataset)
     for start, counted, written in activity.miscounted(dataset):
         yield Difference(
             "activity", f"{dataset.slug}, from {start:%Y-%m-%d %H:%M}", f"counted {counted}, written {written}"
