@@ -77,7 +77,8 @@ def _rows(found: Comparison, said: Elements, given: Elements) -> tuple[Mapping[s
 
 
 def _classes(elements: Elements) -> dict[str, str]:
-    return dict(zip(elements.ids, elements.classes, strict=True))
+    """Class by id; a relation's is its name."""
+    return dict(zip(elements.ids, elements.classes, strict=True)) | {link.id: link.name for link in elements.links}
 
 
 def compare_items(*, dataset: Dataset, item_ids: Sequence[int]) -> None:

@@ -41,12 +41,12 @@ FROM labeling_comparedpair WHERE dataset_id = %(dataset)s GROUP BY item_id
 _COUNTED = {
     ELEMENTS: f"""
 SELECT {_ITEM}, s.name, count(*) AS items, count(*) FILTER (WHERE auto > 0) AS auto_items,
-  count(*) FILTER (WHERE human > 0) AS human_items, count(*) FILTER (WHERE matched > 0) AS matched_items,
-  sum(tp) AS tp, sum(auto) AS auto, sum(human) AS human, sum(matched) AS matched, sum(edited) AS edited,
+  count(*) FILTER (WHERE human > 0) AS human_items, count(*) FILTER (WHERE s.matched > 0) AS matched_items,
+  sum(tp) AS tp, sum(auto) AS auto, sum(human) AS human, sum(s.matched) AS matched, sum(edited) AS edited,
   sum(agreement) AS agreement, sum(tp ^ 2) AS tp2, sum(auto ^ 2) AS auto2, sum(human ^ 2) AS human2,
-  sum(matched ^ 2) AS matched2, sum(edited ^ 2) AS edited2, sum(agreement ^ 2) AS agreement2,
+  sum(s.matched ^ 2) AS matched2, sum(edited ^ 2) AS edited2, sum(agreement ^ 2) AS agreement2,
   sum(tp * auto) AS tp_auto, sum(tp * human) AS tp_human, sum(auto * human) AS auto_human,
-  sum(agreement * matched) AS agreement_matched
+  sum(agreement * s.matched) AS agreement_matched
 FROM ({_BY_CLASS}) AS s JOIN labeling_item AS i ON i.id = s.item_id GROUP BY 1, 2, 3, 4, 5, 6, 7
 """,  # noqa: S608 - constants of this module
     PAIRS: f"""
@@ -75,12 +75,11 @@ class ElementCheck:
         self._kind, self._task = TASK_KINDS[dataset.task_kind], label_task(dataset)
         self._items = items
         self._labels = [one for rows in decisions.values() for one in rows if one.value is not None]
-        spoke = {item.auto_prelabel_id for item in items} | {one.prelabel_id for one in self._labels}
+        named = [item.auto_prelabel_id for item in items] + [one.prelabel_id for one in self._labels]
+        spoke = {pk for pk in named if pk is not None}
         self._said = {
             pk: value
-            for pk, value in PreLabel.objects.filter(pk__in={pk for pk in spoke if pk is not None}).values_list(
-                "pk", "value"
-            )
+            for pk, value in PreLabel.objects.filter(pk__in=spoke).values_list("pk", "value")
             if value is not None
         }
 
