@@ -57,13 +57,7 @@ def settled(product: Product) -> Product:
     return product
 
 
-@pytest.fixture(scope="module")
-def loop(product: Product) -> Product:
-    return settled(product)
-
-
-@pytest.fixture
-def desk(loop: Product, browser: Browser, browser_console: Console) -> Page:
+def signed_in(loop: Product, browser: Browser, browser_console: Console) -> Page:
     context = browser.new_context(base_url=loop.url)
     browser_console.listen(context)
     page = context.new_page()
@@ -74,7 +68,7 @@ def desk(loop: Product, browser: Browser, browser_console: Console) -> Page:
     return page
 
 
-def test_the_labeler_speaks_and_the_policy_puts_items_where_they_belong(loop: Product) -> None:
+def items_lie_where_they_belong(loop: Product) -> None:
     items = loop.call("GET", "datasets/peaks/items/")["results"]
     # 7/8 and more for the easy ones; 2/3 for "two"; "flat" is empty, which is accepted only if the policy says so.
     assert {item["external_id"]: item["status"] for item in items} == {
@@ -84,7 +78,7 @@ def test_the_labeler_speaks_and_the_policy_puts_items_where_they_belong(loop: Pr
     }
 
 
-def test_people_decide_in_the_browser(loop: Product, desk: Page, browser_console: Console) -> None:
+def people_decide_in_the_browser(loop: Product, desk: Page) -> None:
     desk.goto("/datasets/peaks/review/")
     expect(desk.locator("series-viewer span")).to_have_count(5)
     expect(desk.locator("#item-title")).to_have_text("two")
@@ -116,10 +110,9 @@ def test_people_decide_in_the_browser(loop: Product, desk: Page, browser_console
         {"peaks": [{"id": "1", "at": 1, "label": "high"}]},
         {"peaks": []},
     ]
-    assert not browser_console.unexpected()
 
 
-def test_figures_know_what_is_right(loop: Product) -> None:
+def figures_know_what_is_right(loop: Product) -> None:
     # A stricter policy sends the others to people, too.
     rule = {"threshold": 0.99, "audit_rate": 0, "blind_rate": 0, "probe_rate": 0, "accept_uncalibrated": True}
     loop.call("PUT", "datasets/peaks/policy/", rule)
@@ -145,7 +138,7 @@ def test_figures_know_what_is_right(loop: Product) -> None:
     assert "target" in json.dumps(loop.call("GET", "datasets/peaks/certificate/?target=0.9"))
 
 
-def test_what_is_exported_is_what_was_decided(loop: Product) -> None:
+def what_is_exported_is_what_was_decided(loop: Product) -> None:
     export = loop.call("POST", "datasets/peaks/exports/", {"format": "peaks", "include": {}})
     loop.until(f"datasets/peaks/exports/{export['id']}/", status="done")
     written = loop.call("GET", f"datasets/peaks/exports/{export['id']}/download/").decode().splitlines()
@@ -157,7 +150,7 @@ def test_what_is_exported_is_what_was_decided(loop: Product) -> None:
     assert first["prediction"]["parts"] == pytest.approx([7 / 8, 6 / 7], abs=0.2)
 
 
-def test_every_page_shows_it(loop: Product, desk: Page, browser_console: Console) -> None:
+def every_page_shows_it(desk: Page) -> None:
     for path in ("", "items/", "labelers/", "policy/", "accuracy/", "exports/", "imports/", "settings/"):
         answer = desk.goto(f"/datasets/peaks/{path}")
         assert answer is not None
@@ -168,12 +161,23 @@ def test_every_page_shows_it(loop: Product, desk: Page, browser_console: Console
     desk.goto("/datasets/peaks/items/")
     desk.get_by_role("link", name="1 2 4 2 1").click()
     expect(desk.locator("body")).to_contain_text("1 high")
-    assert not browser_console.unexpected()
 
 
-def test_verify_finds_no_difference(loop: Product) -> None:
+def verify_finds_no_difference(loop: Product) -> None:
     done = loop.manage("verify")
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_whole_loop(product: Product, browser: Browser, browser_console: Console) -> None:
+    settled(product)
+    items_lie_where_they_belong(product)
+    desk = signed_in(product, browser, browser_console)
+    people_decide_in_the_browser(product, desk)
+    figures_know_what_is_right(product)
+    what_is_exported_is_what_was_decided(product)
+    every_page_shows_it(desk)
+    verify_finds_no_difference(product)
+    assert not browser_console.unexpected()
 
 
 def test_nothing_of_the_product_knows_of_it() -> None:
