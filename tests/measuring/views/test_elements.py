@@ -1,12 +1,12 @@
 """The accuracy page by element, and what its cells open: as many as they count, for members alone."""
 
-
 import pytest
 from django.test import Client
 from django.urls import reverse
 
 from measuring.metrics import accuracy_report
 from measuring.views.accuracy import heat
+from tests.measuring.boxing import boxing
 from tests.measuring.spanning import Spanning, spanning
 from tests.people import Cast
 from tests.policies import change_policy
@@ -90,3 +90,29 @@ def test_an_outsider_sees_nothing_of_it(spans: Spanning) -> None:
 @pytest.mark.parametrize("query", ["", "?predicted=never", "?human=%00", "?after=x&checks=on", "?predicted=&human="])
 def test_whatever_is_asked_for_there_is_a_page(spans: Spanning, query: str) -> None:
     assert spans.cast.client(spans.cast.viewer).get(reverse("elements", args=["stretches"]) + query).status_code == 200
+
+
+def test_pieces_of_images_show_both_outlines(cast: Cast) -> None:
+    made = boxing(cast)
+    made.fill(30)
+    made.review()
+    client = cast.client(cast.viewer)
+    report = accuracy_report(made.dataset).reviewed
+    assert report.elements is not None
+    assert report.elements.mean_iou.value is not None
+    assert 0.5 < report.elements.mean_iou.value < 1
+    for one in [one for _, row in heat(made.dataset, report, checks=False)["rows"] for one in row if one["cell"]]:
+        assert walk(client, one["url"]) == one["cell"].n
+    page = client.get(reverse("elements", args=["boxes"]) + "?predicted=card&human=card")
+    crop = page.context["opened"][0].elements[0].crop
+    x, y, side, _ = map(float, crop.view_box.split())
+    for shape in (crop.said, crop.given):
+        for point in shape.split():
+            across, down = map(float, point.split(","))
+            assert x < across < x + side
+            assert y < down < y + side
+    text = page.content.decode()
+    assert f'points="{crop.given}"' in text
+    assert f'href="{reverse("asset", args=["boxes", page.context["opened"][0].item.pk])}"' in text
+    # Nothing that the content security policy would refuse.
+    assert "style=" not in text.partition("<main")[2].partition("</main>")[0]
