@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from measuring.views import accuracy, home, policy
+from measuring.views import accuracy, elements, home, policy
 
 _D = "datasets/<slug:slug>/"
 
@@ -12,4 +12,5 @@ urlpatterns = [
     path(_D + "policy/", policy.policy, name="policy"),
     path(_D + "policy/trust/", policy.trust, name="policy-trust"),
     path(_D + "accuracy/", accuracy.accuracy, name="accuracy"),
+    path(_D + "accuracy/elements/", elements.elements, name="elements"),
 ]

@@ -1,5 +1,6 @@
 """Questions about items."""
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Self
 
 from django.contrib.postgres.search import SearchQuery
@@ -50,6 +51,20 @@ class ItemQuerySet(QuerySet["Item"]):
     def with_label(self, column: str, name: str, *, among_others: bool = False) -> Self:
         """Those whose labels in the column (`auto_labels`, `human_labels`) are this one class, or contain it."""
         return self.filter(**{f"{column}__contains" if among_others else column: [name]})
+
+    def speaking(self, whole: Collection[tuple[bool | None, float | None, bool]]) -> Self:
+        """Those that people have labelled and that the estimate for the whole dataset rests on: random checks, and all
+        of the strata that are reviewed wholly (above the threshold, sampling rate, whether the machine found
+        nothing)."""
+        speaks = Q(sampled=True)
+        for stratum in whole:
+            speaks |= Q(
+                **{
+                    f"{name}__isnull" if value is None else name: True if value is None else value
+                    for name, value in zip(("above_threshold", "sampling_rate", "auto_empty"), stratum, strict=True)
+                }
+            )
+        return self.filter(speaks, human_labels__isnull=False)
 
     def behind(self, confidence: float, pk: int, *, rising: bool) -> Self:
         """Those that come after (confidence, id) in that order."""

@@ -3,7 +3,6 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
@@ -94,24 +93,12 @@ def _filtered(dataset: Dataset, chosen: dict[str, Any]) -> ItemQuerySet:
     if chosen.get("human"):
         rows = rows.with_label("human_labels", chosen["human"], among_others=dataset.multi_label)
     if chosen.get("checks"):
-        rows = rows.filter(_speaks(dataset), human_labels__isnull=False)
+        rows = rows.speaking(tallies.whole_strata(tallies.labelled_cells(dataset.pk, *tallies.STRATUM, "checked")))
     if chosen.get("low") is not None:
         rows = rows.filter(auto_confidence__gte=chosen["low"])
     if chosen.get("high") is not None:
         rows = rows.filter(auto_confidence__lte=chosen["high"])
     return rows.matching(chosen.get("q", "").replace("\x00", ""), dataset=dataset.pk)
-
-
-def _speaks(dataset: Dataset) -> Q:
-    """Items that the estimate for the whole dataset rests on: random checks, and strata that are reviewed wholly."""
-    speaks = Q(sampled=True)
-    for stratum in tallies.whole_strata(tallies.labelled_cells(dataset.pk, *tallies.STRATUM, "checked")):
-        same = {
-            f"{name}__isnull" if value is None else name: True if value is None else value
-            for name, value in zip(tallies.STRATUM, stratum, strict=True)
-        }
-        speaks |= Q(**same)
-    return speaks
 
 
 def _after(rows: ItemQuerySet, sort: str, cursor: str) -> ItemQuerySet:

@@ -7,7 +7,7 @@ since its model or its settings changed proves nothing about them and does not c
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import ceil, sqrt
 from typing import Any
 
@@ -119,9 +119,7 @@ def certified_threshold(dataset: Dataset, *, target: float, alpha: float = 0.05)
     policy = current_policy(dataset)
     labelled = [cell for cell in tallies.labelled_cells(dataset.pk, *BY) if cell.bucket is not None]
     basis = _basis(dataset, policy, labelled)
-    # Which elements are accepted is not told by an item's confidence: all of the accepted side is looked at.
-    lowest = 0 if basis.both_sides or by_element(dataset) else round(policy.threshold * 100)
-    regions = _regions(basis, lowest)
+    regions = _regions(basis, policy)
     found = certify(regions, target, alpha=alpha, finite=bool(regions) and regions[-1].items <= FEW)
     total = sum(cell.n for cell in labelled)
     return _answer(basis, regions, found, target=target, alpha=alpha, total=total)
@@ -184,11 +182,7 @@ def _rates_in_force(dataset: Dataset, policy: Policy) -> tuple[float, float]:
     has yet to be compared. Where labelers differ the smallest, below which the checks of all of them are drawn."""
     rule = rule_in_force(policy)
     said = [Opinion([], labeler=one.labeler_id, edition=one.pk) for one in current_editions(dataset.pk)]
-    accepted = list(said)
-    if by_element(dataset) and policy.empty_threshold is not None:
-        # What is accepted as holding nothing is drawn at a rate of its own.
-        accepted += [replace(one, elements=True) for one in said]
-    above = min((sampling_rate(one, rule, above=True) for one in accepted), default=policy.audit_rate)
+    above = min((sampling_rate(one, rule, above=True) for one in said), default=policy.audit_rate)
     return above, min((sampling_rate(one, rule, above=False) for one in said), default=policy.blind_rate)
 
 
@@ -254,15 +248,17 @@ def _notes(dataset: Dataset, policy: Policy) -> tuple[str, ...]:
         notes.append("The audit rate is 0: without random checks nothing can be proven.")
     if policy.class_thresholds or policy.labeler_thresholds:
         notes.append("Some classes or labelers have thresholds of their own; the proof is about one threshold for all.")
+    if by_element(dataset):
+        notes.append("Items in which the machine found nothing are drawn at a rate of their own, and left out here.")
     under_way = [RunStatus.PLANNING, RunStatus.RUNNING, RunStatus.PAUSED]
     if Run.objects.filter(dataset=dataset, status__in=under_way, recalled_at__isnull=True).exists():
         notes.append("A run has not finished: it may replace labels that were checked.")
     return tuple(notes)
 
 
-def _regions(basis: _Basis, lowest: int) -> list[Region]:
-    """From the surest labels to all from `lowest` (hundredths) on, each region holding the one before it, in steps of
-    about equal size."""
+def _regions(basis: _Basis, policy: Policy) -> list[Region]:
+    """From the surest labels to all of them, each region holding the one before it, in steps of about equal size."""
+    lowest = 0 if basis.both_sides else round(policy.threshold * 100)
     items: Counter[int] = Counter()
     for cell in basis.cells:
         items[cell.bucket or 0] += cell.n

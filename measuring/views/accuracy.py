@@ -12,7 +12,9 @@ from django.views.decorators.http import require_GET
 from accounts.models import Role
 from accounts.requests import user_of
 from datasets.access import dataset_for, has_role
+from datasets.making import label_task
 from datasets.models import Dataset
+from kinds import TASK_KINDS
 from measuring.charts import HEIGHT, WIDTH, Frame, Point, Tick, heat_level
 from measuring.metrics import AccuracyReport, Bin, ConfusionCell, View, accuracy_report, reliability, reviewer_figures
 
@@ -39,6 +41,8 @@ def accuracy(request: HttpRequest, slug: str) -> HttpResponse:
         "estimated": estimated,
         "classes": _sorted(view, request.GET.get("sort", "")),
         "titles": titles,
+        "by_element": report.unit == "element",
+        "overlap": _lies_somewhere(dataset),
         "confused": _confused(dataset, view, checks=estimated),
         "heat": heat(dataset, view, checks=estimated),
         "reliability": reliability_chart(reliability(dataset)),
@@ -67,52 +71,79 @@ def anchoring(report: AccuracyReport) -> str:
     return "Agreement is higher where the label was shown." if shown.low > blind.high else ""
 
 
-def _items_url(page: str, dataset: Dataset, cell: ConfusionCell, *, checks: bool) -> str:
-    """The items behind the cell, as many as its n, on the page of items."""
-    asked: dict[str, Sequence[str]] = {"auto": cell.auto, "people": cell.human}
+def _lies_somewhere(dataset: Dataset) -> bool:
+    """Whether elements that belong together may lie on one another more or less."""
+    task = label_task(dataset)
+    return TASK_KINDS[task.task_kind].least_overlap(task) < 1
+
+
+def _cell_url(dataset: Dataset, cell: ConfusionCell, *, checks: bool) -> str:
+    """What is behind the cell, as many as its n: items on the page of items, or elements."""
+    more = {"checks": ["on"]} if checks else {}
+    asked: dict[str, Sequence[str]]
+    if TASK_KINDS[dataset.task_kind].unit == "element":
+        asked = {"predicted": cell.auto or [""], "human": cell.human or [""]}
+        return f"{reverse('elements', args=[dataset.slug])}?{urlencode(asked | more, doseq=True)}"
+    asked = {"auto": cell.auto, "people": cell.human}
     if not dataset.multi_label:
         asked = {"label": cell.auto, "human": cell.human}
-    query = urlencode(asked | ({"checks": ["on"]} if checks else {}), doseq=True)
-    return f"{page}?{query}"
+    return f"{reverse('items', args=[dataset.slug])}?{urlencode(asked | more, doseq=True)}"
 
 
 def _confused(dataset: Dataset, view: View, *, checks: bool) -> list[tuple[ConfusionCell, str]]:
-    wrong = [cell for cell in view.confusion if cell.auto != cell.human and cell.auto and cell.human]
-    page = reverse("items", args=[dataset.slug])
-    return [(cell, _items_url(page, dataset, cell, checks=checks)) for cell in wrong[:MAX_CONFUSED]]
+    """Of items, those that both give classes; of elements also those that only one of the two has."""
+    by_element = TASK_KINDS[dataset.task_kind].unit == "element"
+    wrong = [cell for cell in view.confusion if not cell.right and (by_element or (cell.auto and cell.human))]
+    return [(cell, _cell_url(dataset, cell, checks=checks)) for cell in wrong[:MAX_CONFUSED]]
+
+
+# What stands for no element, at the end of the table: what the machine missed, and what it made up.
+NOTHING = ""
 
 
 def heat(dataset: Dataset, view: View, *, checks: bool) -> dict[str, Any]:
     """The confusion matrix as rows of cells (people's class by machine's class), shaded by share of the row."""
-    cells = {
-        (cell.human[0], cell.auto[0]): cell for cell in view.confusion if len(cell.human) == 1 and len(cell.auto) == 1
-    }
+    cells = _single(dataset, view)
     wrong: dict[str, float] = {}
     for (human, auto), cell in cells.items():
         if human != auto:
             wrong[human] = wrong.get(human, 0) + (cell.count or cell.n)
             wrong[auto] = wrong.get(auto, 0) + (cell.count or cell.n)
-    there = {name for key in cells for name in key}
-    seen = [row.name for row in dataset.label_classes.all() if row.name in there]
+    seen = _in_order(dataset, {name for key in cells for name in key})
     cut = len(seen) > MAX_HEAT
     if cut:
-        worst = set(sorted(seen, key=lambda name: -wrong.get(name, 0))[:MAX_HEAT])
+        worst = {NOTHING, *sorted(seen, key=lambda name: -wrong.get(name, 0))[:MAX_HEAT]}
         seen = [name for name in seen if name in worst]
     totals: dict[str, float] = {}
     for (human, _), cell in cells.items():
         totals[human] = totals.get(human, 0) + (cell.count or cell.n)
-    page, rows = reverse("items", args=[dataset.slug]), []
+    rows = []
     for human in seen:
         row = []
         for auto in seen:
             found = cells.get((human, auto))
             share = (found.count or found.n) / totals[human] if found is not None else 0.0
-            url = _items_url(page, dataset, found, checks=checks) if found is not None else ""
+            url = _cell_url(dataset, found, checks=checks) if found is not None else ""
             count = "" if found is None else f"({found.n})" if found.count is None else f"{found.count:.0f}"
             shown = {"cell": found, "count": count, "url": url, "level": heat_level(share)}
-            row.append({**shown, "auto": auto, "right": human == auto})
-        rows.append((human, row))
-    return {"columns": seen, "rows": rows, "cut": cut}
+            row.append({**shown, "auto": auto or "nothing", "right": human == auto and auto != NOTHING})
+        rows.append((human or "nothing: spurious", row))
+    return {"columns": [name or "nothing: missed" for name in seen], "rows": rows, "cut": cut}
+
+
+def _single(dataset: Dataset, view: View) -> dict[tuple[str, str], ConfusionCell]:
+    """Cells by people's class and the machine's: of items, those of one class each."""
+    if TASK_KINDS[dataset.task_kind].unit == "element":
+        return {("".join(cell.human), "".join(cell.auto)): cell for cell in view.confusion}
+    return {
+        (cell.human[0], cell.auto[0]): cell for cell in view.confusion if len(cell.human) == 1 and len(cell.auto) == 1
+    }
+
+
+def _in_order(dataset: Dataset, there: set[str]) -> list[str]:
+    """The classes that occur, as the dataset has them; then what else elements are called, and nothing last."""
+    known = [row.name for row in dataset.label_classes.all() if row.name in there]
+    return known + sorted(there - {*known, NOTHING}) + sorted(there & {NOTHING})
 
 
 def reliability_chart(bins: Sequence[Bin]) -> dict[str, Any]:

@@ -28,7 +28,7 @@ def moments(population: float, items: Sequence[Item]) -> Moments:
 def drawn(chance: random.Random, n: int, *, share: float, alike: float, size: float = 5.0) -> list[Item]:
     """Items with about `size` elements, of which about `share` count; `alike`: how much those of an item are (the
     correlation within it)."""
-    found = []
+    found: list[Item] = []
     for _ in range(n):
         y = _poisson(chance, size)
         own = chance.betavariate(share * (1 - alike) / alike, (1 - share) * (1 - alike) / alike) if alike else share

@@ -1,0 +1,162 @@
+"""What a cell of the confusion opens: the elements themselves, each with what lies around it.
+
+Pairs say how many there are in an item; which ones, comparing its two values says once more, for the items of one page.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from datasets.extents import extent_of
+from datasets.making import label_task
+from datasets.models import Dataset, Item
+from kinds import TASK_KINDS, Extent, LabelTask, LabelValue, TaskKind
+from kinds.elements import Elements
+from kinds.matching import compare
+
+# Elements of one item that are shown; the others are counted.
+MOST = 8
+# Characters around an excerpt, and of a crop's longer side around a shape.
+AROUND, MARGIN = 40, 0.35
+_LONGEST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """A stretch of a text with what stands before and behind it."""
+
+    before: str
+    inside: str
+    behind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Crop:
+    """A piece of an image as SVG shows it: the piece, the image's size, and the outlines in it, in pixels."""
+
+    view_box: str
+    width: int
+    height: int
+    said: str
+    given: str
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """One element: its class as the machine and as people have it ("": they do not), and where it lies."""
+
+    auto: str
+    human: str
+    said: Excerpt | None = None
+    given: Excerpt | None = None
+    crop: Crop | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedItem:
+    """An item with those of its elements that were asked for; `more`: how many of them are not shown."""
+
+    item: Item
+    elements: Sequence[Opened]
+    more: int
+
+
+def opened(dataset: Dataset, items: Sequence[Item], *, auto: str | None, human: str | None) -> list[OpenedItem]:
+    """The elements of these compared items that the machine gives the class `auto` and people `human`. "": those that
+    one of them does not have; None: whatever class."""
+    kind, task = TASK_KINDS[dataset.task_kind], label_task(dataset)
+    return [_opened(kind, task, item, extent_of(item, dataset.item_kind), auto, human) for item in items]
+
+
+def _opened(
+    kind: TaskKind, task: LabelTask, item: Item, extent: Extent, auto: str | None, human: str | None
+) -> OpenedItem:
+    said = item.auto_prelabel.value if item.auto_prelabel else None
+    if said is None or item.human_value is None:
+        return OpenedItem(item, (), 0)
+    left, right = _Side(kind, said, item, extent), _Side(kind, item.human_value, item, extent)
+    found = [
+        pair
+        for pair in _pairs(kind, task, left, right)
+        if auto in {None, left.class_of(pair[0])} and human in {None, right.class_of(pair[1])}
+    ]
+    shown = [_element(left, right, *pair, extent) for pair in found[:MOST]]
+    return OpenedItem(item, shown, len(found) - len(shown))
+
+
+class _Side:
+    """One of the two values."""
+
+    def __init__(self, kind: TaskKind, value: LabelValue, item: Item, extent: Extent) -> None:
+        self.value = value
+        self._elements: Elements = kind.elements(value)
+        links = {link.id: link.name for link in self._elements.links}
+        self.classes = dict(zip(self._elements.ids, self._elements.classes, strict=True)) | links
+        self._at = {name: at for at, name in enumerate(self._elements.ids)}
+        self._text = item.text
+        self._shapes = kind.outline(value, extent).shapes
+
+    def class_of(self, name: str) -> str:
+        """The element's class; "" of none."""
+        return self.classes.get(name, "")
+
+    def excerpt(self, name: str) -> Excerpt | None:
+        """Where it stands in the text, if it is a stretch of it."""
+        place = self._place(name)
+        if not self._text or not (isinstance(place, tuple) and len(place) == 2 and all(map(_whole, place))):
+            return None
+        start, end = place
+        inside = self._text[start:end]
+        if len(inside) > _LONGEST:
+            inside = inside[:_LONGEST] + "…"
+        return Excerpt(self._text[max(0, start - AROUND) : start], inside, self._text[end : end + AROUND])
+
+    def shape(self, name: str) -> Sequence[tuple[float, float]]:
+        """Its outline, in 0 to 1 of the image; empty where it has none, or there are too many to draw."""
+        at = self._at.get(name)
+        return self._shapes[at][1] if at is not None and at < len(self._shapes) else ()
+
+    def _place(self, name: str) -> Any:
+        at, places = self._at.get(name), self._elements.places
+        return places[at] if at is not None and isinstance(places, list) else None
+
+
+def _whole(number: object) -> bool:
+    return isinstance(number, int)
+
+
+def _pairs(kind: TaskKind, task: LabelTask, left: _Side, right: _Side) -> Iterator[tuple[str, str]]:
+    """Ids on both sides, "" where there is none."""
+    matches = compare(kind, left.value, right.value, task).matches
+    yield from matches
+    with_right, with_left = {one for one, _ in matches}, {other for _, other in matches}
+    yield from ((name, "") for name in left.classes if name not in with_right)
+    yield from (("", name) for name in right.classes if name not in with_left)
+
+
+def _element(left: _Side, right: _Side, said: str, given: str, extent: Extent) -> Opened:
+    shapes = left.shape(said), right.shape(given)
+    return Opened(
+        auto=left.class_of(said),
+        human=right.class_of(given),
+        said=left.excerpt(said),
+        given=right.excerpt(given),
+        crop=_crop(*shapes, extent) if any(shapes) else None,
+    )
+
+
+def _crop(said: Sequence[tuple[float, float]], given: Sequence[tuple[float, float]], extent: Extent) -> Crop | None:
+    width, height = extent.width, extent.height
+    if not width or not height:
+        return None
+    both = [*said, *given]
+    left, right = min(x for x, _ in both) * width, max(x for x, _ in both) * width
+    top, bottom = min(y for _, y in both) * height, max(y for _, y in both) * height
+    side = max(right - left, bottom - top, 8.0) * (1 + 2 * MARGIN)
+    x, y = (left + right - side) / 2, (top + bottom - side) / 2
+    box = " ".join(f"{number:.1f}" for number in (x, y, side, side))
+    return Crop(box, width, height, _points(said, width, height), _points(given, width, height))
+
+
+def _points(shape: Sequence[tuple[float, float]], width: int, height: int) -> str:
+    return " ".join(f"{x * width:.1f},{y * height:.1f}" for x, y in shape)
