@@ -148,6 +148,8 @@ def measured(page: Page, slug: str, work: Callable[[Page], None]) -> list[float]
     """Milliseconds of each event, in order of size."""
     page.goto(f"/datasets/{slug}/review/")
     page.locator("body.scripted").wait_for()
+    # The page before may give its claim back a moment later.
+    page.locator("[data-viewer]").wait_for()
     page.wait_for_timeout(800)
     kind = work.__doc__ or ""
     page.evaluate(COLLECT, "pointermove" if "drag" in kind.lower() else "keydown")
