@@ -10,7 +10,7 @@ const SVG = "http://www.w3.org/2000/svg";
 // Names stand beside the shapes while there are no more than these in sight.
 const MOST_NAMED = 60;
 // With more, lines are thin and plain: what is sure and what is not is told by their width.
-const MOST_ADORNED = 400;
+const MOST_ADORNED = 150;
 const REST_MS = 150;
 
 export class Canvas {
