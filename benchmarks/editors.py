@@ -19,7 +19,8 @@ from _scratch import at, scratch_database, web_server, write
 from playwright.sync_api import Page, sync_playwright
 
 PASSWORD = "editors benchmark"
-MEDIAN_LIMIT, P95_LIMIT = 20.0, 50.0
+MEDIAN_LIMIT, P95_LIMIT, NEXT_LIMIT = 20.0, 50.0, 80.0
+DECISIONS, LATENCY = 40, 150
 PRESSES, STEPS = 80, 120
 CLASSES = ("one", "two", "three")
 # Waits for the frame that comes after the event, as a person does, and notes how long that took.
@@ -53,17 +54,18 @@ def main() -> int:
             sign_in(page)
             for slug, what, work in MEASURED:
                 report(results, what, measured(page, slug, work))
+            report(results, "next item of 300 shapes, 150 ms latency", decided(page), NEXT_LIMIT)
             chromium.close()
     write(f"written to {results.save()}")
     return results.missed
 
 
-def report(results: Results, what: str, times: list[float]) -> None:
+def report(results: Results, what: str, times: list[float], most: float = P95_LIMIT) -> None:
     """One line, two figures."""
     figures = (statistics.median(times), at(times, 0.95), times[-1])
     write(f"{what:<45}" + "".join(f"{figure:9.1f}" for figure in figures))
     results.add(f"median, {what}", figures[0], "ms", MEDIAN_LIMIT)
-    results.add(f"p95, {what}", figures[1], "ms", P95_LIMIT)
+    results.add(f"p95, {what}", figures[1], "ms", most)
 
 
 def prepare() -> None:
@@ -89,6 +91,12 @@ def prepare() -> None:
             classes=classes,
         )  # fmt: skip
         fill(made, [Said("", value=boxes(count), asset=picture(), confidence=0.1, parts=[0.2] * count)])
+    made = create_dataset(
+        name="many", slug="many", item_kind="image", task_kind="regions", creator=user, classes=classes
+    )
+    asset = picture()
+    said = Said("", value=boxes(300), asset=asset, confidence=0.1, parts=[0.2] * 300)
+    fill(made, [said] * (DECISIONS + 10))
     connection.close()
 
 
@@ -148,6 +156,8 @@ def measured(page: Page, slug: str, work: Callable[[Page], None]) -> list[float]
     """Milliseconds of each event, in order of size."""
     page.goto(f"/datasets/{slug}/review/")
     page.locator("body.scripted").wait_for()
+    # The page before may give its claim back a moment later.
+    page.locator("[data-viewer]").wait_for()
     page.wait_for_timeout(800)
     kind = work.__doc__ or ""
     page.evaluate(COLLECT, "pointermove" if "drag" in kind.lower() else "keydown")
@@ -155,6 +165,27 @@ def measured(page: Page, slug: str, work: Callable[[Page], None]) -> list[float]
     page.wait_for_timeout(300)
     times: list[float] = page.evaluate("window.painted")
     page.evaluate("localStorage.clear()")
+    return sorted(times)
+
+
+def decided(page: Page) -> list[float]:
+    """Milliseconds from the key that accepts to the next item's paint."""
+    page.goto("/datasets/many/review/")
+    page.locator("[data-viewer]").wait_for()
+    network = page.context.new_cdp_session(page)
+    network.send("Network.enable")
+    speed = {"latency": LATENCY, "downloadThroughput": -1, "uploadThroughput": -1}
+    network.send("Network.emulateNetworkConditions", {"offline": False} | speed)
+    page.wait_for_timeout(3_000)
+    page.evaluate("""window.painted = [];
+      document.addEventListener("review:painted", ({ detail }) => window.painted.push(detail.ms));""")
+    for _ in range(DECISIONS):
+        page.keyboard.press("a")
+        page.wait_for_timeout(500)
+    network.detach()
+    times: list[float] = page.evaluate("window.painted")
+    if len(times) != DECISIONS:
+        raise SystemExit(f"{len(times)} of {DECISIONS} decisions led to a next item.")
     return sorted(times)
 
 

@@ -99,8 +99,9 @@ def plugged_keys(stored: Mapping[str, object], actions: Sequence[Action]) -> dic
 
 
 def printed(fixed: Sequence[str]) -> list[str]:
-    """Keys as they are printed, arrows as one, each once."""
-    shown = (re.sub(r"Arrow\w+$", "Arrows", key).replace("Control", "Ctrl").replace("+ ", "+Space") for key in fixed)
+    """Keys as they are printed, arrows as one; where more may be held besides, the action's title says so."""
+    least = min((key.count("+") for key in fixed), default=0)
+    shown = (re.sub(r"Arrow\w+$", "Arrows", key).replace("Control", "Ctrl") for key in fixed if key.count("+") == least)
     return list(dict.fromkeys("Space" if key == " " else key for key in shown))
 
 

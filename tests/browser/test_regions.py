@@ -122,6 +122,7 @@ def test_a_rotated_box_is_turned_and_stretched_by_its_handles(desk: Desk) -> Non
     desk.open()
     page = desk.page
     page.mouse.click(*place(page, 250, 90))
+    expect(page.locator(".shape-handle")).to_have_count(9)
     handles = page.evaluate(
         "[...document.querySelectorAll('.shape-handle')].map((one) => { const box = one.getBoundingClientRect();"
         " return [box.x + box.width / 2, box.y + box.height / 2]; })"

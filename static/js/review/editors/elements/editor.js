@@ -11,6 +11,7 @@ import { Model, newId } from "./model.js";
 import { Panel } from "./panel.js";
 import { Proposal } from "./proposal.js";
 import { nextOpen } from "./walk.js";
+import { counted } from "./words.js";
 
 export class ElementEditor extends Editor {
   /** The id of the element that is chosen, or "". */
@@ -128,10 +129,7 @@ export class ElementEditor extends Editor {
   }
 
   says(value) {
-    const counts = new Map();
-    for (const { label } of value[this.listName]) counts.set(label, (counts.get(label) ?? 0) + 1);
-    const sorted = [...counts].sort((left, right) => right[1] - left[1]);
-    return sorted.map(([name, n]) => `${n} ${this.classOf(name).title}`).join(", ") || `No ${this.noun[1]}`;
+    return counted(value[this.listName], (name) => this.classOf(name).title) || `No ${this.noun[1]}`;
   }
 
   state() {
@@ -143,8 +141,6 @@ export class ElementEditor extends Editor {
     this.edit(this.#read(value, sure));
     this.merging?.settle();
   }
-
-  // --- editing ----------------------------------------------------------------------------------------------
 
   /** One edit: the parts of the state that change. */
   edit(parts, options) {
@@ -244,9 +240,9 @@ export class ElementEditor extends Editor {
 
   /** The next element (1) or the one before (-1); false at the ends, where Tab leaves the item. */
   step(by) {
-    const { activeElement } = document;
-    // A control within the item has the focus: Tab is on its way out.
-    if (!this.elements.length || !(this.chosen ? this.onContent : [null, document.body, document.getElementById("item")].includes(activeElement))) return false;
+    // Where a control within the item has the focus, Tab is on its way out.
+    const here = this.chosen ? this.onContent : [document.body, document.getElementById("item")].includes(document.activeElement);
+    if (!here || !this.elements.length) return false;
     const index = this.elements.indexOf(this.chosen);
     const next = this.elements[index < 0 ? (by > 0 ? 0 : this.elements.length - 1) : index + by];
     this.select(next?.id ?? "", { shows: true });
@@ -289,8 +285,6 @@ export class ElementEditor extends Editor {
     this.#settled();
     say(step === "undo" ? "Undone." : "Redone.");
   }
-
-  // --- drawing ----------------------------------------------------------------------------------------------
 
   /** Draw anew in the next frame. */
   draw() {

@@ -1,6 +1,6 @@
 /**
  * All regions on a canvas, and above it, as SVG, the chosen one with its handles and what is being drawn. While one is
- * dragged the canvas stays as it is: of two thousand regions one is drawn anew.
+ * dragged, or only another is chosen, the canvas stays as it is: of two thousand regions one is drawn anew.
  */
 
 import { boundsOf, ringsOf } from "./geometry.js";
@@ -9,7 +9,9 @@ import { handlesOf } from "./handles.js";
 const SVG = "http://www.w3.org/2000/svg";
 // Names stand beside the shapes while there are no more than these in sight.
 const MOST_NAMED = 60;
-const MOST_FILLED = 300;
+// With more, lines are thin and plain: what is sure and what is not is told by their width.
+const MOST_ADORNED = 150;
+const REST_MS = 150;
 
 export class Canvas {
   #viewer;
@@ -17,6 +19,7 @@ export class Canvas {
   #canvas = document.createElement("canvas");
   #svg = document.createElementNS(SVG, "svg");
   #drawn = null;
+  #timer = 0;
 
   constructor(editor, viewer) {
     this.#editor = editor;
@@ -27,22 +30,38 @@ export class Canvas {
 
   /** `draft`: {rings, open} of what is being drawn; `hover`: the region under the pointer; `hidden`, `opacity`. */
   draw({ regions, chosen, ghosts, draft, hover, point, hidden, opacity }) {
-    const others = hidden ? [] : regions.filter((one) => one !== chosen);
     const { view, surface } = this.#viewer;
-    const size = [surface.clientWidth, surface.clientHeight, devicePixelRatio];
-    const state = others.map((one) => this.#stateOf(one)).join("");
-    const key = [view.scale, view.left, view.top, ...size, opacity, state];
-    const same = this.#drawn && this.#drawn.key.every((one, index) => one === key[index])
-      && this.#drawn.others.length === others.length && others.every((one, index) => one === this.#drawn.others[index]);
-    if (!same) {
-      this.#drawn = { key, others };
-      this.#drawAll(others, size, opacity);
-    }
+    const key = [view.scale, view.left, view.top, surface.clientWidth, surface.clientHeight, devicePixelRatio, opacity, hidden];
+    if (!this.#isDrawn(key, regions, chosen)) {
+      // Whatever has been changed since is drawn above; left out here, it can change again.
+      const without = chosen && this.#drawn && !this.#drawn.regions.includes(chosen) ? chosen.id : "";
+      this.#drawn = { key, without, regions, states: this.#states(regions) };
+      this.#drawAll(hidden ? [] : regions.filter(({ id }) => id !== without), key.slice(3, 6), opacity);
+    } else if (this.#states(regions) !== this.#drawn.states) this.#drawSoon();
     const shapes = ghosts.map((one) => this.#shape(one, "ghost"));
     if (hover && hover !== chosen && !hidden) shapes.push(this.#shape(hover, ""));
     if (chosen) shapes.push(this.#chosen(chosen, point));
     if (draft) shapes.push(this.#draft(draft));
     this.#svg.replaceChildren(...shapes);
+  }
+
+  /** Whether the canvas shows these regions, but for one that is chosen and left out. */
+  #isDrawn(key, regions, chosen) {
+    const drawn = this.#drawn;
+    if (!drawn || drawn.regions.length !== regions.length || drawn.key.some((one, index) => one !== key[index])) return false;
+    if (drawn.without && drawn.without !== chosen?.id) return false;
+    return regions.every((one, index) => (
+      (drawn.without && one.id === drawn.without && drawn.regions[index].id === one.id)
+      || one === drawn.regions[index]
+    ));
+  }
+
+  #states(regions) { return regions.map((one) => this.#stateOf(one)).join(""); }
+
+  /** Where one was only called right, its line can wait until the keys rest. */
+  #drawSoon() {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => { this.#drawn = null; this.#editor.draw(); }, REST_MS);
   }
 
   #stateOf(region) { return this.#editor.isLow(region) ? "l" : this.#editor.isOpen(region) ? "o" : "s"; }
@@ -72,22 +91,28 @@ export class Canvas {
     const state = this.#stateOf(group[0]);
     const path = new Path2D();
     for (const region of group) this.#trace(path, region);
-    if (all <= MOST_FILLED) {
+    const adorned = all <= MOST_ADORNED;
+    pen.setLineDash([]);
+    if (adorned) {
       pen.fillStyle = `${color}1f`;
       pen.fill(path, "evenodd");
+      pen.strokeStyle = "rgb(255 255 255 / 75%)";
+      pen.lineWidth = 4;
+      pen.stroke(path);
+      pen.setLineDash({ l: [3, 3], o: [7, 4], s: [] }[state]);
     }
-    pen.setLineDash([]);
-    pen.strokeStyle = "rgb(255 255 255 / 75%)";
-    pen.lineWidth = 4;
-    pen.stroke(path);
-    pen.setLineDash({ l: [3, 3], o: [7, 4], s: [] }[state]);
     pen.strokeStyle = color;
-    pen.lineWidth = state === "l" ? 2.5 : 2;
+    pen.lineWidth = adorned ? { l: 2.5, o: 2, s: 2 }[state] : { l: 2.5, o: 1.5, s: 1 }[state];
     pen.stroke(path);
   }
 
   #trace(path, region) {
     const { scale, left, top } = this.#viewer.view;
+    if (region.box) {
+      const [x, y, width, height] = region.box;
+      path.rect(left + x * scale, top + y * scale, width * scale, height * scale);
+      return;
+    }
     for (const ring of ringsOf(region)) {
       ring.forEach(([x, y], index) => path[index ? "lineTo" : "moveTo"](left + x * scale, top + y * scale));
       path.closePath();

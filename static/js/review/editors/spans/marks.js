@@ -9,7 +9,7 @@ import { drawRelations } from "./relations.js";
 // As in review.css: a level's height, and how far the first is below the text.
 const LEVEL = 16;
 const BELOW = 1;
-const AROUND = 200;
+const AROUND = 100;
 
 export class Marks {
   #editor;
@@ -19,6 +19,9 @@ export class Marks {
   #caret = layer("text-caret");
   #byLine = new Map();
   #levelledFor = null;
+  #measuredFor = [];
+  #parts = [];
+  #own = new Set();
 
   constructor(editor, viewer) {
     this.#editor = editor;
@@ -27,8 +30,9 @@ export class Marks {
   }
 
   draw({ spans, ghosts, pending }) {
+    this.#own = new Set(spans);
     this.#level(spans, ghosts);
-    const found = this.#measured();
+    const found = this.#measure();
     const tints = document.createDocumentFragment();
     const names = document.createDocumentFragment();
     const places = new Map();
@@ -54,24 +58,27 @@ export class Marks {
     }
   }
 
-  /** The parts of spans in sight, with their rectangles. */
-  #measured() {
+  /** The parts of spans in sight, with their rectangles: measured anew where they may lie elsewhere. */
+  #measure() {
     const { top, bottom } = this.#viewer.sight;
+    const key = [this.#levelledFor, top, bottom, this.#viewer.clientWidth, this.#viewer.clientHeight];
+    if (key.every((one, index) => one === this.#measuredFor[index])) return this.#parts;
     const { all } = this.#viewer.lines;
     const from = firstBelow(all, top - AROUND);
-    const found = [];
+    this.#measuredFor = key;
+    this.#parts = [];
     for (let index = from; index < all.length && topOf(all[index]) < bottom + AROUND; index += 1) {
       for (const part of this.#byLine.get(index) ?? []) {
-        found.push({ ...part, rects: this.#viewer.rectsOf(all[index], part.start, part.end) });
+        this.#parts.push({ ...part, rects: this.#viewer.rectsOf(all[index], part.start, part.end) });
       }
     }
-    return found;
+    return this.#parts;
   }
 
   #mark({ span, start, end, level, rects }, { tints, names, places, pending }) {
     const editor = this.#editor;
     const chosen = span.id === editor.selected;
-    const ghost = !editor.elements.includes(span);
+    const ghost = !this.#own.has(span);
     const state = ghost ? "ghost" : editor.isLow(span) ? "low" : editor.isOpen(span) ? "open" : "seen";
     const { color } = editor.classOf(span.label);
     const marks = `${state}${chosen ? " chosen" : ""}${pending === span.id ? " pending" : ""}`;
