@@ -45,7 +45,7 @@ def test_a_row_that_the_database_refuses_is_reported_and_the_others_are_imported
 class Brittle:
     """A format of another package: its third row is no row at all, and after its fifth it falls over."""
 
-    name, title, extensions, item_kinds = "brittle", "Brittle", (".brittle",), ("text",)
+    name, title, extensions, holds, annotates = "brittle", "Brittle", (".brittle",), "text", frozenset[str]()
     falls = True
 
     def rows(self, path: Any, *, start: int = 0) -> Entries:
