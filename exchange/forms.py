@@ -4,14 +4,23 @@ from typing import Any
 
 from django import forms
 
+from datasets.item_kinds import ITEM_KINDS
 from datasets.models import Dataset
-from exchange.formats import FILE_FORMATS
+from exchange import exporting
+from exchange.formats.choosing import BY_THE_FILE
+from exchange.importing import formats_for
 
 
 class UploadForm(forms.Form):
     """A file to be imported."""
 
-    file = forms.FileField(help_text="CSV, TSV, JSONL, JSON, plain text by line, or a zip of images.")
+    file = forms.FileField()
+    format = forms.ChoiceField(required=False, help_text="Choose one where a file may be read in several ways.")
+
+    def __init__(self, *args: Any, dataset: Dataset, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        formats = [(name, reader.title) for name, reader in formats_for(dataset).items()]
+        self.fields["format"].choices = [(BY_THE_FILE, "Told by the file"), *formats]  # type: ignore[attr-defined]
 
 
 class FolderForm(forms.Form):
@@ -27,11 +36,16 @@ class FolderForm(forms.Form):
 class ExportForm(forms.Form):
     """What an export shall hold."""
 
-    format = forms.ChoiceField(choices=[(name, one.title) for name, one in FILE_FORMATS.items()])
+    format = forms.ChoiceField()
     human = forms.BooleanField(required=False, initial=True, label="Labels that people gave")
     auto = forms.BooleanField(required=False, initial=True, label="Accepted labels of the machine")
     unlabelled = forms.BooleanField(required=False, label="Items without a final label")
-    metadata = forms.BooleanField(required=False, label="Metadata")
+    metadata = forms.BooleanField(
+        required=False, label="Metadata", help_text="In JSON Lines and CSV, and where a format has room for it."
+    )
+    with_files = forms.BooleanField(
+        required=False, label="The files themselves", help_text="In formats that are a zip; needed to import it again."
+    )
     min_confidence = forms.FloatField(
         min_value=0,
         max_value=1,
@@ -45,6 +59,11 @@ class ExportForm(forms.Form):
 
     def __init__(self, *args: Any, dataset: Dataset, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["format"].choices = [  # type: ignore[attr-defined]  # a ChoiceField
+            (name, one.title) for name, one in exporting.formats_for(dataset).items()
+        ]
+        if ITEM_KINDS[dataset.item_kind].stores != "file":
+            del self.fields["with_files"]
         names = [(split.name, split.name) for split in dataset.splits.all()]
         if names:
             self.fields["splits"].choices = names  # type: ignore[attr-defined]  # a MultipleChoiceField
@@ -54,5 +73,6 @@ class ExportForm(forms.Form):
     def include(self) -> dict[str, Any]:
         """The choice as the flow takes it."""
         data = self.cleaned_data
-        flags = {name: data[name] for name in ("human", "auto", "unlabelled", "metadata")}
+        flags = {name: data.get(name, False) for name in ("human", "auto", "unlabelled", "metadata")}
+        flags["files"] = data.get("with_files", False)
         return flags | {"min_confidence": data["min_confidence"], "splits": data.get("splits") or None}

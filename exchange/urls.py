@@ -14,5 +14,6 @@ urlpatterns = [
     path(_D + "imports/<int:pk>/report/", imports.report, name="import-report"),
     re_path(_RE + r"imports/(?P<pk>[0-9]+)/(?P<action>pause|resume)/$", imports.act, name="import-act"),
     path(_D + "exports/", exports.exports, name="exports"),
+    path(_D + "exports/<int:pk>/write/", exports.write, name="export-write"),
     path(_D + "exports/<int:pk>/download/", exports.download, name="export-download"),
 ]

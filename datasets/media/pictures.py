@@ -52,6 +52,19 @@ def upright(data: bytes, *, side: int | None = None) -> tuple[Any, str]:
     return _reported(lambda: _upright(data, side))
 
 
+def upright_size(data: bytes) -> tuple[int, int]:
+    """Width and height as a person sees the image, told without decoding it. Raises InvalidInput."""
+
+    def look() -> tuple[int, int]:
+        bare, exif = _without_words(data)
+        with _pillow().open(io.BytesIO(bare), formats=tuple(MEDIA_TYPES)) as image:
+            width, height = image.size
+            lies = orientation(exif or image.info.get("exif") or b"") >= 5
+        return (height, width) if lies else (width, height)
+
+    return _reported(look)
+
+
 def encoded(image: Any, format: str, **options: Any) -> bytes:
     """The pixels alone, without metadata. Raises InvalidInput."""
 

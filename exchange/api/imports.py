@@ -31,7 +31,8 @@ class ImportsView(ApiView):
         parameters=[IDEMPOTENCY_KEY], request={"multipart/form-data": NewImportIn}, responses={202: ImportOut}
     )
     def post(self, request: Request, slug: str) -> Response:
-        """Upload a file, or name a folder of the server; without a mapping the columns are guessed."""
+        """Upload a file, or name a folder of the server; without a format the file tells it, without a mapping the
+        columns are guessed."""
         dataset = self.dataset(slug, Role.MANAGER)
         data = self.checked(NewImportIn)
         mapping = data.get("mapping")

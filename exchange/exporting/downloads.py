@@ -10,7 +10,7 @@ from work.models import State
 
 def download_response(export: Export) -> FileResponse:
     """The export's file as a download. Raises Http404 while there is none."""
-    path = export_path(export) if export.state == State.DONE else None
+    path = export_path(export) if export.state == State.DONE and export.path else None
     if path is None or not path.exists():
         raise Http404("The export has no file yet.")
     return FileResponse(

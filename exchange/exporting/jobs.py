@@ -9,19 +9,19 @@ import io
 import json
 import os
 from collections import Counter
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from django.conf import settings
-from django.db import IntegrityError, connections, transaction
+from django.db import IntegrityError, transaction
 
 from accounts import audit_log
 from accounts.models import AuditAction, User
 from datasets.models import Dataset
+from exchange.exporting.losses import look_for_losses
 from exchange.exporting.rows import Selection
-from exchange.formats import FILE_FORMATS, FileWriter, Target
+from exchange.exporting.snapshot import CHUNK, snapshot_of
+from exchange.formats import FILE_FORMATS, FileFormat, FileWriter, Target
 from exchange.models import Export
 from ground.errors import CountersignError, InvalidInput
 from work import jobs, leasing
@@ -35,6 +35,7 @@ DEFAULTS: dict[str, Any] = {
     "auto": True,
     "unlabelled": False,
     "metadata": False,
+    "files": False,
     "splits": None,
     "min_confidence": None,
 }
@@ -46,48 +47,9 @@ class ExportFailed(CountersignError):
     code = "export_failed"
 
 
-# Records that are fetched together, and after which progress is told.
-CHUNK = 5_000
 # Why an item is not in the file although it should be.
 FAILED = "failed"
 BUFFER = 1 << 15
-
-# The highest numbers alone do not tell the moment: of two transactions at once the lower number may be committed last.
-# What is only ever added to is the same if there are as many.
-_MARK = """
-SELECT jsonb_build_object(
-  'item', (SELECT max(id) FROM labeling_item WHERE dataset_id = %(dataset)s),
-  'prelabel', (SELECT max(p.id) FROM labeling_run AS r JOIN LATERAL (
-     SELECT id FROM labeling_prelabel WHERE run_id = r.id ORDER BY id DESC LIMIT 1) AS p ON true
-     WHERE r.dataset_id = %(dataset)s),
-  'decision', (SELECT max(id) FROM review_decision WHERE dataset_id = %(dataset)s),
-  'items', (SELECT count(*) FROM labeling_item WHERE dataset_id = %(dataset)s),
-  'prelabels', (SELECT coalesce(sum(b.labelled + b.abstained + b.failed), 0) FROM labeling_batch AS b
-     JOIN labeling_run AS r ON r.id = b.run_id WHERE r.dataset_id = %(dataset)s),
-  'decisions', (SELECT count(*) FROM review_decision WHERE dataset_id = %(dataset)s),
-  'policy', (SELECT max(version) FROM labeling_policy WHERE dataset_id = %(dataset)s),
-  'splits', (SELECT coalesce(sum(hashint8extended(id, split_id) %% 1000003), 0) FROM labeling_item
-     WHERE dataset_id = %(dataset)s AND split_id IS NOT NULL),
-  'rerouted', (SELECT coalesce(sum(position), 0) FROM labeling_reroute WHERE dataset_id = %(dataset)s),
-  'recalled', (SELECT coalesce(sum(c.position), 0) FROM labeling_recall AS c
-     JOIN labeling_run AS r ON r.id = c.run_id WHERE r.dataset_id = %(dataset)s))::text
-"""
-
-_ROWS = """
-SELECT i.id, i.external_id, i.text, i.asset_id, a.media_type, a.width, a.height, a.facts::text, i.metadata::text,
-  s.name, i.status,
-  CASE i.status WHEN 'reviewed' THEN i.human_value::text WHEN 'accepted' THEN p.value::text END, p.value::text,
-  i.auto_confidence, p.confidence, p.parts, l.name, m.number, u.username,
-  CASE i.status WHEN 'reviewed' THEN i.decided_at END, i.policy_version
-FROM labeling_item AS i
-  LEFT JOIN labeling_asset AS a ON a.sha256 = i.asset_id
-  LEFT JOIN labeling_split AS s ON s.id = i.split_id
-  LEFT JOIN labeling_labeler AS l ON l.id = i.auto_labeler_id
-  LEFT JOIN labeling_prelabel AS p ON p.id = i.auto_prelabel_id
-  LEFT JOIN labeling_modelversion AS m ON m.id = p.model_version_id
-  LEFT JOIN labeling_user AS u ON u.id = i.decided_by_id
-WHERE i.dataset_id = %(dataset)s ORDER BY i.id
-"""
 
 
 def start_export(
@@ -96,11 +58,18 @@ def start_export(
     actor: User,
     format: str,
     include: dict[str, Any] | None = None,
+    check_only: bool = False,
     idempotency_key: str | None = None,
 ) -> Export:
-    """Queue an export. The same key again gives the same export. Raises InvalidInput."""
+    """Queue an export, or (`check_only`) a look at what the format cannot carry, which writes nothing. The same key
+    again gives the same export. Raises InvalidInput."""
     if format not in FILE_FORMATS:
         raise InvalidInput(f"A format is one of {', '.join(FILE_FORMATS)}, not {format!r}.", field="format")
+    if format not in formats_for(dataset):
+        fit = ", ".join(formats_for(dataset))
+        raise InvalidInput(
+            f"{FILE_FORMATS[format].title} cannot hold the labels of this dataset. These can: {fit}.", field="format"
+        )
     try:
         with transaction.atomic():
             export = offer(
@@ -108,6 +77,7 @@ def start_export(
                     dataset=dataset,
                     format=format,
                     include=check_include(include or {}),
+                    check_only=check_only,
                     created_by=actor,
                     idempotency_key=idempotency_key,
                 )
@@ -117,11 +87,16 @@ def start_export(
                 action=AuditAction.EXPORT_MADE,
                 dataset_id=dataset.pk,
                 target=f"export {export.pk}",
-                details={"format": format, "include": export.include},
+                details={"format": format, "include": export.include, "check_only": check_only},
             )
             return export
     except IntegrityError:
         return Export.objects.get(dataset=dataset, idempotency_key=idempotency_key)
+
+
+def formats_for(dataset: Dataset) -> dict[str, FileFormat]:
+    """The formats that can hold the dataset's labels."""
+    return {name: one for name, one in FILE_FORMATS.items() if one.carries is None or dataset.task_kind in one.carries}
 
 
 def check_include(include: dict[str, Any]) -> dict[str, Any]:
@@ -152,6 +127,9 @@ def work_one_export() -> bool:
 
 
 def _carry_out(export: Export, heart: Heartbeat) -> None:
+    if export.check_only:
+        look_for_losses(export, heart)
+        return
     draft = _clear_draft(export)
     try:
         with draft.open("wb") as stream:
@@ -173,34 +151,32 @@ def _clear_draft(export: Export) -> Path:
 
 
 def _write(export: Export, stream: BinaryIO, heart: Heartbeat) -> dict[str, Any]:
-    """Write the rows of one snapshot, read on a connection of their own so that progress can be told meanwhile."""
+    """Write the rows of one snapshot."""
     hashed = _HashedStream(stream)
     buffered = io.BufferedWriter(hashed, BUFFER)
     selection = Selection(export)
     target = Target(buffered)
     writer = FILE_FORMATS[export.format].open(target, selection.about)
     counts: Counter[str] = Counter()
-    reader = connections.create_connection("default")
-    try:
-        reader.set_autocommit(False)
-        with reader.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            cursor.execute(_MARK, {"dataset": export.dataset_id})
-            mark = cursor.fetchone()[0]
-        failed: dict[int, str] = {}
-        for number, record in enumerate(_records(selection, reader), start=1):
+    failed: dict[int, str] = {}
+    with snapshot_of(export.dataset_id) as snapshot:
+        for number, record in enumerate(snapshot.records(), start=1):
             counts[_written(selection, writer, record, failed)] += 1
             if number % CHUNK == 0:
                 heart.check()
                 Export.objects.filter(pk=export.pk, fence=export.fence).update(rows=counts["human"] + counts["auto"])
-        if failed and counts.total() == len(failed):
-            raise ExportFailed(f"No item could be written. The first: {next(iter(failed.values()))}")
-        writer.close()
-        target.close()
-        buffered.flush()
-    finally:
-        reader.close()
-    return {"counts": counts, "failed": failed, "mark": mark, "sha256": hashed.digest.hexdigest(), "size": hashed.size}
+    if failed and counts.total() == len(failed):
+        raise ExportFailed(f"No item could be written. The first: {next(iter(failed.values()))}")
+    writer.close()
+    target.close()
+    buffered.flush()
+    return {
+        "counts": counts,
+        "failed": failed,
+        "mark": snapshot.mark,
+        "sha256": hashed.digest.hexdigest(),
+        "size": hashed.size,
+    }
 
 
 class _HashedStream(io.RawIOBase):
@@ -232,16 +208,6 @@ def _written(selection: Selection, writer: FileWriter, record: tuple[Any, ...], 
         failed[record[0]] = leasing.told(error)
         return FAILED
     return reason
-
-
-def _records(selection: Selection, reader: Any) -> Iterator[tuple[Any, ...]]:
-    """What is stored of each item. While one chunk is written, a thread fetches the next."""
-    with reader.chunked_cursor() as cursor, ThreadPoolExecutor(1, thread_name_prefix="export") as thread:
-        cursor.execute(_ROWS, {"dataset": selection.dataset})
-        coming = thread.submit(cursor.fetchmany, CHUNK)
-        while records := coming.result():
-            coming = thread.submit(cursor.fetchmany, CHUNK)
-            yield from records
 
 
 def _publish(export: Export, draft: Path, facts: dict[str, Any]) -> None:

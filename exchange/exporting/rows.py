@@ -1,11 +1,13 @@
 """Which items an export takes, and what each becomes before a format writes it."""
 
 import json
+from functools import partial
 from typing import Any
 
 from datasets.extents import asset_facts
 from datasets.item_kinds import ITEM_KINDS
 from datasets.making import label_task
+from datasets.media import image_files
 from exchange.formats import About, ExportItem, Predicted
 from exchange.models import Export
 from kinds import NOWHERE, TASK_KINDS, LabelValue
@@ -22,12 +24,12 @@ class Selection:
     def __init__(self, export: Export) -> None:
         include = export.include
         self.dataset = export.dataset_id
-        self._wanted = {name for name in ("human", "auto", "unlabelled", "metadata") if include[name]}
+        self._wanted = {name for name in ("human", "auto", "unlabelled", "metadata", "files") if include[name]}
         self._splits = None if include["splits"] is None else set(include["splits"])
         self._least = include["min_confidence"]
         task = label_task(export.dataset)
         kind = ITEM_KINDS[task.item_kind]
-        self.about = About(export.dataset.name, task, kind.stores, metadata="metadata" in self._wanted)
+        self.about = About(export.dataset.name, task, kind.stores, "metadata" in self._wanted, "files" in self._wanted)
         self._kind = TASK_KINDS[task.task_kind]
         self._named = named(self._kind) is not None
         self._extent = kind.extent
@@ -62,6 +64,7 @@ class Selection:
             policy_version=policy,
             split=split,
             metadata=json.loads(metadata) if self.about.metadata else None,
+            read=partial(_bytes, asset) if asset else None,
         )
 
     def _value(self, stored: str | None) -> LabelValue | None:
@@ -86,3 +89,7 @@ class Selection:
         if source == "auto" and self._least is not None and (confidence or 0) < self._least:
             return "left out: confidence"
         return None
+
+
+def _bytes(sha256: str) -> bytes:
+    return image_files.path_of(sha256).read_bytes()

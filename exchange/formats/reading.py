@@ -100,6 +100,11 @@ class FileReader(Protocol):
         """What the content of its items is: item kinds that store such can be filled from it."""
         ...
 
+    def recognises(self, path: Path) -> bool:
+        """Whether the file looks like one of this format, by what it holds: it decides among the formats that its
+        ending leaves. Never raises for a file, however odd."""
+        ...
+
     def rows(self, path: Path, *, start: int = 0) -> Entries:
         """The file's entries without the first `start`, read as they are asked for.
 

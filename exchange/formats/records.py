@@ -30,3 +30,4 @@ class Record:
     label: RawSaid | None = None
     split: str | None = None
     metadata: dict[str, Any] = field(default_factory=dict)
+    notes: Sequence[str] = ()

@@ -2,7 +2,7 @@
 
 import io
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, Any, BinaryIO, Literal, Protocol
@@ -16,12 +16,13 @@ _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 @dataclass(frozen=True, slots=True)
 class About:
     """The dataset that an export is of. `stores`: whether its items are texts or files; `metadata`: whether items'
-    metadata goes with them."""
+    metadata goes with them; `files`: whether the items' files do, in formats that are archives."""
 
     name: str
     task: LabelTask
     stores: Literal["text", "file"] = "text"
     metadata: bool = False
+    files: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,8 @@ class ExportItem:
     policy_version: int | None
     split: str | None
     metadata: dict[str, Any] | None = None
+    # The bytes of its file; None where it is a text.
+    read: Callable[[], bytes] | None = None
 
 
 class Target:

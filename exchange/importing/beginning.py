@@ -11,6 +11,7 @@ from accounts.models import AuditAction, User
 from datasets.item_kinds import ITEM_KINDS
 from datasets.models import Dataset
 from exchange.formats import FILE_READERS, FOLDER, FileReader, folder_reader
+from exchange.formats.choosing import BY_THE_FILE, candidates, recognised
 from exchange.importing import uploads
 from exchange.importing.mapping import check_choices, check_mapping
 from exchange.importing.proposing import guessed_mapping
@@ -41,23 +42,27 @@ def create_import(  # noqa: PLR0913 - an upload and all that is said of it
     actor: User,
     file_name: str,
     chunks: Iterable[bytes],
-    format: str,
+    format: str = BY_THE_FILE,
     mapping: dict[str, Any] | None = None,
     confirmed: bool = True,
     then_run: bool = True,
     idempotency_key: str | None = None,
 ) -> Import:
-    """Keep the file and make its import, to be worked at once or (not `confirmed`) after `confirm_import`.
+    """Keep the file and make its import, to be worked at once or (not `confirmed`) after `confirm_import`. Without a
+    format, the file tells it.
 
     Raises InvalidInput for an unknown format, a file over the limit, an empty file, or a mapping to columns that
     the file does not have; StorageFailed when the file cannot be kept.
     """
-    reader = _reader_for(dataset, format)
+    if format != BY_THE_FILE:
+        _reader_for(dataset, format)
     name, size = uploads.keep(chunks)
     path = uploads.path_of(name)
     try:
         if not size:
             raise InvalidInput("The file is empty.", field="file")
+        format = format or _format_of(dataset, path, file_name)
+        reader = FILE_READERS[format]
         return begin_import(
             dataset=dataset,
             actor=actor,
@@ -88,6 +93,25 @@ def _reader_for(dataset: Dataset, format: str) -> FileReader:
         kinds = ", ".join(TASK_KINDS[name].title.lower() for name in sorted(reader.annotates))
         raise InvalidInput(f"{reader.title} holds other labels than this dataset: {kinds}.", field="format")
     return reader
+
+
+def formats_for(dataset: Dataset) -> dict[str, FileReader]:
+    """The formats of files that can be imported into the dataset, those that bring labels first."""
+    return candidates(FILE_READERS, stores=ITEM_KINDS[dataset.item_kind].stores, task_kind=dataset.task_kind)
+
+
+def _format_of(dataset: Dataset, path: Path, file_name: str) -> str:
+    """The format that the file tells. Raises InvalidInput."""
+    among = formats_for(dataset)
+    found = recognised(path, file_name, among)
+    if found is None:
+        endings = ", ".join(sorted({ending for reader in among.values() for ending in reader.extensions}))
+        raise InvalidInput(
+            f"No format for {dataset.item_kind} items fits this file. Name the format, or the file by its format: "
+            f"{endings}.",
+            field="format",
+        )
+    return found
 
 
 def begin_import(

@@ -137,13 +137,17 @@ class ChunkReader:
 
     def _labels(self, row: Record, policy: RuleInForce, draw: float, extent: Extent) -> dict[str, Any]:
         result: dict[str, Any] = {}
+        notes = list(row.notes)
         if row.prediction is not None:
             result |= self._predicted(row.prediction, policy, draw, extent)
+            notes += result["known"].notes if "known" in result else ()
         if row.label is not None:
-            given = result["given"] = self._meant(row.label, "label", extent)[0]
+            given, parsed = self._meant(row.label, "label", extent)
+            result["given"] = given
+            notes += parsed.notes
             if "said" in result:
                 result["found"] = compared(self._kind, result["said"].value, given.value, self.task)
-        return result
+        return result | {"notes": tuple(dict.fromkeys(notes))} if notes else result
 
     def _predicted(self, raw: RawSaid, policy: RuleInForce, draw: float, extent: Extent) -> dict[str, Any]:
         said, parsed = self._meant(raw, "prediction", extent)

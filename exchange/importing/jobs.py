@@ -1,6 +1,7 @@
 """Imports as jobs: the rows of a file are written chunk by chunk by a worker, which can be paused and goes on."""
 
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import cast
 
 from django.db import InterfaceError, OperationalError, transaction
@@ -96,13 +97,13 @@ def _entries(job: Import) -> Entries:
 
 def _write_or_halve(job: Import, chunk: Chunk) -> None:
     """Write the chunk. A row that cannot be written is found by halving and reported; the others are written."""
-    position, counts = job.position, (job.accepted, job.duplicates, job.rejected, job.run)
+    position, counts = job.position, (job.accepted, job.duplicates, job.rejected, job.noted, job.run)
     try:
         _write(job, chunk)
     except (LeaseLost, OperationalError, InterfaceError, OSError):
         raise
     except Exception as error:  # noqa: BLE001 - whatever it is, it is one row's, and the others can be written
-        job.position, (job.accepted, job.duplicates, job.rejected, job.run) = position, counts
+        job.position, (job.accepted, job.duplicates, job.rejected, job.noted, job.run) = position, counts
         if len(chunk.entries) == 1:
             _write(job, chunk.refused(leasing.told(error)))
             return
@@ -124,18 +125,22 @@ def _write(job: Import, chunk: Chunk) -> None:
             record_given_labels(job, given)
         if run is not None:
             Batch.objects.filter(run=run).update(labelled=F("labelled") + predictions)
-        _report(job, staged.ids, duplicates, errors)
+        there = set(duplicates)
+        notes = {number: told for number, told in staged.notes.items() if number not in there}
+        _report(job, staged.ids, duplicates, errors, notes)
         job.position += len(chunk.entries)
         job.bytes_read = max(chunk.bytes_read, job.bytes_read)
         job.accepted += len(staged.ids) - len(duplicates)
         job.duplicates += len(duplicates)
         job.rejected += len(errors)
+        job.noted += len(notes)
         Import.objects.filter(pk=job.pk).update(
             position=job.position,
             bytes_read=job.bytes_read,
             accepted=job.accepted,
             duplicates=job.duplicates,
             rejected=job.rejected,
+            noted=job.noted,
             crash_count=0,
             first_item=job.first_item,
         )
@@ -167,7 +172,13 @@ def close_runs_left() -> int:
     return cancelled + waits.update(status=RunStatus.PAUSED, status_reason=IMPORT_FAILED)
 
 
-def _report(job: Import, ids: Mapping[int, str], duplicates: Sequence[int], errors: Sequence[RowError]) -> None:
+def _report(
+    job: Import,
+    ids: Mapping[int, str],
+    duplicates: Sequence[int],
+    errors: Sequence[RowError],
+    notes: Mapping[int, Sequence[str]],
+) -> None:
     room = max(0, MAX_ISSUES - job.duplicates)
     issues = [
         ImportIssue(
@@ -192,7 +203,20 @@ def _report(job: Import, ids: Mapping[int, str], duplicates: Sequence[int], erro
         )
         for error in errors[:room]
     ]
+    issues += [_noted(job, number, told) for number, told in islice(notes.items(), max(0, MAX_ISSUES - job.noted))]
     ImportIssue.objects.bulk_create(issues, batch_size=1_000)
+
+
+def _noted(job: Import, row: int, told: Sequence[str]) -> ImportIssue:
+    """A row that was taken, but not all of it as it stands."""
+    reason = " ".join(told).replace("\x00", "")
+    return ImportIssue(
+        import_job=job,
+        row=row,
+        kind="noted",
+        reason=reason if len(reason) <= 500 else f"{reason[:460].rsplit(' ', 1)[0]} … {len(told)} notes in all.",
+        remedy="The item is there. To have it whole, mend this, delete the item and import it again.",
+    )
 
 
 def _close(job: Import) -> None:

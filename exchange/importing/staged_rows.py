@@ -55,13 +55,15 @@ class StagedItem:
     given: Said | None = None
     # Where the row brings both, how they compare.
     found: Compared | None = None
+    # What of the row was left out or changed.
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Staged:
     """The rows of one chunk that can become items. `ids`: external id by row number; `copy`: all of them, as COPY's
     text format has them; `predictions`: whether any brings one; `compared`: whether any brings elements of both;
-    `splits`: names that occur; `assets`: by sha256."""
+    `splits`: names that occur; `assets`: by sha256; `notes`: what was left out or changed, by row number."""
 
     ids: Mapping[int, str]
     copy: bytes
@@ -69,6 +71,7 @@ class Staged:
     compared: bool
     splits: frozenset[str]
     assets: Mapping[str, Asset]
+    notes: Mapping[int, Sequence[str]]
 
     @classmethod
     def of(cls, rows: Sequence[StagedItem]) -> "Staged":
@@ -80,6 +83,7 @@ class Staged:
             compared=any(row.found is not None and row.found.comparison is not None for row in rows),
             splits=frozenset(row.split for row in rows if row.split),
             assets={row.asset.sha256: row.asset for row in rows if row.asset},
+            notes={row.number: row.notes for row in rows if row.notes},
         )
 
 

@@ -29,6 +29,8 @@ class Import(Lease):
     accepted = models.PositiveBigIntegerField(default=0)
     duplicates = models.PositiveBigIntegerField(default=0)
     rejected = models.PositiveBigIntegerField(default=0)
+    # Rows that were taken, though something of them was left out or changed.
+    noted = models.PositiveBigIntegerField(default=0)
     # Rejections beyond what the report keeps are counted, not listed.
     then_run = models.BooleanField(default=True)
     # NULL, not empty: any number of rows may have none.
@@ -47,12 +49,14 @@ class Import(Lease):
 
 
 class ImportIssue(models.Model):
-    """One row of a file that was not taken, and what to do about it."""
+    """One row of a file that was not taken, or not as it stands, and what to do about it."""
+
+    KINDS: ClassVar = [("rejected", "Rejected"), ("duplicate", "Duplicate"), ("noted", "Changed")]
 
     import_job = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="issues")
     row = models.PositiveBigIntegerField()
     field = models.CharField(max_length=100, blank=True)
-    kind = models.CharField(max_length=12, choices=[("rejected", "Rejected"), ("duplicate", "Duplicate")])
+    kind = models.CharField(max_length=12, choices=KINDS)
     reason = models.CharField(max_length=500)
     remedy = models.CharField(max_length=500, blank=True)
 

@@ -13,8 +13,9 @@ from work.serializers import JOB_STATUS
 class NewExportIn(serializers.Serializer[Any]):
     """An export to be made."""
 
-    format = serializers.CharField(max_length=10)
+    format = serializers.CharField(max_length=40)
     include = serializers.DictField(required=False, default=dict)
+    check_only = serializers.BooleanField(default=False)
 
 
 class ExportOut(serializers.ModelSerializer[Export]):
@@ -33,6 +34,7 @@ class ExportOut(serializers.ModelSerializer[Export]):
             "status",
             "format",
             "include",
+            "check_only",
             "rows",
             "total",
             "by_source",
@@ -63,6 +65,6 @@ class ExportOut(serializers.ModelSerializer[Export]):
 
     def get_download_url(self, row: Export) -> str | None:
         """The file, once it is whole."""
-        if row.state != State.DONE:
+        if row.state != State.DONE or not row.path:
             return None
         return reverse("api-export-download", args=[row.dataset.slug, row.pk], request=self.context.get("request"))

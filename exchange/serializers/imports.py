@@ -12,11 +12,12 @@ from work.serializers import JOB_STATUS
 
 
 class NewImportIn(serializers.Serializer[Any]):
-    """A file to be imported; with the format `folder` it is a `path` on the server instead."""
+    """A file to be imported, in the format that it tells itself where none is named; with the format `folder` it is a
+    `path` on the server instead."""
 
     file = serializers.FileField(required=False)
     path = serializers.CharField(max_length=300, required=False)
-    format = serializers.CharField(max_length=20)
+    format = serializers.CharField(max_length=40, default="", allow_blank=True)
     mapping = JsonField(required=False)
     then_run = serializers.BooleanField(default=True)
 
@@ -51,6 +52,7 @@ class ImportOut(serializers.ModelSerializer[Import]):
             "accepted",
             "duplicates",
             "rejected",
+            "noted",
             "error",
             "report_url",
             "created_at",

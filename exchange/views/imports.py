@@ -16,6 +16,7 @@ from datasets.models import Dataset
 from exchange import importing
 from exchange.formats import FILE_READERS, FOLDER
 from exchange.forms import FolderForm, UploadForm
+from exchange.importing.previewing import look_at
 from exchange.importing.report import report_response
 from exchange.models import Import
 from ground.errors import CountersignError
@@ -43,7 +44,7 @@ def imports(request: HttpRequest, slug: str) -> HttpResponse:
     uploading = request.method == "POST"
     dataset = dataset_for(user_of(request), slug, Role.MANAGER if uploading else Role.VIEWER)
     from_folder = uploading and "path" in request.POST
-    form = UploadForm(*_sent(request, sent=uploading and not from_folder))
+    form = UploadForm(*_sent(request, sent=uploading and not from_folder), dataset=dataset)
     folder_form = FolderForm(request.POST if from_folder else None)
     asked: UploadForm | FolderForm = folder_form if from_folder else form
     refused = 422
@@ -86,18 +87,9 @@ def _created(dataset: Dataset, actor: User, form: UploadForm | FolderForm) -> Im
         actor=actor,
         file_name=upload.name,
         chunks=upload.chunks(),
-        format=_format_of(upload.name, dataset),
+        format=form.cleaned_data["format"],
         confirmed=False,
     )
-
-
-def _format_of(name: str, dataset: Dataset) -> str:
-    """The format that reads files with such a name; the flow says what is wrong when none does."""
-    ending = name.rsplit(".", 1)[-1].lower() if "." in name else ""
-    for reader in FILE_READERS.values():
-        if f".{ending}" in reader.extensions and ITEM_KINDS[dataset.item_kind].stores == reader.holds:
-            return reader.name
-    return ending or "unknown"
 
 
 @never_cache
@@ -123,10 +115,12 @@ def import_detail(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 def _mapping_page(
     request: HttpRequest, dataset: Dataset, job: Import, mapping: dict[str, Any], *, error: str = ""
 ) -> HttpResponse:
+    reader = FILE_READERS[job.format]
+    if reader.annotates:
+        return _choices_page(request, dataset, job, mapping, error)
     columns, rows = [], []
     try:
         path = importing.file_path(job)
-        reader = FILE_READERS[job.format]
         columns, rows = reader.columns(path), list(reader.preview(path))
     except CountersignError as problem:
         error = error or problem.message
@@ -142,6 +136,27 @@ def _mapping_page(
         "error": error,
     }
     return render(request, "exchange/imports/mapping.html", context, status=422 if error else 200)
+
+
+def _choices_page(
+    request: HttpRequest, dataset: Dataset, job: Import, mapping: dict[str, Any], error: str
+) -> HttpResponse:
+    """What is left to choose of a file that says itself what its items and labels are."""
+    reader, look = FILE_READERS[job.format], None
+    try:
+        look = look_at(dataset, reader, importing.file_path(job))
+    except CountersignError as problem:
+        error = error or problem.message
+    context = {
+        "dataset": dataset,
+        "tab": "imports",
+        "job": job,
+        "format": reader.title,
+        "look": look,
+        "chosen": {"annotations": "label", "new_classes": bool(look and look.lacking)} | (mapping or {}),
+        "error": error,
+    }
+    return render(request, "exchange/imports/choices.html", context, status=422 if error else 200)
 
 
 def _fits(target: str, dataset: Dataset) -> bool:
@@ -170,8 +185,15 @@ def confirm(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """Start the import with the mapping that somebody has looked at."""
     dataset = dataset_for(user_of(request), slug, Role.MANAGER)
     job = get_object_or_404(Import, dataset=dataset, pk=pk)
-    names = [*(target[0] for target in TARGETS), "separator"]
-    mapping = {name: request.POST[name] for name in names if request.POST.get(name)}
+    mapping: dict[str, Any]
+    if FILE_READERS[job.format].annotates:
+        mapping = {
+            "annotations": request.POST.get("annotations", ""),
+            "new_classes": "new_classes" in request.POST,
+        }
+    else:
+        names = [*(target[0] for target in TARGETS), "separator"]
+        mapping = {name: request.POST[name] for name in names if request.POST.get(name)}
     try:
         importing.confirm_import(job=job, actor=user_of(request), mapping=mapping)
     except CountersignError as error:

@@ -132,9 +132,9 @@ def begin_imports_anew() -> None:
 
 def export_slowly() -> None:
     """So that there is time between the rows, and between the mark and the first row."""
-    from exchange.exporting import jobs as exporting  # noqa: PLC0415
+    from exchange.exporting.snapshot import Snapshot  # noqa: PLC0415
 
-    rows = exporting._records
+    rows = Snapshot.records
 
     def slowly(*given: Any) -> Iterator[Any]:
         time.sleep(0.5)
@@ -143,7 +143,7 @@ def export_slowly() -> None:
                 time.sleep(0.05)
             yield row
 
-    exporting._records = slowly  # type: ignore[assignment]
+    Snapshot.records = slowly  # type: ignore[assignment]
 
 
 def forget_the_snapshot() -> None:

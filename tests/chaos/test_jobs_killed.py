@@ -16,6 +16,7 @@ from django.conf import settings
 from datasets.models import Dataset, Item
 from exchange import importing
 from exchange.exporting import jobs as exporting
+from exchange.exporting.snapshot import Snapshot
 from exchange.models import Export, Import
 from labeling.models import Reroute
 from review.models import Decision
@@ -194,7 +195,7 @@ def stand_still_while_another_exports(cast: Cast, monkeypatch: pytest.MonkeyPatc
     export = exporting.start_export(
         dataset=cast.dataset, actor=cast.manager, format="jsonl", include={"unlabelled": True}
     )
-    rows: Any = exporting._records
+    rows: Any = Snapshot.records
     numbers = itertools.count()
 
     def stopping(*given: Any) -> Iterator[Any]:
@@ -205,7 +206,7 @@ def stand_still_while_another_exports(cast: Cast, monkeypatch: pytest.MonkeyPatc
                 assert exporting.work_one_export()
             yield row
 
-    monkeypatch.setattr(exporting, "_records", stopping)
+    monkeypatch.setattr(Snapshot, "records", stopping)
     monkeypatch.setattr(heartbeats._Pulse, "_beat", lambda self, over: None)
     assert exporting.work_one_export()
     export.refresh_from_db()

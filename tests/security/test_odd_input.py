@@ -12,7 +12,8 @@ from django.urls import reverse
 
 from datasets.models import LabelClass
 from exchange import importing
-from exchange.formats.images.archive import ArchiveLimits, ImageZipReader
+from exchange.formats.archives import ArchiveLimits
+from exchange.formats.images.archive import ImageZipReader
 from exchange.models import Import
 from ground.errors import InvalidInput
 from tests.api.program import Program

@@ -28,6 +28,10 @@ class CsvReader:
     holds: Literal["text", "file"] = "text"
     annotates: frozenset[str] = frozenset()
 
+    def recognises(self, path: Path) -> bool:
+        """Any table may be one."""
+        return True
+
     def rows(self, path: Path, *, start: int = 0) -> Entries:
         """Rows; a ragged or broken one is a RowError. Raises InvalidInput for a wrong encoding or header."""
         progress = Progress()

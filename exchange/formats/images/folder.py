@@ -8,7 +8,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Literal
 
-from exchange.formats.images.archive import IMAGE_EXTENSIONS, folder_of, is_hidden, not_an_image
+from exchange.formats.archives import folder_of, is_hidden
+from exchange.formats.images.archive import IMAGE_EXTENSIONS, not_an_image
 from exchange.formats.images.beside import ENDING, Beside
 from exchange.formats.reading import Entries, Entry, ImageFile, Progress, RowError
 from ground.errors import InvalidInput
@@ -27,6 +28,10 @@ class ImageFolderReader:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+
+    def recognises(self, path: Path) -> bool:
+        """Nothing is uploaded that could be looked at."""
+        return False
 
     def rows(self, path: Path, *, start: int = 0) -> Entries:
         """Images; a file that is none, or that leads out of the root, is a RowError. Raises InvalidInput."""

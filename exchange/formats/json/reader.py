@@ -29,6 +29,10 @@ class JsonReader:
     holds: Literal["text", "file"] = "text"
     annotates: frozenset[str] = frozenset()
 
+    def recognises(self, path: Path) -> bool:
+        """Any array may be rows."""
+        return True
+
     def rows(self, path: Path, *, start: int = 0) -> Entries:
         """Rows; an element that is no object of storable values is a RowError.
 

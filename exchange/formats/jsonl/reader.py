@@ -22,6 +22,10 @@ class JsonlReader:
     holds: Literal["text", "file"] = "text"
     annotates: frozenset[str] = frozenset()
 
+    def recognises(self, path: Path) -> bool:
+        """Any lines of JSON may be rows."""
+        return True
+
     def rows(self, path: Path, *, start: int = 0) -> Entries:
         """Rows; a line that is not an object of storable values is a RowError."""
         progress = Progress()

@@ -18,6 +18,10 @@ class TextReader:
     holds: Literal["text", "file"] = "text"
     annotates: frozenset[str] = frozenset()
 
+    def recognises(self, path: Path) -> bool:
+        """Any text is lines."""
+        return True
+
     def rows(self, path: Path, *, start: int = 0) -> Entries:
         """Lines. Raises InvalidInput for a wrong encoding."""
         progress = Progress()

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from exchange.exporting import jobs as exporting
+from exchange.exporting.snapshot import Snapshot
 from exchange.formats import About, ExportItem
 from exchange.formats.csv.writer import CommaSeparated, neutralised
 from exchange.formats.writing import in_memory
@@ -179,14 +180,14 @@ def test_a_disk_that_is_full_is_said(loop: Cast, monkeypatch: pytest.MonkeyPatch
 
 def test_a_decision_during_the_export_is_not_in_it(loop: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     """The rows are of the moment of the mark, whatever is committed between them."""
-    rows = exporting._records
+    rows = Snapshot.records
 
     def decide_meanwhile(*args: Any) -> Any:
         label(loop.dataset, loop.reviewer, claim_one(loop.dataset, loop.reviewer, lane="uncertain"), "transfer")
         yield from rows(*args)
 
     before, _ = exported(loop)
-    monkeypatch.setattr(exporting, "_records", decide_meanwhile)
+    monkeypatch.setattr(Snapshot, "records", decide_meanwhile)
     during, _ = exported(loop)
     assert during.high_water_mark == before.high_water_mark
     assert (during.sha256, during.counts) == (before.sha256, before.counts)

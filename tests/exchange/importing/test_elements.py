@@ -87,7 +87,7 @@ def test_a_bad_span_costs_itself_and_a_note_says_so_but_an_unknown_class_costs_t
     said = PreLabel.objects.get()
     assert said.counts == {"PER": 1}
     assert any("Span 2" in note for note in said.notes)
-    issue = ImportIssue.objects.get()
+    issue = ImportIssue.objects.get(kind="rejected")
     assert (issue.row, issue.field) == (2, "guess")
     assert "no class 'DATE'" in issue.reason
 
@@ -209,7 +209,9 @@ def test_images_take_predictions_and_labels_from_a_table_in_the_archive(cast: Ca
     assert said.parts == [0.8]
     assert dict(Item.objects.values_list("external_id", "status")) == {"set/a.png": "reviewed", "set/b.png": "pending"}
     assert Item.objects.get(external_id="set/a.png").matched is False
-    assert sorted(ImportIssue.objects.values_list("row", flat=True)) == [3, 4]
+    assert sorted(ImportIssue.objects.filter(kind="rejected").values_list("row", flat=True)) == [3, 4]
+    # What was mended is told, too.
+    assert (job.noted, ImportIssue.objects.get(kind="noted").row) == (1, 1)
     reasons = " ".join(ImportIssue.objects.values_list("reason", flat=True))
     assert "labels.jsonl, line 2 cannot be read" in reasons
     assert "'gone.png'" in reasons

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from exchange.formats import ImageFile, ImageFolderReader, RowError
-from exchange.formats.images.archive import ArchiveLimits, ImageZipReader
+from exchange.formats.archives import ArchiveLimits
+from exchange.formats.images.archive import ImageZipReader
 from ground.errors import InvalidInput
 
 READER = ImageZipReader()

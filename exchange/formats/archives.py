@@ -1,0 +1,151 @@
+"""Zip archives: judged as a whole before anything in them is read. Nothing is ever unpacked onto the disk."""
+
+import stat
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+from exchange.formats.zip_directory import directory_of
+from ground.errors import InvalidInput
+
+_ENCRYPTED = 0x1
+_BLOCK = 1 << 20
+# Bytes of a member in the directory, with a long name and what systems add.
+_LONGEST_ENTRY = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveLimits:
+    """What an archive may hold: files, members that its directory lists, bytes of one and of all, and bytes that one
+    stored byte may become. `table_bytes`: of a file that is read as a stream, such as the annotations of all images."""
+
+    members: int = 200_000
+    # With folders, and with what systems hide between the files.
+    listed: int = 500_000
+    member_bytes: int = 50_000_000
+    table_bytes: int = 10_000_000_000
+    total_bytes: int = 100_000_000_000
+    ratio: int = 200
+
+
+DEFAULT_LIMITS = ArchiveLimits()
+
+
+class Unreadable(ValueError):
+    """A member that cannot be read, or means nothing; its text completes "the file …"."""
+
+
+@dataclass(frozen=True)
+class Archive:
+    """An archive that was judged. `files`: its members in their order, without folders and without files that hide
+    themselves."""
+
+    archive: zipfile.ZipFile
+    files: list[zipfile.ZipInfo]
+    limits: ArchiveLimits
+
+    def read(self, member: zipfile.ZipInfo) -> bytes:
+        """The member's bytes. Raises Unreadable."""
+        parts, size = [], 0
+        with self.stream(member) as file:
+            while part := _next(file):
+                size += len(part)
+                if size > self.limits.member_bytes:
+                    raise Unreadable("it is larger than it declares")
+                parts.append(part)
+        return b"".join(parts)
+
+    @contextmanager
+    def stream(self, member: zipfile.ZipInfo) -> Iterator[IO[bytes]]:
+        """The member as a stream. Raises Unreadable if it cannot be opened."""
+        try:
+            file = self.archive.open(member)
+        except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError, zlib.error) as error:
+            raise Unreadable(str(error)) from None
+        with file:
+            yield file
+
+
+def _next(file: IO[bytes]) -> bytes:
+    try:
+        return file.read(_BLOCK)
+    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError, zlib.error) as error:
+        raise Unreadable(str(error)) from None
+
+
+@contextmanager
+def opened(path: Path, limits: ArchiveLimits = DEFAULT_LIMITS, *, tables: tuple[str, ...] = ()) -> Iterator[Archive]:
+    """The archive. `tables`: endings of members that are read as streams, and may be larger than others.
+
+    Raises InvalidInput if it is none, or if any member of it, read or not, is unsafe.
+    """
+    with _zip_file(path, limits) as archive:
+        yield Archive(archive, _checked(archive, limits, tables), limits)
+
+
+def _zip_file(path: Path, limits: ArchiveLimits) -> zipfile.ZipFile:
+    """The archive, whose directory was judged before it is read: each member costs memory."""
+    try:
+        directory = directory_of(path)
+        if directory.members > limits.listed or directory.size > limits.listed * _LONGEST_ENTRY:
+            raise _unsafe(f"it lists {directory.members:,} members; at most {limits.listed:,} are read")
+        return zipfile.ZipFile(path)
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        raise InvalidInput(f"The file is not a zip archive: {error}. Make it again.", field="file") from None
+
+
+def _checked(archive: zipfile.ZipFile, limits: ArchiveLimits, tables: tuple[str, ...]) -> list[zipfile.ZipInfo]:
+    members = archive.infolist()
+    files = [member for member in members if not member.is_dir() and not is_hidden(member.filename)]
+    if len(files) > limits.members:
+        raise _unsafe(f"it has {len(files):,} files; at most {limits.members:,} are read at once. Split it")
+    total = 0
+    for member in members:
+        _check_name(member)
+        total += member.file_size
+        most = limits.table_bytes if tables and member.filename.lower().endswith(tables) else limits.member_bytes
+        if member.file_size > most:
+            raise _unsafe(f"{_shown(member)} has more than {most:,} bytes")
+        # Python reads no more of a member than its entry declares, so what is declared bounds what is read.
+        if member.file_size > _BLOCK and member.file_size > limits.ratio * max(member.compress_size, 1):
+            raise _unsafe(f"{_shown(member)} unpacks to over {limits.ratio} times its size")
+    if total > limits.total_bytes:
+        raise _unsafe(f"its members have more than {limits.total_bytes:,} bytes in all")
+    return files
+
+
+def folder_of(name: str) -> str:
+    """The name of the folder that the file lies in, empty at the top."""
+    return PurePosixPath(name).parent.name
+
+
+def is_hidden(name: str) -> bool:
+    """Whether the file, or a folder above it, is a system's own business."""
+    return any(part == "__MACOSX" or part.startswith(".") or part == "Thumbs.db" for part in PurePosixPath(name).parts)
+
+
+def _check_name(member: zipfile.ZipInfo) -> None:
+    name = member.filename
+    drive = len(name) > 1 and name[1] == ":"
+    if name.startswith(("/", "\\")) or drive or ".." in name.replace("\\", "/").split("/"):
+        raise _unsafe(f"the name {_shown(member)} leads out of the archive")
+    if len(name) > 300 or any(ord(character) < 32 or "\ud800" <= character <= "\udfff" for character in name):
+        raise _unsafe(f"the name {_shown(member)} is too long or holds control characters")
+    if stat.S_IFMT(member.external_attr >> 16) not in {0, stat.S_IFREG, stat.S_IFDIR}:
+        raise _unsafe(f"{_shown(member)} is a link or a device")
+    if member.flag_bits & _ENCRYPTED:
+        raise _unsafe(f"{_shown(member)} is encrypted")
+
+
+def _shown(member: zipfile.ZipInfo) -> str:
+    return ascii(member.filename[:100])
+
+
+def _unsafe(reason: str) -> InvalidInput:
+    return InvalidInput(
+        f"The archive is refused as a whole: {reason}. Nothing was imported. Make the archive again.", field="file"
+    )

@@ -1,0 +1,139 @@
+"""Large JSON as a stream: the elements of arrays one by one, with the speed of Python's own reader.
+
+What is held is one element, and a piece of the file around it.
+"""
+
+import codecs
+import json
+from collections.abc import Iterator
+from typing import IO, Any
+
+_BLOCK = 1 << 20
+# Characters of one element at most.
+MOST = 32_000_000
+_BLANKS = " \t\r\n"
+
+
+class JsonEnds(ValueError):
+    """From some place on the file is not JSON; the text says what is wrong there."""
+
+
+def _refuse(name: str) -> float:
+    raise JsonEnds(f"it holds {name}, which is not JSON")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse)
+
+
+def parts(file: IO[bytes]) -> Iterator[tuple[str, Any]]:
+    """(name, value) of what the object on top holds, in its order; of each array its elements, one by one, all with the
+    array's name. Of an array on top the elements, with the name "". Raises JsonEnds where the file stops being JSON."""
+    text = _Text(file)
+    first = text.peek()
+    if first == "[":
+        for element in _elements(text):
+            yield "", element
+    elif first == "{":
+        yield from _members(text)
+    else:
+        raise JsonEnds("it begins with neither [ nor {")
+    if text.peek():
+        raise JsonEnds("something follows after its end")
+
+
+def _members(text: "_Text") -> Iterator[tuple[str, Any]]:
+    text.take("{")
+    if text.peek() == "}":
+        text.take("}")
+        return
+    while True:
+        if text.peek() != '"':
+            raise JsonEnds("a name is missing")
+        name = text.value()
+        text.take(":")
+        if text.peek() == "[":
+            for element in _elements(text):
+                yield name, element
+        else:
+            yield name, text.value()
+        if text.peek() != ",":
+            text.take("}")
+            return
+        text.take(",")
+
+
+def _elements(text: "_Text") -> Iterator[Any]:
+    text.take("[")
+    if text.peek() == "]":
+        text.take("]")
+        return
+    while True:
+        yield text.value()
+        if text.peek() != ",":
+            text.take("]")
+            return
+        text.take(",")
+
+
+class _Text:
+    """The file as text, of which a piece is held."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._decode = codecs.getincrementaldecoder("utf-8-sig")().decode
+        self._text = ""
+        self._at = 0
+        self._over = False
+
+    def peek(self) -> str:
+        """The next character that is no blank; "" at the end."""
+        while True:
+            while self._at < len(self._text):
+                if self._text[self._at] not in _BLANKS:
+                    return self._text[self._at]
+                self._at += 1
+            if self._over:
+                return ""
+            self._more(_BLOCK)
+
+    def take(self, character: str) -> None:
+        """Pass over this character. Raises JsonEnds if there is another."""
+        found = self.peek()
+        if found != character:
+            raise JsonEnds(f"there is {found!r} instead of {character!r}" if found else "it breaks off")
+        self._at += 1
+
+    def value(self) -> Any:
+        """The next value. Raises JsonEnds."""
+        self.peek()
+        while True:
+            try:
+                value, end = _DECODER.raw_decode(self._text, self._at)
+            except RecursionError:
+                raise JsonEnds("it is nested too deep") from None
+            except ValueError as error:
+                if isinstance(error, JsonEnds):
+                    raise
+                if self._over:
+                    raise JsonEnds(_reason(error)) from None
+            else:
+                # A number may go on in the next piece.
+                if end < len(self._text) or self._over:
+                    self._at = end
+                    return value
+            if len(self._text) - self._at > MOST:
+                raise JsonEnds(f"one value has more than {MOST:,} characters, or is not JSON")
+            self._more(max(_BLOCK, len(self._text) - self._at))
+
+    def _more(self, size: int) -> None:
+        block = self._file.read(size)
+        self._over = not block
+        try:
+            self._text = self._text[self._at :] + self._decode(block, final=self._over)
+        except UnicodeDecodeError:
+            raise JsonEnds("it is not UTF-8") from None
+        self._at = 0
+
+
+def _reason(error: ValueError) -> str:
+    return error.msg[:1].lower() + error.msg[1:] if isinstance(error, json.JSONDecodeError) else "a number is too large"
