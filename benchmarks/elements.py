@@ -124,10 +124,9 @@ def dataset_of(user: Any, slug: str, elements: int) -> tuple[Any, dict[str, Any]
     )
     given = {f"class_{n}": 0.95 for n in range(min(CLASSES, elements))}
     counts = {name: elements // len(given) for name in given}
-    return dataset, {
-        "dataset": dataset.pk, "labeler": labeler.pk, "run": run.pk, "user": user.pk,
-        "value": json.dumps(value(elements)), "counts": json.dumps(counts), "floors": json.dumps(given), "elements": ELEMENTS, "classes": CLASSES,
-    }  # fmt: skip
+    values = {"dataset": dataset.pk, "labeler": labeler.pk, "run": run.pk, "user": user.pk}
+    texts = {"value": json.dumps(value(elements)), "counts": json.dumps(counts), "floors": json.dumps(given)}
+    return dataset, {**values, **texts, "elements": ELEMENTS, "classes": CLASSES}
 
 
 def placing(user: Any, elements: int, items: int) -> float:
@@ -150,7 +149,8 @@ def placing(user: Any, elements: int, items: int) -> float:
             """INSERT INTO labeling_item (dataset_id, external_id, content_hash, text, metadata, draw, created_at,
                  status, lane, sampled)
                SELECT %(dataset)s, 'i' || n, decode(md5(n::text), 'hex'), 'text', '{}',
-                 ((n * 0.618)::numeric %% 1)::float8, now(), 'pending', '', false FROM generate_series(1, %(items)s) AS n""",
+                 ((n * 0.618)::numeric %% 1)::float8, now(), 'pending', '', false
+               FROM generate_series(1, %(items)s) AS n""",
             values | {"items": items},
         )
         cursor.execute(_PRELABELS, values)

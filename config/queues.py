@@ -12,6 +12,7 @@ QUEUES = {
         "work.export",
         "work.reroute",
         "work.recall",
+        "work.evaluation",
         "work.split",
         "work.resettlement",
         "review.settle_stale",

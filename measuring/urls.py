@@ -12,5 +12,6 @@ urlpatterns = [
     path(_D + "policy/", policy.policy, name="policy"),
     path(_D + "policy/trust/", policy.trust, name="policy-trust"),
     path(_D + "accuracy/", accuracy.accuracy, name="accuracy"),
+    path(_D + "accuracy/evaluate/", accuracy.evaluate, name="evaluate"),
     path(_D + "accuracy/elements/", elements.elements, name="elements"),
 ]

@@ -4,23 +4,32 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from accounts.models import Role
 from accounts.requests import user_of
 from datasets.access import dataset_for, has_role
 from datasets.making import label_task
 from datasets.models import Dataset
+from ground.errors import CountersignError
 from kinds import TASK_KINDS
+from measuring import evaluating
 from measuring.charts import HEIGHT, WIDTH, Frame, Point, Tick, heat_level
+from measuring.evaluating import is_evaluated
 from measuring.metrics import AccuracyReport, Bin, ConfusionCell, View, accuracy_report, reliability, reviewer_figures
+from measuring.models import Evaluation
+from work.models import State
 
 # A heat map larger than this is not looked at but searched: the most confused classes are shown.
 MAX_HEAT = 20
 MAX_CONFUSED = 30
+
+
+_OVER = [State.DONE, State.CANCELLED]
 
 
 @require_GET
@@ -43,6 +52,10 @@ def accuracy(request: HttpRequest, slug: str) -> HttpResponse:
         "titles": titles,
         "by_element": report.unit == "element",
         "overlap": _lies_somewhere(dataset),
+        "evaluated": is_evaluated(dataset),
+        "evaluation": Evaluation.objects.filter(dataset=dataset, state=State.DONE).first(),
+        "evaluating": Evaluation.objects.filter(dataset=dataset).exclude(state__in=_OVER).first(),
+        "manages": manages,
         "confused": _confused(dataset, view, checks=estimated),
         "heat": heat(dataset, view, checks=estimated),
         "reliability": reliability_chart(reliability(dataset)),
@@ -50,6 +63,19 @@ def accuracy(request: HttpRequest, slug: str) -> HttpResponse:
         "reviewers": reviewer_figures(dataset, only=None if manages else user.pk),
     }
     return render(request, "measuring/accuracy.html", context)
+
+
+@require_POST
+def evaluate(request: HttpRequest, slug: str) -> HttpResponse:
+    """Have average precision worked out."""
+    user = user_of(request)
+    dataset = dataset_for(user, slug, Role.MANAGER)
+    try:
+        evaluating.evaluate(dataset=dataset, actor=user)
+        messages.success(request, "Average precision is being worked out.")
+    except CountersignError as error:
+        messages.error(request, error.message)
+    return redirect("accuracy", slug)
 
 
 def _sorted(view: View, sort: str) -> list[Any]:
