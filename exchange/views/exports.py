@@ -62,10 +62,10 @@ def exports(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_POST
 def write(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
-    """Write the file that a look at its losses was about."""
+    """Write a file of what this one, or a look at its losses, was about."""
     user = user_of(request)
     dataset = dataset_for(user, slug, Role.MANAGER)
-    looked = get_object_or_404(Export, dataset=dataset, pk=pk, check_only=True)
+    looked = get_object_or_404(Export, dataset=dataset, pk=pk)
     try:
         exporting.start_export(dataset=dataset, actor=user, format=looked.format, include=looked.include)
     except CountersignError as error:
