@@ -32,7 +32,12 @@ class Cast:
 
 
 def make_cast(
-    *, slug: str = "letters", item_kind: str = "text", multi_label: bool = False, accept_uncalibrated: bool = True
+    *,
+    slug: str = "letters",
+    item_kind: str = "text",
+    task_kind: str = "classification",
+    multi_label: bool = False,
+    accept_uncalibrated: bool = True,
 ) -> Cast:
     """The dataset `letters` with three classes, and a member of each role.
 
@@ -46,7 +51,8 @@ def make_cast(
         slug=slug,
         item_kind=item_kind,
         creator=admin,
-        task_settings={"multi_label": multi_label},
+        task_kind=task_kind,
+        task_settings={"multi_label": True} if multi_label else {},
         classes=[NewClass(name) for name in CLASSES],
         accept_uncalibrated=accept_uncalibrated,
     )

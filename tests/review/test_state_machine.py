@@ -54,6 +54,7 @@ class Loop(RuleBasedStateMachine):
     """The model is small: what each item was last called by people, and who holds what."""
 
     cast: Cast
+    task_kind = "classification"
 
     def __init__(self) -> None:
         super().__init__()
@@ -67,9 +68,17 @@ class Loop(RuleBasedStateMachine):
         transaction.set_rollback(True)
         self.atomic.__exit__(None, None, None)
 
+    def value_of(self, name: str) -> dict[str, Any]:
+        """What somebody says who calls the item by this class."""
+        return {"labels": [name]}
+
+    def name_in(self, item: Item) -> str:
+        """The class that people call the item by; "" for none."""
+        return item.human_labels[0] if item.human_labels else ""
+
     @initialize(n=st.integers(3, 8), salt=st.uuids(), reviews=st.integers(1, 3))
     def begin(self, n: int, salt: uuid.UUID, reviews: int) -> None:
-        self.cast = make_cast()
+        self.cast = make_cast(task_kind=self.task_kind)
         # The salt decides which items are drawn: the same steps have to lead to the same place again.
         Dataset.objects.filter(pk=self.cast.dataset.pk).update(salt=salt, reviews_per_item=reviews)
         self.cast.dataset.refresh_from_db()
@@ -149,11 +158,11 @@ class Loop(RuleBasedStateMachine):
         who = data.draw(st.sampled_from([name for name, held in self.held.items() if held]))
         claim = self.held[who].pop(data.draw(st.integers(0, len(self.held[who]) - 1)))
         request = uuid.uuid4()
-        names = [name] if verdict == "label" else []
+        value = self.value_of(name) if verdict == "label" else None
         user = getattr(self.cast, who)
         slot = Waiting.objects.filter(token=claim.token).first()
         try:
-            decided = label(self.cast.dataset, user, claim, *names, verdict=verdict, request_id=request)
+            decided = label(self.cast.dataset, user, claim, value=value, verdict=verdict, request_id=request)
         except InvalidValue:
             assert LabelClass.objects.get(dataset=self.cast.dataset, name=name).retired_at is not None
             return self.held[who].append(claim)
@@ -162,9 +171,9 @@ class Loop(RuleBasedStateMachine):
             assert slot is None
             return None
         assert decided.created
-        assert not label(self.cast.dataset, user, claim, *names, verdict=verdict, request_id=request).created
+        assert not label(self.cast.dataset, user, claim, value=value, verdict=verdict, request_id=request).created
         with pytest.raises((Conflict, InvalidValue)):
-            label(self.cast.dataset, user, claim, "refund")
+            label(self.cast.dataset, user, claim, value=self.value_of("refund"))
         if verdict != "skip":
             answer = Said(who, request, verdict, name, decided.decision.origin == "adjudication")
             self.said.setdefault(claim.item.pk, []).append(answer)
@@ -205,13 +214,26 @@ class Loop(RuleBasedStateMachine):
             status, name = outcome(self.said.get(item.pk, []), item.reviews_asked)
             assert (status == "") == (item.answers == 0)
             if status:
-                assert (item.status, (item.human_labels or [""])[0]) == (status, name)
+                assert (item.status, self.name_in(item)) == (status, name)
             else:
                 assert item.status in {"pending", "waiting", "accepted"}
         assert not Item.objects.filter(status="accepted", auto_labels__isnull=True).exists()
         assert Waiting.objects.filter(claimed_until__lt=timezone.now()).count() == 0
         assert Decision.objects.filter(seq__lt=1).count() == 0
         assert set(counted_checks(dataset)) == set(asked_checks(dataset))
+
+
+class SpansLoop(Loop):
+    """The same over spans: the machine marks words, and people the beginning of the text."""
+
+    task_kind = "spans"
+
+    def value_of(self, name: str) -> dict[str, Any]:
+        return {"spans": [{"start": 0, "end": 2, "label": name}]}
+
+    def name_in(self, item: Item) -> str:
+        assert not item.human_labels
+        return str(item.human_value["spans"][0]["label"]) if item.human_value else ""
 
 
 def counted_checks(dataset: Dataset) -> list[certified.Checks]:
@@ -240,10 +262,21 @@ def test_nothing_ever_disagrees() -> None:
     run_state_machine_as_test(Loop, settings=sequences(30, 25))
 
 
+@pytest.mark.timeout(900)
+def test_nothing_ever_disagrees_over_spans() -> None:
+    run_state_machine_as_test(SpansLoop, settings=sequences(20, 25))
+
+
 @pytest.mark.chaos
 @pytest.mark.timeout(3_600)
 def test_nothing_ever_disagrees_for_long() -> None:
     run_state_machine_as_test(Loop, settings=sequences(500, 50))
+
+
+@pytest.mark.chaos
+@pytest.mark.timeout(3_600)
+def test_nothing_ever_disagrees_over_spans_for_long() -> None:
+    run_state_machine_as_test(SpansLoop, settings=sequences(300, 50))
 
 
 def decide_and_undo(loop: Loop) -> None:
