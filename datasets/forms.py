@@ -13,7 +13,6 @@ from datasets.making import MOST_CLASSES, MOST_GUIDELINES, NewClass
 from datasets.models import Dataset, Lane, Membership, Status
 from datasets.reviews import MOST_REVIEWS
 from kinds import TASK_KINDS, Variant
-from kinds.named import named
 
 # What may follow a class's path, with white space collapsed. The patterns cannot backtrack, so lines of any length are
 # read in linear time.
@@ -169,13 +168,9 @@ class ItemFilterForm(forms.Form):
 
     def __init__(self, *args: Any, dataset: Dataset, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if named(TASK_KINDS[dataset.task_kind]):
-            classes = [(row.name, str(row)) for row in dataset.label_classes.all()]
-            self._choices("label", [("", "Any class"), *classes])
-            self._choices("human", [("", "Any class"), *classes])
-        else:
-            # Elements have classes, items have none: the accuracy page opens elements by class.
-            del self.fields["label"], self.fields["human"]
+        classes = [(row.name, str(row)) for row in dataset.label_classes.all()]
+        self._choices("label", [("", "Any class"), *classes])
+        self._choices("human", [("", "Any class"), *classes])
         self._choices("labeler", [("", "Any labeler"), *((str(row.pk), row.name) for row in dataset.labelers.all())])
         self._choices("split", [("", "Any split"), *((row.name, row.name) for row in dataset.splits.all())])
 

@@ -3,6 +3,7 @@
 from datasets.models.compared import ComparedPair, ElementDelta, ElementTally, PairDelta, PairTally
 from datasets.models.dataset import Dataset, LabelClass, Split
 from datasets.models.item import Asset, Item, ItemWords, Lane, Status
+from datasets.models.item_class import ItemClass
 from datasets.models.member import Invitation, Membership
 from datasets.models.policy import Policy
 from datasets.models.resettlement import Resettlement
@@ -19,6 +20,7 @@ __all__ = [
     "ElementTally",
     "Invitation",
     "Item",
+    "ItemClass",
     "ItemWords",
     "LabelClass",
     "LabelTally",

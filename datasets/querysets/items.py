@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Self
 
+from django.apps import apps
 from django.contrib.postgres.search import SearchQuery
 from django.db import connection
 from django.db.models import Q, QuerySet
@@ -65,6 +66,12 @@ class ItemQuerySet(QuerySet["Item"]):
                 }
             )
         return self.filter(speaks, human_labels__isnull=False)
+
+    def with_elements(self, name: str, *, dataset: int, by_people: bool) -> Self:
+        """Those in which the machine, or people, give elements of the class."""
+        classes = apps.get_model("datasets", "ItemClass")._default_manager
+        of_class = classes.filter(dataset=dataset, by_people=by_people, label_class__name=name)
+        return self.filter(pk__in=of_class.values("item"))
 
     def behind(self, confidence: float, pk: int, *, rising: bool) -> Self:
         """Those that come after (confidence, id) in that order."""

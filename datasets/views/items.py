@@ -88,10 +88,13 @@ def _filtered(dataset: Dataset, chosen: dict[str, Any]) -> ItemQuerySet:
             rows = rows.filter(**{lookup: chosen[name]})
     if chosen.get("split"):
         rows = rows.filter(split__name=chosen["split"], split__dataset=dataset)
-    if chosen.get("label"):
-        rows = rows.with_label("auto_labels", chosen["label"], among_others=dataset.multi_label)
-    if chosen.get("human"):
-        rows = rows.with_label("human_labels", chosen["human"], among_others=dataset.multi_label)
+    for name, column in (("label", "auto_labels"), ("human", "human_labels")):
+        if not chosen.get(name):
+            continue
+        if named(TASK_KINDS[dataset.task_kind]):
+            rows = rows.with_label(column, chosen[name], among_others=dataset.multi_label)
+        else:
+            rows = rows.with_elements(chosen[name], dataset=dataset.pk, by_people=name == "human")
     if chosen.get("checks"):
         rows = rows.speaking(tallies.whole_strata(tallies.labelled_cells(dataset.pk, *tallies.STRATUM, "checked")))
     if chosen.get("low") is not None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from datasets.extents import asset_facts
+from datasets.item_classes import counted
 from datasets.item_kinds import ITEM_KINDS, RawContent
 from datasets.media import image_files
 from datasets.models import Asset, Dataset
@@ -144,6 +145,8 @@ class ChunkReader:
         if row.label is not None:
             given, parsed = self._meant(row.label, "label", extent)
             result["given"] = given
+            if not self._names:
+                result["given_counts"] = counted(self.dataset, parsed.value)
             notes += parsed.notes
             if "said" in result:
                 result["found"] = compared(self._kind, result["said"].value, given.value, self.task)

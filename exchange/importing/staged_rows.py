@@ -16,7 +16,8 @@ from review.deciding.weighing import edit_of
 COLUMNS = (
     "number", "external_id", "content_hash", "body", "asset", "metadata", "split", "draw", "value", "labels",
     "confidence", "floor", "parts", "counts", "floors", "empty", "is_empty", "notes", "human_value", "human_labels",
-    "matched", "pairs", "edits", "status", "lane", "above_threshold", "sampled", "sampling_rate", "priority",
+    "human_counts", "matched", "pairs", "edits", "status", "lane", "above_threshold", "sampled", "sampling_rate",
+    "priority",
 )  # fmt: skip
 
 
@@ -53,6 +54,8 @@ class StagedItem:
     known: Whole | None = None
     route: Route | None = None
     given: Said | None = None
+    # How many elements of each class people give, where a label is elements.
+    given_counts: Mapping[str, int] | None = None
     # Where the row brings both, how they compare.
     found: Compared | None = None
     # What of the row was left out or changed.
@@ -62,12 +65,14 @@ class StagedItem:
 @dataclass(frozen=True, slots=True)
 class Staged:
     """The rows of one chunk that can become items. `ids`: external id by row number; `copy`: all of them, as COPY's
-    text format has them; `predictions`: whether any brings one; `compared`: whether any brings elements of both;
-    `splits`: names that occur; `assets`: by sha256; `notes`: what was left out or changed, by row number."""
+    text format has them; `predictions`: whether any brings one; `elements`: whether any brings elements, `compared`:
+    whether any brings them of both sides; `splits`: names that occur; `assets`: by sha256; `notes`: what was left out
+    or changed, by row number."""
 
     ids: Mapping[int, str]
     copy: bytes
     predictions: bool
+    elements: bool
     compared: bool
     splits: frozenset[str]
     assets: Mapping[str, Asset]
@@ -80,6 +85,7 @@ class Staged:
             ids={row.number: row.external_id for row in rows},
             copy="".join(map(_line, rows)).encode(),
             predictions=any(row.said is not None for row in rows),
+            elements=any(row.known is not None or row.given_counts is not None for row in rows),
             compared=any(row.found is not None and row.found.comparison is not None for row in rows),
             splits=frozenset(row.split for row in rows if row.split),
             assets={row.asset.sha256: row.asset for row in rows if row.asset},
@@ -122,6 +128,7 @@ def _columns(row: StagedItem) -> tuple[object, ...]:
         *_known(row.known),
         given and given.json,
         given and given.array,
+        json.dumps(row.given_counts) if row.given_counts is not None else None,
         *_found(row.found),
         status,
         route.lane if waits and route else "",

@@ -39,7 +39,8 @@ CREATE TEMPORARY TABLE import_stage (
   prelabel_id bigint{prelabel_id}, external_id text, content_hash bytea, body text, asset text, metadata jsonb,
   split text, draw float8,
   value jsonb, labels text[], confidence float8, floor float8, parts float8[], counts jsonb, floors jsonb, empty float8,
-  is_empty boolean, notes jsonb, human_value jsonb, human_labels text[], matched boolean, pairs jsonb, edits jsonb,
+  is_empty boolean, notes jsonb, human_value jsonb, human_labels text[], human_counts jsonb,
+  matched boolean, pairs jsonb, edits jsonb,
   status text, lane text, above_threshold boolean, sampled boolean, sampling_rate float8, priority float8
 ) ON COMMIT DROP
 """
@@ -88,6 +89,16 @@ FROM import_stage, jsonb_to_recordset(pairs) AS pair (auto text, human text, n i
 WHERE pairs IS NOT NULL ORDER BY item_id
 """
 
+_CLASSES = """
+INSERT INTO labeling_itemclass (item_id, dataset_id, by_people, label_class_id, n, floor)
+SELECT item_id, %(dataset)s, by_people, c.id, given.n::int,
+  CASE WHEN by_people THEN NULL WHEN floors = '{}' THEN confidence ELSE (floors ->> given.name)::float8 END
+FROM import_stage, LATERAL (VALUES (false, counts), (true, human_counts)) AS side (by_people, said),
+  jsonb_each_text(said) AS given (name, n)
+  JOIN labeling_labelclass AS c ON c.dataset_id = %(dataset)s AND c.name = given.name
+ORDER BY item_id
+"""
+
 _WAITING = f"""
 {OPEN}
 SELECT item_id, %(dataset)s, slot, lane, sampled, sampled, priority, {NEW}
@@ -132,6 +143,8 @@ def stage_chunk(
             predictions = cursor.rowcount
         if staged.compared:
             cursor.execute(_PAIRS, params)
+        if staged.elements:
+            cursor.execute(_CLASSES, params)
         cursor.execute(_WAITING, params)
         cursor.execute(
             "SELECT item_id, human_value::text, CASE WHEN value IS NOT NULL THEN prelabel_id END, matched, "

@@ -10,6 +10,7 @@ fetched nor sent back. `placing_check` recomputes it from those modules, item by
 import json
 from collections.abc import Sequence
 
+from datasets.item_classes import write_of_machine
 from datasets.models import Dataset
 from datasets.policies import current_policy
 from datasets.waiting_room import NEW, OPEN
@@ -149,7 +150,8 @@ awaited AS (
     blind = excluded.blind, priority = excluded.priority, stale = false)
 SELECT count(*) FILTER (WHERE status <> was),
   array_agg(id) FILTER (WHERE decided
-    AND (labels IS NOT NULL AND matched IS NULL OR prelabel IS DISTINCT FROM said_before))
+    AND (labels IS NOT NULL AND matched IS NULL OR prelabel IS DISTINCT FROM said_before)),
+  array_agg(id) FILTER (WHERE prelabel IS DISTINCT FROM said_before)
 FROM routed
 """  # noqa: S608 - constants
 
@@ -204,7 +206,9 @@ def place_items(*, dataset: Dataset, item_ids: Sequence[int], policy: RuleInForc
     with prepared_cursor() as cursor:
         cursor.execute(_LOCK, params)
         cursor.execute(by_name if names else _PLACE_ELEMENTS, params)
-        ((moved, spoken_anew),) = cursor.fetchall()
+        ((moved, spoken_anew, others_speak),) = cursor.fetchall()
+    if names is None and others_speak:
+        write_of_machine(dataset=dataset, item_ids=others_speak)
     if spoken_anew:
         compare_items(dataset=dataset, item_ids=spoken_anew)
     return int(moved)

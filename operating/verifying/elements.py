@@ -13,7 +13,7 @@ from django.db import connection
 
 from datasets.element_tallies import ELEMENTS, PAIRS, Table
 from datasets.making import label_task
-from datasets.models import ComparedPair, Dataset, Item
+from datasets.models import ComparedPair, Dataset, Item, ItemClass
 from kinds import TASK_KINDS, LabelValue
 from kinds.matching import compare
 from labeling.models import PreLabel
@@ -87,6 +87,7 @@ class ElementCheck:
         """What is not as the values say."""
         yield from self._pairs()
         yield from self._edits()
+        yield from self._classes()
 
     def _pairs(self) -> Iterator[Difference]:
         kept: dict[int, _Rows] = {}
@@ -99,6 +100,24 @@ class ElementCheck:
             if not _alike(found, expected):
                 told = f"its pairs are {_told(found)}, its values say {_told(expected)}"
                 yield Difference("pairs", f"item {item.pk}", told)
+
+    def _classes(self) -> Iterator[Difference]:
+        """Classes of items by which they are filtered: what the values that speak have."""
+        kept: dict[int, dict[tuple[bool, str], int]] = {item.pk: {} for item in self._items}
+        rows = ItemClass.objects.filter(item__in=kept).values_list("item", "by_people", "label_class__name", "n")
+        for pk, by_people, class_name, n in rows:
+            kept[pk][by_people, class_name] = n
+        for item in self._items:
+            said = self._said.get(item.auto_prelabel_id or 0) if item.auto_labels is not None else None
+            expected = {
+                (by_people, name): n
+                for by_people, value in ((False, said), (True, item.human_value))
+                if value is not None
+                for name, n in Counter(self._kind.elements(value).classes).items()
+            }
+            if kept[item.pk] != expected:
+                told = f"its classes are {kept[item.pk]}, its values say {expected}"
+                yield Difference("item classes", f"item {item.pk}", told)
 
     def _expected(self, said: LabelValue, given: LabelValue) -> _Rows:
         """Put together from the edits: whatever is not edited was kept."""

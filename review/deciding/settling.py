@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Literal, cast
 
 from datasets import waiting_room
+from datasets.item_classes import write_of_people
 from datasets.making import says_the_same
 from datasets.models import Dataset, Item, Lane, Status, Waiting
 from datasets.policies import current_policy
@@ -170,6 +171,9 @@ def put(
         _open(item, stand, stale=stale)
     if by_element(dataset):
         write_pairs(dataset=dataset, found={item.pk: found})
+        speaker = stand.place.speaker if stand.place.status == "reviewed" else None
+        said = None if speaker is None else stand.answers[speaker].value
+        write_of_people(dataset=dataset, item_id=item.pk, value=said)
 
 
 def _open(item: Item, stand: Stand, *, stale: bool) -> None:

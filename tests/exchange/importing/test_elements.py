@@ -11,7 +11,7 @@ from PIL import Image
 
 from accounts.models import Role
 from datasets.making import NewClass, create_dataset
-from datasets.models import Asset, Dataset, Item, Membership
+from datasets.models import Asset, Dataset, Item, ItemClass, Membership
 from exchange import importing
 from exchange.models import Import, ImportIssue
 from labeling.models import Labeler, PreLabel
@@ -20,6 +20,7 @@ from labeling.policies.placing_check import misplaced
 from labeling.policies.previewing import preview_policy
 from labeling.policies.routing import RuleInForce
 from measuring.metrics.whatif import what_if
+from operating.verifying import item_differences
 from tests.loops import import_rows, work_imports
 from tests.people import Cast
 
@@ -251,3 +252,28 @@ def test_the_preview_is_what_happens_to_elements(cast: Cast, spans: Dataset) -> 
         # What stands in the tallies is what the thresholds are compared with.
         share = next(one for one in what_if(spans, audit_rate=0) if one.threshold == 0.7)
         assert share.accepted == 9
+
+
+def test_items_are_found_by_the_classes_of_their_elements(cast: Cast, spans: Dataset) -> None:
+    ada, paris = ADA | {"label": "PER", "score": 0.5}, PARIS | {"label": "LOC", "score": 0.4}
+    rows = [
+        {"id": "both", "text": TEXT, "guess": {"spans": [ada, ada | {"start": 10, "end": 13}, paris]}},
+        {"id": "person", "text": TEXT, "guess": {"spans": [ada]}, "gold": {"spans": [{**PARIS, "label": "LOC"}]}},
+        {"id": "nothing", "text": TEXT, "guess": {"spans": []}},
+    ]
+    imported(spans, cast, *rows, label="gold")
+    client, address = cast.client(cast.manager), f"/datasets/{spans.slug}/items/"
+
+    def found(**chosen: str) -> set[str]:
+        shown = client.get(address, chosen).context["items"]
+        return {item.external_id for item in shown}
+
+    assert found(label="PER") == {"both", "person"}
+    assert found(label="LOC") == {"both"}
+    assert found(human="LOC") == {"person"}
+    assert found(human="PER") == set()
+    assert list(item_differences(spans)) == []
+    ItemClass.objects.filter(item__external_id="both", label_class__name="PER").update(n=1)
+    ItemClass.objects.filter(item__external_id="person", by_people=True).delete()
+    told = [difference.kind for difference in item_differences(spans)]
+    assert told == ["item classes", "item classes"]
