@@ -155,20 +155,19 @@ def _write(export: Export, stream: BinaryIO, heart: Heartbeat) -> dict[str, Any]
     hashed = _HashedStream(stream)
     buffered = io.BufferedWriter(hashed, BUFFER)
     selection = Selection(export)
-    target = Target(buffered)
-    writer = FILE_FORMATS[export.format].open(target, selection.about)
     counts: Counter[str] = Counter()
     failed: dict[int, str] = {}
-    with snapshot_of(export.dataset_id) as snapshot:
+    with snapshot_of(export.dataset_id) as snapshot, Target(buffered) as target:
+        writer = FILE_FORMATS[export.format].open(target, selection.about)
         for number, record in enumerate(snapshot.records(), start=1):
             counts[_written(selection, writer, record, failed)] += 1
             if number % CHUNK == 0:
                 heart.check()
                 Export.objects.filter(pk=export.pk, fence=export.fence).update(rows=counts["human"] + counts["auto"])
-    if failed and counts.total() == len(failed):
-        raise ExportFailed(f"No item could be written. The first: {next(iter(failed.values()))}")
-    writer.close()
-    target.close()
+        if failed and counts.total() == len(failed):
+            raise ExportFailed(f"No item could be written. The first: {next(iter(failed.values()))}")
+        writer.close()
+        target.close()
     buffered.flush()
     return {
         "counts": counts,

@@ -43,7 +43,7 @@ class Spool:
             blocks.append(values)
         return [value for values in reversed(blocks) for value in values]
 
-    def keys(self) -> Iterator[Hashable]:
+    def held(self) -> Iterator[Any]:
         """All keys, in the order in which they came first."""
         self._put()
         return iter(self._last)

@@ -1,14 +1,17 @@
 """What a format must offer to carry labels out: a streaming writer of items, and what it cannot carry, told before."""
 
 import io
+import shutil
+import tempfile
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import IO, Any, BinaryIO, Literal, Protocol
+from typing import IO, Any, BinaryIO, Literal, Protocol, Self
 
 from kinds import Extent, LabelTask, LabelValue
 
+_BLOCK = 1 << 20
 # All members of an archive bear the same date, so that the same rows give the same bytes.
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 
@@ -67,6 +70,14 @@ class Target:
     def __init__(self, stream: BinaryIO) -> None:
         self.stream = stream
         self._archive: zipfile.ZipFile | None = None
+        self._later: dict[str, IO[bytes]] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for file in self._later.values():
+            file.close()
 
     @contextmanager
     def member(self, name: str) -> Iterator[IO[bytes]]:
@@ -84,8 +95,20 @@ class Target:
         with self.member(name) as member:
             member.write(data)
 
+    def later(self, name: str) -> IO[bytes]:
+        """A member that is written to while others are, and put behind them at the end. On disk until then."""
+        return self._later.setdefault(name, tempfile.TemporaryFile())
+
+    def drop(self, name: str) -> None:
+        """No such member, after all."""
+        self._later.pop(name).close()
+
     def close(self) -> None:
-        """Write the archive's directory, if there is one."""
+        """Write what was kept for later, and the archive's directory, if there is one."""
+        for name, file in self._later.items():
+            file.seek(0)
+            with self.member(name) as member:
+                shutil.copyfileobj(file, member, _BLOCK)
         if self._archive is not None:
             self._archive.close()
 
@@ -127,10 +150,10 @@ class FileFormat(Protocol):
 def in_memory(format: FileFormat, about: About, items: Sequence[ExportItem]) -> bytes:
     """A few items as a file."""
     stream = io.BytesIO()
-    target = Target(stream)
-    writer = format.open(target, about)
-    for item in items:
-        writer.write(item)
-    writer.close()
-    target.close()
+    with Target(stream) as target:
+        writer = format.open(target, about)
+        for item in items:
+            writer.write(item)
+        writer.close()
+        target.close()
     return stream.getvalue()

@@ -29,7 +29,7 @@ class JsonlReader:
     def rows(self, path: Path, *, start: int = 0) -> Entries:
         """Rows; a line that is not an object of storable values is a RowError."""
         progress = Progress()
-        return Entries.after(start, _entries(path, progress), progress)
+        return Entries.after(start, lines_of(path, progress), progress)
 
     def columns(self, path: Path) -> list[str]:
         """The names in the first hundred rows. Raises InvalidInput if none of them is an object."""
@@ -41,21 +41,22 @@ class JsonlReader:
 
     def preview(self, path: Path, n: int = 10) -> list[Entry]:
         """The first rows."""
-        return list(islice(_entries(path, Progress()), n))
+        return list(islice(lines_of(path, Progress()), n))
 
 
-def _entries(path: Path, progress: Progress) -> Iterator[Entry]:
+def lines_of(path: Path, progress: Progress, longest: int = MAX_VALUE) -> Iterator[Row | RowError]:
+    """The lines as objects, blank ones left out. `longest`: bytes of one. Raises InvalidInput for UTF-16."""
     with path.open("rb") as file:
         progress.source = file
         number = position = 0
-        while line := file.readline(MAX_VALUE + 1):
+        while line := file.readline(longest + 1):
             number += 1
             begin, position = position, position + len(line)
             if number == 1 and line.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
                 raise InvalidInput("The file is UTF-16. Save it as UTF-8.", field="file")
-            if len(line) > MAX_VALUE and not line.endswith(b"\n"):
+            if len(line) > longest and not line.endswith(b"\n"):
                 position += _rest_of_line(file)
-                yield RowError(number, "", f"The line is longer than {MAX_VALUE:,} bytes.", "Shorten the line.")
+                yield RowError(number, "", f"The line is longer than {longest:,} bytes.", "Shorten the line.")
                 continue
             if number == 1:
                 line = line.removeprefix(codecs.BOM_UTF8)

@@ -1,0 +1,1 @@
+"""brat standoff: a text, and beside it a file of annotations."""

@@ -1,0 +1,1 @@
+"""COCO: one JSON of images, annotations and categories."""

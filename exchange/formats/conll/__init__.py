@@ -1,0 +1,1 @@
+"""CoNLL: one token a line, with its tag in the last column."""

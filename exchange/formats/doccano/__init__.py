@@ -1,0 +1,1 @@
+"""doccano: one JSON object a line."""

@@ -1,0 +1,1 @@
+"""DOTA: a file of quadrilaterals beside each image."""

@@ -1,0 +1,68 @@
+"""Formats of one JSON object a line that bring texts with their labels."""
+
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+from exchange.formats.annotated import AnnotatedTexts
+from exchange.formats.archives import Unreadable
+from exchange.formats.jsonl.reader import lines_of
+from exchange.formats.reading import Entry, Progress, Row, RowError
+from exchange.formats.records import Record
+from ground.errors import InvalidInput
+
+# Bytes of one line: a text with thousands of spans, and all of its tokens.
+LONGEST_LINE = 32_000_000
+# Lines that are looked at to know the format again.
+_LOOKED_AT = 20
+
+
+class AnnotatedLines(AnnotatedTexts):
+    """`_record` turns one object into an item, `_knows` tells whether an object can only be of this format."""
+
+    extensions: tuple[str, ...] = (".jsonl", ".ndjson")
+
+    def _record(self, row: Row) -> Record:
+        """The object as an item. Raises Unreadable."""
+        raise NotImplementedError
+
+    def _knows(self, row: Row) -> bool:
+        raise NotImplementedError
+
+    def recognises(self, path: Path) -> bool:
+        """Whether one of the first lines can only be of this format."""
+        try:
+            first = list(islice(lines_of(path, Progress(), LONGEST_LINE), _LOOKED_AT))
+        except InvalidInput:
+            return False
+        return any(isinstance(entry, Row) and self._knows(entry) for entry in first)
+
+    def _entries(self, path: Path, progress: Progress) -> Iterator[Entry]:
+        for entry in lines_of(path, progress, LONGEST_LINE):
+            if not isinstance(entry, Row):
+                yield entry
+                continue
+            try:
+                yield self._record(entry)
+            except Unreadable as error:
+                remedy = "Mend the line and import it again; the other lines are not affected."
+                yield RowError(entry.number, "", f"The line cannot be read: {error}.", remedy)
+
+
+def text_in(row: Row, *names: str) -> str:
+    """The text under the first of these names that has one. Raises Unreadable."""
+    for name in names:
+        text = row.fields.get(name)
+        if isinstance(text, str) and text.strip():
+            return text
+    raise Unreadable(f"it has no text in {' or '.join(names)}")
+
+
+def rows_in(fields: object, name: str) -> list[object]:
+    """The list under that name, empty if there is none. Raises Unreadable if it is something else."""
+    rows = fields.get(name) if isinstance(fields, dict) else None
+    if rows is None:
+        return []
+    if not isinstance(rows, list):
+        raise Unreadable(f"what stands in {name} is no list")
+    return rows

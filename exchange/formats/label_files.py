@@ -1,0 +1,122 @@
+"""Formats with a file of labels for each image, found by its path without ending and without the folders' names."""
+
+import zipfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from exchange.formats.annotated import Picture, Pictures, Told, classes_of, key_of
+from exchange.formats.archives import Archive, Unreadable
+from exchange.formats.records import Record
+
+# (bytes of the label file, the image) -> what they say. Raises Unreadable.
+Read = Callable[[bytes, Picture], Told]
+
+
+@dataclass
+class LabelFiles:
+    """`files`: label files by their own path; `of_image`: that of each image that has one."""
+
+    archive: Archive
+    read: Read
+    of_image: Mapping[str, zipfile.ZipInfo]
+    alone: Sequence[str]
+    names: Sequence[str] | None = None
+    splits: Mapping[str, str] = field(default_factory=dict)
+
+    def classes(self) -> Iterable[str]:
+        """Those that the archive declares, else those of every label file."""
+        if self.names is not None:
+            yield from self.names
+            return
+        for name, member in self.of_image.items():
+            # A class is told without the size of the image.
+            nothing = Picture(name, lambda: b"")
+            nothing.__dict__["size"] = (1, 1)
+            with suppress(Unreadable):
+                told = self.read(self.archive.read(member), nothing)
+                yield from classes_of([Record(0, label=told.label, prediction=told.prediction)])
+
+    def of(self, picture: Picture) -> Told:
+        """What the file beside it says; nothing where there is none."""
+        member = self.of_image.get(picture.member)
+        split = self.splits.get(picture.member)
+        if member is None:
+            return Told(split=split)
+        try:
+            told = self.read(self.archive.read(member), picture)
+        except Unreadable as error:
+            raise Unreadable(f"{member.filename[:200]}, {error}") from None
+        return Told(told.label, told.prediction, told.split or split, told.metadata, told.notes)
+
+    def left(self) -> Iterator[tuple[str, str]]:
+        """Label files without an image."""
+        for name in self.alone:
+            yield f"{name[:200]}: there is no image of that name.", "Put the image into the zip, or take the file out."
+
+
+def label_files(
+    archive: Archive, pictures: Pictures, ending: str, read: Read, *, rooms: Sequence[str], names: Sequence[str] | None
+) -> LabelFiles:
+    """The label files of an archive. `rooms`: folders whose files are all label files."""
+    files = [one for one in archive.files if one.filename.lower().endswith(ending)]
+    by_key: dict[str, zipfile.ZipInfo] = {}
+    by_stem: dict[str, zipfile.ZipInfo | None] = {}
+    for file in files:
+        by_key.setdefault(key_of(file.filename), file)
+        stem = PurePosixPath(file.filename).stem
+        by_stem[stem] = None if stem in by_stem else file
+    stems: dict[str, int] = {}
+    for image in pictures.members:
+        stem = PurePosixPath(image.filename).stem
+        stems[stem] = stems.get(stem, 0) + 1
+    of_image: dict[str, zipfile.ZipInfo] = {}
+    for image in pictures.members:
+        stem = PurePosixPath(image.filename).stem
+        found = by_key.get(key_of(image.filename)) or (by_stem.get(stem) if stems[stem] == 1 else None)
+        if found is not None:
+            of_image[image.filename] = found
+    used = {one.filename for one in of_image.values()}
+    alone = [
+        one.filename
+        for one in files
+        if one.filename not in used and {part.casefold() for part in PurePosixPath(one.filename).parts} & set(rooms)
+    ]
+    return LabelFiles(archive, read, of_image, alone, names, splits_of(archive, pictures))
+
+
+def splits_of(archive: Archive, pictures: Pictures) -> dict[str, str]:
+    """The split of each image: by lists that are called train.txt, val.txt or test.txt, else by its folder."""
+    splits = {}
+    for image in pictures.members:
+        parts = [part.casefold() for part in PurePosixPath(image.filename).parts[:-1]]
+        split = next((part for part in parts if part in _SPLITS), None)
+        if split:
+            splits[image.filename] = _SPLITS[split]
+    stems: dict[str, str] = {}
+    for image in pictures.members:
+        stems.setdefault(PurePosixPath(image.filename).stem, image.filename)
+    for file in archive.files:
+        path = PurePosixPath(file.filename)
+        if path.suffix != ".txt" or path.stem not in _SPLITS or path.parent.name in {"labels", "labelTxt"}:
+            continue
+        with suppress(Unreadable, UnicodeDecodeError):
+            for line in archive.read(file).decode().splitlines():
+                name = line.split()[0] if line.split() else ""
+                member = pictures.find(line.strip()) or pictures.find(name) or stems.get(name)
+                if member:
+                    splits[member] = _SPLITS[path.stem]
+    return splits
+
+
+_SPLITS = {
+    "train": "train",
+    "val": "validation",
+    "valid": "validation",
+    "validation": "validation",
+    "test": "test",
+    "train2017": "train",
+    "val2017": "validation",
+    "test2017": "test",
+}

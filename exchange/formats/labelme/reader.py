@@ -1,0 +1,98 @@
+"""LabelMe: beside each image a JSON file with shapes."""
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from exchange.formats.annotated import AnnotatedImages, Annotations, Picture, Pictures, Told
+from exchange.formats.archives import Archive, Unreadable, opened
+from exchange.formats.label_files import LabelFiles, label_files
+from exchange.formats.regions import corners_as_box, four_corners, told
+from ground.errors import InvalidInput
+from ground.json_values import parse_json
+
+Points = list[tuple[float, float]]
+
+
+class LabelMeReader(AnnotatedImages):
+    """Rectangles, polygons, and rotated boxes as some of LabelMe's kin have them. Flags that are set are attributes;
+    the flag `occluded` is what it says."""
+
+    name = "labelme"
+    title = "LabelMe JSON (zip)"
+
+    def recognises(self, path: Path) -> bool:
+        """Whether a JSON file beside an image holds shapes."""
+        try:
+            with opened(path) as archive:
+                found = _files(archive, Pictures.of(archive)).of_image.values()
+                return any(_shapes(archive.read(member)) is not None for member in islice(found, 3))
+        except (InvalidInput, Unreadable):
+            return False
+
+    def _annotations(self, archive: Archive, pictures: Pictures) -> AbstractContextManager[Annotations]:
+        return nullcontext(_files(archive, pictures))
+
+
+def _files(archive: Archive, pictures: Pictures) -> LabelFiles:
+    return label_files(archive, pictures, ".json", _read, rooms=("annotations", "labels"), names=None)
+
+
+def _shapes(data: bytes) -> list[Any]:
+    try:
+        document = parse_json(data.decode("utf-8-sig"))
+    except ValueError as error:
+        reason = "it is not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
+        raise Unreadable(reason) from None
+    shapes = document.get("shapes") if isinstance(document, dict) else None
+    if not isinstance(shapes, list):
+        raise Unreadable("it holds no shapes")
+    return shapes
+
+
+def _read(data: bytes, picture: Picture) -> Told:
+    notes: list[str] = []
+    regions = [
+        region
+        for number, shape in enumerate(_shapes(data), start=1)
+        if (region := _region(shape, number, notes)) is not None
+    ]
+    return told(regions, notes=tuple(notes))
+
+
+def _region(shape: object, number: int, notes: list[str]) -> dict[str, Any] | None:
+    if not isinstance(shape, dict) or not isinstance(shape.get("label"), str):
+        raise Unreadable(f"shape {number} has no label")
+    points, kind = _points(shape, number), shape.get("shape_type", "polygon")
+    region: dict[str, Any] = {"label": shape["label"], "attributes": _flags(shape)}
+    if region["attributes"].pop("occluded", ""):
+        region["occluded"] = True
+    if isinstance(shape.get("score"), int | float):
+        region["score"] = shape["score"]
+    if kind == "rectangle" and len(points) in {2, 4}:
+        xs, ys = [x for x, _ in points], [y for _, y in points]
+        return region | {"box": corners_as_box(min(xs), min(ys), max(xs), max(ys))}
+    if kind == "polygon":
+        return region | {"polygon": [[list(point) for point in points]]}
+    if kind in {"rotation", "oriented_rectangle"} and len(points) == 4:
+        return region | four_corners(points)
+    notes.append(f"Shape {number}, {str(kind)[:30]}, was left out.")
+    return None
+
+
+def _points(shape: Mapping[str, Any], number: int) -> Points:
+    points = shape.get("points")
+    if not isinstance(points, list) or not all(
+        isinstance(point, list) and len(point) == 2 and all(isinstance(part, int | float) for part in point)
+        for point in points
+    ):
+        raise Unreadable(f"the points of shape {number} are not [x, y]")
+    return [(point[0], point[1]) for point in points]
+
+
+def _flags(shape: Mapping[str, Any]) -> dict[str, str]:
+    flags, more = shape.get("flags"), shape.get("attributes")
+    found = {name: "true" for name, is_set in flags.items() if is_set} if isinstance(flags, dict) else {}
+    return found | ({name: str(value) for name, value in more.items()} if isinstance(more, dict) else {})

@@ -1,0 +1,1 @@
+"""Prodigy: one JSON object a line."""

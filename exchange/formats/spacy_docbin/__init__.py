@@ -1,0 +1,1 @@
+"""spaCy DocBin: documents with their entities."""

@@ -1,0 +1,106 @@
+"""Pascal VOC: beside each image an XML file with boxes; also the rotated boxes that roLabelImg adds to it."""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
+from itertools import islice
+from math import degrees
+from pathlib import Path
+from typing import Any
+
+from exchange.formats.annotated import AnnotatedImages, Annotations, Picture, Pictures, Told
+from exchange.formats.archives import Archive, Unreadable, opened
+from exchange.formats.label_files import LabelFiles, label_files
+from exchange.formats.regions import corners_as_box, number_in, told
+from exchange.formats.xml_text import tree_of
+from ground.errors import InvalidInput
+
+_ROOMS = ("annotations",)
+# What says nothing, and is left out.
+_NOTHING = {"", "0", "Unspecified", "no", "false"}
+
+
+class VocReader(AnnotatedImages):
+    """Corners count pixels from 1, and the last pixel belongs to the box, as Pascal VOC has it. Whether an object is
+    truncated or difficult, and its pose, are attributes."""
+
+    name = "voc"
+    title = "Pascal VOC (zip)"
+    _first = 1
+
+    def recognises(self, path: Path) -> bool:
+        """Whether an XML file beside an image holds an `annotation` with objects."""
+        try:
+            with opened(path) as archive:
+                found = _files(archive, Pictures.of(archive), self._first).of_image.values()
+                return any(
+                    root.tag == "annotation" and root.find("filename") is not None and root.find(".//polygon") is None
+                    for root in (tree_of(archive.read(member)) for member in islice(found, 3))
+                )
+        except (InvalidInput, Unreadable):
+            return False
+
+    def _annotations(self, archive: Archive, pictures: Pictures) -> AbstractContextManager[Annotations]:
+        return nullcontext(_files(archive, pictures, self._first))
+
+
+class VocFromZeroReader(VocReader):
+    """Corners count pixels from 0, and the last one lies behind the box, as LabelImg and Label Studio write them."""
+
+    name = "voc_from_zero"
+    title = "Pascal VOC, pixels counted from 0 (zip)"
+    _first = 0
+
+
+def _files(archive: Archive, pictures: Pictures, first: int) -> LabelFiles:
+    def read(data: bytes, picture: Picture) -> Told:
+        root = tree_of(data)
+        if root.tag != "annotation":
+            raise Unreadable("it holds no annotation")
+        notes: list[str] = []
+        regions = [
+            region
+            for number, one in enumerate(root.iter("object"), start=1)
+            if (region := _region(one, number, first, notes)) is not None
+        ]
+        return told(regions, notes=tuple(notes))
+
+    return label_files(archive, pictures, ".xml", read, rooms=_ROOMS, names=None)
+
+
+def _region(one: Any, number: int, first: int, notes: list[str]) -> dict[str, Any] | None:
+    """The object as a region, None if it has no place. Raises Unreadable."""
+    label = (one.findtext("name") or "").strip()
+    if not label:
+        raise Unreadable(f"object {number} has no name")
+    region: dict[str, Any] = {"label": label, "attributes": dict(_attributes(one))}
+    if (one.findtext("occluded") or "0").strip() not in _NOTHING:
+        region["occluded"] = True
+    score = one.findtext("score") or one.findtext("confidence")
+    if score:
+        region["score"] = number_in(score, f"the score of object {number}")
+    box, rotated = one.find("bndbox"), one.find("robndbox")
+    if rotated is not None:
+        cx, cy, width, height, angle = _numbers(rotated, ("cx", "cy", "w", "h", "angle"), number)
+        return region | {"rotated_box": [cx, cy, width, height, degrees(angle)]}
+    if box is None:
+        notes.append(f"Object {number}, {label[:50]!r}, has no box: it was left out.")
+        return None
+    left, top, right, bottom = _numbers(box, ("xmin", "ymin", "xmax", "ymax"), number)
+    if right < left or bottom < top:
+        raise Unreadable(f"the corners of object {number} are the wrong way round")
+    return region | {"box": corners_as_box(left - first, top - first, right, bottom)}
+
+
+def _numbers(place: Any, names: tuple[str, ...], number: int) -> list[float]:
+    return [number_in((place.findtext(name) or "").strip(), f"{name} of object {number}") for name in names]
+
+
+def _attributes(one: Any) -> Iterator[tuple[str, str]]:
+    for name in ("truncated", "difficult", "pose"):
+        value = (one.findtext(name) or "").strip()
+        if value not in _NOTHING:
+            yield name, value
+    for more in one.iterfind("attributes/attribute"):
+        name, value = (more.findtext("name") or "").strip(), (more.findtext("value") or "").strip()
+        if name and value not in _NOTHING and name not in {"occluded", "rotation"}:
+            yield name, value

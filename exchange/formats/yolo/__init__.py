@@ -1,0 +1,1 @@
+"""YOLO: a file of boxes, polygons or rotated boxes beside each image."""
