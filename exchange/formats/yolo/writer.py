@@ -96,7 +96,8 @@ class YoloWriter:
         names = "".join(f"  {number}: {json.dumps(name)}\n" for name, number in self._numbers.items())
         parts = {part: f"{part}.txt" if part in self._lists else "images" for part in ("train", "val")}
         parts |= {part: f"{part}.txt" for part in self._lists}
-        told = f"task: {self._task}\npath: .\n" + "".join(f"{part}: {where}\n" for part, where in parts.items()) + f"names:\n{names}"
+        where = "".join(f"{part}: {place}\n" for part, place in parts.items())
+        told = f"task: {self._task}\npath: .\n{where}names:\n{names}"
         self._target.write_member("data.yaml", told.encode())
 
 
