@@ -14,6 +14,7 @@ TITLES = {
     "queue_claims": "queue, {waiting:,} items waiting",
     "files": "files of {rows:,} rows, median of {rounds}",
     "pages": "pages, {items:,} items, {decisions:,} decisions, 77 classes",
+    "elements": "figures by element, {items:,} items, {elements:,} elements, {decided:,} items decided",
     "crowd": "{reviewers} people for {seconds:,.0f} s, {waiting:,} items waiting, a run meanwhile",
     "policy_change": "a change of policy, {items:,} items, {reviewers} reviewers meanwhile",
     "runs": "a run of a trained classifier over {items:,} texts",

@@ -44,28 +44,33 @@ _SUMMED = f"""
   HAVING sum(change) <> 0 OR sum(change * n) <> 0 OR sum(change * n::bigint * n) <> 0 OR sum(change * agreement) <> 0;
 """  # noqa: S608 - constants of this module
 
-_AT_ITEM = "i.auto_labeler_id AS labeler_id, i.above_threshold, i.sampling_rate, i.auto_empty, i.sampled, i.blind"
+_PLACES = PLACE.split(", ")
+_PLACE_OF_ITEM = "i.auto_labeler_id AS labeler_id, i.above_threshold, i.sampling_rate, i.auto_empty, i.sampled, i.blind"
+_PAIR = "auto_class, human_class, n, edited, agreement"
 _OF_PAIR = "p.auto_class, p.human_class, p.n, p.edited, p.agreement"
-_HERE = "LATERAL (SELECT * FROM labeling_comparedpair WHERE item_id = {of}.item_id OFFSET 0) AS p"
-_ITEM = "LATERAL (SELECT * FROM labeling_item WHERE id = t.item_id OFFSET 0) AS i"
+# Looked up row by row, by their keys.
+_ITS_ITEM = "LATERAL (SELECT * FROM labeling_item WHERE id = {of}.item_id OFFSET 0) AS i"
+_ITS_PAIRS = "LATERAL (SELECT * FROM labeling_comparedpair WHERE item_id = {of}.item_id OFFSET 0) AS p"
 
 
-def _pairs(touched: str, gone: str) -> str:
+def _pairs(touched: str, before: str) -> str:
     """Pairs that came or went: all pairs of the items that they are of, as they are now against as they were."""
     return f"""
-  WITH touched AS MATERIALIZED (SELECT DISTINCT item_id FROM {touched}),
+  WITH now AS MATERIALIZED (
+    SELECT p.id, i.dataset_id, {_PLACE_OF_ITEM}, t.item_id, {_OF_PAIR}
+    FROM (SELECT DISTINCT item_id FROM {touched}) AS t, {_ITS_ITEM.format(of="t")}, {_ITS_PAIRS.format(of="t")}),
   seen AS MATERIALIZED (
-    SELECT i.dataset_id, {_AT_ITEM}, p.change, t.item_id, {_OF_PAIR}
-    FROM touched AS t, {_ITEM}, LATERAL (
-      SELECT 1 AS change, c.* FROM labeling_comparedpair AS c WHERE c.item_id = t.item_id
-      UNION ALL SELECT -1, was.* FROM ({gone}) AS was OFFSET 0) AS p),
+    SELECT dataset_id, {PLACE}, 1 AS change, item_id, {_PAIR} FROM now
+    UNION ALL {before}),
   {_SUMMED}"""  # noqa: S608 - constants of this module
 
 
-_BEFORE_INSERT = """SELECT c.* FROM labeling_comparedpair AS c WHERE c.item_id = t.item_id
-      AND NOT EXISTS (SELECT FROM new_rows AS n WHERE n.id = c.id)"""
-_BEFORE_DELETE = """SELECT c.* FROM labeling_comparedpair AS c WHERE c.item_id = t.item_id
-      UNION ALL SELECT o.* FROM old_rows AS o WHERE o.item_id = t.item_id"""
+# Without those that came: they are looked for in a table of their ids, and not one by one.
+_BEFORE_INSERT = f"""SELECT dataset_id, {PLACE}, -1, item_id, {_PAIR} FROM now
+    WHERE id NOT IN (SELECT id FROM new_rows)"""  # noqa: S608 - constants of this module
+_BEFORE_DELETE = f"""SELECT dataset_id, {PLACE}, -1, item_id, {_PAIR} FROM now
+    UNION ALL SELECT i.dataset_id, {_PLACE_OF_ITEM}, -1, o.item_id, {_OF_PAIR.replace("p.", "o.")}
+    FROM old_rows AS o, {_ITS_ITEM.format(of="o")}"""  # noqa: S608 - constants of this module
 
 # A connection keeps the plan of a trigger's statement: one that was made while there were few pairs would read the
 # whole table. So indexes are used, always. Of kinds whose label is elements people's label names no classes: no other
@@ -80,7 +85,8 @@ BEGIN
   END IF;
   RETURN NULL;
 END $$;
-CREATE FUNCTION countersign_tally_moved_pairs() RETURNS trigger LANGUAGE plpgsql SET enable_seqscan = off AS $$
+CREATE FUNCTION countersign_tally_moved_pairs() RETURNS trigger LANGUAGE plpgsql
+  SET enable_seqscan = off SET enable_nestloop = off AS $$
 BEGIN
   IF NOT EXISTS (SELECT FROM old_rows WHERE human_labels = '{{}}') THEN
     RETURN NULL;
@@ -95,8 +101,8 @@ BEGIN
         IS DISTINCT FROM
         ROW(o.auto_labeler_id, o.above_threshold, o.sampling_rate, o.auto_empty, o.sampled, o.blind)),
   seen AS MATERIALIZED (
-    SELECT m.dataset_id, {", ".join("m." + name for name in PLACE.split(", "))}, m.change, m.item_id, {_OF_PAIR}
-    FROM moved AS m, {_HERE.format(of="m")}),
+    SELECT m.dataset_id, {", ".join(f"m.{name}" for name in _PLACES)}, m.change, m.item_id, {_OF_PAIR}
+    FROM moved AS m, {_ITS_PAIRS.format(of="m")}),
   {_SUMMED}
   RETURN NULL;
 END $$;

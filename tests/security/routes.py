@@ -193,6 +193,8 @@ ROUTES: dict[str, Route] = {
     "job-act": action(MANAGER, pk="import", kind="import", action="cancel"),
     "policy": both(VIEWER, MANAGER, _policy),
     "accuracy": page(),
+    "elements": page(),
+    "evaluate": action(MANAGER),
     "exports": both(MANAGER, MANAGER, _says(format="csv", human="on")),
     "export-download": page(MANAGER, pk="export"),
     "export-write": action(MANAGER, pk="export"),
