@@ -198,8 +198,6 @@ ROUTES: dict[str, Route] = {
     "exports": both(MANAGER, MANAGER, _says(format="csv", human="on")),
     "export-download": page(MANAGER, pk="export"),
     "export-write": action(MANAGER, pk="export"),
-    "elements": page(VIEWER),
-    "evaluate": action(MANAGER),
     "members": page(),
     "audit-log": page(ADMIN),
     "add-member": action(ADMIN, _member),
