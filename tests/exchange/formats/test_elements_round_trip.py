@@ -143,6 +143,6 @@ def test_what_is_written_is_known_again_and_read_on_from_any_place(name: str, tm
         (one.number, one.text, one.external_id) for one in whole[2:]
     ]
     assert FILE_READERS[reader].columns(path) == []
-    assert FILE_READERS[reader].classes(path) == ["PER"] if "yolo" not in name else True  # type: ignore[attr-defined]
+    assert FILE_READERS[reader].classes(path) == ["PER"] if "yolo" not in name else True
     again = written(name, fresh(tmp_path), task, items)
     assert again.read_bytes() == path.read_bytes()
