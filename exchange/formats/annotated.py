@@ -17,6 +17,7 @@ from ground.errors import InvalidInput
 
 # Entries among which one must be an item, or the file is of another format.
 _LOOKED_AT = 100
+_MASKS = frozenset({"segmentationclass", "segmentationobject"})
 # Folders whose names say what lies in them, and nothing of an item.
 _ROOMS = frozenset({"images", "jpegimages", "labels", "annotations", "labeltxt", "obj_train_data", "data"})
 
@@ -229,8 +230,13 @@ class Pictures:
 
     @classmethod
     def of(cls, archive: Archive) -> "Pictures":
-        """All members that are called like images."""
-        members = [one for one in archive.files if one.filename.lower().endswith(IMAGE_EXTENSIONS)]
+        """All members that are called like images, and are no masks of others."""
+        members = [
+            one
+            for one in archive.files
+            if one.filename.lower().endswith(IMAGE_EXTENSIONS)
+            and not _MASKS & {part.casefold() for part in PurePosixPath(one.filename).parts[:-1]}
+        ]
         names: dict[str, str] = {}
         tails: dict[str, str | None] = {}
         for member in members:

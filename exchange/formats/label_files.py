@@ -26,10 +26,11 @@ class LabelFiles:
     splits: Mapping[str, str] = field(default_factory=dict)
 
     def classes(self) -> Iterable[str]:
-        """Those that the archive declares, else those of every label file."""
-        if self.names is not None:
-            yield from self.names
-            return
+        """Those that label files use, in the order in which the archive declares them, or else as they come."""
+        used = dict.fromkeys(self._used())
+        return used if self.names is None else [name for name in self.names if name in used]
+
+    def _used(self) -> Iterator[str]:
         for name, member in self.of_image.items():
             # A class is told without the size of the image.
             nothing = Picture(name, lambda: b"")

@@ -117,7 +117,7 @@ def _keep(index: _Index, pictures: Pictures, image: Any) -> None:
         if shape.tag in _SHAPES:
             said = {one.get("name", ""): (one.text or "").strip() for one in shape.iterfind("attribute")}
             shapes.append((shape.tag, dict(shape.attrib), said))
-            index.used[shape.get("label", "")] = None
+            index.used |= {label: None for label in [shape.get("label")] if label}
         elif shape.tag in _OTHER_SHAPES:
             left[shape.tag] = left.get(shape.tag, 0) + 1
     index.spool.add(member, (shapes, [f"{n:,} of kind {kind} left out." for kind, n in left.items()]))

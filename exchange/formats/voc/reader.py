@@ -78,6 +78,8 @@ def _region(one: Any, number: int, first: int, notes: list[str]) -> dict[str, An
     score = one.findtext("score") or one.findtext("confidence")
     if score:
         region["score"] = number_in(score, f"the score of object {number}")
+    if one.find("part") is not None:
+        notes.append(f"The parts of object {number}, {label[:50]!r}, were left out.")
     box, rotated = one.find("bndbox"), one.find("robndbox")
     if rotated is not None:
         cx, cy, width, height, angle = _numbers(rotated, ("cx", "cy", "w", "h", "angle"), number)

@@ -82,8 +82,8 @@ def _pairs(places: Sequence[float]) -> list[tuple[float, float]]:
 def _class(numbers: Sequence[float], names: Sequence[str]) -> str:
     """The class's name. Raises Unreadable."""
     at = int(numbers[0])
-    if at != numbers[0] or not 0 <= at < len(names):
-        raise Unreadable(f"the class {numbers[0]:g} is not among the {len(names)} names of the archive")
+    if at != numbers[0] or not 0 <= at < len(names) or not names[at]:
+        raise Unreadable(f"the class {numbers[0]:g} has no name in the archive")
     if len(numbers) < 5 or (len(numbers) == 6 and not 0 <= numbers[5] <= 1):
         raise Unreadable(f"a line has {len(numbers)} numbers")
     return names[at]

@@ -93,10 +93,12 @@ class YoloWriter:
                 self._target.drop(f"{part}.txt")
             self._lists = {}
         # What JSON says, YAML says too.
-        names = "".join(f"  {number}: {json.dumps(name)}\n" for name, number in self._numbers.items())
+        names = "".join(
+            f"  {number}: {json.dumps(name, ensure_ascii=False)}\n" for name, number in self._numbers.items()
+        )
         parts = {part: f"{part}.txt" if part in self._lists else "images" for part in ("train", "val")}
         parts |= {part: f"{part}.txt" for part in self._lists}
-        where = "".join(f"{part}: {place}\n" for part, place in parts.items())
+        where = "".join(f"{part}: {one}\n" for part, one in parts.items())
         told = f"task: {self._task}\npath: .\n{where}names:\n{names}"
         self._target.write_member("data.yaml", told.encode())
 
