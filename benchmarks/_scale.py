@@ -60,7 +60,7 @@ INSERT INTO review_decision (request_id, dataset_id, item_id, seq, reviewer_id, 
   prelabel_id, shown, matched, probe, probe_caught, lane, sampled, sampling_rate, slot, priority, seconds, decided_at,
   hash)
 SELECT gen_random_uuid(), dataset_id, id, 0, decided_by_id, 'review', 'label', human_value, '', auto_prelabel_id,
-  NOT sampled, auto_labels = human_labels, '', NULL, 'uncertain', sampled, sampling_rate, 0, 0.5, 4.2, decided_at, ''
+  NOT sampled, auto_labels = human_labels, NULL, NULL, 'uncertain', sampled, sampling_rate, 0, 0.5, 4.2, decided_at, ''
 FROM labeling_item WHERE dataset_id = %(dataset)s AND status = 'reviewed' ORDER BY id
 """
 

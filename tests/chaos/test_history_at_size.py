@@ -27,7 +27,7 @@ _DECISIONS = """
 INSERT INTO review_decision (request_id, dataset_id, item_id, seq, reviewer_id, origin, verdict, value, reason, shown,
   probe, lane, sampled, slot, priority, decided_at, hash)
 SELECT gen_random_uuid(), dataset_id, id, 0, %s, 'review', 'label', '{"labels": ["card"]}', '', false,
-  '', 'uncertain', false, 0, 0, clock_timestamp(), ''
+  NULL, 'uncertain', false, 0, 0, clock_timestamp(), ''
 FROM labeling_item WHERE dataset_id = %s ORDER BY id
 """
 
