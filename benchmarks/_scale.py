@@ -52,7 +52,7 @@ WHERE p.item_id = i.id AND p.run_id = %(run)s
 WAITING = """
 INSERT INTO labeling_waiting (item_id, dataset_id, slot, lane, sampled, blind, priority, skipped_by, stale, probe)
 SELECT id, dataset_id, 0, lane, sampled, sampled, CASE WHEN sampled THEN 1 - draw ELSE 1 - auto_confidence END, '{}',
-  false, '' FROM labeling_item WHERE dataset_id = %(dataset)s AND status = 'waiting' ORDER BY id
+  false, NULL FROM labeling_item WHERE dataset_id = %(dataset)s AND status = 'waiting' ORDER BY id
 """
 
 DECISIONS = """

@@ -63,7 +63,7 @@ class Migration(migrations.Migration):
                 ('dataset', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='evaluations', to='datasets.dataset')),
             ],
             options={
-                'db_table': 'measuring_evaluation',
+                'db_table': 'labeling_evaluation',
                 'ordering': ['-id'],
                 'abstract': False,
                 'indexes': [models.Index(condition=models.Q(('state__in', ['pending', 'running'])), fields=['id'], name='evaluation_open')],

@@ -22,7 +22,7 @@ class Evaluation(Lease):
     result = models.JSONField(null=True)
 
     class Meta(Lease.Meta):
-        db_table = "measuring_evaluation"
+        db_table = "labeling_evaluation"
         indexes: ClassVar = Lease.open_index("evaluation")
 
     def __str__(self) -> str:

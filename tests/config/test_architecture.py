@@ -57,3 +57,9 @@ def test_every_kind_of_job_has_a_queue() -> None:
 def test_slots_are_opened_and_freed_by_the_words_of_the_waiting_room(text: str) -> None:
     modules = (path for app in settings.OUR_APPS for path in (ROOT / app).rglob("*.py"))
     assert {path.name for path in modules if text in path.read_text()} == {"waiting_room.py"}
+
+
+def test_every_table_is_one_that_a_restore_clears() -> None:
+    """A restore drops the tables of a fresh start by the beginnings of their names (operating/backups/programs.py)."""
+    ours = {model._meta.db_table for model in apps.get_models() if model._meta.app_label in settings.OUR_APPS}
+    assert [name for name in sorted(ours) if not name.startswith(("labeling_", "review_"))] == []

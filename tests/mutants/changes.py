@@ -105,7 +105,7 @@ CHANGES = (
     ),
     Change(
         "an export sees what is committed meanwhile",
-        "exchange/exporting/jobs.py",
+        "exchange/exporting/snapshot.py",
         "ISOLATION LEVEL REPEATABLE READ",
         "ISOLATION LEVEL READ COMMITTED",
         ("tests/exchange/exporting/test_jobs.py",),

@@ -24,9 +24,9 @@ class Survivor:
 SURVIVORS = (
     Survivor(
         "labeling/policies/routing.py",
-        "required_confidence",
+        "default_threshold",
         "No policy has a threshold for the labeler None; the condition is there for the types.",
-        (("if opinion.labeler is not None:", "if True:"),),
+        (("if labeler is None else", "if False else"),),
     ),
     Survivor(
         "labeling/labelers/classifier/calibration.py",
