@@ -143,7 +143,8 @@ def largest_piece(numbers: list[str], width: int, height: int) -> float:
     """The area of it: the set draws lines from one part of a thing to the next, which cover nothing."""
     points = [(float(x) * width, float(y) * height) for x, y in zip(numbers[::2], numbers[1::2], strict=True)]
     shape = shapely.make_valid(shapely.Polygon(points))
-    return max(float(piece.area) for piece in shapely.get_parts(shape))
+    pieces = [piece for part in shapely.get_parts(shape) for piece in shapely.get_parts(part)]
+    return max(float(piece.area) for piece in pieces)
 
 
 def label_studio() -> Labels:
