@@ -14,7 +14,8 @@ import shapely
 from PIL import Image
 
 from accounts.models import Role
-from datasets.making import create_dataset
+from datasets.classes import add_class
+from datasets.making import NewClass, create_dataset
 from datasets.models import Dataset, Item, Membership
 from exchange import importing
 from tests.exchange.formats.samples import SAMPLES, tasks_with_images, zipped
@@ -251,9 +252,6 @@ def test_labels_are_those_of_an_independent_reading(name: str, cast: Cast) -> No
 
 
 def classes_of_snips(dataset: Dataset, cast: Cast) -> None:
-    from datasets.classes import add_class  # noqa: PLC0415
-    from datasets.making import NewClass  # noqa: PLC0415
-
     for name in {one["label"] for row in snips_rows() for one in row["label"]["spans"]}:
         add_class(dataset=dataset, actor=cast.manager, new=NewClass(name))
 
