@@ -1,5 +1,6 @@
 """CoNLL-2003 and its kin: a token and its tag a line, an empty line between sentences; each sentence is an item."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -16,6 +17,8 @@ from ground.errors import InvalidInput
 
 # Lines of tokens that tell which column is which.
 _LOOKED_AT = 2_000
+# Of them so many have tags where a file is taken for one of tags.
+_SURE = 0.95
 _MOST_TOKENS = 200_000
 _REMEDY = "Write the token, blanks or a tab, and its tag as the last column, such as O or B-PER."
 
@@ -54,7 +57,7 @@ class ConllReader(AnnotatedTexts):
         """Whether the first lines are tokens with tags, of which one is not O."""
         try:
             lines = [row for block in islice(_blocks(path, Progress(), whole=False), 200) for row in block.rows]
-            columns = _columns(lines)
+            columns = _columns(lines, _SURE)
         except (InvalidInput, Unreadable):
             return False
         return len(lines) > 1 and any(len(row) > columns.tag and row[columns.tag] != "O" for row in lines)
@@ -106,11 +109,17 @@ def _comment(line: str) -> tuple[str, str] | None:
     return {"text": (value.rstrip("\r\n"), ""), "sent_id": ("", value.strip())}.get(name.strip(), ("", ""))
 
 
-def _columns(rows: Sequence[list[str]]) -> _Columns:
-    """Raises InvalidInput if no column holds tags."""
-    width = min((len(row) for row in rows), default=0)
-    tags = [at for at in range(1, width) if all(TAG.fullmatch(row[at]) or row[at] in "-_" for row in rows)]
-    tags = [at for at in tags if any(TAG.fullmatch(row[at]) for row in rows)]
+def _columns(rows: Sequence[list[str]], share: float = 0.5) -> _Columns:
+    """By the rows of the usual width: `share` of them at least have tags in the column. Raises InvalidInput if no column
+    holds tags."""
+    width = Counter(map(len, rows)).most_common(1)[0][0] if rows else 0
+    rows = [row for row in rows if len(row) == width]
+    tags = [
+        at
+        for at in range(1, width)
+        if sum(bool(TAG.fullmatch(row[at])) or row[at] in {"-", "_"} for row in rows) >= share * len(rows)
+        and any(TAG.fullmatch(row[at]) for row in rows)
+    ]
     if not tags:
         raise InvalidInput(f"No column holds tags such as O and B-PER. {_REMEDY}", field="file")
     numbered = width > 2 and all(row[0].isdigit() for row in rows)

@@ -14,7 +14,8 @@ import shapely
 from PIL import Image
 
 from accounts.models import Role
-from datasets.making import create_dataset
+from datasets.classes import add_class
+from datasets.making import NewClass, create_dataset
 from datasets.models import Dataset, Item, Membership
 from exchange import importing
 from tests.exchange.formats.samples import SAMPLES, tasks_with_images, zipped
@@ -143,7 +144,8 @@ def largest_piece(numbers: list[str], width: int, height: int) -> float:
     """The area of it: the set draws lines from one part of a thing to the next, which cover nothing."""
     points = [(float(x) * width, float(y) * height) for x, y in zip(numbers[::2], numbers[1::2], strict=True)]
     shape = shapely.make_valid(shapely.Polygon(points))
-    return max(float(piece.area) for piece in shapely.get_parts(shape))
+    pieces = [piece for part in shapely.get_parts(shape) for piece in shapely.get_parts(part)]
+    return max(float(piece.area) for piece in pieces)
 
 
 def label_studio() -> Labels:
@@ -250,9 +252,6 @@ def test_labels_are_those_of_an_independent_reading(name: str, cast: Cast) -> No
 
 
 def classes_of_snips(dataset: Dataset, cast: Cast) -> None:
-    from datasets.classes import add_class  # noqa: PLC0415
-    from datasets.making import NewClass  # noqa: PLC0415
-
     for name in {one["label"] for row in snips_rows() for one in row["label"]["spans"]}:
         add_class(dataset=dataset, actor=cast.manager, new=NewClass(name))
 
