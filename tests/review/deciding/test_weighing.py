@@ -30,14 +30,14 @@ def spans(cast: Cast) -> Spanning:
 def test_nothing_is_compared_while_the_item_is_locked(spans: Spanning, monkeypatch: pytest.MonkeyPatch) -> None:
     kind = TASK_KINDS["spans"]
     locked: list[bool] = []
-    elements = type(kind).elements
+    overlaps = type(kind).overlaps
 
-    def seen(self: Any, value: dict[str, Any]) -> Any:
+    def seen(self: Any, *args: Any) -> Any:
         locked.append(connection.in_atomic_block)
-        return elements(self, value)
+        return overlaps(self, *args)
 
     claim = claim_one(spans.dataset, spans.cast.reviewer)
-    monkeypatch.setattr(type(kind), "elements", seen)
+    monkeypatch.setattr(type(kind), "overlaps", seen)
     spans.decide(claim.item, claim.token)
     assert locked
     assert not any(locked)
