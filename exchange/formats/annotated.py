@@ -17,6 +17,7 @@ from ground.errors import InvalidInput
 
 # Entries among which one must be an item, or the file is of another format.
 _LOOKED_AT = 100
+_ALL_IMAGES = frozenset({"images", "jpegimages"})
 _MASKS = frozenset({"segmentationclass", "segmentationobject"})
 # Folders whose names say what lies in them, and nothing of an item.
 _ROOMS = frozenset({"images", "jpegimages", "labels", "annotations", "labeltxt", "obj_train_data", "data"})
@@ -101,7 +102,7 @@ class Picture:
         """Width and height of the upright image in pixels. Raises Unreadable."""
         return upright_size(self.data)
 
-    @property
+    @cached_property
     def id(self) -> str:
         """What it is called in the product."""
         return item_name(self.member)
@@ -206,11 +207,11 @@ def _record(number: int, picture: Picture, annotations: Annotations) -> Record |
 
 def item_name(member: str) -> str:
     """What an image is called: its path, without the folder that all images lie in."""
-    parts = PurePosixPath(member).parts
+    parts = member.split("/")
     for at, part in enumerate(parts[:-1]):
-        if part.casefold() in {"images", "jpegimages"}:
+        if part.casefold() in _ALL_IMAGES:
             return "/".join((*parts[:at], *parts[at + 1 :]))
-    return "/".join(parts)
+    return member
 
 
 def key_of(member: str) -> str:
@@ -234,8 +235,7 @@ class Pictures:
         members = [
             one
             for one in archive.files
-            if one.filename.lower().endswith(IMAGE_EXTENSIONS)
-            and not _MASKS & {part.casefold() for part in PurePosixPath(one.filename).parts[:-1]}
+            if one.filename.lower().endswith(IMAGE_EXTENSIONS) and _MASKS.isdisjoint(one.filename.casefold().split("/"))
         ]
         names: dict[str, str] = {}
         tails: dict[str, str | None] = {}

@@ -7,13 +7,16 @@ from collections.abc import Hashable, Iterator
 from types import TracebackType
 from typing import Any, Self
 
+# A block that is not there.
+_NOWHERE = (0, 0)
+
 
 class Spool:
     """Values are put in first, then asked for. Those of one key that come one after the other lie together."""
 
     def __init__(self) -> None:
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the spool
-        self._last: dict[Hashable, int] = {}
+        self._last: dict[Hashable, tuple[int, int]] = {}
         self._key: Hashable = None
         self._values: list[Any] = []
         self._end = 0
@@ -35,11 +38,11 @@ class Spool:
         """The key's values in the order in which they came."""
         self._put()
         blocks = []
-        place = self._last.get(key, -1)
-        while place >= 0:
+        place, size = self._last.get(key, _NOWHERE)
+        while size:
             self._file.seek(place)
             # Nobody else has written to the file.
-            place, values = marshal.load(self._file)  # noqa: S302
+            (place, size), values = marshal.loads(self._file.read(size))  # noqa: S302
             blocks.append(values)
         return [value for values in reversed(blocks) for value in values]
 
@@ -53,9 +56,9 @@ class Spool:
 
     def _put(self) -> None:
         if self._values:
-            block = marshal.dumps((self._last.get(self._key, -1), self._values))
+            block = marshal.dumps((self._last.get(self._key, _NOWHERE), self._values))
             self._file.seek(self._end)
             self._file.write(block)
-            self._last[self._key] = self._end
+            self._last[self._key] = self._end, len(block)
             self._end += len(block)
             self._values, self._key = [], None

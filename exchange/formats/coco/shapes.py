@@ -7,6 +7,7 @@ from exchange.formats.archives import Unreadable
 
 # How far a rectangle's corners may lie from the box for it to be that box.
 _NEAR = 0.02
+_NUMBERS = frozenset({int, float})
 
 
 def regions_of(raw: Mapping[str, Any], label: str) -> tuple[list[dict[str, Any]], str]:
@@ -28,12 +29,14 @@ def regions_of(raw: Mapping[str, Any], label: str) -> tuple[list[dict[str, Any]]
         if box is None:
             raise Unreadable(f"{name} has neither a bbox nor polygons")
         return [about | {"box": box}], f"{name} is a mask: its box was taken."
+    if box is not None and _is_box(shape, box):
+        return [about | {"box": box}], ""
     rings = _rings(shape, name)
     rotated = attributes.get("rotation") if isinstance(attributes, dict) else None
     if box is not None and not rings and isinstance(rotated, int | float) and rotated:
         x, y, width, height = box
         return [about | {"rotated_box": [x + width / 2, y + height / 2, width, height, rotated]}], ""
-    if not rings or (box is not None and len(rings) == 1 and _is_box(rings[0], box)):
+    if not rings:
         if box is None:
             raise Unreadable(f"{name} has neither a bbox nor polygons")
         return [about | {"box": box}], ""
@@ -49,7 +52,7 @@ def _box(raw: Mapping[str, Any], name: str) -> list[float] | None:
     box = raw.get("bbox")
     if box is None or box == []:
         return None
-    if not isinstance(box, list) or len(box) != 4 or not all(isinstance(one, int | float) for one in box):
+    if not isinstance(box, list) or len(box) != 4 or not _NUMBERS.issuperset(map(type, box)):
         raise Unreadable(f"the bbox of {name} is not four numbers")
     return box
 
@@ -61,20 +64,26 @@ def _rings(shape: object, name: str) -> list[list[list[float]]]:
         raise Unreadable(f"the segmentation of {name} is neither polygons nor a mask")
     rings = []
     for flat in shape:
-        if (
-            not isinstance(flat, list)
-            or len(flat) < 6
-            or len(flat) % 2
-            or not all(isinstance(one, int | float) for one in flat)
-        ):
+        if not isinstance(flat, list) or len(flat) < 6 or len(flat) % 2 or not _NUMBERS.issuperset(map(type, flat)):
             raise Unreadable(f"a polygon of {name} is not x, y of three points and more")
         rings.append([[x, y] for x, y in zip(flat[::2], flat[1::2], strict=True)])
     return rings
 
 
-def _is_box(ring: list[list[float]], box: list[float]) -> bool:
+def _is_box(shape: object, box: list[float]) -> bool:
+    """Whether the one polygon is the box: that is how most programs write boxes."""
+    if not isinstance(shape, list) or len(shape) != 1 or not isinstance(shape[0], list) or len(shape[0]) != 8:
+        return False
+    flat = shape[0]
+    if not _NUMBERS.issuperset(map(type, flat)):
+        return False
     x, y, width, height = box
-    corners = [(x, y), (x + width, y), (x + width, y + height), (x, y + height)]
-    return len(ring) == 4 and all(
-        any(abs(px - cx) <= _NEAR and abs(py - cy) <= _NEAR for px, py in ring) for cx, cy in corners
-    )
+    right, bottom = x + width, y + height
+    # Round from any corner, in either direction: along one side first, then along the other.
+    corners = {
+        ((px - x <= _NEAR) + 2 * (right - px <= _NEAR), (py - y <= _NEAR) + 2 * (bottom - py <= _NEAR))
+        for px, py in zip(flat[::2], flat[1::2], strict=True)
+        if -_NEAR <= px - x <= width + _NEAR and -_NEAR <= py - y <= height + _NEAR
+    }
+    crossed = flat[0] != flat[2] and flat[1] != flat[3] and abs(flat[0] - flat[2]) > _NEAR < abs(flat[1] - flat[3])
+    return corners == {(1, 1), (1, 2), (2, 1), (2, 2)} and not crossed

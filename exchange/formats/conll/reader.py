@@ -110,8 +110,8 @@ def _comment(line: str) -> tuple[str, str] | None:
 
 
 def _columns(rows: Sequence[list[str]], share: float = 0.5) -> _Columns:
-    """By the rows of the usual width: `share` of them at least have tags in the column. Raises InvalidInput if none
-    holds tags."""
+    """By the rows of the usual width: `share` of them at least have tags in the column. Raises InvalidInput if there is
+    no such column."""
     width = Counter(map(len, rows)).most_common(1)[0][0] if rows else 0
     rows = [row for row in rows if len(row) == width]
     tags = [

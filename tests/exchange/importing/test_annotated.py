@@ -101,7 +101,7 @@ def test_people_look_at_the_file_and_choose(cast: Cast, regions: Dataset) -> Non
     assert (refused.status_code, b"annotations is label or prediction" in refused.content) == (422, True)
     client.post(f"/datasets/real/imports/{job.pk}/confirm/", {"annotations": "label", "new_classes": "1"})
     work_imports()
-    assert sorted(regions.classes.values_list("name", flat=True)) == ["Platelets", "RBC", "WBC"]
+    assert sorted(regions.label_classes.values_list("name", flat=True)) == ["Platelets", "RBC", "WBC"]
     assert Item.objects.filter(status="reviewed").count() == 3
     page = client.get(f"/datasets/real/imports/{job.pk}/").content.decode()
     assert "Changed" in page
