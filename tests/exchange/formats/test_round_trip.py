@@ -13,7 +13,7 @@ from exchange.importing.mapping import RowMapper
 from kinds import NOWHERE, ClassSpec, LabelTask
 from kinds.classification.value import Classification
 
-FLAT = sorted(FILE_READERS.keys() & FILE_FORMATS.keys())
+FLAT = sorted(name for name in FILE_READERS.keys() & FILE_FORMATS.keys() if not FILE_READERS[name].annotates)
 # No formula: the CSV writer puts an apostrophe before one, and says so in docs/api.md. No blank at either end, which a
 # cell of names does not keep.
 WORDS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=60).map(lambda text: f"x{text}.")

@@ -47,8 +47,8 @@ class Explaining:
             self.plan = cursor.fetchone()[0][0]["Plan"]
             cursor.execute("DEALLOCATE explained")
 
-    def fetchall(self) -> list[tuple[int, None]]:
-        return [(0, None)]
+    def fetchall(self) -> list[tuple[int, None, None]]:
+        return [(0, None, None)]
 
 
 def _reads(node: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
