@@ -226,8 +226,8 @@ class Pictures:
     """The images of an archive, found by what files call them."""
 
     members: list[Any]
-    _names: dict[str, str]
-    _tails: dict[str, str | None]
+    # By the last part of their paths.
+    _tails: dict[str, str | list[str]]
 
     @classmethod
     def of(cls, archive: Archive) -> "Pictures":
@@ -237,17 +237,24 @@ class Pictures:
             for one in archive.files
             if one.filename.lower().endswith(IMAGE_EXTENSIONS) and _MASKS.isdisjoint(one.filename.casefold().split("/"))
         ]
-        names: dict[str, str] = {}
-        tails: dict[str, str | None] = {}
+        tails: dict[str, str | list[str]] = {}
         for member in members:
             name = member.filename
-            names[name] = name
-            names.setdefault(item_name(name), name)
             tail = name.rsplit("/", 1)[-1]
-            tails[tail] = None if tail in tails else name
-        return cls(members, names, tails)
+            there = tails.get(tail)
+            if there is None:
+                tails[tail] = name
+            elif isinstance(there, str):
+                tails[tail] = [there, name]
+            else:
+                there.append(name)
+        return cls(members, tails)
 
     def find(self, called: str) -> str | None:
         """The member that is meant: under its path, or by its name alone if no other has it; None if there is none."""
-        called = called.replace("\\", "/")
-        return self._names.get(called.removeprefix("./")) or self._tails.get(called.rsplit("/", 1)[-1])
+        if "\\" in called or called.startswith("./"):
+            called = called.replace("\\", "/").removeprefix("./")
+        found = self._tails.get(called.rsplit("/", 1)[-1])
+        if found is None or isinstance(found, str):
+            return found
+        return called if called in found else next((name for name in found if item_name(name) == called), None)

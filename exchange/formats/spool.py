@@ -7,8 +7,8 @@ from collections.abc import Hashable, Iterator
 from types import TracebackType
 from typing import Any, Self
 
-# A block that is not there.
-_NOWHERE = (0, 0)
+# A block is known by one number: its place, and in so many bits its size. There is none of the size 0.
+_SIZE = 40
 
 
 class Spool:
@@ -16,7 +16,7 @@ class Spool:
 
     def __init__(self) -> None:
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the spool
-        self._last: dict[Hashable, tuple[int, int]] = {}
+        self._last: dict[Hashable, int] = {}
         self._key: Hashable = None
         self._values: list[Any] = []
         self._end = 0
@@ -38,11 +38,11 @@ class Spool:
         """The key's values in the order in which they came."""
         self._put()
         blocks = []
-        place, size = self._last.get(key, _NOWHERE)
-        while size:
-            self._file.seek(place)
+        block = self._last.get(key, 0)
+        while block:
+            self._file.seek(block >> _SIZE)
             # Nobody else has written to the file.
-            (place, size), values = marshal.loads(self._file.read(size))  # noqa: S302
+            block, values = marshal.loads(self._file.read(block & ((1 << _SIZE) - 1)))  # noqa: S302
             blocks.append(values)
         return [value for values in reversed(blocks) for value in values]
 
@@ -51,14 +51,11 @@ class Spool:
         self._put()
         return iter(self._last)
 
-    def __contains__(self, key: Hashable) -> bool:
-        return key in self._last or (bool(self._values) and key == self._key)
-
     def _put(self) -> None:
         if self._values:
-            block = marshal.dumps((self._last.get(self._key, _NOWHERE), self._values))
+            block = marshal.dumps((self._last.get(self._key, 0), self._values))
             self._file.seek(self._end)
             self._file.write(block)
-            self._last[self._key] = self._end, len(block)
+            self._last[self._key] = self._end << _SIZE | len(block)
             self._end += len(block)
             self._values, self._key = [], None

@@ -84,7 +84,7 @@ def _lines(value: Mapping[str, Any], text: str) -> list[str]:
         names[span["id"]] = f"T{at}"
         pieces = _pieces(span["start"], span["end"], text)
         places = ";".join(f"{start} {end}" for start, end in pieces)
-        quoted = " ".join(text[start:end] for start, end in pieces)
+        quoted = _LINE_END.sub(" ", " ".join(text[start:end] for start, end in pieces))
         lines.append(f"T{at}\t{word(span['label'])} {places}\t{quoted}\n")
         for name, told in sorted(span["attributes"].items()):
             number += 1

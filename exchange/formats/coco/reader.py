@@ -180,12 +180,13 @@ def _image(index: _Index, pictures: Pictures, file: int, value: Mapping[str, Any
     if not isinstance(called, str) or not _plain(id):
         index.wrong.append((f"An image has no id or no file_name: {str(value)[:100]}.", "Give it both."))
         return
-    index.known.add((file, id))
+    key = file, id
+    index.known.add(key)
     member = pictures.find(called)
     if member is None:
         index.wrong.append((f"{called[:200]!r}: there is no such image.", "Put the image into the zip."))
     else:
-        index.listed.setdefault(member, (file, id))
+        index.listed.setdefault(member, key)
 
 
 def _plain(id: object) -> bool:

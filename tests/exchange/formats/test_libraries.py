@@ -4,7 +4,7 @@ import json
 import zipfile
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -183,7 +183,7 @@ def test_pixels_of_voc_are_counted_from_one_or_from_zero(format: str, left: int,
     assert found["2007_000001.jpg"].split == "train"
     told = found["2007_000001.jpg"].label
     assert told is not None
-    first = told.value["regions"][0]  # type: ignore[call-overload, index]
+    first = cast(Any, told.value)["regions"][0]
     assert first["label"] == "cat"
     assert first["attributes"] == {"truncated": "1"}
     assert first["box"] == [left, left + 1, 3 - left, 3 - left]

@@ -132,7 +132,8 @@ def coco128() -> Labels:
     found: Labels = {}
     names = dict(re.findall(r"^  (\d+): (.+)$", (SAMPLES / "coco128/config.yaml").read_text(), re.MULTILINE))
     for path in (SAMPLES / "coco128/labels/train2017").glob("*.txt"):
-        size = Image.open(SAMPLES / f"coco128/images/train2017/{path.stem}.jpg").size
+        with Image.open(SAMPLES / f"coco128/images/train2017/{path.stem}.jpg") as image:
+            size = image.size
         found[f"train2017/{path.stem}.jpg"] = Counter(
             (round(largest_piece(line.split()[1:], *size), -1), names[line.split()[0]])
             for line in path.read_text().splitlines()
