@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 
-from exchange.formats.spans import no_attributes
+from exchange.formats.spans import lost_spans, no_attributes
 from exchange.formats.writing import About, ExportItem, Target
 
 
@@ -22,7 +22,7 @@ class Doccano:
 
     def losses(self, item: ExportItem, about: About) -> Sequence[str]:
         """Attributes."""
-        return [] if item.value is None else no_attributes(item.value["spans"])
+        return list(lost_spans(item, no_attributes))
 
 
 class DoccanoWriter:

@@ -62,12 +62,12 @@ def rectangle(**more: Any) -> dict[str, Any]:
 CASES: dict[str, tuple[str, bytes, int, str]] = {
     # format, file, entries that are read, what the error says
     "a tag that is none": ("conll", b"Ada B-PER\nmet O\n\nBob what\n\nCy B-PER\n", 2, "line 4 has 'what'"),
-    "a line without tag": ("conll", b"Ada\tB-PER\n\nBob\n\nCy\tB-PER\n", 2, "line 3 has 1 columns"),
-    "no annotation of brat": (
+    "a line without tag": ("conll", b"Ada\tB-PER\n\nBob\n\nCy\tB-PER\n", 2, "line 3 has 1 column,"),
+    "no text of brat": (
         "brat",
-        archive({"a.txt": "Ada", "a.ann": "T1\tPER 0 3\tAda\n", "b.txt": "Bob", "b.ann": "T1\tPER x 3\tBob\n"}),
+        archive({"a.txt": "Ada", "a.ann": "T1\tPER 0 3\tAda\n", "b.txt": "Bob", "b.ann": b"T1\tPER 0 3\t\xff\n"}),
         1,
-        r"b\.ann: line 1, .*",
+        r"b\.ann: it is not UTF-8, at byte 11\.",
     ),
     "a text that is not there": (
         "brat",
