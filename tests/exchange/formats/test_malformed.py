@@ -75,11 +75,11 @@ CASES: dict[str, tuple[str, bytes, int, str]] = {
         1,
         r"b\.ann annotates a text",
     ),
-    "no span of Prodigy": (
+    "no spans of Prodigy": (
         "prodigy",
-        lines(GOOD_SPAN, {"text": "x", "spans": [{"start": "0"}]}, GOOD_SPAN),
+        lines(GOOD_SPAN, {"text": "x", "spans": {"start": 0}}, GOOD_SPAN),
         2,
-        "span 1",
+        "what stands in spans is no list",
     ),
     "an answer that is none": (
         "prodigy",
@@ -88,7 +88,12 @@ CASES: dict[str, tuple[str, bytes, int, str]] = {
         "answer",
     ),
     "no JSON": ("doccano", lines({"text": "x", "label": []}, "{", {"text": "y", "label": []}), 2, "it is not JSON"),
-    "no entity": ("doccano", lines({"text": "x", "entities": [5]}, {"text": "y", "label": []}), 1, "entity"),
+    "no entities": (
+        "doccano",
+        lines({"text": "x", "entities": 5}, {"text": "y", "label": []}),
+        1,
+        "entities is no list",
+    ),
     "no task": ("label_studio", json.dumps([{"data": {"text": "x"}, "annotations": []}, 7]).encode(), 1, "no task"),
     "a file that breaks off": ("label_studio", b'[{"data": {"text": "x"}, "annotations": []}, {"da', 1, "not JSON"),
     "a category that is none": (
