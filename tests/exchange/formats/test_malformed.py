@@ -228,8 +228,7 @@ def test_a_file_of_another_kind_is_refused_with_a_reason_and_not_known_again(
     with pytest.raises(InvalidInput) as caught:
         FILE_READERS[name].columns(path)
     assert caught.value.message
-    if name != "spacy":
-        assert not FILE_READERS[name].recognises(path)
+    assert not FILE_READERS[name].recognises(path)
 
 
 def test_a_docbin_that_unpacks_to_too_much_is_refused_unread(tmp_path: Path) -> None:
