@@ -1,5 +1,6 @@
 """Files of every format of spans, taken through the import and out again."""
 
+import json
 import zipfile
 from io import BytesIO
 from pathlib import Path
@@ -132,6 +133,28 @@ def test_what_is_rejected_in_prodigy_is_a_prediction_and_what_was_left_out_is_no
     assert (first.status, second.status) == ("waiting", "reviewed")
     assert PreLabel.objects.get().item_id == first.pk
     assert "rejected" in ImportIssue.objects.get(kind="noted").reason
+
+
+def test_relations_that_the_task_does_not_ask_for_are_left_out_with_a_note(cast: Cast) -> None:
+    dataset = dataset_of(cast, "spans", relations=["Reg"])
+    data = (SAMPLES / "prodigy" / "relations.jsonl").read_bytes()
+    job = taken(dataset, cast, "prodigy", data)
+    told = [{one["label"] for one in json.loads(line)["relations"]} for line in data.splitlines()]
+    assert (job.state, job.accepted, job.rejected) == ("done", len(told), 0)
+    noted = {one.row: one.reason for one in job.issues.filter(kind="noted")}
+    assert noted.keys() == {number for number, names in enumerate(told, start=1) if names - {"Reg"}}
+    assert noted
+    assert all("the task has no relation " in reason for reason in noted.values())
+    kept = [one.human_value["relations"] for one in Item.objects.order_by("pk") if one.human_value]
+    assert [{one["label"] for one in relations} for relations in kept] == [names & {"Reg"} for names in told]
+
+
+def test_a_file_whose_class_is_called_like_a_relation_is_not_taken(cast: Cast) -> None:
+    dataset = dataset_of(cast, "spans", relations=["ORG"])
+    job = taken(dataset, cast, "conll", BY_HAND["conll"])
+    assert (job.state, job.accepted) == ("failed", 0)
+    assert "'ORG' is called like a relation of the task" in job.error
+    assert set(label_task(dataset).names) == {"PER"}
 
 
 def test_losses_are_told_of_the_items_that_have_them() -> None:
