@@ -54,7 +54,8 @@ def _element(one: Result) -> dict[str, Any] | None:
     # Those of hypertext count its characters without tags.
     ends = value.get("globalOffsets") if kind == "hypertextlabels" else value
     label = label_of(value, kind)
-    if not isinstance(ends, dict) or label is None:
+    # Boxes have no start, and sounds have channels.
+    if not isinstance(ends, dict) or label is None or "start" not in ends or "channel" in value:
         return None
     words = value.get("text")
     return {
@@ -70,5 +71,6 @@ def _elsewhere(elements: list[dict[str, Any]], text: str) -> Iterator[str]:
     for one in elements:
         start, end, words = one["start"], one["end"], one[_WORDS]
         there = text[start:end] if isinstance(start, int) and isinstance(end, int) and 0 <= start <= end else ""
-        if words and "".join(there.split()) != "".join(words.replace("\\n", "\n").split()):
+        # Line ends are quoted in more than one way.
+        if words not in {"", there} and "".join(there.split()) != "".join(words.replace("\\n", "\n").split()):
             yield f"A span quotes {words[:40]!r}, and the text has {there[:40]!r} there."

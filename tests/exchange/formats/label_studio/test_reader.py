@@ -106,6 +106,16 @@ def test_what_means_nothing_here_is_told(tmp_path: Path) -> None:
     )
 
 
+def test_line_ends_are_quoted_in_more_than_one_way(tmp_path: Path) -> None:
+    texts = "Ann\nLee", "Ann\r\nLee", "Ann\\nLee"
+    quotes = [("Ann\\nLee", "Ann\nLee"), ("Ann\nLee", "Ann\\nLee"), ("Ann\\nLee",)]
+    for text, ways in zip(texts, quotes, strict=True):
+        value = {"start": 0, "end": len(text), "labels": ["PER"]}
+        said = [region(0, 0, value=value | {"text": words}) for words in ways]
+        (record,), _ = read("label_studio", tasks(tmp_path, task(*said, text=text)))
+        assert record.notes == ()
+
+
 def test_one_region_of_two_controls_is_two_spans(tmp_path: Path) -> None:
     again = region(0, 3, "PER", id="a"), region(0, 3, "LOC", id="a", from_name="place"), region(0, 3, "PER", id="a")
     (record,), _ = read("label_studio", tasks(tmp_path, task(*again)))
@@ -204,6 +214,11 @@ def test_who_drew_boxes_has_not_looked_for_spans(tmp_path: Path) -> None:
     assert not READER.recognises(path)
     _, (error,) = read("label_studio", path)
     assert "it is about no text, but rectanglelabels" in error.reason
+    sound = region(0.5, 1.5, value={"start": 0.5, "end": 1.5, "channel": 0, "labels": ["PER"]})
+    bare = {"type": "labels", "value": {"x": 1, "y": 1, "width": 5, "height": 5, "rotation": 0, "labels": ["a"]}}
+    records, errors = read("label_studio", tasks(tmp_path, task(sound), task(bare)))
+    assert errors == []
+    assert [(one.label, one.notes) for one in records] == [(None, ("1 labels left out.",))] * 2
     records, errors = read("label_studio", REAL / "boxes_beside_texts.json")
     assert errors == []
     assert [(one.label, one.prediction) for one in records] == [(None, None)] * 3
