@@ -164,6 +164,7 @@ ROUTES: dict[str, Route] = {
     "review_keys": both(SIGNED_IN, SIGNED_IN),
     # The site's.
     "system": page(SITE_ADMIN),
+    "retry-renditions": action(SITE_ADMIN),
     # A dataset's pages.
     "dataset": page(),
     "send-to-review": action(MANAGER, _says(count=1)),
