@@ -64,7 +64,13 @@ def test_axe_finds_nothing(desk: Desk, scheme: Literal["light", "dark"], width: 
     base = f"/datasets/{item.dataset.slug}"
     spurious = item.auto_prelabel.value
     label = next(iter(spurious.values()))[0]["label"]
-    for path in ("items/", f"items/{item.pk}/", "accuracy/", f"accuracy/elements/?auto={label}"):
+    for path in (
+        "items/",
+        f"items/{item.pk}/",
+        "accuracy/",
+        f"accuracy/elements/?predicted={label}",
+        f"elements/?label={label}",
+    ):
         desk.page.goto(f"{base}/{path}")
         desk.page.wait_for_load_state()
         desk.page.wait_for_timeout(150)

@@ -167,6 +167,7 @@ ROUTES: dict[str, Route] = {
     "retry-renditions": action(SITE_ADMIN),
     # A dataset's pages.
     "dataset": page(),
+    "class-elements": page(),
     "send-to-review": action(MANAGER, _says(count=1)),
     "policy-trust": action(MANAGER, _says(accept="on")),
     "dataset-settings": both(MANAGER, MANAGER, _says(name="New", guidelines="")),
