@@ -1,5 +1,6 @@
 """Zip archives: judged as a whole before anything in them is read. Nothing is ever unpacked onto the disk."""
 
+import re
 import stat
 import zipfile
 import zlib
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO
 
+from exchange.formats.members import whole
 from exchange.formats.zip_directory import directory_of
 from ground.errors import InvalidInput
 
@@ -16,6 +18,8 @@ _ENCRYPTED = 0x1
 _BLOCK = 1 << 20
 # Bytes of a member in the directory, with a long name and what systems add.
 _LONGEST_ENTRY = 1_000
+# Names that hide nothing and lead nowhere, as nearly all are: parts that begin with a letter or a digit.
+_PLAIN = re.compile(r"(?:[0-9A-Za-z][-0-9A-Za-z_ .()+,=@#]{0,99}/){0,2}[0-9A-SU-Za-z][-0-9A-Za-z_ .()+,=@#]{0,90}").fullmatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,8 @@ class Archive:
 
     def read(self, member: zipfile.ZipInfo) -> bytes:
         """The member's bytes. Raises Unreadable."""
+        if member.file_size <= self.limits.member_bytes and (data := whole(self.archive, member)) is not None:
+            return data
         parts, size = [], 0
         with self.stream(member) as file:
             while part := _next(file):
@@ -125,20 +131,25 @@ def folder_of(name: str) -> str:
 
 def is_hidden(name: str) -> bool:
     """Whether the file, or a folder above it, is a system's own business."""
-    return any(part == "__MACOSX" or part.startswith(".") or part == "Thumbs.db" for part in PurePosixPath(name).parts)
+    return not _PLAIN(name) and any(part == "__MACOSX" or part.startswith(".") or part == "Thumbs.db" for part in PurePosixPath(name).parts)
 
 
 def _check_name(member: zipfile.ZipInfo) -> None:
     name = member.filename
+    if not _PLAIN(name):
+        _check_odd_name(member, name)
+    if stat.S_IFMT(member.external_attr >> 16) not in {0, stat.S_IFREG, stat.S_IFDIR}:
+        raise _unsafe(f"{_shown(member)} is a link or a device")
+    if member.flag_bits & _ENCRYPTED:
+        raise _unsafe(f"{_shown(member)} is encrypted")
+
+
+def _check_odd_name(member: zipfile.ZipInfo, name: str) -> None:
     drive = len(name) > 1 and name[1] == ":"
     if name.startswith(("/", "\\")) or drive or ".." in name.replace("\\", "/").split("/"):
         raise _unsafe(f"the name {_shown(member)} leads out of the archive")
     if len(name) > 300 or any(ord(character) < 32 or "\ud800" <= character <= "\udfff" for character in name):
         raise _unsafe(f"the name {_shown(member)} is too long or holds control characters")
-    if stat.S_IFMT(member.external_attr >> 16) not in {0, stat.S_IFREG, stat.S_IFDIR}:
-        raise _unsafe(f"{_shown(member)} is a link or a device")
-    if member.flag_bits & _ENCRYPTED:
-        raise _unsafe(f"{_shown(member)} is encrypted")
 
 
 def _shown(member: zipfile.ZipInfo) -> str:
