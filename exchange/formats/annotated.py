@@ -2,15 +2,16 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal, Protocol
 
+from datasets.media.headers import Header
 from exchange.formats.archives import Archive, Unreadable, opened
 from exchange.formats.images.archive import IMAGE_EXTENSIONS
-from exchange.formats.images.upright import upright_size
+from exchange.formats.images.upright import header, turned
 from exchange.formats.reading import Entries, Entry, Progress, RowError
 from exchange.formats.records import RawSaid, Record
 from ground.errors import InvalidInput
@@ -85,7 +86,11 @@ class AnnotatedTexts:
         return classes_of(self._entries(path, Progress()))
 
 
-@dataclass(frozen=True)
+Size = tuple[int, int]
+
+
+# Neither this nor what is said of it is frozen, which would make it dearer: an import makes one for each image.
+@dataclass
 class Picture:
     """An image of an archive. `id`: the path that it is known by, without the folder that holds all images."""
 
@@ -98,25 +103,32 @@ class Picture:
         return self.read()
 
     @cached_property
-    def size(self) -> tuple[int, int]:
-        """Width and height of the upright image in pixels. Raises Unreadable."""
-        return upright_size(self.data)
+    def header(self) -> Header:
+        """How large it is as it is stored, and how it is to be turned. Raises Unreadable."""
+        return header(self.data)
 
     @cached_property
+    def size(self) -> Size:
+        """Width and height of the upright image in pixels. Raises Unreadable."""
+        return self.header.upright
+
+    @property
     def id(self) -> str:
         """What it is called in the product."""
         return item_name(self.member)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Told:
-    """What an archive says of one image. `notes`: what of it could not be taken."""
+    """What an archive says of one image. `notes`: what of it could not be taken; `declared`: the width and height that
+    the archive says the image has, where places are in pixels."""
 
     label: RawSaid | None = None
     prediction: RawSaid | None = None
     split: str | None = None
     metadata: dict[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    declared: Size | None = None
 
 
 class Annotations(Protocol):
@@ -190,6 +202,8 @@ def _record(number: int, picture: Picture, annotations: Annotations) -> Record |
     try:
         told = annotations.of(picture)
         data = picture.data
+        if told.declared is not None and told.declared != picture.size:
+            told = _fitted(told, picture)
     except Unreadable as error:
         reason = f"{picture.member[:200]}: {error}."
         return RowError(number, "file", reason, "Mend what is said of the image and import it again.")
@@ -203,6 +217,35 @@ def _record(number: int, picture: Picture, annotations: Annotations) -> Record |
         metadata=told.metadata,
         notes=told.notes,
     )
+
+
+def _fitted(told: Told, picture: Picture) -> Told:
+    """What is said of an image that has another size than the archive declares. Raises Unreadable, unless there are no
+    places in it, or its sides are only swapped: as those of a photo are that was not turned yet as it asks for."""
+    assert told.declared is not None  # noqa: S101 - or nobody asks
+    (width, height), (across, down) = told.declared, picture.size
+    if not any(_regions(said) for said in (told.label, told.prediction)):
+        return told
+    if (width, height) != (down, across):
+        raise Unreadable(
+            f"what is said of it is of an image of {width:,} × {height:,} pixels, and it has {across:,} × {down:,}"
+        )
+    if picture.header.orientation < 5:
+        note = "Its width and height stand in the file the wrong way round: places were taken as they are."
+        return replace(told, notes=(*told.notes, note))
+    sides = [
+        said and replace(said, value={"regions": turned(_regions(said), picture.header)})
+        for said in (told.label, told.prediction)
+    ]
+    note = "Places are those of the image as it is stored: they were turned with it, as its EXIF asks for."
+    return replace(told, label=sides[0], prediction=sides[1], notes=(*told.notes, note))
+
+
+def _regions(said: RawSaid | None) -> list[Any]:
+    if said is None or not isinstance(said.value, Mapping):
+        return []
+    rows = said.value.get("regions")
+    return rows if isinstance(rows, list) else []
 
 
 def item_name(member: str) -> str:
@@ -250,11 +293,35 @@ class Pictures:
                 there.append(name)
         return cls(members, tails)
 
-    def find(self, called: str) -> str | None:
-        """The member that is meant: under its path, or by its name alone if no other has it; None if there is none."""
+    def find(self, called: str, split: str | None = None) -> str | None:
+        """The member that is meant: under its path, or the end of it, if no other has that; of several, the one in a
+        folder of the split. None if there is none, or it cannot be told which."""
         if "\\" in called or called.startswith("./"):
             called = called.replace("\\", "/").removeprefix("./")
         found = self._tails.get(called.rsplit("/", 1)[-1])
         if found is None or isinstance(found, str):
             return found
-        return called if called in found else next((name for name in found if item_name(name) == called), None)
+        if called in found:
+            return called
+        alike = [name for name in found if item_name(name) == called]
+        alike = alike or [name for name in found if name.endswith(f"/{called}")]
+        if len(alike) > 1 and split is not None:
+            alike = [name for name in alike if split_of(name) == split]
+        return alike[0] if len(alike) == 1 else None
+
+
+def split_of(member: str) -> str | None:
+    """The split that the folders of a member are called by."""
+    return next((SPLITS[part] for part in member.casefold().split("/")[:-1] if part in SPLITS), None)
+
+
+SPLITS = {
+    "train": "train",
+    "val": "validation",
+    "valid": "validation",
+    "validation": "validation",
+    "test": "test",
+    "train2017": "train",
+    "val2017": "validation",
+    "test2017": "test",
+}

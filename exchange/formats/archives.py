@@ -19,7 +19,9 @@ _BLOCK = 1 << 20
 # Bytes of a member in the directory, with a long name and what systems add.
 _LONGEST_ENTRY = 1_000
 # Names that hide nothing and lead nowhere, as nearly all are: parts that begin with a letter or a digit.
-_PLAIN = re.compile(r"(?:[0-9A-Za-z][-0-9A-Za-z_ .()+,=@#]{0,99}/){0,2}[0-9A-SU-Za-z][-0-9A-Za-z_ .()+,=@#]{0,90}").fullmatch
+_PLAIN = re.compile(
+    r"(?:[0-9A-Za-z][-0-9A-Za-z_ .()+,=@#]{0,99}/){0,2}[0-9A-SU-Za-z][-0-9A-Za-z_ .()+,=@#]{0,90}"
+).fullmatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,9 @@ def folder_of(name: str) -> str:
 
 def is_hidden(name: str) -> bool:
     """Whether the file, or a folder above it, is a system's own business."""
-    return not _PLAIN(name) and any(part == "__MACOSX" or part.startswith(".") or part == "Thumbs.db" for part in PurePosixPath(name).parts)
+    return not _PLAIN(name) and any(
+        part == "__MACOSX" or part.startswith(".") or part == "Thumbs.db" for part in PurePosixPath(name).parts
+    )
 
 
 def _check_name(member: zipfile.ZipInfo) -> None:

@@ -3,10 +3,10 @@
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
-from exchange.formats.annotated import Picture, Pictures, Told, classes_of, key_of
+from exchange.formats.annotated import SPLITS, Picture, Pictures, Told, classes_of, key_of, split_of
 from exchange.formats.archives import Archive, Unreadable
 from exchange.formats.records import Record
 
@@ -49,7 +49,7 @@ class LabelFiles:
             told = self.read(self.archive.read(member), picture)
         except Unreadable as error:
             raise Unreadable(f"{member.filename[:200]}, {error}") from None
-        return Told(told.label, told.prediction, told.split or split, told.metadata, told.notes)
+        return replace(told, split=told.split or split)
 
     def left(self) -> Iterator[tuple[str, str]]:
         """Label files without an image."""
@@ -91,33 +91,20 @@ def splits_of(archive: Archive, pictures: Pictures) -> dict[str, str]:
     """The split of each image: by lists that are called train.txt, val.txt or test.txt, else by its folder."""
     splits = {}
     for image in pictures.members:
-        parts = [part.casefold() for part in PurePosixPath(image.filename).parts[:-1]]
-        split = next((part for part in parts if part in _SPLITS), None)
+        split = split_of(image.filename)
         if split:
-            splits[image.filename] = _SPLITS[split]
+            splits[image.filename] = split
     stems: dict[str, str] = {}
     for image in pictures.members:
         stems.setdefault(PurePosixPath(image.filename).stem, image.filename)
     for file in archive.files:
         path = PurePosixPath(file.filename)
-        if path.suffix != ".txt" or path.stem not in _SPLITS or path.parent.name in {"labels", "labelTxt"}:
+        if path.suffix != ".txt" or path.stem not in SPLITS or path.parent.name in {"labels", "labelTxt"}:
             continue
         with suppress(Unreadable, UnicodeDecodeError):
             for line in archive.read(file).decode().splitlines():
                 name = line.split()[0] if line.split() else ""
                 member = pictures.find(line.strip()) or pictures.find(name) or stems.get(name)
                 if member:
-                    splits[member] = _SPLITS[path.stem]
+                    splits[member] = SPLITS[path.stem]
     return splits
-
-
-_SPLITS = {
-    "train": "train",
-    "val": "validation",
-    "valid": "validation",
-    "validation": "validation",
-    "test": "test",
-    "train2017": "train",
-    "val2017": "validation",
-    "test2017": "test",
-}

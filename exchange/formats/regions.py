@@ -13,12 +13,18 @@ Regions = list[dict[str, Any]]
 Point = tuple[float, float]
 
 
-def told(regions: Sequence[Mapping[str, Any]], **more: Any) -> Told:
-    """What is said of an image by these regions: where they have scores, a machine says it."""
-    said = RawSaid({"regions": list(regions)})
-    if any("score" in region for region in regions):
-        return Told(prediction=said, **more)
-    return Told(label=said, **more)
+def told(regions: Regions, **more: Any) -> Told:
+    """What is said of an image by these regions: those with scores a machine says, the others people; nobody's empty
+    list is people's."""
+    plain, scored = parted(regions)
+    label = None if scored and not plain else RawSaid({"regions": plain})
+    return Told(label, RawSaid({"regions": scored}) if scored else None, **more)
+
+
+def parted(regions: Regions) -> tuple[Regions, Regions]:
+    """Those without and those with a score."""
+    scored = [region for region in regions if region.get("score") is not None]
+    return [region for region in regions if region.get("score") is None] if scored else regions, scored
 
 
 def number_in(text: object, what: str) -> float:

@@ -38,7 +38,12 @@ def plain_boxes(
         if type(label) is not str or label not in known or type(box) is not list or len(box) != 4:
             return None
         x, y, width, height = box
-        if type(x) not in numbers or type(y) not in numbers or type(width) not in numbers or type(height) not in numbers:
+        if (
+            type(x) not in numbers
+            or type(y) not in numbers
+            or type(width) not in numbers
+            or type(height) not in numbers
+        ):
             return None
         # What is not a number is left out by the first comparison, infinite ones are by the others.
         if not (-1 <= x <= right and -1 <= y <= bottom and width <= LARGEST and height <= LARGEST):

@@ -10,6 +10,26 @@ _NEAR = 0.02
 _NUMBERS = frozenset({int, float})
 
 
+# Its category, x, y, width and height.
+Packed = tuple[Any, float, float, float, float]
+
+
+def packed(raw: dict[str, Any]) -> Packed | dict[str, Any]:
+    """The annotation as it is kept: the usual one, a box of which nothing else is said, in few words."""
+    box, shape = raw.get("bbox"), raw.get("segmentation")
+    if type(box) is list and len(box) == 4 and _NUMBERS.issuperset(map(type, box)) and _MORE.isdisjoint(raw):
+        x, y, width, height = box
+        right, bottom = x + width, y + height
+        usual = not shape or shape == [[x, y, right, y, right, bottom, x, bottom]] or _is_box(shape, box)
+        if usual and shape != {} and not raw.get("iscrowd"):
+            return raw.get("category_id"), x, y, width, height
+    return {name: raw[name] for name in _TAKEN & raw.keys()}
+
+
+_TAKEN = frozenset({"id", "category_id", "bbox", "segmentation", "iscrowd", "score", "attributes"})
+_MORE = frozenset({"score", "attributes"})
+
+
 def regions_of(raw: Mapping[str, Any], label: str) -> tuple[list[dict[str, Any]], str]:
     """(the regions, what was left out or changed). Several polygons are parts of one thing that something hides in
     the middle: each becomes a region. Raises Unreadable."""

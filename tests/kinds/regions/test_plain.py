@@ -22,8 +22,12 @@ WIDTH, HEIGHT = 100, 80
 labels = st.sampled_from(["car", "bus", "Car", "auto", "old", "no"])
 usual = st.sampled_from(["car", "bus"])
 # Around the borders of the image, and of what is rounded away.
-edges = st.sampled_from([0, -0.0, -0.0004, 0.0004, -0.01, -0.0105, 1, 1.0, 79.9995, 80, 99.999, 100, 100.01, 1e6, 1e308])
-lengths = st.floats(0, 120, allow_nan=False) | st.integers(0, 120) | edges | st.sampled_from([float("nan"), True, 10**400])
+edges = st.sampled_from(
+    [0, -0.0, -0.0004, 0.0004, -0.01, -0.0105, 1, 1.0, 79.9995, 80, 99.999, 100, 100.01, 1e6, 1e308]
+)
+lengths = (
+    st.floats(0, 120, allow_nan=False) | st.integers(0, 120) | edges | st.sampled_from([float("nan"), True, 10**400])
+)
 inside = st.tuples(*(st.floats(0, size - 20) | st.integers(0, size - 20) for size in (WIDTH, HEIGHT))).flatmap(
     lambda at: st.tuples(*map(st.just, at), st.floats(0.001, 19), st.integers(1, 19)).map(list)
 )
@@ -66,7 +70,9 @@ def told(read: Callable[[], Parsed]) -> str:
 @given(rows_of_all_kinds, st.booleans(), st.sampled_from([(), ("box",), ("polygon",)]), st.booleans(), st.data())
 @example([{"label": "car", "box": [0, 0, 1, 1]}, {"label": "car", "box": [0.0001, 0, 1, 1.0]}], True, (), True, None)
 @example([{"label": "car", "box": [-0.0, 79, 100.01, 1]}], False, (), True, None)
-@example([{"label": "car", "box": [0, 0, 1, 1], "id": "2"}, {"label": "bus", "box": [0, 0, 1, 1]}], True, (), True, None)
+@example(
+    [{"label": "car", "box": [0, 0, 1, 1], "id": "2"}, {"label": "bus", "box": [0, 0, 1, 1]}], True, (), True, None
+)
 def test_the_quick_way_comes_to_what_the_long_way_does(
     rows: list[Any], mend: bool, shapes: tuple[str, ...], known: bool, data: Any
 ) -> None:
