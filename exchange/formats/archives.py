@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -18,6 +19,8 @@ _ENCRYPTED = 0x1
 _BLOCK = 1 << 20
 # Bytes of a member in the directory, with a long name and what systems add.
 _LONGEST_ENTRY = 1_000
+# Bytes before those of a member.
+_LEAST_HEADER = 30
 _NO_DATE = (1980, 1, 1, 0, 0, 0)
 # Names that hide nothing and lead nowhere, as nearly all are: parts that begin with a letter or a digit.
 _PLAIN = re.compile(
@@ -122,6 +125,7 @@ def _checked(archive: zipfile.ZipFile, limits: ArchiveLimits, tables: tuple[str,
     if len(files) > limits.members:
         raise _unsafe(f"it has {len(files):,} files; at most {limits.members:,} are read at once. Split it")
     total = 0
+    _check_places(members)
     for member in members:
         _check_name(member)
         total += member.file_size
@@ -146,6 +150,20 @@ def is_hidden(name: str) -> bool:
     return not _PLAIN(name) and any(
         part == "__MACOSX" or part.startswith(".") or part == "Thumbs.db" for part in PurePosixPath(name).parts
     )
+
+
+def _check_places(members: list[zipfile.ZipInfo]) -> None:
+    """No member may lie over another: so few bytes are made to unpack to very many."""
+    end = 0
+    for member in members:
+        if member.header_offset < end:
+            break
+        end = member.header_offset + _LEAST_HEADER + member.compress_size
+    else:
+        return
+    ends = sorted((one.header_offset, one.header_offset + _LEAST_HEADER + one.compress_size) for one in members)
+    if any(next_begin < end for (_, end), (next_begin, _) in pairwise(ends)):
+        raise _unsafe("its members lie over each other")
 
 
 def _check_name(member: zipfile.ZipInfo) -> None:
