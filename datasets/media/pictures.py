@@ -56,7 +56,8 @@ def header(data: bytes) -> Header:
     def look() -> Header:
         bare, exif = _without_words(data)
         with _pillow().open(io.BytesIO(bare), formats=tuple(MEDIA_TYPES)) as image:
-            return Header(*image.size, orientation(exif or image.info.get("exif") or b""))
+            width, height = image.size
+            return Header(width, height, orientation(exif or image.info.get("exif") or b""))
 
     found = header_of(data)
     return found if found is not None and found.width * found.height <= MAX_PIXELS else _reported(look)

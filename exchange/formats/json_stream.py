@@ -25,7 +25,7 @@ def _refuse(name: str) -> float:
 
 _DECODER = json.JSONDecoder(parse_constant=_refuse)
 # What `raw_decode` calls.
-_SCAN: Callable[[str, int], tuple[Any, int]] = _DECODER.scan_once
+_SCAN: Callable[[str, int], tuple[Any, int]] = _DECODER.scan_once  # type: ignore[attr-defined]
 _COMMA = re.compile(r"[ \t\r\n]*,[ \t\r\n]*").match
 
 

@@ -6,9 +6,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
-from exchange.formats.annotated import SPLITS, Picture, Pictures, Told, classes_of, key_of, split_of
+from exchange.formats.annotated import classes_of
 from exchange.formats.archives import Archive, Unreadable
+from exchange.formats.pictures import SPLITS, Picture, Pictures, key_of, split_of
 from exchange.formats.records import Record
+from exchange.formats.told import Told
 
 # (bytes of the label file, the image) -> what they say. Raises Unreadable.
 Read = Callable[[bytes, Picture], Told]
@@ -58,9 +60,16 @@ class LabelFiles:
 
 
 def label_files(
-    archive: Archive, pictures: Pictures, ending: str, read: Read, *, rooms: Sequence[str], names: Sequence[str] | None
+    archive: Archive,
+    pictures: Pictures,
+    ending: str,
+    read: Read,
+    *,
+    rooms: Sequence[str] | None,
+    names: Sequence[str] | None,
 ) -> LabelFiles:
-    """The label files of an archive. `rooms`: folders whose files are all label files."""
+    """The label files of an archive. `rooms`: folders whose files are all label files; None: all files of the ending
+    are."""
     files = [one for one in archive.files if one.filename.lower().endswith(ending)]
     by_key: dict[str, zipfile.ZipInfo] = {}
     by_stem: dict[str, zipfile.ZipInfo | None] = {}
@@ -82,7 +91,8 @@ def label_files(
     alone = [
         one.filename
         for one in files
-        if one.filename not in used and {part.casefold() for part in PurePosixPath(one.filename).parts} & set(rooms)
+        if one.filename not in used
+        and (rooms is None or {part.casefold() for part in PurePosixPath(one.filename).parts} & set(rooms))
     ]
     return LabelFiles(archive, read, of_image, alone, names, splits_of(archive, pictures))
 

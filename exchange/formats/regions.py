@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from math import atan2, degrees, hypot
 from typing import Any
 
-from exchange.formats.annotated import Told
 from exchange.formats.archives import Unreadable
 from exchange.formats.records import RawSaid
 from exchange.formats.spans import counted
+from exchange.formats.told import Told
 
 Regions = list[dict[str, Any]]
 Point = tuple[float, float]

@@ -42,12 +42,13 @@ class Spool:
         """The key's values in the order in which they came."""
         self._put()
         self._write()
-        blocks = []
+        blocks: list[list[Any]] = []
         block = self._last.get(key, 0)
         while block:
             # Nobody else has written to the file.
             data = os.pread(self._file.fileno(), block & ((1 << _SIZE) - 1), block >> _SIZE)
-            block, values = marshal.loads(data)  # noqa: S302
+            told: tuple[int, list[Any]] = marshal.loads(data)  # noqa: S302
+            block, values = told
             if not block and not blocks:
                 return values
             blocks.append(values)

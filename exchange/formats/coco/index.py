@@ -5,17 +5,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from exchange.formats.annotated import Picture, Pictures, Size, Told
 from exchange.formats.archives import Unreadable
 from exchange.formats.coco.shapes import packed, regions_of
+from exchange.formats.complaints import Complaints
+from exchange.formats.pictures import Picture, Pictures, Size, sides
 from exchange.formats.records import RawSaid
 from exchange.formats.regions import Regions, parted
 from exchange.formats.spool import Spool
+from exchange.formats.told import Told
 
 _SPLIT = re.compile(r"(?:^|[_/])(train|val|valid|validation|test)(?:\d*)(?=[_./]|$)")
 _SPLITS = {"val": "validation", "valid": "validation"}
-# What cannot be read, of each file, is told of the first ones.
-_MOST_WRONG = 1_000
 
 
 @dataclass
@@ -51,9 +51,8 @@ class Index:
     sheets: list[Sheet] = field(default_factory=list)
     listed: dict[str, Listed] = field(default_factory=dict)
     again: dict[str, list[Listed]] = field(default_factory=dict)
-    wrong: list[tuple[str, str]] = field(default_factory=list)
+    wrong: Complaints = field(default_factory=Complaints)
     _sizes: dict[Size, Size] = field(default_factory=dict)
-    _untold: int = 0
 
     def open(self, name: str) -> Sheet:
         """The next file."""
@@ -72,16 +71,16 @@ class Index:
             if isinstance(value.get("name"), str) and _plain(value.get("id")):
                 sheet.categories[value["id"]] = value["name"]
             else:
-                self.complain(f"{sheet.name}: a category has no id or no name: {_shown(value)}.", "Give it both.")
+                self.wrong.add(f"{sheet.name}: a category has no id or no name: {_shown(value)}.", "Give it both.")
 
     def _annotation(self, sheet: Sheet, value: Any, *, results: bool) -> None:
         if not isinstance(value, dict):
-            self.complain(f"{sheet.name}: {_shown(value)} is no annotation.", "Take it out.")
+            self.wrong.add(f"{sheet.name}: {_shown(value)} is no annotation.", "Take it out.")
             return
         id, category = value.get("image_id"), value.get("category_id")
         if not isinstance(id, int | str):
             if not results or "category_id" in value:
-                self.complain(f"An annotation names no image: {_shown(value)}.", "Give it an image_id.")
+                self.wrong.add(f"An annotation names no image: {_shown(value)}.", "Give it an image_id.")
             return
         if results:
             sheet.results = True
@@ -97,25 +96,17 @@ class Index:
         about = value if isinstance(value, dict) else {}
         called, id = about.get("file_name"), about.get("id")
         if not isinstance(called, str) or not _plain(id):
-            self.complain(f"An image has no id or no file_name: {_shown(value)}.", "Give it both.")
+            self.wrong.add(f"An image has no id or no file_name: {_shown(value)}.", "Give it both.")
             return
         sheet.known.add(id)
         member = pictures.find(called, sheet.split)
         if member is None:
-            self.complain(f"{called[:200]!r}: there is no such image.", "Put the image into the zip.")
+            self.wrong.add(*pictures.lacks(called))
             return
-        size = about.get("width"), about.get("height")
-        told = size if type(size[0]) is int and type(size[1]) is int and size[0] > 0 < size[1] else None
+        told = sides(about.get("width"), about.get("height"))
         place = (sheet.number, id, None if told is None else self._sizes.setdefault(told, told))
         if self.listed.setdefault(member, place) is not place:
             self.again.setdefault(member, []).append(place)
-
-    def complain(self, reason: str, remedy: str) -> None:
-        """Something that belongs to no image, or could not be read."""
-        if len(self.wrong) < _MOST_WRONG:
-            self.wrong.append((reason, remedy))
-        else:
-            self._untold += 1
 
     def classes(self) -> Iterable[str]:
         """Categories that annotations use, in the files' order."""
@@ -179,8 +170,6 @@ class Index:
     def left(self) -> Iterator[tuple[str, str]]:
         """Images that are not in the archive, annotations of images that no file lists, files that break off."""
         yield from self.wrong
-        if self._untold:
-            yield f"… and {self._untold:,} more that cannot be read, or have no image.", "Mend the files."
         lost = [key for key in self.spool.held() if not self._is_known(key)]
         if lost:
             id = lost[0][1] if isinstance(lost[0], tuple) else lost[0]

@@ -5,10 +5,11 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from exchange.formats.annotated import AnnotatedImages, Annotations, Pictures
+from exchange.formats.annotated import AnnotatedImages, Annotations
 from exchange.formats.archives import Archive, Unreadable, opened
 from exchange.formats.coco.index import Index
 from exchange.formats.json_stream import JsonEnds, parts
+from exchange.formats.pictures import Pictures
 from exchange.formats.spool import Spool
 from ground.errors import InvalidInput
 
@@ -69,5 +70,5 @@ def _indexed(archive: Archive, pictures: Pictures) -> Iterator[Index]:
                     for name, value in parts(file):
                         index.keep(pictures, sheet, name, value)
             except (JsonEnds, Unreadable) as error:
-                index.complain(f"{member.filename} cannot be read to its end: {error}.", "Write it again.")
+                index.wrong.add(f"{member.filename} cannot be read to its end: {error}.", "Write it again.")
         yield index

@@ -5,10 +5,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from exchange.formats.annotated import AnnotatedImages, Annotations, Picture, Pictures, Told
+from exchange.formats.annotated import AnnotatedImages, Annotations
 from exchange.formats.archives import Archive, Unreadable, opened
 from exchange.formats.label_files import LabelFiles, label_files
+from exchange.formats.pictures import Picture, Pictures
 from exchange.formats.regions import four_corners, number_in, told
+from exchange.formats.told import Told
 from ground.errors import InvalidInput
 
 

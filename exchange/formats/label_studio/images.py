@@ -9,24 +9,18 @@ from pathlib import Path
 from typing import IO, Any
 from urllib.parse import unquote
 
-from exchange.formats.annotated import (
-    AnnotatedImages,
-    Annotations,
-    Picture,
-    Pictures,
-    Size,
-    Told,
-    classes_of,
-    split_of,
-)
+from exchange.formats.annotated import AnnotatedImages, Annotations, classes_of
 from exchange.formats.archives import Archive, Unreadable, opened
+from exchange.formats.complaints import Complaints
 from exchange.formats.json_stream import JsonEnds, parts
 from exchange.formats.label_studio.packing import packed, said_of
 from exchange.formats.label_studio.reader import is_task
 from exchange.formats.label_studio.shapes import region_of
 from exchange.formats.label_studio.tasks import Results, data_of, spoken_of
+from exchange.formats.pictures import Picture, Pictures, Size, split_of
 from exchange.formats.records import RawSaid, Record
 from exchange.formats.spool import Spool
+from exchange.formats.told import Told
 from ground.errors import InvalidInput
 from ground.json_values import check_value
 
@@ -90,7 +84,7 @@ _MOST_ALONE = 1_000
 @dataclass
 class _Tasks:
     spool: Spool
-    wrong: list[tuple[str, str]] = field(default_factory=list)
+    wrong: Complaints = field(default_factory=Complaints)
 
     def classes(self) -> Iterable[str]:
         for key in self.spool.held():
@@ -103,7 +97,8 @@ class _Tasks:
         tasks = self.spool.of(picture.member)
         if not tasks:
             return Told()
-        told = _told(*tasks[0], picture.size)
+        kept, metadata = tasks[0]
+        told = _told(kept, metadata, picture.size)
         told.split = split_of(picture.member)
         if len(tasks) > 1:
             told.notes = (f"{len(tasks)} tasks name it: the first was taken.", *told.notes)
@@ -127,16 +122,19 @@ def _told(kept: Any, metadata: dict[str, Any], size: Size) -> Told:
     seen, told_of = _seen(_declared(kept), size)
     spoken = spoken_of(kept, partial(region_of, size=seen))
     said, guess = spoken.said(_value)
-    if said is not None and isinstance(said.value, Mapping):
-        regions = said.value["regions"]
-        said = RawSaid({"regions": [{key: row[key] for key in row if key != "score"} for row in regions]})
+    if spoken.label is not None:
+        # People may take over a guess with its score.
+        rows = spoken.label.elements.values()
+        said = RawSaid({"regions": [{key: row[key] for key in row if key != "score"} for row in rows]})
     return Told(said, guess, metadata=metadata, notes=spoken.notes, declared=told_of)
 
 
 def _seen(declared: Any, size: Size) -> tuple[Size, Size | None]:
-    """The sides that percents are of, and whether that is another way round."""
+    """The sides that percents are of, and those that are declared, if they are the image's one way or the other."""
     swapped = size[1], size[0]
-    return (swapped, swapped) if declared == swapped != size else (size, None)
+    if declared == swapped != size:
+        return swapped, swapped
+    return size, size if declared == size else None
 
 
 def _declared(task: Mapping[str, Any]) -> Any:
@@ -162,7 +160,7 @@ def _read(archive: Archive, pictures: Pictures) -> Iterator[_Tasks]:
                     for number, task in enumerate(_tasks(file), start=1):
                         _keep(tasks, pictures, task, f"{member.filename}, task {number:,}")
             except (JsonEnds, Unreadable) as error:
-                tasks.wrong.append((f"{member.filename} cannot be read to its end: {error}.", "Export it again."))
+                tasks.wrong.add(f"{member.filename} cannot be read to its end: {error}.", "Export it again.")
         yield tasks
 
 
@@ -179,7 +177,7 @@ def _keep(tasks: _Tasks, pictures: Pictures, task: Any, where: str) -> None:
             reason = (
                 f"there is no such image, {str(next(iter(named.values())))[:200]!r}" if named else "it names no image"
             )
-            tasks.wrong.append((f"{where}: {reason}.", "Put the image into the zip, or take the task out."))
+            tasks.wrong.add(f"{where}: {reason}.", "Put the image into the zip, or take the task out.")
             return
         metadata = {key: value for key, value in data.items() if key != found}
         if metadata:
@@ -191,7 +189,7 @@ def _keep(tasks: _Tasks, pictures: Pictures, task: Any, where: str) -> None:
             said["annotations"] = said["completions"]
         tasks.spool.add(member, (packed(said) or said, metadata))
     except ValueError as error:
-        tasks.wrong.append((f"{where} cannot be read: {error}.", "Mend the task and import it again."))
+        tasks.wrong.add(f"{where} cannot be read: {error}.", "Mend the task and import it again.")
 
 
 def _member(pictures: Pictures, called: str) -> str | None:

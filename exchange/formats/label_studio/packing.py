@@ -37,7 +37,7 @@ def packed(task: Mapping[str, Any]) -> Packed | None:
 
 
 def _rectangles(results: Sequence[Any]) -> list[Rectangle] | None:
-    found: list[Rectangle] = []
+    found: list[Any] = []
     numbers = _NUMBERS
     for one in results:
         value = one.get("value") if type(one) is dict and one.get("type") == "rectanglelabels" else None

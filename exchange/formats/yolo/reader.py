@@ -8,13 +8,15 @@ from typing import Any
 
 import yaml
 
-from exchange.formats.annotated import AnnotatedImages, Annotations, Picture, Pictures, Told
+from exchange.formats.annotated import AnnotatedImages, Annotations
 from exchange.formats.archives import Archive, Unreadable, opened
 from exchange.formats.label_files import label_files
+from exchange.formats.pictures import Picture, Pictures
 from exchange.formats.regions import four_corners, number_in, told
+from exchange.formats.told import Told
 from ground.errors import InvalidInput
 
-_ROOMS = ("labels",)
+_ROOMS = ("labels", "obj_train_data")
 # Files that are looked at to know the format again.
 _LOOKED_AT = 50
 _MOST_YAML = 1_000_000
