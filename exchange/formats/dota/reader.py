@@ -13,6 +13,8 @@ from exchange.formats.regions import four_corners, number_in, told
 from exchange.formats.told import Told
 from ground.errors import InvalidInput
 
+_HEAD = ("imagesource:", "gsd:")
+
 
 class DotaReader(AnnotatedImages):
     """Four corners become the rotated box that they are, else a polygon. Lines before the objects, such as
@@ -44,7 +46,7 @@ def _lines(data: bytes) -> list[str]:
         lines = data.decode("utf-8-sig").splitlines()
     except UnicodeDecodeError:
         raise Unreadable("it is no text") from None
-    return [line for line in lines if line.strip() and not line.startswith(("imagesource:", "gsd:"))]
+    return [line for line in lines if line.strip() and not line.casefold().lstrip().startswith(_HEAD)]
 
 
 def _read(data: bytes, picture: Picture) -> Told:
