@@ -1,9 +1,11 @@
 """One annotation of COCO as regions: a box, or the polygons of its parts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from exchange.formats.archives import Unreadable
+from exchange.formats.coco.masks import polygons_of_mask
+from exchange.formats.rings import Polygon, joined, polygons_of
 
 # How far a rectangle's corners may lie from the box for it to be that box.
 _NEAR = 0.02
@@ -23,16 +25,17 @@ def packed(raw: dict[str, Any]) -> Packed | dict[str, Any]:
         usual = not shape or shape == [[x, y, right, y, right, bottom, x, bottom]] or _is_box(shape, box)
         if usual and shape != {} and not raw.get("iscrowd"):
             return raw.get("category_id"), x, y, width, height
-    return {name: raw[name] for name in _TAKEN & raw.keys()}
+    kept = {name: raw[name] for name in _TAKEN & raw.keys()}
+    return kept | {"keypoints": True} if raw.get("keypoints") else kept
 
 
 _TAKEN = frozenset({"id", "category_id", "bbox", "segmentation", "iscrowd", "score", "attributes"})
-_MORE = frozenset({"score", "attributes"})
+_MORE = frozenset({"score", "attributes", "keypoints"})
 
 
 def regions_of(raw: Mapping[str, Any], label: str) -> tuple[list[dict[str, Any]], str]:
     """(the regions, what was left out or changed). Several polygons are parts of one thing that something hides in
-    the middle: each becomes a region. Raises Unreadable."""
+    the middle: each becomes a region, but for those that overlap. Raises Unreadable."""
     about: dict[str, Any] = {"label": label}
     attributes = raw.get("attributes")
     if isinstance(attributes, dict):
@@ -40,28 +43,62 @@ def regions_of(raw: Mapping[str, Any], label: str) -> tuple[list[dict[str, Any]]
         about["attributes"] = {name: value for name, value in attributes.items() if name not in _NO_ATTRIBUTES}
     if raw.get("score") is not None:
         about["score"] = raw["score"]
-    name = f"Annotation {raw.get('id', '')}".strip()
-    shape = raw.get("segmentation")
+    name = f"Annotation {raw['id']}" if "id" in raw else "An annotation"
     if raw.get("iscrowd"):
         return [], f"{name} is a crowd: it was left out."
-    box = _box(raw, name)
-    if isinstance(shape, dict):
-        if box is None:
-            raise Unreadable(f"{name} has neither a bbox nor polygons")
-        return [about | {"box": box}], f"{name} is a mask: its box was taken."
+    shapes, note = _shapes(raw, name)
+    more = f"The key points of {name[0].lower()}{name[1:]} were left out." if raw.get("keypoints") else ""
+    return [about | shape for shape in shapes], f"{note} {more}".strip()
+
+
+def _shapes(raw: Mapping[str, Any], name: str) -> tuple[list[dict[str, Any]], str]:
+    """(the shapes, what was changed). Raises Unreadable."""
+    shape, attributes, box = raw.get("segmentation"), raw.get("attributes"), _box(raw, name)
+    if isinstance(shape, dict) and shape:
+        return _of_mask(shape, box, name)
     if box is not None and _is_box(shape, box):
-        return [about | {"box": box}], ""
+        return [{"box": box}], ""
     rings = _rings(shape, name)
     rotated = attributes.get("rotation") if isinstance(attributes, dict) else None
     if box is not None and not rings and isinstance(rotated, int | float) and rotated:
         x, y, width, height = box
-        return [about | {"rotated_box": [x + width / 2, y + height / 2, width, height, rotated]}], ""
+        return [{"rotated_box": [x + width / 2, y + height / 2, width, height, rotated]}], ""
     if not rings:
         if box is None:
             raise Unreadable(f"{name} has neither a bbox nor polygons")
-        return [about | {"box": box}], ""
-    note = f"{name} has {len(rings)} parts: each became a region." if len(rings) > 1 else ""
-    return [about | {"polygon": [ring]} for ring in rings], note
+        return [{"box": box}], ""
+    parts = [part for ring in rings for part in polygons_of(ring)]
+    return _of_parts(parts, name) if len(parts) > 1 else ([{"polygon": parts[0]}], "")
+
+
+def _of_parts(parts: Sequence[Polygon], name: str) -> tuple[list[dict[str, Any]], str]:
+    found = joined(parts)
+    shapes = [{"polygon": one} for one in found]
+    if len(found) == len(parts):
+        return shapes, f"{name} has {len(parts)} parts: each became a region."
+    if len(found) == 1:
+        return shapes, f"{name} has {len(parts)} parts that overlap: they were joined."
+    return shapes, f"{name} has {len(parts)} parts: those that overlap were joined, and {len(found)} became regions."
+
+
+def _of_mask(mask: Mapping[str, Any], box: list[float] | None, name: str) -> tuple[list[dict[str, Any]], str]:
+    try:
+        pieces = polygons_of_mask(mask)
+    except ValueError as error:
+        if box is None:
+            raise Unreadable(f"{name} has no bbox, and its mask cannot be read: {error}") from None
+        return [{"box": box}], f"{name} is a mask that was not taken, {error}: its box was."
+    if not pieces:
+        return [], f"{name} is a mask that covers nothing: it was left out."
+    if len(pieces) > 1:
+        note = f"{name} is a mask in {len(pieces)} pieces: each became a polygon along its pixels."
+        return [{"polygon": one} for one in pieces], note
+    outline, *holes = pieces[0]
+    if len(outline) == 4 and not holes:
+        # Along pixels, four corners are a rectangle's.
+        (left, right), (top, bottom) = ((min(parts), max(parts)) for parts in zip(*outline, strict=True))
+        return [{"box": [left, top, right - left, bottom - top]}], f"{name} is a mask: it became the box that it is."
+    return [{"polygon": pieces[0]}], f"{name} is a mask: it became a polygon along its pixels."
 
 
 # What CVAT puts among the attributes, and is none.
