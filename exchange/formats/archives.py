@@ -1,5 +1,7 @@
 """Zip archives: judged as a whole before anything in them is read. Nothing is ever unpacked onto the disk."""
 
+import io
+import lzma
 import re
 import stat
 import zipfile
@@ -9,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import IO, cast
 
 from exchange.formats.members import whole
 from exchange.formats.zip_directory import directory_of
@@ -64,7 +66,7 @@ class Archive:
             return data
         parts, size = [], 0
         with self.stream(member) as file:
-            while part := _next(file):
+            while part := file.read(_BLOCK):
                 size += len(part)
                 if size > self.limits.member_bytes:
                     raise Unreadable("it is larger than it declares")
@@ -73,20 +75,38 @@ class Archive:
 
     @contextmanager
     def stream(self, member: zipfile.ZipInfo) -> Iterator[IO[bytes]]:
-        """The member as a stream. Raises Unreadable if it cannot be opened."""
+        """The member as a stream, to be read in pieces or by line. Raises Unreadable, now or while it is read."""
         try:
             file = self.archive.open(member)
-        except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError, zlib.error) as error:
+        except DAMAGED as error:
             raise Unreadable(str(error)) from None
         with file:
-            yield file
+            yield cast(IO[bytes], _Pieces(file))
 
 
-def _next(file: IO[bytes]) -> bytes:
-    try:
-        return file.read(_BLOCK)
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError, zlib.error) as error:
-        raise Unreadable(str(error)) from None
+DAMAGED = (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError, zlib.error, lzma.LZMAError)
+
+
+class _Pieces(io.BufferedIOBase):
+    """A member as it is unpacked: any piece may turn out to be damaged."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int | None = -1) -> bytes:
+        try:
+            return self._file.read(-1 if size is None else size)
+        except DAMAGED as error:
+            raise Unreadable(str(error)) from None
+
+    def readline(self, size: int | None = -1) -> bytes:
+        try:
+            return self._file.readline(-1 if size is None else size)
+        except DAMAGED as error:
+            raise Unreadable(str(error)) from None
 
 
 @contextmanager

@@ -10,6 +10,7 @@ _MOST = 1_000
 class Complaints:
     """What is wrong, each with what to do about it."""
 
+    _whole: list[tuple[str, str]] = field(default_factory=list)
     _told: list[tuple[str, str]] = field(default_factory=list)
     _more: int = 0
 
@@ -20,7 +21,12 @@ class Complaints:
         else:
             self._more += 1
 
+    def whole(self, reason: str, remedy: str) -> None:
+        """What concerns a whole file, and is told in any case."""
+        self._whole.append((reason, remedy))
+
     def __iter__(self) -> Iterator[tuple[str, str]]:
+        yield from self._whole
         yield from self._told
         if self._more:
             yield f"… and {self._more:,} more that cannot be read, or have no image.", "Mend the files."

@@ -21,7 +21,8 @@ _SPLITS = {"val": "validation", "valid": "validation"}
 @dataclass
 class Sheet:
     """One file. `results`: it is a list of what a model says; `scored`: some of it has scores; `plain`: some has none;
-    `known`: ids of its images."""
+    `known`: ids of its images; `broken`: it cannot be read to its end, so that nobody knows what else it says of
+    any image."""
 
     number: int
     name: str
@@ -29,6 +30,7 @@ class Sheet:
     results: bool = False
     scored: bool = False
     plain: bool = False
+    broken: bool = False
     categories: dict[Any, str] = field(default_factory=dict)
     used: set[Any] = field(default_factory=set)
     known: set[Any] = field(default_factory=set)
@@ -110,7 +112,7 @@ class Index:
 
     def classes(self) -> Iterable[str]:
         """Categories that annotations use, in the files' order."""
-        used = {self.category(sheet, id) for sheet in self.sheets for id in sheet.used}
+        used = {self.category(sheet, id) for sheet in self.sheets if not sheet.broken for id in sheet.used}
         names = dict.fromkeys(name for sheet in self.sheets for name in sheet.categories.values())
         return [name for name in names if name in used]
 
@@ -127,7 +129,9 @@ class Index:
         first = self.listed.get(picture.member)
         if first is None:
             return Told()
-        places = [first, *self.again.get(picture.member, ())]
+        places = [one for one in (first, *self.again.get(picture.member, ())) if not self.sheets[one[0]].broken]
+        if not places:
+            return Told()
         plain: Regions | None = None
         scored: Regions | None = None
         notes: list[str] = []
@@ -139,13 +143,13 @@ class Index:
             if guessed or sheet.scored:
                 scored = [*(scored or ()), *guessed]
         for sheet in self.sheets:
-            if sheet.results:
+            if sheet.results and not sheet.broken:
                 for id in dict.fromkeys(id for _, id, _ in places):
                     scored = [*(scored or ()), *self._regions(sheet, id, notes)]
         label = None if plain is None or (not plain and scored is not None) else RawSaid({"regions": plain})
         prediction = None if scored is None else RawSaid({"regions": scored})
         split = next((one for number, *_ in places if (one := self.sheets[number].split)), None)
-        return Told(label, prediction, split, notes=tuple(notes), declared=first[2])
+        return Told(label, prediction, split, notes=tuple(notes), declared=places[0][2])
 
     def _regions(self, sheet: Sheet, id: Any, notes: list[str]) -> Regions:
         found: Regions = []

@@ -70,5 +70,7 @@ def _indexed(archive: Archive, pictures: Pictures) -> Iterator[Index]:
                     for name, value in parts(file):
                         index.keep(pictures, sheet, name, value)
             except (JsonEnds, Unreadable) as error:
-                index.wrong.add(f"{member.filename} cannot be read to its end: {error}.", "Write it again.")
+                sheet.broken = True
+                reason = f"{member.filename} cannot be read to its end: {error}. Nothing that it says was taken."
+                index.wrong.whole(reason, "Write it again.")
         yield index

@@ -88,7 +88,7 @@ def _indexed(archive: Archive, pictures: Pictures) -> Iterator[_Index]:
                 with archive.stream(member) as file:
                     _read(file, index, pictures, member.filename)
             except Unreadable as error:
-                index.wrong.add(f"{member.filename} cannot be read to its end: {error}.", "Export it again.")
+                index.wrong.whole(f"{member.filename} cannot be read to its end: {error}.", "Export it again.")
         yield index
 
 
@@ -107,7 +107,7 @@ def _read(file: Any, index: _Index, pictures: Pictures, where: str) -> None:
             root.clear()
     if tracks:
         what = f"{counted(tracks, 'track')} of a video left out"
-        index.wrong.add(f"{where}: {what}.", 'Export its frames as "CVAT for images".')
+        index.wrong.whole(f"{where}: {what}.", 'Export its frames as "CVAT for images".')
 
 
 def _keep(index: _Index, pictures: Pictures, image: Any) -> None:

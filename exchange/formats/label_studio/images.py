@@ -160,7 +160,7 @@ def _read(archive: Archive, pictures: Pictures) -> Iterator[_Tasks]:
                     for number, task in enumerate(_tasks(file), start=1):
                         _keep(tasks, pictures, task, f"{member.filename}, task {number:,}")
             except (JsonEnds, Unreadable) as error:
-                tasks.wrong.add(f"{member.filename} cannot be read to its end: {error}.", "Export it again.")
+                tasks.wrong.whole(f"{member.filename} cannot be read to its end: {error}.", "Export it again.")
         yield tasks
 
 
@@ -174,10 +174,7 @@ def _keep(tasks: _Tasks, pictures: Pictures, task: Any, where: str) -> None:
                 found = key
                 break
         if member is None:
-            reason = (
-                f"there is no such image, {str(next(iter(named.values())))[:200]!r}" if named else "it names no image"
-            )
-            tasks.wrong.add(f"{where}: {reason}.", "Put the image into the zip, or take the task out.")
+            tasks.wrong.add(*_lacks(pictures, where, list(named.values())))
             return
         metadata = {key: value for key, value in data.items() if key != found}
         if metadata:
@@ -190,6 +187,15 @@ def _keep(tasks: _Tasks, pictures: Pictures, task: Any, where: str) -> None:
         tasks.spool.add(member, (packed(said) or said, metadata))
     except ValueError as error:
         tasks.wrong.add(f"{where} cannot be read: {error}.", "Mend the task and import it again.")
+
+
+def _lacks(pictures: Pictures, where: str, named: list[str]) -> tuple[str, str]:
+    """Why a task has no image, and what to do about it."""
+    if not named:
+        return f"{where}: it names no image.", "Put the image into the zip, or take the task out."
+    name = _PREFIX.sub("", named[0].split("?d=")[-1].split("?")[0].rsplit("/", 1)[-1])
+    reason, remedy = pictures.lacks(name)
+    return f"{where}: {reason}", remedy
 
 
 def _member(pictures: Pictures, called: str) -> str | None:

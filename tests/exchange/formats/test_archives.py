@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from exchange.formats import ImageFile, archives
+from exchange.formats import ImageFile, RowError, archives
 from exchange.formats.images.archive import ImageZipReader
 from ground.errors import InvalidInput
+from tests.exchange.formats.region_files import photo, read
 
 READER = ImageZipReader()
 ZEROS = 900_000
@@ -94,3 +95,52 @@ def test_members_may_lie_in_any_order_and_be_written_in_any_way(way: str, tmp_pa
     entries = list(READER.rows(path))
     assert all(isinstance(one, ImageFile) for one in entries), entries
     assert sorted(one.name for one in entries if isinstance(one, ImageFile)) == sorted(names)
+
+
+def damaged(path: Path, name: str) -> None:
+    """One byte of the member is another one."""
+    with zipfile.ZipFile(path) as archive:
+        member = archive.getinfo(name)
+    raw = bytearray(path.read_bytes())
+    raw[member.header_offset + 30 + len(name) + member.compress_size // 2] ^= 0xFF
+    path.write_bytes(raw)
+
+
+@pytest.mark.parametrize("packing", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
+@pytest.mark.parametrize(
+    ("format", "name", "told"),
+    [
+        ("coco", "instances.json", '{"images": [%s], "annotations": [], "categories": []}'),
+        ("label_studio_images", "tasks.json", "[%s]"),
+        ("cvat", "annotations.xml", "<annotations>%s</annotations>"),
+    ],
+)
+def test_a_damaged_file_of_labels_is_told_and_the_images_are_read(
+    format: str, name: str, told: str, packing: int, tmp_path: Path
+) -> None:
+    path = tmp_path / "set.zip"
+    rows = {
+        "coco": ",".join(f'{{"id": {at}, "file_name": "{at}.jpg"}}' for at in range(3_000)),
+        "label_studio_images": ",".join(
+            f'{{"data": {{"image": "{at}.jpg"}}, "annotations": []}}' for at in range(3_000)
+        ),
+        "cvat": "".join(f'<image name="{at}.jpg"/>' for at in range(3_000)),
+    }[format]
+    with zipfile.ZipFile(path, "w", packing) as archive:
+        archive.writestr("0.jpg", photo(), zipfile.ZIP_STORED)
+        archive.writestr(name, told % rows)
+    damaged(path, name)
+    records, wrong = read(format, path)
+    assert list(records) == ["0.jpg"]
+    assert any(name in text and "cannot be read to its end" in text for text in wrong)
+
+
+def test_a_damaged_table_beside_images_is_told_and_the_images_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "set.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("0.jpg", photo())
+        archive.writestr("labels.jsonl", "".join(f'{{"file": "0.jpg", "n": {number}}}\n' for number in range(9_000)))
+    damaged(path, "labels.jsonl")
+    entries = list(READER.rows(path))
+    assert [one.name for one in entries if isinstance(one, ImageFile)] == ["0.jpg"]
+    assert any(isinstance(one, RowError) and "cannot be read to its end" in one.reason for one in entries)

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 from typing import Any
 
@@ -135,3 +136,13 @@ def test_scores_make_predictions_of_the_images_that_the_file_lists(tmp_path: Pat
     assert [one.label for one in records.values()] == [None, None]
     assert regions(records["img/a.jpg"].prediction)[0]["score"] == 0.5
     assert regions(records["img/b.jpg"].prediction) == []
+
+
+def test_nothing_is_taken_from_a_file_that_breaks_off_as_the_rest_is_not_known(tmp_path: Path) -> None:
+    told = json.dumps(sheet([annotation(), annotation(id=2)], "a.jpg"))
+    images = told.index('"categories"')
+    record_of = {"img/a.jpg": None, "val.json": told[: images - 20], "results.json": [annotation(score=0.5)]}
+    records, wrong = read("coco", packed(tmp_path, record_of))
+    assert records["img/a.jpg"].label is None
+    assert wrong[0].startswith("val.json cannot be read to its end: ")
+    assert wrong[0].endswith("Nothing that it says was taken.")
