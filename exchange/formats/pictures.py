@@ -1,7 +1,7 @@
 """The images of an archive, found by what files call them."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
@@ -73,6 +73,12 @@ def key_of(member: str) -> str:
     called by what lies in them."""
     path = PurePosixPath(member)
     return "/".join((*(part for part in path.parts[:-1] if part.casefold() not in _ROOMS), path.stem))
+
+
+def is_swapped(image: Sequence[str], labels: Sequence[str]) -> bool:
+    """Whether one folder of labels lies where the other one of images does."""
+    pairs = [(one.casefold(), other.casefold()) for one, other in zip(image, labels, strict=False) if one != other]
+    return len(image) == len(labels) and len(pairs) == 1 and pairs[0][0] in _ALL_IMAGES and pairs[0][1] in _ROOMS
 
 
 @dataclass(frozen=True)

@@ -1,76 +1,55 @@
 """Polygons of things in several parts: files join them to one ring, or tell each by itself."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
+
+from exchange.formats.spans import counted
 
 Ring = list[list[float]]
 # The outline, then holes.
 Polygon = list[Ring]
 
-
-def polygons_of(ring: Ring) -> list[Polygon]:
-    """The polygons that a ring is made of. Programs that have one ring for each thing lead it from part to part and
-    back, or into a hole, through points that it comes to twice."""
-    points = [(x, y) for x, y in ring]
-    points = [point for at, point in enumerate(points) if point != points[at - 1]] or points[:1]
-    if len(set(points)) == len(points):
-        return [[ring]]
-    loops = sorted(_loops(points), key=_area, reverse=True)
-    if len(loops) < 2:
-        return [[[[x, y] for x, y in loop] for loop in loops] or [ring]]
-    return _nested(loops)
+# Of what is drawn pixel by pixel, pieces that are smaller than this share of the largest are no parts of a thing.
+_SPECK = 1 / 20
 
 
-Loop = list[tuple[float, float]]
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The parts of one thing, the largest first; and how many specks beside them were left out."""
+
+    polygons: list[Polygon]
+    specks: int = 0
+
+    def left(self) -> str:
+        """What was left out, in words that can follow others."""
+        return f" {counted(self.specks, 'speck')} beside it left out." if self.specks else ""
 
 
-def _loops(points: Loop) -> list[Loop]:
-    """Ways from a point back to it that come to no point twice; without those that only lead from part to part."""
-    found: list[Loop] = []
-    way: Loop = []
-    places: dict[tuple[float, float], int] = {}
-    for point in points:
-        if point in places:
-            at = places[point]
-            found.append(way[at:])
-            for passed in way[at + 1 :]:
-                del places[passed]
-            del way[at + 1 :]
-        else:
-            places[point] = len(way)
-            way.append(point)
-    return [loop for loop in (*found, way) if len(loop) > 2 and _area(loop) > 0]
-
-
-def _twice_area(loop: Loop) -> float:
-    return sum(x * loop[at - 1][1] - loop[at - 1][0] * y for at, (x, y) in enumerate(loop))
-
-
-def _area(loop: Loop) -> float:
-    return abs(_twice_area(loop))
-
-
-def _nested(loops: Sequence[Loop]) -> list[Polygon]:
-    """Loops that lie in a larger one, and go the other way round, are its holes."""
+def parts_of(ring: Ring) -> Parts:
+    """What a ring is made of. Programs that have one ring for each thing lead it from part to part and back, or into a
+    hole, through points that it comes to twice."""
     import shapely  # noqa: PLC0415
 
-    shapes = [shapely.Polygon(loop) for loop in loops]
-    told: dict[int, Polygon] = {}
-    for number, loop in enumerate(loops):
-        ring = [[x, y] for x, y in loop]
-        for outer in told:
-            other_way = (_twice_area(loop) > 0) != (_twice_area(loops[outer]) > 0)
-            if (
-                other_way
-                and shapes[outer].is_valid
-                and shapes[number].is_valid
-                and shapes[outer].covers(shapes[number])
-            ):
-                told[outer].append(ring)
-                break
-        else:
-            told[number] = [ring]
-    return list(told.values())
+    points = [(x, y) for x, y in ring]
+    points = [point for at, point in enumerate(points) if point != points[at - 1]]
+    if len(set(points)) == len(points):
+        return Parts([[ring]])
+    try:
+        parts = pieces_of(shapely.make_valid(shapely.Polygon(points)))
+    except (shapely.GEOSException, ValueError):
+        # So twisted that it cannot be told what it covers, or next to nothing.
+        return Parts([[ring]])
+    return parts if parts.polygons else Parts([[ring]])
+
+
+def pieces_of(shape: Any) -> Parts:
+    """The polygons of a shape."""
+    found = _flat(shape)
+    if not found:
+        return Parts([])
+    kept = [one for one in found if one.area >= _SPECK * found[0].area]
+    return Parts([_told(one) for one in kept], len(found) - len(kept))
 
 
 def joined(polygons: Sequence[Polygon]) -> list[Polygon]:
@@ -79,17 +58,19 @@ def joined(polygons: Sequence[Polygon]) -> list[Polygon]:
 
     try:
         shapes = [shapely.make_valid(shapely.Polygon(rings[0], rings[1:])) for rings in polygons]
-        pieces = flat(shapely.union_all(shapes))
+        pieces = _flat(shapely.union_all(shapes))
     except shapely.GEOSException:
-        # So twisted that it cannot be told what they cover.
         return list(polygons)
-    return list(polygons) if len(pieces) >= len(polygons) or not pieces else pieces
+    return list(polygons) if len(pieces) >= len(polygons) or not pieces else [_told(one) for one in pieces]
 
 
-def flat(shape: Any) -> list[Polygon]:
-    """The polygons of a shape, the largest first."""
+def _flat(shape: Any) -> list[Any]:
+    """The largest first."""
     import shapely  # noqa: PLC0415
 
     pieces = [part for one in shapely.get_parts(shape).tolist() for part in shapely.get_parts(one).tolist()]
-    found = sorted((one for one in pieces if one.geom_type == "Polygon"), key=lambda one: (-one.area, one.wkb))
-    return [[[[x, y] for x, y in ring.coords[:-1]] for ring in (one.exterior, *one.interiors)] for one in found]
+    return sorted((one for one in pieces if one.geom_type == "Polygon"), key=lambda one: (-one.area, one.wkb))
+
+
+def _told(piece: Any) -> Polygon:
+    return [[[x, y] for x, y in ring.coords[:-1]] for ring in (piece.exterior, *piece.interiors)]

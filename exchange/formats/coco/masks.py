@@ -8,7 +8,7 @@ before the last.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from exchange.formats.rings import Polygon, flat
+from exchange.formats.rings import Parts, pieces_of
 from kinds.regions.polygons import MOST_POINTS, MOST_RINGS
 
 # Beyond that a mask is noise, or of another kind of file.
@@ -16,23 +16,23 @@ _MOST_RUNS, _MOST_PIECES, _LONGEST_SIDE = 50_000, 100, 100_000
 _BITS, _MORE, _SIGN, _FIRST = 0x1F, 0x20, 0x10, 48
 
 
-def polygons_of_mask(mask: Mapping[str, Any]) -> list[Polygon]:
-    """What it covers, the largest piece first. Raises ValueError, whose text says what is wrong with the mask."""
+def parts_of_mask(mask: Mapping[str, Any]) -> Parts:
+    """What it covers. Raises ValueError, whose text says what is wrong with the mask."""
     import shapely  # noqa: PLC0415
 
     height = _rows(mask)
     rectangles = list(zip(*_rectangles(_runs(mask), height), strict=True))
     if not rectangles:
-        return []
+        return Parts([])
     left, top, right, bottom = rectangles
     covered = shapely.union_all(shapely.box(left, top, right, bottom))
     # Without the points at which only columns meet.
-    pieces = flat(shapely.simplify(covered, 0))
-    if len(pieces) > _MOST_PIECES:
-        raise ValueError(f"it lies in {len(pieces):,} pieces")
-    if any(len(one) > MOST_RINGS or sum(map(len, one)) > MOST_POINTS for one in pieces):
+    parts = pieces_of(shapely.simplify(covered, 0))
+    if len(parts.polygons) > _MOST_PIECES:
+        raise ValueError(f"it lies in {len(parts.polygons):,} pieces")
+    if any(len(one) > MOST_RINGS or sum(map(len, one)) > MOST_POINTS for one in parts.polygons):
         raise ValueError("its border has too many corners")
-    return pieces
+    return parts
 
 
 def _rows(mask: Mapping[str, Any]) -> int:

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from exchange.formats.archives import Unreadable
-from exchange.formats.coco.masks import polygons_of_mask
-from exchange.formats.rings import Polygon, joined, polygons_of
+from exchange.formats.coco.masks import parts_of_mask
+from exchange.formats.rings import Parts, joined, parts_of
 
 # How far a rectangle's corners may lie from the box for it to be that box.
 _NEAR = 0.02
@@ -67,38 +67,44 @@ def _shapes(raw: Mapping[str, Any], name: str) -> tuple[list[dict[str, Any]], st
         if box is None:
             raise Unreadable(f"{name} has neither a bbox nor polygons")
         return [{"box": box}], ""
-    parts = [part for ring in rings for part in polygons_of(ring)]
-    return _of_parts(parts, name) if len(parts) > 1 else ([{"polygon": parts[0]}], "")
+    return _of_rings([parts_of(ring) for ring in rings], name)
 
 
-def _of_parts(parts: Sequence[Polygon], name: str) -> tuple[list[dict[str, Any]], str]:
-    found = joined(parts)
+def _of_rings(rings: Sequence[Parts], name: str) -> tuple[list[dict[str, Any]], str]:
+    parts = Parts([one for ring in rings for one in ring.polygons], sum(ring.specks for ring in rings))
+    found, count = joined(parts.polygons) if len(parts.polygons) > 1 else parts.polygons, len(parts.polygons)
     shapes = [{"polygon": one} for one in found]
-    if len(found) == len(parts):
-        return shapes, f"{name} has {len(parts)} parts: each became a region."
-    if len(found) == 1:
-        return shapes, f"{name} has {len(parts)} parts that overlap: they were joined."
-    return shapes, f"{name} has {len(parts)} parts: those that overlap were joined, and {len(found)} became regions."
+    note = ""
+    if count > 1 and len(found) == count:
+        note = f"{name} has {count} parts: each became a region."
+    elif count > 1 and len(found) == 1:
+        note = f"{name} has {count} parts that overlap: they were joined."
+    elif count > 1:
+        note = f"{name} has {count} parts: those that overlap were joined, and {len(found)} became regions."
+    elif parts.specks:
+        note = f"{name} was taken apart:"
+    return shapes, note + parts.left()
 
 
 def _of_mask(mask: Mapping[str, Any], box: list[float] | None, name: str) -> tuple[list[dict[str, Any]], str]:
     try:
-        pieces = polygons_of_mask(mask)
+        parts = parts_of_mask(mask)
     except ValueError as error:
         if box is None:
             raise Unreadable(f"{name} has no bbox, and its mask cannot be read: {error}") from None
         return [{"box": box}], f"{name} is a mask that was not taken, {error}: its box was."
-    if not pieces:
+    if not parts.polygons:
         return [], f"{name} is a mask that covers nothing: it was left out."
-    if len(pieces) > 1:
-        note = f"{name} is a mask in {len(pieces)} pieces: each became a polygon along its pixels."
-        return [{"polygon": one} for one in pieces], note
-    outline, *holes = pieces[0]
+    if len(parts.polygons) > 1:
+        note = f"{name} is a mask in {len(parts.polygons)} pieces: each became a polygon along its pixels."
+        return [{"polygon": one} for one in parts.polygons], note + parts.left()
+    outline, *holes = parts.polygons[0]
     if len(outline) == 4 and not holes:
         # Along pixels, four corners are a rectangle's.
-        (left, right), (top, bottom) = ((min(parts), max(parts)) for parts in zip(*outline, strict=True))
-        return [{"box": [left, top, right - left, bottom - top]}], f"{name} is a mask: it became the box that it is."
-    return [{"polygon": pieces[0]}], f"{name} is a mask: it became a polygon along its pixels."
+        (left, right), (top, bottom) = ((min(one), max(one)) for one in zip(*outline, strict=True))
+        place = {"box": [left, top, right - left, bottom - top]}
+        return [place], f"{name} is a mask: it became the box that it is.{parts.left()}"
+    return [{"polygon": [outline, *holes]}], f"{name} is a mask: it became a polygon along its pixels.{parts.left()}"
 
 
 # What CVAT puts among the attributes, and is none.

@@ -13,7 +13,7 @@ from exchange.formats.archives import Archive, Unreadable, opened
 from exchange.formats.label_files import label_files
 from exchange.formats.pictures import Picture, Pictures, Size
 from exchange.formats.regions import four_corners, number_in, told
-from exchange.formats.rings import polygons_of
+from exchange.formats.rings import parts_of
 from exchange.formats.spans import counted
 from exchange.formats.told import Told
 from exchange.formats.yolo.about import AboutLines, about_lines
@@ -66,13 +66,13 @@ class YoloReader(AnnotatedImages):
             x, y, across, down = places
             box = [(x - across / 2) * width, (y - down / 2) * height, across * width, down * height]
             return [line.about | {"box": box}]
-        polygons = polygons_of([[x, y] for x, y in _pairs(places)])
-        if len(polygons) > 1:
-            notes.append(f"Line {number} joins {len(polygons)} parts: each became a region.")
-        return [
-            line.about | {"polygon": [[[x * width, y * height] for x, y in ring] for ring in rings]}
-            for rings in polygons
-        ]
+        # In pixels, in which the size of a speck is what it looks like.
+        parts = parts_of([[x * width, y * height] for x, y in _pairs(places)])
+        count = len(parts.polygons)
+        if count > 1 or parts.specks:
+            each = "each became a region" if count > 1 else "it became a region"
+            notes.append(f"Line {number} joins {counted(count, 'part')}: {each}.{parts.left()}")
+        return [line.about | {"polygon": polygon} for polygon in parts.polygons]
 
 
 class YoloRotatedReader(YoloReader):

@@ -135,18 +135,21 @@ def coco128() -> Labels:
         with Image.open(SAMPLES / f"coco128/images/train2017/{path.stem}.jpg") as image:
             size = image.size
         found[f"train2017/{path.stem}.jpg"] = Counter(
-            (round(largest_piece(line.split()[1:], *size), -1), names[line.split()[0]])
+            (round(area, -1), names[line.split()[0]])
             for line in path.read_text().splitlines()
+            for area in large_pieces(line.split()[1:], *size)
         )
     return found
 
 
-def largest_piece(numbers: list[str], width: int, height: int) -> float:
-    """The area of it: the set draws lines from one part of a thing to the next, which cover nothing."""
+def large_pieces(numbers: list[str], width: int, height: int) -> list[float]:
+    """Their areas: the set draws lines from one part of a thing to the next, which cover nothing, and there are specks
+    besides."""
     points = [(float(x) * width, float(y) * height) for x, y in zip(numbers[::2], numbers[1::2], strict=True)]
     shape = shapely.make_valid(shapely.Polygon(points))
     pieces = [piece for part in shapely.get_parts(shape) for piece in shapely.get_parts(part)]
-    return max(float(piece.area) for piece in pieces)
+    areas = [float(piece.area) for piece in pieces]
+    return [area for area in areas if area >= max(areas) / 20]
 
 
 def label_studio() -> Labels:

@@ -131,6 +131,23 @@ def test_names_that_collide_in_two_folders_are_two_images(tmp_path: Path) -> Non
     assert found == {"train/a.jpg": "car", "val/a.jpg": "bus", "test/a.jpg": None}
 
 
+def test_of_paths_that_come_to_the_same_the_one_in_its_place_counts(tmp_path: Path) -> None:
+    told: dict[str, Any] = {
+        "data.yaml": YAML,
+        "images/a.jpg": None,
+        "labels/a.txt": "0 .5 .5 .1 .1",
+        "data/a.jpg": None,
+        "data/a.txt": "1 .5 .5 .1 .1",
+        "images/b.jpg": None,
+        "data/b.jpg": None,
+        "labels/b.txt": "0 .5 .5 .1 .1",
+    }
+    records, wrong = read("yolo", packed(tmp_path, told))
+    found = {name: one.label and regions(one.label)[0]["label"] for name, one in records.items()}
+    assert found == {"a.jpg": "car", "data/a.jpg": "bus", "b.jpg": "car", "data/b.jpg": None}
+    assert wrong == []
+
+
 def test_labels_without_an_image_are_told_where_darknet_puts_them(tmp_path: Path) -> None:
     told = {"obj.names": "car\n", "obj_train_data/a.jpg": None, "obj_train_data/b.txt": "0 .5 .5 .1 .1"}
     _, wrong = read("yolo", packed(tmp_path, told))
