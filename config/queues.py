@@ -14,6 +14,7 @@ QUEUES = {
         "work.recall",
         "work.evaluation",
         "work.split",
+        "work.rendition",
         "work.resettlement",
         "review.settle_stale",
         "measuring.write_activity",

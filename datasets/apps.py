@@ -11,7 +11,7 @@ class DatasetsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register what workers and other apps must know of."""
-        from datasets.splitting import JOB  # noqa: PLC0415 - tables are there from now on
+        from datasets import renditions, splitting  # noqa: PLC0415 - tables are there from now on
         from work.jobs import register  # noqa: PLC0415
 
-        register(JOB)
+        register(splitting.JOB, renditions.JOB)

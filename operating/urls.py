@@ -11,5 +11,6 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.metrics, name="metrics"),
     path("system/", system.system, name="system"),
+    path("system/renditions/retry/", system.retry_renditions, name="retry-renditions"),
     re_path(_RE + r"jobs/(?P<kind>[a-z]+)/(?P<pk>[0-9]{1,18})/(?P<action>retry|cancel)/$", jobs.act, name="job-act"),
 ]

@@ -4,7 +4,7 @@ A package of its own adds kinds through the entry point group `countersign.item_
 `ItemKind` object.
 """
 
-from datasets.item_kinds.base import Content, ItemKind, RawContent, ViewerSpec
+from datasets.item_kinds.base import Content, ItemKind, RawContent, Rendered, ViewerSpec
 from datasets.item_kinds.image import ImageItems
 from datasets.item_kinds.text import TextItems
 from ground.entry_points import Registry
@@ -14,4 +14,4 @@ ENTRY_POINT_GROUP = "countersign.item_kinds"
 
 ITEM_KINDS: Registry[ItemKind] = Registry(ENTRY_POINT_GROUP, {"text": TextItems(), "image": ImageItems()})
 
-__all__ = ["ENTRY_POINT_GROUP", "ITEM_KINDS", "Content", "ItemKind", "RawContent", "ViewerSpec"]
+__all__ = ["ENTRY_POINT_GROUP", "ITEM_KINDS", "Content", "ItemKind", "RawContent", "Rendered", "ViewerSpec"]

@@ -1,7 +1,8 @@
 """What an item kind must offer: it judges content, says how far it reaches, and how it is shown."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from kinds import Extent, KeyAction
@@ -29,15 +30,25 @@ class Content:
 
 
 @dataclass(frozen=True, slots=True)
+class Rendered:
+    """What was made of a file for a viewer: the bytes, and the media type that they are served as."""
+
+    data: bytes
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
 class ViewerSpec:
     """How an item is shown on the review page. `template`: the fragment that holds it, readable without scripts;
     `script`: the module below `static/js/` that offers the viewer, "" where the template is enough; `actions`: what
-    keys do to it, besides those of the page; `ahead`: how many items a page fetches beforehand."""
+    keys do to it, besides those of the page; `ahead`: how many items a page fetches beforehand at most, and
+    `ahead_bytes` how large they may be together, but two always."""
 
     template: str
     script: str = ""
     actions: tuple[KeyAction, ...] = ()
     ahead: int = 12
+    ahead_bytes: int = 2_000_000
 
 
 class ItemKind(Protocol):
@@ -63,4 +74,13 @@ class ItemKind(Protocol):
     def extent(self, *, text: str, facts: Mapping[str, Any]) -> Extent:
         """How far an item reaches. `text`: the item's; `facts`: its file's, `width` and `height` among them; empty
         where it has none."""
+        ...
+
+    def renditions(self, facts: Mapping[str, Any]) -> Sequence[str]:
+        """Names of what a viewer wants made of a file with these facts, such as a smaller image, in the background
+        after its import; none for what is shown as it is. `facts` as for `extent`, with `size` in bytes."""
+        ...
+
+    def render(self, name: str, path: Path) -> Rendered:
+        """Make one of them of the file. Raises InvalidInput where it cannot be made."""
         ...

@@ -1,12 +1,16 @@
 """Images."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Literal
 
-from datasets.item_kinds.base import Content, RawContent, ViewerSpec
+from datasets.item_kinds.base import Content, RawContent, Rendered, ViewerSpec
 from datasets.media import image_files
 from ground.errors import InvalidInput
 from kinds import Extent, KeyAction
+
+# An image of more pixels is shown smaller, until somebody enlarges it; its longer side in pixels.
+_LARGE, _DISPLAYED = 4_000_000, 2_048
 
 
 class ImageItems:
@@ -27,6 +31,7 @@ class ImageItems:
             KeyAction("pan", "Move the enlarged image", "", ("ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown")),
         ),
         ahead=6,
+        ahead_bytes=12_000_000,
     )
     preview = "datasets/items/previews/image.html"
 
@@ -40,3 +45,11 @@ class ImageItems:
     def extent(self, *, text: str, facts: Mapping[str, Any]) -> Extent:
         """Pixels of the upright image."""
         return Extent(width=facts.get("width"), height=facts.get("height"))
+
+    def renditions(self, facts: Mapping[str, Any]) -> Sequence[str]:
+        """A large one is shown smaller."""
+        return ("display",) if (facts.get("width") or 0) * (facts.get("height") or 0) > _LARGE else ()
+
+    def render(self, name: str, path: Path) -> Rendered:
+        """Upright, without metadata, as large as a screen. Raises InvalidInput."""
+        return Rendered(image_files.thumbnail(path.read_bytes(), _DISPLAYED), "image/webp")

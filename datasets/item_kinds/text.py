@@ -1,9 +1,10 @@
 """Texts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Literal
 
-from datasets.item_kinds.base import Content, RawContent, ViewerSpec
+from datasets.item_kinds.base import Content, RawContent, Rendered, ViewerSpec
 from ground.errors import InvalidInput
 from kinds import Extent
 
@@ -32,3 +33,11 @@ class TextItems:
     def extent(self, *, text: str, facts: Mapping[str, Any]) -> Extent:
         """Its code points."""
         return Extent(length=len(text))
+
+    def renditions(self, facts: Mapping[str, Any]) -> Sequence[str]:
+        """A text is shown as it is."""
+        return ()
+
+    def render(self, name: str, path: Path) -> Rendered:
+        """Nothing is made of a text. Raises InvalidInput."""
+        raise InvalidInput(f"Nothing named {name!r} is made of texts.")

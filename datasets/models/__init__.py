@@ -2,7 +2,7 @@
 
 from datasets.models.compared import ComparedPair, ElementDelta, ElementTally, PairDelta, PairTally
 from datasets.models.dataset import Dataset, LabelClass, Split
-from datasets.models.item import Asset, Item, ItemWords, Lane, Status
+from datasets.models.item import Asset, Item, ItemWords, Lane, Rendition, Status
 from datasets.models.item_class import ItemClass
 from datasets.models.member import Invitation, Membership
 from datasets.models.policy import Policy
@@ -29,6 +29,7 @@ __all__ = [
     "PairDelta",
     "PairTally",
     "Policy",
+    "Rendition",
     "Resettlement",
     "Split",
     "SplitAssignment",

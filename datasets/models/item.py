@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 
 from datasets.querysets.items import ItemQuerySet
+from work.models import Lease
 
 
 class Status(models.TextChoices):
@@ -51,6 +52,29 @@ class Asset(models.Model):
 
     def __str__(self) -> str:
         return self.sha256
+
+
+class Rendition(Lease):
+    """What a viewer wants made of a file: a row of work, and what came of it. The bytes lie with the media, under their
+    own hash."""
+
+    asset = models.ForeignKey(Asset, on_delete=models.CASCADE, related_name="renditions", db_index=False)
+    item_kind = models.CharField(max_length=40)
+    name = models.CharField(max_length=40)
+    # Empty until it is made.
+    sha256 = models.CharField(max_length=64, blank=True, default="")
+    media_type = models.CharField(max_length=50, blank=True, default="")
+    size = models.PositiveBigIntegerField(default=0)
+
+    class Meta(Lease.Meta):
+        db_table = "labeling_rendition"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["asset", "item_kind", "name"], name="rendition_once_per_asset")
+        ]
+        indexes: ClassVar = Lease.open_index("rendition")
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.asset_id}"
 
 
 class Item(models.Model):

@@ -6,9 +6,10 @@ from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_GET
 
 from accounts.requests import user_of
+from datasets import renditions
 from datasets.access import dataset_for
 from datasets.media import image_files, thumbnails
-from datasets.models import Item
+from datasets.models import Asset, Item
 from ground.errors import Busy, InvalidInput
 from ground.web.ranges import file_response
 from ground.web.requests import asked, number_in
@@ -19,8 +20,8 @@ _RETRY_SECONDS = 1
 
 @require_GET
 def asset(request: HttpRequest, slug: str, pk: int) -> HttpResponseBase:
-    """The item's file, whole or the part that is asked for, or (`?side=`) as a WebP that fits a square. 503 while too
-    many others are made."""
+    """The item's file, whole or the part that is asked for; (`?side=`) as a WebP that fits a square; or (`?rendition=`)
+    what was made of it for its viewer, the file itself until that is there. 503 while too many others are made."""
     dataset = dataset_for(user_of(request), slug)
     item = get_object_or_404(Item.objects.select_related("asset"), dataset=dataset, pk=pk)
     if item.asset is None:
@@ -29,13 +30,11 @@ def asset(request: HttpRequest, slug: str, pk: int) -> HttpResponseBase:
     width, height = item.asset.width, item.asset.height
     pixels = None if width is None or height is None else width * height
     try:
+        if name := asked(request.GET, "rendition")[:40]:
+            return _rendition(request, item.asset, dataset.item_kind, name)
         if side is not None:
             return _shown(thumbnails.thumbnail(sha256, side, pixels=pixels), "image/webp", sha256)
-        upright = thumbnails.upright(sha256, item.asset.media_type, pixels=pixels)
-        if upright is not None:
-            return _shown(upright, item.asset.media_type, sha256)
-        whole = file_response(request, image_files.path_of(sha256), media_type=item.asset.media_type)
-        return _guarded(whole, item.asset.media_type, sha256)
+        return _whole(request, item.asset, pixels)
     except FileNotFoundError:
         raise Http404("The item has no file.") from None
     except InvalidInput as error:
@@ -45,6 +44,26 @@ def asset(request: HttpRequest, slug: str, pk: int) -> HttpResponseBase:
         # Nothing has failed: Django would write an error into the log.
         later._has_been_logged = True  # type: ignore[attr-defined]  # Django's own mark
         return later
+
+
+def _whole(request: HttpRequest, asset: Asset, pixels: int | None) -> HttpResponseBase:
+    upright = thumbnails.upright(asset.sha256, asset.media_type, pixels=pixels)
+    if upright is not None:
+        return _shown(upright, asset.media_type, asset.sha256)
+    whole = file_response(request, image_files.path_of(asset.sha256), media_type=asset.media_type)
+    return _guarded(whole, asset.media_type, asset.sha256)
+
+
+def _rendition(request: HttpRequest, asset: Asset, item_kind: str, name: str) -> HttpResponseBase:
+    found = renditions.made(item_kind, asset, name)
+    if found is None:
+        pixels = None if asset.width is None or asset.height is None else asset.width * asset.height
+        # The next one who asks may find it made.
+        whole = _whole(request, asset, pixels)
+        whole["Cache-Control"] = "private, no-cache"
+        return whole
+    path, row = found
+    return _guarded(file_response(request, path, media_type=row.media_type), row.media_type, row.sha256)
 
 
 def _shown(data: bytes, media_type: str, sha256: str) -> HttpResponseBase:

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import connection
 
+from datasets import renditions
 from datasets.models import Asset, Split
 from datasets.waiting_room import NEW, OPEN
 from exchange.importing.staged_rows import COLUMNS, Staged
@@ -130,7 +131,9 @@ def stage_chunk(
     }
     for name in sorted(staged.splits):
         Split.objects.get_or_create(dataset=job.dataset, name=name)
-    Asset.objects.bulk_create([staged.assets[sha256] for sha256 in sorted(staged.assets)], ignore_conflicts=True)
+    assets = [staged.assets[sha256] for sha256 in sorted(staged.assets)]
+    Asset.objects.bulk_create(assets, ignore_conflicts=True)
+    renditions.offer_for(job.dataset.item_kind, assets)
     with connection.cursor() as cursor:
         cursor.execute(_STAGE.format(prelabel_id=_NEXT_PRELABEL if run else ""))
         with cursor.copy(_COPY) as copy:

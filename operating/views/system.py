@@ -6,15 +6,17 @@ from typing import Any
 
 import django
 from django.conf import settings
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from accounts.requests import user_of
 from accounts.sign_in import notices
+from datasets import renditions
 from ground.web.requests import wants_fragment
 from operating import backlog, gauges
 from operating.models import Backup
@@ -34,6 +36,15 @@ def system(request: HttpRequest) -> HttpResponse:
     return render(request, "operating/_system.html" if wants_fragment(request) else "operating/page.html", _state())
 
 
+@require_POST
+def retry_renditions(request: HttpRequest) -> HttpResponse:
+    """Make once more what could not be made of files."""
+    if not user_of(request).is_superuser:
+        raise PermissionDenied("This page is for the site's admins.")
+    messages.success(request, f"Retrying {renditions.retry_failed():,}.")
+    return redirect("system")
+
+
 def _state() -> dict[str, Any]:
     seen, jobs, oldest = workers.seen(), gauges.open_jobs(), gauges.oldest_claimable_seconds()
     alive = [one for one in seen if one.alive and one.carries_out]
@@ -50,6 +61,7 @@ def _state() -> dict[str, Any]:
         "lines": backlog.lines(),
         "failed": backlog.failed_jobs(),
         "unsent": notices.unsent(),
+        "unmade": renditions.failed(),
         "depths": depths[:SHOWN],
         "free": sum(n for _, n in depths),
         "more": max(0, len(depths) - SHOWN),

@@ -46,6 +46,11 @@ class Card:
     outcome: str = ""
 
     @property
+    def bytes(self) -> int:
+        """About how large the item is for whoever fetches it beforehand."""
+        return len(self.item.text) + (self.item.asset.size if self.item.asset else 0)
+
+    @property
     def has_returns(self) -> bool:
         """Whether the text has characters that a parser of HTML takes for others."""
         return "\r" in self.item.text

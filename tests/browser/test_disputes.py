@@ -8,8 +8,9 @@ from playwright.sync_api import expect
 from datasets.models import Item, Lane
 from review.models import Decision, Origin
 from tests.browser.conftest import Desk, type_of_desk_maker
-from tests.browser.elements import CELLS, NAMES, TEXT, images, region, span, texts, triples
+from tests.browser.elements import CELLS, NAMES, TEXT, images, span, texts, triples
 from tests.loops import claim_one, label
+from tests.photographs import region
 
 # fmt: off
 ONE = {

@@ -9,8 +9,9 @@ from playwright.sync_api import Browser
 
 from tests.accessibility import overflow, violations
 from tests.browser.conftest import Desk, type_of_desk_maker
-from tests.browser.elements import CELLS, NAMES, images, region, texts
+from tests.browser.elements import CELLS, NAMES, images, texts
 from tests.filling import Said
+from tests.photographs import region
 
 Scheme = Literal["light", "dark"]
 RELATIONS = {"relations": ["near"], "attributes": {"certain": {"values": ["yes", "no"]}}}

@@ -4,8 +4,9 @@ from playwright.sync_api import Route, expect
 
 from datasets.models import Waiting
 from tests.browser.conftest import Desk, type_of_desk_maker
-from tests.browser.elements import CELLS, NAMES, images, region, texts, triples
+from tests.browser.elements import CELLS, NAMES, images, texts, triples
 from tests.browsing import Console
+from tests.photographs import region
 
 VALUE = "document.querySelector('[data-editor]').value"
 

@@ -8,7 +8,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from review.models import Decision
 from tests.browser.conftest import Desk, type_of_desk_maker
-from tests.browser.elements import CELLS, decided, images, region, regions_of
+from tests.browser.elements import CELLS, decided, images, regions_of
+from tests.photographs import region
 
 SETTINGS = {"attributes": {"stage": {"values": ["early", "late"], "labels": ["WBC"]}}}
 VALUE = "document.querySelector('[data-editor]').value"

@@ -22,15 +22,16 @@ def test_claims_are_given_back_when_the_page_closes(desk: Desk) -> None:
     desk.page.wait_for_load_state("networkidle")
     assert held.count() == 12
     desk.page.goto("about:blank")
-    wait_until(lambda: held.count() == 0)
+    wait_until(desk, lambda: held.count() == 0)
 
 
-def wait_until(condition: Callable[[], bool]) -> None:
-    """Poll for up to twenty seconds: the machine may be busy."""
+def wait_until(desk: Desk, condition: Callable[[], bool]) -> None:
+    """Poll for up to twenty seconds: the machine may be busy. The page has the turn meanwhile: handlers of its requests
+    are called at no other time."""
     end = time.monotonic() + 20
     while not condition():
         assert time.monotonic() < end
-        time.sleep(0.05)
+        desk.page.wait_for_timeout(50)
 
 
 def earliest(desk: Desk) -> datetime:
@@ -43,14 +44,14 @@ def test_claims_are_renewed(desk: Desk, settings: Any) -> None:
     settings.CLAIM_SECONDS = 3
     desk.open()
     first = earliest(desk)
-    wait_until(lambda: earliest(desk) > first)
+    wait_until(desk, lambda: earliest(desk) > first)
     desk.press("1")
     desk.saved()
     assert len(desk.standing()) == 1
 
 
 def test_a_page_that_was_left_while_it_fetched_loses_no_items(desk: Desk, browser_console: Console) -> None:
-    """The server had given it all that waits, and the answer found nobody."""
+    """The server had given it items, and the answer found nobody."""
     browser_console.allow("ERR_FAILED")
     asked: list[int] = []
 
@@ -60,10 +61,11 @@ def test_a_page_that_was_left_while_it_fetched_loses_no_items(desk: Desk, browse
 
     desk.page.route("**/review/next/**", lose)
     desk.open()
-    wait_until(lambda: bool(asked))
+    wait_until(desk, lambda: bool(asked))
     desk.page.unroute_all()
     held = Waiting.objects.filter(claimed_by=desk.cast.reviewer).count()
-    assert held == Waiting.objects.count() > 2
+    # The one on the page, and as many as it asks for while it does not know how large items are.
+    assert held == min(1 + 3 * len(asked), Waiting.objects.count())
     desk.open()
     shown = [desk.shown]
     desk.press("1")

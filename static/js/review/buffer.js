@@ -13,6 +13,9 @@ const LONGEST_RETRY_MS = 60_000;
 const FIRST_IDLE_MS = 1_000;
 const LONGEST_IDLE_MS = 15_000;
 const RECOUNT_MS = 100;
+// Before any item was seen nobody knows how large they are; and however large, so many are kept.
+const FIRST_ASKED = 3;
+const LEAST = 2;
 
 /** The cards in a parsed answer, in order. */
 export async function cardsFrom(dom) {
@@ -36,6 +39,9 @@ async function readiness(node) {
 export class Buffer extends EventTarget {
   #url;
   #ahead;
+  #bytes;
+  /** Bytes of an item, of those that came lately; null before the first. */
+  #mean = null;
   #asking = false;
   #cards = [];
   #timer = 0;
@@ -46,16 +52,30 @@ export class Buffer extends EventTarget {
   /** True after the server answered that nothing waits. */
   exhausted = false;
 
-  /** `ahead`: keep at least so many cards; asks for as many again at once. `held`: gives the claim tokens that the page has. */
-  constructor({ url, ahead, held }) {
+  /**
+   * `ahead`: keep at least so many cards; asks for as many again at once. `bytes`: but fewer, where so many items would
+   * be larger together. `held`: gives the claim tokens that the page has.
+   */
+  constructor({ url, ahead, bytes, held }) {
     super();
     this.#url = url;
     this.#held = held;
     this.#ahead = ahead;
+    this.#bytes = bytes;
     addEventListener("online", () => this.refill());
   }
 
   get size() { return this.#cards.length; }
+
+  /** How many cards to keep, and to ask for: just before that is answered there are twice as many. */
+  get #wanted() {
+    if (this.#mean === null) return Math.min(FIRST_ASKED, this.#ahead);
+    return Math.max(LEAST, Math.min(this.#ahead, Math.floor(this.#bytes / Math.max(1, this.#mean) / 2)));
+  }
+
+  #weigh(cards) {
+    for (const card of cards) this.#mean = this.#mean === null ? Number(card.bytes) : (3 * this.#mean + Number(card.bytes)) / 4;
+  }
 
   tokens() { return this.#cards.map((card) => card.token); }
 
@@ -96,7 +116,7 @@ export class Buffer extends EventTarget {
 
   /** Fetch more when there are few. Whoever is signed out is asked nothing until somebody calls this again. */
   async refill() {
-    if (this.#asking || this.#cards.length >= this.#ahead) return;
+    if (this.#asking || this.#cards.length >= this.#wanted) return;
     this.#asking = true;
     clearTimeout(this.#timer);
     let got = "trouble";
@@ -112,12 +132,12 @@ export class Buffer extends EventTarget {
     if (got === "trouble") this.#again(Math.min(LONGEST_RETRY_MS, RETRY_MS * 2 ** (this.#failures - 1)));
     this.#idle = got === "nothing" ? this.#idle + 1 : 0;
     if (got === "nothing") this.#again(Math.min(LONGEST_IDLE_MS, FIRST_IDLE_MS * 2 ** (this.#idle - 1)));
-    if (got === "cards" && this.#cards.length < this.#ahead) this.refill();
+    if (got === "cards" && this.#cards.length < this.#wanted) this.refill();
   }
 
   /** "cards", "nothing", "trouble" (to be tried again later) or "signedout". */
   async #ask() {
-    const { status, dom } = await getFragment(this.#address(this.#ahead));
+    const { status, dom } = await getFragment(this.#address(this.#wanted));
     if (status === 401 || status === 403) {
       this.dispatchEvent(new CustomEvent("signedout", { detail: { status } }));
       return "signedout";
@@ -125,6 +145,7 @@ export class Buffer extends EventTarget {
     if (status !== 200) return "trouble";
     const cards = await cardsFrom(dom);
     this.#cards.push(...cards);
+    this.#weigh(cards);
     this.exhausted = cards.length === 0;
     if (cards.length) this.dispatchEvent(new Event("claimed"));
     const progress = dom.getElementById("progress");

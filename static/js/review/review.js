@@ -38,7 +38,12 @@ class Review {
     this.stage = new Stage($("stage"), { task, proposalsHidden: sessionStorage.getItem(HIDE_KEY) === "1" });
     this.drafts = new Drafts({ user, dataset });
     this.outbox = new Outbox({ user, dataset, urls: { decision: this.urls.decisions, undo: this.urls.undo } });
-    this.buffer = new Buffer({ url: this.urls.next, ahead: Number(this.form.dataset.ahead), held: () => this.inHand() });
+    this.buffer = new Buffer({
+      url: this.urls.next,
+      ahead: Number(this.form.dataset.ahead),
+      bytes: Number(this.form.dataset.aheadBytes),
+      held: () => this.inHand(),
+    });
     this.past = new Past(this, { url: this.urls.history });
     this.pace = new Pace({ root: $("review-head"), waiting, mine: Number(this.form.dataset.mine), dataset, typical });
     this.finder = new Finder({ dialog: $("finder"), classes: task.classes, onPick: (name, event) => this.pick(name, event) });

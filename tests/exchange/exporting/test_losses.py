@@ -13,8 +13,8 @@ from exchange.exporting.jobs import export_path
 from exchange.models import Export
 from ground.errors import InvalidInput
 from tests.api.program import Program
+from tests.exchange.element_datasets import dataset_for
 from tests.exchange.formats.samples import SAMPLES, zipped
-from tests.exchange.importing.test_real_sets import dataset_for
 from tests.loops import work_imports
 from tests.people import Cast
 

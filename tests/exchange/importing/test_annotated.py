@@ -14,8 +14,8 @@ from exchange.models import Import
 from ground.errors import InvalidInput
 from labeling.models import PreLabel
 from tests.api.program import Program
+from tests.exchange.element_datasets import dataset_for
 from tests.exchange.formats.samples import SAMPLES, zipped
-from tests.exchange.importing.test_real_sets import dataset_for
 from tests.loops import work_imports
 from tests.people import Cast
 

@@ -1,9 +1,10 @@
 """Series of numbers, one item each: `3 5 9 2`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Literal
 
-from datasets.item_kinds import Content, RawContent, ViewerSpec
+from datasets.item_kinds import Content, RawContent, Rendered, ViewerSpec
 from ground.errors import InvalidInput
 from kinds import Extent
 
@@ -36,6 +37,14 @@ class Series:
     def extent(self, *, text: str, facts: Mapping[str, Any]) -> Extent:
         """How many numbers there are."""
         return Extent(frames=len(text.split()))
+
+    def renditions(self, facts: Mapping[str, Any]) -> Sequence[str]:
+        """A series is drawn by its viewer."""
+        return ()
+
+    def render(self, name: str, path: Path) -> Rendered:
+        """Nothing is made of a series. Raises InvalidInput."""
+        raise InvalidInput(f"Nothing named {name!r} is made of a series.")
 
 
 SERIES = Series()

@@ -137,7 +137,20 @@ class ImageViewer extends Viewer {
     style.transform = `translate(${left}px, ${top}px)`;
     this.classList.toggle("zoomed", !this.#fits);
     this.classList.toggle("pixels", scale >= 4);
+    this.#sharpen(scale);
     this.dispatchEvent(new Event("view"));
+  }
+
+  /** A large image is shown smaller at first; the file itself comes when it is enlarged beyond that. */
+  async #sharpen(scale) {
+    const image = this.#image;
+    const { whole } = image.dataset;
+    if (!whole || !image.naturalWidth || this.extent.width * scale * devicePixelRatio <= image.naturalWidth * 1.1) return;
+    delete image.dataset.whole;
+    const file = new Image();
+    file.src = whole;
+    await decoded(file);
+    if (file.naturalWidth) image.src = whole;
   }
 
   #inFrame(x, y) {
