@@ -148,7 +148,8 @@ def _large_pieces(numbers: list[str], width: int, height: int) -> list[float]:
     points = [(float(x) * width, float(y) * height) for x, y in zip(numbers[::2], numbers[1::2], strict=True)]
     shape = shapely.make_valid(shapely.Polygon(points))
     pieces = [piece for part in shapely.get_parts(shape) for piece in shapely.get_parts(part)]
-    areas = [float(piece.area) for piece in pieces]
+    # Values hold thousandths of pixels.
+    areas = [float(shapely.transform(piece, lambda places: places.round(3)).area) for piece in pieces]
     return [area for area in areas if area >= max(areas) / 20]
 
 
