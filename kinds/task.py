@@ -37,6 +37,11 @@ class LabelTask:
         """The names of the classes that can be given now (retired ones cannot)."""
         return tuple(spec.name for spec in self.classes if not spec.retired)
 
+    @cached_property
+    def known(self) -> frozenset[str]:
+        """The names of the classes that can be given now, to look up."""
+        return frozenset(self.names)
+
     def spec(self, name: str) -> ClassSpec | None:
         """The class of that name, retired or not."""
         return self._by_name.get(name)

@@ -6,11 +6,11 @@ before Pillow sees the file, so that none of them can be too large or broken.
 """
 
 import io
-import struct
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from typing import Any, TypeVar
 
+from datasets.media.headers import Header, header_of, orientation
 from ground.errors import InvalidInput
 
 Result = TypeVar("Result")
@@ -18,8 +18,6 @@ Result = TypeVar("Result")
 MEDIA_TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp", "GIF": "image/gif"}
 MAX_PIXELS = 40_000_000
 
-_ORIENTATION = 0x0112
-_SHORT = 3
 _PNG = b"\x89PNG\r\n\x1a\n"
 # Pieces of a PNG that say nothing of its pixels.
 _PNG_WORDS = (b"tEXt", b"zTXt", b"iTXt", b"iCCP", b"eXIf")
@@ -52,17 +50,17 @@ def upright(data: bytes, *, side: int | None = None) -> tuple[Any, str]:
     return _reported(lambda: _upright(data, side))
 
 
-def upright_size(data: bytes) -> tuple[int, int]:
-    """Width and height as a person sees the image, told without decoding it. Raises InvalidInput."""
+def header(data: bytes) -> Header:
+    """Width, height and orientation, told without decoding the image. Raises InvalidInput."""
 
-    def look() -> tuple[int, int]:
+    def look() -> Header:
         bare, exif = _without_words(data)
         with _pillow().open(io.BytesIO(bare), formats=tuple(MEDIA_TYPES)) as image:
             width, height = image.size
-            lies = orientation(exif or image.info.get("exif") or b"") >= 5
-        return (height, width) if lies else (width, height)
+            return Header(width, height, orientation(exif or image.info.get("exif") or b""))
 
-    return _reported(look)
+    found = header_of(data)
+    return found if found is not None and found.width * found.height <= MAX_PIXELS else _reported(look)
 
 
 def encoded(image: Any, format: str, **options: Any) -> bytes:
@@ -182,27 +180,6 @@ def _scaled(image: Any) -> Any:
         low, high = 0, 65535 if high > 255 else 255
     scale = 255 / (high - low) if high > low else 1.0
     return image.convert("F").point(lambda value: value * scale + -low * scale).convert("L").convert("RGB")
-
-
-def orientation(exif: bytes) -> int:
-    """The orientation, 1 to 8, that stands in the first directory of a block of EXIF; 1 where none does.
-
-    The directory is read entry by entry, whatever else in it is broken: as browsers do.
-    """
-    block = exif.removeprefix(b"Exif\x00\x00")
-    order = {b"II": "<", b"MM": ">"}.get(block[:2])
-    try:
-        if order is None or struct.unpack_from(f"{order}H", block, 2)[0] != 42:
-            return 1
-        (start,) = struct.unpack_from(f"{order}L", block, 4)
-        (count,) = struct.unpack_from(f"{order}H", block, start)
-        for number in range(count):
-            tag, kind, length, value = struct.unpack_from(f"{order}HHLH", block, start + 2 + 12 * number)
-            if (tag, kind, length) == (_ORIENTATION, _SHORT, 1):
-                return int(value) if 1 <= value <= 8 else 1
-    except struct.error:
-        pass
-    return 1
 
 
 def _without_words(data: bytes) -> tuple[bytes, bytes]:

@@ -1,26 +1,21 @@
 """What formats have in common that say themselves what their items and labels are."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import partial
 from itertools import islice
-from pathlib import Path, PurePosixPath
-from typing import Any, Literal, Protocol
+from pathlib import Path
+from typing import Literal, Protocol
 
 from exchange.formats.archives import Archive, Unreadable, opened
-from exchange.formats.images.archive import IMAGE_EXTENSIONS
-from exchange.formats.images.upright import upright_size
+from exchange.formats.pictures import Picture, Pictures
 from exchange.formats.reading import Entries, Entry, Progress, RowError
 from exchange.formats.records import RawSaid, Record
+from exchange.formats.told import Told, fitted
 from ground.errors import InvalidInput
 
 # Entries among which one must be an item, or the file is of another format.
 _LOOKED_AT = 100
-_ALL_IMAGES = frozenset({"images", "jpegimages"})
-_MASKS = frozenset({"segmentationclass", "segmentationobject"})
-# Folders whose names say what lies in them, and nothing of an item.
-_ROOMS = frozenset({"images", "jpegimages", "labels", "annotations", "labeltxt", "obj_train_data", "data"})
 
 
 def classes_of(entries: Iterable[Entry]) -> list[str]:
@@ -83,40 +78,6 @@ class AnnotatedTexts:
     def classes(self, path: Path) -> list[str]:
         """Classes of its labels, in the order in which they come. Raises InvalidInput."""
         return classes_of(self._entries(path, Progress()))
-
-
-@dataclass(frozen=True)
-class Picture:
-    """An image of an archive. `id`: the path that it is known by, without the folder that holds all images."""
-
-    member: str
-    read: Callable[[], bytes]
-
-    @cached_property
-    def data(self) -> bytes:
-        """Its bytes. Raises Unreadable."""
-        return self.read()
-
-    @cached_property
-    def size(self) -> tuple[int, int]:
-        """Width and height of the upright image in pixels. Raises Unreadable."""
-        return upright_size(self.data)
-
-    @cached_property
-    def id(self) -> str:
-        """What it is called in the product."""
-        return item_name(self.member)
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What an archive says of one image. `notes`: what of it could not be taken."""
-
-    label: RawSaid | None = None
-    prediction: RawSaid | None = None
-    split: str | None = None
-    metadata: dict[str, Any] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
 
 
 class Annotations(Protocol):
@@ -190,6 +151,7 @@ def _record(number: int, picture: Picture, annotations: Annotations) -> Record |
     try:
         told = annotations.of(picture)
         data = picture.data
+        told = fitted(told, picture)
     except Unreadable as error:
         reason = f"{picture.member[:200]}: {error}."
         return RowError(number, "file", reason, "Mend what is said of the image and import it again.")
@@ -203,58 +165,3 @@ def _record(number: int, picture: Picture, annotations: Annotations) -> Record |
         metadata=told.metadata,
         notes=told.notes,
     )
-
-
-def item_name(member: str) -> str:
-    """What an image is called: its path, without the folder that all images lie in."""
-    parts = member.split("/")
-    for at, part in enumerate(parts[:-1]):
-        if part.casefold() in _ALL_IMAGES:
-            return "/".join((*parts[:at], *parts[at + 1 :]))
-    return member
-
-
-def key_of(member: str) -> str:
-    """What an image and the file of its labels have in common: the path without ending, and without folders that are
-    called by what lies in them."""
-    path = PurePosixPath(member)
-    return "/".join((*(part for part in path.parts[:-1] if part.casefold() not in _ROOMS), path.stem))
-
-
-@dataclass(frozen=True)
-class Pictures:
-    """The images of an archive, found by what files call them."""
-
-    members: list[Any]
-    # By the last part of their paths.
-    _tails: dict[str, str | list[str]]
-
-    @classmethod
-    def of(cls, archive: Archive) -> "Pictures":
-        """All members that are called like images, and are no masks of others."""
-        members = [
-            one
-            for one in archive.files
-            if one.filename.lower().endswith(IMAGE_EXTENSIONS) and _MASKS.isdisjoint(one.filename.casefold().split("/"))
-        ]
-        tails: dict[str, str | list[str]] = {}
-        for member in members:
-            name = member.filename
-            tail = name.rsplit("/", 1)[-1]
-            there = tails.get(tail)
-            if there is None:
-                tails[tail] = name
-            elif isinstance(there, str):
-                tails[tail] = [there, name]
-            else:
-                there.append(name)
-        return cls(members, tails)
-
-    def find(self, called: str) -> str | None:
-        """The member that is meant: under its path, or by its name alone if no other has it; None if there is none."""
-        if "\\" in called or called.startswith("./"):
-            called = called.replace("\\", "/").removeprefix("./")
-        found = self._tails.get(called.rsplit("/", 1)[-1])
-        if found is None or isinstance(found, str):
-            return found
-        return called if called in found else next((name for name in found if item_name(name) == called), None)

@@ -1,14 +1,19 @@
 """Zip archives: judged as a whole before anything in them is read. Nothing is ever unpacked onto the disk."""
 
+import io
+import lzma
+import re
 import stat
 import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import IO, cast
 
+from exchange.formats.members import whole
 from exchange.formats.zip_directory import directory_of
 from ground.errors import InvalidInput
 
@@ -16,6 +21,13 @@ _ENCRYPTED = 0x1
 _BLOCK = 1 << 20
 # Bytes of a member in the directory, with a long name and what systems add.
 _LONGEST_ENTRY = 1_000
+# Bytes before those of a member.
+_LEAST_HEADER = 30
+_NO_DATE = (1980, 1, 1, 0, 0, 0)
+# Names that hide nothing and lead nowhere, as nearly all are: parts that begin with a letter or a digit.
+_PLAIN = re.compile(
+    r"(?:[0-9A-Za-z][-0-9A-Za-z_ .()+,=@#]{0,99}/){0,2}[0-9A-SU-Za-z][-0-9A-Za-z_ .()+,=@#]{0,90}"
+).fullmatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +62,11 @@ class Archive:
 
     def read(self, member: zipfile.ZipInfo) -> bytes:
         """The member's bytes. Raises Unreadable."""
+        if member.file_size <= self.limits.member_bytes and (data := whole(self.archive, member)) is not None:
+            return data
         parts, size = [], 0
         with self.stream(member) as file:
-            while part := _next(file):
+            while part := file.read(_BLOCK):
                 size += len(part)
                 if size > self.limits.member_bytes:
                     raise Unreadable("it is larger than it declares")
@@ -61,20 +75,38 @@ class Archive:
 
     @contextmanager
     def stream(self, member: zipfile.ZipInfo) -> Iterator[IO[bytes]]:
-        """The member as a stream. Raises Unreadable if it cannot be opened."""
+        """The member as a stream, to be read in pieces or by line. Raises Unreadable, now or while it is read."""
         try:
             file = self.archive.open(member)
-        except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError, zlib.error) as error:
+        except DAMAGED as error:
             raise Unreadable(str(error)) from None
         with file:
-            yield file
+            yield cast(IO[bytes], _Pieces(file))
 
 
-def _next(file: IO[bytes]) -> bytes:
-    try:
-        return file.read(_BLOCK)
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError, zlib.error) as error:
-        raise Unreadable(str(error)) from None
+DAMAGED = (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError, zlib.error, lzma.LZMAError)
+
+
+class _Pieces(io.BufferedIOBase):
+    """A member as it is unpacked: any piece may turn out to be damaged."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int | None = -1) -> bytes:
+        try:
+            return self._file.read(-1 if size is None else size)
+        except DAMAGED as error:
+            raise Unreadable(str(error)) from None
+
+    def readline(self, size: int | None = -1) -> bytes:
+        try:
+            return self._file.readline(-1 if size is None else size)
+        except DAMAGED as error:
+            raise Unreadable(str(error)) from None
 
 
 @contextmanager
@@ -84,7 +116,9 @@ def opened(path: Path, limits: ArchiveLimits = DEFAULT_LIMITS, *, tables: tuple[
     Raises InvalidInput if it is none, or if any member of it, read or not, is unsafe.
     """
     with _zip_file(path, limits) as archive:
-        yield Archive(archive, _checked(archive, limits, tables), limits)
+        files = _checked(archive, limits, tables)
+        _forget(archive)
+        yield Archive(archive, files, limits)
 
 
 def _zip_file(path: Path, limits: ArchiveLimits) -> zipfile.ZipFile:
@@ -98,12 +132,20 @@ def _zip_file(path: Path, limits: ArchiveLimits) -> zipfile.ZipFile:
         raise InvalidInput(f"The file is not a zip archive: {error}. Make it again.", field="file") from None
 
 
+def _forget(archive: zipfile.ZipFile) -> None:
+    """Let go what nobody asks for, a third of the memory that a directory takes: dates, and members by name."""
+    archive.NameToInfo.clear()
+    for member in archive.filelist:
+        member.date_time = _NO_DATE
+
+
 def _checked(archive: zipfile.ZipFile, limits: ArchiveLimits, tables: tuple[str, ...]) -> list[zipfile.ZipInfo]:
     members = archive.infolist()
     files = [member for member in members if not member.is_dir() and not is_hidden(member.filename)]
     if len(files) > limits.members:
         raise _unsafe(f"it has {len(files):,} files; at most {limits.members:,} are read at once. Split it")
     total = 0
+    _check_places(members)
     for member in members:
         _check_name(member)
         total += member.file_size
@@ -125,20 +167,41 @@ def folder_of(name: str) -> str:
 
 def is_hidden(name: str) -> bool:
     """Whether the file, or a folder above it, is a system's own business."""
-    return any(part == "__MACOSX" or part.startswith(".") or part == "Thumbs.db" for part in PurePosixPath(name).parts)
+    return not _PLAIN(name) and any(
+        part == "__MACOSX" or part.startswith(".") or part == "Thumbs.db" for part in PurePosixPath(name).parts
+    )
+
+
+def _check_places(members: list[zipfile.ZipInfo]) -> None:
+    """No member may lie over another: so few bytes are made to unpack to very many."""
+    end = 0
+    for member in members:
+        if member.header_offset < end:
+            break
+        end = member.header_offset + _LEAST_HEADER + member.compress_size
+    else:
+        return
+    ends = sorted((one.header_offset, one.header_offset + _LEAST_HEADER + one.compress_size) for one in members)
+    if any(next_begin < end for (_, end), (next_begin, _) in pairwise(ends)):
+        raise _unsafe("its members lie over each other")
 
 
 def _check_name(member: zipfile.ZipInfo) -> None:
     name = member.filename
+    if not _PLAIN(name):
+        _check_odd_name(member, name)
+    if stat.S_IFMT(member.external_attr >> 16) not in {0, stat.S_IFREG, stat.S_IFDIR}:
+        raise _unsafe(f"{_shown(member)} is a link or a device")
+    if member.flag_bits & _ENCRYPTED:
+        raise _unsafe(f"{_shown(member)} is encrypted")
+
+
+def _check_odd_name(member: zipfile.ZipInfo, name: str) -> None:
     drive = len(name) > 1 and name[1] == ":"
     if name.startswith(("/", "\\")) or drive or ".." in name.replace("\\", "/").split("/"):
         raise _unsafe(f"the name {_shown(member)} leads out of the archive")
     if len(name) > 300 or any(ord(character) < 32 or "\ud800" <= character <= "\udfff" for character in name):
         raise _unsafe(f"the name {_shown(member)} is too long or holds control characters")
-    if stat.S_IFMT(member.external_attr >> 16) not in {0, stat.S_IFREG, stat.S_IFDIR}:
-        raise _unsafe(f"{_shown(member)} is a link or a device")
-    if member.flag_bits & _ENCRYPTED:
-        raise _unsafe(f"{_shown(member)} is encrypted")
 
 
 def _shown(member: zipfile.ZipInfo) -> str:

@@ -3,12 +3,14 @@
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
-from exchange.formats.annotated import Picture, Pictures, Told, classes_of, key_of
+from exchange.formats.annotated import classes_of
 from exchange.formats.archives import Archive, Unreadable
+from exchange.formats.pictures import SPLITS, Picture, Pictures, is_swapped, key_of, split_of
 from exchange.formats.records import Record
+from exchange.formats.told import Told
 
 # (bytes of the label file, the image) -> what they say. Raises Unreadable.
 Read = Callable[[bytes, Picture], Told]
@@ -49,7 +51,7 @@ class LabelFiles:
             told = self.read(self.archive.read(member), picture)
         except Unreadable as error:
             raise Unreadable(f"{member.filename[:200]}, {error}") from None
-        return Told(told.label, told.prediction, told.split or split, told.metadata, told.notes)
+        return replace(told, split=told.split or split)
 
     def left(self) -> Iterator[tuple[str, str]]:
         """Label files without an image."""
@@ -58,66 +60,85 @@ class LabelFiles:
 
 
 def label_files(
-    archive: Archive, pictures: Pictures, ending: str, read: Read, *, rooms: Sequence[str], names: Sequence[str] | None
+    archive: Archive,
+    pictures: Pictures,
+    ending: str,
+    read: Read,
+    *,
+    rooms: Sequence[str] | None,
+    names: Sequence[str] | None,
 ) -> LabelFiles:
-    """The label files of an archive. `rooms`: folders whose files are all label files."""
+    """The label files of an archive. `rooms`: folders whose files are all label files; None: all files of the ending
+    are."""
     files = [one for one in archive.files if one.filename.lower().endswith(ending)]
-    by_key: dict[str, zipfile.ZipInfo] = {}
-    by_stem: dict[str, zipfile.ZipInfo | None] = {}
-    for file in files:
-        by_key.setdefault(key_of(file.filename), file)
-        stem = PurePosixPath(file.filename).stem
-        by_stem[stem] = None if stem in by_stem else file
-    stems: dict[str, int] = {}
-    for image in pictures.members:
-        stem = PurePosixPath(image.filename).stem
-        stems[stem] = stems.get(stem, 0) + 1
-    of_image: dict[str, zipfile.ZipInfo] = {}
-    for image in pictures.members:
-        stem = PurePosixPath(image.filename).stem
-        found = by_key.get(key_of(image.filename)) or (by_stem.get(stem) if stems[stem] == 1 else None)
-        if found is not None:
-            of_image[image.filename] = found
+    of_image = _paired(pictures, files)
     used = {one.filename for one in of_image.values()}
     alone = [
         one.filename
         for one in files
-        if one.filename not in used and {part.casefold() for part in PurePosixPath(one.filename).parts} & set(rooms)
+        if one.filename not in used
+        and (rooms is None or {part.casefold() for part in PurePosixPath(one.filename).parts} & set(rooms))
     ]
     return LabelFiles(archive, read, of_image, alone, names, splits_of(archive, pictures))
+
+
+def _paired(pictures: Pictures, files: Sequence[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
+    """The label file of each image that has one: under the same path, or, where no two images or files are called the
+    same, under the same name."""
+    by_key: dict[str, list[zipfile.ZipInfo]] = {}
+    by_stem: dict[str, zipfile.ZipInfo | None] = {}
+    for file in files:
+        by_key.setdefault(key_of(file.filename), []).append(file)
+        stem = PurePosixPath(file.filename).stem
+        by_stem[stem] = None if stem in by_stem else file
+    stems: dict[str, int] = {}
+    folders: dict[str, set[str]] = {}
+    for image in pictures.members:
+        path = PurePosixPath(image.filename)
+        stems[path.stem] = stems.get(path.stem, 0) + 1
+        folders.setdefault(key_of(image.filename), set()).add(str(path.parent))
+    found: dict[str, zipfile.ZipInfo] = {}
+    for image in pictures.members:
+        key, stem = key_of(image.filename), PurePosixPath(image.filename).stem
+        alike = by_key.get(key, [])
+        if len(alike) > 1 or (alike and len(folders[key]) > 1):
+            mine = _nearest(image.filename, alike)
+        elif alike:
+            mine = alike[0]
+        else:
+            mine = by_stem.get(stem) if stems[stem] == 1 else None
+        if mine is not None:
+            found[image.filename] = mine
+    return found
+
+
+def _nearest(image: str, files: Sequence[zipfile.ZipInfo]) -> zipfile.ZipInfo | None:
+    """Of several files for one path that which lies beside the image, or in a folder of labels instead of its folder of
+    images."""
+    parts = PurePosixPath(image).parts[:-1]
+    beside = [one for one in files if PurePosixPath(one.filename).parts[:-1] == parts]
+    swapped = [one for one in files if is_swapped(parts, PurePosixPath(one.filename).parts[:-1])]
+    return next(iter((*beside, *swapped)), None)
 
 
 def splits_of(archive: Archive, pictures: Pictures) -> dict[str, str]:
     """The split of each image: by lists that are called train.txt, val.txt or test.txt, else by its folder."""
     splits = {}
     for image in pictures.members:
-        parts = [part.casefold() for part in PurePosixPath(image.filename).parts[:-1]]
-        split = next((part for part in parts if part in _SPLITS), None)
+        split = split_of(image.filename)
         if split:
-            splits[image.filename] = _SPLITS[split]
+            splits[image.filename] = split
     stems: dict[str, str] = {}
     for image in pictures.members:
         stems.setdefault(PurePosixPath(image.filename).stem, image.filename)
     for file in archive.files:
         path = PurePosixPath(file.filename)
-        if path.suffix != ".txt" or path.stem not in _SPLITS or path.parent.name in {"labels", "labelTxt"}:
+        if path.suffix != ".txt" or path.stem not in SPLITS or path.parent.name in {"labels", "labelTxt"}:
             continue
         with suppress(Unreadable, UnicodeDecodeError):
             for line in archive.read(file).decode().splitlines():
                 name = line.split()[0] if line.split() else ""
                 member = pictures.find(line.strip()) or pictures.find(name) or stems.get(name)
                 if member:
-                    splits[member] = _SPLITS[path.stem]
+                    splits[member] = SPLITS[path.stem]
     return splits
-
-
-_SPLITS = {
-    "train": "train",
-    "val": "validation",
-    "valid": "validation",
-    "validation": "validation",
-    "test": "test",
-    "train2017": "train",
-    "val2017": "validation",
-    "test2017": "test",
-}

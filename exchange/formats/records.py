@@ -17,7 +17,8 @@ class RawSaid:
     empty: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, which would make it dearer: an import makes one for each of its items.
+@dataclass(slots=True)
 class Record:
     """One item. `number` is how people find it in the file; `image`: the bytes of its file; `prediction`, `label`: what
     machines and people say of it, None where they say nothing."""

@@ -4,21 +4,27 @@ from collections.abc import Iterable, Mapping, Sequence
 from math import atan2, degrees, hypot
 from typing import Any
 
-from exchange.formats.annotated import Told
 from exchange.formats.archives import Unreadable
 from exchange.formats.records import RawSaid
 from exchange.formats.spans import counted
+from exchange.formats.told import Told
+from kinds.regions.shapes import Point, corners
 
 Regions = list[dict[str, Any]]
-Point = tuple[float, float]
 
 
-def told(regions: Sequence[Mapping[str, Any]], **more: Any) -> Told:
-    """What is said of an image by these regions: where they have scores, a machine says it."""
-    said = RawSaid({"regions": list(regions)})
-    if any("score" in region for region in regions):
-        return Told(prediction=said, **more)
-    return Told(label=said, **more)
+def told(regions: Regions, **more: Any) -> Told:
+    """What is said of an image by these regions: those with scores a machine says, the others people; nobody's empty
+    list is people's."""
+    plain, scored = parted(regions)
+    label = None if scored and not plain else RawSaid({"regions": plain})
+    return Told(label, RawSaid({"regions": scored}) if scored else None, **more)
+
+
+def parted(regions: Regions) -> tuple[Regions, Regions]:
+    """Those without and those with a score."""
+    scored = [region for region in regions if region.get("score") is not None]
+    return [region for region in regions if region.get("score") is None] if scored else regions, scored
 
 
 def number_in(text: object, what: str) -> float:
@@ -35,20 +41,35 @@ def corners_as_box(left: float, top: float, right: float, bottom: float) -> list
 
 
 def four_corners(points: Sequence[Point]) -> dict[str, Any]:
-    """Four corners as the rotated box that they are, its first side along the first two; as a polygon if they are none.
+    """Four corners as the rotated box that they are, its first side along the first two where they go clockwise; as a
+    polygon if they are none. Files round corners, to whole pixels even."""
+    box = _rotated(points)
+    return {"polygon": [[list(point) for point in points]]} if box is None else {"rotated_box": box}
 
-    Corners of formats are rounded: a thousandth of the size, and a pixel in all, may be off.
-    """
-    (ax, ay), (bx, by), (cx, cy), (dx, dy) = points
-    width, height = hypot(bx - ax, by - ay), hypot(cx - bx, cy - by)
-    off = max(abs(ax + cx - bx - dx), abs(ay + cy - by - dy))
-    across = abs((bx - ax) * (cx - bx) + (by - ay) * (cy - by))
-    turn = (bx - ax) * (cy - by) - (by - ay) * (cx - bx)
-    size = max(width, height)
-    if not size or turn <= 0 or off > 1e-3 * size + 0.02 or across > (1e-3 * size + 0.02) * size:
-        return {"polygon": [[list(point) for point in points]]}
-    middle = [(ax + bx + cx + dx) / 4, (ay + by + cy + dy) / 4]
-    return {"rotated_box": [*middle, width, height, degrees(atan2(by - ay, bx - ax))]}
+
+# How far a corner may lie from the box's: in pixels, of the shorter side, and in any case.
+_FAR, _SHARE, _LEAST = 1.0, 0.05, 0.02
+
+
+def _rotated(points: Sequence[Point]) -> list[float] | None:
+    one, two, three, four = points if _turns(points) > 0 else (points[0], *reversed(points[1:]))
+    x, y = (sum(parts) / 4 for parts in zip(*points, strict=True))
+    along = (two[0] - one[0] + three[0] - four[0]) / 2, (two[1] - one[1] + three[1] - four[1]) / 2
+    across = (four[0] - one[0] + three[0] - two[0]) / 2, (four[1] - one[1] + three[1] - two[1]) / 2
+    width, height = hypot(*along), hypot(*across)
+    if not (width > 0 and height > 0):
+        return None
+    # The direction that both sides speak for, the longer one more.
+    way = along[0] * width + across[1] * height, along[1] * width - across[0] * height
+    box = [x, y, width, height, degrees(atan2(way[1], way[0]))]
+    most = min(_FAR, _SHARE * min(width, height)) + _LEAST
+    pairs = zip((one, two, three, four), corners(*box), strict=True)
+    return box if all(hypot(ax - bx, ay - by) <= most for (ax, ay), (bx, by) in pairs) else None
+
+
+def _turns(points: Sequence[Point]) -> float:
+    """Above 0 where the corners go clockwise as the screen shows them."""
+    return sum(ax * by - bx * ay for (ax, ay), (bx, by) in zip(points, [*points[1:], points[0]], strict=True))
 
 
 def no_attributes(value: Mapping[str, Any], *, but: Iterable[str] = ()) -> list[str]:

@@ -22,6 +22,8 @@ def tree_of(data: bytes) -> Any:
         return fromstring(data)
     except ParseError as error:
         raise Unreadable(f"it is not XML: {error}") from None
+    except LookupError as error:
+        raise Unreadable(f"it is not XML: {error}") from None
     except (DefusedXmlException, ValueError) as error:
         raise Unreadable(f"it is refused: {type(error).__name__}") from None
 
@@ -34,6 +36,8 @@ def events_of(file: IO[bytes], events: tuple[str, ...]) -> Any:
     try:
         yield from iterparse(file, events=events)
     except ParseError as error:
+        raise Unreadable(f"it is not XML: {error}") from None
+    except LookupError as error:
         raise Unreadable(f"it is not XML: {error}") from None
     except (DefusedXmlException, ValueError) as error:
         raise Unreadable(f"it is refused: {type(error).__name__}") from None

@@ -10,7 +10,7 @@ from datasets.making import label_task
 from datasets.models import Dataset
 from exchange.formats import AnnotatedReader, FileReader, RowError
 from exchange.formats.archives import Unreadable
-from exchange.formats.images.upright import upright_size
+from exchange.formats.images.upright import header
 from exchange.formats.records import RawSaid, Record
 from ground.errors import CountersignError
 from kinds import NOWHERE, TASK_KINDS, ClassSpec, Extent, LabelTask, Outline
@@ -79,7 +79,7 @@ def _shown(entry: object, task: LabelTask) -> Shown:
 def _extent(entry: Record, task: LabelTask) -> Extent:
     facts = {}
     if entry.image is not None:
-        facts["width"], facts["height"] = upright_size(entry.image)
+        facts["width"], facts["height"] = header(entry.image).upright
     return ITEM_KINDS[task.item_kind].extent(text=entry.text, facts=facts) if facts or entry.text else NOWHERE
 
 

@@ -9,6 +9,7 @@ from kinds.base import LabelValue, Parsed
 from kinds.extent import Extent
 from kinds.ids import without_gaps
 from kinds.reading import Reading, Source, checked_parts, parts_of, shown
+from kinds.regions.plain import plain_boxes
 from kinds.regions.reading import read_shape
 from kinds.regions.settings import SHAPES, RegionsSettings
 from kinds.regions.shapes import Shape
@@ -39,8 +40,16 @@ def parse_regions(
     if unknown:
         raise InvalidValue(f"Unknown part of a label: {unknown[0]}.", field="value")
     checked_parts(parts, len(raw["regions"]))
+    plain = plain_boxes(raw["regions"], task, extent, mend=mend, parts=parts)
+    return plain or parse_each(raw["regions"], task, extent, mend=mend, parts=parts)
+
+
+def parse_each(
+    rows: list[object], task: LabelTask, extent: Extent, *, mend: bool, parts: Sequence[float | None] | None
+) -> Parsed:
+    """The value in normal form, each region read by itself, whatever it is. Raises InvalidValue."""
     reading = Reading(task, mend=mend)
-    read = reading.each(raw["regions"], "Region", lambda source: _region(source, extent, parts))
+    read = reading.each(rows, "Region", lambda source: _region(source, extent, parts))
     regions = _without_doubles(read, reading)
     ids = without_gaps(_ids(regions, reading), {region.given_id for region in regions})
     told = [_told(region, name) for region, name in zip(regions, ids, strict=True)]

@@ -5,7 +5,7 @@ from typing import Any
 
 from kinds.extent import Extent
 from kinds.reading import MeansNothing, Source, number
-from kinds.regions.shapes import DECIMALS, LARGEST, SLACK, Point, rounded
+from kinds.regions.shapes import DECIMALS, LARGEST, SLACK, Point, corners, rounded
 
 MOST_POINTS, MOST_RINGS = 20_000, 1_000
 _FORM = "its polygon is not rings of points, [[[x, y], …], …], with numbers of at most a million"
@@ -94,3 +94,16 @@ def _mended(source: Source, rings: Sequence[Ring], extent: Extent, reason: str) 
 
 def _done(pieces: int) -> str:
     return "It was mended." if pieces == 1 else f"It was mended, and the largest of {pieces} pieces kept."
+
+
+def least_box(points: Sequence[Point]) -> list[Point]:
+    """The corners of the least rotated box around the points, clockwise on the screen."""
+    import shapely  # noqa: PLC0415
+
+    ring = shapely.minimum_rotated_rectangle(shapely.MultiPoint(points))
+    found = [(float(x), float(y)) for x, y in getattr(ring, "exterior", ring).coords][:4]
+    if len(found) < 4:
+        left, top, right, bottom = ring.bounds
+        return corners((left + right) / 2, (top + bottom) / 2, right - left, bottom - top, 0)
+    (ax, ay), (bx, by), (cx, cy), _ = found
+    return found if (bx - ax) * (cy - by) - (by - ay) * (cx - bx) > 0 else found[::-1]

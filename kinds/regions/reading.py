@@ -1,13 +1,13 @@
 """The shapes of regions as people, files and labelers give them."""
 
 from collections.abc import Sequence
-from math import hypot
+from math import atan2, degrees, hypot
 
 from kinds.extent import Extent
 from kinds.reading import MeansNothing, Source, number
-from kinds.regions.polygons import read_polygon
+from kinds.regions.polygons import least_box, read_polygon
 from kinds.regions.settings import SHAPES, RegionsSettings, ShapeName
-from kinds.regions.shapes import LARGEST, SLACK, Shape, corners, outline, rounded, turned
+from kinds.regions.shapes import LARGEST, SLACK, Shape, bounds, corners, outline, rounded, turned
 
 _FORMS = {
     "box": "[x, y, width, height]",
@@ -85,18 +85,36 @@ def _outside(source: Source, extent: Extent) -> str:
 
 
 def _allowed(source: Source, shape: Shape, extent: Extent) -> Shape:
-    """The shape as one that the task has; where values are mended, a box may become a rotated box or a polygon, and a
-    rotated box a polygon. Raises MeansNothing."""
+    """The shape as one that the task has; where values are mended, it may become another one: a box a rotated box or a
+    polygon, a rotated box a polygon, and where the task has none of these, the box around it. Raises MeansNothing."""
     name, raw = shape
     settings: RegionsSettings = source.reading.task.settings
     if name in settings.shapes:
         return shape
     text = f"{source.name}: regions of this task cannot be a {name}."
-    others = [other for other in SHAPES[SHAPES.index(name) + 1 :] if other in settings.shapes]
-    if not source.reading.mend or not others:
+    if not source.reading.mend:
         raise MeansNothing(text)
+    others = [other for other in SHAPES[SHAPES.index(name) + 1 :] if other in settings.shapes]
+    if not others:
+        source.reading.note(f"{text} It became the box around it.")
+        if "box" in settings.shapes:
+            return "box", _box(source, _box_around(shape), extent)
+        return "rotated_box", _rotated(source, _least_box_around(shape), extent)
     source.reading.note(f"{text} It became a {others[0]}.")
     if others[0] == "polygon":
         return "polygon", read_polygon(source, [outline(shape)], extent)
     x, y, width, height = raw
     return "rotated_box", [rounded(x + width / 2), rounded(y + height / 2), width, height, 0.0]
+
+
+def _box_around(shape: Shape) -> list[float]:
+    left, top, right, bottom = bounds(shape)
+    return [rounded(one) for one in (left, top, right - left, bottom - top)]
+
+
+def _least_box_around(shape: Shape) -> list[float]:
+    """The least rotated box around a polygon, which has an area."""
+    (ax, ay), (bx, by), (cx, cy), _ = least_box(outline(shape))
+    width, height = hypot(bx - ax, by - ay), hypot(cx - bx, cy - by)
+    middle = [rounded((ax + cx) / 2), rounded((ay + cy) / 2)]
+    return [*middle, rounded(width), rounded(height), turned(degrees(atan2(by - ay, bx - ax)))]

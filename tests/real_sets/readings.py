@@ -128,25 +128,29 @@ def rotated_voc(folder: Path) -> Labels:
 
 
 def yolo_polygons(folder: Path, config: Path, images: Path) -> Labels:
-    """Areas of the largest piece of each polygon, in half pixels: the set rounds coordinates to a millionth."""
+    """Areas of the large pieces of each polygon, in half pixels: the set rounds coordinates to a millionth."""
     found: Labels = {}
     names = dict(re.findall(r"^  (\d+): (.+)$", config.read_text(), re.MULTILINE))
     for path in folder.glob("*.txt"):
         with Image.open(images / f"{path.stem}.jpg") as image:
             size = image.size
         found[f"{images.name}/{path.stem}.jpg"] = Counter(
-            (round(2 * _largest_piece(line.split()[1:], *size)), names[line.split()[0]])
+            (round(2 * area), names[line.split()[0]])
             for line in path.read_text().splitlines()
+            for area in _large_pieces(line.split()[1:], *size)
         )
     return found
 
 
-def _largest_piece(numbers: list[str], width: int, height: int) -> float:
-    """The area of it: the set draws lines from one part of a thing to the next, which cover nothing."""
+def _large_pieces(numbers: list[str], width: int, height: int) -> list[float]:
+    """Their areas: the set draws lines from one part of a thing to the next, which cover nothing, and there are specks
+    besides."""
     points = [(float(x) * width, float(y) * height) for x, y in zip(numbers[::2], numbers[1::2], strict=True)]
     shape = shapely.make_valid(shapely.Polygon(points))
     pieces = [piece for part in shapely.get_parts(shape) for piece in shapely.get_parts(part)]
-    return max(float(piece.area) for piece in pieces)
+    # Values hold thousandths of pixels.
+    areas = [float(shapely.transform(piece, lambda places: places.round(3)).area) for piece in pieces]
+    return [area for area in areas if area >= max(areas) / 20]
 
 
 def label_studio(path: Path) -> Labels:

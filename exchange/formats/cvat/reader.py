@@ -6,11 +6,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from exchange.formats.annotated import AnnotatedImages, Annotations, Picture, Pictures, Told
+from exchange.formats.annotated import AnnotatedImages, Annotations
 from exchange.formats.archives import Archive, Unreadable, opened
+from exchange.formats.complaints import Complaints
+from exchange.formats.pictures import Picture, Pictures, sides
 from exchange.formats.records import RawSaid
 from exchange.formats.regions import corners_as_box, number_in
+from exchange.formats.spans import counted
 from exchange.formats.spool import Spool
+from exchange.formats.told import Told
 from exchange.formats.xml_text import events_of
 from ground.errors import InvalidInput
 
@@ -56,7 +60,7 @@ class _Index:
     spool: Spool
     splits: dict[str, str] = field(default_factory=dict)
     used: dict[str, None] = field(default_factory=dict)
-    wrong: list[tuple[str, str]] = field(default_factory=list)
+    wrong: Complaints = field(default_factory=Complaints)
 
     def classes(self) -> Iterable[str]:
         return self.used
@@ -66,9 +70,10 @@ class _Index:
         found = self.spool.of(picture.member)
         if not found:
             return Told(split=self.splits.get(picture.member))
-        shapes, notes = found[0]
+        shapes, notes, size = found[0]
         regions = [_region(*shape) for shape in shapes]
-        return Told(RawSaid({"regions": regions}), split=self.splits.get(picture.member), notes=tuple(notes))
+        split = self.splits.get(picture.member)
+        return Told(RawSaid({"regions": regions}), split=split, notes=tuple(notes), declared=size)
 
     def left(self) -> Iterator[tuple[str, str]]:
         yield from self.wrong
@@ -83,32 +88,33 @@ def _indexed(archive: Archive, pictures: Pictures) -> Iterator[_Index]:
                 with archive.stream(member) as file:
                     _read(file, index, pictures, member.filename)
             except Unreadable as error:
-                index.wrong.append((f"{member.filename} cannot be read to its end: {error}.", "Export it again."))
+                index.wrong.whole(f"{member.filename} cannot be read to its end: {error}.", "Export it again.")
         yield index
 
 
 def _read(file: Any, index: _Index, pictures: Pictures, where: str) -> None:
-    root = None
+    root, tracks = None, 0
     for event, element in events_of(file, ("start", "end")):
         root = element if root is None else root
         if event == "start":
             continue
         if element.tag == "track":
-            index.wrong.append(
-                (f"{where}: track {element.get('id')} belongs to a video.", 'Export it as "CVAT for images".')
-            )
+            tracks += 1
         elif element.tag == "image":
             _keep(index, pictures, element)
         if element.tag in {"track", "image"}:
             # What was read takes no room any more.
             root.clear()
+    if tracks:
+        what = f"{counted(tracks, 'track')} of a video left out"
+        index.wrong.whole(f"{where}: {what}.", 'Export its frames as "CVAT for images".')
 
 
 def _keep(index: _Index, pictures: Pictures, image: Any) -> None:
     called, subset = image.get("name", ""), image.get("subset", "")
     member = (pictures.find(f"{subset}/{called}") if subset else None) or pictures.find(called)
     if member is None:
-        index.wrong.append((f"{called[:200]!r}: there is no such image.", "Put the image into the zip."))
+        index.wrong.add(*pictures.lacks(called))
         return
     if split := _SPLITS.get(subset.casefold()):
         index.splits[member] = split
@@ -120,7 +126,8 @@ def _keep(index: _Index, pictures: Pictures, image: Any) -> None:
             index.used |= {label: None for label in [shape.get("label")] if label}
         elif shape.tag in _OTHER_SHAPES:
             left[shape.tag] = left.get(shape.tag, 0) + 1
-    index.spool.add(member, (shapes, [f"{n:,} of kind {kind} left out." for kind, n in left.items()]))
+    notes = [f"{n:,} of kind {kind} left out." for kind, n in left.items()]
+    index.spool.add(member, (shapes, notes, sides(image.get("width"), image.get("height"))))
 
 
 def _layer(shape: Any) -> int:

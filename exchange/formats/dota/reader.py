@@ -5,11 +5,15 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from exchange.formats.annotated import AnnotatedImages, Annotations, Picture, Pictures, Told
+from exchange.formats.annotated import AnnotatedImages, Annotations
 from exchange.formats.archives import Archive, Unreadable, opened
 from exchange.formats.label_files import LabelFiles, label_files
+from exchange.formats.pictures import Picture, Pictures
 from exchange.formats.regions import four_corners, number_in, told
+from exchange.formats.told import Told
 from ground.errors import InvalidInput
+
+_HEAD = ("imagesource:", "gsd:")
 
 
 class DotaReader(AnnotatedImages):
@@ -42,7 +46,7 @@ def _lines(data: bytes) -> list[str]:
         lines = data.decode("utf-8-sig").splitlines()
     except UnicodeDecodeError:
         raise Unreadable("it is no text") from None
-    return [line for line in lines if line.strip() and not line.startswith(("imagesource:", "gsd:"))]
+    return [line for line in lines if line.strip() and not line.casefold().lstrip().startswith(_HEAD)]
 
 
 def _read(data: bytes, picture: Picture) -> Told:

@@ -7,7 +7,7 @@ from exchange.formats.member_names import MemberNames, ending_of
 from exchange.formats.regions import becomes, no_attributes, no_occluded
 from exchange.formats.spans import counted
 from exchange.formats.writing import About, ExportItem, Target
-from exchange.formats.yolo.writer import least_box
+from kinds.regions.polygons import least_box
 from kinds.regions.shapes import outline, shape_of
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import IO, Any, Self
 
+from exchange.formats.archives import Unreadable
 from exchange.formats.reading import RowError
 from ground.json_values import parse_json
 
@@ -48,13 +49,19 @@ class Beside:
     def _keep(self, table: IO[bytes], name: str) -> None:
         # It is read as long as the images are.
         self._lines = self._lines or tempfile.TemporaryFile()  # noqa: SIM115
+        try:
+            self._keep_lines(table, name, self._lines)
+        except Unreadable as error:
+            self._wrong.append((name, f"cannot be read to its end: {error}."))
+
+    def _keep_lines(self, table: IO[bytes], name: str, lines: IO[bytes]) -> None:
         for number, line in enumerate(iter(lambda: table.readline(MOST_BYTES + 1), b""), start=1):
             about, why = _read(line)
             if why:
                 self._wrong.append((f"{name}, line {number}", why))
             elif about is not None:
-                place = self._lines.seek(0, 2)
-                self._lines.write(line)
+                place = lines.seek(0, 2)
+                lines.write(line)
                 self._places[about["file"]] = place, len(line)
                 self.columns += [column for column in about if column not in {*self.columns, "file"}]
 

@@ -1,20 +1,25 @@
 """Label Studio JSON of images: a zip with the exported tasks and the images that they name."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
+from urllib.parse import unquote
 
-from exchange.formats.annotated import AnnotatedImages, Annotations, Picture, Pictures, Told, classes_of
+from exchange.formats.annotated import AnnotatedImages, Annotations, classes_of
 from exchange.formats.archives import Archive, Unreadable, opened
+from exchange.formats.complaints import Complaints
 from exchange.formats.json_stream import JsonEnds, parts
+from exchange.formats.label_studio.packing import packed, said_of
 from exchange.formats.label_studio.shapes import region_of
 from exchange.formats.label_studio.tasks import Results, data_of, is_task, spoken_of
+from exchange.formats.pictures import Picture, Pictures, Size, split_of
 from exchange.formats.records import RawSaid, Record
 from exchange.formats.spool import Spool
+from exchange.formats.told import Told
 from ground.errors import InvalidInput
 from ground.json_values import check_value
 
@@ -49,35 +54,95 @@ def _tables(archive: Archive) -> list[Any]:
 def _first(archive: Archive, member: Any) -> object:
     try:
         with archive.stream(member) as file:
-            return next((value for name, value in parts(file) if not name), None)
+            return next(_tasks(file), None)
     except (JsonEnds, Unreadable):
         return None
+
+
+def _tasks(file: IO[bytes]) -> Iterator[Any]:
+    """The tasks of an array, or the only one, as it is given without one. Raises JsonEnds."""
+    alone: dict[str, Any] = {}
+    for name, value in parts(file):
+        if not name:
+            yield value
+        elif name in _SAID:
+            alone.setdefault(name, []).append(value)
+            if len(alone[name]) > _MOST_ALONE:
+                # The file is another one.
+                return
+        elif name == "data":
+            alone[name] = value
+    if "data" in alone:
+        yield alone
+
+
+_SAID = ("annotations", "predictions", "completions")
+_MOST_ALONE = 1_000
 
 
 @dataclass
 class _Tasks:
     spool: Spool
-    wrong: list[tuple[str, str]] = field(default_factory=list)
+    wrong: Complaints = field(default_factory=Complaints)
 
     def classes(self) -> Iterable[str]:
         for key in self.spool.held():
+            kept, metadata = self.spool.of(key)[0]
             with suppress(Unreadable):
-                spoken = spoken_of(self.spool.of(key)[0], partial(region_of, size=(100, 100)))
-                label, prediction = spoken.said(_value)
-                yield from classes_of([Record(0, label=label, prediction=prediction)])
+                told = _told(kept, metadata, (100, 100))
+                yield from classes_of([Record(0, label=told.label, prediction=told.prediction)])
 
     def of(self, picture: Picture) -> Told:
         tasks = self.spool.of(picture.member)
         if not tasks:
             return Told()
-        read = partial(region_of, size=picture.size)
-        spoken = spoken_of(tasks[0], read)
-        label, prediction = spoken.said(_value)
-        notes = (f"{len(tasks)} tasks name it: the first was taken.", *spoken.notes) if len(tasks) > 1 else spoken.notes
-        return Told(label, prediction, metadata=tasks[0]["metadata"], notes=notes)
+        kept, metadata = tasks[0]
+        told = _told(kept, metadata, picture.size)
+        told.split = split_of(picture.member)
+        if len(tasks) > 1:
+            told.notes = (f"{len(tasks)} tasks name it: the first was taken.", *told.notes)
+        return told
 
     def left(self) -> Iterator[tuple[str, str]]:
         yield from self.wrong
+
+
+def _told(kept: Any, metadata: dict[str, Any], size: Size) -> Told:
+    """What a task says of its image. Places are percents of what Label Studio showed: of the upright image, unless it
+    declares the sides of the one that is stored."""
+    if isinstance(kept, tuple):
+        label, prediction, sure, declared = kept
+        seen, told_of = _seen(declared, size)
+        said = None if label is None else said_of(label, seen, sure=False)
+        guess = None if prediction is None else said_of(prediction, seen, sure=True)
+        if guess is not None:
+            guess = replace(guess, confidence=sure)
+        return Told(said, guess, metadata=metadata, declared=told_of)
+    seen, told_of = _seen(_declared(kept), size)
+    spoken = spoken_of(kept, partial(region_of, size=seen))
+    said, guess = spoken.said(_value)
+    if spoken.label is not None:
+        # People may take over a guess with its score.
+        rows = spoken.label.elements.values()
+        said = RawSaid({"regions": [{key: row[key] for key in row if key != "score"} for row in rows]})
+    return Told(said, guess, metadata=metadata, notes=spoken.notes, declared=told_of)
+
+
+def _seen(declared: Any, size: Size) -> tuple[Size, Size | None]:
+    """The sides that percents are of, and those that are declared, if they are the image's one way or the other."""
+    swapped = size[1], size[0]
+    if declared == swapped != size:
+        return swapped, swapped
+    return size, size if declared == size else None
+
+
+def _declared(task: Mapping[str, Any]) -> Any:
+    for name in ("annotations", "predictions"):
+        for one in task.get(name, ()):
+            for result in one.get("result") or () if isinstance(one, dict) else ():
+                if isinstance(result, dict) and "original_width" in result:
+                    return result["original_width"], result.get("original_height")
+    return None
 
 
 def _value(results: Results) -> RawSaid:
@@ -91,36 +156,50 @@ def _read(archive: Archive, pictures: Pictures) -> Iterator[_Tasks]:
         for member in _tables(archive):
             try:
                 with archive.stream(member) as file:
-                    for number, (name, task) in enumerate(parts(file), start=1):
-                        if not name:
-                            _keep(tasks, pictures, task, f"{member.filename}, task {number:,}")
+                    for number, task in enumerate(_tasks(file), start=1):
+                        _keep(tasks, pictures, task, f"{member.filename}, task {number:,}")
             except (JsonEnds, Unreadable) as error:
-                tasks.wrong.append((f"{member.filename} cannot be read to its end: {error}.", "Export it again."))
+                tasks.wrong.whole(f"{member.filename} cannot be read to its end: {error}.", "Export it again.")
         yield tasks
 
 
-def _keep(tasks: _Tasks, pictures: Pictures, task: object, where: str) -> None:
-    remedy = "Put the image into the zip, or take the task out."
+def _keep(tasks: _Tasks, pictures: Pictures, task: Any, where: str) -> None:
     try:
         data = data_of(task)
-        named = [value for value in data.values() if isinstance(value, str)]
-        member = next(filter(None, (_member(pictures, value) for value in named)), None)
+        named = {key: value for key in ("image", *data) if isinstance(value := data.get(key), str)}
+        member = found = None
+        for key, value in named.items():
+            if (member := _member(pictures, value)) is not None:
+                found = key
+                break
         if member is None:
-            tasks.wrong.append((f"{where}: there is no such image, {str(named[:1])[:200]}.", remedy))
+            tasks.wrong.add(*_lacks(pictures, where, list(named.values())))
             return
-        assert isinstance(task, dict)  # noqa: S101 - it has data
-        metadata = {
-            key: value for key, value in data.items() if not (isinstance(value, str) and _member(pictures, value))
-        }
-        kept = {name: task[name] for name in ("annotations", "predictions") if name in task} | {"metadata": metadata}
-        check_value(metadata)
-        tasks.spool.add(member, kept)
+        metadata = {key: value for key, value in data.items() if key != found}
+        if metadata:
+            metadata = {key: one for key, one in metadata.items() if not (key in named and _member(pictures, one))}
+            check_value(metadata)
+        said = {name: rows for name in _SAID if isinstance(rows := task.get(name), list)}
+        # What they were called up to version 1.0.
+        if not said.get("annotations") and "completions" in said:
+            said["annotations"] = said["completions"]
+        tasks.spool.add(member, (packed(said) or said, metadata))
     except ValueError as error:
-        tasks.wrong.append((f"{where} cannot be read: {error}.", "Mend the task and import it again."))
+        tasks.wrong.add(f"{where} cannot be read: {error}.", "Mend the task and import it again.")
+
+
+def _lacks(pictures: Pictures, where: str, named: list[str]) -> tuple[str, str]:
+    """Why a task has no image, and what to do about it."""
+    if not named:
+        return f"{where}: it names no image.", "Put the image into the zip, or take the task out."
+    name = _PREFIX.sub("", named[0].split("?d=")[-1].split("?")[0].rsplit("/", 1)[-1])
+    reason, remedy = pictures.lacks(name)
+    return f"{where}: {reason}", remedy
 
 
 def _member(pictures: Pictures, called: str) -> str | None:
     """The image that is meant: a path, an address, or a query that names a local file."""
     name = called.split("?d=")[-1].split("?")[0]
     tail = name.rsplit("/", 1)[-1]
-    return pictures.find(name) or pictures.find(_PREFIX.sub("", tail))
+    found = pictures.find(name) or pictures.find(_PREFIX.sub("", tail))
+    return found or (_member(pictures, unquote(called)) if "%" in called and unquote(called) != called else None)

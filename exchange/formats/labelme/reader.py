@@ -1,15 +1,18 @@
 """LabelMe: beside each image a JSON file with shapes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from exchange.formats.annotated import AnnotatedImages, Annotations, Picture, Pictures, Told
+from exchange.formats.annotated import AnnotatedImages, Annotations
 from exchange.formats.archives import Archive, Unreadable, opened
 from exchange.formats.label_files import LabelFiles, label_files
+from exchange.formats.pictures import Picture, Pictures, sides
 from exchange.formats.regions import corners_as_box, four_corners, told
+from exchange.formats.spans import counted
+from exchange.formats.told import Told
 from ground.errors import InvalidInput
 from ground.json_values import parse_json
 
@@ -28,7 +31,7 @@ class LabelMeReader(AnnotatedImages):
         try:
             with opened(path) as archive:
                 found = _files(archive, Pictures.of(archive)).of_image.values()
-                return any(_shapes(archive.read(member)) is not None for member in islice(found, 3))
+                return any(_document(archive.read(member)) for member in islice(found, 3))
         except (InvalidInput, Unreadable):
             return False
 
@@ -37,41 +40,57 @@ class LabelMeReader(AnnotatedImages):
 
 
 def _files(archive: Archive, pictures: Pictures) -> LabelFiles:
-    return label_files(archive, pictures, ".json", _read, rooms=("annotations", "labels"), names=None)
+    return label_files(archive, pictures, ".json", _read, rooms=None, names=None)
 
 
-def _shapes(data: bytes) -> list[Any]:
+def _document(data: bytes) -> dict[str, Any]:
+    """Raises Unreadable."""
     try:
         document = parse_json(data.decode("utf-8-sig"))
     except ValueError as error:
         reason = "it is not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
         raise Unreadable(reason) from None
-    shapes = document.get("shapes") if isinstance(document, dict) else None
-    if not isinstance(shapes, list):
+    if not isinstance(document, dict) or not isinstance(document.get("shapes"), list):
         raise Unreadable("it holds no shapes")
-    return shapes
+    return document
 
 
 def _read(data: bytes, picture: Picture) -> Told:
-    notes: list[str] = []
+    document = _document(data)
+    shapes, notes = document["shapes"], list[str]()
     regions = [
-        region
-        for number, shape in enumerate(_shapes(data), start=1)
-        if (region := _region(shape, number, notes)) is not None
+        region for number, shape in enumerate(shapes, start=1) if (region := _region(shape, number, notes)) is not None
     ]
-    return told(regions, notes=tuple(notes))
+    notes += _untaken(document, shapes)
+    size = sides(document.get("imageWidth"), document.get("imageHeight"))
+    return told(regions, notes=tuple(notes), declared=size)
+
+
+def _untaken(document: Mapping[str, Any], shapes: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """What is said besides, and has no place here."""
+    grouped = sum(shape.get("group_id") is not None for shape in shapes)
+    if grouped:
+        yield f"The groups of {counted(grouped, 'shape')} were left out."
+    described = sum(bool(shape.get("description")) for shape in shapes)
+    if described:
+        yield f"The descriptions of {counted(described, 'shape')} were left out."
+    flags = document.get("flags")
+    if isinstance(flags, dict) and any(flags.values()):
+        yield "Flags of the image were left out."
 
 
 def _region(shape: object, number: int, notes: list[str]) -> dict[str, Any] | None:
     if not isinstance(shape, dict) or not isinstance(shape.get("label"), str):
         raise Unreadable(f"shape {number} has no label")
-    points, kind = _points(shape, number), shape.get("shape_type", "polygon")
+    points, kind = _points(shape, number), shape.get("shape_type") or "polygon"
     region: dict[str, Any] = {"label": shape["label"], "attributes": _flags(shape)}
     if region["attributes"].pop("occluded", ""):
         region["occluded"] = True
     if isinstance(shape.get("score"), int | float):
         region["score"] = shape["score"]
-    if kind == "rectangle" and len(points) in {2, 4}:
+    if kind == "mask" and len(points) == 2:
+        notes.append(f"Shape {number} is a mask: its box was taken.")
+    if kind in {"rectangle", "mask"} and len(points) in {2, 4}:
         xs, ys = [x for x, _ in points], [y for _, y in points]
         return region | {"box": corners_as_box(min(xs), min(ys), max(xs), max(ys))}
     if kind == "polygon":
@@ -95,4 +114,6 @@ def _points(shape: Mapping[str, Any], number: int) -> Points:
 def _flags(shape: Mapping[str, Any]) -> dict[str, str]:
     flags, more = shape.get("flags"), shape.get("attributes")
     found = {name: "true" for name, is_set in flags.items() if is_set} if isinstance(flags, dict) else {}
+    # As X-AnyLabeling has it.
+    found |= {"difficult": "true"} if shape.get("difficult") is True else {}
     return found | ({name: str(value) for name, value in more.items()} if isinstance(more, dict) else {})

@@ -5,13 +5,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from exchange.formats.member_names import MemberNames, ending_of
-from exchange.formats.regions import becomes, no_attributes, no_holes
+from exchange.formats.regions import becomes, no_holes
+from exchange.formats.spans import counted
 from exchange.formats.writing import About, ExportItem, Target
 from kinds.regions.shapes import outline, shape_of
 
 
 class LabelMe:
-    """Rectangles and polygons; that something is occluded is a flag."""
+    """Rectangles and polygons; that something is occluded is a flag, and so are attributes that are just set."""
 
     name = "labelme"
     title = "LabelMe JSON (zip)"
@@ -24,14 +25,24 @@ class LabelMe:
         return LabelMeWriter(target, about)
 
     def losses(self, item: ExportItem, about: About) -> Sequence[str]:
-        """Holes, rotation and attributes."""
+        """Holes, rotation, and attributes that are not just set."""
         if item.value is None:
             return []
         return [
             *becomes(item.value, "rotated_box", "a polygon"),
             *no_holes(item.value),
-            *no_attributes(item.value),
+            *_no_attributes(item.value),
         ]
+
+
+def _no_attributes(value: Mapping[str, Any]) -> list[str]:
+    n = sum(len(_flags(region)) < len(region["attributes"]) for region in value["regions"])
+    return [f"Attributes of {counted(n, 'region')} are left out."] if n else []
+
+
+def _flags(region: Mapping[str, Any]) -> dict[str, bool]:
+    """Attributes that say no more than that they are there."""
+    return {name: True for name, value in region["attributes"].items() if value == "true" and name != "occluded"}
 
 
 class LabelMeWriter:
@@ -73,6 +84,6 @@ def _shape(region: Mapping[str, Any]) -> dict[str, Any]:
         "group_id": None,
         "description": "",
         "shape_type": "rectangle" if shape[0] == "box" else "polygon",
-        "flags": {"occluded": True} if region["occluded"] else {},
+        "flags": _flags(region) | ({"occluded": True} if region["occluded"] else {}),
         "mask": None,
     }

@@ -7,14 +7,15 @@ from math import degrees
 from pathlib import Path
 from typing import Any
 
-from exchange.formats.annotated import AnnotatedImages, Annotations, Picture, Pictures, Told
+from exchange.formats.annotated import AnnotatedImages, Annotations
 from exchange.formats.archives import Archive, Unreadable, opened
 from exchange.formats.label_files import LabelFiles, label_files
+from exchange.formats.pictures import Picture, Pictures, sides
 from exchange.formats.regions import corners_as_box, number_in, told
+from exchange.formats.told import Told
 from exchange.formats.xml_text import tree_of
 from ground.errors import InvalidInput
 
-_ROOMS = ("annotations",)
 # What says nothing, and is left out.
 _NOTHING = {"", "0", "Unspecified", "no", "false"}
 
@@ -62,9 +63,10 @@ def _files(archive: Archive, pictures: Pictures, first: int) -> LabelFiles:
             for number, one in enumerate(root.iter("object"), start=1)
             if (region := _region(one, number, first, notes)) is not None
         ]
-        return told(regions, notes=tuple(notes))
+        size = sides(root.findtext("size/width", "").strip(), root.findtext("size/height", "").strip())
+        return told(regions, notes=tuple(notes), declared=size)
 
-    return label_files(archive, pictures, ".xml", read, rooms=_ROOMS, names=None)
+    return label_files(archive, pictures, ".xml", read, rooms=None, names=None)
 
 
 def _region(one: Any, number: int, first: int, notes: list[str]) -> dict[str, Any] | None:

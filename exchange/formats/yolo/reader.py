@@ -1,24 +1,30 @@
 """YOLO: beside each image a file with a line for each object; numbers are shares of the image's width and height."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path, PurePosixPath
+from math import isfinite
+from pathlib import Path
 from typing import Any
 
-import yaml
-
-from exchange.formats.annotated import AnnotatedImages, Annotations, Picture, Pictures, Told
+from exchange.formats.annotated import AnnotatedImages, Annotations
 from exchange.formats.archives import Archive, Unreadable, opened
 from exchange.formats.label_files import label_files
+from exchange.formats.pictures import Picture, Pictures, Size
 from exchange.formats.regions import four_corners, number_in, told
+from exchange.formats.rings import parts_of
+from exchange.formats.spans import counted
+from exchange.formats.told import Told
+from exchange.formats.yolo.about import AboutLines, about_lines
 from ground.errors import InvalidInput
 
-_ROOMS = ("labels",)
+_ROOMS = ("labels", "obj_train_data")
 # Files that are looked at to know the format again.
 _LOOKED_AT = 50
-_MOST_YAML = 1_000_000
-_YAML = (".yaml", ".yml")
+_BOX = 4
+# Shares of things that stick out of the image; numbers that are larger are pixels.
+_LARGEST = 2.0
 
 
 class YoloReader(AnnotatedImages):
@@ -31,28 +37,42 @@ class YoloReader(AnnotatedImages):
     def recognises(self, path: Path) -> bool:
         """Whether label files hold numbers alone, and not all of them corners of rotated boxes: where a file does not
         say which of the two they are, four corners are a rotated box."""
-        widths, task = _widths(path)
-        return bool(widths) and (task in {"detect", "segment"} or (task != "obb" and not widths <= {9, 10}))
+        widths, about = _looked(path)
+        return bool(widths) and (
+            about.task in {"detect", "segment"} or about.skeleton > 0 or (about.task != "obb" and not widths <= {9, 10})
+        )
 
     def _annotations(self, archive: Archive, pictures: Pictures) -> AbstractContextManager[Annotations]:
-        names = _names(archive)
+        about = about_lines(archive)
 
         def read(data: bytes, picture: Picture) -> Told:
-            return told([self._region(numbers, names, picture) for numbers in _lines(data)])
+            found, notes, skeletons = list[dict[str, Any]](), list[str](), 0
+            for number, numbers in _lines(data):
+                try:
+                    line = _line(numbers, about)
+                    skeletons += line.skeleton
+                    found += self._regions(line, picture.size, notes, number)
+                except Unreadable as error:
+                    raise Unreadable(f"line {number}: {error}") from None
+            if skeletons:
+                notes.append(f"The key points of {counted(skeletons, 'region')} were left out.")
+            return told(found, notes=tuple(notes))
 
-        return nullcontext(label_files(archive, pictures, ".txt", read, rooms=_ROOMS, names=names))
+        return nullcontext(label_files(archive, pictures, ".txt", read, rooms=_ROOMS, names=about.names))
 
-    def _region(self, numbers: Sequence[float], names: Sequence[str], picture: Picture) -> dict[str, Any]:
-        label, places = _class(numbers, names), numbers[1:]
-        width, height = picture.size
-        about: dict[str, Any] = {"label": label}
-        if len(places) % 2:
-            about["score"], places = places[-1], places[:-1]
+    def _regions(self, line: "_Line", size: Size, notes: list[str], number: int) -> list[dict[str, Any]]:
+        places, (width, height) = line.places, size
         if len(places) == 4:
             x, y, across, down = places
             box = [(x - across / 2) * width, (y - down / 2) * height, across * width, down * height]
-            return about | {"box": box}
-        return about | {"polygon": [[[x * width, y * height] for x, y in _pairs(places)]]}
+            return [line.about | {"box": box}]
+        # In pixels, in which the size of a speck is what it looks like.
+        parts = parts_of([[x * width, y * height] for x, y in _pairs(places)])
+        count = len(parts.polygons)
+        if count > 1 or parts.specks:
+            each = "each became a region" if count > 1 else "it became a region"
+            notes.append(f"Line {number} joins {counted(count, 'part')}: {each}.{parts.left()}")
+        return [line.about | {"polygon": polygon} for polygon in parts.polygons]
 
 
 class YoloRotatedReader(YoloReader):
@@ -63,16 +83,38 @@ class YoloRotatedReader(YoloReader):
 
     def recognises(self, path: Path) -> bool:
         """Whether all lines have a class and four corners."""
-        widths, task = _widths(path)
-        return bool(widths) and widths <= {9, 10} and task in {"", "obb"}
+        widths, about = _looked(path)
+        return bool(widths) and widths <= {9, 10} and about.task in {"", "obb"} and not about.skeleton
 
-    def _region(self, numbers: Sequence[float], names: Sequence[str], picture: Picture) -> dict[str, Any]:
-        label, places = _class(numbers, names), numbers[1:]
-        if len(places) not in {8, 9}:
-            raise Unreadable(f"a rotated box has {len(places)} numbers instead of 8")
-        width, height = picture.size
-        about: dict[str, Any] = {"label": label} | ({"score": places[8]} if len(places) == 9 else {})
-        return about | four_corners([(x * width, y * height) for x, y in _pairs(places[:8])])
+    def _regions(self, line: "_Line", size: Size, notes: list[str], number: int) -> list[dict[str, Any]]:
+        if len(line.places) != 8:
+            raise Unreadable(f"a rotated box has {len(line.places)} numbers instead of 8")
+        width, height = size
+        return [line.about | four_corners([(x * width, y * height) for x, y in _pairs(line.places)])]
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """`about`: the class, and how sure a model is; `places`: as shares of the image's sides; `skeleton`: whether key
+    points were left out."""
+
+    about: dict[str, Any]
+    places: Sequence[float]
+    skeleton: bool
+
+
+def _line(numbers: Sequence[float], of: AboutLines) -> _Line:
+    """Raises Unreadable."""
+    about: dict[str, Any] = {"label": _class(numbers, of.names)}
+    places = numbers[1:]
+    skeleton = of.skeleton > 0 and len(places) - of.skeleton in {_BOX, _BOX + 1}
+    count = len(places) - (of.skeleton if skeleton else 0)
+    if count % 2:
+        about["score"] = places[-1]
+    places = places[: _BOX if skeleton else count - count % 2]
+    if not all(abs(place) <= _LARGEST for place in places):
+        raise Unreadable("its numbers are not shares of the image's sides, from 0 to 1")
+    return _Line(about, places, skeleton)
 
 
 def _pairs(places: Sequence[float]) -> list[tuple[float, float]]:
@@ -81,85 +123,38 @@ def _pairs(places: Sequence[float]) -> list[tuple[float, float]]:
 
 def _class(numbers: Sequence[float], names: Sequence[str]) -> str:
     """The class's name. Raises Unreadable."""
-    at = int(numbers[0])
+    at = int(numbers[0]) if isfinite(numbers[0]) else -1
     if at != numbers[0] or not 0 <= at < len(names) or not names[at]:
         raise Unreadable(f"the class {numbers[0]:g} has no name in the archive")
     if len(numbers) < 5 or (len(numbers) == 6 and not 0 <= numbers[5] <= 1):
-        raise Unreadable(f"a line has {len(numbers)} numbers")
+        raise Unreadable(f"it has {len(numbers)} numbers")
     return names[at]
 
 
-def _lines(data: bytes) -> list[list[float]]:
+def _lines(data: bytes) -> Iterator[tuple[int, list[float]]]:
     """The numbers of each line. Raises Unreadable naming the line."""
     try:
         lines = data.decode("utf-8-sig").splitlines()
     except UnicodeDecodeError:
         raise Unreadable("it is no text") from None
-    return [
-        [number_in(part, f"line {number}: what stands there") for part in line.split()]
-        for number, line in enumerate(lines, start=1)
-        if line.strip()
-    ]
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            yield number, [number_in(part, f"line {number}: what stands there") for part in line.split()]
 
 
-def _widths(path: Path) -> tuple[set[int], str]:
+def _looked(path: Path) -> tuple[set[int], AboutLines]:
     """How many numbers the lines of the first label files have, none if they hold anything else; and what the archive
-    says that they are, if it does."""
+    says of its lines."""
     widths: set[int] = set()
-    task = ""
+    about = AboutLines([])
     try:
         with opened(path) as archive:
-            pictures = Pictures.of(archive)
-            _names(archive)
-            task = _task(archive)
+            about = about_lines(archive)
             found = label_files(
-                archive, pictures, ".txt", lambda data, picture: Told(), rooms=_ROOMS, names=()
+                archive, Pictures.of(archive), ".txt", lambda data, picture: Told(), rooms=_ROOMS, names=()
             ).of_image.values()
             for member in islice(found, _LOOKED_AT):
-                widths |= {len(line) for line in _lines(archive.read(member))}
+                widths |= {len(numbers) for _, numbers in _lines(archive.read(member))}
     except (InvalidInput, Unreadable):
-        return set(), ""
-    return widths, task
-
-
-def _task(archive: Archive) -> str:
-    """What our own writer says in data.yaml. Ultralytics passes over it."""
-    for member in archive.files:
-        if member.filename.endswith(_YAML) and member.file_size <= _MOST_YAML:
-            told_by = yaml.safe_load(archive.read(member))
-            if isinstance(told_by, dict) and "names" in told_by:
-                return str(told_by.get("task", ""))
-    return ""
-
-
-def _names(archive: Archive) -> list[str]:
-    """The classes by number, from a YAML file with `names`, else from classes.txt or a file of names. Raises
-    InvalidInput if there is none, or if the labels are of key points."""
-    for member in archive.files:
-        path = PurePosixPath(member.filename)
-        try:
-            if path.suffix in _YAML and member.file_size <= _MOST_YAML:
-                if (names := _of_yaml(archive.read(member))) is not None:
-                    return names
-            elif path.name == "classes.txt" or path.suffix == ".names":
-                return [line.strip() for line in archive.read(member).decode().splitlines() if line.strip()]
-        except (Unreadable, UnicodeDecodeError, yaml.YAMLError) as error:
-            raise InvalidInput(f"{member.filename} cannot be read: {error}.", field="file") from None
-    raise InvalidInput(
-        "The archive does not name its classes. Add data.yaml with names, or classes.txt with one name a line.",
-        field="file",
-    )
-
-
-def _of_yaml(data: bytes) -> list[str] | None:
-    told_by = yaml.safe_load(data)
-    if not isinstance(told_by, dict) or "names" not in told_by:
-        return None
-    if told_by.get("kpt_shape"):
-        raise InvalidInput("The labels are key points, which regions cannot hold.", field="file")
-    names = told_by["names"]
-    if isinstance(names, dict):
-        # Numbers that are not there have no name, and no label may use them.
-        last = max((number for number in names if isinstance(number, int)), default=-1)
-        return [str(names.get(number, "")) for number in range(min(last, 100_000) + 1)]
-    return [str(name) for name in names] if isinstance(names, list) else None
+        return set(), about
+    return widths, about

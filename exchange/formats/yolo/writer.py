@@ -8,7 +8,8 @@ from exchange.formats.member_names import MemberNames, ending_of
 from exchange.formats.regions import becomes, no_attributes, no_holes, no_occluded, upright
 from exchange.formats.spans import counted
 from exchange.formats.writing import About, ExportItem, Target
-from kinds.regions.shapes import Shape, bounds, corners, outline, shape_of
+from kinds.regions.polygons import least_box
+from kinds.regions.shapes import Shape, bounds, outline, shape_of
 
 Task = Literal["detect", "segment", "obb"]
 _LISTS = {"validation": "val", "val": "val", "valid": "val", "test": "test"}
@@ -107,19 +108,6 @@ def _beyond(shape: Shape, item: ExportItem) -> bool:
     left, top, right, bottom = bounds(shape)
     width, height = item.extent.width or 1, item.extent.height or 1
     return shape[0] != "polygon" and (left < -0.01 or top < -0.01 or right > width + 0.01 or bottom > height + 0.01)
-
-
-def least_box(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-    """The corners of the least rotated box around the points, clockwise on the screen."""
-    import shapely  # noqa: PLC0415
-
-    ring = shapely.minimum_rotated_rectangle(shapely.MultiPoint(points))
-    found = [(float(x), float(y)) for x, y in getattr(ring, "exterior", ring).coords][:4]
-    if len(found) < 4:
-        left, top, right, bottom = ring.bounds
-        return corners((left + right) / 2, (top + bottom) / 2, right - left, bottom - top, 0)
-    (ax, ay), (bx, by), (cx, cy), _ = found
-    return found if (bx - ax) * (cy - by) - (by - ay) * (cx - bx) > 0 else found[::-1]
 
 
 YOLO_FORMATS = (

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image, ImageOps
 from playwright.sync_api import Page
 
-from datasets.media import image_files, pictures
+from datasets.media import headers, image_files, pictures
 from ground.errors import InvalidInput
 from labeling.labelers.base import LabelerItem
 from labeling.labelers.classifier.model import _image_rows
@@ -139,7 +139,7 @@ def test_the_turn_counts_and_the_rest_of_a_broken_exif_does_not() -> None:
 
 @pytest.mark.parametrize("exif", [b"", b"Exif\x00\x00", b"II*\x00", turned_exif(0), turned_exif(9), b"MM\x00*\xff" * 9])
 def test_exif_without_a_turn_asks_for_none(exif: bytes) -> None:
-    assert pictures.orientation(exif) == 1
+    assert headers.orientation(exif) == 1
 
 
 def test_grey_of_sixteen_bits_is_scaled_and_not_clipped() -> None:

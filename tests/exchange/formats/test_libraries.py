@@ -118,7 +118,7 @@ def _parts(annotation: dict[str, Any]) -> int:
     return len(annotation["segmentation"]) if isinstance(annotation["segmentation"], list) else 0
 
 
-def test_masks_become_boxes_and_crowds_go_and_both_are_told(tmp_path: Path) -> None:
+def test_masks_become_what_they_cover_and_crowds_go_and_both_are_told(tmp_path: Path) -> None:
     mask = np.zeros((HEIGHT, WIDTH), dtype=np.uint8, order="F")
     mask[10:30, 20:50] = 1
     from pycocotools import mask as masks  # noqa: PLC0415 - beside what is tried
@@ -143,7 +143,10 @@ def test_masks_become_boxes_and_crowds_go_and_both_are_told(tmp_path: Path) -> N
     value = value_of(record, REGIONS)
     assert value is not None
     assert [one["box"] for one in value["regions"]] == [[20, 10, 30, 20], [0, 0, 9, 9]]
-    assert record.notes == ("Annotation 1 is a mask: its box was taken.", "Annotation 2 is a crowd: it was left out.")
+    assert record.notes == (
+        "Annotation 1 is a mask: it became the box that it is.",
+        "Annotation 2 is a crowd: it was left out.",
+    )
     assert record.prediction is not None
     guessed = value_of(record, REGIONS, prediction=True)
     assert guessed is not None

@@ -8,7 +8,10 @@ import shapely
 from ground.errors import InvalidValue
 from kinds import NOWHERE, Extent
 from kinds.base import Parsed
+from kinds.regions.shapes import corners
 from tests.kinds.regions.test_value import IMAGE, KIND, SQUARE, box, polygon, rotated, task
+
+TRIANGLE = [[10, 10], [30, 10], [30, 30]]
 
 
 def mended(*regions: Any, parts: Any = None, extent: Extent = IMAGE, **settings: Any) -> Parsed:
@@ -120,12 +123,21 @@ def test_a_shape_becomes_one_that_the_task_has_where_nothing_is_lost() -> None:
     assert shapes(found)[0] == [[[10, 10], [14, 10], [14, 12], [10, 12]]]
     assert shapely.Polygon(shapes(found)[1][0]).equals(shapely.box(49, 48, 51, 52))
     assert shapely.Polygon(shapes(found)[2][0]).equals(shapely.box(0, 35, 10, 45))
-    found = mended(rotated(50, 50, 4, 2, 90), polygon(SQUARE), shapes=["box"])
-    assert shapes(found) == []
+
+
+def test_a_shape_becomes_the_box_around_it_where_the_task_has_nothing_nearer() -> None:
+    found = mended(rotated(50, 50, 4, 2, 90), polygon(TRIANGLE), shapes=["box"])
+    assert shapes(found) == [[49, 48, 2, 4], [10, 10, 20, 20]]
     assert found.notes == (
-        "Region 1: regions of this task cannot be a rotated_box. It was left out.",
-        "Region 2: regions of this task cannot be a polygon. It was left out.",
+        "Region 1: regions of this task cannot be a rotated_box. It became the box around it.",
+        "Region 2: regions of this task cannot be a polygon. It became the box around it.",
     )
+    assert shapes(mended(polygon(TRIANGLE), shapes=["box", "rotated_box"])) == [[10, 10, 20, 20]]
+    turned = [[20, 10], [30, 20], [20, 30], [10, 20]]
+    (around,) = shapes(mended(polygon(turned), shapes=["rotated_box"]))
+    assert sorted([round(x, 2), round(y, 2)] for x, y in corners(*around)) == sorted(turned)
+    # Where it sticks out of the image, it is cut to it.
+    assert shapes(mended(rotated(0, 40, 20, 10, 90), shapes=["box"])) == [[0, 30, 5, 20]]
 
 
 def test_occluded_may_be_a_number_or_missing() -> None:
