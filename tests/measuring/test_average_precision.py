@@ -16,6 +16,7 @@ from labeling.models import PreLabel
 from measuring.average_precision import THRESHOLDS, ClassPrecision, Precisions, mean_of
 from measuring.evaluating import evaluate, work_one_evaluation
 from measuring.models import Evaluation
+from tests.api.program import Program
 from tests.filling import Said, fill
 from tests.measuring.boxing import SIZE, Boxing, Found, blank, box, boxing, near, value
 from tests.measuring.spanning import spanning
@@ -191,3 +192,20 @@ def test_only_managers_ask_for_it_and_only_of_regions(boxes: Boxing) -> None:
     client = boxes.cast.client(boxes.cast.manager)
     client.post(reverse("evaluate", args=["stretches"]))
     assert not Evaluation.objects.filter(dataset=spans.dataset).exists()
+
+
+@pytest.mark.django_db
+def test_programs_ask_for_it_and_read_it(boxes: Boxing) -> None:
+    program = Program.of(boxes.cast.manager)
+    job = program.call("POST", "datasets/boxes/evaluations/", {}, key="once", expect=202)
+    assert program.call("POST", "datasets/boxes/evaluations/", {}, key="once", expect=202) == job
+    assert (job["status"], job["means"], job["classes"]) == ("pending", None, [])
+    assert program.call("POST", "datasets/boxes/evaluations/", {}, expect=409)["code"] == "evaluation"
+    assert work_one_evaluation()
+    done = Program.of(boxes.cast.viewer).call("GET", f"datasets/boxes/evaluations/{job['id']}/", expect=200)
+    means, _ = by_coco(boxes.truth, boxes.said)
+    assert (done["status"], done["items"]) == ("done", 40)
+    assert done["means"] == pytest.approx(means, abs=1e-6)
+    assert [one["label"] for one in done["classes"]] == sorted(CLASSES)
+    assert program.call("GET", "datasets/boxes/evaluations/")["results"] == [done]
+    assert program.call("POST", "datasets/letters/evaluations/", {}, expect=400)["code"] == "not_regions"

@@ -259,6 +259,8 @@ ROUTES: dict[str, Route] = {
     "api-accuracy": api(GET=VIEWER),
     "api-thresholds": api(GET=VIEWER),
     "api-certificate": api(GET=VIEWER),
+    "api-evaluations": api(GET=VIEWER, POST=MANAGER),
+    "api-evaluation": api("evaluation", GET=VIEWER),
     "api-exports": api(GET=MANAGER, POST=(MANAGER, _says(format="csv"))),
     "api-export": api("export", GET=MANAGER),
     "api-export-download": api("export", GET=MANAGER),

@@ -22,6 +22,7 @@ from exchange import importing
 from exchange.models import Export
 from labeling.models import Labeler
 from labeling.setup import defining
+from measuring.models import Evaluation
 from tests.loops import claim_one, import_rows, label, rules, run_to_end, texts, work_imports
 from tests.people import CLASSES, Cast, make_cast
 from work.models import State
@@ -98,6 +99,7 @@ def one_of_each(dataset: Dataset, actor: User, reviewer: User, *, mark: str = ""
         dataset=dataset, format="jsonl", created_by=actor, state=State.DONE, path=f"{uuid.uuid4().hex}.jsonl"
     )
     (folder / export.path).write_text("{}\n")
+    evaluation = Evaluation.objects.create(dataset=dataset, created_by=actor, state=State.DONE)
     return {
         "dataset": dataset.slug,
         "item": open_claim.item.pk,
@@ -108,6 +110,7 @@ def one_of_each(dataset: Dataset, actor: User, reviewer: User, *, mark: str = ""
         "classifier": _classifier(dataset, actor).pk,
         "run": run.pk,
         "export": export.pk,
+        "evaluation": evaluation.pk,
         "class": dataset.label_classes.all()[0].pk,
         "member": dataset.memberships.order_by("pk")[0].pk,
         "decision": decided.pk,
