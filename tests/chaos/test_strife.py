@@ -9,6 +9,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -79,7 +80,9 @@ def test_the_check_finds_answers_that_the_machine_knows_nothing_of(monkeypatch: 
 @pytest.mark.chaos
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize(("task_kind", "reviews"), [("classification", 3), ("spans", 2), ("regions", 3)])
-def test_a_long_one_with_kills(task_kind: str, reviews: int, model: Endpoint, celery_worker_process: Any) -> None:
+def test_a_long_one_with_kills(
+    task_kind: str, reviews: int, model: Endpoint, shared_media: Path, celery_worker_process: Any
+) -> None:
     strife, everybody = quarrelsome(task_kind, model, reviews=reviews, items=400, count=6, workers=True)
     workers = [celery_worker_process("filesystem://", processes=2) for _ in range(2)]
     deeds = itertools.cycle([kill_a_process, kill_a_worker, cut_a_connection])
