@@ -21,8 +21,8 @@ from operating import sweeping
 from operating.verifying import history_differences, item_differences, standing_differences
 from supervision.children import Child
 from tests import servers
+from tests.each_kind import import_items
 from tests.labeling.labelers.fake_endpoint import Endpoint, Response, endpoint, item_number, said
-from tests.loops import import_rows, texts
 from tests.people import Cast
 from work import doorbell
 
@@ -49,7 +49,7 @@ def slow_model() -> Iterator[Endpoint]:
 
 def planned(cast: Cast, model: Endpoint, *, items: int = ITEMS, concurrency: int = 8) -> Run:
     """A run of the model over so many items; nobody has been told of it."""
-    import_rows(cast.dataset, cast.manager, texts(items))
+    import_items(cast.dataset, cast.manager, items)
     config = {"base_url": model.base_url, "model": "tiny", "concurrency": concurrency, "logprobs": "off"}
     labeler = create_labeler(dataset=cast.dataset, actor=cast.admin, name="llm", kind="llm", config=config)
     return start_run(labeler=labeler, actor=cast.manager)
