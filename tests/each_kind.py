@@ -6,18 +6,23 @@ import io
 import json
 import zipfile
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 from PIL import Image
 
 from accounts.models import User
-from datasets.models import ComparedPair, Dataset, ElementDelta, ElementTally, Item
+from datasets.making import NewClass, create_dataset
+from datasets.media import image_files
+from datasets.models import Asset, ComparedPair, Dataset, ElementDelta, ElementTally, Item
 from exchange import importing
+from kinds import TASK_KINDS, ClassSpec, Extent, LabelTask
 from labeling.models import Labeler
 from labeling.setup.defining import create_labeler
+from tests.filling import Said
 from tests.labeling.labelers.fake_endpoint import Endpoint, Response, completion, endpoint, item_number
 from tests.loops import import_rows, rules, texts, work_imports
-from tests.people import Cast, make_cast
+from tests.people import CLASSES, Cast, make_cast, members_of
 
 KINDS = ("classification", "spans", "regions")
 SIDE = 100
@@ -34,6 +39,16 @@ PAIRS = {
 def cast_of(task_kind: str, *, slug: str = "letters") -> Cast:
     """A dataset of that kind, and its people."""
     return make_cast(slug=slug, item_kind=item_kind_of(task_kind), task_kind=task_kind)
+
+
+def beside(cast: Cast, task_kind: str) -> Cast:
+    """Another dataset, of that kind, of the same people."""
+    dataset = create_dataset(
+        name=task_kind, slug=task_kind, item_kind=item_kind_of(task_kind), task_kind=task_kind, creator=cast.admin,
+        classes=[NewClass(name) for name in CLASSES], accept_uncalibrated=True,
+    )  # fmt: skip
+    members_of(dataset, cast)
+    return replace(cast, dataset=dataset)
 
 
 def item_kind_of(task_kind: str) -> str:
@@ -105,6 +120,31 @@ def name_of(value: dict[str, Any] | None) -> str:
     names = {one if isinstance(one, str) else one["label"] for one in elements}
     (name,) = names
     return str(name)
+
+
+def waiting(task_kind: str, count: int) -> list[Said]:
+    """Items of which the machine says one card, and is not sure of it. Images come again and again."""
+    value = TASK_KINDS[task_kind].parse(value_of(task_kind, "card"), _task(task_kind), _extent(task_kind)).value
+    assets = [_stored(number) for number in range(min(count, 20))] if task_kind == "regions" else []
+    return [
+        Said(f"card question {number}", value=value, asset=assets[number % 20] if assets else None)
+        for number in range(count)
+    ]
+
+
+def _task(task_kind: str) -> LabelTask:
+    classes = tuple(ClassSpec(name) for name in CLASSES)
+    return LabelTask(item_kind_of(task_kind), task_kind, TASK_KINDS[task_kind].settings({}), classes)
+
+
+def _extent(task_kind: str) -> Extent:
+    return Extent(width=SIDE, height=SIDE) if task_kind == "regions" else Extent(length=len("card question 0"))
+
+
+def _stored(number: int) -> Asset:
+    data = picture(number)
+    facts = {"media_type": "image/png", "size": len(data), "width": SIDE, "height": SIDE}
+    return Asset.objects.get_or_create(sha256=image_files.store(data), defaults=facts)[0]
 
 
 def answer(task_kind: str, name: str, confidence: float) -> Response:
