@@ -83,7 +83,7 @@ def label_slowly() -> None:
     from labeling.labelers import LABELER_KINDS  # noqa: PLC0415
     from labeling.labelers.rules.spans import PreparedSpanRules  # noqa: PLC0415
 
-    type(LABELER_KINDS["rules"]).chunk = 50  # type: ignore[misc]
+    type(LABELER_KINDS["rules"]).chunk = 50
     label = PreparedSpanRules.label
 
     def labelled(self: PreparedSpanRules, items: Any) -> Any:
@@ -168,9 +168,9 @@ def evaluate_slowly() -> None:
     after = evaluating._compared_after
     evaluating.CHUNK = 50
 
-    def slowly(*given: Any) -> Any:
+    def slowly(dataset: int, position: int) -> Any:
         time.sleep(0.3)
-        return after(*given)
+        return after(dataset, position)
 
     evaluating._compared_after = slowly
 
@@ -181,8 +181,8 @@ def render_slowly() -> None:
 
     render = ImageItems.render
 
-    def slowly(self: ImageItems, *given: Any) -> Any:
-        found = render(self, *given)
+    def slowly(self: ImageItems, name: str, path: Path) -> Any:
+        found = render(self, name, path)
         time.sleep(1)
         return found
 
