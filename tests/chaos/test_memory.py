@@ -1,4 +1,4 @@
-"""Importing and exporting take no more memory for ten times the rows, texts with spans or images with boxes."""
+"""Importing and exporting take no more memory for more rows, texts with spans or images with boxes."""
 
 import json
 import os
@@ -30,7 +30,8 @@ SPANS, BOXES = 15, 100
 
 @dataclass(frozen=True)
 class Scene:
-    """A file of so many items: its name, its bytes, how it is read, and as what it is written again."""
+    """Files of few and of many items, of which the few are no less than the two chunks that are held at a time: names,
+    bytes, how they are read, and as what they are written again."""
 
     few: int
     many: int
@@ -78,7 +79,7 @@ def with_boxes(count: int) -> tuple[str, Iterable[bytes]]:
 SCENES = {
     "classification": Scene(20_000, 200_000, lines, {"external_id": "id", "text": "text"}, "jsonl"),
     "spans": Scene(
-        2_000, 20_000, with_spans, {"external_id": "id", "text": "text", "prediction": "said", "label": "gold"}, "jsonl"
+        10_000, 25_000, with_spans, {"external_id": "id", "text": "text", "prediction": "said", "label": "gold"}, "jsonl"
     ),
     "regions": Scene(300, 3_000, with_boxes, {"annotations": "prediction"}, "coco"),
 }
