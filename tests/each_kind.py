@@ -116,10 +116,8 @@ def name_of(value: dict[str, Any] | None) -> str:
     """The class that people call the item by; "" for none."""
     if not value:
         return ""
-    elements = value.get("labels") or value.get("spans") or value["regions"]
-    names = {one if isinstance(one, str) else one["label"] for one in elements}
-    (name,) = names
-    return str(name)
+    elements = next(value[key] for key in ("labels", "spans", "regions") if key in value)
+    return ", ".join(sorted({one if isinstance(one, str) else one["label"] for one in elements}))
 
 
 def waiting(task_kind: str, count: int) -> list[Said]:

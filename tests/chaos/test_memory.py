@@ -79,7 +79,11 @@ def with_boxes(count: int) -> tuple[str, Iterable[bytes]]:
 SCENES = {
     "classification": Scene(20_000, 200_000, lines, {"external_id": "id", "text": "text"}, "jsonl"),
     "spans": Scene(
-        10_000, 25_000, with_spans, {"external_id": "id", "text": "text", "prediction": "said", "label": "gold"}, "jsonl"
+        10_000,
+        25_000,
+        with_spans,
+        {"external_id": "id", "text": "text", "prediction": "said", "label": "gold"},
+        "jsonl",
     ),
     "regions": Scene(300, 3_000, with_boxes, {"annotations": "prediction"}, "coco"),
 }

@@ -145,6 +145,19 @@ class Loop(RuleBasedStateMachine):
     def decide(self, data: Any, name: str, verdict: str) -> None:
         who = data.draw(st.sampled_from([name for name, held in self.held.items() if held]))
         claim = self.held[who].pop(data.draw(st.integers(0, len(self.held[who]) - 1)))
+        self.answer(who, claim, name, verdict)
+
+    @rule(name=CLASSES)
+    def everybody_says(self, name: str) -> None:
+        """All of one mind: what they answer is settled, and compared with what the machine says."""
+        for who in PEOPLE:
+            self.claim(who, 2)
+            claims_of, self.held[who] = self.held[who], []
+            for claim in claims_of:
+                self.answer(who, claim, name, "label")
+
+    def answer(self, who: str, claim: Claim, name: str, verdict: str) -> None:
+        """Somebody answers what he holds, twice, and then something else."""
         request = uuid.uuid4()
         value = value_of(self.task_kind, name) if verdict == "label" else None
         user = getattr(self.cast, who)
