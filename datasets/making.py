@@ -116,6 +116,7 @@ def add_classes(*, dataset: Dataset, classes: Iterable[NewClass]) -> list[LabelC
     taken = {row.key for row in known.values() if row.key}
     made: list[LabelClass] = []
     pending = list(classes)
+    _check_no_relation(dataset, pending)
     place = max((row.position for row in known.values()), default=-1) + 1
     # A key that is asked for goes to nobody who did not ask.
     wanted = {new.key for new in pending if new.key}
@@ -141,6 +142,18 @@ def add_classes(*, dataset: Dataset, classes: Iterable[NewClass]) -> list[LabelC
                 made.append(row)
             pending = later
     return made
+
+
+def _check_no_relation(dataset: Dataset, classes: Sequence[NewClass]) -> None:
+    """Raises InvalidInput for a class that is called like a relation: both are counted by their names."""
+    relations = TASK_KINDS[dataset.task_kind].settings(dataset.task_settings).link_names
+    name = next((new.name.strip() for new in classes if new.name.strip() in relations), None)
+    if name is not None:
+        raise InvalidInput(
+            f"The class {name!r} is called like a relation of the task, and figures count both by their names. Give "
+            "one of them another.",
+            field="classes",
+        )
 
 
 def _task_settings(item_kind: str, task_kind: str, settings: Mapping[str, object]) -> dict[str, Any]:

@@ -19,6 +19,12 @@ class TaskSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    @property
+    def link_names(self) -> frozenset[str]:
+        """What relations between elements may be called: they are counted beside the classes, and no class may have
+        the same name."""
+        return frozenset()
+
 
 @dataclass(frozen=True, slots=True)
 class KeyAction:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from measuring.views import accuracy, elements, home, policy
+from measuring.views import accuracy, class_elements, elements, home, policy
 
 _D = "datasets/<slug:slug>/"
 
@@ -13,5 +13,6 @@ urlpatterns = [
     path(_D + "policy/trust/", policy.trust, name="policy-trust"),
     path(_D + "accuracy/", accuracy.accuracy, name="accuracy"),
     path(_D + "accuracy/evaluate/", accuracy.evaluate, name="evaluate"),
+    path(_D + "elements/", class_elements.class_elements, name="class-elements"),
     path(_D + "accuracy/elements/", elements.elements, name="elements"),
 ]

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from accounts.requests import user_of
@@ -49,6 +50,10 @@ def items(request: HttpRequest, slug: str) -> HttpResponse:
         "first_query": urlencode(kept, doseq=True),
         "next_query": _next_query(kept, found, sort),
     }
+    if TASK_KINDS[dataset.task_kind].unit == "element":
+        context["elements_url"] = (
+            f"{reverse('class-elements', args=[slug])}?{urlencode({'label': chosen.get('label') or ''})}"
+        )
     template = "datasets/items/_results.html" if wants_fragment(request) else "datasets/items/list.html"
     return render(request, template, context)
 

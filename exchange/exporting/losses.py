@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
@@ -15,6 +16,8 @@ from work.heartbeats import Heartbeat
 from work.models import State
 
 REMEDY = "Choose a format that can carry it, or write the file without it."
+# Characters of what is told of one item.
+LONGEST = 450
 
 
 def look_for_losses(export: Export, heart: Heartbeat) -> None:
@@ -49,4 +52,17 @@ def look_for_losses(export: Export, heart: Heartbeat) -> None:
 def _lost(format: Any, selection: Selection, record: tuple[Any, ...]) -> tuple[str, str]:
     """Why the item is in or out, and what of it would be lost."""
     reason, item = selection.item(record)
-    return reason, "" if item is None else " ".join(format.losses(item, selection.about))
+    return reason, "" if item is None else shortened(format.losses(item, selection.about))
+
+
+def shortened(losses: Sequence[str]) -> str:
+    """The losses in one text; of many the first, and how many there are."""
+    text = " ".join(losses)
+    if len(text) <= LONGEST:
+        return text
+    told = losses[0][:LONGEST]
+    for loss in losses[1:]:
+        if len(told) + len(loss) >= LONGEST:
+            break
+        told += f" {loss}"
+    return f"{told} … {len(losses):,} losses in all." if len(losses) > 1 else told

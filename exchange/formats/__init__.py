@@ -28,9 +28,10 @@ from exchange.formats.images.folder import ImageFolderReader
 from exchange.formats.json.reader import JsonReader
 from exchange.formats.jsonl.reader import JsonlReader
 from exchange.formats.jsonl.writer import JsonLines
+from exchange.formats.label_studio.choices import LabelStudioChoicesReader
 from exchange.formats.label_studio.images import LabelStudioImagesReader
 from exchange.formats.label_studio.reader import LabelStudioReader
-from exchange.formats.label_studio.writer import LabelStudio, LabelStudioImages
+from exchange.formats.label_studio.writer import LabelStudio, LabelStudioChoices, LabelStudioImages
 from exchange.formats.labelme.reader import LabelMeReader
 from exchange.formats.labelme.writer import LabelMe
 from exchange.formats.prodigy.reader import ProdigyReader
@@ -62,6 +63,7 @@ _ANNOTATED: tuple[AnnotatedReader, ...] = (
     DoccanoReader(),
     *((DocBinReader(),) if _SPACY else ()),
     LabelStudioReader(),
+    LabelStudioChoicesReader(),
     LabelStudioImagesReader(),
     CocoReader(),
     YoloReader(),
@@ -80,6 +82,7 @@ _WITH_ELEMENTS: tuple[FileFormat, ...] = (
     Doccano(),
     *((DocBinFormat(),) if _SPACY else ()),
     LabelStudio(),
+    LabelStudioChoices(),
     LabelStudioImages(),
     Coco(),
     *YOLO_FORMATS,

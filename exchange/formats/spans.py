@@ -1,14 +1,20 @@
-"""Values of spans as formats write them, and what most formats cannot carry of them."""
+"""Values of spans as formats write them, and what formats cannot carry of them, in words that name each element."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from exchange.formats.records import RawSaid
+from exchange.formats.writing import ExportItem
 
-Spans = list[dict[str, Any]]
+Span = dict[str, Any]
+Spans = list[Span]
+
+NO_LABEL = "It has no label, which the format cannot tell from an empty one: the item is left out."
+# How much of a text is quoted.
+_QUOTED = 30
 
 
-def said(spans: Sequence[Mapping[str, Any]], relations: Sequence[Mapping[str, Any]] = ()) -> RawSaid:
+def said(spans: Sequence[object], relations: Sequence[object] = ()) -> RawSaid:
     """A value of these spans and relations, as yet unchecked."""
     return RawSaid({"spans": list(spans), "relations": list(relations)} if relations else {"spans": list(spans)})
 
@@ -27,22 +33,37 @@ def counted(n: int, one: str, many: str = "") -> str:
     return f"{n:,} {one if n == 1 else many or one + 's'}"
 
 
-def no_attributes(spans: Spans) -> list[str]:
+def quoted(text: str) -> str:
+    """The text in quotes, its beginning if it is long."""
+    return repr(text if len(text) <= _QUOTED else f"{text[:_QUOTED]}…")
+
+
+def lost_spans(item: ExportItem, lost: Callable[[Span], Iterator[str]]) -> Iterator[str]:
+    """What is lost of each span of the item's label, as `lost` says it."""
+    for number, span in enumerate(item.value["spans"] if item.value is not None else (), start=1):
+        for text in lost(span):
+            words = quoted(item.text[span["start"] : span["end"]])
+            yield f"Span {number}, {words} (id {span['id']}): {text}."
+
+
+def no_attributes(span: Span) -> Iterator[str]:
     """The loss of attributes."""
-    n = sum(bool(span["attributes"]) for span in spans)
-    return [f"The attributes of {counted(n, 'span')} are left out."] if n else []
+    if span["attributes"]:
+        yield f"its attributes are left out, {', '.join(span['attributes'])}"
 
 
-def no_relations(value: Mapping[str, Any]) -> list[str]:
-    """The loss of relations."""
-    n = len(value["relations"])
-    return [f"{counted(n, 'relation')} left out."] if n else []
-
-
-def no_overlaps(spans: Spans) -> list[str]:
+def no_overlaps(item: ExportItem) -> Callable[[Span], Iterator[str]]:
     """The loss of spans that lie in or across others."""
-    n = len(spans) - len(side_by_side(spans))
-    return [f"{counted(n, 'span')} left out that overlap with others."] if n else []
+    kept = {span["id"] for span in side_by_side(item.value["spans"])} if item.value is not None else set()
+
+    def lost(span: Span) -> Iterator[str]:
+        if span["id"] not in kept:
+            yield "it overlaps with another, and is left out"
+
+    return lost
 
 
-NO_LABEL = "It has no label, which the format cannot tell from an empty one: the item is left out."
+def lost_relations(value: Mapping[str, Any] | None) -> Iterator[str]:
+    """The loss of all relations."""
+    for number, one in enumerate(value["relations"] if value is not None else (), start=1):
+        yield f"Relation {number}, {one['label']} (id {one['id']}): the format has none, it is left out."

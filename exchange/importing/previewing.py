@@ -1,6 +1,6 @@
 """What an annotated file brings, before it is imported: its classes, and its first items with their labels."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
@@ -14,6 +14,7 @@ from exchange.formats.images.upright import upright_size
 from exchange.formats.records import RawSaid, Record
 from ground.errors import CountersignError
 from kinds import NOWHERE, TASK_KINDS, ClassSpec, Extent, LabelTask, Outline
+from kinds.named import named, naming
 
 FIRST = 10
 LONGEST = 300
@@ -86,4 +87,6 @@ def _outline(said: RawSaid | None, task: LabelTask, extent: Extent) -> Outline |
     if said is None:
         return None
     kind = TASK_KINDS[task.task_kind]
+    if named(kind) is not None and not isinstance(said.value, Mapping):
+        return kind.outline(naming(task).from_names(said.value, task), extent)
     return kind.outline(kind.parse(said.value, task, extent, mend=True, parts=said.parts).value, extent)

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ground.errors import InvalidValue
 from kinds.reading import MeansNothing, Reading, Source, shown
 from kinds.spans.reading import Span
 from kinds.spans.settings import SpansSettings
@@ -29,14 +28,15 @@ class Relation:
 
 
 def read_relation(source: Source, spans: Mapping[str, Span | None]) -> Relation:
-    """The relation. `spans`: by the ids that they came with; None where several had the same. Raises MeansNothing,
-    InvalidValue."""
+    """The relation. `spans`: by the ids that they came with; None where several had the same. Raises
+    MeansNothing."""
     source.only(_PARTS)
     settings: SpansSettings = source.reading.task.settings
     kind = settings.relation(source.row.get("label"), mend=source.reading.mend)
     if kind is None:
         text = f"{source.name}: the task has no relation {shown(source.row.get('label'))}."
-        raise InvalidValue(text, field="value")
+        # Classes that are lacking can be added; what a task does not ask for is no part of its labels.
+        raise MeansNothing(text)
     start, end = (_span(source, key, spans) for key in ("from", "to"))
     for key, span, labels in (("from", start, kind.from_labels), ("to", end, kind.to_labels)):
         if labels is not None and span.label not in labels:

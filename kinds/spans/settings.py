@@ -43,6 +43,11 @@ class SpansSettings(ElementSettings):
             raise ValueError("kept_overlap cannot be less than least_overlap")
         return self
 
+    @property
+    def link_names(self) -> frozenset[str]:
+        """The names of the relations."""
+        return frozenset(relation.name for relation in self.relations)
+
     def relation(self, name: object, *, mend: bool) -> RelationType | None:
         """The relation of that name; where values are mended, case and outer blanks do not count."""
         if not isinstance(name, str):

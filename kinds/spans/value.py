@@ -57,8 +57,8 @@ class Spans:
         mend: bool = False,
         parts: Sequence[float | None] | None = None,
     ) -> Parsed:
-        """The value in normal form. Raises InvalidValue naming the span or relation: a class or relation that is not
-        known also where values are mended."""
+        """The value in normal form. Raises InvalidValue naming the span or relation: a class that is not known
+        also where values are mended."""
         return parse_spans(raw, task, extent, mend=mend, parts=parts)
 
     def dump(self, value: LabelValue) -> bytes:

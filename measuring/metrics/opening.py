@@ -1,4 +1,4 @@
-"""What a cell of the confusion opens: the elements themselves, each with what lies around it.
+"""The elements themselves, each with what lies around it: those of a cell of the confusion, and those of a class.
 
 Pairs say how many there are in an item; which ones, comparing its two values says once more, for the items of one page.
 """
@@ -43,13 +43,15 @@ class Crop:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """One element: its class as the machine and as people have it ("": they do not), and where it lies."""
+    """One element: its class as the machine and as people have it ("": they do not), and where it lies. `sure`: how
+    sure the machine is of it, where it says that."""
 
     auto: str
     human: str
     said: Excerpt | None = None
     given: Excerpt | None = None
     crop: Crop | None = None
+    sure: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,31 @@ def opened(dataset: Dataset, items: Sequence[Item], *, auto: str | None, human: 
     one of them does not have; None: whatever class."""
     kind, task = TASK_KINDS[dataset.task_kind], label_task(dataset)
     return [_opened(kind, task, item, extent_of(item, dataset.item_kind), auto, human) for item in items]
+
+
+def of_class(dataset: Dataset, items: Sequence[Item], name: str) -> list[OpenedItem]:
+    """The elements of that class that the machine gives these items, those first of which it is least sure."""
+    kind = TASK_KINDS[dataset.task_kind]
+    return [_of_class(kind, item, extent_of(item, dataset.item_kind), name) for item in items]
+
+
+def _of_class(kind: TaskKind, item: Item, extent: Extent, name: str) -> OpenedItem:
+    machine = item.auto_prelabel
+    if machine is None or machine.value is None:
+        return OpenedItem(item, (), 0)
+    side = _Side(kind, machine.value, item, extent)
+    sure = dict(zip(kind.elements(machine.value).ids, machine.parts or (), strict=False))
+    ids = [one for one in side.classes if side.class_of(one) == name]
+    ids.sort(key=lambda one: _last_where_unknown(sure.get(one)))
+    shown = [
+        Opened(name, "", side.excerpt(one), crop=_crop(side.shape(one), (), extent), sure=sure.get(one))
+        for one in ids[:MOST]
+    ]
+    return OpenedItem(item, shown, len(ids) - len(shown))
+
+
+def _last_where_unknown(sure: float | None) -> float:
+    return 2.0 if sure is None else sure
 
 
 def _opened(
@@ -141,15 +168,15 @@ def _element(left: _Side, right: _Side, said: str, given: str, extent: Extent) -
         human=right.class_of(given),
         said=left.excerpt(said),
         given=right.excerpt(given),
-        crop=_crop(*shapes, extent) if any(shapes) else None,
+        crop=_crop(*shapes, extent),
     )
 
 
 def _crop(said: Sequence[tuple[float, float]], given: Sequence[tuple[float, float]], extent: Extent) -> Crop | None:
     width, height = extent.width, extent.height
-    if not width or not height:
-        return None
     both = [*said, *given]
+    if not width or not height or not both:
+        return None
     left, right = min(x for x, _ in both) * width, max(x for x, _ in both) * width
     top, bottom = min(y for _, y in both) * height, max(y for _, y in both) * height
     side = max(right - left, bottom - top, 8.0) * (1 + 2 * MARGIN)

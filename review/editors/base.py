@@ -74,6 +74,14 @@ class Presenter:
             return said
         return f"{said}: {confidence_word(prelabel.confidence)}, {percent(prelabel.confidence)}"
 
+    def sure(self, prelabel: PreLabel) -> str:
+        """How sure the machine is, for a line of a table: of its least sure element, where it says that; "" where it
+        says nothing of it."""
+        if prelabel.parts:
+            least = min((part for part in prelabel.parts if part is not None), default=None)
+            return "" if least is None else f"least sure {percent(least)}"
+        return "" if prelabel.confidence is None else percent(prelabel.confidence)
+
     def says(self, item: Item, value: LabelValue) -> str:
         """A value in a few words."""
         counts = self.kind.outline(value, extent_of(item, self.dataset.item_kind)).counts

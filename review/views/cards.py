@@ -9,6 +9,8 @@ from typing import Any
 
 from datasets.models import Dataset, Item, Lane
 from datasets.policies import current_policy
+from kinds import LabelValue
+from labeling.models import PreLabel
 from labeling.policies.editions import rule_of
 from labeling.policies.opinions import opinion_of
 from labeling.policies.routing import RuleInForce, required_confidence
@@ -113,6 +115,23 @@ class CardMaker:
             says=f"Your history: {item.external_id}. {outcome}.",
             past=decision,
             outcome=outcome,
+        )
+
+    def to_read(self, item: Item, value: LabelValue | None, prelabel: PreLabel | None = None) -> Card:
+        """A card that is looked at, not decided: with what somebody says of the item. `prelabel`: where that is the
+        machine."""
+        return Card(
+            item=item,
+            token="",
+            request_id="",
+            expires_at=None,
+            blind=False,
+            why="",
+            proposal=self.presenter.proposal(item, prelabel),
+            data=self.presenter.data(item, prelabel, value),
+            panel=None,
+            metadata=_metadata(item),
+            says="",
         )
 
     def _why(self, claim: Claim, question: str) -> str:

@@ -10,43 +10,72 @@ from django.views.decorators.http import require_GET
 
 from accounts.requests import user_of
 from datasets.access import dataset_for
-from datasets.models import Dataset, Item
+from datasets.item_kinds import ITEM_KINDS
+from datasets.models import Item
+from kinds import TASK_KINDS, LabelValue
 from labeling.models import PreLabel
+from review.editors.base import Presenter
 from review.models import Decision
 from review.views.cards import CardMaker
 
 # An item has a handful of either; this bounds the page whatever was done to it.
 MOST = 200
+SIDES = {"people": "People", "machine": "Machine"}
 
 
 @require_GET
 def item(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """Content, standing, history."""
     dataset = dataset_for(user_of(request), slug)
-    one = get_object_or_404(
-        Item.objects.select_related("asset", "split", "auto_labeler", "decided_by"), dataset=dataset, pk=pk
-    )
+    items = Item.objects.select_related("asset", "split", "auto_labeler", "auto_prelabel", "decided_by")
+    one = get_object_or_404(items, dataset=dataset, pk=pk)
     prelabels = list(one.prelabels.select_related("labeler", "model_version", "run").order_by("-id")[:MOST])
     decisions = list(Decision.objects.filter(item=one).select_related("reviewer").order_by("-seq")[:MOST])
+    maker = CardMaker(dataset)
     context = {
         "dataset": dataset,
         "tab": "items",
         "item": one,
-        "history": _history(dataset, one, prelabels, decisions),
+        "says": {name: maker.presenter.says(one, value) for name, value in _sides(one).items() if value},
+        "sure": maker.presenter.sure(one.auto_prelabel) if one.auto_prelabel else "",
+        "reading": Reading(maker, one, request.GET.get("of", "")),
+        "history": _history(maker.presenter, one, prelabels, decisions),
         "cut": len(prelabels) == MOST or len(decisions) == MOST,
         "undone": {decision.undoes_id for decision in decisions if decision.undoes_id},
     }
     return render(request, "review/item.html", context)
 
 
+class Reading:
+    """The item on its page, with what one side says of it: people, where they have said something, unless the address
+    asks for the machine. Kinds of elements are drawn by their editor, which changes nothing here."""
+
+    def __init__(self, maker: CardMaker, item: Item, of: str) -> None:
+        dataset, kind = maker.dataset, TASK_KINDS[maker.dataset.task_kind]
+        self.viewer = ITEM_KINDS[dataset.item_kind].viewer
+        self.sides = [(name, SIDES[name]) for name, value in _sides(item).items() if value]
+        names = [name for name, _ in self.sides]
+        self.side = of if of in names else next(iter(names), "")
+        self.editor = kind.editor if kind.unit == "element" and self.side else None
+        self.scripts = [f"js/{spec.script}" for spec in (self.viewer, self.editor) if spec and spec.script]
+        self.task = maker.presenter.task() if self.editor else {}
+        machine = item.auto_prelabel if self.side == "machine" else None
+        self.card = maker.to_read(item, _sides(item).get(self.side), machine)
+
+
+def _sides(item: Item) -> dict[str, LabelValue | None]:
+    machine = item.auto_prelabel.value if item.auto_prelabel else None
+    return {"people": item.human_value, "machine": machine}
+
+
 def _history(
-    dataset: Dataset, item: Item, prelabels: Sequence[PreLabel], decisions: Sequence[Decision]
+    presenter: Presenter, item: Item, prelabels: Sequence[PreLabel], decisions: Sequence[Decision]
 ) -> list[tuple[datetime, str, Any, str]]:
     """(when, what kind, row, what was said in words), oldest first."""
-    presenter = CardMaker(dataset).presenter
     rows: list[tuple[datetime, str, Any, str]] = []
     for row in prelabels:
         row.shares = list(presenter.shares(row).items())  # type: ignore[attr-defined]
+        row.sure = presenter.sure(row)  # type: ignore[attr-defined]
         rows.append((row.created_at, "prelabel", row, presenter.says(item, row.value) if row.value else ""))
     rows += [
         (row.decided_at, "decision", row, presenter.says(item, row.value) if row.value else "") for row in decisions

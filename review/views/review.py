@@ -120,6 +120,11 @@ class Frame:
         return named(TASK_KINDS[self.dataset.task_kind]) is not None
 
     @property
+    def has_elements(self) -> bool:
+        """Whether elements of one class can be looked at together."""
+        return TASK_KINDS[self.dataset.task_kind].unit == "element"
+
+    @property
     def key_rows(self) -> list[tuple[str, list[str]]]:
         """For the help: what keys do here, and which."""
         kinds = (*review_keys.viewing(self.dataset.item_kind), *review_keys.editing(self.dataset.task_kind))

@@ -164,8 +164,10 @@ ROUTES: dict[str, Route] = {
     "review_keys": both(SIGNED_IN, SIGNED_IN),
     # The site's.
     "system": page(SITE_ADMIN),
+    "retry-renditions": action(SITE_ADMIN),
     # A dataset's pages.
     "dataset": page(),
+    "class-elements": page(),
     "send-to-review": action(MANAGER, _says(count=1)),
     "policy-trust": action(MANAGER, _says(accept="on")),
     "dataset-settings": both(MANAGER, MANAGER, _says(name="New", guidelines="")),

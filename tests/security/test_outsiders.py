@@ -192,11 +192,13 @@ def test_public_pages_are_the_ones_that_must_be(name: str) -> None:
 
 @pytest.mark.parametrize("name", [n for n, r in ROUTES.items() if any(c.role == SITE_ADMIN for c in r.calls.values())])
 def test_the_sites_pages_are_for_its_admin_alone(world: World, name: str) -> None:
-    call, path = ROUTES[name].calls["GET"], address(name, world.ids)
-    assert send(None, call, "GET", path, world.ids).headers["Location"].startswith("/sign-in/?next=/")
-    for role, user in world.people.items():
-        status = send(user, call, "GET", path, world.ids).status_code
-        assert status == (200 if role == "admin" else 403), role
+    path = address(name, world.ids)
+    for method, call in ROUTES[name].calls.items():
+        assert send(None, call, method, path, world.ids).headers["Location"].startswith("/sign-in/?next=/")
+        for role, user in world.people.items():
+            status = send(user, call, method, path, world.ids).status_code
+            done = 200 if method == "GET" else 302
+            assert status == (done if role == "admin" else 403), role
 
 
 @pytest.mark.parametrize("role", ["outsider", "viewer", "reviewer", "manager", "dataset admin"])

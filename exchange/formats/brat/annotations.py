@@ -1,70 +1,106 @@
 """The annotations of one text: T for spans, R for relations, A and M for attributes; others are told and left out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
 from exchange.formats.archives import Unreadable
 
-_LEFT_OUT = {"E": "events", "N": "normalisations", "*": "equivalences", "#": "notes"}
+_LEFT_OUT = {
+    "E": "an event",
+    "N": "a normalisation",
+    "*": "an equivalence",
+    "#": "a note",
+}
+# Places in a text are not told with more digits.
+_MOST_DIGITS = 10
+
+Ends = tuple[int, int]
 
 
 @dataclass
-class _Read:
-    text: str
+class Annotations:
+    """What a file of annotations says. `quotes`: the words of each span as the file has them, with its pieces;
+    `notes`: what was left out or changed, each naming its line."""
+
     spans: dict[str, dict[str, Any]] = field(default_factory=dict)
     relations: list[dict[str, Any]] = field(default_factory=list)
+    quotes: dict[str, tuple[Sequence[Ends], str]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
-    left: dict[str, int] = field(default_factory=dict)
     # Attributes may stand before what they belong to.
-    attributes: list[tuple[str, str, str]] = field(default_factory=list)
+    attributes: list[tuple[int, str, str, str]] = field(default_factory=list)
 
 
-Parts = tuple[list[dict[str, Any]], list[dict[str, Any]], tuple[str, ...]]
-
-
-def read_annotations(lines: str, text: str) -> Parts:
-    """(spans, relations, what was left out or changed). Raises Unreadable naming the line."""
-    read = _Read(text)
+def read_annotations(lines: str) -> Annotations:
+    """A line that cannot be read costs itself alone, and a note says so."""
+    read = Annotations()
     # Only these end lines: the others may stand in a quoted text.
-    for number, line in enumerate(lines.replace("\r\n", "\n").split("\n"), start=1):
+    for number, line in enumerate(lines.removeprefix("\ufeff").replace("\r\n", "\n").split("\n"), start=1):
         if not line.strip():
             continue
         try:
-            _LINES.get(line[0], _unknown)(read, line.lstrip("\ufeff"))
+            _LINES.get(line[0], _unknown)(read, number, line)
         except (ValueError, IndexError) as error:
             reason = str(error) if isinstance(error, Unreadable) else "it has not the form of brat standoff"
-            raise Unreadable(f"line {number}, {line[:60]!r}: {reason}") from None
-    for target, name, value in read.attributes:
+            read.notes.append(f"Line {number}, {line[:40]!r}, was left out: {reason}.")
+    for number, target, name, value in read.attributes:
         if target in read.spans:
             read.spans[target]["attributes"][name] = value
         else:
-            read.left["attributes of what is no span"] = read.left.get("attributes of what is no span", 0) + 1
-    read.notes += [f"{n:,} {what} left out." for what, n in read.left.items()]
-    return list(read.spans.values()), read.relations, tuple(read.notes)
+            read.notes.append(f"Line {number} was left out: it is an attribute of {target[:20]}, which is no span.")
+    return read
 
 
-def _span(read: _Read, line: str) -> None:
-    name, about, *quoted = line.split("\t", 2)
-    label, _, places = about.partition(" ")
-    ends = [tuple(int(end) for end in piece.split()) for piece in places.split(";")]
-    if not label or any(len(piece) != 2 for piece in ends):
-        raise Unreadable("a span needs a class, a start and an end")
-    start, end = min(piece[0] for piece in ends), max(piece[1] for piece in ends)
-    between = "".join(read.text[one[1] : other[0]] for one, other in pairwise(ends))
-    if between.strip():
-        read.notes.append(f"{name} is in {len(ends)} pieces: it became one span from the first to the last.")
-    elif quoted and _bare("".join(read.text[one[0] : one[1]] for one in ends)) != _bare(quoted[0]):
-        read.notes.append(f"{name} quotes {quoted[0][:40]!r}, and the text has {read.text[start:end][:40]!r} there.")
-    read.spans[name] = {"id": name, "start": start, "end": end, "label": label, "attributes": {}}
+def fit(read: Annotations, text: str) -> int:
+    """How many spans have in this text the words that the file quotes."""
+    return sum(_same(text, *quote) for quote in read.quotes.values())
+
+
+def told_of(read: Annotations, text: str) -> Iterator[str]:
+    """What people should know of the spans: pieces that became one, and other words than those quoted."""
+    for name, (pieces, quote) in read.quotes.items():
+        if any(text[one[1] : other[0]].strip() for one, other in pairwise(pieces)):
+            yield f"{name} has {len(pieces)} pieces: it became one span from the first to the last."
+        if not _same(text, pieces, quote):
+            there = text[pieces[0][0] : pieces[-1][1]]
+            yield f"{name} quotes {quote[:40]!r}, and the text has {there[:40]!r} there."
+
+
+def _same(text: str, pieces: Sequence[Ends], quote: str) -> bool:
+    return not quote or _bare("".join(text[start:end] for start, end in pieces)) == _bare(quote)
 
 
 def _bare(text: str) -> str:
     return "".join(text.split())
 
 
-def _relation(read: _Read, line: str) -> None:
+def _span(read: Annotations, number: int, line: str) -> None:
+    name, about, *quoted = line.split("\t", 2)
+    label, _, places = about.partition(" ")
+    pieces = sorted(_ends(piece) for piece in places.split(";"))
+    if not label:
+        raise Unreadable("it has no class")
+    if name in read.spans:
+        raise Unreadable("another span has its id")
+    read.spans[name] = {
+        "id": name,
+        "start": pieces[0][0],
+        "end": max(end for _, end in pieces),
+        "label": label,
+        "attributes": {},
+    }
+    read.quotes[name] = pieces, quoted[0] if quoted else ""
+
+
+def _ends(piece: str) -> Ends:
+    start, end = piece.split()
+    if len(start) > _MOST_DIGITS or len(end) > _MOST_DIGITS:
+        raise Unreadable("no text is so long")
+    return int(start), int(end)
+
+
+def _relation(read: Annotations, number: int, line: str) -> None:
     name, about = line.split("\t")[:2]
     label, *arguments = about.split()
     ends = [argument.partition(":")[2] for argument in arguments]
@@ -73,17 +109,20 @@ def _relation(read: _Read, line: str) -> None:
     read.relations.append({"id": name, "from": ends[0], "to": ends[1], "label": label})
 
 
-def _attribute(read: _Read, line: str) -> None:
+def _attribute(read: Annotations, number: int, line: str) -> None:
     _, about = line.split("\t")[:2]
-    name, target, *value = about.split(" ", 2)
-    read.attributes.append((target, name, value[0].strip() if value else "true"))
+    name, target, *value = about.rstrip().split(" ", 2)
+    read.attributes.append((number, target, name, value[0] if value else "true"))
 
 
-def _unknown(read: _Read, line: str) -> None:
+def _unknown(read: Annotations, number: int, line: str) -> None:
     what = _LEFT_OUT.get(line[0])
-    if what is None:
-        raise Unreadable("lines of this kind are not known")
-    read.left[what] = read.left.get(what, 0) + 1
+    raise Unreadable(f"it is {what}" if what else "lines of this kind are not known")
 
 
-_LINES: dict[str, Callable[[_Read, str], None]] = {"T": _span, "R": _relation, "A": _attribute, "M": _attribute}
+_LINES: dict[str, Callable[[Annotations, int, str], None]] = {
+    "T": _span,
+    "R": _relation,
+    "A": _attribute,
+    "M": _attribute,
+}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from exchange.formats.annotated import AnnotatedTexts
 from exchange.formats.archives import Archive, Unreadable, opened
-from exchange.formats.brat.annotations import read_annotations
+from exchange.formats.brat.annotations import fit, read_annotations, told_of
 from exchange.formats.reading import Entries, Entry, Progress, RowError
 from exchange.formats.records import Record
 from exchange.formats.spans import said
@@ -60,13 +60,20 @@ def _entry(archive: Archive, number: int, member: zipfile.ZipInfo, beside: zipfi
         if not text.strip():
             raise Unreadable("it holds no text")
         if beside is None:
-            return Record(number, where[:-4], text)
+            return Record(number, member.filename[:-4], text)
         where = beside.filename
-        spans, relations, notes = read_annotations(_text(archive, beside), text)
+        read = read_annotations(_text(archive, beside))
     except Unreadable as error:
         remedy = "Mend the file and import it again; the others are not affected."
         return RowError(number, "file", f"{where[:200]}: {error}.", remedy)
-    return Record(number, where[:-4], text, label=said(spans, relations), notes=notes)
+    short = text.replace("\r\n", "\n")
+    # Some programs count a line end of two characters as one: what the spans quote tells.
+    if short != text and fit(read, short) > fit(read, text):
+        text = short
+    notes = tuple(f"{where}: {note}" for note in (*read.notes, *told_of(read, text)))
+    return Record(
+        number, member.filename[:-4], text, label=said(list(read.spans.values()), read.relations), notes=notes
+    )
 
 
 def _text(archive: Archive, member: zipfile.ZipInfo) -> str:

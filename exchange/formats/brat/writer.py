@@ -1,19 +1,23 @@
 """brat standoff: a zip of texts with their annotations, and the configuration that brat needs to show them."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from exchange.formats.member_names import MemberNames
-from exchange.formats.spans import counted
+from exchange.formats.spans import Span, lost_spans
 from exchange.formats.writing import About, ExportItem, Target
+from kinds.ids import made_up
 
 _NO_WORD = re.compile(r"[^\w-]")
 _LINE_END = re.compile(r"[\r\n]+")
+# brat numbers spans and relations behind these letters.
+_NUMBERED = {letter: re.compile(rf"{letter}(?:0|[1-9][0-9]{{0,8}})") for letter in "TR"}
 
 
 class Brat:
-    """Two members an item. Names of classes, relations and attributes are words without blanks or signs."""
+    """Two members an item. Names of classes, relations and attributes are words without blanks or signs, values of
+    attributes have no blanks."""
 
     name = "brat"
     title = "brat standoff (zip)"
@@ -26,20 +30,25 @@ class Brat:
         return BratWriter(target, about)
 
     def losses(self, item: ExportItem, about: About) -> Sequence[str]:
-        """Names and values that are no single words."""
+        """Names and values that are no single words. An item without a label has no file of annotations."""
         if item.value is None:
             return []
-        names = {span["label"] for span in item.value["spans"]} | {one["label"] for one in item.value["relations"]}
-        names |= {name for span in item.value["spans"] for name in span["attributes"]}
-        lost = [f"{name!r} is written {word(name)!r}." for name in sorted(names) if word(name) != name]
-        values = sum(
-            any(_value(value) != value for value in span["attributes"].values()) for span in item.value["spans"]
-        )
-        if values:
-            lost.append(f"In values of attributes of {counted(values, 'span')} blanks become _.")
+        told = list(lost_spans(item, _lost))
+        for number, one in enumerate(item.value["relations"], start=1):
+            if word(one["label"]) != one["label"]:
+                label = one["label"]
+                told.append(f"Relation {number}, {label} (id {one['id']}): it is written {word(label)!r}.")
         if "\r" in item.text:
-            lost.append("brat counts line ends of two characters as one: places behind them are shifted there.")
-        return lost
+            told.append("brat may count line ends of two characters as one: places behind them are then shifted.")
+        return told
+
+
+def _lost(span: Span) -> Iterator[str]:
+    if word(span["label"]) != span["label"]:
+        yield f"its class {span['label']!r} is written {word(span['label'])!r}"
+    for name, value in span["attributes"].items():
+        if (word(name), _value(value)) != (name, value):
+            yield f"its attribute {name!r}, {value[:60]!r}, is written {word(name)!r}, {_value(value)[:60]!r}"
 
 
 class BratWriter:
@@ -60,12 +69,14 @@ class BratWriter:
     def close(self) -> None:
         """Write the configuration."""
         task = self._about.task
-        lines = ["[entities]", *map(word, task.names), "", "[relations]"]
+        # Without the first of the relations brat takes spans that lie on one another for faults.
+        overlaps = "<OVERLAP>\tArg1:<ENTITY>, Arg2:<ENTITY>, <OVL-TYPE>:<ANY>"
+        lines = ["[entities]", *map(word, task.names), "", "[relations]", overlaps]
         lines += [f"{word(one.name)}\tArg1:<ENTITY>, Arg2:<ENTITY>" for one in task.settings.relations]
         lines += ["", "[events]", "", "[attributes]"]
         for name, one in task.settings.attributes.items():
-            values = "|".join(map(_value, one.values)) if one.values else "true"
-            lines.append(f"{word(name)}\tArg:<ENTITY>, Value:{values}")
+            values = f", Value:{'|'.join(map(_value, one.values))}" if one.values else ""
+            lines.append(f"{word(name)}\tArg:<ENTITY>{values}")
         self._target.write_member("annotation.conf", ("\n".join(lines) + "\n").encode())
 
 
@@ -78,24 +89,33 @@ def _value(value: str) -> str:
     return "_".join(value.split()) or "_"
 
 
-def _lines(value: Mapping[str, Any], text: str) -> list[str]:
-    lines, names, number = [], {}, 0
-    for at, span in enumerate(value["spans"], start=1):
-        names[span["id"]] = f"T{at}"
+def _lines(value: Mapping[str, Any], text: str) -> Iterator[str]:
+    names = _names([span["id"] for span in value["spans"]], "T")
+    number = 0
+    for span in value["spans"]:
+        name = names[span["id"]]
         pieces = _pieces(span["start"], span["end"], text)
         places = ";".join(f"{start} {end}" for start, end in pieces)
-        quoted = _LINE_END.sub(" ", " ".join(text[start:end] for start, end in pieces))
-        lines.append(f"T{at}\t{word(span['label'])} {places}\t{quoted}\n")
-        for name, told in sorted(span["attributes"].items()):
+        words = " ".join(text[start:end] for start, end in pieces)
+        yield f"{name}\t{word(span['label'])} {places}\t{_LINE_END.sub(' ', words)}\n"
+        for attribute, told in sorted(span["attributes"].items()):
             number += 1
-            lines.append(f"A{number}\t{word(name)} T{at} {_value(told)}\n")
-    for at, one in enumerate(value["relations"], start=1):
-        lines.append(f"R{at}\t{word(one['label'])} Arg1:{names[one['from']]} Arg2:{names[one['to']]}\t\n")
-    return lines
+            yield f"A{number}\t{word(attribute)} {name} {_value(told)}\n"
+    relations = _names([one["id"] for one in value["relations"]], "R")
+    for one in value["relations"]:
+        ends = f"Arg1:{names[one['from']]} Arg2:{names[one['to']]}"
+        yield f"{relations[one['id']]}\t{word(one['label'])} {ends}\t\n"
+
+
+def _names(ids: Sequence[str], letter: str) -> dict[str, str]:
+    """What brat calls them: as they are called, where that is a name of brat's."""
+    own = {name for name in ids if _NUMBERED[letter].fullmatch(name)}
+    free = made_up(own, letter)
+    return {name: name if name in own else next(free) for name in ids}
 
 
 def _pieces(start: int, end: int, text: str) -> list[tuple[int, int]]:
-    """The span without line ends, which brat lets no piece cross; whole if it is nothing else."""
+    """The span without line ends, which brat lets no piece cross; whole if it begins or ends with one."""
     pieces, at = [], start
     for line_end in _LINE_END.finditer(text, start, end):
         if at < line_end.start():

@@ -1,22 +1,26 @@
 """CoNLL-2003: four columns, of which the first is the token and the last its tag in IOB2.
 
 In the second and third, where CoNLL-2003 has part of speech and chunk, stand the token's start and end in the text, so
-that the text can be put together again.
+that the text can be put together again. How texts are cut into tokens stands in exchange/formats/tokens.py.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from exchange.formats.spans import (
     NO_LABEL,
-    Spans,
-    counted,
+    Span,
+    lost_relations,
+    lost_spans,
     no_attributes,
     no_overlaps,
-    no_relations,
+    quoted,
     side_by_side,
 )
 from exchange.formats.tokens import borders_of, tokens_of
 from exchange.formats.writing import About, ExportItem, Target
+
+# As CoNLL-2003 begins; and behind it no token can be taken for the mark of an encoding.
+_BEGINNING = b"-DOCSTART- -X- O O\n\n"
 
 
 class Conll:
@@ -33,18 +37,31 @@ class Conll:
         return ConllWriter(target)
 
     def losses(self, item: ExportItem, about: About) -> Sequence[str]:
-        """Overlaps, attributes, relations, and all blanks that are not simple ones between tokens."""
+        """Overlaps, attributes, relations, borders within words, and blanks that are not simple ones between tokens."""
         if item.value is None:
             return [NO_LABEL]
-        spans: Spans = item.value["spans"]
-        lost = [*no_overlaps(spans), *no_attributes(spans), *no_relations(item.value)]
-        kept = side_by_side(spans)
-        blank = sum(_trimmed(span, item.text) != (span["start"], span["end"]) for span in kept)
-        if blank:
-            lost.append(f"Blanks at the ends of {counted(blank, 'span')} do not belong to them any more.")
+        overlaps, borders = no_overlaps(item), set(tokens_of(item.text))
+        starts, ends = ({token[at] for token in borders} for at in (0, 1))
+
+        def lost(span: Span) -> Iterator[str]:
+            left_out = list(overlaps(span))
+            yield from left_out or _border(span, item.text, starts, ends)
+            yield from () if left_out else no_attributes(span)
+
+        told = [*lost_spans(item, lost), *lost_relations(item.value)]
         if item.text != item.text.rstrip() or any(sign.isspace() and sign != " " for sign in item.text):
-            lost.append("Line ends and tabs become blanks, and blanks at the end of the text are left out.")
-        return lost
+            told.append("Line ends and tabs become blanks, and blanks at the end of the text are left out.")
+        return told
+
+
+def _border(span: Span, text: str, starts: set[int], ends: set[int]) -> Iterator[str]:
+    inside = text[span["start"] : span["end"]]
+    if not inside.strip():
+        yield "it covers no token, and is left out"
+    elif inside != inside.strip():
+        yield f"the blanks at its ends are left out, it becomes {quoted(inside.strip())}"
+    elif span["start"] not in starts or span["end"] not in ends:
+        yield "it begins or ends within a word, which becomes two tokens there"
 
 
 class ConllWriter:
@@ -52,6 +69,7 @@ class ConllWriter:
 
     def __init__(self, target: Target) -> None:
         self._stream = target.stream
+        self._stream.write(_BEGINNING)
 
     def write(self, item: ExportItem) -> None:
         """Append one sentence."""
@@ -72,9 +90,3 @@ class ConllWriter:
 
     def close(self) -> None:
         """Nothing is held back."""
-
-
-def _trimmed(span: dict[str, int], text: str) -> tuple[int, int]:
-    start, end = span["start"], span["end"]
-    inside = text[start:end]
-    return start + len(inside) - len(inside.lstrip()), end - len(inside) + len(inside.rstrip())

@@ -2,68 +2,76 @@
 
 from typing import Any
 
-from exchange.formats.archives import Unreadable
 from exchange.formats.json_lines import AnnotatedLines, rows_in, text_in
 from exchange.formats.reading import Row
 from exchange.formats.records import Record
-from exchange.formats.spans import said
+from exchange.formats.spans import counted, said
 
 _TEXTS = ("text", "data")
-_OURS = frozenset({*_TEXTS, "id", "label", "labels", "entities", "relations", "Comments", "external_id"})
+_LABELS = ("entities", "label", "labels")
+_OURS = frozenset({*_TEXTS, *_LABELS, "id", "relations", "external_id"})
 
 
 class DoccanoReader(AnnotatedLines):
-    """Texts with spans, and relations between them. What else stands in a line becomes metadata."""
+    """Texts with spans, and relations between them. What else stands in a line becomes metadata, `Comments` among it.
+    Labels that are words alone are about the whole text: whoever gave them has not looked for spans."""
 
     name = "doccano"
     title = "doccano JSONL"
 
     def _knows(self, row: Row) -> bool:
-        """`_` names of Prodigy are not doccano's."""
+        """Lines with `spans` are Prodigy's."""
         fields = row.fields
         if not any(isinstance(fields.get(name), str) for name in _TEXTS) or "spans" in fields:
             return False
         triples = fields.get("label", fields.get("labels"))
-        listed = isinstance(triples, list) and bool(triples) and all(_triple(one) is not None for one in triples)
+        listed = isinstance(triples, list) and bool(triples) and all(map(_is_triple, triples))
         return listed or isinstance(fields.get("entities"), list)
 
     def _record(self, row: Row) -> Record:
         fields = row.fields
-        name = next((one for one in ("entities", "label", "labels") if one in fields), None)
-        entities = rows_in(fields, name) if name else []
+        # Where several are there, the first that holds something counts.
+        names = [name for name in _LABELS if name in fields]
+        name = next((one for one in names if fields[one]), names[0] if names else "")
+        rows = rows_in(fields, name)
+        spans = [_entity(one) for one in rows if not isinstance(one, str)]
+        words = len(rows) - len(spans)
         relations = [_relation(one) for one in rows_in(fields, "relations")]
-        given = fields.get("id")
-        metadata: dict[str, Any] = {
-            key: value for key, value in fields.items() if key not in _OURS and value is not None
-        }
-        if given is not None:
-            metadata["doccano_id"] = given
         return Record(
             row.number,
             own if isinstance(own := fields.get("external_id"), str) else "",
             text=text_in(row, *_TEXTS),
-            label=said([_entity(one) for one in entities], relations) if name else None,
-            metadata=metadata,
+            label=said(spans, relations) if fields.get(name) is not None and (spans or not words) else None,
+            metadata=_metadata(fields),
+            notes=(f"{counted(words, 'label')} about the whole text left out.",) if words else (),
         )
 
 
-def _triple(raw: object) -> dict[str, Any] | None:
+def _metadata(fields: dict[str, Any]) -> dict[str, Any]:
+    metadata = {key: value for key, value in fields.items() if key not in _OURS and value is not None}
+    if not metadata.get("Comments"):
+        metadata.pop("Comments", None)
+    given = fields.get("id")
+    return metadata if given is None else metadata | {"doccano_id": given}
+
+
+def _is_triple(raw: object) -> bool:
+    return isinstance(raw, list) and len(raw) == 3 and isinstance(raw[0], int) and isinstance(raw[1], int)
+
+
+def _entity(raw: object) -> object:
+    """The span; what is none stays as it is, and is told when the value is read."""
     if isinstance(raw, list) and len(raw) == 3:
         return {"start": raw[0], "end": raw[1], "label": raw[2]}
-    return None
+    if isinstance(raw, dict):
+        names = {"id": "id", "start": "start_offset", "end": "end_offset", "label": "label", "score": "score"}
+        return {ours: raw[theirs] for ours, theirs in names.items() if theirs in raw}
+    return raw
 
 
-def _entity(raw: object) -> dict[str, Any]:
-    triple = _triple(raw)
-    if triple is not None:
-        return triple
-    if not isinstance(raw, dict) or not {"start_offset", "end_offset", "label"} <= raw.keys():
-        raise Unreadable("an entity is neither [start, end, class] nor has start_offset, end_offset and label")
-    return {"id": raw.get("id"), "start": raw["start_offset"], "end": raw["end_offset"], "label": raw["label"]}
-
-
-def _relation(raw: object) -> dict[str, Any]:
-    if not isinstance(raw, dict) or not {"from_id", "to_id", "type"} <= raw.keys():
-        raise Unreadable("a relation has not from_id, to_id and type")
-    # doccano counts relations and entities by themselves.
-    return {"from": raw["from_id"], "to": raw["to_id"], "label": raw["type"]}
+def _relation(raw: object) -> object:
+    """Without its id: doccano numbers relations and entities each by themselves."""
+    if not isinstance(raw, dict):
+        return raw
+    names = {"from": "from_id", "to": "to_id", "label": "type"}
+    return {ours: raw[theirs] for ours, theirs in names.items() if theirs in raw}

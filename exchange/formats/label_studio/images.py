@@ -11,9 +11,8 @@ from typing import Any
 from exchange.formats.annotated import AnnotatedImages, Annotations, Picture, Pictures, Told, classes_of
 from exchange.formats.archives import Archive, Unreadable, opened
 from exchange.formats.json_stream import JsonEnds, parts
-from exchange.formats.label_studio.reader import is_task
 from exchange.formats.label_studio.shapes import region_of
-from exchange.formats.label_studio.tasks import Results, data_of, spoken_of
+from exchange.formats.label_studio.tasks import Results, data_of, is_task, spoken_of
 from exchange.formats.records import RawSaid, Record
 from exchange.formats.spool import Spool
 from ground.errors import InvalidInput

@@ -1,7 +1,12 @@
-"""Label Studio JSON: tasks with annotations and predictions, as its import takes them."""
+"""Label Studio JSON: tasks with annotations and predictions, as its import takes them.
+
+A labelling configuration for them has `<Text name="text" value="$text"/>` or `<Image name="image" value="$image"/>`, a
+control `label` for the classes, and for each attribute one with `perRegion` that is called like it: `<Choices>` where
+the attribute has fixed values, else `<TextArea>`.
+"""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from exchange.formats.label_studio.shapes import written
@@ -11,10 +16,13 @@ from exchange.formats.writing import About, ExportItem, Target
 from kinds.regions.shapes import shape_of
 
 Row = dict[str, Any]
+Parts = Sequence[float | None] | None
+# Results of a value in a text, with the probabilities of its elements.
+Results = Callable[[Mapping[str, Any], str, Parts], Iterator[Row]]
 
 
 class LabelStudio:
-    """Texts: one array of tasks. Attributes are choices about a region, called like the attribute."""
+    """Texts with spans: one array of tasks."""
 
     name = "label_studio"
     title = "Label Studio JSON"
@@ -24,11 +32,33 @@ class LabelStudio:
 
     def open(self, target: Target, about: About) -> "LabelStudioWriter":
         """A writer on the target."""
-        return LabelStudioWriter(target)
+        free = _free(about)
+        return LabelStudioWriter(target, lambda value, text, parts: _spans(value, text, parts, free))
 
     def losses(self, item: ExportItem, about: About) -> Sequence[str]:
         """Nothing is lost."""
         return ()
+
+
+class LabelStudioChoices:
+    """Items with classes: the same array, of choices about the whole. Of a file it has the name alone."""
+
+    name = "label_studio_choices"
+    title = "Label Studio JSON of classes"
+    extension = "json"
+    media_type = "application/json"
+    carries: frozenset[str] | None = frozenset({"classification"})
+
+    def open(self, target: Target, about: About) -> "LabelStudioWriter":
+        """A writer on the target."""
+        shown = "text" if about.stores == "text" else about.task.item_kind
+        return LabelStudioWriter(target, lambda value, text, parts: _choices(value, shown), shown)
+
+    def losses(self, item: ExportItem, about: About) -> Sequence[str]:
+        """That no class holds."""
+        if item.value is None or item.value["labels"]:
+            return ()
+        return ("That it has no class cannot be told: it is read as one without a label.",)
 
 
 class LabelStudioImages:
@@ -52,14 +82,16 @@ class LabelStudioImages:
 class LabelStudioWriter:
     """Writes the array as it comes."""
 
-    def __init__(self, target: Target) -> None:
+    def __init__(self, target: Target, results: Results, shown: str = "text") -> None:
         self._stream = target.stream
+        self._results, self._shown = results, shown
         self._first = True
 
     def write(self, item: ExportItem) -> None:
         """Append one task."""
-        data = {"text": item.text, "external_id": item.external_id} | (item.metadata or {})
-        task = _task(item, data, lambda value, parts: _spans(value, item.text, parts))
+        content = item.text if self._shown == "text" else item.file
+        data = (item.metadata or {}) | {self._shown: content, "external_id": item.external_id}
+        task = _task(item, data, lambda value, parts: self._results(value, item.text, parts))
         self._stream.write((b"[\n" if self._first else b",\n") + _encoded(task))
         self._first = False
 
@@ -73,6 +105,7 @@ class LabelStudioImagesWriter:
 
     def __init__(self, target: Target, about: About) -> None:
         self._target, self._about = target, about
+        self._free = _free(about)
         self._names = MemberNames()
         self._tasks = target.later("tasks.json")
         self._tasks.write(b"[")
@@ -84,7 +117,8 @@ class LabelStudioImagesWriter:
         if self._about.files and item.read is not None:
             self._target.write_member(name, item.read())
         size = item.extent.width or 1, item.extent.height or 1
-        task = _task(item, {"image": name} | (item.metadata or {}), lambda value, parts: _regions(value, size, parts))
+        data = (item.metadata or {}) | {"image": name}
+        task = _task(item, data, lambda value, parts: _regions(value, size, parts, self._free))
         self._tasks.write((b"\n" if self._first else b",\n") + _encoded(task))
         self._first = False
 
@@ -112,11 +146,22 @@ def _task(item: ExportItem, data: Row, results: Any) -> Row:
     return task
 
 
-def _spans(value: Mapping[str, Any], text: str, parts: Sequence[float | None] | None) -> Iterator[Row]:
+def _free(about: About) -> frozenset[str]:
+    """Attributes whose values are texts of one's own."""
+    declared = getattr(about.task.settings, "attributes", {})
+    return frozenset(name for name, one in declared.items() if one.values is None)
+
+
+def _choices(value: Mapping[str, Any], shown: str) -> Iterator[Row]:
+    if value["labels"]:
+        yield _result("label", shown, "choices", {"choices": value["labels"]})
+
+
+def _spans(value: Mapping[str, Any], text: str, parts: Parts, free: frozenset[str]) -> Iterator[Row]:
     for at, span in enumerate(value["spans"]):
         place = {"start": span["start"], "end": span["end"], "text": text[span["start"] : span["end"]]}
-        yield _result(span, "text", "labels", place | {"labels": [span["label"]]}, parts[at] if parts else None)
-        yield from _attributes(span, "text", place)
+        yield _element(span, "text", "labels", place | {"labels": [span["label"]]}, parts[at] if parts else None)
+        yield from _attributes(span, "text", place, free)
     for one in value["relations"]:
         yield {
             "type": "relation",
@@ -127,27 +172,26 @@ def _spans(value: Mapping[str, Any], text: str, parts: Sequence[float | None] | 
         }
 
 
-def _regions(value: Mapping[str, Any], size: tuple[int, int], parts: Sequence[float | None] | None) -> Iterator[Row]:
+def _regions(value: Mapping[str, Any], size: tuple[int, int], parts: Parts, free: frozenset[str]) -> Iterator[Row]:
     about = {"original_width": size[0], "original_height": size[1], "image_rotation": 0}
     for at, region in enumerate(value["regions"]):
         kind, place = written(shape_of(region), size)
-        row = _result(region, "image", kind, place | {kind: [region["label"]]}, parts[at] if parts else None)
+        row = _element(region, "image", kind, place | {kind: [region["label"]]}, parts[at] if parts else None)
         yield row | about | ({"meta": {"occluded": True}} if region["occluded"] else {})
-        for one in _attributes(region, "image", place):
+        for one in _attributes(region, "image", place, free):
             yield one | about
 
 
-def _result(element: Row, to: str, kind: str, value: Row, part: float | None) -> Row:
-    row = {"id": element["id"], "from_name": "label", "to_name": to, "type": kind, "value": value}
+def _element(element: Row, to: str, kind: str, value: Row, part: float | None) -> Row:
+    row = {"id": element["id"]} | _result("label", to, kind, value)
     return row if part is None else row | {"score": part}
 
 
-def _attributes(element: Row, to: str, place: Row) -> Iterator[Row]:
+def _attributes(element: Row, to: str, place: Row, free: frozenset[str]) -> Iterator[Row]:
     for name, told in sorted(element["attributes"].items()):
-        yield {
-            "id": element["id"],
-            "from_name": name,
-            "to_name": to,
-            "type": "choices",
-            "value": place | {"choices": [told]},
-        }
+        kind, under = ("textarea", "text") if name in free else ("choices", "choices")
+        yield {"id": element["id"]} | _result(name, to, kind, place | {under: [told]})
+
+
+def _result(control: str, to: str, kind: str, value: Row) -> Row:
+    return {"from_name": control, "to_name": to, "type": kind, "value": value}

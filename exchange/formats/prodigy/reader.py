@@ -1,101 +1,99 @@
 """Prodigy JSONL: `spans`, `relations` between tokens, and what became of the example, its `answer`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 from exchange.formats.archives import Unreadable
 from exchange.formats.json_lines import AnnotatedLines, rows_in, text_in
+from exchange.formats.prodigy.relations import Places
 from exchange.formats.reading import Row
 from exchange.formats.records import RawSaid, Record
 from exchange.formats.spans import said
 
 _MARKS = ("_input_hash", "_task_hash", "_view_id", "answer")
-_OURS = frozenset({"text", "spans", "relations", "tokens", "meta", "answer", "external_id", "predicted"})
+_ANSWERS = ("accept", "reject", "ignore")
+# What of a span is kept.
+_KEPT = ("start", "end", "label", "attributes", "score")
+# Interfaces in which people say yes or no to spans that a model suggests, and can add none.
+_SUGGESTED = frozenset({"ner", "spans"})
+# Those in which they say what the whole text is: spans are then what caught the eye, and no answer.
+_WHOLE = frozenset({"classification", "choice"})
+_REJECTED = "Somebody rejected it: what was shown became a prediction, which nobody has confirmed."
+_IGNORED = "Somebody ignored it: it was taken without a label."
+_ABOUT_ALL = "What was said is about the whole text: nobody has looked for spans."
+_PARTIAL = "Somebody said yes to what a model suggested, not that it is all: it became a prediction."
 
 
 class ProdigyReader(AnnotatedLines):
-    """`accept`: what stands there is the label. `reject`: it was shown, and is wrong: a prediction. `ignore`: nobody
-    knows; the item has no label. Without an answer the choice at the import says who spoke."""
+    """`accept`: what stands there is the label, unless only what a model suggested was asked about. `reject`: it was
+    shown, and is wrong: a prediction. `ignore`: nobody knows; the item has no label. Without an answer the choice at
+    the import says who spoke. Classes of whole texts are no answer about spans."""
 
     name = "prodigy"
     title = "Prodigy JSONL"
 
     def _knows(self, row: Row) -> bool:
         fields = row.fields
-        spans = isinstance(fields.get("spans"), list)
-        return isinstance(fields.get("text"), str) and (
-            (spans and ("tokens" in fields or any(mark in fields for mark in _MARKS))) or "_task_hash" in fields
-        )
+        spans = isinstance(fields.get("spans"), list) and ("tokens" in fields or any(one in fields for one in _MARKS))
+        return isinstance(fields.get("text"), str) and (spans or "_task_hash" in fields)
 
     def _record(self, row: Row) -> Record:
-        text, answer = text_in(row, "text"), row.fields.get("answer")
-        if answer not in {None, "accept", "reject", "ignore"}:
-            raise Unreadable(f"its answer is none of accept, reject and ignore: {str(answer)[:50]!r}")
-        has = any(name in row.fields for name in ("spans", "relations", "answer"))
-        value = _value(row.fields) if has else None
-        label, prediction = value, _predicted(row.fields)
-        notes: tuple[str, ...] = ()
-        if answer == "reject":
-            label, prediction = None, value
-            notes = ("Somebody rejected it: what was shown became a prediction, which no one has confirmed.",)
-        elif answer == "ignore":
-            label = None
-            notes = ("Somebody ignored it: it was taken without a label.",)
-        metadata = {"meta": row.fields["meta"]} if row.fields.get("meta") else {}
-        given = row.fields.get("external_id")
-        return Record(
+        fields, answer = row.fields, row.fields.get("answer")
+        if answer is not None and answer not in _ANSWERS:
+            raise Unreadable(f"its answer is none of {', '.join(_ANSWERS)}: {str(answer)[:50]!r}")
+        whole = _about_whole(fields)
+        has = not whole and any(name in fields for name in ("spans", "relations", "answer"))
+        label, notes = _value(fields) if has else (None, (_ABOUT_ALL,) if whole else ())
+        record = Record(
             row.number,
-            external_id=given if isinstance(given, str) else "",
-            text=text,
+            given if isinstance(given := fields.get("external_id"), str) else "",
+            text_in(row, "text"),
+            prediction=_predicted(fields),
             label=label,
-            prediction=prediction,
-            metadata=metadata,
+            metadata=_metadata(fields),
             notes=notes,
         )
+        if whole:
+            return record
+        if answer == "ignore":
+            return replace(record, label=None, notes=(_IGNORED,))
+        if answer == "reject":
+            return replace(record, label=None, prediction=label, notes=(*notes, _REJECTED))
+        if answer == "accept" and fields.get("_view_id") in _SUGGESTED:
+            return replace(record, label=None, prediction=label, notes=(*notes, _PARTIAL))
+        return record
 
 
-@dataclass(slots=True)
-class _Places:
-    """Spans by their ends: relations bring the ends of what they join, and tokens."""
-
-    spans: list[dict[str, Any]]
-    tokens: Mapping[object, tuple[object, object]]
-
-    def id_at(self, relation: Mapping[str, Any], side: str) -> str:
-        """The id of the span that one side of the relation means. Raises Unreadable."""
-        ends = relation.get(f"{side}_span")
-        token = relation.get(side)
-        if isinstance(ends, dict):
-            wanted: tuple[object, object] | None = (ends.get("start"), ends.get("end"))
-        else:
-            wanted = self.tokens.get(token) if isinstance(token, int) else None
-        for span in self.spans:
-            if wanted is not None and (span["start"], span["end"]) == wanted:
-                return str(span["id"])
-        if wanted is None or not isinstance(ends, dict):
-            # The head is one token of the span.
-            for span in self.spans:
-                if wanted is not None and span["start"] <= wanted[0] and wanted[1] <= span["end"]:
-                    return str(span["id"])
-        label = ends.get("label") if isinstance(ends, dict) else None
-        if wanted is None or not isinstance(label, str):
-            raise Unreadable(f"a relation's {side} is no span")
-        span = {"id": f"s{len(self.spans) + 1}", "start": wanted[0], "end": wanted[1], "label": label}
-        self.spans.append(span)
-        return str(span["id"])
+def _about_whole(fields: Mapping[str, Any]) -> bool:
+    view = fields.get("_view_id")
+    if isinstance(view, str):
+        return view in _WHOLE
+    return isinstance(fields.get("label"), str) or "options" in fields
 
 
-def _value(fields: Mapping[str, Any]) -> RawSaid:
-    spans = [_span(one, at) for at, one in enumerate(rows_in(fields, "spans"), start=1)]
+def _metadata(fields: Mapping[str, Any]) -> dict[str, Any]:
+    meta = fields.get("meta")
+    if isinstance(meta, dict):
+        return meta
+    return {"meta": meta} if meta else {}
+
+
+def _value(fields: Mapping[str, Any]) -> tuple[RawSaid, tuple[str, ...]]:
+    """The value, and what of it could not be taken."""
     tokens = {
-        token.get("id"): (token.get("start"), token.get("end"))
+        token["id"]: (token.get("start"), token.get("end"))
         for token in rows_in(fields, "tokens")
-        if isinstance(token, dict)
+        if isinstance(token, dict) and isinstance(token.get("id"), int)
     }
-    places = _Places(spans, tokens)
-    relations = [_relation(one, places) for one in rows_in(fields, "relations")]
-    return said(spans, relations)
+    spans = [_span(one, at) for at, one in enumerate(rows_in(fields, "spans"), start=1)]
+    places = Places(spans, tokens)
+    relations = []
+    for number, raw in enumerate(rows_in(fields, "relations"), start=1):
+        relation = places.relation(raw, number)
+        if relation is not None:
+            relations.append(relation)
+    return said(places.spans, relations), tuple(places.notes)
 
 
 def _predicted(fields: Mapping[str, Any]) -> RawSaid | None:
@@ -103,24 +101,15 @@ def _predicted(fields: Mapping[str, Any]) -> RawSaid | None:
     given = fields.get("predicted")
     if not isinstance(given, dict):
         return None
-    value = _value(given)
+    value, _ = _value(given | {"tokens": fields.get("tokens")})
     sure = given.get("score")
-    return RawSaid(value.value, sure if isinstance(sure, float | int) and 0 <= sure <= 1 else None)
+    if isinstance(sure, bool) or not isinstance(sure, float | int) or not 0 <= sure <= 1:
+        return value
+    return replace(value, confidence=float(sure))
 
 
-def _span(raw: object, number: int) -> dict[str, Any]:
-    if not isinstance(raw, dict) or not {"start", "end", "label"} <= raw.keys():
-        raise Unreadable(f"its span {number} has not start, end and label")
-    if not all(isinstance(raw[end], int) for end in ("start", "end")):
-        raise Unreadable(f"the ends of its span {number} are not whole numbers")
-    span = {"id": f"s{number}", "start": raw["start"], "end": raw["end"], "label": raw["label"]}
-    for more in ("attributes", "score"):
-        if raw.get(more) is not None:
-            span[more] = raw[more]
-    return span
-
-
-def _relation(raw: object, places: _Places) -> dict[str, Any]:
-    if not isinstance(raw, dict) or not isinstance(raw.get("label"), str):
-        raise Unreadable("a relation has no label")
-    return {"from": places.id_at(raw, "head"), "to": places.id_at(raw, "child"), "label": raw["label"]}
+def _span(raw: object, number: int) -> object:
+    """The span; what is none stays as it is, and is told when the value is read."""
+    if not isinstance(raw, dict):
+        return raw
+    return {"id": f"s{number}"} | {name: raw[name] for name in _KEPT if raw.get(name) is not None}

@@ -2,10 +2,10 @@
 
 import json
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from exchange.formats.spans import counted
+from exchange.formats.spans import lost_spans
 from exchange.formats.tokens import borders_of, tokens_of
 from exchange.formats.writing import About, ExportItem, Target
 
@@ -27,18 +27,14 @@ class Prodigy:
         return ProdigyWriter(target)
 
     def losses(self, item: ExportItem, about: About) -> Sequence[str]:
-        """Spans without a token, and relations of one of several spans with the same ends."""
-        if item.value is None:
-            return []
-        spans = item.value["spans"]
-        blank = sum(not item.text[span["start"] : span["end"]].strip() for span in spans)
-        lost = [f"{counted(blank, 'span')} of blanks alone cover no token."] if blank else []
-        ends = [(span["start"], span["end"]) for span in spans]
-        twice = {span["id"] for span, one in zip(spans, ends, strict=True) if ends.count(one) > 1}
-        unclear = sum(one["from"] in twice or one["to"] in twice for one in item.value["relations"])
-        if unclear:
-            lost.append(f"{counted(unclear, 'relation')} may join another span with the same ends.")
-        return lost
+        """Nothing of a label is left out; an item without one is a task without an answer. Of spans without a token,
+        Prodigy shows none."""
+        return list(lost_spans(item, lambda span: _hidden(span, item.text)))
+
+
+def _hidden(span: Mapping[str, Any], text: str) -> Iterator[str]:
+    if not text[span["start"] : span["end"]].strip():
+        yield "it covers no token, so that Prodigy cannot show it, or any relation of it"
 
 
 class ProdigyWriter:
@@ -52,8 +48,8 @@ class ProdigyWriter:
         spans = item.value["spans"] if item.value is not None else []
         guessed = item.prediction.value["spans"] if item.prediction is not None else []
         tokens = _tokens(item.text, [*spans, *guessed])
-        row: dict[str, Any] = {"text": item.text, "meta": item.metadata or {}, "external_id": item.external_id}
-        row["tokens"] = tokens
+        row: dict[str, Any] = {"text": item.text, "tokens": tokens}
+        row |= {"external_id": item.external_id, "meta": item.metadata or {}}
         if item.value is not None:
             row |= _said(item.value, tokens) | {"answer": "accept"}
         if item.prediction is not None:

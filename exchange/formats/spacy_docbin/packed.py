@@ -13,15 +13,25 @@ _BLOCK = 1 << 20
 
 def documents_in(path: Path) -> Any:
     """The documents, one by one. Raises InvalidInput if the file is no DocBin, or is too large."""
-    import spacy  # noqa: PLC0415 - heavy, and only with the extra
-    from spacy.tokens import DocBin  # noqa: PLC0415
+    from spacy.tokens import DocBin  # noqa: PLC0415 - heavy, and only with the extra
+    from spacy.vocab import Vocab  # noqa: PLC0415
 
     check(path)
     try:
         held = DocBin().from_bytes(path.read_bytes())
-        return held.get_docs(spacy.blank("xx").vocab)
+        return held.get_docs(Vocab())
     except Exception as error:  # noqa: BLE001 - of a file made for it, spaCy raises nearly anything
         raise InvalidInput(f"The file is no spaCy DocBin: {type(error).__name__}.", field="file") from None
+
+
+def is_packed(path: Path) -> bool:
+    """Whether the file begins as something packed by zlib does, which says in it that it is of spaCy."""
+    try:
+        with path.open("rb") as file:
+            beginning = zlib.decompressobj().decompress(file.read(_BLOCK), _BLOCK)
+    except (zlib.error, OSError):
+        return False
+    return all(name in beginning for name in (b"version", b"attrs"))
 
 
 def check(path: Path, *, most: int = MOST_BYTES) -> None:

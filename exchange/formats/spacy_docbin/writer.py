@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
-from exchange.formats.spans import no_attributes, no_relations, side_by_side
+from exchange.formats.spans import lost_relations, lost_spans, no_attributes, side_by_side
 from exchange.formats.tokens import borders_of, tokens_of
 from exchange.formats.writing import About, ExportItem, Target
 
@@ -27,9 +27,7 @@ class DocBinFormat:
 
     def losses(self, item: ExportItem, about: About) -> Sequence[str]:
         """Attributes and relations. Nothing is left out that overlaps, though spaCy's entities cannot."""
-        if item.value is None:
-            return []
-        return [*no_attributes(item.value["spans"]), *no_relations(item.value)]
+        return [*lost_spans(item, no_attributes), *lost_relations(item.value)]
 
 
 class DocBinWriter:

@@ -7,14 +7,16 @@ from typing import Any
 
 import pytest
 
+from datasets.classes import add_class
+from datasets.making import NewClass
 from datasets.models import Dataset, Item
 from exchange import exporting, importing
 from exchange.exporting.jobs import export_path
 from exchange.models import Export
 from ground.errors import InvalidInput
 from tests.api.program import Program
+from tests.exchange.element_datasets import dataset_for
 from tests.exchange.formats.samples import SAMPLES, zipped
-from tests.exchange.importing.test_real_sets import dataset_for
 from tests.loops import work_imports
 from tests.people import Cast
 
@@ -42,13 +44,15 @@ def nested(cast: Cast) -> Dataset:
     return dataset
 
 
-def inside_others(value: dict[str, Any]) -> int:
+def inside_others(value: dict[str, Any]) -> list[dict[str, Any]]:
     """Independent of the product: spans that begin before the end of one that was kept."""
-    end = n = 0
+    end, found = 0, []
     for one in sorted(value["spans"], key=lambda one: (one["start"], -one["end"])):
-        n += one["start"] < end
-        end = max(end, one["end"]) if one["start"] >= end else end
-    return n
+        if one["start"] < end:
+            found.append(one)
+        else:
+            end = one["end"]
+    return found
 
 
 def test_losses_are_told_before_and_the_file_is_written_afterwards(cast: Cast, nested: Dataset) -> None:
@@ -64,18 +68,44 @@ def test_losses_are_told_before_and_the_file_is_written_afterwards(cast: Cast, n
     told = {one["unit"]: one["reason"] for one in looked.issues}
     for item in Item.objects.all():
         assert item.human_value is not None
-        n = inside_others(item.human_value)
-        assert n > 1
-        assert f"{n} spans left out that overlap with others." in told[f"item {item.pk}"]
+        inside = inside_others(item.human_value)
+        assert len(inside) > 1
+        reason = told[f"item {item.pk}"]
+        named = [one for one in inside if f"(id {one['id']}): it overlaps with another, and is left out." in reason]
+        assert len(named) > 1
+        assert named == inside[: len(named)]
+        assert (len(named) == len(inside)) is not (" losses in all." in reason)
     page = client.get("/datasets/real/exports/").content.decode()
     assert "2 of 2 items would lose" in page
-    assert "left out that overlap" in page
+    assert "it overlaps with another" in page
     assert client.get(f"/datasets/real/exports/{looked.pk}/download/").status_code == 404
     client.post(f"/datasets/real/exports/{looked.pk}/write/")
     work()
     written = Export.objects.get(check_only=False)
     assert (written.format, written.include) == ("conll", looked.include)
-    assert export_path(written).read_text().count("\n\n") == 2
+    # The file begins a document, and each item is a sentence.
+    begins, *sentences, rest = export_path(written).read_text().split("\n\n")
+    assert (begins, len(sentences), rest) == ("-DOCSTART- -X- O O", 2, "")
+
+
+def test_of_many_losses_the_first_are_named_and_all_are_counted(cast: Cast) -> None:
+    dataset = dataset_for(cast, "spans", None)
+    add_class(dataset=dataset, actor=cast.manager, new=NewClass("PER"))
+    spans = [{"start": 0, "end": end, "label": "PER"} for end in range(1, 41)]
+    row = {"text": "a" * 40, "label": {"spans": spans}}
+    importing.create_import(
+        dataset=dataset,
+        actor=cast.manager,
+        file_name="a.jsonl",
+        chunks=[json.dumps(row).encode()],
+        mapping={"text": "text", "label": "label"},
+    )
+    work_imports()
+    exporting.start_export(dataset=dataset, actor=cast.manager, format="conll", check_only=True)
+    work()
+    (issue,) = Export.objects.get().issues
+    assert issue["reason"].startswith(f"Span 2, {'a' * 30 + '…'!r} (id 2): it overlaps with another, and is left out. ")
+    assert issue["reason"].endswith(". … 39 losses in all.")
 
 
 def test_a_format_that_carries_all_loses_nothing(cast: Cast, nested: Dataset) -> None:

@@ -3,12 +3,13 @@
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from exchange.formats import FILE_FORMATS, FILE_READERS
+from exchange.formats import FILE_FORMATS, FILE_READERS, Predicted
 from kinds import ClassSpec, LabelTask, LabelValue
 from tests.exchange.formats.carrying import (
     CLASSES,
@@ -46,9 +47,10 @@ NUMBERS = count()
 
 def test_every_format_with_elements_is_tried() -> None:
     """And every one of them knows its own files again."""
-    with_elements = {name for name, one in FILE_FORMATS.items() if one.carries}
+    elements = {"spans", "regions"}
+    with_elements = {name for name, one in FILE_FORMATS.items() if (one.carries or set()) & elements}
     assert with_elements == {*OF_SPANS, *OF_REGIONS}
-    readers = {name for name, one in FILE_READERS.items() if one.annotates}
+    readers = {name for name, one in FILE_READERS.items() if one.annotates & elements}
     assert readers == {*OF_SPANS, *OF_REGIONS.values(), "voc_from_zero"}
 
 
@@ -84,6 +86,38 @@ def test_spans_are_read_again(name: str, tmp_path: Path, labelled: list[tuple[st
         assert one.value is not None
         assert told is not None
         assert same(SPANS, one.value, told), (one.value, told)
+
+
+SURE = st.none() | st.floats(0, 1)
+
+
+@pytest.mark.parametrize("name", ["label_studio", "prodigy"])
+@EASY
+@given(labelled=labelled_texts(), data=st.data())
+def test_predictions_of_spans_are_read_again(
+    name: str, tmp_path: Path, labelled: list[tuple[str, LabelValue]], data: st.DataObject
+) -> None:
+    """With how sure they are: as a whole, and of each span."""
+    items = []
+    for number, (text, value) in enumerate(labelled, start=1):
+        one = item(number, SPANS, data.draw(st.none() | st.just(value)), text=text)
+        size = len(value["spans"])
+        parts = data.draw(st.none() | st.lists(SURE, min_size=size, max_size=size))
+        items.append(replace(one, prediction=data.draw(st.builds(Predicted, st.just(value), SURE, st.just(parts)))))
+    for record, one in zip(records(name, written(name, fresh(tmp_path), SPANS, items)), items, strict=True):
+        if FILE_FORMATS[name].losses(one, about_of(SPANS)):
+            continue
+        assert (record.text, record.external_id, record.notes) == (one.text, one.external_id, ())
+        assert (record.label is None) == (one.value is None)
+        assert one.prediction is not None
+        assert record.prediction is not None
+        assert record.prediction.confidence == one.prediction.confidence
+        told = value_of(record, SPANS, prediction=True)
+        assert told is not None
+        assert same(SPANS, one.prediction.value, told)
+        spans: Any = record.prediction.value["spans"]  # type: ignore[call-overload]
+        scores = [row.get("score") for row in spans]
+        assert scores == list(one.prediction.parts or [None] * len(scores))
 
 
 @pytest.mark.parametrize(("name", "reader"), OF_REGIONS.items())

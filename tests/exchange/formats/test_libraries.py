@@ -300,11 +300,11 @@ def test_brat_with_pieces_attributes_and_what_has_no_place_here(tmp_path: Path) 
     assert [(one["start"], one["end"]) for one in spans] == [(0, 21), (22, 30), (0, 3)]
     assert [one["attributes"] for one in spans] == [{"note": "true"}, {"sure": "yes"}, {}]
     assert record.notes == (
-        "T1 is in 2 pieces: it became one span from the first to the last.",
-        "T3 quotes 'Bob', and the text has 'Ada' there.",
-        "1 events left out.",
-        "1 notes left out.",
-        "1 equivalences left out.",
+        "a.ann: Line 7, 'E1\\tT1 Agent:T2', was left out: it is an event.",
+        "a.ann: Line 8, '#1\\tAnnotatorNotes T1\\tlook', was left out: it is a note.",
+        "a.ann: Line 9, '*\\tEquiv T1 T2', was left out: it is an equivalence.",
+        "a.ann: T1 has 2 pieces: it became one span from the first to the last.",
+        "a.ann: T3 quotes 'Bob', and the text has 'Ada' there.",
     )
 
 

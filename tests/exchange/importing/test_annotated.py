@@ -14,8 +14,8 @@ from exchange.models import Import
 from ground.errors import InvalidInput
 from labeling.models import PreLabel
 from tests.api.program import Program
+from tests.exchange.element_datasets import dataset_for
 from tests.exchange.formats.samples import SAMPLES, zipped
-from tests.exchange.importing.test_real_sets import dataset_for
 from tests.loops import work_imports
 from tests.people import Cast
 
@@ -46,6 +46,7 @@ def created(dataset: Dataset, cast: Cast, name: str, data: bytes, **more: Any) -
         ("a.jsonl", b'{"text": "x", "label": [[0, 1, "PER"]]}\n', "doccano"),
         ("a.jsonl", b'{"text": "x", "spans": [], "answer": "accept"}\n', "prodigy"),
         ("A.JSON", b'[{"data": {"text": "x"}, "annotations": []}]', "label_studio"),
+        ("a.json", b'{"data": {"text": "x"}, "annotations": [{"result": []}]}', "label_studio"),
         ("a.json", b'[{"text": "x"}]', "json"),
     ],
 )
@@ -59,6 +60,32 @@ def test_formats_of_another_kind_of_label_are_not_taken_for_it(cast: Cast) -> No
     assert job.format == "jsonl"
     with pytest.raises(InvalidInput, match="other labels than this dataset: spans"):
         created(cast.dataset, cast, "a.jsonl", b"{}", format="doccano")
+
+
+def test_classes_of_label_studio_become_labels_and_predictions(cast: Cast) -> None:
+    data = (SAMPLES / "label_studio/choices.json").read_bytes()
+    client = cast.client(cast.manager)
+    upload = SimpleUploadedFile("choices.json", data)
+    page = client.post("/datasets/letters/imports/", {"file": upload, "format": ""}, follow=True).content.decode()
+    assert "Label Studio JSON of classes" in page
+    assert "Test example phrase 1" in page
+    job = Import.objects.get()
+    client.post(f"/datasets/letters/imports/{job.pk}/confirm/", {"annotations": "label", "new_classes": "1"})
+    work_imports()
+    job.refresh_from_db()
+    tasks = json.loads(data)
+    assert (job.state, job.accepted, job.rejected) == ("done", len(tasks), 0)
+
+    def classes(task: dict[str, Any], said: str) -> list[str] | None:
+        return task[said][-1]["result"][0]["value"]["choices"] if task.get(said) else None
+
+    items = {one.text: one for one in Item.objects.all()}
+    guessed = {one.item_id: one.value["labels"] for one in PreLabel.objects.all() if one.value}
+    for task in tasks:
+        item = items[task.get("data", task)["text"]]
+        given = classes(task, "annotations")
+        assert item.human_value == (given and {"labels": given})
+        assert guessed.get(item.pk) == classes(task, "predictions")
 
 
 def test_a_file_that_no_format_knows_is_refused_and_not_kept(cast: Cast, spans: Dataset) -> None:

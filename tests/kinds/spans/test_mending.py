@@ -77,9 +77,15 @@ def test_a_class_that_is_not_known_makes_the_value_wrong(row: Any, says: str) ->
     assert refused.value.message == says
 
 
-def test_so_does_a_relation_that_is_not_known() -> None:
-    with pytest.raises(InvalidValue, match=r"^Relation 1: the task has no relation 'owns'\.$"):
-        mended(span(0, 4, id="a"), relations=[{"from": "a", "to": "a", "label": "owns"}])
+def test_a_relation_that_the_task_does_not_ask_for_is_left_out() -> None:
+    """Which relations there are is the task's own choice, as it is with attributes."""
+    known = {"from": "a", "to": "a", "label": "knows"}
+    found = mended(span(0, 4, id="a"), relations=[{**known, "label": "owns"}, known, {**known, "label": None}])
+    assert [one["label"] for one in found.value["relations"]] == ["knows"]
+    assert found.notes == (
+        "Relation 1: the task has no relation 'owns'. It was left out.",
+        "Relation 3: the task has no relation (nothing). It was left out.",
+    )
 
 
 def test_of_two_spans_that_are_the_same_the_surer_stays_and_speaks_for_both() -> None:
