@@ -20,6 +20,7 @@ from review.deciding.decisions import ClaimLost
 from review.models import Decision
 from review.queue import claims
 from review.queue.claim import Claim
+from tests.each_kind import value_of
 from tests.loops import label
 from tests.people import CLASSES
 
@@ -28,9 +29,9 @@ Answer = TypeVar("Answer")
 PATIENCE = 60.0
 
 
-def people(dataset: Dataset, count: int) -> list[User]:
+def people(dataset: Dataset, count: int, *, name: str = "reviewer") -> list[User]:
     """Reviewers of the dataset."""
-    users = [User.objects.create_user(f"reviewer-{number}") for number in range(count)]
+    users = [User.objects.create_user(f"{name}-{number}") for number in range(count)]
     Membership.objects.bulk_create(Membership(dataset=dataset, user=user, role=Role.REVIEWER) for user in users)
     return users
 
@@ -86,10 +87,10 @@ class Crowd:
             connection.close()
 
     def _answer(self, reviewer: User, claim: Claim, chance: random.Random) -> None:
-        request_id, name = uuid.uuid4(), chance.choice(CLASSES)
+        request_id, value = uuid.uuid4(), value_of(self.dataset.task_kind, chance.choice(CLASSES))
         late = chance.random() < self.late and self._wait_until_lost(claim)
         try:
-            decided = self._insist(lambda: label(self.dataset, reviewer, claim, name, request_id=request_id))
+            decided = self._insist(lambda: label(self.dataset, reviewer, claim, value=value, request_id=request_id))
         except ClaimLost:
             with self._lock:
                 self.late_refused += late

@@ -78,6 +78,21 @@ def die_of_poison() -> None:
     PreparedRules.label = labelled  # type: ignore[method-assign]
 
 
+def label_slowly() -> None:
+    """Rules of spans take their time over each text, and say little at a time."""
+    from labeling.labelers import LABELER_KINDS  # noqa: PLC0415
+    from labeling.labelers.rules.spans import PreparedSpanRules  # noqa: PLC0415
+
+    type(LABELER_KINDS["rules"]).chunk = 50
+    label = PreparedSpanRules.label
+
+    def labelled(self: PreparedSpanRules, items: Any) -> Any:
+        time.sleep(0.005 * len(items))
+        return label(self, items)
+
+    PreparedSpanRules.label = labelled  # type: ignore[method-assign]
+
+
 def isolate_nothing() -> None:
     """A batch is tried again whatever it has done."""
     from work import leasing  # noqa: PLC0415
@@ -146,6 +161,34 @@ def export_slowly() -> None:
     Snapshot.records = slowly  # type: ignore[assignment]
 
 
+def evaluate_slowly() -> None:
+    """In small parts, each of which takes a while."""
+    from measuring import evaluating  # noqa: PLC0415
+
+    after = evaluating._compared_after
+    evaluating.CHUNK = 50
+
+    def slowly(dataset: int, position: int) -> Any:
+        time.sleep(0.3)
+        return after(dataset, position)
+
+    evaluating._compared_after = slowly
+
+
+def render_slowly() -> None:
+    """What is made is kept a good while after it was begun."""
+    from datasets.item_kinds.image import ImageItems  # noqa: PLC0415
+
+    render = ImageItems.render
+
+    def slowly(self: ImageItems, name: str, path: Path) -> Any:
+        found = render(self, name, path)
+        time.sleep(1)
+        return found
+
+    ImageItems.render = slowly  # type: ignore[method-assign]
+
+
 def forget_the_snapshot() -> None:
     """Each statement of an export sees what is committed by then."""
     from django.db.backends.utils import CursorWrapper  # noqa: PLC0415
@@ -170,6 +213,9 @@ FAULTS: dict[str, Callable[[], None]] = {
         import_slowly,
         begin_imports_anew,
         export_slowly,
+        evaluate_slowly,
+        render_slowly,
+        label_slowly,
         forget_the_snapshot,
     )
 }

@@ -28,7 +28,9 @@ from review.queue import claims
 from review.queue.claim import Claim
 from review.queue.expired import free_expired
 from tests.chaos.crowd import PATIENCE, insist
-from tests.loops import label, rules, run_to_end
+from tests.each_kind import element_wrongs, machine, value_of
+from tests.labeling.labelers.fake_endpoint import Endpoint
+from tests.loops import label, run_to_end
 from tests.people import CLASSES
 from tests.policies import change_policy
 
@@ -37,10 +39,12 @@ VERDICTS = ["label"] * 16 + ["unsure"] * 2 + ["skip", "reject"]
 
 @dataclass
 class Strife:
-    """What was done and told. `workers`: real workers carry out the jobs; without them a thread here does."""
+    """What was done and told. `model`: sees images, where the dataset has any; `workers`: real workers carry out the
+    jobs; without them a thread here does."""
 
     dataset: Dataset
     boss: User
+    model: Endpoint | None = None
     workers: bool = False
     # Request id -> item, of each decision that somebody was told is recorded, undos apart.
     acknowledged: dict[uuid.UUID, int] = field(default_factory=dict)
@@ -92,9 +96,10 @@ class Strife:
     def _answer(self, person: User, claim: Claim, chance: random.Random, mine: list[uuid.UUID]) -> None:
         request, verdict = uuid.uuid4(), chance.choice(VERDICTS)
         # Mostly of one mind: disputes, and agreement after all.
-        names = [chance.choice([CLASSES[0], *CLASSES])] if verdict == "label" else []
+        name = chance.choice([CLASSES[0], *CLASSES])
+        value = value_of(self.dataset.task_kind, name) if verdict == "label" else None
         try:
-            insist(lambda: label(self.dataset, person, claim, *names, verdict=verdict, request_id=request))
+            insist(lambda: label(self.dataset, person, claim, value=value, verdict=verdict, request_id=request))
         except CountersignError as error:
             return self._did(f"{verdict} refused: {error.code}")
         self._did(f"{verdict} in {claim.lane}")
@@ -146,13 +151,8 @@ class Strife:
             rerouting.recall_run(run=run, actor=self.boss)
 
     def _run(self, chance: random.Random) -> None:
-        name = uuid.uuid4().hex
-        run_to_end(
-            rules(
-                self.dataset, self.boss, confidence=chance.choice([0.3, 0.95]), order=chance.randint(1, 90), name=name
-            ),
-            self.boss,
-        )
+        about = {"confidence": chance.choice([0.3, 0.95]), "order": chance.randint(1, 90), "name": uuid.uuid4().hex}
+        run_to_end(machine(self.dataset, self.boss, model=self.model, **about), self.boss)
 
     def _order(self, chance: random.Random) -> None:
         labeler = Labeler.objects.filter(dataset=self.dataset).order_by("?").first()
@@ -166,6 +166,12 @@ class Strife:
     def _work(self) -> None:
         while not self.over.wait(0.05):
             insist(work_jobs)
+
+    def look_again(self) -> None:
+        """The machine says once more what it says of every item, also of those that people have answered: whichever
+        run was recalled last, something is compared."""
+        again = machine(self.dataset, self.boss, model=self.model, confidence=0.5, order=1, name="last")
+        run_to_end(again, self.boss)
 
     def wrongs(self) -> list[str]:
         """Everything in the rows that is not as people were told, once all jobs are done."""
@@ -188,7 +194,7 @@ class Strife:
                 found.append(f"item {item}: people have answered it, and the machine has it")
         for check in (item_differences(self.dataset), standing_differences(self.dataset), history_differences()):
             found += [f"{one.kind}: {one.where}: {one.what}" for one in check]
-        return found
+        return found + element_wrongs(self.dataset)
 
 
 def work_jobs() -> None:

@@ -1,5 +1,6 @@
 """A long history that somebody tampers with behind the back of the product: what was touched is named, and no more."""
 
+import json
 from io import StringIO
 
 import pytest
@@ -11,12 +12,15 @@ from django.db.utils import DatabaseError
 
 from datasets.models import Item
 from review.models import Decision
+from tests.each_kind import KINDS, value_of
 from tests.filling import Said, fill
 from tests.people import Cast
 
 pytestmark = [pytest.mark.slow]
 
 ITEMS, EACH = 20_000, 5
+# Whose values are altered, at which part of the items.
+KEYS = {"regions": 4, "spans": 5}
 _ITEMS = """
 INSERT INTO labeling_item (dataset_id, external_id, content_hash, text, metadata, draw, status, lane, created_at,
   sampled)
@@ -26,7 +30,7 @@ FROM generate_series(1, %s) AS n
 _DECISIONS = """
 INSERT INTO review_decision (request_id, dataset_id, item_id, seq, reviewer_id, origin, verdict, value, reason, shown,
   probe, lane, sampled, slot, priority, decided_at, hash)
-SELECT gen_random_uuid(), dataset_id, id, 0, %s, 'review', 'label', '{"labels": ["card"]}', '', false,
+SELECT gen_random_uuid(), dataset_id, id, 0, %s, 'review', 'label', %s, '', false,
   NULL, 'uncertain', false, 0, 0, clock_timestamp(), ''
 FROM labeling_item WHERE dataset_id = %s ORDER BY id
 """
@@ -54,12 +58,18 @@ def as_owner(statement: str, *values: object) -> int:
 
 @pytest.fixture
 def history(cast: Cast) -> Cast:
-    """A hundred thousand decisions, five on each item, chained by the trigger as every decision is."""
+    """A hundred thousand decisions, five on each item, chained by the trigger as every decision is; of each kind of
+    label in turn."""
     with connection.cursor() as cursor:
         cursor.execute(_ITEMS, [cast.dataset.pk, ITEMS])
-        for _ in range(EACH):
-            cursor.execute(_DECISIONS, [cast.reviewer.pk, cast.dataset.pk])
+        for number in range(EACH):
+            cursor.execute(_DECISIONS, [cast.reviewer.pk, value(number), cast.dataset.pk])
     return cast
+
+
+def value(number: int = 0) -> str:
+    """What a decision says, as JSON."""
+    return json.dumps(value_of(KINDS[number % len(KINDS)], "refund"))
 
 
 def test_the_chain_is_read_by_its_index_however_small_the_table_was(cast: Cast) -> None:
@@ -68,10 +78,10 @@ def test_the_chain_is_read_by_its_index_however_small_the_table_was(cast: Cast) 
     with connection.cursor() as cursor:
         cursor.execute(_ITEMS, [cast.dataset.pk, 1])
         for _ in range(2):
-            cursor.execute(_DECISIONS, [cast.reviewer.pk, cast.dataset.pk])
+            cursor.execute(_DECISIONS, [cast.reviewer.pk, value(), cast.dataset.pk])
             cursor.execute("ANALYZE review_decision")
         cursor.execute(_ITEMS.replace("series(1,", "series(2,"), [cast.dataset.pk, 400])
-        cursor.execute(_DECISIONS, [cast.reviewer.pk, cast.dataset.pk])
+        cursor.execute(_DECISIONS, [cast.reviewer.pk, value(), cast.dataset.pk])
     whole, by_index = (after - then for after, then in zip(_scans(), before, strict=True))
     assert (whole, by_index >= 400) == (0, True)
 
@@ -93,14 +103,22 @@ def test_the_history_names_exactly_what_was_touched(history: Cast) -> None:
     removed = Decision.objects.filter(seq=2).order_by("pk")[ITEMS // 3]
     assert as_owner("UPDATE review_decision SET reviewer_id = %s WHERE id = %s", history.manager.pk, altered.pk) == 1
     assert as_owner("DELETE FROM review_decision WHERE id = %s", removed.pk) == 1
+    # One corner of one shape; one end of one span.
+    corner, end = (
+        Decision.objects.filter(value__has_key=key).order_by("pk")[ITEMS // part] for key, part in KEYS.items()
+    )
+    for one, path, new in ((corner, "{regions,1,polygon,0,2,0}", "89"), (end, "{spans,1,end}", "12")):
+        change = "UPDATE review_decision SET value = jsonb_set(value, %s, %s) WHERE id = %s"
+        assert as_owner(change, path, new, one.pk) == 1
     lines, last = verified("verify_history")
     after = Decision.objects.get(item=removed.item_id, seq=3)
     gap = "it is number 3, where number 2 is due: a row is missing"
     assert lines == [
+        *(f"history: item {one.item_id}, decision {one.pk}: its content was altered" for one in (end, corner)),
         f"history: item {removed.item_id}, decision {after.pk}: {gap}",
         f"history: item {altered.item_id}, decision {altered.pk}: its content was altered",
     ]
-    assert last == "2 differences in the history."
+    assert last == "4 differences in the history."
     refused_to_the_app_role()
 
 

@@ -3,15 +3,11 @@
 import hashlib
 import itertools
 import json
-import os
-import signal
 import threading
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.conf import settings
 
 from datasets.models import Dataset, Item
 from exchange import importing
@@ -23,6 +19,7 @@ from review.models import Decision
 from supervision.children import Child
 from tests import servers
 from tests.chaos.crowd import Crowd, at_work, people
+from tests.chaos.killing import drafts, exports_folder, job_state, kill_pool, wait_until_at
 from tests.filling import Said, fill
 from tests.loops import claim_one, import_rows, label, texts
 from tests.people import Cast, make_cast
@@ -31,26 +28,6 @@ from work.models import State
 
 pytestmark = [pytest.mark.slow, pytest.mark.chaos, pytest.mark.django_db(transaction=True)]
 ROWS, KILLS = 5_000, 5
-
-
-@pytest.fixture
-def start(celery_worker_process, monkeypatch) -> Callable[[str], Child]:
-    """`start(faults)`: a worker of one process with these faults, and short leases."""
-    monkeypatch.setenv("LEASE_SECONDS", "1")
-
-    def started(faults: str) -> Child:
-        monkeypatch.setenv("FAULTS", faults)
-        return celery_worker_process(processes=1, app="tests.chaos.faulty")
-
-    return started
-
-
-def kill_pool(worker: Child) -> None:
-    """Whichever of the worker's threads has started it: those that fell are replaced by another one."""
-    assert worker.process is not None
-    for listed in Path(f"/proc/{worker.process.pid}/task").glob("*/children"):
-        for pid in listed.read_text().split():
-            os.kill(int(pid), signal.SIGKILL)
 
 
 def import_with_deaths(cast: Cast, worker: Child, *, kills: int) -> Import:
@@ -66,15 +43,6 @@ def import_with_deaths(cast: Cast, worker: Child, *, kills: int) -> Import:
     servers.wait_for(lambda: job_state(job) != State.RUNNING, seconds=60, what="the import", child=worker)
     job.refresh_from_db()
     return job
-
-
-def wait_until_at(job: Import, row: int, worker: Child) -> None:
-    reached = Import.objects.filter(pk=job.pk, position__gte=row)
-    servers.wait_for(reached.exists, seconds=60, what=f"row {row}", child=worker)
-
-
-def job_state(job: Import | Export) -> str:
-    return type(job).objects.get(pk=job.pk).state
 
 
 def import_wrongs(job: Import) -> list[str]:
@@ -122,15 +90,6 @@ def export_with_deaths(cast: Cast, worker: Child, *, kills: int) -> Export:
     assert crowd.wrongs() == []
     export.refresh_from_db()
     return export
-
-
-def exports_folder() -> Path:
-    folder: Path = settings.COUNTERSIGN_HOME / "exports"
-    return folder
-
-
-def drafts(export: Export) -> list[Path]:
-    return list(exports_folder().glob(f".draft-{export.pk}*"))
 
 
 def export_wrongs(export: Export) -> list[str]:

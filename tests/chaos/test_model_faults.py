@@ -18,13 +18,11 @@ from labeling.models import Outcome, PreLabel, Run
 from labeling.runs import asking, planning, working
 from labeling.runs.saving import Answered
 from tests.chaos import storm
-from tests.chaos.faulty_model import FAULTS, HUGE, PASSING, FaultyModel, faulty_model
-from tests.people import make_cast
+from tests.chaos.faulty_model import HUGE, PASSING, FaultyModel, faults_of, faulty_model
+from tests.each_kind import KINDS, cast_of, name_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.chaos, pytest.mark.django_db(transaction=True)]
 ITEMS = 300
-# Two items of each fault, spread over all batches.
-SCRIPT = {7 + 12 * place: fault for place, fault in enumerate([*FAULTS, *FAULTS])}
 MOST_CALLS = 1.3
 
 
@@ -40,7 +38,7 @@ def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
 def run_over(model: FaultyModel, monkeypatch: pytest.MonkeyPatch, *, items: int = ITEMS) -> Run:
     """A run over all items, worked to its end in this process."""
     monkeypatch.setenv("OUTBOUND_ALLOW", model.pair)
-    run = storm.planned(make_cast(), model, items=items, concurrency=8)
+    run = storm.planned(cast_of(model.task_kind), model, items=items, concurrency=8)
     planning.plan_run(run.pk)
     while working.work_batches(run.pk):
         pass
@@ -52,12 +50,18 @@ def wrongs(run: Run, model: FaultyModel, *, items: int = ITEMS) -> list[str]:
     """Everything that is not as it should be after such a run."""
     found = storm.wrongs(run, items=items)
     failed = set(PreLabel.objects.filter(run=run, outcome=Outcome.FAILED).values_list("item__external_id", flat=True))
-    lasting = {f"i{number}" for number, fault in model.faults.items() if fault not in PASSING}
+    ending = ".png" if model.task_kind == "regions" else ""
+    lasting = {f"i{number}{ending}" for number, fault in model.faults.items() if fault not in PASSING}
     if failed != lasting:
         found.append(f"failed: {sorted(failed ^ lasting)} too many or too few")
     lanes = Item.objects.filter(external_id__in=lasting).values_list("status", "lane").distinct()
     if list(lanes) != [("waiting", "failed")] or Waiting.objects.filter(lane="failed").count() != len(lasting):
         found.append(f"failures stand as {list(lanes)}")
+    answers = (
+        PreLabel.objects.filter(run=run).exclude(outcome=Outcome.FAILED).values_list("value", flat=True).distinct()
+    )
+    if [name_of(value) for value in answers] != ["card"]:
+        found.append(f"of one card in each item it is said {list(answers)}")
     if model.calls > MOST_CALLS * items:
         found.append(f"{model.calls} calls for {items} items")
     # Half of it may lie in the buffers between the two.
@@ -66,12 +70,16 @@ def wrongs(run: Run, model: FaultyModel, *, items: int = ITEMS) -> list[str]:
     return found
 
 
-def test_every_item_has_a_label_or_a_failure_that_somebody_looks_at(monkeypatch) -> None:
-    with faulty_model(SCRIPT) as model:
+@pytest.mark.parametrize("task_kind", KINDS)
+def test_every_item_has_a_label_or_a_failure_that_somebody_looks_at(monkeypatch, task_kind: str) -> None:
+    # Two items of each fault, spread over all batches.
+    faults = 2 * faults_of(task_kind)
+    script = {7 + ITEMS // (len(faults) + 1) * place: fault for place, fault in enumerate(faults)}
+    with faulty_model(script, task_kind) as model:
         run = run_over(model, monkeypatch)
     assert run.status == "done"
     assert wrongs(run, model) == []
-    assert len(set(model.asked)) == ITEMS
+    assert set(model.asked) == set(range(ITEMS))
 
 
 def naive(name: str) -> Callable[[pytest.MonkeyPatch], None]:
