@@ -23,6 +23,7 @@ TITLES = {
     "keystroke": "key press to next item painted, {items:,} items",
     "sizes": "bytes in the database, {items:,} items",
     "start": "the product",
+    "annotated": "annotations of {images:,} images, {boxes} boxes each, median of {rounds}",
 }
 
 
