@@ -56,12 +56,12 @@ def item_kind_of(task_kind: str) -> str:
     return "image" if task_kind == "regions" else "text"
 
 
-def import_items(dataset: Dataset, actor: User, n: int) -> None:
+def import_items(dataset: Dataset, actor: User, n: int, *, start: int = 0) -> None:
     """Texts that say "card question 7", images that show their number."""
     if dataset.item_kind == "text":
-        import_rows(dataset, actor, texts(n))
+        import_rows(dataset, actor, texts(n, start=start))
         return
-    archive = zipped({f"i{number}.png": picture(number) for number in range(n)})
+    archive = zipped({f"i{number}.png": picture(number) for number in range(start, start + n)})
     importing.create_import(
         dataset=dataset, actor=actor, file_name="images.zip", chunks=[archive], format="images", then_run=False
     )

@@ -28,7 +28,7 @@ from review.queue import claims
 from review.queue.claim import Claim
 from review.queue.expired import free_expired
 from tests.chaos.crowd import PATIENCE, insist
-from tests.each_kind import element_wrongs, machine, value_of
+from tests.each_kind import element_wrongs, import_items, machine, value_of
 from tests.labeling.labelers.fake_endpoint import Endpoint
 from tests.loops import label, run_to_end
 from tests.people import CLASSES
@@ -167,11 +167,18 @@ class Strife:
         while not self.over.wait(0.05):
             insist(work_jobs)
 
-    def look_again(self) -> None:
-        """The machine says once more what it says of every item, also of those that people have answered: whichever
-        run was recalled last, something is compared."""
-        again = machine(self.dataset, self.boss, model=self.model, confidence=0.5, order=1, name="last")
-        run_to_end(again, self.boss)
+    def settle_some(self) -> None:
+        """Whatever was recalled last and however many are asked: the machine speaks of every item, and one answer each
+        settles some of them, by one name and by another."""
+        import_items(self.dataset, self.boss, 6, start=1_000)
+        change_reviews(dataset=self.dataset, reviews=1, reopen=False, actor=self.boss)
+        run_to_end(
+            machine(self.dataset, self.boss, model=self.model, confidence=0.05, order=99, name="last"), self.boss
+        )
+        work_jobs()
+        for number in range(6):
+            (claim,) = claims.claim(dataset=self.dataset, reviewer=self.boss)
+            label(self.dataset, self.boss, claim, value=value_of(self.dataset.task_kind, CLASSES[number % 3]))
 
     def wrongs(self) -> list[str]:
         """Everything in the rows that is not as people were told, once all jobs are done."""

@@ -106,7 +106,7 @@ def test_a_long_one_with_kills(
 
 def compared(strife: Strife) -> None:
     """The machine is right of some and wrong of others, and everything that is counted of them is as it should be."""
-    strife.look_again()
+    strife.settle_some()
     assert strife.wrongs() == []
     rights = Item.objects.filter(dataset=strife.dataset, matched__isnull=False).values_list("matched", flat=True)
     assert set(rights) == {True, False}, (strife.acts, Counter(rights))
