@@ -54,14 +54,16 @@ export class Buffer extends EventTarget {
 
   /**
    * `ahead`: keep at least so many cards; asks for as many again at once. `bytes`: but fewer, where so many items would
-   * be larger together. `held`: gives the claim tokens that the page has.
+   * be larger together. `first`: the bytes of the item that came with the page, if one did. `held`: gives the claim
+   * tokens that the page has.
    */
-  constructor({ url, ahead, bytes, held }) {
+  constructor({ url, ahead, bytes, first, held }) {
     super();
     this.#url = url;
     this.#held = held;
     this.#ahead = ahead;
     this.#bytes = bytes;
+    if (first !== undefined) this.#mean = Number(first);
     addEventListener("online", () => this.refill());
   }
 

@@ -33,8 +33,7 @@ class Review {
     this.settings = pageData("review-settings");
     this.form = $("review-form");
     this.urls = { ...this.form.dataset };
-    const { user, dataset, waiting, typical } = this.settings;
-    const { task } = this.settings;
+    const { user, dataset, waiting, typical, task } = this.settings;
     this.stage = new Stage($("stage"), { task, proposalsHidden: sessionStorage.getItem(HIDE_KEY) === "1" });
     this.drafts = new Drafts({ user, dataset });
     this.outbox = new Outbox({ user, dataset, urls: { decision: this.urls.decisions, undo: this.urls.undo } });
@@ -42,6 +41,7 @@ class Review {
       url: this.urls.next,
       ahead: Number(this.form.dataset.ahead),
       bytes: Number(this.form.dataset.aheadBytes),
+      first: this.form.dataset.bytes,
       held: () => this.inHand(),
     });
     this.past = new Past(this, { url: this.urls.history });
