@@ -78,7 +78,7 @@ def test_the_walk_relabels_what_the_machine_is_unsure_of(desk: Desk) -> None:
 
 def test_boxes_by_keys_alone(bare: Desk) -> None:
     bare.open()
-    bare.press("b", "1", "Shift+ArrowRight", "Shift+Control+ArrowDown", "Control+ArrowLeft", "ArrowUp", "o")
+    bare.press("b", "b", "1", "Shift+ArrowRight", "Shift+Control+ArrowDown", "Control+ArrowLeft", "ArrowUp", "o")
     bare.press("r", "r", "2", "]", "}", "[", "Escape", "Tab", "Tab")
     expect(bare.page.locator(".details-head")).to_contain_text("White cell")
     bare.press("a")

@@ -6,7 +6,7 @@
 import { say } from "../../shared/live.js";
 import { ElementEditor } from "./elements/editor.js";
 import { Canvas } from "./regions/canvas.js";
-import { Drawing, inTheMiddle } from "./regions/drawing.js";
+import { Drawing, inTheMiddle, Placed } from "./regions/drawing.js";
 import { boundsOf, isTangled, overlapOf, shapeOf } from "./regions/geometry.js";
 import { Keying } from "./regions/keying.js";
 import { Pointing } from "./regions/pointing.js";
@@ -20,6 +20,8 @@ class RegionsEditor extends ElementEditor {
   #opacity = 1;
   #hover = null;
   #listening = null;
+  /** Whether somebody picked the tool; the first one is there without that. */
+  #picked = false;
   keying = new Keying(this);
 
   get listName() { return "regions"; }
@@ -114,6 +116,11 @@ class RegionsEditor extends ElementEditor {
 
   // --- making -----------------------------------------------------------------------------------------------
 
+  get begun() {
+    if (this.drawing?.done) return "Give it a class: press its digit, or choose one. Escape drops it.";
+    return this.drawing?.byPoints ? "Close it first: press Enter, or click its first point. Escape drops it." : "";
+  }
+
   startDrawing(at) {
     this.drawing = new Drawing(this.tool, at, this.viewer.extent);
     if (this.tool !== "hole") this.selected = "";
@@ -140,7 +147,7 @@ class RegionsEditor extends ElementEditor {
     if (isTangled(this.drawing.shape)) { this.hint("Its lines cross one another; draw it again."); this.dropDrawing(); return; }
     const label = this.current || (this.task.classes.length === 1 ? this.task.classes[0].name : "");
     if (label) this.finish(label);
-    else { this.hint("Give it a class: press its digit, or choose one."); this.draw(); }
+    else { this.hint(this.begun); this.draw(); }
   }
 
   finish(label) {
@@ -156,7 +163,7 @@ class RegionsEditor extends ElementEditor {
     const { chosen } = this;
     this.drawing = null;
     const polygon = chosen?.polygon ? [...chosen.polygon, ring] : null;
-    if (!polygon || isTangled({ polygon })) this.hint("A hole lies within the chosen polygon, and its lines cross none.");
+    if (!polygon || isTangled({ polygon })) this.hint("A hole has to lie within the chosen polygon, and its lines must cross none.");
     else this.reshape(chosen, { polygon });
     this.#use("select");
   }
@@ -167,17 +174,20 @@ class RegionsEditor extends ElementEditor {
   // --- tools and keys ---------------------------------------------------------------------------------------
 
   #use(tool) {
+    if (this.drawing?.done) { this.hint(this.begun); return; }
     this.tool = tool;
+    this.#picked = true;
     this.drawing = null;
     this.draw();
     say(`${TITLES[tool]}.`);
   }
 
-  /** A shape's key: its tool; where that is in use already, a new shape in the middle of what is in sight. */
+  /** A shape's key: its tool; where that was picked already, a new shape in the middle of what is in sight. */
   #shapeKey(tool, event) {
     if (!this.#shapes.includes(tool)) return false;
-    if (this.tool !== tool || event.type === "click") { this.#use(tool); return true; }
-    this.drawing = { shape: inTheMiddle(tool, this.#sight), done: true, tool, get shown() { return null; } };
+    if (this.drawing?.done) { this.hint(this.begun); return true; }
+    if (this.tool !== tool || !this.#picked || event.type === "click") { this.#use(tool); return true; }
+    this.drawing = new Placed(tool, inTheMiddle(tool, this.#sight));
     this.finishDrawing();
     return true;
   }
@@ -223,6 +233,7 @@ class RegionsEditor extends ElementEditor {
 
   /** A polygon whose lines cross cannot be an answer; it is shown. */
   answer(event) {
+    if (this.begun) return null;
     const tangled = this.elements.find((one) => !this.proposal.has(one) && isTangled(one));
     if (!tangled) return super.answer(event);
     this.select(tangled.id, { shows: true });
@@ -230,7 +241,7 @@ class RegionsEditor extends ElementEditor {
   }
 
   get nothing() {
-    return this.elements.some((one) => isTangled(one)) ? "The lines of this polygon cross one another: move a point." : super.nothing;
+    return !this.begun && this.elements.some((one) => isTangled(one)) ? "The lines of this polygon cross one another, or a hole lies outside: move a point." : super.nothing;
   }
 
   get actions() {

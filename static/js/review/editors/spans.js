@@ -60,6 +60,11 @@ class SpansEditor extends ElementEditor {
     return both <= 0 ? 0 : both / (Math.max(left.end, right.end) - Math.min(left.start, right.start));
   }
 
+  get begun() {
+    if (!this.caret?.selected({ trimmed: !this.#keyed })) return "";
+    return "Give the marked text a class: press its digit, or choose one. Escape drops it.";
+  }
+
   // --- drawing ----------------------------------------------------------------------------------------------
 
   paint() {
@@ -84,7 +89,8 @@ class SpansEditor extends ElementEditor {
   finish(label) {
     const selected = this.caret.selected({ trimmed: !this.#keyed }) ?? this.#held;
     this.#held = null;
-    if (!selected || !this.#fits({ ...selected, label })) return selected !== null;
+    if (!selected) return false;
+    if (!this.#fits({ ...selected, label })) { this.caret.clear(); return true; }
     this.add({ ...selected, label });
     this.caret.set(selected.end);
     return true;

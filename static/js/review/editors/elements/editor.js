@@ -10,8 +10,11 @@ import { Merging } from "./merging.js";
 import { Model, newId } from "./model.js";
 import { Panel } from "./panel.js";
 import { Proposal } from "./proposal.js";
-import { nextOpen } from "./walk.js";
+import { goOn, step } from "./walk.js";
 import { counted } from "./words.js";
+
+// The class for new elements stays from one item of the page to the next.
+let lastClass = "";
 
 export class ElementEditor extends Editor {
   /** The id of the element that is chosen, or "". */
@@ -41,6 +44,9 @@ export class ElementEditor extends Editor {
 
   /** Something is drawn or marked that has no class yet: make it an element. False: there is nothing. */
   finish(_label) { return false; }
+
+  /** What is begun and is no element yet, as a sentence that says how to go on; "" for nothing. */
+  get begun() { return ""; }
 
   /** A control beside the item is about to be used. */
   hold() { /* nothing is lost by it */ }
@@ -73,6 +79,7 @@ export class ElementEditor extends Editor {
 
   begin() {
     this.#classes = new Map(this.task.classes.map((one) => [one.name, one]));
+    this.current = lastClass;
     this.proposal = new Proposal(this.data, this.listName);
     this.panel = new Panel(this);
     this.model = new Model(this.#base());
@@ -112,6 +119,9 @@ export class ElementEditor extends Editor {
   /** A state as a value. */
   content({ elements }) { return { [this.listName]: elements }; }
 
+  /** What is begun is not dropped without a word. */
+  answer(event) { return this.begun ? null : super.answer(event); }
+
   takeProposal() {
     if (this.model.state.touched || this.merging || !this.proposalsOn || !this.proposal.there) return false;
     this.model.change({});
@@ -119,8 +129,9 @@ export class ElementEditor extends Editor {
   }
 
   get nothing() {
+    if (this.begun) return this.begun;
     if (this.merging?.open) return this.merging.nothing;
-    return "Nothing is marked. Mark something, or press N where there is nothing to mark.";
+    return "Nothing is marked. Mark something, or say that nothing is here (N).";
   }
 
   get agrees() {
@@ -206,12 +217,14 @@ export class ElementEditor extends Editor {
     if (this.chosen) this.relabel(this.chosen, name);
     else {
       this.current = this.current === name ? "" : name;
+      lastClass = this.current;
       say(this.current ? `${this.classOf(name).title} for new ones.` : "No class for new ones.");
       this.draw();
     }
   }
 
   none(event) {
+    if (this.begun) { this.hint(this.begun); return; }
     if (this.elements.length) { this.hint(`There are ${this.elements.length} ${this.noun[1]}. Delete them first, or accept.`); return; }
     this.model.change({});
     this.decides(event);
@@ -239,26 +252,10 @@ export class ElementEditor extends Editor {
   placeOf(element) { return element; }
 
   /** The next element (1) or the one before (-1); false at the ends, where Tab leaves the item. */
-  step(by) {
-    // Where a control within the item has the focus, Tab is on its way out.
-    const here = this.chosen ? this.onContent : [document.body, document.getElementById("item")].includes(document.activeElement);
-    if (!here || !this.elements.length) return false;
-    const index = this.elements.indexOf(this.chosen);
-    const next = this.elements[index < 0 ? (by > 0 ? 0 : this.elements.length - 1) : index + by];
-    this.select(next?.id ?? "", { shows: true });
-    return Boolean(next);
-  }
+  step(by) { return step(this, by); }
 
   /** The chosen element is right; on to the next that nobody has looked at, those under their threshold first. */
-  right() {
-    const element = this.chosen;
-    if (element && this.isOpen(element)) {
-      this.edit({ sure: new Set([...this.model.state.sure, element.id]) });
-    }
-    const next = nextOpen(this, element);
-    if (next) this.select(next.id, { shows: true });
-    else { this.select(""); this.hint(this.elements.length ? "All have been looked at. Accept, or go on." : this.nothing); }
-  }
+  right() { goOn(this); }
 
   /** Whether keys go to the item, and not to a control beside it. */
   get onContent() {
@@ -272,6 +269,7 @@ export class ElementEditor extends Editor {
       previous: () => this.step(-1),
       right: () => this.right(),
       delete: () => this.remove(),
+      nothing: (event) => this.none(event),
       undo_edit: () => this.#back("undo"),
       redo_edit: () => this.#back("redo"),
       attributes: () => this.panel.describe(this.chosen),

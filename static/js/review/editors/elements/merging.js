@@ -118,6 +118,7 @@ export class Merging {
     const relations = editor.relations.filter(({ from, to }) => there.has(from) && there.has(to));
     editor.edit({ elements: editor.order([...others, ...taken]), relations, choices });
     say(`${this.#answers[answer].title} taken.`);
+    editor.hint(this.open ? "" : "Every difference is settled. Accept, or change what you like.");
     this.#goTo(this.#differences.find((one) => !choices.has(one.index))?.index ?? -1);
   }
 
@@ -134,7 +135,12 @@ export class Merging {
     if (key === this.#drawn) return;
     this.#drawn = key;
     const focused = this.#root.contains(document.activeElement) ? document.activeElement.dataset : {};
-    const head = this.#line("merge-head", this.#answers.map(({ title }) => label("span", title)));
+    const keys = this.#root.dataset.keys.split(" ");
+    const head = this.#line("merge-head", this.#answers.map(({ title }, at) => {
+      const name = label("span", `${title} `);
+      if (keys[at]) name.append(label("kbd", keys[at]));
+      return name;
+    }));
     this.#root.replaceChildren(head, ...this.#differences.map((row) => this.#row(row)));
     this.#root.querySelector(`[data-row="${focused.row}"][data-answer="${focused.answer}"]`)?.focus();
     this.#root.querySelector(".merge-row.here")?.scrollIntoView({ block: "nearest" });

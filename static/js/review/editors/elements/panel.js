@@ -56,7 +56,9 @@ export class Panel {
     const open = elements.filter((one) => editor.isOpen(one)).length;
     editor.querySelector("[data-count]").textContent = `${elements.length}${open ? `, ${open} not looked at` : ""}`;
     for (const button of editor.querySelectorAll("[data-edit]")) {
-      const idle = { undo_edit: !editor.model.canUndo, redo_edit: !editor.model.canRedo, delete: !chosen }[button.dataset.edit];
+      const idle = {
+        undo_edit: !editor.model.canUndo, redo_edit: !editor.model.canRedo, delete: !chosen, nothing: elements.length > 0,
+      }[button.dataset.edit];
       button.disabled = Boolean(idle) || editor.readingOnly;
     }
     // What is read only can be looked through: the list stays.

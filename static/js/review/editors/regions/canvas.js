@@ -75,7 +75,7 @@ export class Canvas {
     pen.globalAlpha = opacity;
     const seen = regions.filter((one) => this.#isSeen(one, width, height));
     for (const [, group] of grouped(seen, (one) => `${one.label} ${this.#stateOf(one)}`)) this.#drawGroup(pen, group, seen.length);
-    if (seen.length <= MOST_NAMED) for (const one of seen) this.#name(pen, one);
+    if (seen.length <= MOST_NAMED) for (const one of seen) this.#name(pen, one, width);
   }
 
   #isSeen(region, width, height) {
@@ -119,14 +119,14 @@ export class Canvas {
     }
   }
 
-  #name(pen, region) {
+  #name(pen, region, across) {
     const { scale, left, top } = this.#viewer.view;
     const box = boundsOf(region);
     const { title, color } = this.#editor.classOf(region.label);
     const text = `${title}${this.#stateOf(region) === "l" ? " ?" : ""}`;
     pen.font = "600 11px system-ui, sans-serif";
     const width = pen.measureText(text).width + 14;
-    const [x, y] = [Math.max(0, left + box.x * scale), Math.max(15, top + box.y * scale)];
+    const [x, y] = [Math.max(0, Math.min(across - width, left + box.x * scale)), Math.max(15, top + box.y * scale)];
     pen.fillStyle = "rgb(15 18 23 / 82%)";
     pen.fillRect(x, y - 15, width, 15);
     pen.fillStyle = color;

@@ -1,6 +1,6 @@
 /** A new region while it is drawn: by dragging a box, or point by point. It has no class yet. */
 
-import { rounded } from "./geometry.js";
+import { ringsOf, rounded } from "./geometry.js";
 
 const LEAST = 3;
 
@@ -78,6 +78,18 @@ export class Drawing {
     if (this.#tool === "box") return { box: [x, y, width, height] };
     return { rotated_box: [x + width / 2, y + height / 2, width, height, 0].map(rounded) };
   }
+}
+
+/** A shape that keys have put there. It has no class yet. */
+export class Placed {
+  done = true;
+  byPoints = false;
+
+  constructor(tool, shape) { Object.assign(this, { tool, shape }); }
+
+  get shown() { return { rings: ringsOf(this.shape), open: false }; }
+
+  isMeant() { return true; }
 }
 
 /** A shape in the middle of what is in sight, a quarter as large, for those who draw by keys. */

@@ -106,14 +106,18 @@ export function moved(region, dx, dy, { width, height }) {
   return { [name]: [rounded(a + x), rounded(b + y), ...others] };
 }
 
-/** Whether lines of the polygon cross one another, or it has no area: what no value may hold. */
+/** Whether lines of the polygon cross one another, a hole lies outside or in another one, or it has no area: what no
+ * value may hold. */
 export function isTangled({ polygon }) {
   if (!polygon) return false;
   const lines = polygon.flatMap((ring, which) => ring.map((point, index) => ({ which, index, size: ring.length, a: point, b: ring[(index + 1) % ring.length] })));
   const beside = (one, other) => one.which === other.which
     && (Math.abs(one.index - other.index) === 1 || Math.abs(one.index - other.index) === one.size - 1);
   const crossing = lines.some((one, at) => lines.slice(at + 1).some((other) => !beside(one, other) && cross(one, other)));
-  return crossing || polygon.some((ring) => ring.length < 3 || Math.abs(ringArea(ring)) < 1e-6);
+  const [outline, ...holes] = polygon;
+  // Where no lines cross, one point tells where a ring lies.
+  const astray = holes.some(([[x, y]], at) => !isIn(outline, x, y) || holes.some((other, which) => which !== at && isIn(other, x, y)));
+  return crossing || astray || polygon.some((ring) => ring.length < 3 || Math.abs(ringArea(ring)) < 1e-6);
 }
 
 function cross({ a, b }, { a: c, b: d }) {

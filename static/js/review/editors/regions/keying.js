@@ -45,7 +45,8 @@ export class Keying {
   turn(event) {
     const editor = this.#editor;
     const { chosen } = editor;
-    if (!chosen?.rotated_box) { editor.hint("Only a rotated box can be turned."); return; }
+    if (!chosen) { editor.hint(editor.begun || "Choose a rotated box first."); return; }
+    if (!chosen.rotated_box) { editor.hint("Only a rotated box can be turned."); return; }
     const [x, y, width, height, degrees] = chosen.rotated_box;
     const turned = rounded((degrees + TURNS[event.key] + 360) % 360);
     editor.reshape(chosen, { rotated_box: [x, y, width, height, turned] }, { group: `turn ${chosen.id}` });

@@ -63,6 +63,8 @@ export class Pointing {
     event.preventDefault();
     event.stopPropagation();
     if (this.#space || event.button === 1) { this.#viewer.drag(event); return; }
+    // What waits for its class is not drawn over.
+    if (editor.drawing?.done) { editor.hint(editor.begun); return; }
     const at = this.#at(event);
     const gesture = { at, from: [event.clientX, event.clientY], pointer: event.pointerId };
     const handle = this.#handleAt(at, this.#reach(event));
@@ -130,7 +132,7 @@ export class Pointing {
     const editor = this.#editor;
     const gesture = this.#gesture;
     const at = this.#at(event);
-    if (editor.drawing) { editor.drawing.moveTo(at); editor.draw(); }
+    if (editor.drawing && !editor.drawing.done) { editor.drawing.moveTo(at); editor.draw(); }
     if (!gesture) { this.#hover(at, event); return; }
     if (gesture.pointer !== event.pointerId) return;
     gesture.far ||= Math.hypot(event.clientX - gesture.from[0], event.clientY - gesture.from[1]) > STILL;
