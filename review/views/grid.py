@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
@@ -14,6 +14,7 @@ from accounts.requests import AuthenticatedHttpRequest
 from datasets.access import dataset_for
 from datasets.models import Dataset, Item
 from ground.errors import InvalidInput
+from kinds import TASK_KINDS
 from review import keys
 from review.deciding.decisions import undo_group
 from review.editors.confidence import percent
@@ -43,6 +44,9 @@ class Cell:
 def page(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
     """The classes to choose from, and a page of items of the chosen one (`?label=`)."""
     dataset = dataset_for(request.user, slug, Role.REVIEWER)
+    if TASK_KINDS[dataset.task_kind].unit == "element":
+        # An item is decided as a whole: its elements can be looked at together, not decided.
+        return redirect("class-elements", slug)
     maker = CardMaker(dataset)
     label = request.GET.get("label", "")
     cells = _page_of(request, dataset, label) if label else []

@@ -8,10 +8,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
+from accounts.models import Role
 from accounts.requests import user_of
-from datasets.access import dataset_for
+from datasets.access import dataset_for, has_role
 from datasets.item_kinds import ITEM_KINDS
-from datasets.models import Item
+from datasets.models import Item, Status
 from kinds import TASK_KINDS, LabelValue
 from labeling.models import PreLabel
 from review.editors.base import Presenter
@@ -26,11 +27,18 @@ SIDES = {"people": "People", "machine": "Machine"}
 @require_GET
 def item(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """Content, standing, history."""
-    dataset = dataset_for(user_of(request), slug)
+    user = user_of(request)
+    dataset = dataset_for(user, slug)
     items = Item.objects.select_related("asset", "split", "auto_labeler", "auto_prelabel", "decided_by")
     one = get_object_or_404(items, dataset=dataset, pk=pk)
     prelabels = list(one.prelabels.select_related("labeler", "model_version", "run").order_by("-id")[:MOST])
-    decisions = list(Decision.objects.filter(item=one).select_related("reviewer").order_by("-seq")[:MOST])
+    said = Decision.objects.filter(item=one)
+    # Answers are given without knowing those of others; whoever settles disputes knows them.
+    waits = one.status in {Status.WAITING, Status.DISPUTED}
+    apart = waits and not has_role(user, dataset, Role.MANAGER)
+    if apart:
+        said = said.filter(reviewer=user)
+    decisions = list(said.select_related("reviewer").order_by("-seq")[:MOST])
     maker = CardMaker(dataset)
     context = {
         "dataset": dataset,
@@ -40,6 +48,8 @@ def item(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         "sure": maker.presenter.sure(one.auto_prelabel) if one.auto_prelabel else "",
         "reading": Reading(maker, one, request.GET.get("of", "")),
         "history": _history(maker.presenter, one, prelabels, decisions),
+        "apart": apart,
+        "review": waits and has_role(user, dataset, Role.MANAGER if one.status == Status.DISPUTED else Role.REVIEWER),
         "cut": len(prelabels) == MOST or len(decisions) == MOST,
         "undone": {decision.undoes_id for decision in decisions if decision.undoes_id},
     }
