@@ -54,6 +54,12 @@ class Desk:
         """The external id on the screen."""
         return self.page.locator("#item-title").inner_text()
 
+    def tap(self, button: str) -> None:
+        """Decide with a finger: the click comes some time after the tap, and then the next item."""
+        before = self.shown
+        self.page.get_by_role("button", name=button).tap()
+        expect(self.page.locator("#item-title")).not_to_have_text(before)
+
     def painted(self) -> None:
         """Wait until the item on the screen takes keys."""
         self.page.evaluate(FRAME)

@@ -82,7 +82,7 @@ def test_touch_targets_are_large_enough(desk: Desk, browser: Browser) -> None:
     first = touch.shown
     assert touch.page.evaluate(SMALL) == []
     touch.page.get_by_label("refund").tap()
-    touch.page.get_by_role("button", name="Accept").tap()
+    touch.tap("Accept")
     touch.saved()
     context.close()
     assert desk.standing() == {first: ["refund"]}
