@@ -107,6 +107,16 @@ def test_what_is_wrong_is_said_where_it_stands(cast: Cast, field: str, typed: st
     assert not Dataset.objects.filter(name="Letters of old").exists()
 
 
+def test_a_dataset_needs_classes_and_the_page_says_so(cast: Cast) -> None:
+    client = cast.client(cast.admin)
+    page = client.get("/new-dataset/").content.decode()
+    field = page[page.index('id="id_classes_field"') :]
+    assert "optional" not in field[: field.index("<textarea")]
+    answer = client.post("/new-dataset/", NEW | {"item_kind": "text", "task": "spans", "classes": ""})
+    assert answer.status_code == 422
+    assert "A dataset needs classes: write them here, one a line." in answer.content.decode()
+
+
 def test_more_can_be_declared_afterwards_and_is_in_the_audit_log(cast: Cast) -> None:
     dataset = spans(cast)
     fill(dataset, [Said("Anna works for the post")])
