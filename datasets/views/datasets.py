@@ -57,7 +57,7 @@ def new_dataset(request: HttpRequest) -> HttpResponse:
         except CountersignError as error:
             form.add_error(error.field if error.field in form.fields else None, error.message)
         else:
-            messages.success(request, "The dataset is made. Import its items next.")
+            messages.success(request, "The dataset has been made. Import its items next.")
             return redirect("imports", dataset.slug)
     return render(request, "datasets/new.html", {"form": form}, status=422 if form.errors else 200)
 
@@ -100,7 +100,7 @@ def add_class(request: HttpRequest, slug: str) -> HttpResponse:
     if form.is_valid():
         try:
             add_one_class(dataset=dataset, actor=user_of(request), new=NewClass(**form.cleaned_data))
-            messages.success(request, f"The class {form.cleaned_data['name']} is there.")
+            messages.success(request, f"The class {form.cleaned_data['name']} was added.")
         except CountersignError as error:
             messages.error(request, error.message)
     else:
@@ -114,7 +114,7 @@ def retire(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     dataset = dataset_for(user_of(request), slug, Role.MANAGER)
     label_class = get_object_or_404(LabelClass, dataset=dataset, pk=pk)
     retire_class(label_class=label_class, actor=user_of(request), seen=request.POST.get("seen", ""))
-    messages.success(request, f"{label_class} can be given no more; what has it keeps it.")
+    messages.success(request, f"{label_class} can no longer be given; items that have it keep it.")
     return redirect(reverse("dataset-settings", args=[slug]) + "#classes")
 
 
