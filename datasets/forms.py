@@ -12,6 +12,7 @@ from datasets.item_kinds import ITEM_KINDS
 from datasets.making import MOST_CLASSES, MOST_GUIDELINES, NewClass
 from datasets.models import Dataset, Lane, Membership, Status
 from datasets.reviews import MOST_REVIEWS
+from datasets.task_forms import TaskSettingsForm, forms_of_kinds
 from kinds import TASK_KINDS, Variant
 
 # What may follow a class's path, with white space collapsed. The patterns cannot backtrack, so lines of any length are
@@ -65,12 +66,14 @@ class NewDatasetForm(forms.Form):
         initial=next(iter(VARIANTS)),
     )
     classes = forms.CharField(
-        required=False,
+        required=all(kind.classes_needed for kind in TASK_KINDS.values()),
+        error_messages={"required": "A dataset needs classes: write them here, one a line."},
         max_length=1_000_000,
         widget=forms.Textarea(attrs={"rows": 10, "spellcheck": "false", "class": "mono"}),
         help_text=(
-            "One a line. For a tree write the path: Animal > Dog. A key and a colour may follow: "
-            "Dog [2] #009e73 | what it means. Keys and colours that you leave out are filled in."
+            "One a line; whole items need two at least, spans and regions one. For a tree write the path: "
+            "Animal > Dog. A key and a colour may follow: Dog [2] #009e73 | what it means. Keys and colours that you "
+            "leave out are filled in."
         ),
     )
     guidelines = forms.CharField(
@@ -80,8 +83,17 @@ class NewDatasetForm(forms.Form):
         help_text="Markdown; reviewers read it with G.",
     )
 
+    def __init__(self, data: Any = None, **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        self.parts = forms_of_kinds(data)
+
+    def shown_parts(self) -> list[tuple[TaskSettingsForm, str]]:
+        """The settings of each kind, with the words of the tasks that they belong to."""
+        words = {name: " ".join(word for word, (kind, _) in VARIANTS.items() if kind == name) for name in self.parts}
+        return [(part, words[name]) for name, part in self.parts.items()]
+
     def clean(self) -> dict[str, Any]:
-        """What its kind of labels needs: items of a kind that it can label, and enough classes."""
+        """What its kind of labels needs: items of a kind that it can label, enough classes, and its settings."""
         data = super().clean() or self.cleaned_data
         task_kind, variant = VARIANTS.get(data.get("task", ""), (None, None))
         if task_kind is None or variant is None:
@@ -94,7 +106,19 @@ class NewDatasetForm(forms.Form):
         if "classes" in data and len(data["classes"]) < kind.classes_needed:
             least = "one class" if kind.classes_needed == 1 else f"{kind.classes_needed} classes"
             self.add_error("classes", f"A dataset needs at least {least}.")
-        return data | {"task_kind": task_kind, "task_settings": dict(variant.settings)}
+        return data | {"task_kind": task_kind, "task_settings": self._settings(task_kind, variant, data)}
+
+    def _settings(self, task_kind: str, variant: Variant, data: dict[str, Any]) -> dict[str, Any]:
+        """What was filled in for this kind; what was for the others does not count."""
+        part = self.parts.get(task_kind)
+        if part is None:
+            return dict(variant.settings)
+        part.beside = dict(variant.settings)
+        part.named([new.name for new in data["classes"]] if "classes" in data else None)
+        if part.is_valid():
+            return part.settings()
+        self.add_error(None, f"{part.kind.title}: something in their settings needs another look.")
+        return {}
 
     def clean_classes(self) -> list[NewClass]:
         """The classes, with inner ones of a tree made where their paths name them."""

@@ -14,6 +14,7 @@ from accounts.models import AuditAction, Role, User
 from datasets import class_trees
 from datasets.item_kinds import ITEM_KINDS
 from datasets.models import Dataset, LabelClass, Membership, Policy
+from datasets.task_settings import check_names
 from ground.errors import InvalidInput
 from ground.sql.compiled import Compiled
 from kinds import TASK_KINDS, ClassSpec, LabelTask, LabelValue
@@ -102,6 +103,7 @@ def create_dataset(  # noqa: PLR0913 - a dataset has that many settings
         dataset=dataset, version=1, created_by=creator, note="First policy", accept_uncalibrated=accept_uncalibrated
     )
     add_classes(dataset=dataset, classes=classes)
+    check_names(dataset, TASK_KINDS[task_kind].settings(settings))
     audit_log.record(actor=creator, action=AuditAction.DATASET_MADE, dataset_id=dataset.pk, target=dataset.name)
     return dataset
 

@@ -10,10 +10,11 @@ from accounts import audit_log
 from accounts.models import AuditAction, User
 from datasets.locking import lock_dataset
 from datasets.models import Dataset
+from datasets.task_settings import changed_task_settings
 from ground.changing import changes, check_seen, cleaned, write
 
 # The number of reviews is changed by `reviews_asked`: it moves items.
-FIELDS = ("name", "guidelines")
+FIELDS = ("name", "guidelines", "task_settings")
 # What costs in an archived dataset is stopped: the apps that know of it register how (labeling.apps).
 STOPS: list[Callable[[Dataset], None]] = []
 
@@ -25,12 +26,14 @@ def settings_state(dataset: Dataset) -> dict[str, Any]:
 
 @transaction.atomic
 def change_settings(*, dataset: Dataset, actor: User, seen: str = "", **sent: Any) -> Dataset:
-    """Write what was sent. Raises Stale, InvalidInput."""
+    """Write what was sent; of the task's settings, those that were sent. Raises Stale, InvalidInput."""
     row = lock_dataset(dataset)
     before = settings_state(row)
     check_seen(seen, before, sent)
     if "name" in sent:
         sent["name"] = sent["name"].strip()
+    if "task_settings" in sent:
+        sent["task_settings"] = changed_task_settings(row, sent["task_settings"])
     names = write(row, cleaned(row, {name: sent[name] for name in FIELDS if name in sent}))
     if names:
         audit_log.record(
@@ -38,9 +41,14 @@ def change_settings(*, dataset: Dataset, actor: User, seen: str = "", **sent: An
             action=AuditAction.SETTINGS_CHANGED,
             dataset_id=row.pk,
             target=row.name,
-            details=changes(before, settings_state(row)),
+            details=changes(_one_by_one(before), _one_by_one(settings_state(row))),
         )
     return row
+
+
+def _one_by_one(state: dict[str, Any]) -> dict[str, Any]:
+    """The state with each of the task's settings by itself."""
+    return {name: value for name, value in state.items() if name != "task_settings"} | dict(state["task_settings"])
 
 
 @transaction.atomic

@@ -17,7 +17,11 @@ def item_kind_title(dataset: Dataset) -> str:
 
 @register.filter
 def task_title(dataset: Dataset) -> str:
-    """What each item gets: the variant that the dataset was begun with, else its kind of labels."""
+    """What each item gets: the variant of its kind of labels whose settings it has, else the kind."""
     kind = TASK_KINDS[dataset.task_kind]
-    normal = {variant.title: kind.settings(variant.settings).model_dump(mode="json") for variant in kind.variants}
-    return next((title for title, settings in normal.items() if settings == dataset.task_settings), kind.title)
+    named = {name for variant in kind.variants for name in variant.settings}
+    for variant in kind.variants:
+        normal = kind.settings(variant.settings).model_dump(mode="json")
+        if all(dataset.task_settings.get(name) == normal[name] for name in named):
+            return variant.title
+    return kind.title

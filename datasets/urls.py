@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from datasets.views import assets, audit_log, datasets, items, members, profile, reviews
+from datasets.views import assets, audit_log, datasets, items, members, profile, reviews, settings
 
 _LOOK = ["get", "head", "options"]
 _D = "datasets/<slug:slug>/"
@@ -18,7 +18,8 @@ urlpatterns = [
     path("profile/tokens/<int:pk>/revoke/", profile.revoke, name="revoke-token"),
     path("invitations/<str:token>/", members.invitation, name="invitation"),
     path("new-dataset/", datasets.new_dataset, name="new-dataset"),
-    path(_D + "settings/", datasets.settings, name="dataset-settings"),
+    path(_D + "settings/", settings.settings, name="dataset-settings"),
+    path(_D + "settings/labels/", settings.change_task, name="change-task"),
     path(_D + "settings/reviews/", reviews.change, name="change-reviews"),
     path(_D + "settings/reviews/preview/", reviews.preview, name="preview-reviews"),
     path(_D + "settings/splits/", datasets.split, name="split-items"),

@@ -1,24 +1,22 @@
 """What can be said of an element besides its class: attributes that a task declares, with texts as values."""
 
-from typing import Annotated, Self
+from typing import ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import Field, TypeAdapter, model_validator
 
+from kinds.lines import LineEntry, LineReader, Word, listed, quoted
 from kinds.reading import MeansNothing, Source, is_word, shown
 from kinds.right_rule import RightRule
 
 LONGEST_TEXT = 1_000
-
-Word = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")
-]
+_WORD: TypeAdapter[str] = TypeAdapter(Word)
 
 
-class Attribute(BaseModel):
+class Attribute(LineEntry):
     """One attribute. `values`: what may be chosen; None: any short text. `labels`: the names of the classes whose
     elements can have it; None: all."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    how: ClassVar[str] = "name: value, value [class, class]"
 
     values: tuple[Word, ...] | None = Field(default=None, min_length=1, max_length=200)
     labels: tuple[str, ...] | None = Field(default=None, min_length=1)
@@ -29,12 +27,72 @@ class Attribute(BaseModel):
             raise ValueError("each value may stand there once")
         return self
 
+    @classmethod
+    def from_line(cls, line: str) -> tuple[str, Self]:
+        """`name: value, value [class, class]`; without values any short text, without brackets any class."""
+        reader = LineReader(line)
+        name = _WORD.validate_python(reader.word("The name"))
+        values = reader.words("A value") if reader.takes(":") else ()
+        labels: tuple[str, ...] = ()
+        if reader.takes("["):
+            labels = reader.words("A class")
+            if not reader.takes("]"):
+                raise ValueError("] is missing after the classes")
+        reader.ends(cls.how)
+        return name, cls(values=values or None, labels=labels or None)
+
+    def to_line(self, name: str) -> str:
+        """As `from_line` reads it."""
+        line = quoted(name) + (f": {listed(self.values)}" if self.values else "")
+        return line + (f" [{listed(self.labels)}]" if self.labels else "")
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The classes that it is limited to."""
+        return self.labels or ()
+
+    def lacks(self, before: "Attribute") -> str:
+        """What it does not allow though it did before, in words."""
+        if not wider(before.values, self.values):
+            return "the values that there are stay, and more can be added"
+        return "" if wider(before.labels, self.labels) else "the classes that can have it stay"
+
+
+def wider(before: tuple[str, ...] | None, after: tuple[str, ...] | None) -> bool:
+    """Whether all that could be chosen still can be. None: anything."""
+    return after is None or (before is not None and set(before) <= set(after))
+
 
 class ElementSettings(RightRule):
     """What tasks with elements that lie somewhere have in common. `attributes`: what can be said of an element, by
     name."""
 
-    attributes: dict[Word, Attribute] = Field(default_factory=dict, max_length=50)
+    widens: ClassVar[frozenset[str]] = frozenset({"attributes"})
+
+    attributes: dict[Word, Attribute] = Field(
+        default_factory=dict,
+        max_length=50,
+        title="Attributes",
+        description="What can be said of an element besides its class. One a line: name: value, value. Without values "
+        "people type a short text. Only some classes have it: name: value, value [class, class].",
+    )
+
+    @property
+    def named_classes(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Those that attributes are limited to."""
+        return tuple((f"The attribute {name!r}", one.class_names) for name, one in self.attributes.items())
+
+    def narrowed(self, name: str, after: Self) -> str:
+        """An attribute, a value or a class that is gone."""
+        if name != "attributes":
+            return super().narrowed(name, after)
+        for known, attribute in self.attributes.items():
+            if known not in after.attributes:
+                return f"The attribute {known!r} cannot be removed any more: labels may have it."
+            lacking = after.attributes[known].lacks(attribute)
+            if lacking:
+                return f"The attribute {known!r}: labels may use what it had; {lacking}."
+        return ""
 
 
 def read_attributes(source: Source, label: str, declared: dict[str, Attribute]) -> dict[str, str]:

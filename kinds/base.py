@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import Any, ClassVar, Literal, Protocol, Self, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict
 
@@ -15,15 +15,39 @@ LabelValue = dict[str, Any]
 
 
 class TaskSettings(BaseModel):
-    """What an admin chooses about a task besides its classes; each kind has its own. Unknown settings are refused."""
+    """What an admin chooses about a task besides its classes; each kind has its own. Unknown settings are refused.
+
+    Forms are made from the fields (kinds/declared.py): their `title` and `description` are what people read there.
+    `widens`: the fields to which more may be added once there are labels; no other changes then.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+    widens: ClassVar[frozenset[str]] = frozenset()
 
     @property
     def link_names(self) -> frozenset[str]:
         """What relations between elements may be called: they are counted beside the classes, and no class may have
         the same name."""
         return frozenset()
+
+    @property
+    def named_classes(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """The names of the classes that the settings speak of, each with who does, in words."""
+        return ()
+
+    def refusal(self, after: Self) -> str:
+        """Why labels given under these settings could be wrong under those, in words; "" where all stay right."""
+        for name, about in type(self).model_fields.items():
+            if getattr(self, name) != getattr(after, name):
+                said = f"{about.title or name} cannot change any more: there are items, imports or labelers."
+                said = self.narrowed(name, after) if name in self.widens else said
+                if said:
+                    return said
+        return ""
+
+    def narrowed(self, name: str, after: Self) -> str:
+        """What of the field (one that widens) is taken away, in words; "" where it only got wider."""
+        return ""
 
 
 @dataclass(frozen=True, slots=True)

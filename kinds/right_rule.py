@@ -13,9 +13,22 @@ class RightRule(TaskSettings):
     is wrong if what else is said of it differs.
     """
 
-    most_edits: int = Field(default=0, ge=0, le=10_000)
-    least_similarity: float | None = Field(default=None, gt=0, le=1, allow_inf_nan=False)
-    count_attributes: bool = False
+    most_edits: int = Field(
+        default=0,
+        ge=0,
+        le=10_000,
+        title="Edits with which a label still counts as right",
+        description="0: nothing may have to be edited.",
+    )
+    least_similarity: float | None = Field(
+        default=None,
+        gt=0,
+        le=1,
+        allow_inf_nan=False,
+        title="Similarity from which a label counts as right",
+        description="Instead of a number of edits. Leave it empty to count edits.",
+    )
+    count_attributes: bool = Field(default=False, title="Another attribute makes an element wrong")
 
     @model_validator(mode="after")
     def _one_rule(self) -> "RightRule":

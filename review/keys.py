@@ -46,16 +46,16 @@ class Action:
 
 
 ACTIONS = (
-    Action("accept", "Accept what is chosen, else the proposal, and next", "a", ("Enter",)),
+    Action("accept", "Accept your choice, or else the proposal, and go on", "a", ("Enter",)),
     Action("find", "Find a class by typing", "/"),
-    Action("reject", "Reject: unfit to be labelled, and next", "x"),
+    Action("reject", "Reject: cannot be labelled, and go on", "x"),
     Action("unsure", "Unsure: hand it to somebody else, with a reason", "u"),
-    Action("skip", "Skip: not for me, and next", "s"),
+    Action("skip", "Skip: not for me, and go on", "s"),
     Action("undo", "Undo my last decision", "z", ("Backspace",)),
-    Action("later", "Later item of my history", "j"),
-    Action("earlier", "Earlier item of my history", "k"),
-    Action("edit", "Change the item of my history on screen", "e"),
-    Action("none", "None of the classes, or nothing is there", "n"),
+    Action("later", "Forward in my history", "j"),
+    Action("earlier", "Back in my history", "k"),
+    Action("edit", "Change the past decision on screen", "e"),
+    Action("none", "None of the classes, or nothing to label", "n"),
     Action("guidelines", "Guidelines", "g"),
     Action("proposal", "Show or hide the machine's proposal", "t"),
     Action("help", "All keys", "?"),

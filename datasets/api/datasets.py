@@ -55,7 +55,7 @@ class DatasetView(ApiView):
 
     @extend_schema(parameters=[IF_MATCH], request=ChangeDatasetIn, responses=DatasetOut)
     def patch(self, request: Request, slug: str) -> Response:
-        """Change its name or guidelines."""
+        """Change its name, its guidelines, or settings of its task."""
         dataset = self.dataset(slug, Role.MANAGER)
         sent = self.checked(ChangeDatasetIn)
         return self._answer(change_settings(dataset=dataset, actor=self.user, seen=self.seen, **sent))

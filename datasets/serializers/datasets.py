@@ -120,3 +120,6 @@ class ChangeDatasetIn(serializers.Serializer[Any]):
 
     name = serializers.CharField(max_length=200, required=False)
     guidelines = serializers.CharField(max_length=MOST_GUIDELINES, required=False, allow_blank=True)
+    task_settings = serializers.DictField(
+        required=False, help_text="Those that change; once there are items, imports or labelers, more can be allowed."
+    )

@@ -1,4 +1,4 @@
-"""The list of datasets, making one, and its settings."""
+"""The list of datasets, making one, and what the buttons of its settings do."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -11,16 +11,13 @@ from accounts.requests import user_of
 from datasets import tallies
 from datasets.access import dataset_for
 from datasets.classes import add_class as add_one_class
-from datasets.classes import class_state, retire_class
-from datasets.forms import AddClassForm, DatasetSettingsForm, NewDatasetForm, SplitForm
+from datasets.classes import retire_class
+from datasets.forms import AddClassForm, NewDatasetForm, SplitForm
 from datasets.making import NewClass, create_dataset
 from datasets.models import Dataset, LabelClass
-from datasets.settings import archive_dataset, change_settings, restore_dataset, settings_state
-from datasets.splitting import split_items, splits_state
-from datasets.views.reviews import reviews_context
-from ground.changing import stamp_of
+from datasets.settings import archive_dataset, restore_dataset
+from datasets.splitting import split_items
 from ground.errors import CountersignError, Stale
-from ground.web.answers import compared
 from ground.web.requests import asked
 
 PAGE = 50
@@ -60,46 +57,9 @@ def new_dataset(request: HttpRequest) -> HttpResponse:
         except CountersignError as error:
             form.add_error(error.field if error.field in form.fields else None, error.message)
         else:
-            messages.success(request, "The dataset is made. Import its items next.")
+            messages.success(request, "The dataset has been made. Import its items next.")
             return redirect("imports", dataset.slug)
     return render(request, "datasets/new.html", {"form": form}, status=422 if form.errors else 200)
-
-
-@require_http_methods(["GET", "POST"])
-def settings(request: HttpRequest, slug: str) -> HttpResponse:
-    """Name, guidelines, classes, reviews per item, splits, archiving."""
-    dataset = dataset_for(user_of(request), slug, Role.MANAGER)
-    seen = stamp_of(settings_state(dataset))
-    form = DatasetSettingsForm(request.POST or None, initial=settings_state(dataset))
-    stale: Stale | None = None
-    if request.method == "POST" and form.is_valid():
-        try:
-            change_settings(
-                dataset=dataset, actor=user_of(request), seen=request.POST.get("seen", ""), **form.cleaned_data
-            )
-        except Stale as error:
-            stale, seen = error, error.stamp
-        except CountersignError as error:
-            form.add_error(error.field if error.field in form.fields else None, error.message)
-        else:
-            messages.success(request, "Saved.")
-            return redirect("dataset-settings", slug)
-    context = {
-        "dataset": dataset,
-        "form": form,
-        "seen": seen,
-        "stale": compared(stale) if stale else None,
-        "splits_seen": stamp_of(splits_state(dataset)),
-        "class_form": AddClassForm(auto_id="id_class_%s"),
-        "split_form": SplitForm(auto_id="id_split_%s"),
-        "classes": [
-            (row, stamp_of(class_state(row))) for row in dataset.label_classes.select_related("parent", "dataset")
-        ],
-        "assignment": dataset.split_assignments.first(),
-        **reviews_context(dataset),
-    }
-    status = 409 if stale else 422 if form.errors else 200
-    return render(request, "datasets/settings.html", context, status=status)
 
 
 @require_POST
@@ -140,7 +100,7 @@ def add_class(request: HttpRequest, slug: str) -> HttpResponse:
     if form.is_valid():
         try:
             add_one_class(dataset=dataset, actor=user_of(request), new=NewClass(**form.cleaned_data))
-            messages.success(request, f"The class {form.cleaned_data['name']} is there.")
+            messages.success(request, f"The class {form.cleaned_data['name']} was added.")
         except CountersignError as error:
             messages.error(request, error.message)
     else:
@@ -154,7 +114,7 @@ def retire(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     dataset = dataset_for(user_of(request), slug, Role.MANAGER)
     label_class = get_object_or_404(LabelClass, dataset=dataset, pk=pk)
     retire_class(label_class=label_class, actor=user_of(request), seen=request.POST.get("seen", ""))
-    messages.success(request, f"{label_class} can be given no more; what has it keeps it.")
+    messages.success(request, f"{label_class} can no longer be given; items that have it keep it.")
     return redirect(reverse("dataset-settings", args=[slug]) + "#classes")
 
 

@@ -26,10 +26,14 @@ def figure(shown: Any) -> str:
 
 
 @register.filter
-def interval(shown: Any) -> str:
-    """The interval of a share and the n behind it (`measuring.estimation.Figure`), or that there are too few."""
+def interval(shown: Any, lacking: str = "") -> str:
+    """The interval of a share and the n behind it (`measuring.estimation.Figure`), or that there are too few.
+    `lacking`: where checks are lacking, if the figure is about parts of which some have too few."""
     if shown.value is None:
-        return f"too few ({intcomma(shown.n)})"
+        return f"too few checks {lacking}" if lacking else f"too few ({intcomma(shown.n)})"
+    if shown.low == shown.high:
+        # No sample is as sure as that: nothing was left to chance.
+        return f"all checked, n {intcomma(shown.n)}"
     return f"{percent(shown.low, 1)} to {percent(shown.high, 1)}, n {intcomma(shown.n)}"
 
 

@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Literal
 
+from pydantic import Field
+
 from ground.errors import InvalidValue
 from kinds.base import Damage, EditorSpec, LabelValue, Outline, Parsed, TaskSettings, Variant
 from kinds.elements import Elements, Overlaps
@@ -22,7 +24,7 @@ from kinds.task import LabelTask
 class ClassificationSettings(TaskSettings):
     """`multi_label`: an item can have several classes, or none."""
 
-    multi_label: bool = False
+    multi_label: bool = Field(default=False, title="An item can have several classes, or none")
 
 
 class Classification:

@@ -1,6 +1,6 @@
 """What an admin chooses about a task of regions."""
 
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -15,9 +15,25 @@ class RegionsSettings(ElementSettings):
     regions belong together; `kept_iou`: the one from which such a region counts as right; a lesser one has to be
     moved."""
 
-    shapes: tuple[ShapeName, ...] = Field(default=SHAPES, min_length=1)
-    match_iou: float = Field(default=0.5, gt=0, le=1, allow_inf_nan=False)
-    kept_iou: float = Field(default=0.75, gt=0, le=1, allow_inf_nan=False)
+    widens: ClassVar[frozenset[str]] = ElementSettings.widens | {"shapes"}
+
+    shapes: tuple[ShapeName, ...] = Field(default=SHAPES, min_length=1, title="Shapes that can be drawn")
+    match_iou: float = Field(
+        default=0.5,
+        gt=0,
+        le=1,
+        allow_inf_nan=False,
+        title="Overlap from which two regions are taken for the same",
+        description="The area that both cover, over the area that either covers (IoU).",
+    )
+    kept_iou: float = Field(
+        default=0.75,
+        gt=0,
+        le=1,
+        allow_inf_nan=False,
+        title="Overlap from which a region is right",
+        description="Below it, it counts as moved.",
+    )
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
@@ -26,3 +42,11 @@ class RegionsSettings(ElementSettings):
         if self.kept_iou < self.match_iou:
             raise ValueError("kept_iou cannot be less than match_iou")
         return self
+
+    def narrowed(self, name: str, after: Self) -> str:
+        """A shape that is gone."""
+        if name != "shapes":
+            return super().narrowed(name, after)
+        gone = next((shape for shape in self.shapes if shape not in after.shapes), None)
+        said = "" if gone is None else gone.replace("_", " ")
+        return f"The shape {said} cannot be removed any more: labels may have it." if said else ""

@@ -39,6 +39,8 @@ class Regions:
     variants: tuple[Variant, ...] = (
         Variant("Boxes", {"shapes": ["box"]}),
         Variant("Boxes, rotated boxes and polygons"),
+        Variant("Rotated boxes", {"shapes": ["rotated_box"]}),
+        Variant("Polygons", {"shapes": ["polygon"]}),
     )
     item_kinds = frozenset({"image"})
     classes_needed = 1

@@ -8,7 +8,7 @@ _MOVES = ("ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End")
 ACTIONS = (
     KeyAction("next", "Next span", "", ("Tab",)),
     KeyAction("previous", "Previous span", "", ("Shift+Tab",)),
-    KeyAction("right", "This span is right; on to the next, unsure ones first", "v"),
+    KeyAction("right", "Confirm this span and go to the next, unsure ones first", "v"),
     KeyAction("delete", "Delete the chosen span", "d", ("Delete",)),
     KeyAction(
         "caret",
@@ -24,11 +24,11 @@ ACTIONS = (
             f"{held}{key}" for held in ("Alt+", "Shift+Alt+", "Alt+Control+", "Shift+Alt+Control+") for key in _ARROWS
         ),
     ),
-    KeyAction("attributes", "What else is said of the chosen span", "f"),
-    KeyAction("relate", "Relation: on one span, then on another", "r"),
+    KeyAction("attributes", "Attributes of the chosen span", "f"),
+    KeyAction("relate", "Relation: press it on one span, then on another", "r"),
     KeyAction("left", "At a dispute: take the first answer", "l"),
     KeyAction("right_side", "At a dispute: take the second answer", "y"),
     KeyAction("undo_edit", "Undo an edit of this item", "", ("Control+z",)),
     KeyAction("redo_edit", "Redo an edit of this item", "", ("Shift+Control+z", "Control+y")),
-    KeyAction("leave", "Let go of what is chosen or begun", "", ("Escape",)),
+    KeyAction("leave", "Deselect, or cancel what was begun", "", ("Escape",)),
 )

@@ -41,6 +41,8 @@ def read_relation(source: Source, spans: Mapping[str, Span | None]) -> Relation:
     for key, span, labels in (("from", start, kind.from_labels), ("to", end, kind.to_labels)):
         if labels is not None and span.label not in labels:
             raise MeansNothing(f"{source.name}: {_WHICH[key]} cannot be {shown(span.label)}.")
+    if start is end:
+        raise MeansNothing(f"{source.name}: it joins a span with itself.")
     return Relation(source.name, source.id, start, end, kind.name)
 
 

@@ -1,16 +1,17 @@
 """What an admin chooses about a task of spans."""
 
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-from kinds.attributes import ElementSettings, Word
+from kinds.attributes import ElementSettings, wider
+from kinds.lines import LineEntry, LineReader, Word, listed, quoted
 
 
-class RelationType(BaseModel):
+class RelationType(LineEntry):
     """One relation. `from_labels`, `to_labels`: the names of the classes that it may join; None: any."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    how: ClassVar[str] = "name: class, class -> class, class"
 
     name: Word
     from_labels: tuple[str, ...] | None = Field(default=None, min_length=1)
@@ -21,6 +22,33 @@ class RelationType(BaseModel):
     def _name_alone(cls, raw: object) -> object:
         return {"name": raw} if isinstance(raw, str) else raw
 
+    @classmethod
+    def from_line(cls, line: str) -> tuple[str, Self]:
+        """`name`, or `name: from-classes -> to-classes`; a side without classes stands for any."""
+        reader = LineReader(line)
+        name = reader.word("The name")
+        sides: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+        if reader.takes(":"):
+            start = reader.words("A class")
+            if not reader.takes("->"):
+                raise ValueError(f"-> is missing. Write {cls.how}")
+            sides = start, reader.words("A class")
+        reader.ends(cls.how)
+        read = cls(name=name, from_labels=sides[0] or None, to_labels=sides[1] or None)
+        return read.name, read
+
+    def to_line(self, name: str) -> str:
+        """As `from_line` reads it."""
+        if not self.from_labels and not self.to_labels:
+            return quoted(self.name)
+        sides = [listed(self.from_labels or ()), "->", listed(self.to_labels or ())]
+        return f"{quoted(self.name)}: {' '.join(side for side in sides if side)}"
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Those of both sides."""
+        return (*(self.from_labels or ()), *(self.to_labels or ()))
+
 
 class SpansSettings(ElementSettings):
     """`overlapping`: spans may overlap and lie in one another. `relations`: what can join two spans; a name alone
@@ -28,11 +56,37 @@ class SpansSettings(ElementSettings):
     ends, or those that overlap by `least_overlap` (characters of both, over characters of either). `kept_overlap`: the
     overlap from which such a span counts as right; a lesser one has to be moved."""
 
-    overlapping: bool = True
-    relations: tuple[RelationType, ...] = Field(default=(), max_length=200)
-    match: Literal["exact", "overlap"] = "exact"
-    least_overlap: float = Field(default=0.5, gt=0, le=1, allow_inf_nan=False)
-    kept_overlap: float = Field(default=1.0, gt=0, le=1, allow_inf_nan=False)
+    widens: ClassVar[frozenset[str]] = ElementSettings.widens | {"overlapping", "relations"}
+
+    overlapping: bool = Field(default=True, title="Spans may overlap and lie in one another")
+    relations: tuple[RelationType, ...] = Field(
+        default=(),
+        max_length=200,
+        title="Relations",
+        description="What can join two spans. One a line: name. Only between some classes: "
+        "name: class, class -> class, class.",
+    )
+    match: Literal["exact", "overlap"] = Field(
+        default="exact",
+        title="Two spans are taken for the same",
+        description="exact: where both ends are equal; overlap: from the overlap below.",
+    )
+    least_overlap: float = Field(
+        default=0.5,
+        gt=0,
+        le=1,
+        allow_inf_nan=False,
+        title="Overlap from which two spans are taken for the same",
+        description="Characters that both have, over characters that either has. Used with overlap.",
+    )
+    kept_overlap: float = Field(
+        default=1.0,
+        gt=0,
+        le=1,
+        allow_inf_nan=False,
+        title="Overlap from which a span is right",
+        description="Below it, it counts as moved. Used with overlap.",
+    )
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
@@ -47,6 +101,27 @@ class SpansSettings(ElementSettings):
     def link_names(self) -> frozenset[str]:
         """The names of the relations."""
         return frozenset(relation.name for relation in self.relations)
+
+    @property
+    def named_classes(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Those of attributes, and those that relations join."""
+        of_relations = tuple((f"The relation {one.name!r}", one.class_names) for one in self.relations)
+        return (*super().named_classes, *of_relations)
+
+    def narrowed(self, name: str, after: Self) -> str:
+        """Overlaps that are forbidden, a relation that is gone or joins less."""
+        if name == "overlapping" and not after.overlapping:
+            return "Overlapping spans cannot be forbidden any more: labels may have some."
+        if name != "relations":
+            return super().narrowed(name, after)
+        there = {relation.name: relation for relation in after.relations}
+        for one in self.relations:
+            now = there.get(one.name)
+            if now is None:
+                return f"The relation {one.name!r} cannot be removed any more: labels may have it."
+            if not (wider(one.from_labels, now.from_labels) and wider(one.to_labels, now.to_labels)):
+                return f"The relation {one.name!r}: labels may use what it could join; the classes that it joins stay."
+        return ""
 
     def relation(self, name: object, *, mend: bool) -> RelationType | None:
         """The relation of that name; where values are mended, case and outer blanks do not count."""

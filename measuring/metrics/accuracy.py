@@ -47,6 +47,12 @@ class View:
         """Parts with too few checks: until they have them, no figure speaks for all items."""
         return [part for part in self.parts if part.needed]
 
+    @property
+    def lacking(self) -> str:
+        """Where there are too few checks, in words; "" where every part has enough."""
+        sides = ["above" if part.above else "below" for part in self.missing]
+        return f"{' and '.join(sides)} the threshold" if sides else ""
+
     @cached_property
     def classes(self) -> list[ClassAccuracy]:
         """Each class of the dataset, in its order."""

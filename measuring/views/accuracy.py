@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.models import Role
@@ -16,6 +17,7 @@ from datasets.access import dataset_for, has_role
 from datasets.making import label_task
 from datasets.models import Dataset
 from ground.errors import CountersignError
+from ground.web.requests import wants_fragment
 from kinds import TASK_KINDS
 from measuring import evaluating
 from measuring.charts import HEIGHT, WIDTH, Frame, Point, Tick, heat_level
@@ -32,12 +34,15 @@ MAX_CONFUSED = 30
 _OVER = [State.DONE, State.CANCELLED]
 
 
+@never_cache
 @require_GET
 def accuracy(request: HttpRequest, slug: str) -> HttpResponse:
     """Per class precision, recall, F1, support; confusion; reliability."""
     user = user_of(request)
     dataset = dataset_for(user, slug)
     manages = has_role(user, dataset, Role.MANAGER)
+    if wants_fragment(request) and request.GET.get("part") == "evaluation":
+        return render(request, "measuring/_evaluation.html", _evaluation(dataset, manages=manages))
     report = accuracy_report(dataset)
     estimated = request.GET.get("view") != "reviewed"
     view = report.estimated if estimated else report.reviewed
@@ -53,9 +58,7 @@ def accuracy(request: HttpRequest, slug: str) -> HttpResponse:
         "by_element": report.unit == "element",
         "overlap": _lies_somewhere(dataset),
         "evaluated": is_evaluated(dataset),
-        "evaluation": Evaluation.objects.filter(dataset=dataset, state=State.DONE).first(),
-        "evaluating": Evaluation.objects.filter(dataset=dataset).exclude(state__in=_OVER).first(),
-        "manages": manages,
+        **_evaluation(dataset, manages=manages),
         "confused": _confused(dataset, view, checks=estimated),
         "heat": heat(dataset, view, checks=estimated),
         "reliability": reliability_chart(reliability(dataset)),
@@ -63,6 +66,16 @@ def accuracy(request: HttpRequest, slug: str) -> HttpResponse:
         "reviewers": reviewer_figures(dataset, only=None if manages else user.pk),
     }
     return render(request, "measuring/accuracy.html", context)
+
+
+def _evaluation(dataset: Dataset, *, manages: bool) -> dict[str, Any]:
+    """What the part about average precision shows."""
+    return {
+        "dataset": dataset,
+        "evaluation": Evaluation.objects.filter(dataset=dataset, state=State.DONE).first(),
+        "evaluating": Evaluation.objects.filter(dataset=dataset).exclude(state__in=_OVER).first(),
+        "manages": manages,
+    }
 
 
 @require_POST

@@ -143,18 +143,18 @@ class CardMaker:
             case Lane.UNSURE:
                 return f"Somebody was unsure: {question}" if question else "Somebody was unsure"
             case Lane.DISAGREEMENT:
-                return "People disagree: yours settles it"
+                return "People disagree: your answer settles it"
         if claim.prelabel is None:
             return "No labeler had an answer"
         if low := low_ids(claim.prelabel, task_kind=self.dataset.task_kind, policy=self._policy):
             return f"{len(low)} element{'s are' if len(low) > 1 else ' is'} under the threshold"
         if claim.preselect:
-            return "Asked for by hand" if claim.lane == Lane.MANUAL else "Labeler not calibrated yet"
+            return "Sent to review by hand" if claim.lane == Lane.MANUAL else "Labeler not calibrated yet"
         opinion = opinion_of(claim.item, claim.prelabel)
         if opinion.is_empty:
             return "The machine found nothing"
         if opinion.elements:
-            return "Under a threshold" if opinion.confidence is not None else "How sure the machine is, it does not say"
+            return "Under a threshold" if opinion.confidence is not None else "The machine does not say how sure it is"
         needed = required_confidence(opinion, self._policy)
         return f"Under the threshold of {percent(needed)}"
 

@@ -180,6 +180,42 @@ def test_items_without_scores_are_left_out_and_told(cast: Cast) -> None:
 
 
 @pytest.mark.django_db
+def test_where_nothing_has_a_score_that_is_what_is_said(cast: Cast) -> None:
+    made = boxing(cast)
+    found = [(box(random.Random(2)), "card", 1.0)]
+    made.truth = {"one": found, "two": found}
+    asset = blank()
+    said = [
+        Said("", asset=asset, external_id=name, value=value(found), parts=[None], confidence=0.2) for name in made.truth
+    ]
+    fill(made.dataset, said)
+    made.review()
+    evaluate(dataset=made.dataset, actor=cast.manager)
+    assert work_one_evaluation()
+    text = " ".join(cast.client(cast.manager).get(reverse("accuracy", args=["boxes"])).content.decode().split())
+    assert "There is no figure: average precision goes by the scores of regions." in text
+    assert "2 items were left out, for lack of a score on each region." in text
+    assert "People gave no region" not in text
+
+
+@pytest.mark.django_db
+def test_the_page_asks_again_while_it_is_worked_out(boxes: Boxing) -> None:
+    client = boxes.cast.client(boxes.cast.manager)
+    page = reverse("accuracy", args=["boxes"])
+    polls = f'hx-get="{page}?part=evaluation" hx-trigger="every 2s"'
+    assert polls not in client.get(page).content.decode()
+    client.post(reverse("evaluate", args=["boxes"]))
+    assert polls in client.get(page).content.decode()
+    part = client.get(f"{page}?part=evaluation", headers={"HX-Request": "true"}).content.decode()
+    assert part.lstrip().startswith("<section")
+    assert polls in part
+    assert work_one_evaluation()
+    done = client.get(f"{page}?part=evaluation", headers={"HX-Request": "true"}).content.decode()
+    assert "40 items" in done
+    assert "hx-trigger" not in done
+
+
+@pytest.mark.django_db
 def test_only_managers_ask_for_it_and_only_of_regions(boxes: Boxing) -> None:
     url = reverse("evaluate", args=["boxes"])
     assert boxes.cast.client(boxes.cast.outsider).post(url).status_code == 404

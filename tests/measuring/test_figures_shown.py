@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
+from datasets.making import create_dataset
 from datasets.models import Item
 from datasets.policies import current_policy
 from labeling.models import Labeler
@@ -65,6 +66,37 @@ def test_a_census_of_the_queue_is_no_random_check_of_the_accepted(cast: Cast) ->
     assert body["accuracy"]["value"] is None
     assert [(part["above"], part["items"], part["needed"]) for part in body["parts"]] == [(True, 8, 8), (False, 37, 0)]
     assert all(row["precision"]["value"] is None for row in body["classes"])
+
+
+def test_a_figure_that_is_not_there_says_which_side_has_too_few_checks(cast: Cast) -> None:
+    queue_and_accepted(cast)
+    review(cast, wrong=4)
+    text = page(cast, "accuracy")
+    assert "too few checks above the threshold" in text
+    # That so many were checked on the other side is no reason.
+    assert "too few (37)" not in text
+    assert "too few (33)" not in text
+
+
+def test_where_all_was_checked_there_is_no_interval(cast: Cast) -> None:
+    fill(cast.dataset, [Said(f"hard {n}", ["card"], 0.4, external_id=f"hard-{n}") for n in range(37)])
+    review(cast, wrong=4)
+    text = page(cast, "accuracy")
+    assert "all checked, n 37" in text
+    assert "89.2 % to 89.2 %" not in text
+
+
+def test_the_home_page_says_what_items_get(cast: Cast) -> None:
+    assert "Text items. Each gets: one class (also from a tree)." in page(cast, "dataset")
+    spans = create_dataset(
+        name="Spans",
+        item_kind="text",
+        task_kind="spans",
+        task_settings={"overlapping": False, "relations": ["knows"]},
+        creator=cast.admin,
+    )
+    shown = cast.client(cast.admin).get(reverse("dataset", args=[spans.slug])).content.decode()
+    assert "Each gets: spans side by side." in shown
 
 
 def test_once_every_side_is_checked_the_figure_is_there(cast: Cast) -> None:

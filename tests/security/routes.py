@@ -171,6 +171,7 @@ ROUTES: dict[str, Route] = {
     "send-to-review": action(MANAGER, _says(count=1)),
     "policy-trust": action(MANAGER, _says(accept="on")),
     "dataset-settings": both(MANAGER, MANAGER, _says(name="New", guidelines="")),
+    "change-task": action(MANAGER, _says()),
     "preview-reviews": page(MANAGER),
     "change-reviews": action(MANAGER, _says(reviews=2)),
     "split-items": action(MANAGER, _says(shares="train 0.8\ntest 0.2")),

@@ -165,7 +165,12 @@ def every_page_shows_it(desk: Page) -> None:
         assert answer.status == 200, path
     desk.goto("/new-dataset/")
     expect(desk.get_by_text("Series of numbers")).to_be_visible()
-    expect(desk.get_by_text("Peaks of a series")).to_be_visible()
+    expect(desk.get_by_label("Within")).to_be_hidden()
+    desk.get_by_text("Peaks of a series").click()
+    expect(desk.get_by_label("Within")).to_be_visible()
+    expect(desk.get_by_label("Relations")).to_be_hidden()
+    desk.get_by_text("Spans that may overlap").click()
+    expect(desk.get_by_label("Relations")).to_be_visible()
     desk.goto("/datasets/peaks/items/")
     desk.get_by_role("link", name="1 2 4 2 1").click()
     expect(desk.locator("body")).to_contain_text("1 high")

@@ -143,6 +143,6 @@ def test_there_are_damages_of_every_kind() -> None:
 def test_a_value_at_a_glance() -> None:
     value = parsed(span(0, 4, id="a"), span(5, 9, "ORG"), span(10, 12, "ORG"))
     assert KIND.outline(value, TEXT) == Outline("2 ORG, 1 PER", {"ORG": 2, "PER": 1})
-    joined = parsed(span(0, 4, id="a"), relations=[{"from": "a", "to": "a", "label": "knows"}])
-    assert KIND.outline(joined, TEXT).text == "1 PER; 1 relation"
+    joined = parsed(span(0, 4, id="a"), span(5, 9, id="b"), relations=[{"from": "a", "to": "b", "label": "knows"}])
+    assert KIND.outline(joined, TEXT).text == "2 PER; 1 relation"
     assert KIND.outline(parsed(), TEXT) == Outline("no spans")

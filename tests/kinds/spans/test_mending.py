@@ -79,8 +79,10 @@ def test_a_class_that_is_not_known_makes_the_value_wrong(row: Any, says: str) ->
 
 def test_a_relation_that_the_task_does_not_ask_for_is_left_out() -> None:
     """Which relations there are is the task's own choice, as it is with attributes."""
-    known = {"from": "a", "to": "a", "label": "knows"}
-    found = mended(span(0, 4, id="a"), relations=[{**known, "label": "owns"}, known, {**known, "label": None}])
+    known = {"from": "a", "to": "b", "label": "knows"}
+    found = mended(
+        span(0, 4, id="a"), span(5, 9, id="b"), relations=[{**known, "label": "owns"}, known, {**known, "label": None}]
+    )
     assert [one["label"] for one in found.value["relations"]] == ["knows"]
     assert found.notes == (
         "Relation 1: the task has no relation 'owns'. It was left out.",
@@ -119,10 +121,12 @@ def test_of_two_that_overlap_the_surer_stays_where_they_must_not() -> None:
 
 
 def test_of_two_with_one_id_no_relation_can_mean_either() -> None:
-    spans = span(0, 4, id="a"), span(5, 9, id="a"), span(10, 12, id=1)
-    found = mended(*spans, relations=[{"from": 1, "to": "a", "label": "knows"}, {"from": 1, "to": 1, "label": "Knows"}])
-    assert told(found.value) == [("a", 0, 4, "PER"), ("2", 5, 9, "PER"), ("1", 10, 12, "PER")]
-    assert found.value["relations"] == [{"id": "r1", "from": "1", "to": "1", "label": "knows"}]
+    spans = span(0, 4, id="a"), span(5, 9, id="a"), span(10, 12, id=1), span(13, 14, id="b")
+    found = mended(
+        *spans, relations=[{"from": 1, "to": "a", "label": "knows"}, {"from": 1, "to": "b", "label": "Knows"}]
+    )
+    assert told(found.value) == [("a", 0, 4, "PER"), ("2", 5, 9, "PER"), ("1", 10, 12, "PER"), ("b", 13, 14, "PER")]
+    assert found.value["relations"] == [{"id": "r1", "from": "1", "to": "b", "label": "knows"}]
     assert found.notes == (
         "Span 2 (id a): another span has its id. It got another.",
         "Relation 1: the span that it goes to is not known, as several have the id 'a'. It was left out.",
@@ -130,8 +134,9 @@ def test_of_two_with_one_id_no_relation_can_mean_either() -> None:
 
 
 def test_ids_of_relations_that_are_also_those_of_spans_are_others() -> None:
-    found = mended(span(0, 4, id=1), relations=[{"id": 1, "from": 1, "to": 1, "label": "knows", "score": 0.5}])
-    assert found.value["relations"] == [{"id": "r1", "from": "1", "to": "1", "label": "knows"}]
+    relation = {"id": 1, "from": 1, "to": 2, "label": "knows", "score": 0.5}
+    found = mended(span(0, 4, id=1), span(5, 9, id=2), relations=[relation])
+    assert found.value["relations"] == [{"id": "r1", "from": "1", "to": "2", "label": "knows"}]
     assert found.notes == ()
 
 
@@ -139,6 +144,20 @@ def test_a_relation_between_what_it_cannot_join_is_left_out() -> None:
     found = mended(span(0, 4, id="a"), relations=[{"from": "a", "to": "a", "label": "works at"}])
     assert found.value["relations"] == []
     assert found.notes == ("Relation 1: the span that it goes to cannot be 'PER'. It was left out.",)
+
+
+def test_a_relation_of_a_span_to_itself_is_left_out() -> None:
+    """Also where it joined two that turn out to be the same."""
+    found = mended(
+        span(0, 4, id="a"),
+        span(0, 4, id="b"),
+        relations=[{"from": "a", "to": "a", "label": "knows"}, {"from": "a", "to": "b", "label": "knows"}],
+    )
+    assert found.value["relations"] == []
+    assert found.notes[1:] == (
+        "Relation 1: it joins a span with itself. It was left out.",
+        "Relation 2: it joins a span with itself. It was left out.",
+    )
 
 
 def test_attributes_of_files_are_truth_values_and_numbers_too() -> None:

@@ -12,6 +12,7 @@ from accounts.models import User
 from datasets.models import Item, Waiting
 from review.models import Decision
 from review.queue.claims import Claim, claim
+from tests.each_kind import beside
 from tests.filling import Said, fill
 from tests.people import Cast
 
@@ -209,3 +210,13 @@ def test_keys_are_checked_before_they_are_stored(cast: Cast) -> None:
     assert client.post(url, {"reset": "1"}).status_code == 302
     assert User.objects.get(pk=cast.reviewer.pk).review_keys == {}
     assert Client().get(url).status_code == 302
+
+
+def test_it_says_in_plain_words_why_an_item_comes_and_what_keys_do(cast: Cast) -> None:
+    cast = beside(cast, "spans")
+    value = {"spans": [{"id": "1", "start": 0, "end": 4, "label": "card", "attributes": {}}], "relations": []}
+    fill(cast.dataset, [Said("card", value=value, confidence=None)])
+    page = cast.client(cast.reviewer).get(reverse("review", args=["spans"])).content.decode()
+    assert "The machine does not say how sure it is" in page
+    assert "Attributes of the chosen span" in page
+    assert "Confirm this span and go to the next, unsure ones first" in page
