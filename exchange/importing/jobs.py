@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import islice
-from typing import cast
 
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F
@@ -11,10 +10,11 @@ from django.utils import timezone
 from accounts import audit_log
 from accounts.models import AuditAction, User
 from datasets.classes import add_class
-from datasets.making import MOST_CLASSES, NewClass, label_task
-from exchange.formats import FILE_READERS, AnnotatedReader, Entries, RowError
+from datasets.making import MOST_CLASSES, NewClass
+from exchange.formats import FILE_READERS, Entries, RowError
 from exchange.importing.beginning import file_path
 from exchange.importing.given_labels import record_given_labels
+from exchange.importing.new_classes import lacking
 from exchange.importing.reading import Chunk, chunks_of
 from exchange.importing.staging import next_item, stage_chunk
 from exchange.models import Import, ImportIssue
@@ -78,10 +78,7 @@ def work_one_import() -> bool:
 
 def _add_classes(job: Import) -> None:
     """Classes that the file's labels use and the dataset lacks, added in the file's order."""
-    reader = cast(AnnotatedReader, FILE_READERS[job.format])
-    names = reader.classes(file_path(job))
-    task = label_task(job.dataset)
-    missing = [name for name in dict.fromkeys(names) if task.resolve(name) is None]
+    missing = lacking(job.dataset, FILE_READERS[job.format], file_path(job), job.mapping)
     if len(missing) > MOST_CLASSES:
         raise InvalidInput(f"The file names {len(missing):,} classes that the dataset lacks. Check that it is right.")
     with transaction.atomic():

@@ -16,11 +16,14 @@ from datasets.models import Dataset
 from exchange import importing
 from exchange.formats import FILE_READERS, FOLDER
 from exchange.forms import FolderForm, UploadForm
+from exchange.importing.new_classes import FIRST, lacking_at_first
 from exchange.importing.previewing import look_at
 from exchange.importing.report import report_response
 from exchange.models import Import
 from ground.errors import CountersignError
 from ground.web.requests import number_in, wants_fragment
+from kinds import TASK_KINDS
+from kinds.named import named
 from work.models import State
 
 PAGE = 20
@@ -34,6 +37,7 @@ TARGETS = [
     ("label", "Given label", "a human label, imported as such"),
     ("prediction", "Prediction", "a machine's label"),
     ("confidence", "Confidence of the prediction", "0 to 1, or a percentage"),
+    ("source", "Who gave the label", "human or auto; a machine's is taken as its prediction"),
     ("split", "Split", "train, validation, test, …"),
 ]
 
@@ -118,13 +122,15 @@ def _mapping_page(
     reader = FILE_READERS[job.format]
     if reader.annotates:
         return _choices_page(request, dataset, job, mapping, error)
-    columns, rows = [], []
+    columns, rows, lacking = [], [], list[str]()
+    chosen = mapping or job.mapping
     try:
         path = importing.file_path(job)
         columns, rows = reader.columns(path), list(reader.preview(path))
+        lacking = lacking_at_first(dataset, reader.preview(path, FIRST), chosen)
     except CountersignError as problem:
         error = error or problem.message
-    chosen = mapping or job.mapping
+    elements = named(TASK_KINDS[dataset.task_kind]) is None
     context = {
         "dataset": dataset,
         "tab": "imports",
@@ -133,6 +139,9 @@ def _mapping_page(
         "rows": _preview(rows, columns),
         "targets": [(*target, chosen.get(target[0], "")) for target in TARGETS if _fits(target[0], dataset)],
         "separator": chosen.get("separator", "|"),
+        "lacking": lacking,
+        # A column that was guessed wrongly holds any words, but hardly spans or regions.
+        "new_classes": chosen.get("new_classes", elements and bool(lacking)),
         "error": error,
     }
     return render(request, "exchange/imports/mapping.html", context, status=422 if error else 200)
@@ -194,6 +203,7 @@ def confirm(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     else:
         names = [*(target[0] for target in TARGETS), "separator"]
         mapping = {name: request.POST[name] for name in names if request.POST.get(name)}
+        mapping["new_classes"] = "new_classes" in request.POST
     try:
         importing.confirm_import(job=job, actor=user_of(request), mapping=mapping)
     except CountersignError as error:
