@@ -12,7 +12,7 @@ from ground.errors import InvalidInput
 
 TARGETS = ("external_id", "text", "image", "label", "prediction", "confidence", "source", "split")
 # What a mapping says besides which column is what: the sign between several classes, and what is chosen.
-CHOICES = ("separator", "new_classes")
+CHOICES = ("separator", "new_classes", "attach")
 DEFAULT_SEPARATOR = "|"
 # What the labels of an annotated file are taken for.
 SAID_BY = ("label", "prediction")
@@ -35,17 +35,19 @@ class _Unfit(Exception):
 def check_choices(choices: Mapping[str, Any]) -> None:
     """What is left to choose of a file that says itself what its items and labels are: `annotations`, whether its
     labels are what people said (label) or a machine (prediction), where the file does not tell; `new_classes`, whether
-    classes that the dataset lacks are added. Raises InvalidInput."""
+    classes that the dataset lacks are added; `attach`, whether items that are there already get the predictions.
+    Raises InvalidInput."""
     for name, chosen in choices.items():
         if name == "annotations" and chosen in SAID_BY:
             continue
-        if name == "new_classes" and isinstance(chosen, bool):
+        if name in {"new_classes", "attach"} and isinstance(chosen, bool):
             continue
-        if name in {"annotations", "new_classes"}:
+        if name in {"annotations", "new_classes", "attach"}:
             allowed = " or ".join(SAID_BY) if name == "annotations" else "true or false"
             raise InvalidInput(f"{name} is {allowed}, not {chosen!r}.", field=name)
         raise InvalidInput(
-            f"This format names its own columns; there is no {name!r} to choose. There are: annotations, new_classes.",
+            f"This format names its own columns; there is no {name!r} to choose. There are: annotations, new_classes, "
+            "attach.",
             field=str(name),
         )
 

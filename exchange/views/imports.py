@@ -16,6 +16,7 @@ from datasets.models import Dataset
 from exchange import importing
 from exchange.formats import FILE_READERS, FOLDER
 from exchange.forms import FolderForm, UploadForm
+from exchange.importing.issues import unused_of
 from exchange.importing.new_classes import FIRST, lacking_at_first
 from exchange.importing.previewing import look_at
 from exchange.importing.report import report_response
@@ -111,6 +112,7 @@ def import_detail(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         "percent": 100 if job.state == State.DONE else min(99, 100 * job.bytes_read // max(job.size, 1)),
         "going": job.state in {State.PENDING, State.RUNNING},
         "issues": job.issues.order_by("kind", "row")[:ISSUES],
+        "unused": unused_of(job),
     }
     template = "exchange/imports/_progress.html" if wants_fragment(request) else "exchange/imports/detail.html"
     return render(request, template, context)
@@ -140,6 +142,7 @@ def _mapping_page(
         "targets": [(*target, chosen.get(target[0], "")) for target in TARGETS if _fits(target[0], dataset)],
         "separator": chosen.get("separator", "|"),
         "lacking": lacking,
+        "attach": chosen.get("attach", False),
         # A column that was guessed wrongly holds any words, but hardly spans or regions.
         "new_classes": chosen.get("new_classes", elements and bool(lacking)),
         "error": error,
@@ -198,12 +201,11 @@ def confirm(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     if FILE_READERS[job.format].annotates:
         mapping = {
             "annotations": request.POST.get("annotations", ""),
-            "new_classes": "new_classes" in request.POST,
         }
     else:
         names = [*(target[0] for target in TARGETS), "separator"]
         mapping = {name: request.POST[name] for name in names if request.POST.get(name)}
-        mapping["new_classes"] = "new_classes" in request.POST
+    mapping |= {name: name in request.POST for name in ("new_classes", "attach")}
     try:
         importing.confirm_import(job=job, actor=user_of(request), mapping=mapping)
     except CountersignError as error:
