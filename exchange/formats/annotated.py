@@ -34,6 +34,8 @@ def _names(said: RawSaid | None) -> Iterator[str]:
     if not isinstance(said.value, Mapping):
         yield from said.value
         return
+    labels = said.value.get("labels")
+    yield from (name for name in (labels if isinstance(labels, list) else ()) if isinstance(name, str))
     for elements in ("spans", "regions"):
         rows = said.value.get(elements)
         for row in rows if isinstance(rows, list) else ():

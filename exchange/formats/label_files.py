@@ -4,6 +4,7 @@ import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import PurePosixPath
 
 from exchange.formats.annotated import classes_of
@@ -26,6 +27,12 @@ class LabelFiles:
     alone: Sequence[str]
     names: Sequence[str] | None = None
     splits: Mapping[str, str] = field(default_factory=dict)
+
+    def first(self, most: int) -> Iterator[bytes]:
+        """The first so many label files that can be unpacked: what tells the format."""
+        for member in islice(self.of_image.values(), most):
+            with suppress(Unreadable):
+                yield self.archive.read(member)
 
     def classes(self) -> Iterable[str]:
         """Those that label files use, in the order in which the archive declares them, or else as they come."""

@@ -13,7 +13,7 @@ from datasets.models import Dataset
 from exchange.formats import FILE_READERS, FOLDER, FileReader, folder_reader
 from exchange.formats.choosing import BY_THE_FILE, candidates, recognised
 from exchange.importing import uploads
-from exchange.importing.mapping import check_choices, check_mapping
+from exchange.importing.mapping import CHOICES, check_choices, check_mapping
 from exchange.importing.proposing import guessed_mapping
 from exchange.models import Import
 from ground.errors import Conflict, CountersignError, InvalidInput
@@ -127,8 +127,9 @@ def begin_import(
     """The import of what lies there, its mapping guessed where none was given, or the one that was made with the same
     key before. Raises InvalidInput for a mapping that does not fit."""
     columns = reader.columns(at)
-    if mapping is None:
-        mapping = guessed_mapping(dataset, reader, at, columns, looked_at=not confirmed)
+    if mapping is None or (not reader.annotates and set(mapping) <= set(CHOICES)):
+        guess = guessed_mapping(dataset, reader, at, columns, looked_at=not confirmed)
+        mapping = guess | (mapping or {})
     if confirmed:
         _check(dataset, reader, mapping, columns)
     fields["state"] = State.PENDING if confirmed else State.PAUSED

@@ -15,6 +15,8 @@ _NAMES = {
     "confidence": ("confidence", "score", "probability", "prob"),
     "split": ("split", "subset", "fold", "partition"),
 }
+# Columns that together only our own rows have: what stands in them is known, not guessed.
+_OURS = {"external_id", "source", "policy_version", "value", "prediction"}
 # Words that say something at the end of a longer name, such as "Ticket No" or "Customer Message".
 _LAST_WORDS = _NAMES | {"external_id": ("id", "uuid", "uid", "key", "no", "nr", "number", "ref")}
 # A text is longer than a code or a name, on average.
@@ -22,35 +24,49 @@ _LEAST_TEXT = 15
 _LONGEST_ID = 64
 
 
-def guess_mapping(columns: Sequence[str]) -> dict[str, str]:
-    """A proposal from the columns' names alone: target -> column. A lone column is taken for the text."""
+def guess_mapping(columns: Sequence[str], *, elements: bool = False) -> dict[str, str]:
+    """A proposal from the columns' names alone: target -> column. A lone column is taken for the text. `elements`:
+    whether labels are made of elements, which stand in `value` in our own rows."""
     by_name = {column.strip().casefold().replace(" ", "_").replace("-", "_"): column for column in reversed(columns)}
     guess: dict[str, str] = {}
     for target, names in _NAMES.items():
         found = next((by_name[name] for name in names if name in by_name), None)
         if found is not None:
             guess[target] = found
+    if elements and "value" in by_name:
+        guess["label"] = by_name["value"]
     if "image" in guess and "text" in guess:
         del guess["image"]
     if "image" in guess:
-        guess.setdefault("external_id", guess["image"])
-        if "folder" in columns:
-            guess.setdefault("label", "folder")
+        guess |= {"external_id": guess["image"], **_folder(columns), **guess}
     if len(columns) == 1 and not guess:
         guess["text"] = columns[0]
-    if "prediction" not in guess:
+    ours = set(columns) >= _OURS
+    if ours and "label" in guess:
+        guess["source"] = "source"
+    # In our own rows the prediction says itself how sure it is; the column says it of what speaks for the item.
+    if ours or "prediction" not in guess:
         guess.pop("confidence", None)
     return guess
 
 
+def _folder(columns: Sequence[str]) -> dict[str, str]:
+    return {"label": "folder"} if "folder" in columns else {}
+
+
 def guess_from_rows(
-    columns: Sequence[str], rows: Sequence[Entry], *, is_class: Callable[[str], bool], texts: bool = True
+    columns: Sequence[str],
+    rows: Sequence[Entry],
+    *,
+    is_class: Callable[[str], bool],
+    texts: bool = True,
+    elements: bool = False,
 ) -> dict[str, str]:
     """`guess_mapping`, completed for files of texts by the last words of names and by what the first rows hold.
 
     `is_class` says whether a value names a class of the dataset. Folders of images are labels only where they do.
     """
-    guess = guess_mapping(columns)
+    guess = guess_mapping(columns, elements=elements)
     if guess.get("label") == "folder":
         folders = [row.folder for row in rows if isinstance(row, ImageFile) and row.folder]
         if not folders or not all(map(is_class, folders)):

@@ -1,9 +1,5 @@
 """Imports as jobs: the rows of a file are written chunk by chunk by a worker, which can be paused and goes on."""
 
-from collections.abc import Mapping, Sequence
-from itertools import islice
-from typing import cast
-
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F
 from django.utils import timezone
@@ -11,13 +7,15 @@ from django.utils import timezone
 from accounts import audit_log
 from accounts.models import AuditAction, User
 from datasets.classes import add_class
-from datasets.making import MOST_CLASSES, NewClass, label_task
-from exchange.formats import FILE_READERS, AnnotatedReader, Entries, RowError
+from datasets.making import MOST_CLASSES, NewClass
+from exchange.formats import FILE_READERS, Entries
+from exchange.importing import issues
 from exchange.importing.beginning import file_path
 from exchange.importing.given_labels import record_given_labels
+from exchange.importing.new_classes import lacking
 from exchange.importing.reading import Chunk, chunks_of
 from exchange.importing.staging import next_item, stage_chunk
-from exchange.models import Import, ImportIssue
+from exchange.models import Import
 from ground.errors import Conflict, InvalidInput, LeaseLost
 from labeling.labelers import LABELER_KINDS, runnable_kinds
 from labeling.models import Batch, Run, RunScope, RunStatus
@@ -29,8 +27,6 @@ from work import doorbell, jobs, leasing
 from work.heartbeats import Heartbeat
 from work.models import State
 
-# Rows named in the report, of each kind; the others are counted.
-MAX_ISSUES = 10_000
 IMPORT_FAILED = "The import that brings these predictions has failed: retry or cancel it on its page."
 
 
@@ -78,10 +74,7 @@ def work_one_import() -> bool:
 
 def _add_classes(job: Import) -> None:
     """Classes that the file's labels use and the dataset lacks, added in the file's order."""
-    reader = cast(AnnotatedReader, FILE_READERS[job.format])
-    names = reader.classes(file_path(job))
-    task = label_task(job.dataset)
-    missing = [name for name in dict.fromkeys(names) if task.resolve(name) is None]
+    missing = lacking(job.dataset, FILE_READERS[job.format], file_path(job), job.mapping)
     if len(missing) > MOST_CLASSES:
         raise InvalidInput(f"The file names {len(missing):,} classes that the dataset lacks. Check that it is right.")
     with transaction.atomic():
@@ -125,9 +118,9 @@ def _write(job: Import, chunk: Chunk) -> None:
             record_given_labels(job, given)
         if run is not None:
             Batch.objects.filter(run=run).update(labelled=F("labelled") + predictions)
-        there = set(duplicates)
+        there = {one.number for one in duplicates}
         notes = {number: told for number, told in staged.notes.items() if number not in there}
-        _report(job, staged.ids, duplicates, errors, notes)
+        issues.report(job, staged.ids, duplicates, errors, notes)
         job.position += len(chunk.entries)
         job.bytes_read = max(chunk.bytes_read, job.bytes_read)
         job.accepted += len(staged.ids) - len(duplicates)
@@ -170,53 +163,6 @@ def close_runs_left() -> int:
     cancelled = ended.update(status=RunStatus.CANCELLED, finished_at=timezone.now())
     waits = left.filter(pk__in=Import.objects.filter(state=State.FAILED, run__isnull=False).values("run"))
     return cancelled + waits.update(status=RunStatus.PAUSED, status_reason=IMPORT_FAILED)
-
-
-def _report(
-    job: Import,
-    ids: Mapping[int, str],
-    duplicates: Sequence[int],
-    errors: Sequence[RowError],
-    notes: Mapping[int, Sequence[str]],
-) -> None:
-    room = max(0, MAX_ISSUES - job.duplicates)
-    issues = [
-        ImportIssue(
-            import_job=job,
-            row=number,
-            field="external_id",
-            kind="duplicate",
-            reason=f"An item with the id {ids[number][:200]!r} is there already.",
-            remedy="Nothing to do; to import it as another item, give it another id.",
-        )
-        for number in duplicates[:room]
-    ]
-    room = max(0, MAX_ISSUES - job.rejected)
-    issues += [
-        ImportIssue(
-            import_job=job,
-            row=error.number,
-            field=error.field[:100],
-            kind="rejected",
-            reason=error.reason[:500].replace("\x00", ""),
-            remedy=error.remedy[:500],
-        )
-        for error in errors[:room]
-    ]
-    issues += [_noted(job, number, told) for number, told in islice(notes.items(), max(0, MAX_ISSUES - job.noted))]
-    ImportIssue.objects.bulk_create(issues, batch_size=1_000)
-
-
-def _noted(job: Import, row: int, told: Sequence[str]) -> ImportIssue:
-    """A row that was taken, but not all of it as it stands."""
-    reason = " ".join(told).replace("\x00", "")
-    return ImportIssue(
-        import_job=job,
-        row=row,
-        kind="noted",
-        reason=reason if len(reason) <= 500 else f"{reason[:460].rsplit(' ', 1)[0]} … {len(told)} notes in all.",
-        remedy="The item is there. To have it whole, mend this, delete the item and import it again.",
-    )
 
 
 def _close(job: Import) -> None:

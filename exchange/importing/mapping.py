@@ -10,7 +10,9 @@ from exchange.formats.reading import ImageFile, Row, RowError
 from exchange.formats.records import RawSaid, Record
 from ground.errors import InvalidInput
 
-TARGETS = ("external_id", "text", "image", "label", "prediction", "confidence", "split")
+TARGETS = ("external_id", "text", "image", "label", "prediction", "confidence", "source", "split")
+# What a mapping says besides which column is what: the sign between several classes, and what is chosen.
+CHOICES = ("separator", "new_classes", "attach")
 DEFAULT_SEPARATOR = "|"
 # What the labels of an annotated file are taken for.
 SAID_BY = ("label", "prediction")
@@ -18,6 +20,7 @@ MAX_ID = 300
 # How a list or an object in JSON begins; and what stands in a pre-label, as the API gives it.
 _OPENING = ("[", "{")
 _PRELABEL = frozenset({"value", "confidence", "parts", "empty"})
+BY_MACHINE = "A machine gave the label, and no person looked at it: it was taken as the machine's prediction."
 _DECIMAL_COMMA = re.compile(r"^(\d+),(\d+)")
 
 
@@ -32,17 +35,19 @@ class _Unfit(Exception):
 def check_choices(choices: Mapping[str, Any]) -> None:
     """What is left to choose of a file that says itself what its items and labels are: `annotations`, whether its
     labels are what people said (label) or a machine (prediction), where the file does not tell; `new_classes`, whether
-    classes that the dataset lacks are added. Raises InvalidInput."""
+    classes that the dataset lacks are added; `attach`, whether items that are there already get the predictions.
+    Raises InvalidInput."""
     for name, chosen in choices.items():
         if name == "annotations" and chosen in SAID_BY:
             continue
-        if name == "new_classes" and isinstance(chosen, bool):
+        if name in {"new_classes", "attach"} and isinstance(chosen, bool):
             continue
-        if name in {"annotations", "new_classes"}:
+        if name in {"annotations", "new_classes", "attach"}:
             allowed = " or ".join(SAID_BY) if name == "annotations" else "true or false"
             raise InvalidInput(f"{name} is {allowed}, not {chosen!r}.", field=name)
         raise InvalidInput(
-            f"This format names its own columns; there is no {name!r} to choose. There are: annotations, new_classes.",
+            f"This format names its own columns; there is no {name!r} to choose. There are: annotations, new_classes, "
+            "attach.",
             field=str(name),
         )
 
@@ -50,11 +55,11 @@ def check_choices(choices: Mapping[str, Any]) -> None:
 def check_mapping(mapping: Mapping[str, Any], columns: Sequence[str], *, stores: str, format: str) -> None:
     """Raises InvalidInput if the mapping names a target or column that there is not, or lacks what items need."""
     for target, column in mapping.items():
-        if target == "separator":
-            _check_separator(column)
+        if target in CHOICES:
+            _check_choice(target, column)
         elif target not in TARGETS:
             raise InvalidInput(
-                f"There is no {target!r} to map a column to. There are: {', '.join(TARGETS)} and separator.",
+                f"There is no {target!r} to map a column to. There are: {', '.join((*TARGETS, *CHOICES))}.",
                 field=str(target),
             )
         elif not isinstance(column, str) or column not in columns:
@@ -68,9 +73,16 @@ def check_mapping(mapping: Mapping[str, Any], columns: Sequence[str], *, stores:
         raise InvalidInput("This dataset holds texts; leave image out.", field="image")
     if "confidence" in mapping and "prediction" not in mapping:
         raise InvalidInput("A confidence needs a prediction that it belongs to.", field="confidence")
+    if "source" in mapping and "label" not in mapping:
+        raise InvalidInput("A source needs a label of which it says who gave it.", field="source")
 
 
-def _check_separator(separator: object) -> None:
+def _check_choice(name: str, chosen: object) -> None:
+    if name != "separator":
+        if not isinstance(chosen, bool):
+            raise InvalidInput(f"{name} is true or false, not {chosen!r}.", field=name)
+        return
+    separator = chosen
     if not isinstance(separator, str) or not 1 <= len(separator) <= 3 or not separator.strip():
         raise InvalidInput("The separator of labels is 1 to 3 characters, such as | or ;", field="separator")
 
@@ -91,7 +103,8 @@ class RowMapper:
         """The image file as an item: its columns are `file` (the path), `folder`, which names one class at most, and
         those of a table beside it."""
         fields: dict[str, object] = {"file": entry.name, "folder": entry.folder, **entry.beside}
-        return self._mapped(entry.number, fields, image=entry.data, separator=None)
+        separator = None if self._columns.get("label") == "folder" else self._separator
+        return self._mapped(entry.number, fields, image=entry.data, separator=separator)
 
     def _mapped(
         self, number: int, fields: Mapping[str, object], *, image: bytes | None, separator: str | None
@@ -102,6 +115,9 @@ class RowMapper:
             prediction = values.said("prediction", separator)
             if prediction is not None and (confidence := values.confidence()) is not None:
                 prediction = replace(prediction, confidence=confidence)
+            label, notes = values.said("label", separator), tuple[str, ...]()
+            if label is not None and values.is_by_machine():
+                prediction, label, notes = prediction or label, None, (BY_MACHINE,)
             return Record(
                 number=number,
                 external_id=values.external_id(),
@@ -109,8 +125,9 @@ class RowMapper:
                 metadata={name: value for name, value in fields.items() if name not in used and value is not None},
                 split=values.short("split") or None,
                 prediction=prediction,
-                label=values.said("label", separator),
+                label=label,
                 image=image,
+                notes=notes,
             )
         except _Unfit as error:
             return RowError(number, error.field, error.reason, error.remedy)
@@ -197,6 +214,15 @@ class _Values:
             if share is None and given.get(name) is not None:
                 raise _Unfit(column, f"Its {name} is not a number from 0 to 1.", "Write 0.87, or leave it out.")
         return RawSaid(given["value"], shares["confidence"], parts, shares["empty"])
+
+    def is_by_machine(self) -> bool:
+        """Whether a machine gave the label, as the source of our own rows has it."""
+        source = self.short("source")
+        if source not in {"", "human", "auto"}:
+            raise _Unfit(
+                self.columns["source"], f"{source[:50]!r} is neither human nor auto.", "Say who gave the label."
+            )
+        return source == "auto"
 
     def confidence(self) -> float | None:
         written = self.short("confidence")

@@ -3,15 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import cast
 
 from datasets.item_kinds import ITEM_KINDS
 from datasets.making import label_task
 from datasets.models import Dataset
-from exchange.formats import AnnotatedReader, FileReader, RowError
+from exchange.formats import FileReader, RowError
 from exchange.formats.archives import Unreadable
 from exchange.formats.images.upright import header
 from exchange.formats.records import RawSaid, Record
+from exchange.importing.new_classes import lacking
 from ground.errors import CountersignError
 from kinds import NOWHERE, TASK_KINDS, ClassSpec, Extent, LabelTask, Outline
 from kinds.named import named, naming
@@ -47,10 +47,9 @@ class Look:
 def look_at(dataset: Dataset, reader: FileReader, path: Path) -> Look:
     """The file as it would be imported, with its classes. Raises InvalidInput if it cannot be read."""
     task = label_task(dataset)
-    names = dict.fromkeys(cast(AnnotatedReader, reader).classes(path))
-    lacking = [name for name in names if task.resolve(name) is None]
-    whole = replace(task, classes=(*task.classes, *map(ClassSpec, lacking)))
-    return Look(lacking, [_shown(entry, whole) for entry in reader.preview(path, FIRST)])
+    missing = lacking(dataset, reader, path, {})
+    whole = replace(task, classes=(*task.classes, *map(ClassSpec, missing)))
+    return Look(missing, [_shown(entry, whole) for entry in reader.preview(path, FIRST)])
 
 
 def _shown(entry: object, task: LabelTask) -> Shown:

@@ -9,6 +9,8 @@ from datasets.making import label_task
 from datasets.models import Dataset
 from exchange.formats import FileReader
 from exchange.importing.guessing import guess_from_rows, guess_mapping
+from kinds import TASK_KINDS
+from kinds.named import named
 
 # Rows that tell what a column holds.
 FIRST_ROWS = 20
@@ -21,8 +23,13 @@ def guessed_mapping(
     if reader.annotates:
         return {"annotations": "label", "new_classes": False}
     texts = ITEM_KINDS[dataset.item_kind].stores == "text"
+    elements = named(TASK_KINDS[dataset.task_kind]) is None
     if not looked_at and texts:
-        return dict(guess_mapping(columns))
+        return dict(guess_mapping(columns, elements=elements))
     task = label_task(dataset)
     rows = reader.preview(path, FIRST_ROWS)
-    return dict(guess_from_rows(columns, rows, is_class=lambda name: task.resolve(name) is not None, texts=texts))
+
+    def is_class(name: str) -> bool:
+        return task.resolve(name) is not None
+
+    return dict(guess_from_rows(columns, rows, is_class=is_class, texts=texts, elements=elements))

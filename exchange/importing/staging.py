@@ -5,7 +5,7 @@ by the same transaction that moves the import's position, so a killed import goe
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import connection
@@ -17,7 +17,19 @@ from exchange.importing.staged_rows import COLUMNS, Staged
 from exchange.models import Import
 from kinds import LabelValue
 from labeling.models import Run
+from labeling.policies.placing import place_items
 from labeling.policies.routing import RuleInForce
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """A row whose item is there already. `prediction`, `label`: whether it brings one; `attached`: whether the item got
+    its prediction."""
+
+    number: int
+    prediction: bool
+    label: bool
+    attached: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +82,31 @@ WITH fresh AS (
   FROM import_stage AS staged LEFT JOIN labeling_split AS sp ON sp.dataset_id = %(dataset)s AND sp.name = staged.split
   ORDER BY number
   ON CONFLICT (dataset_id, external_id) DO NOTHING RETURNING id)
-DELETE FROM import_stage AS s WHERE NOT EXISTS (SELECT 1 FROM fresh WHERE fresh.id = s.item_id) RETURNING s.number
+DELETE FROM import_stage AS s WHERE NOT EXISTS (SELECT 1 FROM fresh WHERE fresh.id = s.item_id)
+RETURNING s.number, s.value IS NOT NULL, s.human_value IS NOT NULL
 """  # noqa: S608 - a constant
+
+# The rows as they came, of which predictions of items that are there already are still to be taken.
+_KEEP = "CREATE TEMPORARY TABLE import_known ON COMMIT DROP AS SELECT * FROM import_stage WHERE value IS NOT NULL"
+
+# Of items with other content it is of no use: it may lie outside of it.
+_KNOWN = """
+FROM import_known AS k JOIN labeling_item AS i
+  ON i.dataset_id = %(dataset)s AND i.external_id = k.external_id AND i.content_hash = k.content_hash
+WHERE k.number = ANY(%(numbers)s)
+ORDER BY i.id, k.number
+"""
+
+_ATTACHED = f"""
+INSERT INTO labeling_prelabel (item_id, run_id, labeler_id, fence, outcome, value, confidence, parts, counts,
+  floors, empty, notes, alternatives, error_kind, error_detail, raw_answer, tokens_in, tokens_out, cost_micros,
+  latency_ms, created_at)
+SELECT DISTINCT ON (i.id) i.id, %(run)s, %(labeler)s, 0, 'labelled', k.value, k.confidence, k.parts, k.counts,
+  k.floors, k.empty, k.notes, '[]', '', '', '', 0, 0, 0, 0, clock_timestamp()
+{_KNOWN} ON CONFLICT (run_id, item_id) DO NOTHING RETURNING item_id
+"""
+
+_TAKEN = f"SELECT DISTINCT ON (i.id) i.id, k.number {_KNOWN}"
 
 _PRELABELS = """
 INSERT INTO labeling_prelabel (id, item_id, run_id, labeler_id, fence, outcome, value, confidence, parts, counts,
@@ -116,11 +151,11 @@ def next_item() -> int:
 
 def stage_chunk(
     *, job: Import, run: Run | None, staged: Staged, policy: RuleInForce
-) -> tuple[list[int], list[GivenLabel], int]:
-    """Write the rows that are new.
+) -> tuple[list[Duplicate], list[GivenLabel], int]:
+    """Write the rows that are new; where the import attaches predictions, those of the others, too.
 
-    Returns the numbers of the rows that were there already, the human labels of the new ones, and how many
-    predictions were saved. The caller holds the transaction.
+    Returns the rows that were there already, the human labels of the new ones, and how many predictions were saved. The
+    caller holds the transaction.
     """
     params = {
         "dataset": job.dataset_id,
@@ -138,8 +173,11 @@ def stage_chunk(
         cursor.execute(_STAGE.format(prelabel_id=_NEXT_PRELABEL if run else ""))
         with cursor.copy(_COPY) as copy:
             copy.write(staged.copy)
+        attaches = run is not None and bool(job.mapping.get("attach"))
+        if attaches:
+            cursor.execute(_KEEP)
         cursor.execute(_ITEMS, params)
-        duplicates = sorted(row[0] for row in cursor.fetchall())
+        duplicates = [Duplicate(*row) for row in sorted(cursor.fetchall())]
         predictions = 0
         if run is not None:
             cursor.execute(_PRELABELS, params)
@@ -158,5 +196,24 @@ def stage_chunk(
             GivenLabel(item, json.loads(value), prelabel, matched, edits and json.loads(edits))
             for item, value, prelabel, matched, edits in cursor
         ]
+        if attaches and any(one.prediction for one in duplicates):
+            duplicates = _attached(cursor, job, duplicates, params, policy)
+            predictions += sum(one.attached for one in duplicates)
         cursor.execute("DROP TABLE import_stage")
+        if attaches:
+            cursor.execute("DROP TABLE import_known")
     return duplicates, given, predictions
+
+
+def _attached(
+    cursor: Any, job: Import, duplicates: list[Duplicate], params: dict[str, Any], policy: RuleInForce
+) -> list[Duplicate]:
+    """The same rows, once the items that are there have got their predictions as pre-labels of the import's run, and
+    were placed by them."""
+    told = params | {"numbers": [one.number for one in duplicates if one.prediction]}
+    cursor.execute(_ATTACHED, told)
+    items = {row[0] for row in cursor.fetchall()}
+    cursor.execute(_TAKEN, told)
+    taken = {number for item, number in cursor.fetchall() if item in items}
+    place_items(dataset=job.dataset, item_ids=sorted(items), policy=policy)
+    return [replace(one, attached=one.number in taken) for one in duplicates]

@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from datasets.serializers.addresses import address_of
+from exchange.importing.issues import unused_of
 from exchange.models import Import
 from ground.web.json_field import JsonField
 from work.models import State
@@ -36,6 +37,7 @@ class ImportOut(serializers.ModelSerializer[Import]):
 
     url = serializers.SerializerMethodField()
     status = serializers.SerializerMethodField()
+    unused = serializers.SerializerMethodField()
     report_url = serializers.SerializerMethodField()
 
     class Meta:
@@ -52,6 +54,7 @@ class ImportOut(serializers.ModelSerializer[Import]):
             "accepted",
             "duplicates",
             "rejected",
+            "unused",
             "noted",
             "error",
             "report_url",
@@ -63,6 +66,10 @@ class ImportOut(serializers.ModelSerializer[Import]):
     def get_status(self, row: Import) -> str:
         """pending, running, paused, done or failed."""
         return JOB_STATUS[State(row.state)]
+
+    def get_unused(self, row: Import) -> int:
+        """Of the duplicates that the report names, those whose label or prediction was not used."""
+        return unused_of(row)
 
     def get_url(self, row: Import) -> str:
         """Where to ask again."""

@@ -16,11 +16,15 @@ from datasets.models import Dataset
 from exchange import importing
 from exchange.formats import FILE_READERS, FOLDER
 from exchange.forms import FolderForm, UploadForm
+from exchange.importing.issues import unused_of
+from exchange.importing.new_classes import FIRST, lacking_at_first
 from exchange.importing.previewing import look_at
 from exchange.importing.report import report_response
 from exchange.models import Import
 from ground.errors import CountersignError
 from ground.web.requests import number_in, wants_fragment
+from kinds import TASK_KINDS
+from kinds.named import named
 from work.models import State
 
 PAGE = 20
@@ -34,6 +38,7 @@ TARGETS = [
     ("label", "Given label", "a human label, imported as such"),
     ("prediction", "Prediction", "a machine's label"),
     ("confidence", "Confidence of the prediction", "0 to 1, or a percentage"),
+    ("source", "Who gave the label", "human or auto; a machine's is taken as its prediction"),
     ("split", "Split", "train, validation, test, …"),
 ]
 
@@ -107,6 +112,7 @@ def import_detail(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         "percent": 100 if job.state == State.DONE else min(99, 100 * job.bytes_read // max(job.size, 1)),
         "going": job.state in {State.PENDING, State.RUNNING},
         "issues": job.issues.order_by("kind", "row")[:ISSUES],
+        "unused": unused_of(job),
     }
     template = "exchange/imports/_progress.html" if wants_fragment(request) else "exchange/imports/detail.html"
     return render(request, template, context)
@@ -118,13 +124,15 @@ def _mapping_page(
     reader = FILE_READERS[job.format]
     if reader.annotates:
         return _choices_page(request, dataset, job, mapping, error)
-    columns, rows = [], []
+    columns, rows, lacking = [], [], list[str]()
+    chosen = mapping or job.mapping
     try:
         path = importing.file_path(job)
         columns, rows = reader.columns(path), list(reader.preview(path))
+        lacking = lacking_at_first(dataset, reader.preview(path, FIRST), chosen)
     except CountersignError as problem:
         error = error or problem.message
-    chosen = mapping or job.mapping
+    elements = named(TASK_KINDS[dataset.task_kind]) is None
     context = {
         "dataset": dataset,
         "tab": "imports",
@@ -133,6 +141,10 @@ def _mapping_page(
         "rows": _preview(rows, columns),
         "targets": [(*target, chosen.get(target[0], "")) for target in TARGETS if _fits(target[0], dataset)],
         "separator": chosen.get("separator", "|"),
+        "lacking": lacking,
+        "attach": chosen.get("attach", False),
+        # A column that was guessed wrongly holds any words, but hardly spans or regions.
+        "new_classes": chosen.get("new_classes", elements and bool(lacking)),
         "error": error,
     }
     return render(request, "exchange/imports/mapping.html", context, status=422 if error else 200)
@@ -189,11 +201,11 @@ def confirm(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     if FILE_READERS[job.format].annotates:
         mapping = {
             "annotations": request.POST.get("annotations", ""),
-            "new_classes": "new_classes" in request.POST,
         }
     else:
         names = [*(target[0] for target in TARGETS), "separator"]
         mapping = {name: request.POST[name] for name in names if request.POST.get(name)}
+    mapping |= {name: name in request.POST for name in ("new_classes", "attach")}
     try:
         importing.confirm_import(job=job, actor=user_of(request), mapping=mapping)
     except CountersignError as error:

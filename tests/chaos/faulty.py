@@ -117,16 +117,16 @@ def expire_early() -> None:
 
 def import_slowly() -> None:
     """In small chunks, each of which takes a while before it is committed."""
-    from exchange.importing import jobs, reading  # noqa: PLC0415
+    from exchange.importing import issues, reading  # noqa: PLC0415
 
     reading.TEXT_CHUNK = 250
-    report = jobs._report
+    report = issues.report
 
-    def slowly(*given: Any) -> None:
+    def slowly(*given: Any, **named: Any) -> None:
         time.sleep(0.1)
-        report(*given)
+        report(*given, **named)
 
-    jobs._report = slowly  # type: ignore[assignment]
+    issues.report = slowly
 
 
 def begin_imports_anew() -> None:

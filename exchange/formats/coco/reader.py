@@ -1,6 +1,6 @@
 """COCO: a zip with images and JSON files of annotations, which are indexed on disk by image before images are read."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -44,19 +44,26 @@ def _files(archive: Archive) -> list[Any]:
 
 
 def _is_coco(archive: Archive, member: Any) -> bool:
-    """Whether its first parts are COCO's: they are looked through until two of its names were met."""
+    """Whether its first parts are COCO's: they are looked through until two of its names were met. Of a file that
+    breaks off before, whether it lists images or annotations of them."""
     met: set[str] = set()
+    meant = False
     try:
         with archive.stream(member) as file:
             for name, value in parts(file):
                 if name == "images" and not (isinstance(value, dict) and "file_name" in value):
                     return False
+                meant = meant or name == "images" or (name == "annotations" and "image_id" in _keys(value))
                 met |= {name} & {"images", "annotations", "categories"}
                 if len(met) > 1:
                     return True
     except (JsonEnds, Unreadable):
-        return False
+        return meant
     return False
+
+
+def _keys(value: object) -> Collection[str]:
+    return value if isinstance(value, dict) else ()
 
 
 @contextmanager

@@ -1,7 +1,6 @@
 """DOTA: beside each image a text file with four corners, the class and whether it is difficult, a line an object."""
 
 from contextlib import AbstractContextManager, nullcontext
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,8 @@ from exchange.formats.regions import four_corners, number_in, told
 from exchange.formats.told import Told
 from ground.errors import InvalidInput
 
+# Files, and lines of each, that are looked at to know the format again: some may be broken.
+_LOOKED_AT, _LINES = 20, 50
 _HEAD = ("imagesource:", "gsd:")
 
 
@@ -27,10 +28,9 @@ class DotaReader(AnnotatedImages):
         """Whether lines of files beside images hold eight numbers and a word."""
         try:
             with opened(path) as archive:
-                found = _files(archive, Pictures.of(archive)).of_image.values()
-                lines = [line for member in islice(found, 10) for line in _lines(archive.read(member))]
-                return any(_region(line, 1)["label"].strip("-.0123456789") != "" for line in lines[:50])
-        except (InvalidInput, Unreadable):
+                found = _files(archive, Pictures.of(archive)).first(_LOOKED_AT)
+                return any(_has_a_word(line) for data in found for line in _lines_or_none(data)[:_LINES])
+        except InvalidInput:
             return False
 
     def _annotations(self, archive: Archive, pictures: Pictures) -> AbstractContextManager[Annotations]:
@@ -39,6 +39,30 @@ class DotaReader(AnnotatedImages):
 
 def _files(archive: Archive, pictures: Pictures) -> LabelFiles:
     return label_files(archive, pictures, ".txt", _read, rooms=("labeltxt",), names=None)
+
+
+def _has_a_word(line: str) -> bool:
+    """Whether what stands behind eight numbers is no number."""
+    try:
+        words = _region(line, 1)["label"].split()
+    except Unreadable:
+        return False
+    return not all(map(_is_number, words))
+
+
+def _is_number(word: str) -> bool:
+    try:
+        float(word)
+    except ValueError:
+        return False
+    return True
+
+
+def _lines_or_none(data: bytes) -> list[str]:
+    try:
+        return _lines(data)
+    except Unreadable:
+        return []
 
 
 def _lines(data: bytes) -> list[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from exchange.formats.archives import Archive, ArchiveLimits, Unreadable, folder_of, opened
-from exchange.formats.images.beside import ENDING, Beside
+from exchange.formats.images.beside import ENDINGS, Beside
 from exchange.formats.reading import Entries, Entry, ImageFile, Progress, RowError
 
 IMAGE_EXTENSIONS = (".png", ".jpg", ".jpeg", ".webp", ".gif")
@@ -64,8 +64,8 @@ class ImageZipReader:
 
 def _members(archive: Archive) -> tuple[list[zipfile.ZipInfo], list[zipfile.ZipInfo]]:
     """The files to read, and the tables among them."""
-    tables = [member for member in archive.files if member.filename.lower().endswith(ENDING)]
-    return [member for member in archive.files if not member.filename.lower().endswith(ENDING)], tables
+    tables = [member for member in archive.files if member.filename.lower().endswith(ENDINGS)]
+    return [member for member in archive.files if not member.filename.lower().endswith(ENDINGS)], tables
 
 
 def _read(archive: Archive, member: zipfile.ZipInfo, number: int, beside: Beside) -> ImageFile | RowError:

@@ -1,5 +1,7 @@
-"""The tables among images: lines of JSON that say more about the files, `{"file": "a.png", "label": …}`."""
+"""The tables among images: lines of JSON that say more about the files, `{"file": "a.png", "label": …}`, or CSV with a
+column `file`."""
 
+import csv
 import json
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -12,7 +14,8 @@ from exchange.formats.archives import Unreadable
 from exchange.formats.reading import RowError
 from ground.json_values import parse_json
 
-ENDING = ".jsonl"
+_CSV = ".csv"
+ENDINGS = (".jsonl", _CSV)
 # Bytes of one line: what is said of one image, with thousands of shapes.
 MOST_BYTES = 8_000_000
 NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -55,8 +58,8 @@ class Beside:
             self._wrong.append((name, f"cannot be read to its end: {error}."))
 
     def _keep_lines(self, table: IO[bytes], name: str, lines: IO[bytes]) -> None:
-        for number, line in enumerate(iter(lambda: table.readline(MOST_BYTES + 1), b""), start=1):
-            about, why = _read(line)
+        read = _read_csv if name.lower().endswith(_CSV) else _read_lines
+        for number, about, line, why in read(_pieces(table)):
             if why:
                 self._wrong.append((f"{name}, line {number}", why))
             elif about is not None:
@@ -86,6 +89,39 @@ class Beside:
         ]
         for number, (reason, remedy) in enumerate(wrong, start=after + 1):
             yield RowError(number, "file", reason, remedy)
+
+
+def _pieces(table: IO[bytes]) -> Iterator[bytes]:
+    return iter(lambda: table.readline(MOST_BYTES + 1), b"")
+
+
+def _read_lines(lines: Iterable[bytes]) -> Iterator[tuple[int, dict[str, Any] | None, bytes, str]]:
+    """(number, what it says, as it is kept, why it cannot be read) of each line of JSON."""
+    for number, line in enumerate(lines, start=1):
+        about, why = _read(line)
+        yield number, about, line, why
+
+
+def _read_csv(lines: Iterable[bytes]) -> Iterator[tuple[int, dict[str, Any] | None, bytes, str]]:
+    """The same of each row of a table with a header; an empty cell says nothing. Raises Unreadable."""
+    try:
+        for number, row in enumerate(csv.DictReader(_decoded(lines), strict=True), start=2):
+            if not row.get("file"):
+                yield number, None, b"", "names no file in a column of that name."
+                return
+            if None in row or None in row.values():
+                yield number, None, b"", "has more or fewer values than the header names columns."
+                continue
+            about = {column: cell for column, cell in row.items() if cell}
+            why = "holds a NUL character." if any("\x00" in cell for cell in about.values()) else ""
+            yield number, about, json.dumps(about).encode() + b"\n", why
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise Unreadable(str(error)) from None
+
+
+def _decoded(lines: Iterable[bytes]) -> Iterator[str]:
+    for number, line in enumerate(lines):
+        yield line.decode("utf-8" if number else "utf-8-sig")
 
 
 def _read(line: bytes) -> tuple[dict[str, Any] | None, str]:

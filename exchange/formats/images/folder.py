@@ -10,7 +10,7 @@ from typing import Literal
 
 from exchange.formats.archives import folder_of, is_hidden
 from exchange.formats.images.archive import IMAGE_EXTENSIONS, not_an_image
-from exchange.formats.images.beside import ENDING, Beside
+from exchange.formats.images.beside import ENDINGS, Beside
 from exchange.formats.reading import Entries, Entry, ImageFile, Progress, RowError
 from ground.errors import InvalidInput
 
@@ -96,11 +96,11 @@ class ImageFolderReader:
 
 
 def _images(folder: Path) -> Iterator[str]:
-    return (name for name in _names(folder) if not name.lower().endswith(ENDING))
+    return (name for name in _names(folder) if not name.lower().endswith(ENDINGS))
 
 
 def _beside(folder: Path) -> Beside:
-    tables = (name for name in _names(folder) if name.lower().endswith(ENDING))
+    tables = (name for name in _names(folder) if name.lower().endswith(ENDINGS))
     return Beside.of((name, partial(_opened, folder / name)) for name in tables if (folder / name).is_file())
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,8 @@ from exchange.formats.told import Told
 from ground.errors import InvalidInput
 from ground.json_values import parse_json
 
+# Files that are looked at to know the format again: some may be broken.
+_LOOKED_AT = 20
 Points = list[tuple[float, float]]
 
 
@@ -30,9 +31,8 @@ class LabelMeReader(AnnotatedImages):
         """Whether a JSON file beside an image holds shapes."""
         try:
             with opened(path) as archive:
-                found = _files(archive, Pictures.of(archive)).of_image.values()
-                return any(_document(archive.read(member)) for member in islice(found, 3))
-        except (InvalidInput, Unreadable):
+                return any(map(_holds_shapes, _files(archive, Pictures.of(archive)).first(_LOOKED_AT)))
+        except InvalidInput:
             return False
 
     def _annotations(self, archive: Archive, pictures: Pictures) -> AbstractContextManager[Annotations]:
@@ -41,6 +41,13 @@ class LabelMeReader(AnnotatedImages):
 
 def _files(archive: Archive, pictures: Pictures) -> LabelFiles:
     return label_files(archive, pictures, ".json", _read, rooms=None, names=None)
+
+
+def _holds_shapes(data: bytes) -> bool:
+    try:
+        return bool(_document(data))
+    except Unreadable:
+        return False
 
 
 def _document(data: bytes) -> dict[str, Any]:

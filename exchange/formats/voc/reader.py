@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
-from itertools import islice
 from math import degrees
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,8 @@ from exchange.formats.told import Told
 from exchange.formats.xml_text import tree_of
 from ground.errors import InvalidInput
 
+# Files that are looked at to know the format again: some may be broken.
+_LOOKED_AT = 20
 # What says nothing, and is left out.
 _NOTHING = {"", "0", "Unspecified", "no", "false"}
 
@@ -32,12 +33,8 @@ class VocReader(AnnotatedImages):
         """Whether an XML file beside an image holds an `annotation` with objects."""
         try:
             with opened(path) as archive:
-                found = _files(archive, Pictures.of(archive), self._first).of_image.values()
-                return any(
-                    root.tag == "annotation" and root.find("filename") is not None and root.find(".//polygon") is None
-                    for root in (tree_of(archive.read(member)) for member in islice(found, 3))
-                )
-        except (InvalidInput, Unreadable):
+                return any(map(_is_annotation, _files(archive, Pictures.of(archive), self._first).first(_LOOKED_AT)))
+        except InvalidInput:
             return False
 
     def _annotations(self, archive: Archive, pictures: Pictures) -> AbstractContextManager[Annotations]:
@@ -50,6 +47,14 @@ class VocFromZeroReader(VocReader):
     name = "voc_from_zero"
     title = "Pascal VOC, pixels counted from 0 (zip)"
     _first = 0
+
+
+def _is_annotation(data: bytes) -> bool:
+    try:
+        root = tree_of(data)
+    except Unreadable:
+        return False
+    return root.tag == "annotation" and root.find("filename") is not None and root.find(".//polygon") is None
 
 
 def _files(archive: Archive, pictures: Pictures, first: int) -> LabelFiles:

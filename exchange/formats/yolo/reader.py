@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
-from itertools import islice
+from dataclasses import dataclass, field
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -16,13 +15,15 @@ from exchange.formats.regions import four_corners, number_in, told
 from exchange.formats.rings import parts_of
 from exchange.formats.spans import counted
 from exchange.formats.told import Told
-from exchange.formats.yolo.about import AboutLines, about_lines
+from exchange.formats.yolo.about import AboutLines, NoNames, about_lines
 from ground.errors import InvalidInput
 
 _ROOMS = ("labels", "obj_train_data")
 # Files that are looked at to know the format again.
 _LOOKED_AT = 50
 _BOX = 4
+# Numbers of a line with a class and four corners.
+_CORNERS = 9
 # Shares of things that stick out of the image; numbers that are larger are pixels.
 _LARGEST = 2.0
 
@@ -142,19 +143,56 @@ def _lines(data: bytes) -> Iterator[tuple[int, list[float]]]:
             yield number, [number_in(part, f"line {number}: what stands there") for part in line.split()]
 
 
+@dataclass(slots=True)
+class _Widths:
+    """How many numbers the lines of the first label files have. `files`: how many hold numbers alone; `others`: how
+    many hold anything else; `cut`: lines at a file's end that are too short for a rotated box."""
+
+    found: set[int] = field(default_factory=set)
+    files: int = 0
+    others: int = 0
+    cut: list[int] = field(default_factory=list)
+
+    def add(self, data: bytes) -> None:
+        try:
+            widths = [len(numbers) for _, numbers in _lines(data)]
+        except Unreadable:
+            self.others += 1
+            return
+        if widths:
+            self.files += 1
+            last = widths.pop() if widths[-1] < _CORNERS else None
+            self.found |= set(widths)
+            self.cut += [] if last is None else [last]
+
+    def all(self) -> set[int]:
+        """None if most files hold something else: one may be broken. The only short line among those of rotated boxes
+        is one that broke off."""
+        if self.files <= self.others:
+            return set()
+        rotated = self.files > 1 and bool(self.found) and self.found <= {_CORNERS, _CORNERS + 1}
+        broke_off = rotated and len(self.cut) == 1
+        return self.found if broke_off else self.found | set(self.cut)
+
+
 def _looked(path: Path) -> tuple[set[int], AboutLines]:
     """How many numbers the lines of the first label files have, none if they hold anything else; and what the archive
-    says of its lines."""
-    widths: set[int] = set()
+    says of its lines. Where what names the classes is broken, the lines alone tell."""
+    widths = _Widths()
     about = AboutLines([])
     try:
         with opened(path) as archive:
-            about = about_lines(archive)
-            found = label_files(
+            files = label_files(
                 archive, Pictures.of(archive), ".txt", lambda data, picture: Told(), rooms=_ROOMS, names=()
-            ).of_image.values()
-            for member in islice(found, _LOOKED_AT):
-                widths |= {len(numbers) for _, numbers in _lines(archive.read(member))}
-    except (InvalidInput, Unreadable):
+            )
+            try:
+                about = about_lines(archive)
+            except NoNames:
+                return set(), about
+            except InvalidInput:
+                pass
+            for data in files.first(_LOOKED_AT):
+                widths.add(data)
+    except InvalidInput:
         return set(), about
-    return widths, about
+    return widths.all(), about

@@ -40,6 +40,18 @@ def test_guesses_from_the_names_of_the_columns(columns: list[str], guess: dict[s
         check_mapping(guess, columns, stores="text", format="csv")
 
 
+OURS = ["id", "external_id", "text", "source", "confidence", "policy_version", "value", "prediction"]
+
+
+def test_our_own_rows_are_known_by_their_columns() -> None:
+    guess = {"external_id": "external_id", "text": "text", "prediction": "prediction", "source": "source"}
+    assert guess_mapping(OURS, elements=True) == guess | {"label": "value"}
+    # Of classes the column of names is the label, as ever.
+    assert guess_mapping([*OURS, "label"]) == guess | {"label": "label"}
+    # A source may be anything where nothing else is ours.
+    assert guess_mapping(["text", "label", "source"]) == {"text": "text", "label": "label"}
+
+
 CLASSES = {"card", "refund", "transfer"}
 
 
@@ -103,6 +115,8 @@ def test_folders_are_labels_where_they_have_the_names_of_classes(folders: list[s
         ({"text": "text", "separator": ""}, "separator", "1 to 3 characters"),
         ({"text": "text", "separator": " "}, "separator", "1 to 3 characters"),
         ({"text": "text", "separator": 5}, "separator", "1 to 3 characters"),
+        ({"text": "text", "new_classes": "yes"}, "new_classes", "true or false, not 'yes'"),
+        ({"text": "text", "source": "id"}, "source", "needs a label"),
     ],
 )
 def test_a_mapping_that_does_not_fit_is_refused(mapping: dict[str, Any], field: str, says: str) -> None:

@@ -1,0 +1,85 @@
+"""What the report of an import names: rows that were not taken, or not as they stand, and what to do about it."""
+
+from collections.abc import Mapping, Sequence
+from itertools import islice
+
+from exchange.formats import RowError
+from exchange.importing.staging import Duplicate
+from exchange.models import Import, ImportIssue
+
+# Rows named in the report, of each kind; the others are counted.
+MAX_ISSUES = 10_000
+# Fields of rows whose items are there already, and that bring something which was not used.
+_BOTH = "label, prediction"
+_UNUSED = ("label", "prediction", _BOTH)
+
+
+def unused_of(job: Import) -> int:
+    """How many rows whose items are there already bring a label or a prediction that was not used, of those that the
+    report names."""
+    return job.issues.filter(kind="duplicate", field__in=_UNUSED).count() if job.duplicates else 0
+
+
+def report(
+    job: Import,
+    ids: Mapping[int, str],
+    duplicates: Sequence[Duplicate],
+    errors: Sequence[RowError],
+    notes: Mapping[int, Sequence[str]],
+) -> None:
+    """Name the rows of one chunk, as far as there is room, before they are counted. `ids`: by row number."""
+    room = max(0, MAX_ISSUES - job.duplicates)
+    issues = [_duplicate(job, one, ids[one.number]) for one in duplicates[:room]]
+    room = max(0, MAX_ISSUES - job.rejected)
+    issues += [
+        ImportIssue(
+            import_job=job,
+            row=error.number,
+            field=error.field[:100],
+            kind="rejected",
+            reason=error.reason[:500].replace("\x00", ""),
+            remedy=error.remedy[:500],
+        )
+        for error in errors[:room]
+    ]
+    issues += [_noted(job, number, told) for number, told in islice(notes.items(), max(0, MAX_ISSUES - job.noted))]
+    ImportIssue.objects.bulk_create(issues, batch_size=1_000)
+
+
+def _duplicate(job: Import, row: Duplicate, id: str) -> ImportIssue:
+    """A row whose item is there already; what it brings besides is never passed over in silence."""
+    reason, field = f"An item with the id {id[:200]!r} is there already.", "external_id"
+    remedy = "Nothing to do; to import it as another item, give it another id."
+    unused = [what for what, has in (("label", row.label), ("prediction", row.prediction and not row.attached)) if has]
+    if unused:
+        field = ", ".join(unused)
+        reason = f"The item {id[:200]!r} is there already; its {' and its '.join(unused)} {_were(unused)} not used."
+        remedy = _REMEDIES[field]
+        if job.mapping.get("attach") and "prediction" in unused:
+            reason += " It has other content, or got a prediction from this file already."
+            remedy = "Give it another id to import it as another item."
+    elif row.attached:
+        reason = f"The item {id[:200]!r} is there already; it got the prediction."
+        remedy = "Nothing to do."
+    return ImportIssue(import_job=job, row=row.number, field=field, kind="duplicate", reason=reason, remedy=remedy)
+
+
+def _were(things: Sequence[str]) -> str:
+    return "was" if len(things) == 1 else "were"
+
+
+_ATTACH = 'Import the file again with "Items that are there already get the predictions" (attach).'
+_DECIDE = "What people say of an item that is there is decided in review."
+_REMEDIES = {"label": _DECIDE, "prediction": _ATTACH, _BOTH: f"{_ATTACH} {_DECIDE}"}
+
+
+def _noted(job: Import, row: int, told: Sequence[str]) -> ImportIssue:
+    """A row that was taken, but not all of it as it stands."""
+    reason = " ".join(told).replace("\x00", "")
+    return ImportIssue(
+        import_job=job,
+        row=row,
+        kind="noted",
+        reason=reason if len(reason) <= 500 else f"{reason[:460].rsplit(' ', 1)[0]} … {len(told)} notes in all.",
+        remedy="The item is there. To have it whole, mend this, delete the item and import it again.",
+    )
