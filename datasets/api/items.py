@@ -8,6 +8,8 @@ from datasets.api.base import ApiView
 from datasets.models import Item
 from datasets.serializers.items import ItemOut
 from ground.web.requests import asked
+from kinds import TASK_KINDS
+from kinds.named import named
 
 
 class ItemsView(ApiView):
@@ -25,7 +27,8 @@ class ItemsView(ApiView):
     def get(self, request: Request, slug: str) -> Response:
         """List them, the newest first."""
         dataset = self.dataset(slug)
-        rows = Item.objects.filter(dataset=dataset).select_related("split")
+        # No value is read, of which two hundred may be large.
+        rows = Item.objects.filter(dataset=dataset).select_related("split").defer("human_value")
         values = request.query_params
         if status := asked(values, "status"):
             rows = rows.filter(status=status)
@@ -34,4 +37,4 @@ class ItemsView(ApiView):
         if split := asked(values, "split"):
             rows = rows.filter(split__name=split, split__dataset=dataset)
         rows = rows.matching(asked(values, "q"), dataset=dataset.pk)
-        return self.page(rows, ItemOut, slug=slug)
+        return self.page(rows, ItemOut, slug=slug, named=named(TASK_KINDS[dataset.task_kind]) is not None)

@@ -1,17 +1,23 @@
 """Items and what labelers said of them."""
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from datasets.models import Item, Lane
 from datasets.serializers.addresses import address_of
 
+_NAMES = serializers.ListField(child=serializers.CharField(), allow_null=True)
+
 
 class ItemOut(serializers.ModelSerializer[Item]):
-    """An item and where it stands."""
+    """An item and where it stands. The names of classes are null where a label is elements: what people and machines
+    say of such an item is told with the item alone, as it may be large."""
 
     split = serializers.CharField(source="split.name", default=None, allow_null=True)
     lane = serializers.ChoiceField(["", *Lane.values])
     file_url = serializers.SerializerMethodField()
+    auto_labels = serializers.SerializerMethodField()
+    human_labels = serializers.SerializerMethodField()
 
     class Meta:
         model = Item
@@ -32,6 +38,16 @@ class ItemOut(serializers.ModelSerializer[Item]):
             "decided_at",
         )
         read_only_fields: tuple[str, ...] = fields
+
+    @extend_schema_field(_NAMES)
+    def get_auto_labels(self, row: Item) -> list[str] | None:
+        """Classes that the machine says."""
+        return row.auto_labels if self.context["named"] else None
+
+    @extend_schema_field(_NAMES)
+    def get_human_labels(self, row: Item) -> list[str] | None:
+        """Classes that people say."""
+        return row.human_labels if self.context["named"] else None
 
     def get_file_url(self, row: Item) -> str | None:
         """The image, for image items."""

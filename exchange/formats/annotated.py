@@ -1,6 +1,6 @@
 """What formats have in common that say themselves what their items and labels are."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from functools import partial
 from itertools import islice
@@ -43,10 +43,11 @@ def _names(said: RawSaid | None) -> Iterator[str]:
                 yield row["label"]
 
 
-def checked(first: Iterable[Entry], title: str) -> list[str]:
-    """No columns, as there are none to choose from. Raises InvalidInput if none of the first entries is an item."""
+def checked(first: Iterable[Entry], title: str, *, is_known: Callable[[], bool]) -> list[str]:
+    """No columns, as there are none to choose from. Raises InvalidInput if none of the first entries is an item, unless
+    the file `is_known` to be of the format: then it is each of them that is wrong, and each is told."""
     looked = list(islice(first, _LOOKED_AT))
-    if not any(isinstance(entry, Record) for entry in looked):
+    if not any(isinstance(entry, Record) for entry in looked) and not (looked and is_known()):
         reason = looked[0].reason if looked and isinstance(looked[0], RowError) else "It holds no items."
         raise InvalidInput(f"The file cannot be read as {title}: {reason}", field="file")
     return []
@@ -64,6 +65,10 @@ class AnnotatedTexts:
     def _entries(self, path: Path, progress: Progress) -> Iterator[Entry]:
         raise NotImplementedError
 
+    def recognises(self, path: Path) -> bool:
+        """As `FileReader` has it."""
+        raise NotImplementedError
+
     def rows(self, path: Path, *, start: int = 0) -> Entries:
         """The texts with their labels. Raises InvalidInput if the file as a whole cannot be read."""
         progress = Progress()
@@ -71,7 +76,7 @@ class AnnotatedTexts:
 
     def columns(self, path: Path) -> list[str]:
         """None: the format says itself what is what. Raises InvalidInput if the file is of another format."""
-        return checked(self._entries(path, Progress()), self.title)
+        return checked(self._entries(path, Progress()), self.title, is_known=partial(self.recognises, path))
 
     def preview(self, path: Path, n: int = 10) -> list[Entry]:
         """The first texts."""
@@ -112,6 +117,10 @@ class AnnotatedImages:
     def _annotations(self, archive: Archive, pictures: "Pictures") -> AbstractContextManager[Annotations]:
         raise NotImplementedError
 
+    def recognises(self, path: Path) -> bool:
+        """As `FileReader` has it."""
+        raise NotImplementedError
+
     def rows(self, path: Path, *, start: int = 0) -> Entries:
         """The images with their labels, in the order of the archive; then what belongs to no image. Raises
         InvalidInput for an unsafe archive."""
@@ -120,7 +129,7 @@ class AnnotatedImages:
 
     def columns(self, path: Path) -> list[str]:
         """None: the format says itself what is what. Raises InvalidInput if the file is of another format."""
-        return checked(self.rows(path), self.title)
+        return checked(self.rows(path), self.title, is_known=partial(self.recognises, path))
 
     def preview(self, path: Path, n: int = 10) -> list[Entry]:
         """The first images."""

@@ -13,6 +13,12 @@ from exchange.formats.spans import counted
 _NEVER = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
+_REFUSED = (
+    "it is refused, as it declares entities, which can stand for other files or grow beyond all bounds: "
+    "write out what they stand for"
+)
+
+
 def tree_of(data: bytes) -> Any:
     """The document's root. Raises Unreadable: it is no XML, or declares entities."""
     from defusedxml.common import DefusedXmlException  # noqa: PLC0415
@@ -24,8 +30,10 @@ def tree_of(data: bytes) -> Any:
         raise Unreadable(f"it is not XML: {error}") from None
     except LookupError as error:
         raise Unreadable(f"it is not XML: {error}") from None
-    except (DefusedXmlException, ValueError) as error:
-        raise Unreadable(f"it is refused: {type(error).__name__}") from None
+    except DefusedXmlException:
+        raise Unreadable(_REFUSED) from None
+    except ValueError as error:
+        raise Unreadable(f"it is refused: {error}") from None
 
 
 def events_of(file: IO[bytes], events: tuple[str, ...]) -> Any:
@@ -39,8 +47,10 @@ def events_of(file: IO[bytes], events: tuple[str, ...]) -> Any:
         raise Unreadable(f"it is not XML: {error}") from None
     except LookupError as error:
         raise Unreadable(f"it is not XML: {error}") from None
-    except (DefusedXmlException, ValueError) as error:
-        raise Unreadable(f"it is refused: {type(error).__name__}") from None
+    except DefusedXmlException:
+        raise Unreadable(_REFUSED) from None
+    except ValueError as error:
+        raise Unreadable(f"it is refused: {error}") from None
 
 
 def attributes(**values: object) -> str:

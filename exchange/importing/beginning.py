@@ -107,8 +107,8 @@ def _format_of(dataset: Dataset, path: Path, file_name: str) -> str:
     if found is None:
         endings = ", ".join(sorted({ending for reader in among.values() for ending in reader.extensions}))
         raise InvalidInput(
-            f"No format for {dataset.item_kind} items fits this file. Name the format, or the file by its format: "
-            f"{endings}.",
+            f"No format for {dataset.item_kind} items fits this file. Choose its format, or give its name the ending "
+            f"of its format, one of: {endings}.",
             field="format",
         )
     return found
@@ -145,7 +145,8 @@ def _check(dataset: Dataset, reader: FileReader, mapping: dict[str, Any], column
 
 def _speaker(dataset: Dataset, actor: User, format: str, mapping: dict[str, Any]) -> Labeler | None:
     """The labeler that predictions of the file belong to; None where there can be none."""
-    can_predict = mapping.get("prediction") or FILE_READERS[format].annotates
+    # Where a source says who gave the label, that may be a machine.
+    can_predict = mapping.get("prediction") or mapping.get("source") or FILE_READERS[format].annotates
     return imported_labeler(dataset=dataset, actor=actor) if can_predict else None
 
 

@@ -1,9 +1,12 @@
 """What the report of an import names: rows that were not taken, or not as they stand, and what to do about it."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
 from exchange.formats import RowError
+from exchange.importing.mapping import BY_MACHINE
 from exchange.importing.staging import Duplicate
 from exchange.models import Import, ImportIssue
 
@@ -73,13 +76,31 @@ _DECIDE = "What people say of an item that is there is decided in review."
 _REMEDIES = {"label": _DECIDE, "prediction": _ATTACH, _BOTH: f"{_ATTACH} {_DECIDE}"}
 
 
+# What notes on one of several elements begin with: its noun, its number, its id.
+_ELEMENT = re.compile(r"([A-Z][a-z]+) \d[\d,]*(?: \(id .*?\))?: (.+)", re.DOTALL)
+_WHOLE = "The item is there. To have it whole, mend this and import it under another id, or into another dataset."
+
+
+def _grouped(notes: Sequence[str]) -> Iterator[str]:
+    """The notes, those that say the same of several elements once, with how many."""
+    said = [(found.groups() if (found := _ELEMENT.fullmatch(note)) else None) for note in notes]
+    times = Counter(said)
+    told = set()
+    for note, what in zip(notes, said, strict=True):
+        if what is None or times[what] == 1:
+            yield note
+        elif what not in told:
+            told.add(what)
+            yield f"{times[what]:,} {what[0].lower()}s: {what[1]}"
+
+
 def _noted(job: Import, row: int, told: Sequence[str]) -> ImportIssue:
     """A row that was taken, but not all of it as it stands."""
-    reason = " ".join(told).replace("\x00", "")
+    reason = " ".join(_grouped(told)).replace("\x00", "")
     return ImportIssue(
         import_job=job,
         row=row,
         kind="noted",
         reason=reason if len(reason) <= 500 else f"{reason[:460].rsplit(' ', 1)[0]} … {len(told)} notes in all.",
-        remedy="The item is there. To have it whole, mend this, delete the item and import it again.",
+        remedy="Nothing to do." if tuple(told) == (BY_MACHINE,) else _WHOLE,
     )

@@ -187,15 +187,7 @@ def stage_chunk(
         if staged.elements:
             cursor.execute(_CLASSES, params)
         cursor.execute(_WAITING, params)
-        cursor.execute(
-            "SELECT item_id, human_value::text, CASE WHEN value IS NOT NULL THEN prelabel_id END, matched, "
-            "edits::text "
-            "FROM import_stage WHERE human_value IS NOT NULL ORDER BY item_id"
-        )
-        given = [
-            GivenLabel(item, json.loads(value), prelabel, matched, edits and json.loads(edits))
-            for item, value, prelabel, matched, edits in cursor
-        ]
+        given = _given(cursor)
         if attaches and any(one.prediction for one in duplicates):
             duplicates = _attached(cursor, job, duplicates, params, policy)
             predictions += sum(one.attached for one in duplicates)
@@ -203,6 +195,18 @@ def stage_chunk(
         if attaches:
             cursor.execute("DROP TABLE import_known")
     return duplicates, given, predictions
+
+
+def _given(cursor: Any) -> list[GivenLabel]:
+    """What people say of the items that are new."""
+    cursor.execute(
+        "SELECT item_id, human_value::text, CASE WHEN value IS NOT NULL THEN prelabel_id END, matched, edits::text "
+        "FROM import_stage WHERE human_value IS NOT NULL ORDER BY item_id"
+    )
+    return [
+        GivenLabel(item, json.loads(value), prelabel, matched, edits and json.loads(edits))
+        for item, value, prelabel, matched, edits in cursor
+    ]
 
 
 def _attached(

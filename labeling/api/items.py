@@ -7,6 +7,8 @@ from rest_framework.response import Response
 
 from datasets.api.base import ApiView
 from datasets.models import Item
+from kinds import TASK_KINDS
+from kinds.named import named
 from labeling.serializers.items import ItemDetailOut
 
 
@@ -15,6 +17,8 @@ class ItemView(ApiView):
 
     @extend_schema(responses=ItemDetailOut)
     def get(self, request: Request, slug: str, pk: int) -> Response:
-        """With every pre-label, in order."""
-        item = get_object_or_404(Item.objects.select_related("split"), dataset=self.dataset(slug), pk=pk)
-        return Response(ItemDetailOut(item, context={"request": request, "slug": slug}).data)
+        """With its label, what the machine says at present, and every pre-label, in order."""
+        dataset = self.dataset(slug)
+        item = get_object_or_404(Item.objects.select_related("split", "auto_prelabel"), dataset=dataset, pk=pk)
+        names = named(TASK_KINDS[dataset.task_kind]) is not None
+        return Response(ItemDetailOut(item, context={"request": request, "slug": slug, "named": names}).data)

@@ -35,13 +35,28 @@ class PreLabelOut(serializers.ModelSerializer[PreLabel]):
         read_only_fields = fields
 
 
-class ItemDetailOut(ItemOut):
-    """An item with what labelers said of it."""
+class PredictionOut(serializers.ModelSerializer[PreLabel]):
+    """What the machine says of an item at present; `parts`: how sure it is of each element, in the value's order."""
 
+    value = serializers.DictField(read_only=True)
+
+    class Meta:
+        model = PreLabel
+        fields = ("value", "confidence", "parts")
+        read_only_fields = fields
+
+
+class ItemDetailOut(ItemOut):
+    """An item with what people and labelers said of it."""
+
+    value = serializers.DictField(
+        source="human_value", allow_null=True, read_only=True, help_text="What people say; null where they say nothing."
+    )
+    prediction = PredictionOut(source="auto_prelabel", allow_null=True, read_only=True)
     prelabels = serializers.SerializerMethodField()
 
     class Meta(ItemOut.Meta):
-        fields = (*ItemOut.Meta.fields, "prelabels")
+        fields = (*ItemOut.Meta.fields, "value", "prediction", "prelabels")
         read_only_fields = fields
 
     @extend_schema_field(PreLabelOut(many=True))

@@ -19,6 +19,8 @@ from exchange.formats.xml_text import events_of
 from ground.errors import InvalidInput
 
 _SPLITS = {"train": "train", "validation": "validation", "val": "validation", "test": "test"}
+# Bytes in which the root of a file stands, behind what is declared before.
+_BEGINNING = 65_536
 _SHAPES = {"box", "polygon"}
 _OTHER_SHAPES = {"polyline", "points", "ellipse", "cuboid", "mask", "skeleton", "tag"}
 
@@ -35,7 +37,7 @@ class CvatReader(AnnotatedImages):
         """Whether an XML file in it begins with `annotations`."""
         try:
             with opened(path, tables=self.tables) as archive:
-                return any(_root(archive, one) == "annotations" for one in _files(archive)[:5])
+                return any(_is_cvat(archive, one) for one in _files(archive)[:5])
         except InvalidInput:
             return False
 
@@ -47,12 +49,21 @@ def _files(archive: Archive) -> list[Any]:
     return [one for one in archive.files if one.filename.lower().endswith(".xml")]
 
 
-def _root(archive: Archive, member: Any) -> str:
+def _is_cvat(archive: Archive, member: Any) -> bool:
     try:
         with archive.stream(member) as file:
-            return str(next(events_of(file, ("start",)))[1].tag)
+            return bool(next(events_of(file, ("start",)))[1].tag == "annotations")
     except (Unreadable, StopIteration):
-        return ""
+        return _begins_so(archive, member)
+
+
+def _begins_so(archive: Archive, member: Any) -> bool:
+    """Whether one that is refused is still one of these by what it begins with."""
+    try:
+        with archive.stream(member) as file:
+            return b"<annotations>" in file.read(_BEGINNING)
+    except Unreadable:
+        return False
 
 
 @dataclass

@@ -53,7 +53,8 @@ def _is_annotation(data: bytes) -> bool:
     try:
         root = tree_of(data)
     except Unreadable:
-        return False
+        # One that is broken, or refused, is still one of these by what it begins with.
+        return b"<annotation>" in data and b"<filename>" in data and b"<polygon>" not in data
     return root.tag == "annotation" and root.find("filename") is not None and root.find(".//polygon") is None
 
 
