@@ -126,7 +126,7 @@ def import_slowly() -> None:
         time.sleep(0.1)
         report(*given, **named)
 
-    issues.report = slowly  # type: ignore[assignment]
+    issues.report = slowly
 
 
 def begin_imports_anew() -> None:
