@@ -21,7 +21,8 @@ def test_written_as_label_studio_has_it() -> None:
     text = "Ann Lee"
     attributes = {"sure": "yes", "note": "twice"}
     ann = span(0, 3, id="a", attributes=attributes)
-    label = value(text, ann, relations=[{"from": "a", "to": "a", "label": "part of"}])
+    whole = span(0, 7, id="w")
+    label = value(text, whole, ann, relations=[{"from": "a", "to": "w", "label": "part of"}])
     said = Predicted(value(text, span(4, 7)), 0.75, [0.5])
     one = item(text, label, said, labeler="crf", model_version=3, metadata={"text": "hidden", "page": 2})
     first, second = json.loads(written("label_studio", one, item("x")))
@@ -29,11 +30,18 @@ def test_written_as_label_studio_has_it() -> None:
     ends = {"start": 0, "end": 3}
     lee = {"start": 4, "end": 7, "text": "Lee", "labels": ["PER"]}
     results = [
+        at
+        | {
+            "id": "w",
+            "from_name": "label",
+            "type": "labels",
+            "value": {"start": 0, "end": 7, "text": text, "labels": ["PER"]},
+        },
         at | {"from_name": "label", "type": "labels", "value": ends | {"text": "Ann", "labels": ["PER"]}},
         # Free text is written into an area, what has fixed values is chosen.
         at | {"from_name": "note", "type": "textarea", "value": ends | {"text": ["twice"]}},
         at | {"from_name": "sure", "type": "choices", "value": ends | {"text": "Ann", "choices": ["yes"]}},
-        {"type": "relation", "from_id": "a", "to_id": "a", "direction": "right", "labels": ["part of"]},
+        {"type": "relation", "from_id": "a", "to_id": "w", "direction": "right", "labels": ["part of"]},
     ]
     guesses = [at | {"id": "1", "from_name": "label", "type": "labels", "score": 0.5, "value": lee}]
     assert first == {
