@@ -2,6 +2,7 @@
 
 import json
 import re
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Annotated, ClassVar, Self
 
@@ -24,13 +25,13 @@ class LineEntry(BaseModel):
     how: ClassVar[str] = ""
 
     @classmethod
+    @abstractmethod
     def from_line(cls, line: str) -> tuple[str, Self]:
         """Its name, and what the line says. Raises ValueError with a text for people."""
-        raise NotImplementedError
 
+    @abstractmethod
     def to_line(self, name: str) -> str:
         """The line that says it. `name`: where the setting keeps entries under their names."""
-        raise NotImplementedError
 
     @property
     def class_names(self) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """What formats have in common that say themselves what their items and labels are."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from functools import partial
@@ -53,7 +54,7 @@ def checked(first: Iterable[Entry], title: str, *, is_known: Callable[[], bool])
     return []
 
 
-class AnnotatedTexts:
+class AnnotatedTexts(ABC):
     """A format of texts with labels: `_entries` is all that it has to write."""
 
     name: str
@@ -62,12 +63,12 @@ class AnnotatedTexts:
     holds: Literal["text", "file"] = "text"
     annotates: frozenset[str] = frozenset({"spans"})
 
-    def _entries(self, path: Path, progress: Progress) -> Iterator[Entry]:
-        raise NotImplementedError
+    @abstractmethod
+    def _entries(self, path: Path, progress: Progress) -> Iterator[Entry]: ...
 
+    @abstractmethod
     def recognises(self, path: Path) -> bool:
         """As `FileReader` has it."""
-        raise NotImplementedError
 
     def rows(self, path: Path, *, start: int = 0) -> Entries:
         """The texts with their labels. Raises InvalidInput if the file as a whole cannot be read."""
@@ -103,7 +104,7 @@ class Annotations(Protocol):
         ...
 
 
-class AnnotatedImages:
+class AnnotatedImages(ABC):
     """A format of images in a zip with labels beside them: `_annotations` is all that it has to write."""
 
     name: str
@@ -114,12 +115,12 @@ class AnnotatedImages:
     # Endings of members that are read as streams.
     tables: tuple[str, ...] = ()
 
-    def _annotations(self, archive: Archive, pictures: "Pictures") -> AbstractContextManager[Annotations]:
-        raise NotImplementedError
+    @abstractmethod
+    def _annotations(self, archive: Archive, pictures: "Pictures") -> AbstractContextManager[Annotations]: ...
 
+    @abstractmethod
     def recognises(self, path: Path) -> bool:
         """As `FileReader` has it."""
-        raise NotImplementedError
 
     def rows(self, path: Path, *, start: int = 0) -> Entries:
         """The images with their labels, in the order of the archive; then what belongs to no image. Raises

@@ -1,5 +1,6 @@
 """Formats of one JSON object a line that bring texts with their labels."""
 
+from abc import abstractmethod
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -22,12 +23,12 @@ class AnnotatedLines(AnnotatedTexts):
 
     extensions: tuple[str, ...] = (".jsonl", ".ndjson")
 
+    @abstractmethod
     def _record(self, row: Row) -> Record:
         """The object as an item. Raises Unreadable."""
-        raise NotImplementedError
 
-    def _knows(self, row: Row) -> bool:
-        raise NotImplementedError
+    @abstractmethod
+    def _knows(self, row: Row) -> bool: ...
 
     def recognises(self, path: Path) -> bool:
         """Whether one of the first lines can only be of this format."""

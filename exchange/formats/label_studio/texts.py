@@ -1,5 +1,6 @@
 """Label Studio's tasks about texts: how they stand in a file, and which of their data is the text."""
 
+from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
@@ -36,9 +37,9 @@ class TaskTexts(AnnotatedTexts):
 
     extensions: tuple[str, ...] = (".json",)
 
+    @abstractmethod
     def _record(self, number: int, task: Task, context: object) -> Record:
         """The task as an item. Raises Unreadable."""
-        raise NotImplementedError
 
     def _context(self, path: Path) -> object:
         """What the file as a whole tells, for each of its tasks."""
