@@ -114,3 +114,16 @@ def test_two_thousand_regions_are_one_canvas(desk_of: type_of_desk_maker) -> Non
     desk.saved()
     (kept,) = desk.standing_values()
     assert len(kept["regions"]) == 1_999
+
+
+def test_at_200_percent_the_item_keeps_its_height(desk: Desk) -> None:
+    """A laptop's window of 1,280 × 800 has 640 × 400 then."""
+    desk.page.set_viewport_size({"width": 640, "height": 400})
+    desk.open()
+    box = desk.page.locator(".item-body").bounding_box()
+    assert box is not None
+    assert box["height"] > 160
+    assert box["width"] > 300
+    assert desk.page.get_by_role("button", name="Accept").is_visible()
+    assert violations(desk.page) == []
+    assert overflow(desk.page) <= 0

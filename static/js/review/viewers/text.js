@@ -40,12 +40,24 @@ class TextViewer extends Viewer {
 
   connectedCallback() {
     const tell = () => this.dispatchEvent(new Event("view"));
-    this.#watch = new ResizeObserver(tell);
+    this.#watch = new ResizeObserver(() => { this.#reachByKeys(); tell(); });
     this.#watch.observe(this);
+    this.#watch.observe(this.#scroller);
     this.#scroller?.addEventListener("scroll", tell, { passive: true });
   }
 
   disconnectedCallback() { this.#watch?.disconnect(); }
+
+  /** A text that is longer than its room can be scrolled by keys in every browser. */
+  #reachByKeys() {
+    const scroller = this.#scroller;
+    if (!scroller) return;
+    const scrolls = scroller.scrollHeight > scroller.clientHeight;
+    for (const [name, value] of [["tabindex", "0"], ["role", "region"], ["aria-label", "The text"]]) {
+      if (scrolls) scroller.setAttribute(name, value);
+      else scroller.removeAttribute(name);
+    }
+  }
 
   get #scroller() { return this.closest(".item-body"); }
 

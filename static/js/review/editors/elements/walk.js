@@ -13,7 +13,7 @@ function nextOpen(editor, after) {
 export function step(editor, by) {
   const { chosen, elements } = editor;
   // Where a control within the item has the focus, Tab is on its way out.
-  const here = chosen ? editor.onContent : [document.body, document.getElementById("item")].includes(document.activeElement);
+  const here = chosen ? editor.onContent : document.activeElement.matches("body, #item, #item > .item-body");
   if (!here || !elements.length) return false;
   const index = elements.indexOf(chosen);
   const next = elements[index < 0 ? (by > 0 ? 0 : elements.length - 1) : index + by];
