@@ -134,7 +134,7 @@ class TaskSettingsForm(forms.Form):
         return [self[one.name] for one in self._declared if not self._folds(one)]
 
     def folded(self) -> list[forms.BoundField]:
-        """The fields that are folded away: when labels count as the same, and as right."""
+        """The fields that are folded away: when two labels match, and when a label is right."""
         return [self[one.name] for one in self._declared if self._folds(one)]
 
     def folded_has_errors(self) -> bool:

@@ -17,7 +17,7 @@ class RightRule(TaskSettings):
         default=0,
         ge=0,
         le=10_000,
-        title="Edits with which a label still counts as right",
+        title="Edits allowed in a label that still counts as right",
         description="0: nothing may have to be edited.",
     )
     least_similarity: float | None = Field(
@@ -28,7 +28,7 @@ class RightRule(TaskSettings):
         title="Similarity from which a label counts as right",
         description="Instead of a number of edits. Leave it empty to count edits.",
     )
-    count_attributes: bool = Field(default=False, title="Another attribute makes an element wrong")
+    count_attributes: bool = Field(default=False, title="A different attribute makes an element wrong")
 
     @model_validator(mode="after")
     def _one_rule(self) -> "RightRule":

@@ -71,7 +71,7 @@ def _were(things: Sequence[str]) -> str:
     return "was" if len(things) == 1 else "were"
 
 
-_ATTACH = 'Import the file again with "Items that are there already get the predictions" (attach).'
+_ATTACH = 'Import the file again with "Add the predictions to items that already exist" (attach).'
 _DECIDE = "What people say of an item that is there is decided in review."
 _REMEDIES = {"label": _DECIDE, "prediction": _ATTACH, _BOTH: f"{_ATTACH} {_DECIDE}"}
 

@@ -23,7 +23,7 @@ class RegionsSettings(ElementSettings):
         gt=0,
         le=1,
         allow_inf_nan=False,
-        title="Overlap from which two regions are taken for the same",
+        title="Least overlap for two regions to match",
         description="The area that both cover, over the area that either covers (IoU).",
     )
     kept_iou: float = Field(
@@ -31,7 +31,7 @@ class RegionsSettings(ElementSettings):
         gt=0,
         le=1,
         allow_inf_nan=False,
-        title="Overlap from which a region is right",
+        title="Least overlap for a region to be right",
         description="Below it, it counts as moved.",
     )
 

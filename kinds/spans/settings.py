@@ -68,7 +68,7 @@ class SpansSettings(ElementSettings):
     )
     match: Literal["exact", "overlap"] = Field(
         default="exact",
-        title="Two spans are taken for the same",
+        title="Two spans match",
         description="exact: where both ends are equal; overlap: from the overlap below.",
     )
     least_overlap: float = Field(
@@ -76,7 +76,7 @@ class SpansSettings(ElementSettings):
         gt=0,
         le=1,
         allow_inf_nan=False,
-        title="Overlap from which two spans are taken for the same",
+        title="Least overlap for two spans to match",
         description="Characters that both have, over characters that either has. Used with overlap.",
     )
     kept_overlap: float = Field(
@@ -84,7 +84,7 @@ class SpansSettings(ElementSettings):
         gt=0,
         le=1,
         allow_inf_nan=False,
-        title="Overlap from which a span is right",
+        title="Least overlap for a span to be right",
         description="Below it, it counts as moved. Used with overlap.",
     )
 

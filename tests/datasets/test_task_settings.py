@@ -96,7 +96,7 @@ def test_a_new_dataset_of_spans_gets_what_its_page_declares(cast: Cast) -> None:
         ("attributes", "note\ncase: nom, nom", "Line 2: each value may stand there once."),
         ("attributes", 'case: "nom', "Line 1: a quotation mark is not closed"),
         ("least_overlap", "0", "It has to be more than 0."),
-        ("kept_overlap", "0.2", "“Overlap from which a span is right” cannot be less than"),
+        ("kept_overlap", "0.2", "“Least overlap for a span to be right” cannot be less than"),
     ],
 )
 def test_what_is_wrong_is_said_where_it_stands(cast: Cast, field: str, typed: str, said: str) -> None:
@@ -191,7 +191,7 @@ def test_the_api_changes_what_was_sent(cast: Cast) -> None:
     assert answer["task_settings"] == dataset.task_settings | {"overlapping": True}
     for refused, said in (
         ({"overlapping": False}, "Overlapping spans cannot be forbidden any more"),
-        ({"match": "overlap"}, "Two spans are taken for the same cannot change any more"),
+        ({"match": "overlap"}, "Two spans match cannot change any more"),
         ({"colour": 1}, "Unknown task setting: colour"),
     ):
         answer = program.call("PATCH", "datasets/spans/", {"task_settings": refused}, expect=400)

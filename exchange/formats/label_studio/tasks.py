@@ -164,7 +164,7 @@ def chosen_of(task: Mapping[str, Any]) -> Chosen:
         notes.append(f"It has {len(given)} annotations: {which} was taken.")
     guesses = _objects(task, "predictions")
     if isinstance(task.get("predictions"), list) and len(guesses) < len(task["predictions"]):
-        notes.append("Its predictions are named, not given: export them in full to have them here.")
+        notes.append("Its predictions are listed by id only. Export them in full to import them.")
     if len(guesses) > 1:
         notes.append(f"It has {len(guesses)} predictions: the last was taken.")
     guess = guesses[-1] if guesses else None

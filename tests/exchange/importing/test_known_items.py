@@ -119,7 +119,7 @@ def test_the_page_offers_it(cast: Cast) -> None:
     lines = "\n".join(map(json.dumps, with_guesses(2))).encode()
     upload = {"file": SimpleUploadedFile("rows.jsonl", lines), "format": ""}
     page = client.post("/datasets/letters/imports/", upload, follow=True).content.decode()
-    assert "Items that are there already get the predictions" in page
+    assert "Add the predictions to items that already exist" in page
     job = Import.objects.latest("pk")
     client.post(f"/datasets/letters/imports/{job.pk}/confirm/", MAPPING | {"attach": "1"})
     work_imports()

@@ -73,7 +73,7 @@ def test_which_of_several_counts_and_that_is_told(tmp_path: Path) -> None:
         "It has 2 annotations: the ground truth was taken.",
         "It has 2 predictions: the last was taken.",
     )
-    assert records[1].notes == ("Its predictions are named, not given: export them in full to have them here.",)
+    assert records[1].notes == ("Its predictions are listed by id only. Export them in full to import them.",)
     assert [record.notes for record in records[2:]] == [(), (), (), ()]
 
 
