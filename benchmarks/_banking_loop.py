@@ -23,6 +23,7 @@ from labeling.setup.defining import create_labeler
 from measuring.metrics import CertifiedThreshold, WhatIf, accuracy_report, certified_threshold, what_if
 from review.deciding import decisions
 from review.queue import claims, sending
+from review.queue.claim import Claim
 from tests.policies import change_policy
 
 AT_ONCE = 50
@@ -120,7 +121,7 @@ class Loop:
         """Items drawn for a check that nobody has looked at."""
         return Item.objects.filter(dataset=self.dataset, status=Status.WAITING, sampled=True).count()
 
-    def _decide(self, claim: claims.Claim) -> None:
+    def _decide(self, claim: Claim) -> None:
         decisions.decide(
             dataset=self.dataset,
             reviewer=self.user,
@@ -205,7 +206,7 @@ class Loop:
         """Items that people have decided so far."""
         return Item.objects.filter(dataset=self.dataset, status=Status.REVIEWED).count()
 
-    def _right(self, pairs: list[tuple[str, list[str]]]) -> float | None:
+    def _right(self, pairs: list[tuple[str, list[str] | None]]) -> float | None:
         if not pairs:
             return None
         return sum(labels == [self.truth[key]] for key, labels in pairs) / len(pairs)

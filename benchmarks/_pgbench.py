@@ -49,5 +49,5 @@ def _statement(dataset: int) -> str:
     from review.queue.claims import _CLAIM  # noqa: PLC0415
 
     claim = _CLAIM.format(join="", where=" AND q.lane <> 'disagreement' AND NOT q.sampled", count=1)
-    values = {"reviewer": ":reviewer", "dataset": str(dataset), "seconds": str(settings.CLAIM_SECONDS)}
+    values = {"reviewer": ":reviewer", "dataset": dataset, "seconds": settings.CLAIM_SECONDS, "confirmed": "true"}
     return " ".join((claim % values).split())

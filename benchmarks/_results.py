@@ -15,7 +15,7 @@ from typing import Any
 import psutil
 
 ROOT = Path(__file__).resolve().parent.parent
-FOLDER = Path(__file__).resolve().parent / "results"
+FOLDER = Path(os.environ.get("BENCHMARK_RESULTS", Path(__file__).resolve().parent / "results"))
 LIBRARIES = ("Django", "djangorestframework", "psycopg", "granian", "celery", "scikit-learn")
 
 

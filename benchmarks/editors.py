@@ -105,7 +105,7 @@ def thousand_spans() -> tuple[str, dict[str, Any]]:
     chance = random.Random(1)
     paragraphs = [" ".join("word" * chance.randint(1, 2) for _ in range(85))[:499] for _ in range(100)]
     text = "\n".join(paragraphs)
-    spans = {}
+    spans: dict[tuple[int, int, str], dict[str, Any]] = {}
     while len(spans) < 1_000:
         start = chance.randrange(len(text) - 80)
         end = start + chance.randint(3, 70)

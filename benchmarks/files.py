@@ -231,7 +231,7 @@ def copied_out(dataset: int) -> float:
     """Seconds of COPY of the rows that an export joins."""
     from django.db import connection  # noqa: PLC0415 - needs Django
 
-    from exchange.exporting.jobs import _ROWS  # noqa: PLC0415
+    from exchange.exporting.snapshot import _ROWS  # noqa: PLC0415
 
     statement = "COPY (SELECT row_to_json(r) FROM (" + _ROWS.replace("%(dataset)s", str(dataset)) + ") AS r) TO STDOUT"
     began = time.perf_counter()

@@ -13,7 +13,7 @@ import socket
 import statistics
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from multiprocessing.queues import Queue
 from pathlib import Path
@@ -61,7 +61,7 @@ def bare(host: str, port: int) -> list[str]:
 Figures = dict[tuple[str, str], float]
 
 
-def measured(home: Path, servers: dict[str, Callable[[str, int], list[str]]], seconds: float) -> Figures:
+def measured(home: Path, servers: Mapping[str, Callable[[str, int], list[str]]], seconds: float) -> Figures:
     """One round: each figure by its name and unit."""
     found: Figures = {}
     for server, command in servers.items():

@@ -64,6 +64,7 @@ def measure(dataset: Any, admin: Any, people: list[int], results: Results) -> No
         threshold=THRESHOLD,
         audit_rate=policy.audit_rate,
         blind_rate=policy.blind_rate,
+        accept_uncalibrated=policy.accept_uncalibrated,
     )
     began = time.perf_counter()
     shown = preview_policy(dataset=dataset, policy=rule_of(wanted))

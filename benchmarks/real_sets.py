@@ -59,7 +59,7 @@ def played(name: str, real: Any, cast: Any) -> tuple[list[str], str]:
     unlike = [key for key in expected.keys() | found.given.keys() if expected.get(key) != found.given.get(key)]
     for key in unlike[:5]:
         told, there = found.given.get(key), expected.get(key)
-        faults.append(f"{key[:60]!r}: only there {(there or told) - (told or there)}, only here {told}"[:500])
+        faults.append(f"{key[:60]!r}: expected {there}, imported {told}"[:500])
     faults += [f"and {len(unlike) - 5} more items"] if len(unlike) > 5 else []
     faults += [f"verify: {one}" for one in found.differences[:5]]
     try:

@@ -123,7 +123,8 @@ def measure(dataset: Any, labeler: Any, user: Any, items: int) -> tuple[float, f
     planning.plan_run(run.pk)
     run.refresh_from_db()
     bench = working._bench(run)
-    texts = [asking.labeler_item(item) for item in Item.objects.filter(dataset=dataset).order_by("pk")[:items]]
+    rows = Item.objects.filter(dataset=dataset).order_by("pk")[:items]
+    texts = [asking.labeler_item(item, bench.task) for item in rows]
     chunks = [texts[start : start + bench.chunk] for start in range(0, items, bench.chunk)]
     connection.cursor().execute("VACUUM ANALYZE")
     gc.collect()

@@ -7,7 +7,15 @@ from kinds.task import LabelTask
 
 def named(kind: TaskKind) -> NamedClasses | None:
     """The kind, if its values are class names."""
-    return kind if isinstance(kind, NamedClasses) else None
+    found = _NAMED.get(kind.name)
+    if found is None or found[0] is not kind:
+        found = _NAMED[kind.name] = (kind, kind if isinstance(kind, NamedClasses) else None)
+    return found[1]
+
+
+# Kinds that were asked about, by their names, with the answer. Whether an object fits a protocol takes Python as long
+# as all else that is done about a row of an import, a run or an export.
+_NAMED: dict[str, tuple[TaskKind, NamedClasses | None]] = {}
 
 
 def labels_of(kind: TaskKind, value: LabelValue) -> list[str]:

@@ -38,7 +38,7 @@ class Selection:
         """Why the item is in or out, and what is written of it if it is in."""
         (
             pk, external_id, text, asset, media_type, width, height, facts, metadata, split, status, final, said,
-            confidence, sure, parts, labeler, model, reviewer, decided_at, policy,
+            confidence, sure, parts, empty, labeler, model, reviewer, decided_at, policy,
         ) = record  # fmt: skip
         source = _SOURCES.get(status)
         if (reason := self._against(status, source, split, confidence)) is not None:
@@ -54,7 +54,7 @@ class Selection:
             extent=NOWHERE if self._named else self._extent(text=text, facts=asset_facts(width, height, facts)),
             value=value,
             labels=None if value is None or not self._named else labels_of(self._kind, value),
-            prediction=None if spoken is None else Predicted(spoken, sure, parts),
+            prediction=None if spoken is None else Predicted(spoken, sure, parts, empty),
             source=source,
             confidence=confidence,
             labeler=labeler,

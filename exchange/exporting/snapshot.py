@@ -36,7 +36,7 @@ _ROWS = """
 SELECT i.id, i.external_id, i.text, i.asset_id, a.media_type, a.width, a.height, a.facts::text, i.metadata::text,
   s.name, i.status,
   CASE i.status WHEN 'reviewed' THEN i.human_value::text WHEN 'accepted' THEN p.value::text END, p.value::text,
-  i.auto_confidence, p.confidence, p.parts, l.name, m.number, u.username,
+  i.auto_confidence, p.confidence, p.parts, p.empty, l.name, m.number, u.username,
   CASE i.status WHEN 'reviewed' THEN i.decided_at END, i.policy_version
 FROM labeling_item AS i
   LEFT JOIN labeling_asset AS a ON a.sha256 = i.asset_id

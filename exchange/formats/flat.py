@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from exchange.formats.writing import About, ExportItem
+from exchange.formats.writing import About, ExportItem, Predicted
 from kinds import TASK_KINDS
 from kinds.named import named
 
@@ -50,8 +50,14 @@ class Columns:
             "policy_version": item.policy_version,
             "split": item.split,
             "value": item.value,
-            "prediction": said and {"value": said.value, "confidence": said.confidence, "parts": said.parts},
+            "prediction": said and _prediction(said),
         }
         if self._metadata:
             row["metadata"] = item.metadata
         return row
+
+
+def _prediction(said: Predicted) -> dict[str, Any]:
+    """As a pre-label stands in a file: an import reads it again."""
+    row: dict[str, Any] = {"value": said.value, "confidence": said.confidence, "parts": said.parts}
+    return row if said.empty is None else row | {"empty": said.empty}

@@ -38,26 +38,26 @@ def fitted(told: Told, picture: Picture) -> Told:
     return replace(told, notes=(*told.notes, _AS_SEEN))
 
 
-_AS_SEEN = "Its EXIF asks for a turn: places were taken as those of the turned image, as people see it."
+_AS_SEEN = "The image has an EXIF rotation. Coordinates were read as those of the rotated image, as people see it."
 
 
 def _turned(told: Told, header: Header) -> Told:
     """What is said of an image that has another size than the archive declares. Raises Unreadable, unless its sides are
-    only swapped: as those of a photo are that was not turned yet as it asks for."""
+    only swapped, as those of a photo are that its EXIF has yet to rotate."""
     assert told.declared is not None  # noqa: S101 - or nobody asks
     (width, height), (across, down) = told.declared, header.upright
     if (width, height) != (down, across):
         raise Unreadable(
-            f"what is said of it is of an image of {width:,} × {height:,} pixels, and it has {across:,} × {down:,}"
+            f"its labels are for an image of {width:,} × {height:,} pixels, and it has {across:,} × {down:,}"
         )
     if header.orientation < 5:
-        note = "Its width and height stand in the file the wrong way round: places were taken as they are."
+        note = "The file swaps its width and height. The coordinates were kept as they are."
         return replace(told, notes=(*told.notes, note))
     sides = [
         said and replace(said, value={"regions": turned(_regions(said), header)})
         for said in (told.label, told.prediction)
     ]
-    note = "Places are those of the image as it is stored: they were turned with it, as its EXIF asks for."
+    note = "The coordinates are those of the stored image: they were rotated with it, following its EXIF orientation."
     return replace(told, label=sides[0], prediction=sides[1], notes=(*told.notes, note))
 
 

@@ -30,11 +30,13 @@ class About:
 
 @dataclass(frozen=True, slots=True)
 class Predicted:
-    """What the machine says of an item: the value, how sure it is of it, and of each of its elements."""
+    """What the machine says of an item: the value, how sure it is of it, and of each of its elements; `empty`: how sure
+    it is that there is nothing."""
 
     value: LabelValue
     confidence: float | None
     parts: Sequence[float | None] | None
+    empty: float | None = None
 
 
 # Not frozen, which would make it dearer: an export makes one for each of its items.

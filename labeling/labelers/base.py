@@ -23,7 +23,8 @@ class LabelerItem:
     extent: Extent = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen either.
+@dataclass(slots=True)
 class Suggestion:
     """A labeler's answer for one item. `value` None means that it abstains.
 

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from operator import attrgetter
 
 from ground.errors import InvalidValue
 from kinds import TASK_KINDS, Extent, LabelTask, Parsed, TaskKind
@@ -11,7 +12,7 @@ from kinds.summary import Summary, summarise
 from labeling.labelers.base import Answer, Failure, Suggestion
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class CheckedSuggestion(Suggestion):
     """A suggestion in normal form. `summary`: of a value of elements; `notes`: what was mended."""
 
@@ -20,16 +21,17 @@ class CheckedSuggestion(Suggestion):
 
 
 Checked = CheckedSuggestion | Failure
-_GIVEN = tuple(field.name for field in fields(Suggestion))
+# In the order of the fields: a run copies one answer for each of its items.
+_given = attrgetter(*(field.name for field in fields(Suggestion)))
 
 
 def checked(answer: Answer, task: LabelTask, extent: Extent) -> Checked:
     """The answer in normal form, or the failure that it really is."""
     if isinstance(answer, Failure):
         return answer
-    given = {name: getattr(answer, name) for name in _GIVEN}
+    found = CheckedSuggestion(*_given(answer))
     if answer.value is None:
-        return CheckedSuggestion(**given)
+        return found
     kind = TASK_KINDS[task.task_kind]
     by_name = named(kind) is not None
     if wrong := _wrong_number(answer, needs_confidence=by_name):
@@ -38,13 +40,14 @@ def checked(answer: Answer, task: LabelTask, extent: Extent) -> Checked:
         parsed = kind.parse(answer.value, task, extent, mend=True, parts=answer.parts)
     except InvalidValue as error:
         return Failure("unknown_label", error.message, raw_answer=answer.raw_answer)
-    given["value"] = parsed.value
-    given["margin"] = answer.margin if answer.margin is not None and 0 <= answer.margin <= 1 else None
-    if by_name:
-        return CheckedSuggestion(**given, notes=parsed.notes)
-    known = whole(kind, parsed, answer.confidence, answer.missed, answer.empty)
-    about = {field.name: getattr(known, field.name) for field in fields(Whole)}
-    return CheckedSuggestion(**given | about)
+    found.value, found.notes = parsed.value, parsed.notes
+    if answer.margin is not None and not 0 <= answer.margin <= 1:
+        found.margin = None
+    if not by_name:
+        known = whole(kind, parsed, answer.confidence, answer.missed, answer.empty)
+        found.confidence, found.parts, found.empty = known.confidence, known.parts, known.empty
+        found.summary = known.summary
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,17 +88,17 @@ def _wrong_number(answer: Suggestion, *, needs_confidence: bool) -> str:
     """What is wrong with the numbers of an answer; empty if nothing is."""
     if needs_confidence and answer.confidence is None:
         return "The confidence None does not lie in 0 to 1."
-    for name in ("confidence", "missed", "empty"):
-        share = getattr(answer, name)
+    for share, name in zip(_shares(answer), _WORDS, strict=True):
         if share is not None and not 0 <= share <= 1:
-            return f"The {_WORDS.get(name, name)} {share!r} does not lie in 0 to 1."
+            return f"The {name} {share!r} does not lie in 0 to 1."
     # One number that is none makes the sum none.
     if not math.isfinite(sum([probability for _, probability in answer.alternatives])):
         return "The probability of an alternative is not a number."
     return _wrong_parts(answer.parts)
 
 
-_WORDS = {"missed": "probability of a missed element", "empty": "probability of nothing"}
+_shares = attrgetter("confidence", "missed", "empty")
+_WORDS = ("confidence", "probability of a missed element", "probability of nothing")
 
 
 def _wrong_parts(parts: Sequence[float | None] | None) -> str:

@@ -1,6 +1,5 @@
 """Asking: a labeler made ready, the items as it sees them, and a thread that asks it while what it said is saved."""
 
-import json
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -8,6 +7,8 @@ from contextvars import copy_context
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
+
+from pydantic_core import from_json
 
 from datasets.extents import asset_facts, extent_of
 from datasets.item_kinds import ITEM_KINDS
@@ -87,7 +88,7 @@ def _as_seen(rows: Sequence[tuple[Any, ...]], task: LabelTask) -> list[LabelerIt
             text,
             path_of(sha256).read_bytes if sha256 else None,
             media_type or "",
-            {} if metadata == "{}" else json.loads(metadata),
+            {} if metadata == "{}" else from_json(metadata),
             extent(text=text, facts=asset_facts(width, height, facts)) if placed else NOWHERE,
         )
         for pk, text, metadata, sha256, media_type, width, height, facts in rows

@@ -5,10 +5,11 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import pytest
 from django.db import connection
 from django.db.models import Count, Sum
 
@@ -21,8 +22,8 @@ from operating import sweeping
 from operating.verifying import history_differences, item_differences, standing_differences
 from supervision.children import Child
 from tests import servers
-from tests.each_kind import import_items
-from tests.labeling.labelers.fake_endpoint import Endpoint, Response, endpoint, item_number, said
+from tests.each_kind import answer, import_items, number_of
+from tests.labeling.labelers.fake_endpoint import Endpoint, Response, endpoint, said
 from tests.people import Cast
 from work import doorbell
 
@@ -33,17 +34,26 @@ Start = Callable[..., Child]
 
 
 @contextmanager
-def slow_model() -> Iterator[Endpoint]:
+def slow_models(casts: Sequence[Cast]) -> Iterator[list[Endpoint]]:
+    """One for each dataset, of its kind of label; workers that are started from now on may call them."""
+    with ExitStack() as stack, pytest.MonkeyPatch.context() as patched:
+        models = [stack.enter_context(slow_model(cast.dataset.task_kind)) for cast in casts]
+        patched.setenv("OUTBOUND_ALLOW", ",".join(model.pair for model in models))
+        yield models
+
+
+@contextmanager
+def slow_model(task_kind: str = "classification") -> Iterator[Endpoint]:
     """An LLM's stand-in: it takes its time, is unsure of a fifth, and now and then says what is no class."""
 
-    def answer(asked: dict[str, object]) -> Response:
+    def slowly(asked: dict[str, object]) -> Response:
         threading.Event().wait(THINKING)
-        number = item_number(asked)
+        number = number_of(asked)
         if number % 97 == 0:
             return said("nonsense")
-        return said("card", 0.4 if number % 5 == 0 else 0.97)
+        return answer(task_kind, "card", 0.4 if number % 5 == 0 else 0.97)
 
-    with endpoint(answer) as model:
+    with endpoint(slowly) as model:
         yield model
 
 

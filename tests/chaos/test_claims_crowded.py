@@ -14,19 +14,21 @@ from review.queue import expired
 from tests import servers
 from tests.api.program import Program
 from tests.chaos.crowd import Crowd, at_work, people
+from tests.each_kind import KINDS, cast_of, element_wrongs, waiting
 from tests.filling import Said, fill
 from tests.loops import claim_one
 from tests.people import Cast, make_cast
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 ITEMS, REVIEWERS = 400, 24
+EACH_KIND = [kind if kind == KINDS[0] else pytest.param(kind, marks=pytest.mark.chaos) for kind in KINDS]
 Settings = Any
 
 
 def crowded(cast: Cast, settings: Settings, *, items: int = ITEMS) -> Crowd:
     """Until every item is decided."""
     settings.CLAIM_SECONDS = 1
-    fill(cast.dataset, [Said(f"text {number}", ["card"], 0.5) for number in range(items)])
+    fill(cast.dataset, waiting(cast.dataset.task_kind, items))
     crowd = Crowd(cast.dataset, late=0.1)
 
     def over() -> bool:
@@ -38,9 +40,11 @@ def crowded(cast: Cast, settings: Settings, *, items: int = ITEMS) -> Crowd:
     return crowd
 
 
-def test_a_crowd_decides_every_item_once_and_late_answers_are_refused(settings: Settings) -> None:
-    crowd = crowded(make_cast(), settings)
+@pytest.mark.parametrize("task_kind", EACH_KIND)
+def test_a_crowd_decides_every_item_once_and_late_answers_are_refused(task_kind: str, settings: Settings) -> None:
+    crowd = crowded(cast_of(task_kind), settings)
     assert crowd.wrongs() == []
+    assert element_wrongs(crowd.dataset) == []
     assert (len(crowd.acknowledged), len(set(crowd.acknowledged.values()))) == (ITEMS, ITEMS)
     assert Decision.objects.count() == ITEMS
     assert crowd.late_refused > 0

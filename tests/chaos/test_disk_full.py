@@ -1,9 +1,9 @@
 """A disk that is full: uploads, imports and exports say so, leave nothing half, and go on once there is room."""
 
 import io
+import json
 import os
 import resource
-import zipfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,11 +12,16 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from datasets import renditions
 from datasets.media import image_files
+from datasets.models import Rendition
 from exchange import exporting, importing
 from exchange.importing import uploads
 from exchange.models import Import
+from operating.verifying import item_differences
+from review.models import Decision
 from tests.api.program import Program
+from tests.each_kind import cast_of, value_of, zipped
 from tests.filling import Said, fill
 from tests.loops import work_imports
 from tests.people import Cast, make_cast
@@ -98,13 +103,14 @@ def test_the_check_finds_half_an_upload(home: Path, monkeypatch) -> None:
 
 def archive_of_images(count: int) -> bytes:
     """Each larger than there is room for."""
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w") as archive:
-        for number in range(count):
-            picture = io.BytesIO()
-            Image.frombytes("RGB", (220, 220), os.urandom(220 * 220 * 3)).save(picture, "PNG")
-            archive.writestr(f"{number}.png", picture.getvalue())
-    return target.getvalue()
+    return zipped({f"{number}.png": noise(220, 220) for number in range(count)})
+
+
+def noise(wide: int, high: int) -> bytes:
+    """An image that cannot be written smaller."""
+    stream = io.BytesIO()
+    Image.frombytes("RGB", (wide, high), os.urandom(wide * high * 3)).save(stream, "PNG", compress_level=0)
+    return stream.getvalue()
 
 
 def import_without_room(cast: Cast) -> Import:
@@ -172,3 +178,70 @@ def test_the_check_finds_half_an_export(home: Path, monkeypatch) -> None:
         patched.setattr(Path, "unlink", lambda self, missing_ok=False: None)
         export_without_room(cast)
     assert len(left(home, "exports")) == 1
+
+
+def export_of_spans_without_room(cast: Cast, format: str) -> Any:
+    value = value_of("spans", "card") | {"relations": []}
+    value["spans"][0] |= {"id": "1", "attributes": {}}
+    texts = [f"card {os.urandom(600).hex()}" for _ in range(400)]
+    fill(cast.dataset, [Said(text, value=value, parts=[0.99], confidence=0.99) for text in texts])
+    export = exporting.start_export(dataset=cast.dataset, actor=cast.manager, format=format)
+    with full_disk():
+        assert exporting.work_one_export()
+    export.refresh_from_db()
+    return export
+
+
+@pytest.mark.parametrize("format", ["brat", "spacy", "doccano"])
+def test_an_archive_that_finds_no_room_fails_and_leaves_no_file(home: Path, format: str) -> None:
+    """Some members are kept beside it until its end: there is no room for these either."""
+    cast = cast_of("spans")
+    export = export_of_spans_without_room(cast, format)
+    assert (export.state, export.path) == (State.FAILED, "")
+    assert "File too large" in export.error
+    assert left(home, "exports") == []
+    again = exporting.start_export(dataset=cast.dataset, actor=cast.manager, format=format)
+    assert exporting.work_one_export()
+    again.refresh_from_db()
+    assert (again.state, again.rows) == (State.DONE, 400)
+
+
+def test_a_rendition_that_finds_no_room_fails_and_is_made_later(home: Path) -> None:
+    cast = cast_of("regions")
+    importing.create_import(
+        dataset=cast.dataset, actor=cast.manager, file_name="large.zip",
+        chunks=[zipped({"large.png": noise(2_600, 1_700)})], format="images", then_run=False,
+    )  # fmt: skip
+    work_imports()
+    stored = left(home, "media")
+    with full_disk():
+        assert renditions.work_one_rendition()
+    count, why = renditions.failed()
+    assert (count, "could not be read or kept: File too large" in why) == (1, True)
+    assert left(home, "media") == stored
+    renditions.retry_failed()
+    assert renditions.work_one_rendition()
+    assert Rendition.objects.get().state == State.DONE
+    assert len(left(home, "media")) == len(stored) + 1
+
+
+def test_an_import_of_labels_that_finds_no_room_is_resumed_with_each_label_once(home: Path) -> None:
+    """The table beside the images is kept on disk while they are read."""
+    cast = cast_of("regions")
+    rows = [{"file": f"{number}.png", "label": value_of("regions", "refund")} for number in range(3)]
+    files = {f"{number}.png": noise(220, 220) for number in range(3)}
+    table = "".join(json.dumps(row) + "\n" for row in rows).encode()
+    job = importing.create_import(
+        dataset=cast.dataset, actor=cast.manager, file_name="images.zip",
+        chunks=[zipped(files | {"labels.jsonl": table})], format="images", then_run=False,
+    )  # fmt: skip
+    with full_disk():
+        work_imports()
+    job.refresh_from_db()
+    assert (job.state, job.accepted, left(home, "media")) == (State.FAILED, 0, [])
+    assert not Decision.objects.exists()
+    importing.resume_import(job=job, actor=cast.manager)
+    work_imports()
+    job.refresh_from_db()
+    assert (job.state, job.accepted, Decision.objects.count()) == (State.DONE, 3, 3)
+    assert list(item_differences(cast.dataset)) == []

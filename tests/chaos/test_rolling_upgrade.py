@@ -7,7 +7,9 @@ import io
 import subprocess
 import tarfile
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -24,7 +26,8 @@ from operating.verifying import history_differences, item_differences, standing_
 from supervision.children import Child
 from tests import servers
 from tests.chaos import storm
-from tests.loops import claim_one, csv_file, label, rules, texts
+from tests.each_kind import KINDS, cast_of, machine, name_of, picture, seeing_model, value_of, zipped
+from tests.loops import claim_one, csv_file, label, texts
 from tests.people import Cast, make_cast
 from tests.policies import change_policy
 from work import doorbell
@@ -53,20 +56,25 @@ def _git(*words: str) -> bytes:
     return subprocess.run(["git", *words], cwd=servers.ROOT, capture_output=True, check=False).stdout.strip(b"\n")
 
 
+@pytest.mark.parametrize("task_kind", KINDS)
 @pytest.mark.parametrize("broker", ["filesystem"], indirect=True)
 def test_the_workers_of_the_version_before_work_on(
-    broker: str, former_version: Path, celery_worker_process: Callable[..., Child]
-) -> None:
-    cast = make_cast()
-    worker = celery_worker_process(code=former_version)
-    job = begin_import(cast)
-    until(worker, "the import", lambda: Import.objects.get(pk=job.pk).state == State.DONE)
-    labeler = rules(cast.dataset, cast.manager, confidence=0.7)
-    run = start_run(labeler=labeler, actor=cast.manager)
-    doorbell.ring("labeling.work_batches")
-    servers.wait_for(lambda: storm.over(run), what="the run", child=worker)
+    task_kind: str, broker: str, former_version: Path, celery_worker_process: Callable[..., Child], shared_media: Path,
+    monkeypatch,
+) -> None:  # fmt: skip
+    cast = cast_of(task_kind)
+    with seeing_model() if task_kind == "regions" else nullcontext() as model:
+        if model is not None:
+            monkeypatch.setenv("OUTBOUND_ALLOW", model.pair)
+        worker = celery_worker_process(code=former_version)
+        job = begin_import(cast)
+        until(worker, "the import", lambda: Import.objects.get(pk=job.pk).state == State.DONE)
+        run = start_run(labeler=machine(cast.dataset, cast.manager, model=model, confidence=0.7), actor=cast.manager)
+        doorbell.ring("labeling.work_batches" if model is None else "labeling.ask_batches")
+        servers.wait_for(lambda: storm.over(run), seconds=60, what="the run", child=worker)
     assert storm.wrongs(run, items=ITEMS) == []
-    decided = label(cast.dataset, cast.reviewer, claim_one(cast.dataset, cast.reviewer), "refund").decision.item_id
+    claim = claim_one(cast.dataset, cast.reviewer)
+    decided = label(cast.dataset, cast.reviewer, claim, value=value_of(task_kind, "refund")).decision.item_id
     change_policy(
         dataset=cast.dataset, actor=cast.manager, threshold=0.5, class_thresholds={}, audit_rate=0.1, blind_rate=0.1
     )
@@ -77,7 +85,7 @@ def test_the_workers_of_the_version_before_work_on(
     recall = recall_run(run=run, actor=cast.manager)
     until(worker, "the recall", lambda: Recall.objects.get(pk=recall.pk).state == State.DONE)
     assert Item.objects.filter(status="pending").count() == ITEMS - 1
-    assert Item.objects.get(pk=decided).human_labels == ["refund"]
+    assert name_of(Item.objects.get(pk=decided).human_value) == "refund"
     assert disagreements(cast) == []
     assert "Traceback" not in worker.log.read_text()
 
@@ -99,16 +107,14 @@ def test_the_check_finds_a_migration_that_the_version_before_cannot_bear(
 
 
 def begin_import(cast: Cast) -> Import:
-    """Texts for the worker to read in."""
-    return importing.create_import(
-        dataset=cast.dataset,
-        actor=cast.manager,
-        file_name="texts.csv",
-        chunks=[csv_file(texts(ITEMS))],
-        format="csv",
-        mapping={"external_id": "id", "text": "text"},
-        then_run=False,
-    )
+    """Texts or images for the worker to read in."""
+    if cast.dataset.item_kind == "image":
+        files = zipped({f"i{number}.png": picture(number) for number in range(ITEMS)})
+        about: dict[str, Any] = {"file_name": "images.zip", "chunks": [files], "format": "images"}
+    else:
+        mapping = {"external_id": "id", "text": "text"}
+        about = {"file_name": "texts.csv", "chunks": [csv_file(texts(ITEMS))], "format": "csv", "mapping": mapping}
+    return importing.create_import(dataset=cast.dataset, actor=cast.manager, then_run=False, **about)
 
 
 def until(worker: Child, what: str, condition: Callable[[], bool]) -> None:

@@ -20,7 +20,7 @@ def region_of(one: Result, *, size: Size) -> dict[str, Any] | None:
     if label is None:
         return None
     if one.get("image_rotation") or 0:
-        raise Unreadable("it was turned in Label Studio; turn the image itself")
+        raise Unreadable("it was rotated in Label Studio; rotate the image file itself")
     about: dict[str, Any] = {"label": label}
     if isinstance(one.get("meta"), dict) and one["meta"].get("occluded") is True:
         about["occluded"] = True

@@ -15,10 +15,6 @@ _YAML = (".yaml", ".yml")
 _MOST_CLASSES, _MOST_POINTS = 100_000, 10_000
 
 
-class NoNames(InvalidInput):
-    """Nothing in the archive names classes."""
-
-
 @dataclass(frozen=True, slots=True)
 class AboutLines:
     """`names`: empty where a number has none; `task`: what our own writer says of its lines, which Ultralytics passes
@@ -30,8 +26,8 @@ class AboutLines:
 
 
 def about_lines(archive: Archive) -> AboutLines:
-    """From a YAML file with `names`, else from classes.txt or a file of names. Raises NoNames if there is none,
-    InvalidInput if it cannot be read."""
+    """From a YAML file with `names`, else from classes.txt or a file of names. Raises InvalidInput if
+    there is none, or it cannot be read."""
     for member in archive.files:
         path = PurePosixPath(member.filename)
         try:
@@ -43,7 +39,7 @@ def about_lines(archive: Archive) -> AboutLines:
                 return AboutLines([line.strip() for line in lines if line.strip()])
         except (Unreadable, UnicodeDecodeError, yaml.YAMLError) as error:
             raise InvalidInput(f"{member.filename} cannot be read: {error}.", field="file") from None
-    raise NoNames(
+    raise InvalidInput(
         "The archive does not name its classes. Add data.yaml with names, or classes.txt with one name a line.",
         field="file",
     )

@@ -1,7 +1,7 @@
 """YOLO: beside each image a file with a line for each object; numbers are shares of the image's width and height."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
 from math import isfinite
 from pathlib import Path
@@ -15,7 +15,7 @@ from exchange.formats.regions import four_corners, number_in, told
 from exchange.formats.rings import parts_of
 from exchange.formats.spans import counted
 from exchange.formats.told import Told
-from exchange.formats.yolo.about import AboutLines, NoNames, about_lines
+from exchange.formats.yolo.about import AboutLines, about_lines
 from ground.errors import InvalidInput
 
 _ROOMS = ("labels", "obj_train_data")
@@ -177,7 +177,8 @@ class _Widths:
 
 def _looked(path: Path) -> tuple[set[int], AboutLines]:
     """How many numbers the lines of the first label files have, none if they hold anything else; and what the archive
-    says of its lines. Where what names the classes is broken, the lines alone tell."""
+    says of its lines. Where nothing names the classes, or what does is broken, the lines alone tell: what is missing is
+    said when the file is read."""
     widths = _Widths()
     about = AboutLines([])
     try:
@@ -185,12 +186,8 @@ def _looked(path: Path) -> tuple[set[int], AboutLines]:
             files = label_files(
                 archive, Pictures.of(archive), ".txt", lambda data, picture: Told(), rooms=_ROOMS, names=()
             )
-            try:
+            with suppress(InvalidInput):
                 about = about_lines(archive)
-            except NoNames:
-                return set(), about
-            except InvalidInput:
-                pass
             for data in files.first(_LOOKED_AT):
                 widths.add(data)
     except InvalidInput:

@@ -110,7 +110,7 @@ def test_names_that_collide_in_two_folders_go_by_the_path_or_are_told(tmp_path: 
 
 def test_an_image_that_was_turned_in_label_studio_is_refused_with_the_remedy(tmp_path: Path) -> None:
     _, wrong = read(NAME, packed(tmp_path, files(one_task(rectangle(image_rotation=90)))))
-    assert wrong == ["img/a.jpg: it was turned in Label Studio; turn the image itself."]
+    assert wrong == ["img/a.jpg: it was rotated in Label Studio; rotate the image file itself."]
 
 
 def test_annotations_that_were_once_called_completions_count(tmp_path: Path) -> None:

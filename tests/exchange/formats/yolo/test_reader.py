@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from exchange.formats import FILE_READERS
+from ground.errors import InvalidInput
 from tests.exchange.formats.region_files import meant, only, packed, read, regions
 
 YAML = "path: .\nnames:\n  0: car\n  1: bus\n"
@@ -152,3 +153,16 @@ def test_labels_without_an_image_are_told_where_darknet_puts_them(tmp_path: Path
     told = {"obj.names": "car\n", "obj_train_data/a.jpg": None, "obj_train_data/b.txt": "0 .5 .5 .1 .1"}
     _, wrong = read("yolo", packed(tmp_path, told))
     assert wrong == ["obj_train_data/b.txt: there is no image of that name."]
+
+
+@pytest.mark.parametrize(
+    ("line", "format"), [("0 .5 .5 .1 .25\n", "yolo"), ("0 .1 .1 .3 .1 .3 .3 .1 .3\n", "yolo_obb")]
+)
+def test_without_names_of_classes_it_is_known_again_and_what_is_missing_is_told(
+    line: str, format: str, tmp_path: Path
+) -> None:
+    """Taken for a zip of images, its labels would be lost without a word."""
+    path = packed(tmp_path, {"images/a.jpg": None, "labels/a.txt": line})
+    assert [name for name in ("yolo", "yolo_obb") if FILE_READERS[name].recognises(path)] == [format]
+    with pytest.raises(InvalidInput, match=r"does not name its classes\. Add data\.yaml"):
+        list(FILE_READERS[format].rows(path))
