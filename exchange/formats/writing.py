@@ -80,6 +80,9 @@ class Target:
     def __exit__(self, *_: object) -> None:
         for file in self._later.values():
             file.close()
+        if self._archive is not None:
+            # Half an archive would be finished by its destructor, on a stream that takes no more.
+            self._archive.fp = None
 
     @contextmanager
     def member(self, name: str) -> Iterator[IO[bytes]]:

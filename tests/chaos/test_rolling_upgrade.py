@@ -44,11 +44,18 @@ def former_version(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if _git("rev-parse", "--is-shallow-repository") != b"false":
         pytest.skip("This needs the history of the repository: clone it whole.")
     release = _git("describe", "--tags", "--abbrev=0", "--match", "v*", "HEAD^").decode()
-    migrated = _git("log", "--diff-filter=A", "--format=%H", "-n", "1", "--", *MIGRATIONS).decode()
     folder = tmp_path_factory.mktemp("former")
-    with tarfile.open(fileobj=io.BytesIO(_git("archive", "--format=tar", release or f"{migrated}^"))) as archive:
+    with tarfile.open(fileobj=io.BytesIO(_git("archive", "--format=tar", release or _before_migrating()))) as archive:
         archive.extractall(folder, filter="data")
     return folder
+
+
+def _before_migrating() -> str:
+    """The commit before the newest migration. Where that one was written anew in its place, as before a first release,
+    no code that is older can work on its tables: then the commit itself."""
+    newest = _git("log", "--format=%H", "-n", "1", "--", *MIGRATIONS).decode()
+    written_anew = _git("diff", "--name-only", "--diff-filter=M", f"{newest}^", newest, "--", *MIGRATIONS)
+    return newest if written_anew else f"{newest}^"
 
 
 def _git(*words: str) -> bytes:
@@ -87,7 +94,8 @@ def test_the_workers_of_the_version_before_work_on(
     assert Item.objects.filter(status="pending").count() == ITEMS - 1
     assert name_of(Item.objects.get(pk=decided).human_value) == "refund"
     assert disagreements(cast) == []
-    assert "Traceback" not in worker.log.read_text()
+    log = worker.log.read_text()
+    assert ("Traceback" in log, "unexpected" in log) == (False, False)
 
 
 @pytest.mark.parametrize("broker", ["filesystem"], indirect=True)
@@ -99,7 +107,7 @@ def test_the_check_finds_a_migration_that_the_version_before_cannot_bear(
     _rename("draw", "drawn")
     try:
         begin_import(cast)
-        until(worker, "its complaint", lambda: "Traceback" in worker.log.read_text())
+        until(worker, "its complaint", lambda: "unexpected ProgrammingError" in worker.log.read_text())
         servers.end(worker, seconds=0.5)
     finally:
         _rename("drawn", "draw")
