@@ -140,14 +140,17 @@ class Cell:
         return self.above_threshold, self.sampling_rate, self.auto_empty
 
 
-def cells(dataset_id: int, *by: str, statuses: Sequence[str] = (), labelled: bool = False) -> list[Cell]:
+def cells(
+    dataset_id: int, *by: str, statuses: Sequence[str] = (), labelled: bool = False, sampled: bool = False
+) -> list[Cell]:
     """Non-empty cells of a dataset, exact at one snapshot, told apart by these fields alone.
 
     The fewer the fields, the fewer the cells: with all of them there are as many as the machine, people and confidence
-    make together. `statuses`: only items that stand so; `labelled`: only those that the machine labels.
+    make together. `statuses`: only items that stand so; `labelled`: only those that the machine labels; `sampled`: only
+    those that were drawn for a check.
     """
     sources = " UNION ALL ".join(
-        _source(table, by, statuses=bool(statuses), labelled=labelled)
+        _source(table, by, statuses=bool(statuses), labelled=labelled, sampled=sampled)
         for table in (_smallest(by), "labeling_tallydelta")
     )
     places = ", ".join(str(place) for place in range(2, len(by) + 2))
@@ -166,12 +169,13 @@ def _smallest(by: Sequence[str]) -> str:
     return "labeling_tally" if _LABEL_LISTS.intersection(by) else "labeling_buckettally"
 
 
-def _source(table: str, by: Sequence[str], *, statuses: bool, labelled: bool) -> str:
+def _source(table: str, by: Sequence[str], *, statuses: bool, labelled: bool, sampled: bool) -> str:
     kept = {name: name for name in _OF_LABELS} if table == "labeling_buckettally" else {}
     expressions = _FIELDS | kept
     chosen = ", ".join(f"{expressions[field]} AS {field}" for field in by)
     where = " AND status = ANY(%(statuses)s)" if statuses else ""
     where += f" AND {expressions['labelled']}" if labelled else ""
+    where += " AND sampled" if sampled else ""
     return f"SELECT {chosen}, n FROM {table} WHERE dataset_id = %(dataset)s{where}"  # noqa: S608 - constants
 
 

@@ -1,21 +1,27 @@
 """Django admin of datasets, classes and members: changed through the same flows as everywhere."""
 
+from collections.abc import Iterable
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from accounts.admin.base import ReadOnlyAdmin, SeenAdmin
+from accounts.admin.base import SeenAdmin
+from accounts.admin.made import MadeAdmin
 from accounts.requests import user_of
-from datasets.classes import change_class
+from datasets.admin.forms import MembershipForm, NewClassForm, NewDatasetForm, NewMemberForm
+from datasets.classes import change_class, retire_class
+from datasets.members import remove_member
 from datasets.models import Dataset, LabelClass, Membership
 from datasets.settings import change_settings
+from ground.errors import Conflict
 
 
-@admin.register(Dataset)
-class DatasetAdmin(SeenAdmin):
-    """Datasets are made on their own page, which asks for classes too; here they are changed."""
+class DatasetAdmin(MadeAdmin, SeenAdmin):
+    """The settings of datasets. Registered where figures are known: the page of a dataset opens on its thresholds."""
 
+    add_form = NewDatasetForm
     list_display = ("name", "slug", "item_kind", "task_kind", "created_at", "archived_at")
     search_fields = ("name", "slug")
     list_filter = ("item_kind", "task_kind")
@@ -31,10 +37,6 @@ class DatasetAdmin(SeenAdmin):
         "archived_at",
     )
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """On the site's own page."""
-        return False
-
     def has_delete_permission(self, request: HttpRequest, obj: Dataset | None = None) -> bool:
         """Never: archive instead."""
         return False
@@ -42,37 +44,69 @@ class DatasetAdmin(SeenAdmin):
     def save_model(self, request: HttpRequest, obj: Dataset, form: Any, change: bool) -> None:
         """Through the flow, which records it."""
         sent = {name: form.cleaned_data[name] for name in form.changed_data if name != "seen"}
-        change_settings(dataset=obj, actor=user_of(request), **sent)
+        if change:
+            change_settings(dataset=obj, actor=user_of(request), **sent)
 
 
 @admin.register(LabelClass)
-class LabelClassAdmin(SeenAdmin):
+class LabelClassAdmin(MadeAdmin, SeenAdmin):
     """Classes: titles, keys, colours, descriptions, aliases, places in the list."""
 
+    add_form = NewClassForm
+    actions = ("deactivate",)
     list_display = ("name", "title", "dataset", "key", "parent", "position", "retired_at")
     list_filter = ("dataset",)
     search_fields = ("name", "title")
     readonly_fields = ("dataset", "name", "parent", "retired_at")
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """On the dataset's settings page."""
-        return False
+    @admin.action(description="Deactivate selected classes")
+    def deactivate(self, request: HttpRequest, queryset: QuerySet[LabelClass]) -> None:
+        """They can be given no more; labels that have them stay."""
+        for row in queryset.select_related("dataset"):
+            retire_class(label_class=row, actor=user_of(request))
 
     def has_delete_permission(self, request: HttpRequest, obj: LabelClass | None = None) -> bool:
-        """Never: retire instead."""
+        """Never: deactivate instead."""
         return False
 
     def save_model(self, request: HttpRequest, obj: LabelClass, form: Any, change: bool) -> None:
         """Through the flow, which records it."""
         sent = {name: form.cleaned_data[name] for name in form.changed_data if name != "seen"}
-        change_class(label_class=obj, actor=user_of(request), **sent)
+        if change:
+            change_class(label_class=obj, actor=user_of(request), **sent)
 
 
 @admin.register(Membership)
-class MembershipAdmin(ReadOnlyAdmin):
-    """Who may do what: to look at. A dataset's Members page changes it, keeps an admin, and records who did it."""
+class MembershipAdmin(MadeAdmin, SeenAdmin):
+    """Who may do what: added, changed and removed as on a dataset's Members page, which keeps an admin."""
 
+    add_form = NewMemberForm
+    form = MembershipForm
     list_display = ("user", "dataset", "role", "created_at")
     list_filter = ("role", "dataset")
     list_select_related = ("user", "dataset")
     search_fields = ("user__username", "dataset__name")
+    readonly_fields = ("dataset", "user", "created_at")
+
+    def save_model(self, request: HttpRequest, obj: Membership, form: Any, change: bool) -> None:
+        """The form has gone through the flow."""
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """Told who changes the role."""
+        form = super().get_form(request, obj, change=change, **kwargs)
+        return form if obj is None else type(form.__name__, (form,), {"actor": user_of(request)})
+
+    def delete_model(self, request: HttpRequest, obj: Membership) -> None:
+        """Through the flow, which records it."""
+        self._remove(request, [obj])
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Membership]) -> None:
+        """Each through the flow."""
+        self._remove(request, queryset.select_related("dataset", "user"))
+
+    def _remove(self, request: HttpRequest, members: Iterable[Membership]) -> None:
+        for member in members:
+            try:
+                remove_member(member=member, actor=user_of(request))
+            except Conflict as error:
+                self.message_user(request, f"{member.user} stays: {error.message}", messages.ERROR)

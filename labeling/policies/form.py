@@ -1,6 +1,6 @@
 """The form of a policy: a threshold for all, and one for each class that shall have its own."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from django import forms
@@ -34,6 +34,16 @@ def share_field(help_text: str = "", **settings: Any) -> forms.FloatField:
 def has_elements(dataset: Dataset) -> bool:
     """Whether the dataset's labels are elements, which are judged each by itself."""
     return named(TASK_KINDS[dataset.task_kind]) is None
+
+
+@dataclass(frozen=True, slots=True)
+class ClassField:
+    """The threshold of a class in the form, what it holds, and whether that was sent."""
+
+    name: str
+    field: forms.BoundField
+    value: Any
+    sent: bool
 
 
 class PolicyForm(forms.Form):
@@ -91,9 +101,18 @@ class PolicyForm(forms.Form):
         first, *rates = self._numbers
         return [self[name] for name in [first, *(name for name, _ in self.labeler_fields), *rates, "note"]]
 
-    def by_class(self) -> list[forms.BoundField]:
+    def by_class(self) -> list[ClassField]:
         """The fields of the classes."""
-        return [self[name] for name, _ in self.class_fields]
+        return [
+            ClassField(label, self[name], self._shown(name), self._is_sent(name)) for name, label in self.class_fields
+        ]
+
+    def _shown(self, name: str) -> Any:
+        """What the field of a class holds: pages send those alone that were changed."""
+        return self[name].data if self._is_sent(name) else self[name].initial
+
+    def _is_sent(self, name: str) -> bool:
+        return self.is_bound and name in self.data
 
     def applied_to(self, rule: RuleType) -> RuleType:
         """The rule as the form would have it; what the form does not show stays."""
@@ -101,6 +120,12 @@ class PolicyForm(forms.Form):
         return replace(
             rule,
             **{name: data[name] for name in self._numbers},
-            class_thresholds={label: data[name] for name, label in self.class_fields if data.get(name) is not None},
+            class_thresholds=self._class_thresholds(rule),
             labeler_thresholds={pk: data[name] for name, pk in self.labeler_fields if data.get(name) is not None},
         )
+
+    def _class_thresholds(self, rule: Rule) -> dict[str, float]:
+        """Those of the rule, with what was sent in place of some. Of a class that is not shown the threshold stays."""
+        sent = {label: self.cleaned_data[name] for name, label in self.class_fields if self._is_sent(name)}
+        kept = {label: value for label, value in rule.class_thresholds.items() if label not in sent}
+        return kept | {label: value for label, value in sent.items() if value is not None}

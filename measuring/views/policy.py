@@ -12,19 +12,14 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.models import Role
 from accounts.requests import user_of
 from datasets.access import dataset_for, role_in
-from datasets.models import Dataset, Policy
-from datasets.policies import current_policy, policy_state
-from ground.changing import stamp_of
-from ground.errors import CountersignError, Stale
-from ground.web.answers import compared
+from datasets.models import Dataset
+from ground.errors import CountersignError
 from ground.web.requests import wants_fragment
-from labeling.policies.changing import set_policy
-from labeling.policies.editions import accept_uncalibrated, in_force, rule_in_force
-from labeling.policies.form import PolicyForm
-from labeling.policies.previewing import preview_policy
+from labeling.policies.editions import accept_uncalibrated
 from measuring.charts import HEIGHT, WIDTH, Frame, Tick
 from measuring.forms import CertificateForm
 from measuring.metrics import WhatIf, certified_threshold, what_if
+from measuring.thresholds import Thresholds
 from work.models import State
 
 VERSIONS = 20
@@ -36,53 +31,38 @@ def policy(request: HttpRequest, slug: str) -> HttpResponse:
     """GET shows, with `?threshold=…` what a change would move; POST makes the new version and re-routes."""
     user = user_of(request)
     dataset = dataset_for(user, slug, Role.MANAGER if request.method == "POST" else Role.VIEWER)
-    now = current_policy(dataset)
     asked = request.POST if request.method == "POST" else request.GET if "threshold" in request.GET else None
-    form = PolicyForm(asked, dataset=dataset, policy=now)
-    seen, stale = stamp_of(policy_state(now)), None
-    if request.method == "POST" and form.is_valid():
-        try:
-            made = set_policy(
-                dataset=dataset,
-                actor=user,
-                change=form.applied_to,
-                note=form.cleaned_data["note"],
-                seen=request.POST.get("seen", ""),
-            )
-        except Stale as error:
-            seen, stale = error.stamp, compared(error)
-        except CountersignError as error:
-            form.add_error(None, error.message)
-        else:
-            messages.success(request, f"Policy {made.version} is in force; items move in the background.")
-            return redirect("policy", slug)
-    context = _context(request, dataset, now, form) | {"seen": seen, "stale": stale}
+    thresholds = Thresholds(dataset, asked)
+    if request.method == "POST" and (made := thresholds.save(user, request.POST.get("seen", ""))):
+        messages.success(request, f"Policy version {made.version} applied. Items are being re-routed.")
+        return redirect("policy", slug)
     template = "measuring/_whatif.html" if wants_fragment(request) else "measuring/policy.html"
-    return render(request, template, context, status=409 if stale else 422 if form.errors else 200)
+    return render(request, template, _context(request, dataset, thresholds), status=thresholds.status)
 
 
-def _context(request: HttpRequest, dataset: Dataset, now: Policy, form: PolicyForm) -> dict[str, Any]:
-    wanted = rule_in_force(now)
-    if form.is_bound and form.is_valid():
-        wanted = form.applied_to(wanted)
+def _context(request: HttpRequest, dataset: Dataset, thresholds: Thresholds) -> dict[str, Any]:
+    wanted = thresholds.wanted
     rows = what_if(dataset, audit_rate=wanted.audit_rate)
     allowed = CertificateForm(request.GET if "wrong" in request.GET else None)
     role = role_in(user_of(request), dataset) or Role.VIEWER
     return {
         "dataset": dataset,
         "tab": "policy",
-        "policy": now,
-        "form": form,
-        "preview": preview_policy(dataset=dataset, policy=wanted),
-        "changed": form.is_bound,
+        "policy": thresholds.policy,
+        "thresholds": thresholds,
+        "seen": thresholds.seen,
+        "stale": thresholds.stale,
+        "form": thresholds.form,
+        "preview": thresholds.preview,
+        "changed": thresholds.form.is_bound,
         "threshold": wanted.threshold,
         "rows": rows,
         "allowed": allowed,
         "certificate": certified_threshold(dataset, target=allowed.target) if allowed.is_valid() else None,
-        "chart": threshold_chart(rows, sorted({one.threshold for one in in_force(dataset, wanted)})),
+        "chart": threshold_chart(rows, sorted({one.threshold for one in thresholds.labelers})),
         "versions": dataset.policies.select_related("created_by")[:VERSIONS],
         "reroute": dataset.reroutes.filter(state__in=[State.PENDING, State.RUNNING, State.FAILED]).first(),
-        "labelers": in_force(dataset, wanted),
+        "labelers": thresholds.labelers,
         "may_manage": role.rank >= Role.MANAGER.rank,
     }
 

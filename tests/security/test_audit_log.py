@@ -154,10 +154,3 @@ def test_the_sites_admin_searches_and_filters_all_of_it(cast: Cast) -> None:
     assert client.post(f"{path}{event.pk}/change/", {"target": "x"}).status_code == 403
     assert client.post(f"{path}{event.pk}/delete/", {"post": "yes"}).status_code == 403
     assert client.get(f"{path}add/").status_code == 403
-
-
-def test_memberships_are_changed_on_their_own_page_only(cast: Cast) -> None:
-    client, path = admin(cast), "/admin/datasets/membership/"
-    assert client.get(path).status_code == 200
-    assert client.post(f"{path}add/", {}).status_code == 403
-    assert client.post(f"{path}{member(cast, cast.viewer)}/delete/", {"post": "yes"}).status_code == 403
