@@ -199,7 +199,7 @@ def test_rules_that_are_wrong_are_said_at_their_field(signed_in: Page, browser_c
     assert not Labeler.objects.exists()
 
 
-def test_a_policy_is_looked_at_then_put_in_force(signed_in: Page, cast: Cast) -> None:
+def test_a_policy_is_looked_at_then_applied(signed_in: Page, cast: Cast) -> None:
     import_rows(cast.dataset, cast.manager, texts(10))
     run_to_end(rules(cast.dataset, cast.manager, confidence=0.8), cast.manager)
     page = signed_in
@@ -209,10 +209,10 @@ def test_a_policy_is_looked_at_then_put_in_force(signed_in: Page, cast: Cast) ->
     page.get_by_label("Blind rate").fill("0")
     page.get_by_label("Note").fill("enough")
     page.get_by_label("Note").press("Tab")
-    expect(page.locator("#whatif")).to_contain_text("accepts 10 more items")
+    expect(page.locator("#moves")).to_contain_text("auto-accepts 10 more items")
     assert Policy.objects.filter(dataset=cast.dataset).count() == 1
-    page.get_by_role("button", name="Put in force").click()
-    expect(page.get_by_text("Policy 2 is in force")).to_be_visible()
+    page.get_by_role("button", name="Apply", exact=True).click()
+    expect(page.get_by_text("Policy version 2 applied")).to_be_visible()
     expect(page.get_by_role("region", name="Versions")).to_contain_text("enough")
     work()
     assert Item.objects.filter(status="accepted").count() == 10

@@ -15,7 +15,6 @@ function sendIfChanged(field) {
 function fill(field, value) {
   field.value = value;
   field.dispatchEvent(new Event("input", { bubbles: true }));
-  field.form?.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
 function filter(section, words) {
@@ -36,7 +35,7 @@ for (const field of document.querySelectorAll("[data-sent-if-changed]")) {
   // After an error the page shows what was sent: it is sent again.
   if (field.getAttribute("aria-invalid") !== "true" && !("sent" in field.dataset)) sendIfChanged(field);
   // A field outside its form does not bubble into it.
-  field.addEventListener("change", () => field.form?.dispatchEvent(new Event("change", { bubbles: true })));
+  field.addEventListener("input", () => field.form?.dispatchEvent(new Event("input", { bubbles: true })));
 }
 for (const slider of document.querySelectorAll("[data-mirrors]")) mirror(slider);
 for (const section of document.querySelectorAll("[data-thresholds]")) {
