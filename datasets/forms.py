@@ -53,7 +53,9 @@ class NewDatasetForm(forms.Form):
     """A dataset to be made."""
 
     name = forms.CharField(max_length=200, help_text="What people will look for in the list.")
-    slug = forms.SlugField(max_length=100, required=False, label="Address", help_text="Made from the name if empty.")
+    slug = forms.SlugField(
+        max_length=100, required=False, label="Address", help_text="Generated from the name if left blank."
+    )
     item_kind = forms.ChoiceField(
         choices=[(kind.name, kind.plural) for kind in ITEM_KINDS.values()],
         label="Items are",
@@ -80,7 +82,7 @@ class NewDatasetForm(forms.Form):
         max_length=MOST_GUIDELINES,
         widget=forms.Textarea(attrs={"rows": 8}),
         required=False,
-        help_text="Markdown; reviewers read it with G.",
+        help_text="Markdown. Reviewers open it with G.",
     )
 
     def __init__(self, data: Any = None, **kwargs: Any) -> None:
@@ -159,7 +161,7 @@ class DatasetSettingsForm(forms.Form):
         max_length=MOST_GUIDELINES,
         required=False,
         widget=forms.Textarea(attrs={"rows": 12}),
-        help_text="Markdown; reviewers read it with G.",
+        help_text="Markdown. Reviewers open it with G.",
     )
 
 
@@ -175,11 +177,11 @@ class AddClassForm(forms.Form):
 class ItemFilterForm(forms.Form):
     """Which items to show."""
 
-    q = forms.CharField(required=False, label="Words or id", max_length=300)
+    q = forms.CharField(required=False, label="Search text or ID", max_length=300)
     status = forms.ChoiceField(required=False, choices=[("", "Any status"), *Status.choices])
     lane = forms.ChoiceField(required=False, choices=[("", "Any lane"), *Lane.choices])
-    label = forms.ChoiceField(required=False, label="Machine says")
-    human = forms.ChoiceField(required=False, label="People say")
+    label = forms.ChoiceField(required=False, label="Predicted label")
+    human = forms.ChoiceField(required=False, label="Human label")
     labeler = forms.ChoiceField(required=False)
     split = forms.ChoiceField(required=False)
     low = forms.FloatField(required=False, min_value=0, max_value=1, label="Confidence from")
@@ -188,7 +190,7 @@ class ItemFilterForm(forms.Form):
         required=False,
         choices=[("", "Newest first"), ("least", "Least confident first"), ("most", "Most confident first")],
     )
-    checks = forms.BooleanField(required=False, label="Only what the estimate rests on")
+    checks = forms.BooleanField(required=False, label="Random-check sample only")
 
     def __init__(self, *args: Any, dataset: Dataset, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -250,13 +252,13 @@ class AddMemberForm(forms.Form):
 class TokenForm(forms.Form):
     """An API token to be made."""
 
-    name = forms.CharField(max_length=100, help_text="What will use it.")
+    name = forms.CharField(max_length=100, help_text="Used for.")
     days = forms.ChoiceField(
         label="Expires",
         required=False,
         choices=[("90", "In 90 days"), ("7", "In 7 days"), ("30", "In 30 days"), ("365", "In a year"), ("0", "Never")],
     )
-    role = forms.ChoiceField(label="Highest role", required=False, choices=[("", "As much as you may"), *Role.choices])
+    role = forms.ChoiceField(label="Max role", required=False, choices=[("", "Same as mine"), *Role.choices])
     datasets = forms.CharField(
         max_length=5_000,
         required=False,

@@ -37,9 +37,9 @@ class ExportForm(forms.Form):
     """What an export shall hold."""
 
     format = forms.ChoiceField()
-    human = forms.BooleanField(required=False, initial=True, label="Labels that people gave")
-    auto = forms.BooleanField(required=False, initial=True, label="Accepted labels of the machine")
-    unlabelled = forms.BooleanField(required=False, label="Items without a final label")
+    human = forms.BooleanField(required=False, initial=True, label="Human labels")
+    auto = forms.BooleanField(required=False, initial=True, label="Auto-accepted labels")
+    unlabelled = forms.BooleanField(required=False, label="Unlabelled items")
     metadata = forms.BooleanField(
         required=False, label="Metadata", help_text="In JSON Lines and CSV, and where a format has room for it."
     )

@@ -77,7 +77,7 @@ class Frame:
     def percent_ticks(self) -> list[Tick]:
         """Five marks on the vertical axis, in percent."""
         steps = [self.y_low + (self.y_high - self.y_low) * part / 4 for part in range(5)]
-        return [Tick(self.y(step), f"{step * 100:.0f} %") for step in steps]
+        return [Tick(self.y(step), f"{step * 100:.0f}%") for step in steps]
 
 
 def heat_level(share: float) -> int:

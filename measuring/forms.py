@@ -7,11 +7,11 @@ class CertificateForm(forms.Form):
     """How many wrong labels somebody could live with."""
 
     wrong = forms.FloatField(
-        label="Most wrong labels allowed, in %",
+        label="Max error rate (%)",
         min_value=0.1,
         max_value=50,
         initial=2,
-        help_text="Each look is one test: look when you have made your checks, not after every few of them.",
+        help_text="Each run is a statistical test: run it once, when the checks are done.",
         widget=forms.NumberInput(attrs={"step": "0.1", "size": 4}),
     )
 

@@ -122,7 +122,7 @@ def revoke(request: HttpRequest, pk: int) -> HttpResponse:
     """End a token at once."""
     user = user_of(request)
     revoke_token(token=get_object_or_404(ApiToken, user=user, pk=pk), actor=user)
-    messages.success(request, "The token opens nothing any more.")
+    messages.success(request, "Token revoked.")
     return redirect("profile")
 
 

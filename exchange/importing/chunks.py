@@ -70,7 +70,7 @@ class ChunkReader:
                     staged.append(self._staged(row, policy))
             except (InvalidValue, InvalidInput) as error:
                 number = entry.number
-                errors.append(RowError(number, error.field or "", error.message, "Mend the row and import it again."))
+                errors.append(RowError(number, error.field or "", error.message, "Fix the row and import it again."))
             except OSError:
                 # The disk's fault, not the row's.
                 raise

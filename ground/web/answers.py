@@ -26,7 +26,7 @@ def is_busy(error: BaseException | None) -> bool:
 
 def database_away(request: HttpRequest, error: BaseException | None = None) -> HttpResponse:
     """503 with Retry-After: a page for people, a problem (RFC 9457) for programs."""
-    code, title, detail = "database_away", "The database is away", "The database cannot be reached just now; try again."
+    code, title, detail = "database_away", "Database unavailable", "The database cannot be reached just now; try again."
     if is_busy(error):
         code, title, detail = (
             "busy",

@@ -22,7 +22,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """400, or 413 for a form that is larger than the server takes."""
     if isinstance(exception, (RequestDataTooBig, TooManyFilesSent)):
-        return _answer(request, 413, "That was too much at once.")
+        return _answer(request, 413, "Upload too large.")
     return _answer(request, 400, "The request was damaged on its way.")
 
 

@@ -15,8 +15,8 @@ def percent(share: float | None, digits: int = 0) -> str:
         return "–"
     if share < 1 and round(share * 100, digits) >= 100:
         step = 10**-digits
-        return f"{100 - step:.{digits}f} %"
-    return f"{share * 100:.{digits}f} %"
+        return f"{100 - step:.{digits}f}%"
+    return f"{share * 100:.{digits}f}%"
 
 
 @register.filter

@@ -47,7 +47,7 @@ def secret_field(label: str = "Secret") -> forms.CharField:
         required=False,
         label=label,
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-        help_text="Stored encrypted and never shown; leave empty to keep the present one.",
+        help_text="Stored encrypted and never shown; leave blank to keep the current key.",
     )
 
 
@@ -101,7 +101,7 @@ class LabelerForm(forms.Form):
     enabled = forms.BooleanField(
         required=False,
         initial=True,
-        label="Look at new items by itself",
+        label="Run automatically on new items",
         help_text="At the end of each import, and at the new items alone. What it costs is paid then, too.",
     )
 

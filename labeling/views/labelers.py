@@ -172,7 +172,7 @@ def _start(request: HttpRequest, one: Labeler, action: str) -> Run | None:
         return None
     if action == "train":
         training.start_training(labeler=one, actor=actor)
-        messages.success(request, "Training has begun; a run over what is left follows.")
+        messages.success(request, "Training started. All unreviewed items will then be re-predicted.")
         return None
     return planning.start_run(
         labeler=one,

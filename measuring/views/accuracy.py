@@ -208,7 +208,7 @@ def reliability_chart(bins: Sequence[Bin]) -> dict[str, Any]:
         "points": points,
         "whiskers": whiskers,
         "diagonal": frame.path([(0, 0), (1, 1)]),
-        "x_ticks": [Tick(frame.x(part / 5), f"{part * 20} %") for part in range(6)],
+        "x_ticks": [Tick(frame.x(part / 5), f"{part * 20}%") for part in range(6)],
         "y_ticks": frame.percent_ticks(),
         "bins": [one for one in bins if one.accuracy.n],
     }

@@ -10,4 +10,4 @@ def confidence_word(confidence: float) -> str:
 
 def percent(value: float) -> str:
     """A probability as a whole percentage, never rounded up to certainty."""
-    return f"{min(99, round(value * 100))}\N{NO-BREAK SPACE}%"
+    return f"{min(99, round(value * 100))}%"

@@ -31,7 +31,7 @@ def test_an_invitation_makes_an_account_and_a_member(
 ) -> None:
     signed_in.goto("/datasets/letters/members/")
     signed_in.get_by_label("Role", exact=True).first.select_option("reviewer")
-    signed_in.get_by_role("button", name="Make a link").click()
+    signed_in.get_by_role("button", name="Create link").click()
     link = signed_in.locator("#invitation-link").inner_text()
     context = browser.new_context(base_url=live_server.url)
     browser_console.listen(context)
@@ -41,7 +41,7 @@ def test_an_invitation_makes_an_account_and_a_member(
     guest.get_by_label("Username").fill("newcomer")
     guest.get_by_label("Password", exact=True).fill(NEW_PASSWORD)
     guest.get_by_label("Password confirmation").fill(NEW_PASSWORD)
-    guest.get_by_role("button", name="Make an account and join").click()
+    guest.get_by_role("button", name="Create account and join").click()
     expect(guest.get_by_text("Welcome to Letters.")).to_be_visible()
     assert Membership.objects.get(user__username="newcomer").role == "reviewer"
     browser_console.allow("status of 404")
@@ -72,7 +72,7 @@ def test_a_member_gets_another_role_and_leaves(signed_in: Page, cast: Cast) -> N
 def test_a_token_is_shown_once_works_and_is_revoked(signed_in: Page) -> None:
     signed_in.goto("/profile/")
     signed_in.locator("#tokens").get_by_label("Name").fill("nightly")
-    signed_in.get_by_role("button", name="Make a token").click()
+    signed_in.get_by_role("button", name="Create token").click()
     token = signed_in.locator("#fresh-token").inner_text()
     asks = Client(headers={"Authorization": f"Bearer {token}"})
     assert asks.get("/api/v1/datasets/").status_code == 200
@@ -80,7 +80,7 @@ def test_a_token_is_shown_once_works_and_is_revoked(signed_in: Page) -> None:
     expect(signed_in.locator("#fresh-token")).to_have_count(0)
     assert token not in signed_in.content()
     signed_in.get_by_role("button", name="Revoke nightly").click()
-    expect(signed_in.get_by_text("The token opens nothing any more.")).to_be_visible()
+    expect(signed_in.get_by_text("Token revoked.")).to_be_visible()
     assert asks.get("/api/v1/datasets/").status_code == 401
     assert not ApiToken.objects.exists()
 
@@ -89,7 +89,7 @@ def test_a_dataset_is_archived_and_brought_back(signed_in: Page) -> None:
     signed_in.goto("/datasets/letters/settings/")
     signed_in.get_by_role("button", name="Archive this dataset").click()
     expect(signed_in.get_by_text("Letters is archived. Nothing is deleted")).to_be_visible()
-    signed_in.get_by_role("link", name="Active ones").click()
+    signed_in.get_by_role("link", name="Active datasets").click()
     expect(signed_in.get_by_role("heading", name="No dataset yet")).to_be_visible()
     signed_in.get_by_role("link", name="Archive").click()
     signed_in.get_by_role("button", name="Bring back").click()
@@ -107,8 +107,8 @@ def test_settings_and_classes_change(signed_in: Page, cast: Cast) -> None:
     classes.get_by_label("Key").fill("7")
     classes.get_by_role("button", name="Add").click()
     expect(signed_in.get_by_role("region", name="Classes")).to_contain_text("complaint")
-    signed_in.get_by_role("button", name="Retire complaint").click()
-    expect(signed_in.get_by_role("region", name="Classes")).to_contain_text("Retired")
+    signed_in.get_by_role("button", name="Deactivate complaint").click()
+    expect(signed_in.get_by_role("region", name="Classes")).to_contain_text("Deactivated")
     assert cast.dataset.label_classes.get(name="complaint").retired_at is not None
 
 

@@ -237,7 +237,7 @@ def test_the_page_works_without_scripts(desk: Desk, plain: Any) -> None:
     assert second != first
     plain.get_by_role("button", name="Accept").click()
     expect(plain.locator(".notice.error")).to_contain_text("Exactly one class")
-    plain.get_by_role("button", name="Take my last decision back").click()
+    plain.get_by_role("button", name="Undo last decision").click()
     expect(plain.locator("#item-title")).to_have_text(first)
     assert desk.standing() == {}
     plain.select_option("select[name=other_label]", "transfer")
@@ -250,5 +250,5 @@ def test_the_grid_works_without_scripts(desk: Desk, plain: Any) -> None:
     plain.locator("input[name=wrong]").nth(2).check()
     plain.locator("#accept-button").click()
     assert len(desk.standing()) == 11
-    plain.get_by_role("button", name="Take the last page back").click()
+    plain.get_by_role("button", name="Undo last page").click()
     assert desk.standing() == {}

@@ -103,7 +103,7 @@ def test_a_passkey_signs_in_without_a_password_and_counts_as_second_factor(
     sign_out(page)
     # As second factor.
     by_password(page)
-    expect(page.get_by_role("heading", name="One thing more")).to_be_visible()
+    expect(page.get_by_role("heading", name="Two-step verification")).to_be_visible()
     page.get_by_role("button", name="Use a passkey").click()
     page.wait_for_url(lambda url: "/sign-in/" not in url)
     assert AuditEvent.objects.latest("id").details == {"by": "password and passkey"}
@@ -172,7 +172,7 @@ def test_an_authenticator_app_is_switched_on_and_asked(browser_page: Page, cast:
     assert page.locator(".qr-code").evaluate("(image) => image.complete && image.naturalWidth > 0")
     secret = page.locator("#app-secret").inner_text()
     page.get_by_label("Code").fill(code_of(secret, later=-1))
-    page.get_by_role("button", name="Switch it on").click()
+    page.get_by_role("button", name="Turn on").click()
     recovery = page.locator("#codes").inner_text().split()
     page.get_by_role("link", name="I have them").click()
     expect(page.locator("#ways-in")).to_contain_text("10 recovery codes are left.")
@@ -214,7 +214,7 @@ def test_signing_in_again_in_a_new_window_loses_no_decision(
         page.fill("#signin-password", PASSWORD)
         desk.press("Enter")
         expect(dialog).to_contain_text("asks for its second factor")
-        link = dialog.get_by_role("link", name="Go on in a new window")
+        link = dialog.get_by_role("link", name="Continue in a new window")
     else:
         link = dialog.get_by_role("link", name="Another way, in a new window")
     with page.context.expect_page() as opened:
@@ -259,7 +259,7 @@ def pages(page: Page, cast: Cast) -> Iterator[str]:
     yield "app"
     secret = page.locator("#app-secret").inner_text()
     page.get_by_label("Code").fill(code_of(secret, later=-1))
-    page.get_by_role("button", name="Switch it on").click()
+    page.get_by_role("button", name="Turn on").click()
     yield "recovery codes"
     page.goto("/profile/factors/passkey/")
     yield "passkey"

@@ -85,7 +85,7 @@ def test_half_a_minute_without_a_database(
         before_the_database.shut()
         for _ in range(AWAY_SECONDS // 2):
             status, headers, body = asked(web, "/", page)
-            assert (status, b"The database is away" in body) == (503, True)
+            assert (status, b"Database unavailable" in body) == (503, True)
             assert int(headers["Retry-After"]) > 0
             threading.Event().wait(2)
         status, headers, body = asked(web, "/api/v1/datasets/", api)

@@ -123,7 +123,7 @@ def test_the_interval_holds_the_estimate(strata: list[Stratum]) -> None:
 
 
 def test_the_stratified_estimate_covers_the_truth() -> None:
-    """5,000 accepted items of which 150 are checked, 3,000 reviewed by all means: nominal 95 %."""
+    """5,000 accepted items of which 150 are checked, 3,000 reviewed by all means: nominal 95%."""
     rng = random.Random(7)
     covered = 0
     for _ in range(1_000):

@@ -61,7 +61,7 @@ def test_a_census_of_the_queue_is_no_random_check_of_the_accepted(cast: Cast) ->
     said = "none of the 8 items above the threshold have a random check; 8 needed"
     assert said in page(cast, "accuracy")
     assert said in page(cast, "dataset")
-    assert "89.2 %" not in page(cast, "dataset")
+    assert "89.2%" not in page(cast, "dataset")
     body = Program.of(cast.manager).call("GET", "datasets/letters/accuracy/", expect=200)["estimated"]
     assert body["accuracy"]["value"] is None
     assert [(part["above"], part["items"], part["needed"]) for part in body["parts"]] == [(True, 8, 8), (False, 37, 0)]
@@ -83,7 +83,7 @@ def test_where_all_was_checked_there_is_no_interval(cast: Cast) -> None:
     review(cast, wrong=4)
     text = page(cast, "accuracy")
     assert "all checked, n 37" in text
-    assert "89.2 % to 89.2 %" not in text
+    assert "89.2% to 89.2%" not in text
 
 
 def test_the_home_page_says_what_items_get(cast: Cast) -> None:

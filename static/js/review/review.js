@@ -150,7 +150,7 @@ class Review {
     }
     if (!this.stage.ready) return false;
     if (this.outbox.size >= MOST_UNSENT) {
-      this.hint(`${this.outbox.size} decisions wait to be saved. Go on when they are.`);
+      this.hint(`${this.outbox.size} decisions wait to be saved. Continue when they are.`);
       return false;
     }
     return true;
@@ -263,7 +263,7 @@ class Review {
 
   finish() {
     this.stage.clear(document.importNode($("nothing-waits").content, true));
-    say("Nothing waits for you any more.");
+    say("Queue empty. You're all caught up.");
     this.drawMode();
   }
 

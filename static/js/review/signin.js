@@ -104,7 +104,7 @@ export class SignIn {
     const problem = await this.#onDone();
     if (problem !== SignIn.NOBODY) return problem;
     this.#elsewhere.href = secondFactorUrl;
-    this.#elsewhere.textContent = "Go on in a new window";
+    this.#elsewhere.textContent = "Continue in a new window";
     this.#elsewhere.focus();
     return SECOND_FACTOR;
   }

@@ -7,7 +7,7 @@ import { Palette } from "./palette.js";
 const CONTROLS = "[data-palette] button, [data-details] :is(input, select), [data-relations] button";
 
 /** A probability as a whole percentage, never rounded up to certainty. */
-function percent(part) { return `${Math.min(99, Math.round(part * 100))} %`; }
+function percent(part) { return `${Math.min(99, Math.round(part * 100))}%`; }
 
 export class Panel {
   #editor;
