@@ -111,7 +111,7 @@ def test_the_check_finds_a_server_that_does_not_say_so(before_the_database: Prox
         assert client.get(path).status_code == 200
         before_the_database.shut()
         assert client.get(path).status_code == 503
-        for module in ("accounts.requests", "ground.web.error_pages"):
+        for module in ("ground.web.middleware", "ground.web.error_pages"):
             for name in ("OperationalError", "InterfaceError"):
                 monkeypatch.setattr(f"{module}.{name}", KeyError)
         assert client.get(path).status_code == 500
