@@ -69,8 +69,15 @@ class NewClassForm(MadeForm):
 
     def make(self, data: dict[str, Any]) -> LabelClass:
         """Through the flow."""
-        about = {name: data[name] or "" for name in ("title", "key", "color", "description", "parent")}
-        return add_class(dataset=data["dataset"], actor=self.actor, new=NewClass(data["name"], *about.values()))
+        new = NewClass(
+            name=data["name"],
+            title=data["title"] or "",
+            key=data["key"] or "",
+            color=data["color"] or "",
+            description=data["description"] or "",
+            parent=data["parent"] or "",
+        )
+        return add_class(dataset=data["dataset"], actor=self.actor, new=new)
 
 
 class NewMemberForm(MadeForm):

@@ -230,17 +230,17 @@ def test_average_precision_that_is_killed_is_that_of_an_undisturbed_one(start: S
 
 def test_a_rendition_that_is_killed_is_made_once(start: Start, shared_media: Path) -> None:
     cast = cast_of("regions")
-    files = {}
+    worker = start("render_slowly")
+    # One after the other: whichever process is killed holds the one that is looked at.
     for n in range(2):
         stream = io.BytesIO()
         Image.new("RGB", (2_600, 1_700), (40 * n, 90, 120)).save(stream, "PNG")
-        files[f"large{n}.png"] = stream.getvalue()
-    created(cast, ("large.zip", zipped(files | {"small.png": picture(1)}), {"format": "images"}))
-    work_imports()
-    assert Rendition.objects.count() == 2
-    worker = start("render_slowly")
-    for row in Rendition.objects.order_by("pk"):
-        carried_out_with_deaths(row, worker, kills=1 if row.fence else 2)
+        files = {f"large{n}.png": stream.getvalue(), f"small{n}.png": picture(n)}
+        job = created(cast, (f"{n}.zip", zipped(files), {"format": "images"}))
+        work_imports()
+        servers.wait_for(lambda job=job: job_state(job) == State.DONE, what="the import", child=worker)
+        (row,) = Rendition.objects.exclude(state=State.DONE)
+        carried_out_with_deaths(row, worker, kills=2 - n)
     made = list(Rendition.objects.select_related("asset"))
     for row in made:
         with Image.open(image_files.path_of(row.sha256)) as image:

@@ -44,8 +44,8 @@ def test_they_are_the_counts_of_the_items(cast: Cast) -> None:
         of_class = [item for item in items if item.auto_labels == [name]]
         checked = [item for item in of_class if item.above_threshold and item.human_labels is not None]
         right = sum(item.human_labels == [name] for item in checked)
-        assert (rows[name].given, rows[name].share) == (len(of_class), pytest.approx(len(of_class) / 300))
-        assert rows[name].precision.n == len(checked)
+        assert (rows[name].given, rows[name].precision.n) == (len(of_class), len(checked))
+        assert rows[name].share == pytest.approx(len(of_class) / 300)
         # One rate above the threshold: its checks weigh alike.
         assert rows[name].precision.value == pytest.approx(right / len(checked))
     assert (rows["refund"].given, rows["refund"].precision.value, rows["refund"].suggested) == (0, None, None)
@@ -55,8 +55,8 @@ def test_they_are_the_counts_of_the_items(cast: Cast) -> None:
 def test_a_threshold_is_suggested_where_the_class_is_right(cast: Cast) -> None:
     items = reviewed(cast, 300)
     rows = {one.name: one for one in class_standings(cast.dataset)}
-    checked = [item.auto_floor for item in items if item.auto_labels == ["card"] and item.sampled and item.human_labels]
-    assert rows["card"].suggested == min(checked)
+    checked = [item for item in items if item.auto_labels == ["card"] and item.sampled and item.human_labels]
+    assert rows["card"].suggested == min(item.auto_floor or 0.0 for item in checked)
     assert rows["transfer"].suggested is None
 
 
@@ -80,8 +80,8 @@ def test_elements_are_counted_one_by_one(cast: Cast) -> None:
     pairs = texts.counted(texts.reviewed())
     for name, row in rows.items():
         said = sum(n for (auto, _), n in pairs.items() if auto == name)
-        assert (row.given, row.precision.value) == (said, pytest.approx(pairs[name, name] / said))
-        assert row.suggested is None
+        assert (row.given, row.suggested) == (said, None)
+        assert row.precision.value == pytest.approx(pairs[name, name] / said)
 
 
 ROWS = st.lists(
