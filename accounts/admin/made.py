@@ -3,11 +3,11 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin
 from django.db import transaction
 from django.db.models import Model
 from django.http import HttpRequest
 
+from accounts.admin.base import SeenAdmin
 from accounts.models import User
 from accounts.requests import user_of
 from ground.errors import CountersignError
@@ -46,8 +46,8 @@ class MadeForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no parameter
         """Nothing is left to write."""
 
 
-class MadeAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no parameter at run time
-    """Adds rows by `add_form`, which is told who does it."""
+class MadeAdmin(SeenAdmin):
+    """Adds rows by `add_form`, which is told who does it; `save_model` finds a new row made already."""
 
     add_form: type[MadeForm]
 
@@ -64,8 +64,3 @@ class MadeAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no paramet
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """All of a new row's."""
         return list(self.add_form.base_fields) if obj is None else super().get_fields(request, obj)
-
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """A new row is there already."""
-        if change:
-            super().save_model(request, obj, form, change)

@@ -7,7 +7,6 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from accounts.admin.base import SeenAdmin
 from accounts.admin.made import MadeAdmin
 from accounts.requests import user_of
 from datasets.admin.forms import MembershipForm, NewClassForm, NewDatasetForm, NewMemberForm
@@ -18,7 +17,7 @@ from datasets.settings import change_settings
 from ground.errors import Conflict
 
 
-class DatasetAdmin(MadeAdmin, SeenAdmin):
+class DatasetAdmin(MadeAdmin):
     """The settings of datasets. Registered where figures are known: the page of a dataset opens on its thresholds."""
 
     add_form = NewDatasetForm
@@ -49,7 +48,7 @@ class DatasetAdmin(MadeAdmin, SeenAdmin):
 
 
 @admin.register(LabelClass)
-class LabelClassAdmin(MadeAdmin, SeenAdmin):
+class LabelClassAdmin(MadeAdmin):
     """Classes: titles, keys, colours, descriptions, aliases, places in the list."""
 
     add_form = NewClassForm
@@ -77,7 +76,7 @@ class LabelClassAdmin(MadeAdmin, SeenAdmin):
 
 
 @admin.register(Membership)
-class MembershipAdmin(MadeAdmin, SeenAdmin):
+class MembershipAdmin(MadeAdmin):
     """Who may do what: added, changed and removed as on a dataset's Members page, which keeps an admin."""
 
     add_form = NewMemberForm
