@@ -81,7 +81,7 @@ def test_items_that_arrive_later_appear_by_themselves(desk: Desk) -> None:
         del claim
     desk.page.clock.install()
     desk.open()
-    expect(desk.page.locator("#stage")).to_contain_text("Nothing waits")
+    expect(desk.page.locator("#stage")).to_contain_text("all caught up")
     fill(desk.dataset, [Said("a late text", ["card"], 0.4, external_id="late")])
     desk.page.clock.fast_forward(20_000)
     expect(desk.page.locator("#item-title")).to_have_text("late")
