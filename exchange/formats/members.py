@@ -24,6 +24,9 @@ def whole(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes | None:
     if file is None or member.flag_bits & _ODD:
         return None
     size, place = member.compress_size, member.header_offset
+    # A damaged directory may place it before the file's beginning, or declare more than there is.
+    if not 0 <= place <= os.fstat(file.fileno()).st_size - size:
+        return None
     block = os.pread(file.fileno(), _BEFORE + size, place)
     if len(block) < _HEADER.size:
         return None
