@@ -252,7 +252,7 @@ class AddMemberForm(forms.Form):
 class TokenForm(forms.Form):
     """An API token to be made."""
 
-    name = forms.CharField(max_length=100, help_text="Used for.")
+    name = forms.CharField(max_length=100, help_text="What it is used for.")
     days = forms.ChoiceField(
         label="Expires",
         required=False,

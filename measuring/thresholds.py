@@ -13,7 +13,7 @@ from ground.errors import CountersignError, Stale
 from ground.web.answers import compared
 from labeling.policies.changing import set_policy
 from labeling.policies.editions import InForce, in_force, rule_in_force
-from labeling.policies.form import ClassField, PolicyForm
+from labeling.policies.form import ClassField, PolicyForm, has_elements
 from labeling.policies.previewing import preview_policy
 from labeling.policies.routing import RuleInForce
 from measuring.metrics import ClassStanding, class_standings
@@ -75,7 +75,7 @@ class Thresholds:
     @property
     def by_element(self) -> bool:
         """Whether labels are elements, of which checked items alone tell how often each class is given."""
-        return "empty_threshold" in self.form.fields
+        return has_elements(self.dataset)
 
     def save(self, actor: User, seen: str) -> Policy | None:
         """A new version of the policy; None where the form or `stale` says what is wrong."""

@@ -5,12 +5,14 @@ import json
 import os
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 
-pytestmark = [pytest.mark.slow, pytest.mark.chaos, pytest.mark.timeout(400)]
+pytestmark = pytest.mark.timeout(400)
+chaos = pytest.mark.chaos
 ROOT = Path(settings.BASE_DIR)
 SMALL = {
     "annotated": "--images 200 --rounds 1",
@@ -42,11 +44,13 @@ def ran(name: str, *words: str, **environment: str) -> "subprocess.CompletedProc
     )  # fmt: skip
 
 
-def test_each_is_tried() -> None:
+def test_each_is_tried_and_its_types_are_checked() -> None:
     programs = {path.stem for path in (ROOT / "benchmarks").glob("*.py") if not path.stem.startswith("_")}
     assert programs == {*SMALL, *DATA, "table"}
+    assert programs == set(tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["mypy"]["modules"])
 
 
+@chaos
 @pytest.mark.parametrize("name", SMALL)
 def test_it_measures(name: str, tmp_path: Path) -> None:
     """The exit status is the number of figures that miss their limits: over little, some do."""
@@ -58,6 +62,7 @@ def test_it_measures(name: str, tmp_path: Path) -> None:
     assert told.returncode == sum(figure["missed"] for figure in figures), told.stderr[-3_000:]
 
 
+@chaos
 def test_the_loop_on_banking77_ends_with_a_certificate(tmp_path: Path) -> None:
     """Over the labels of the sample."""
     with (ROOT / "samples" / "banking77" / "labelled.csv").open(newline="") as file:
@@ -71,6 +76,7 @@ def test_the_loop_on_banking77_ends_with_a_certificate(tmp_path: Path) -> None:
     assert (told.returncode, "| 95%" in told.stdout) == (0, True), told.stderr[-3_000:]
 
 
+@chaos
 @pytest.mark.parametrize("name", sorted(DATA))
 def test_without_its_data_it_says_so(name: str) -> None:
     told = ran(name)

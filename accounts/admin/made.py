@@ -1,5 +1,6 @@
 """Forms of admin pages that add a row through a flow: what the flow refuses is an error of the form."""
 
+from abc import abstractmethod
 from typing import Any
 
 from django import forms
@@ -19,9 +20,9 @@ class MadeForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no parameter
     actor: User
     made: Model | None = None
 
+    @abstractmethod
     def make(self, data: dict[str, Any]) -> Model:
         """Through the flow. Raises CountersignError."""
-        raise NotImplementedError
 
     def clean(self) -> dict[str, Any]:
         """Makes the row once every field is right by itself."""

@@ -42,8 +42,8 @@ class DatasetAdmin(MadeAdmin):
 
     def save_model(self, request: HttpRequest, obj: Dataset, form: Any, change: bool) -> None:
         """Through the flow, which records it."""
-        sent = {name: form.cleaned_data[name] for name in form.changed_data if name != "seen"}
         if change:
+            sent = {name: form.cleaned_data[name] for name in form.changed_data if name != "seen"}
             change_settings(dataset=obj, actor=user_of(request), **sent)
 
 
@@ -70,8 +70,8 @@ class LabelClassAdmin(MadeAdmin):
 
     def save_model(self, request: HttpRequest, obj: LabelClass, form: Any, change: bool) -> None:
         """Through the flow, which records it."""
-        sent = {name: form.cleaned_data[name] for name in form.changed_data if name != "seen"}
         if change:
+            sent = {name: form.cleaned_data[name] for name in form.changed_data if name != "seen"}
             change_class(label_class=obj, actor=user_of(request), **sent)
 
 

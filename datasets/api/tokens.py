@@ -18,7 +18,7 @@ from ground.web.requests import address_of
 
 
 class TokensView(APIView):
-    """Create token from a user name and a password."""
+    """Create a token from a user name and a password."""
 
     authentication_classes = ()
     permission_classes = (AllowAny,)

@@ -39,7 +39,7 @@ def datasets(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def new_dataset(request: HttpRequest) -> HttpResponse:
-    """Create dataset; whoever makes it is its admin."""
+    """Create a dataset; whoever creates it is its admin."""
     form = NewDatasetForm(request.POST or None, initial={"item_kind": "text"})
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data

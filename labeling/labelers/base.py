@@ -23,7 +23,7 @@ class LabelerItem:
     extent: Extent = NOWHERE
 
 
-# Not frozen either.
+# As LabelerItem: a run makes one for each of its items, and another when it is checked.
 @dataclass(slots=True)
 class Suggestion:
     """A labeler's answer for one item. `value` None means that it abstains.

@@ -19,7 +19,7 @@ from ground.sql.snapshots import snapshot
 from kinds import TASK_KINDS
 from measuring.estimation import Figure, Stratum, proportion, stratified
 from measuring.metrics.elements import ElementsCounted
-from measuring.metrics.items import ItemsCounted
+from measuring.metrics.items import ItemsCounted, items_by_class
 from measuring.metrics.shapes import ClassAccuracy, ConfusionCell, Counted, ElementFigures, unless_silent
 from measuring.metrics.strata import Part, Strata, part_of, strata_of
 
@@ -97,11 +97,7 @@ class _Basis:
     @cached_property
     def predicted(self) -> Counter[str]:
         """How many items the machine gives each class."""
-        found = Counter[str]()
-        for cell in self.labelled:
-            for name in cell.auto_labels or ():
-                found[name] += cell.n
-        return found
+        return items_by_class(self.labelled)
 
 
 def accuracy_report(dataset: Dataset) -> AccuracyReport:

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from datasets import element_tallies, tallies
+from datasets.element_tallies import Elements
 from datasets.models import Dataset
-from datasets.tallies import Cell
 from kinds import TASK_KINDS
-from measuring.estimation import LEAST, NOTHING, Figure, Group, ratio
+from measuring.estimation import NOTHING, Figure
 from measuring.metrics.elements import ElementsCounted
-from measuring.metrics.shapes import unless_silent
+from measuring.metrics.items import ItemsCounted, items_by_class
+from measuring.metrics.shapes import ClassAccuracy
 from measuring.metrics.strata import Strata, strata_of
 
 # What is suggested is right in so many of a hundred labels, as far as random checks can tell; of fewer checks of a
@@ -40,56 +41,52 @@ def class_standings(dataset: Dataset) -> list[ClassStanding]:
     by = (*tallies.STRATUM, "auto_labels", "human_labels", "sampled", "checked", "matched")
     labelled = tallies.labelled_cells(dataset.pk, *by)
     strata = strata_of(labelled)
-    if TASK_KINDS[dataset.task_kind].unit == "element":
-        return _of_elements(dataset, names, strata)
-    given = _given(labelled)
-    groups = _accepted_groups(strata)
-    known, checked = _accepted(strata)
-    speaks = _speaks(strata)
-    suggested = _suggested(dataset, strata)
+    if TASK_KINDS[dataset.task_kind].unit == "item":
+        given, suggested = items_by_class(labelled), _suggested(dataset, strata)
+        accepted = _accepted_items(strata, given)
+    else:
+        elements, suggested = element_tallies.elements(dataset.pk), {}
+        given = _elements_by_class(elements)
+        accepted = _accepted_elements(strata, elements)
+    precision = {one.label: one.precision for one in accepted}
     total = given.total()
     return [
         ClassStanding(
             name,
             given[name],
             given[name] / total if total else 0.0,
-            unless_silent(ratio(groups.get(name, ()), known, checked), speaks=speaks),
+            precision.get(name, NOTHING),
             suggested.get(name),
         )
         for name in names
     ]
 
 
-def _given(labelled: Iterable[Cell]) -> Counter[str]:
+def _accepted_items(strata: Strata, given: Counter[str]) -> list[ClassAccuracy]:
+    """Of what lies above the thresholds."""
+    samples = [(number, cell) for number, cell in strata.samples if strata.above[number]]
+    speaks = strata.needed(above=True) == 0
+    return ItemsCounted(samples, strata.accepted, strata.checked, {}, (), given, speaks).classes()
+
+
+def _accepted_elements(strata: Strata, elements: Iterable[Elements]) -> list[ClassAccuracy]:
+    """Of what lies above the thresholds."""
+    rows = [
+        (strata.number_of[one.stratum], one)
+        for one in elements
+        if strata.speaks(one.stratum, sampled=one.sampled) and strata.number_of[one.stratum] in strata.accepted
+    ]
+    speaks = strata.needed(above=True) == 0
+    return ElementsCounted(rows, (), strata.accepted, strata.checked, {}, (), speaks).classes()
+
+
+def _elements_by_class(elements: Iterable[Elements]) -> Counter[str]:
+    """How many the machine gives each class, in compared items."""
     found = Counter[str]()
-    for cell in labelled:
-        for name in cell.auto_labels or ():
-            found[name] += cell.n
+    for one in elements:
+        if one.name:
+            found[one.name] += one.auto
     return found
-
-
-def _accepted(strata: Strata) -> tuple[dict[int, int], dict[int, int]]:
-    """The strata above the thresholds: how many items each has, how many speak."""
-    above = [number for number, is_above in strata.above.items() if is_above]
-    return {h: strata.population[h] for h in above}, {h: strata.checked.get(h, 0) for h in above}
-
-
-def _speaks(strata: Strata) -> bool:
-    """Whether what is accepted has checks enough."""
-    known, checked = _accepted(strata)
-    return all(checked[number] >= min(LEAST, items) for number, items in known.items())
-
-
-def _accepted_groups(strata: Strata) -> dict[str, list[Group]]:
-    counts: dict[str, Counter[tuple[int, bool]]] = {}
-    for number, cell in strata.samples:
-        if strata.above[number]:
-            for name in cell.auto_labels or ():
-                counts.setdefault(name, Counter())[number, name in (cell.human_labels or ())] += cell.n
-    return {
-        name: [Group(number, float(right), 1.0, n) for (number, right), n in of_class.items()]
-        for name, of_class in counts.items()
-    }
 
 
 def _suggested(dataset: Dataset, strata: Strata) -> dict[str, float]:
@@ -125,24 +122,3 @@ def lowest_threshold(rows: Sequence[tuple[int, float, bool, int]]) -> float | No
         if (right / weight * n + 0.5) / (n + 1) >= TARGET:
             found = bucket / 100
     return found
-
-
-def _of_elements(dataset: Dataset, names: Sequence[str], strata: Strata) -> list[ClassStanding]:
-    rows = [one for one in element_tallies.elements(dataset.pk) if one.name]
-    given = Counter[str]()
-    for row in rows:
-        given[row.name] += row.auto
-    known, checked = _accepted(strata)
-    number_of = strata.number_of
-    accepted = [
-        (number_of[one.stratum], one)
-        for one in rows
-        if strata.speaks(one.stratum, sampled=one.sampled) and number_of[one.stratum] in known
-    ]
-    counted = ElementsCounted(accepted, (), known, checked, {}, names, _speaks(strata))
-    precision = {one.label: one.precision for one in counted.classes()}
-    total = given.total()
-    return [
-        ClassStanding(name, given[name], given[name] / total if total else 0.0, precision.get(name, NOTHING))
-        for name in names
-    ]

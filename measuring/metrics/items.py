@@ -1,7 +1,7 @@
 """Figures of whole items that have classes: from the counts of items by what the machine and what people gave them."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from datasets.tallies import Cell
@@ -14,6 +14,15 @@ from measuring.metrics.shapes import (
     scaled,
     unless_silent,
 )
+
+
+def items_by_class(labelled: Iterable[Cell]) -> Counter[str]:
+    """How many items the machine gives each class."""
+    found = Counter[str]()
+    for cell in labelled:
+        for name in cell.auto_labels or ():
+            found[name] += cell.n
+    return found
 
 
 @dataclass(frozen=True, slots=True)

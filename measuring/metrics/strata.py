@@ -38,6 +38,17 @@ class Strata:
     number_of: dict[tallies.Stratum, int]
     whole: set[tallies.Stratum]
 
+    @property
+    def accepted(self) -> dict[int, int]:
+        """The strata above the thresholds: how many items each has."""
+        return {number: items for number, items in self.population.items() if self.above[number]}
+
+    def needed(self, *, above: bool) -> int:
+        """How many more checks that side of the threshold takes before anything is said of it."""
+        of_side = ((n, self.checked.get(h, 0)) for h, n in self.population.items() if self.above[h] is above)
+        # A census speaks for itself alone: what is left beside it has to be checked, too.
+        return sum(max(0, min(LEAST, items) - checked) for items, checked in of_side)
+
     def speaks(self, stratum: tallies.Stratum, *, sampled: bool) -> bool:
         """Whether decided items of it speak for it."""
         return stratum in self.number_of and (sampled or stratum in self.whole)
@@ -83,7 +94,5 @@ def part_of(above: bool, strata: Strata, every: Mapping[int, Stratum]) -> Part:
     """One side of the threshold. `every`: the strata by number, with how many checks found the machine right."""
     of_side = [stratum for number, stratum in every.items() if strata.above[number] is above]
     items = sum(stratum.population for stratum in of_side)
-    # A census speaks for itself alone: what is left beside it has to be checked, too.
-    needed = sum(max(0, min(LEAST, stratum.population) - stratum.checked) for stratum in of_side)
     accuracy = stratified(of_side)
-    return Part(above, items, sum(stratum.checked for stratum in of_side), needed, accuracy)
+    return Part(above, items, sum(stratum.checked for stratum in of_side), strata.needed(above=above), accuracy)

@@ -79,7 +79,7 @@ def trust(request: HttpRequest, slug: str) -> HttpResponse:
         messages.error(request, error.message)
     else:
         said = "Uncalibrated labels are accepted" if accept else "Labels wait until their labeler is calibrated"
-        messages.success(request, f"Policy {made.version} is in force. {said}; items move in the background.")
+        messages.success(request, f"Policy version {made.version} applied. {said}; items are being re-routed.")
     return redirect("policy", slug)
 
 

@@ -179,11 +179,11 @@ def test_a_labeler_is_made_tried_run_and_recalled(signed_in: Page, cast: Cast) -
     accepted = Item.objects.filter(status="accepted").count()
     assert accepted > 0
     page.get_by_role("button", name="Roll back…").click()
-    page.get_by_role("button", name="Recall the run").click()
-    expect(page.locator("#progress")).to_contain_text("Recalled")
+    page.get_by_role("button", name="Roll back the run").click()
+    expect(page.locator("#progress")).to_contain_text("Rolled back")
     work()
     page.reload()
-    expect(page.locator("#progress")).to_contain_text("items were taken back")
+    expect(page.locator("#progress")).to_contain_text("items went back")
     assert not Item.objects.filter(status="accepted").exists()
 
 

@@ -92,7 +92,7 @@ def test_a_dataset_is_archived_and_brought_back(signed_in: Page) -> None:
     signed_in.get_by_role("link", name="Active datasets").click()
     expect(signed_in.get_by_role("heading", name="No dataset yet")).to_be_visible()
     signed_in.get_by_role("link", name="Archive").click()
-    signed_in.get_by_role("button", name="Bring back").click()
+    signed_in.get_by_role("button", name="Restore").click()
     expect(signed_in.get_by_text("Letters is back.")).to_be_visible()
     assert Dataset.objects.get().archived_at is None
 

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import AuditEvent
+from datasets.making import NewClass, add_classes
 from datasets.models import Dataset, LabelClass, Membership, Policy
 from datasets.policies import current_policy
 from labeling.models import Reroute
@@ -106,8 +107,6 @@ def test_there_is_no_dataset_of_that_number(cast: Cast) -> None:
 
 def test_five_hundred_classes_stay_usable(cast: Cast) -> None:
     """Only what was changed is sent, and none of the others is lost."""
-    from datasets.making import NewClass, add_classes  # noqa: PLC0415
-
     add_classes(dataset=cast.dataset, classes=[NewClass(f"intent {n}") for n in range(500)])
     change_policy(dataset=cast.dataset, actor=cast.admin, class_thresholds={"intent 7": 0.6})
     answer = cast.client(cast.admin).get(address(cast))
