@@ -1,6 +1,6 @@
 """Plug-ins of other packages: members that they add to a registry through Python entry points."""
 
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from importlib.metadata import EntryPoints, entry_points
 from threading import RLock
 from typing import Generic, Protocol, TypeVar
@@ -22,12 +22,13 @@ class Registry(MutableMapping[str, Member], Generic[Member]):
     """The members of a family by their names: the product's own, and what installed packages offer in the group.
 
     Those are loaded when the registry is first read, and not with the module that holds it: a package's member may
-    import that module, and other registries, itself.
+    import that module, and other registries, itself. So are the product's own where `own` is a function.
     """
 
-    def __init__(self, group: str, own: Mapping[str, Member]) -> None:
+    def __init__(self, group: str, own: Mapping[str, Member] | Callable[[], Mapping[str, Member]]) -> None:
         self._group = group
-        self._members = dict(own)
+        self._own = own
+        self._members: dict[str, Member] = {}
         self._loaded = self._loading = False
         self._lock = RLock()
 
@@ -37,6 +38,7 @@ class Registry(MutableMapping[str, Member], Generic[Member]):
                 # Whoever is asked by a member that is being loaded gives what is there by then.
                 if not self._loading:
                     self._loading = True
+                    self._members |= self._own() if callable(self._own) else self._own
                     add_members(self._members, entry_points(group=self._group))
                     self._loaded = True
         return self._members

@@ -64,7 +64,8 @@ def test_first_start_stop_and_second_start(home: Path, started: list[Started]) -
     change_what_is_applied(home)
     stamp = (home / "run" / "prepared.json").read_text()
     family = first.family(at_least=14)
-    assert 100_000_000 < memory(family) < 600_000_000
+    # Pages that processes share are shared differently from start to start: 593 to 607 MB were measured.
+    assert 100_000_000 < memory(family) < 650_000_000
     assert first.end(signal.SIGINT) < 10
     assert first.process.returncode == 0
     wait_for(lambda: gone(family), seconds=1)
