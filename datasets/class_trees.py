@@ -40,6 +40,21 @@ def levels(rows: Iterable[LabelClass]) -> dict[str, int]:
     return found
 
 
+def joined(path: Iterable[str]) -> str:
+    """The path as one name."""
+    return " > ".join(path)
+
+
+def path_of(row: LabelClass) -> list[str]:
+    """What people see of the class and those above it, from the top down."""
+    path: list[str] = []
+    above: LabelClass | None = row
+    while above is not None and len(path) < MOST_LEVELS:
+        path.insert(0, str(above))
+        above = above.parent
+    return path
+
+
 def check_level(name: str, level: int) -> None:
     """Raises InvalidInput for a class that lies too deep."""
     if level > MOST_LEVELS:

@@ -1,4 +1,4 @@
-"""The classes of a dataset: added, changed, retired, one change after the other."""
+"""The classes of a dataset: added, changed, deactivated and back, one change after the other."""
 
 from typing import Any
 
@@ -58,19 +58,30 @@ def change_class(*, label_class: LabelClass, actor: User, seen: str = "", **sent
     return row
 
 
-@transaction.atomic
-def retire_class(*, label_class: LabelClass, actor: User, seen: str = "") -> None:
+def retire_class(*, label_class: LabelClass, actor: User, seen: str = "") -> LabelClass:
     """Take the class out of use: it stays in history and counts, and can be given no more. Raises Stale."""
+    return _use(label_class, actor, retired=True, seen=seen)
+
+
+def restore_class(*, label_class: LabelClass, actor: User, seen: str = "") -> LabelClass:
+    """Bring a class back into use, without a key of its own. Raises Stale."""
+    return _use(label_class, actor, retired=False, seen=seen)
+
+
+@transaction.atomic
+def _use(label_class: LabelClass, actor: User, *, retired: bool, seen: str) -> LabelClass:
     lock_dataset(label_class.dataset)
     row = locked(label_class)
     before = class_state(row)
-    check_seen(seen, before, {"retired": True})
-    if row.retired_at is None:
-        write(row, {"retired_at": timezone.now(), "key": ""})
-        audit_log.record(
-            actor=actor,
-            action=AuditAction.CLASS_RETIRED,
-            dataset_id=row.dataset_id,
-            target=row.name,
-            details=changes(before, class_state(row)),
-        )
+    check_seen(seen, before, {"retired": retired})
+    if retired == before["retired"]:
+        return row
+    write(row, {"retired_at": timezone.now(), "key": ""} if retired else {"retired_at": None})
+    audit_log.record(
+        actor=actor,
+        action=AuditAction.CLASS_RETIRED if retired else AuditAction.CLASS_RESTORED,
+        dataset_id=row.dataset_id,
+        target=row.name,
+        details=changes(before, class_state(row)),
+    )
+    return row

@@ -1,25 +1,20 @@
 """Forms of the labeling pages: what people type is checked here for its shape, in the flows for its meaning."""
 
-import re
 from datetime import timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from django import forms
 from django.utils import timezone
 
 from accounts.models import Role
+from datasets.class_lines import read_classes
 from datasets.item_kinds import ITEM_KINDS
-from datasets.making import MOST_CLASSES, MOST_GUIDELINES, NewClass
+from datasets.making import MOST_CLASSES, MOST_GUIDELINES, PALETTE, NewClass
 from datasets.models import Dataset, Lane, Membership, Status
 from datasets.reviews import MOST_REVIEWS
 from datasets.task_forms import TaskSettingsForm, forms_of_kinds
+from ground.errors import InvalidInput
 from kinds import TASK_KINDS, Variant
-
-# What may follow a class's path, with white space collapsed. The patterns cannot backtrack, so lines of any length are
-# read in linear time.
-_AFTER_PATH = re.compile(r"(\[(?P<key>[0-9])\])? ?(?P<color>#[0-9a-fA-F]{6})?")
-_PATH = re.compile(r"[^\[#]+")
-
 
 # What a dataset can be begun with: a task kind and one of its variants, by the word that the form sends.
 VARIANTS: dict[str, tuple[str, Variant]] = {
@@ -29,40 +24,20 @@ VARIANTS: dict[str, tuple[str, Variant]] = {
 }
 
 
-class ClassLine(NamedTuple):
-    """A line of the form: the path to a class, and what may follow it."""
-
-    path: list[str]
-    key: str
-    color: str
-    about: str
-
-
-def class_line(line: str) -> ClassLine | None:
-    """What the line says; None if it is not understood."""
-    spec, _, about = line.partition("|")
-    path = _PATH.match(spec)
-    after = _AFTER_PATH.fullmatch(" ".join(spec[path.end() :].split())) if path else None
-    if path is None or after is None or not path[0].strip():
-        return None
-    names = [part.strip() for part in path[0].split(">") if part.strip()]
-    return ClassLine(names, after["key"] or "", after["color"] or "", about.strip())
-
-
 class NewDatasetForm(forms.Form):
     """A dataset to be made."""
 
     name = forms.CharField(max_length=200, help_text="What people will look for in the list.")
     slug = forms.SlugField(
-        max_length=100, required=False, label="Address", help_text="Generated from the name if left blank."
+        max_length=100, required=False, label="URL slug", help_text="Generated from the name if left blank."
     )
     item_kind = forms.ChoiceField(
         choices=[(kind.name, kind.plural) for kind in ITEM_KINDS.values()],
-        label="Items are",
+        label="Item type",
         widget=forms.RadioSelect,
     )
     task = forms.ChoiceField(
-        label="Each item gets",
+        label="Label type",
         widget=forms.RadioSelect,
         choices=[(word, variant.title) for word, (_, variant) in VARIANTS.items()],
         initial=next(iter(VARIANTS)),
@@ -71,11 +46,13 @@ class NewDatasetForm(forms.Form):
         required=all(kind.classes_needed for kind in TASK_KINDS.values()),
         error_messages={"required": "A dataset needs classes: write them here, one a line."},
         max_length=1_000_000,
-        widget=forms.Textarea(attrs={"rows": 10, "spellcheck": "false", "class": "mono"}),
+        widget=forms.Textarea(
+            attrs={"rows": 10, "spellcheck": "false", "class": "mono", "data-palette": " ".join(PALETTE)}
+        ),
         help_text=(
             "One a line; whole items need two at least, spans and regions one. For a tree write the path: "
-            "Animal > Dog. A key and a colour may follow: Dog [2] #009e73 | what it means. Keys and colours that you "
-            "leave out are filled in."
+            "Animal > Dog. A key, a colour and a meaning may follow: Dog [2] #009e73 | what it means. Keys and colours "
+            "that you leave out are filled in."
         ),
     )
     guidelines = forms.CharField(
@@ -124,33 +101,10 @@ class NewDatasetForm(forms.Form):
 
     def clean_classes(self) -> list[NewClass]:
         """The classes, with inner ones of a tree made where their paths name them."""
-        classes: dict[str, NewClass] = {}
-        for number, line in enumerate(self.cleaned_data["classes"].splitlines(), start=1):
-            if not line.strip():
-                continue
-            read = class_line(line)
-            if read is None:
-                raise forms.ValidationError(f"Line {number} is not understood: {line[:60]!r}.")
-            self._add(classes, read, number)
-            if len(classes) > MOST_CLASSES:
-                raise forms.ValidationError(f"A dataset can start with at most {MOST_CLASSES:,} classes.")
-        return list(classes.values())
-
-    def _add(self, classes: dict[str, NewClass], line: ClassLine, number: int) -> None:
-        for depth, name in enumerate(line.path):
-            parent = line.path[depth - 1] if depth else ""
-            known = classes.get(name)
-            if known is not None and known.parent != parent:
-                raise forms.ValidationError(f"Line {number}: {name!r} is there already in another place.")
-            last = depth == len(line.path) - 1
-            if known is None or last:
-                classes[name] = NewClass(
-                    name=name,
-                    parent=parent,
-                    key=line.key if last else "",
-                    color=line.color if last else "",
-                    description=line.about if last else "",
-                )
+        try:
+            return read_classes(self.cleaned_data["classes"], most=MOST_CLASSES)
+        except InvalidInput as error:
+            raise forms.ValidationError(error.message) from None
 
 
 class DatasetSettingsForm(forms.Form):
@@ -163,15 +117,6 @@ class DatasetSettingsForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 12}),
         help_text="Markdown. Reviewers open it with G.",
     )
-
-
-class AddClassForm(forms.Form):
-    """A class to be added."""
-
-    name = forms.CharField(max_length=200)
-    key = forms.RegexField(r"^[0-9]?$", required=False, label="Key", widget=forms.TextInput(attrs={"size": 2}))
-    parent = forms.CharField(max_length=200, required=False, label="Parent class")
-    description = forms.CharField(max_length=2_000, required=False)
 
 
 class ItemFilterForm(forms.Form):

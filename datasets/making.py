@@ -1,8 +1,11 @@
 """Datasets, their classes and their policies: made and changed here, and read as the rules see them."""
 
+import unicodedata
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -88,7 +91,7 @@ def create_dataset(  # noqa: PLR0913 - a dataset has that many settings
     settings = _task_settings(item_kind, task_kind, task_settings or {})
     dataset = Dataset(
         name=name.strip(),
-        slug=(slug or slugify(name))[:100],
+        slug=slug or _generated_slug(name),
         item_kind=item_kind,
         task_kind=task_kind,
         task_settings=settings,
@@ -96,7 +99,7 @@ def create_dataset(  # noqa: PLR0913 - a dataset has that many settings
         salt=uuid.uuid4(),
         created_by=creator,
     )
-    _validate(dataset, "slug" if not slug else "")
+    _validate(dataset)
     dataset.save(force_insert=True)
     Membership.objects.create(dataset=dataset, user=creator, role=Role.ADMIN)
     Policy.objects.create(
@@ -122,6 +125,7 @@ def add_classes(*, dataset: Dataset, classes: Iterable[NewClass]) -> list[LabelC
     place = max((row.position for row in known.values()), default=-1) + 1
     # A key that is asked for goes to nobody who did not ask.
     wanted = {new.key for new in pending if new.key}
+    free = free_colors([*(row.color for row in known.values()), *(new.color for new in pending if new.color)])
     few = len(known) + len(pending) <= MOST_WITH_KEYS
     spare = "".join(digit for digit in FIRST_KEYS if few and digit not in wanted)
     with transaction.atomic():
@@ -135,10 +139,13 @@ def add_classes(*, dataset: Dataset, classes: Iterable[NewClass]) -> list[LabelC
             for new in ready:
                 row = _new_class(dataset, new, position=place + len(made), taken=taken, spare=spare)
                 row.parent = known.get(new.parent)
+                row.color = row.color or next(free)
+                _tell_apart(row, known)
                 levels[row.name] = levels.get(new.parent, 0) + 1
                 class_trees.check_level(row.name, levels[row.name])
                 if row.name in known:
                     raise InvalidInput(f"The class {row.name!r} is there twice.", field="classes")
+                _check(row)
                 row.save(force_insert=True)
                 known[row.name] = row
                 made.append(row)
@@ -184,26 +191,58 @@ def _new_class(dataset: Dataset, new: NewClass, *, position: int, taken: set[str
     taken.add(key)
     row = LabelClass(
         dataset=dataset,
-        name=new.name.strip(),
-        title=new.title.strip(),
+        name=composed(new.name),
+        title=composed(new.title),
         key=key,
-        color=(new.color or PALETTE[position % len(PALETTE)]).lower(),
+        color=new.color.lower(),
         description=new.description,
-        aliases=list(new.aliases),
+        aliases=[composed(alias) for alias in new.aliases],
         position=position,
     )
+    return row
+
+
+def composed(text: str) -> str:
+    """The text without outer blanks, in the one of Unicode's spellings in which names are stored and compared (NFC)."""
+    return unicodedata.normalize("NFC", text).strip()
+
+
+def free_colors(used: Iterable[str]) -> Iterator[str]:
+    """Colours of the palette for ever, each time one of those that are least used so far."""
+    counts = Counter(color.lower() for color in used)
+    while True:
+        color = min(PALETTE, key=lambda one: counts[one])
+        counts[color] += 1
+        yield color
+
+
+def _tell_apart(row: LabelClass, known: Mapping[str, LabelClass]) -> None:
+    """A name that a class at another place of the tree has: the path becomes the name, and people see the leaf."""
+    other = known.get(row.name)
+    if other is not None and row.parent is not None and other.parent_id != row.parent.pk:
+        row.title = row.title or row.name
+        row.name = class_trees.joined([*class_trees.path_of(row.parent), row.name])
+
+
+def _check(row: LabelClass) -> None:
     try:
         row.clean_fields(exclude=["parent", "dataset"])
     except ValidationError as error:
         field, messages = next(iter(error.message_dict.items()))
-        raise InvalidInput(f"Class {new.name!r}: {messages[0]}", field=field) from None
-    return row
+        raise InvalidInput(f"Class {row.name!r}: {messages[0]}", field=field) from None
 
 
-def _validate(dataset: Dataset, remedy_field: str) -> None:
+def _generated_slug(name: str) -> str:
+    """A free address: from the letters and digits of the name, else a general one."""
+    base = slugify(unicodedata.normalize("NFKD", name))[:90].strip("-") or "dataset"
+    taken = set(Dataset.objects.filter(slug__startswith=base).values_list("slug", flat=True))
+    numbers = (f"{base}-{number}" for number in count(2))
+    return base if base not in taken else next(one for one in numbers if one not in taken)
+
+
+def _validate(dataset: Dataset) -> None:
     try:
         dataset.full_clean(exclude=["created_by"])
     except ValidationError as error:
         field, messages = next(iter(error.message_dict.items()))
-        hint = " Give a slug of your own." if field == remedy_field else ""
-        raise InvalidInput(f"{messages[0]}{hint}", field=field) from None
+        raise InvalidInput(messages[0], field=field) from None

@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from datasets.views import assets, audit_log, datasets, items, members, profile, reviews, settings
+from datasets.views import assets, audit_log, classes, datasets, items, members, profile, reviews, settings
 
 _LOOK = ["get", "head", "options"]
 _D = "datasets/<slug:slug>/"
@@ -23,8 +23,10 @@ urlpatterns = [
     path(_D + "settings/reviews/", reviews.change, name="change-reviews"),
     path(_D + "settings/reviews/preview/", reviews.preview, name="preview-reviews"),
     path(_D + "settings/splits/", datasets.split, name="split-items"),
-    path(_D + "settings/classes/", datasets.add_class, name="add-class"),
-    path(_D + "settings/classes/<int:pk>/retire/", datasets.retire, name="retire-class"),
+    path(_D + "settings/classes/", classes.add, name="add-class"),
+    path(_D + "settings/classes/<int:pk>/", classes.change, name="class"),
+    path(_D + "settings/classes/<int:pk>/retire/", classes.retire, name="retire-class"),
+    path(_D + "settings/classes/<int:pk>/restore/", classes.restore, name="restore-class"),
     path(_D + "archive/", datasets.archive, name="archive-dataset"),
     path(_D + "restore/", datasets.restore, name="restore-dataset"),
     path(_D + "items/", items.items, name="items"),

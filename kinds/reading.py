@@ -100,7 +100,7 @@ class Source:
         if spec is None:
             raise InvalidValue(f"{self.name}: the dataset has no class {shown(raw)}.", field="value")
         if spec.retired:
-            raise InvalidValue(f"{self.name}: the class {shown(spec.name)} is retired.", field="value")
+            raise InvalidValue(f"{self.name}: the class {shown(spec.name)} is deactivated.", field="value")
         return spec.name
 
     def part(self, given: Sequence[float | None] | None) -> float | None:

@@ -1,5 +1,6 @@
 """What is to be labelled and with what: a dataset, seen from the rules."""
 
+import unicodedata
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -59,11 +60,12 @@ class LabelTask:
     def resolve(self, text: str) -> str | None:
         """The class that a file or a model means by `text`: its name, title, alias, or path with ` > ` or ` / `.
 
-        Exact match first, then ignoring case and outer blanks. None when nothing or more than one class fits.
+        Exact match first, then ignoring case, outer blanks and how Unicode spells it. None when nothing or more than
+        one class fits.
         """
         if text in self._by_name:
             return text
-        matches = self._by_spelling.get(text.strip().casefold(), set())
+        matches = self._by_spelling.get(_spelled(text), set())
         return next(iter(matches)) if len(matches) == 1 else None
 
     @cached_property
@@ -76,6 +78,13 @@ class LabelTask:
         return found
 
     def _spellings(self, spec: ClassSpec) -> set[str]:
-        path = self.path(spec.name)
-        spellings = {spec.name, spec.title, *spec.aliases, " > ".join(path), " / ".join(path), "/".join(path)}
-        return {spelling.strip().casefold() for spelling in spellings if spelling.strip()}
+        names = self.path(spec.name)
+        specs = [self._by_name.get(name) for name in names]
+        shown = [(one and one.title) or name for one, name in zip(specs, names, strict=True)]
+        paths = {join.join(path) for path in (names, shown) for join in (" > ", " / ", "/")}
+        return {_spelled(spelling) for spelling in {spec.name, spec.title, *spec.aliases, *paths} if spelling.strip()}
+
+
+def _spelled(text: str) -> str:
+    """What spellings are compared by. Most are ASCII, which has no other form."""
+    return (text if text.isascii() else unicodedata.normalize("NFC", text)).strip().casefold()

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from accounts.admin.made import MadeAdmin
 from accounts.requests import user_of
 from datasets.admin.forms import MembershipForm, NewClassForm, NewDatasetForm, NewMemberForm
-from datasets.classes import change_class, retire_class
+from datasets.classes import change_class, restore_class, retire_class
 from datasets.members import remove_member
 from datasets.models import Dataset, LabelClass, Membership
 from datasets.settings import change_settings
@@ -52,7 +52,7 @@ class LabelClassAdmin(MadeAdmin):
     """Classes: titles, keys, colours, descriptions, aliases, places in the list."""
 
     add_form = NewClassForm
-    actions = ("deactivate",)
+    actions = ("deactivate", "reactivate")
     list_display = ("name", "title", "dataset", "key", "parent", "position", "retired_at")
     list_filter = ("dataset",)
     search_fields = ("name", "title")
@@ -63,6 +63,12 @@ class LabelClassAdmin(MadeAdmin):
         """They can be given no more; labels that have them stay."""
         for row in queryset.select_related("dataset"):
             retire_class(label_class=row, actor=user_of(request))
+
+    @admin.action(description="Reactivate selected classes")
+    def reactivate(self, request: HttpRequest, queryset: QuerySet[LabelClass]) -> None:
+        """They can be given again."""
+        for row in queryset.select_related("dataset"):
+            restore_class(label_class=row, actor=user_of(request))
 
     def has_delete_permission(self, request: HttpRequest, obj: LabelClass | None = None) -> bool:
         """Never: deactivate instead."""

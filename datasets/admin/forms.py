@@ -8,9 +8,10 @@ from django.db import transaction
 from accounts.admin.base import SeenForm
 from accounts.admin.made import MadeForm
 from accounts.models import User
+from datasets.class_lines import read_classes
 from datasets.classes import add_class
 from datasets.item_kinds import ITEM_KINDS
-from datasets.making import NewClass, create_dataset
+from datasets.making import MOST_CLASSES, NewClass, create_dataset
 from datasets.members import set_member
 from datasets.models import Dataset, LabelClass, Membership
 from ground.errors import CountersignError
@@ -32,7 +33,9 @@ class NewDatasetForm(MadeForm):
         max_length=100, required=False, help_text="Part of the address. Generated from the name if left blank."
     )
     classes = forms.CharField(
-        required=False, widget=_LINES, help_text="One name a line. More can be added at any time."
+        required=False,
+        widget=_LINES,
+        help_text="One a line: Animal > Dog [2] #009e73 | what it means. More can be added at any time.",
     )
 
     class Meta:
@@ -41,14 +44,13 @@ class NewDatasetForm(MadeForm):
 
     def make(self, data: dict[str, Any]) -> Dataset:
         """Through the flow."""
-        names = [line.strip() for line in data["classes"].splitlines() if line.strip()]
         return create_dataset(
             name=data["name"],
             slug=data["slug"],
             item_kind=data["item_kind"],
             task_kind=data["task_kind"],
             guidelines=data["guidelines"],
-            classes=[NewClass(name) for name in names],
+            classes=read_classes(data["classes"], most=MOST_CLASSES),
             creator=self.actor,
         )
 

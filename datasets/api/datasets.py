@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db import transaction
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -10,7 +11,7 @@ from rest_framework.response import Response
 from accounts.models import Role
 from datasets.access import check_may_make_datasets
 from datasets.api.base import IDEMPOTENCY_KEY, IF_MATCH, ApiView, once
-from datasets.classes import add_class, change_class, class_state, retire_class
+from datasets.classes import add_class, change_class, class_state, restore_class, retire_class
 from datasets.making import NewClass, create_dataset
 from datasets.models import Dataset, LabelClass
 from datasets.serializers.datasets import ChangeClassIn, ChangeDatasetIn, ClassIn, ClassOut, DatasetOut, NewDatasetIn
@@ -117,9 +118,15 @@ class ClassView(ApiView):
 
     @extend_schema(parameters=[IF_MATCH], request=ChangeClassIn, responses=ClassOut)
     def patch(self, request: Request, slug: str, pk: int) -> Response:
-        """Change its title, key, colour, meaning or aliases; its name stays."""
+        """Change its title, key, colour, meaning or aliases; its name stays. `retired` false brings it back
+        into use."""
         row = self._class(slug, pk, Role.MANAGER)
-        row = change_class(label_class=row, actor=self.user, seen=self.seen, **self.checked(ChangeClassIn))
+        data = self.checked(ChangeClassIn)
+        retired = data.pop("retired", None)
+        with transaction.atomic():
+            row = change_class(label_class=row, actor=self.user, seen=self.seen, **data)
+            if retired is not None:
+                row = (retire_class if retired else restore_class)(label_class=row, actor=self.user)
         return self.stamped(ClassOut(row).data, class_state(row))
 
     @extend_schema(parameters=[IF_MATCH], responses={204: None})

@@ -32,6 +32,7 @@ class ChangeClassIn(serializers.Serializer[Any]):
     color = serializers.RegexField(r"^#[0-9a-f]{6}$", required=False)
     description = serializers.CharField(max_length=2_000, required=False, allow_blank=True)
     aliases = serializers.ListField(child=serializers.CharField(max_length=200), required=False)
+    retired = serializers.BooleanField(required=False, help_text="Whether it can be given no more.")
 
 
 class ClassOrName(ClassIn):

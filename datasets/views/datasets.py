@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -10,11 +10,9 @@ from accounts.models import Role
 from accounts.requests import user_of
 from datasets import tallies
 from datasets.access import dataset_for
-from datasets.classes import add_class as add_one_class
-from datasets.classes import retire_class
-from datasets.forms import AddClassForm, NewDatasetForm, SplitForm
-from datasets.making import NewClass, create_dataset
-from datasets.models import Dataset, LabelClass
+from datasets.forms import NewDatasetForm, SplitForm
+from datasets.making import create_dataset
+from datasets.models import Dataset
 from datasets.settings import archive_dataset, restore_dataset
 from datasets.splitting import split_items
 from ground.errors import CountersignError, Stale
@@ -90,32 +88,6 @@ def split(request: HttpRequest, slug: str) -> HttpResponse:
     else:
         messages.error(request, str(next(iter(form.errors.values()))[0]))
     return redirect(reverse("dataset-settings", args=[slug]) + "#splits")
-
-
-@require_POST
-def add_class(request: HttpRequest, slug: str) -> HttpResponse:
-    """Add one class."""
-    dataset = dataset_for(user_of(request), slug, Role.MANAGER)
-    form = AddClassForm(request.POST)
-    if form.is_valid():
-        try:
-            add_one_class(dataset=dataset, actor=user_of(request), new=NewClass(**form.cleaned_data))
-            messages.success(request, f"The class {form.cleaned_data['name']} was added.")
-        except CountersignError as error:
-            messages.error(request, error.message)
-    else:
-        messages.error(request, str(next(iter(form.errors.values()))[0]))
-    return redirect(reverse("dataset-settings", args=[slug]) + "#classes")
-
-
-@require_POST
-def retire(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
-    """Take a class out of use."""
-    dataset = dataset_for(user_of(request), slug, Role.MANAGER)
-    label_class = get_object_or_404(LabelClass, dataset=dataset, pk=pk)
-    retire_class(label_class=label_class, actor=user_of(request), seen=request.POST.get("seen", ""))
-    messages.success(request, f"{label_class} can no longer be given; items that have it keep it.")
-    return redirect(reverse("dataset-settings", args=[slug]) + "#classes")
 
 
 @require_POST

@@ -11,8 +11,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.models import Role
 from accounts.requests import user_of
 from datasets.access import dataset_for
-from datasets.classes import class_state
-from datasets.forms import AddClassForm, DatasetSettingsForm, SplitForm
+from datasets.class_forms import AddClassForm
+from datasets.forms import DatasetSettingsForm, SplitForm
 from datasets.models import Dataset
 from datasets.settings import change_settings, settings_state
 from datasets.splitting import splits_state
@@ -97,9 +97,7 @@ def _page(
         "splits_seen": stamp_of(splits_state(dataset)),
         "class_form": AddClassForm(auto_id="id_class_%s"),
         "split_form": SplitForm(auto_id="id_split_%s"),
-        "classes": [
-            (row, stamp_of(class_state(row))) for row in dataset.label_classes.select_related("parent", "dataset")
-        ],
+        "classes": dataset.label_classes.select_related("parent"),
         "assignment": dataset.split_assignments.first(),
         **reviews_context(dataset),
     }

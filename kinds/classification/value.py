@@ -33,8 +33,8 @@ class Classification:
     name = "classification"
     title = "Classification"
     variants: tuple[Variant, ...] = (
-        Variant("One class (also from a tree)"),
-        Variant("Any number of classes", {"multi_label": True}),
+        Variant("Single-label (flat or hierarchical)"),
+        Variant("Multi-label", {"multi_label": True}),
     )
     item_kinds = None
     classes_needed = 2
@@ -138,7 +138,7 @@ def _in_order(names: Sequence[object], task: LabelTask) -> list[str]:
         if spec is None:
             raise InvalidValue(f"The dataset has no class {name!r}.", field="value")
         if spec.retired:
-            raise InvalidValue(f"The class {name!r} is retired.", field="value")
+            raise InvalidValue(f"The class {name!r} is deactivated.", field="value")
         chosen[spec.name] = None
     if len(names) == 1:
         return list(chosen)

@@ -35,8 +35,8 @@ class Spans:
     name = "spans"
     title = "Spans"
     variants: tuple[Variant, ...] = (
-        Variant("Spans that may overlap"),
-        Variant("Spans side by side", {"overlapping": False}),
+        Variant("Spans, overlap allowed"),
+        Variant("Spans, no overlap", {"overlapping": False}),
     )
     item_kinds = frozenset({"text"})
     classes_needed = 1

@@ -8,8 +8,9 @@ from django.test import Client
 from playwright.sync_api import Browser, Page, expect
 
 from accounts.models import ApiToken, User
-from datasets.models import Dataset, Membership, Policy
+from datasets.models import Dataset, LabelClass, Membership, Policy
 from labeling.models import Labeler
+from tests.accessibility import violations
 from tests.browsing import Console, log_in
 from tests.loops import rules
 from tests.people import PASSWORD, Cast
@@ -107,9 +108,42 @@ def test_settings_and_classes_change(signed_in: Page, cast: Cast) -> None:
     classes.get_by_label("Key").fill("7")
     classes.get_by_role("button", name="Add").click()
     expect(signed_in.get_by_role("region", name="Classes")).to_contain_text("complaint")
-    signed_in.get_by_role("button", name="Deactivate complaint").click()
+    signed_in.get_by_role("link", name="Edit complaint").click()
+    signed_in.get_by_label("Name").fill("Complaints")
+    signed_in.get_by_label("Color").fill("#aa00aa")
+    signed_in.get_by_role("button", name="Save").click()
+    signed_in.get_by_role("link", name="Edit Complaints").click()
+    assert not violations(signed_in)
+    signed_in.get_by_role("button", name="Deactivate").click()
     expect(signed_in.get_by_role("region", name="Classes")).to_contain_text("Deactivated")
-    assert cast.dataset.label_classes.get(name="complaint").retired_at is not None
+    row = cast.dataset.label_classes.get(name="complaint")
+    assert (row.title, row.color, row.retired_at is not None) == ("Complaints", "#aa00aa", True)
+
+
+def test_classes_are_rows_of_names_keys_and_colours(signed_in: Page) -> None:
+    signed_in.goto("/new-dataset/")
+    signed_in.get_by_label("Name", exact=True).fill("Animals")
+    signed_in.get_by_label("Name of class 1").fill("Animal > Dog")
+    signed_in.get_by_label("Key of class 1").fill("5")
+    signed_in.get_by_label("Color of class 1").fill("#aa00aa")
+    signed_in.get_by_label("Name of class 1").press("Enter")
+    signed_in.keyboard.type("Plant [1] #009e73")
+    signed_in.get_by_label("Name of class 2").press("Enter")
+    signed_in.keyboard.type("C#")
+    signed_in.get_by_role("button", name="Paste or edit as text").click()
+    lines = signed_in.get_by_role("textbox", name="Classes")
+    expect(lines).to_have_value("Animal > Dog [5] #aa00aa\nPlant [1] #009e73\nC#")
+    lines.fill(lines.input_value() + "\nAnimal > Cat | meows")
+    signed_in.get_by_role("button", name="Edit as rows").click()
+    expect(signed_in.get_by_label("Meaning of class 4")).to_have_value("meows")
+    signed_in.get_by_role("button", name="Remove class 3").click()
+    assert not violations(signed_in)
+    signed_in.get_by_role("button", name="Create dataset").click()
+    expect(signed_in.get_by_text("Import its items next")).to_be_visible()
+    rows = {row.name: (str(row.parent or ""), row.key, row.color) for row in LabelClass.objects.all()}
+    assert rows["Dog"] == ("Animal", "5", "#aa00aa")
+    assert rows["Plant"] == ("", "1", "#009e73")
+    assert (rows["Cat"][0], len(rows)) == ("Animal", 4 + 3)
 
 
 def test_a_password_and_a_time_zone_are_changed(signed_in: Page) -> None:

@@ -211,7 +211,7 @@ def test_shapes_are_added(cast: Cast) -> None:
     members_of(dataset, cast)
     client = cast.client(cast.manager)
     page = client.get("/datasets/cells/settings/").content.decode()
-    assert "Each gets: polygons." in page
+    assert "Labels: polygons." in page
     sent: dict[str, Any] = {"regions_settings-match_iou": 0.5, "regions_settings-kept_iou": 0.75}
     answer = client.post("/datasets/cells/settings/labels/", sent)
     assert answer.status_code == 422

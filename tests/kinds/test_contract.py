@@ -103,7 +103,7 @@ def test_what_is_no_value_is_refused(kind: TaskKind, task: LabelTask, extent: Ex
 def test_a_retired_class_is_refused(kind: TaskKind, task: LabelTask, extent: Extent) -> None:
     raw = json.loads(json.dumps(SAMPLES[kind.name][1]).replace('"b"', '"c"').replace('"a"', '"c"'))
     for mend in (False, True):
-        with pytest.raises(InvalidValue, match="retired"):
+        with pytest.raises(InvalidValue, match="deactivated"):
             kind.parse(raw, task, extent, mend=mend)
 
 

@@ -87,7 +87,7 @@ def test_where_all_was_checked_there_is_no_interval(cast: Cast) -> None:
 
 
 def test_the_home_page_says_what_items_get(cast: Cast) -> None:
-    assert "Text items. Each gets: one class (also from a tree)." in page(cast, "dataset")
+    assert "Text items. Labels: single-label (flat or hierarchical)." in page(cast, "dataset")
     spans = create_dataset(
         name="Spans",
         item_kind="text",
@@ -96,7 +96,7 @@ def test_the_home_page_says_what_items_get(cast: Cast) -> None:
         creator=cast.admin,
     )
     shown = cast.client(cast.admin).get(reverse("dataset", args=[spans.slug])).content.decode()
-    assert "Each gets: spans side by side." in shown
+    assert "Labels: spans, no overlap." in shown
 
 
 def test_once_every_side_is_checked_the_figure_is_there(cast: Cast) -> None:

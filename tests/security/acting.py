@@ -9,6 +9,7 @@ from allauth.socialaccount.models import SocialAccount
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import User
 from accounts.single_sign_on import identities
@@ -223,9 +224,13 @@ def change_a_labeler(cast: Cast) -> Callable[[], Any]:
     )
 
 
-def on_a_class(method: str, body: dict[str, Any] | None = None) -> Callable[[Cast], Callable[[], Any]]:
+def on_a_class(
+    method: str, body: dict[str, Any] | None = None, *, retired: bool = False
+) -> Callable[[Cast], Callable[[], Any]]:
     def prepared(cast: Cast) -> Callable[[], Any]:
         caller, pk = program(cast), cast.dataset.label_classes.get(name="card").pk
+        if retired:
+            cast.dataset.label_classes.filter(pk=pk).update(retired_at=timezone.now())
         return lambda: caller.response(method, f"{API}classes/{pk}/", body)
 
     return prepared

@@ -90,6 +90,7 @@ ACTS: list[tuple[str, str, Callable[[Cast], Callable[[], Any]]]] = [
     ("class_added", "admin", send(f"{API}classes/", {"name": "more"})),
     ("class_changed", "admin", on_a_class("PATCH", {"title": "Cards"})),
     ("class_retired", "admin", on_a_class("DELETE")),
+    ("class_restored", "admin", on_a_class("PATCH", {"retired": False}, retired=True)),
     ("labeler_made", "admin", send(f"{API}labelers/", {"name": "llm", "kind": "llm", "config": LLM})),
     ("labeler_changed", "admin", change_a_labeler),
     ("splits_assigned", "admin", send(f"{API}splits/", {"shares": {"train": 1}})),

@@ -135,7 +135,7 @@ def test_admins_read_their_datasets_events_in_pages(cast: Cast) -> None:
     older = re.search(r'rel="next" href="(\?before=\d+)"', first)
     assert older
     second = client.get(f"{D}members/log/{older[1]}").content.decode()
-    assert "Made a dataset" in second
+    assert "Created a dataset" in second
     only = client.get(f"{D}members/log/?action=dataset_made").content.decode()
     assert only.count("<tr>") == 2
     assert client.get(f"{D}members/log/?action=x&before=9x").status_code == 200

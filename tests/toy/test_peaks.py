@@ -169,7 +169,7 @@ def every_page_shows_it(desk: Page) -> None:
     desk.get_by_text("Peaks of a series").click()
     expect(desk.get_by_label("Within")).to_be_visible()
     expect(desk.get_by_label("Relations")).to_be_hidden()
-    desk.get_by_text("Spans that may overlap").click()
+    desk.get_by_text("Spans, overlap allowed").click()
     expect(desk.get_by_label("Relations")).to_be_visible()
     desk.goto("/datasets/peaks/items/")
     desk.get_by_role("link", name="1 2 4 2 1").click()

@@ -105,7 +105,7 @@ def _from_state(state: dict[str, Any], task: LabelTask) -> "PreparedClassifier":
     kept = [number for number, name in enumerate(classes) if name in task.names]
     if len(kept) < (1 if task.settings.multi_label else 2):
         raise PermanentLabelerError(
-            "The classes that the model knows are retired. Train the labeler again.", kind="model"
+            "The classes that the model knows are deactivated. Train the labeler again.", kind="model"
         )
     return PreparedClassifier(
         task=task,

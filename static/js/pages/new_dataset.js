@@ -1,3 +1,5 @@
+import { showRows } from "./class_rows.js";
+
 /**
  * A new dataset: of the settings of the kinds of labels, those of the chosen one are shown. Without scripts all are.
  */
@@ -13,3 +15,4 @@ document.addEventListener("change", (event) => {
   if (event.target.name === "task") show();
 });
 show();
+showRows(document.querySelector("#id_classes"));

@@ -56,7 +56,7 @@ def test_several_classes_are_unique_and_in_the_order_of_the_classes() -> None:
         ({"labels": ["bird"]}, "The dataset has no class 'bird'."),
         ({"labels": [5]}, "The dataset has no class 5."),
         ({"labels": [["cat"]]}, "The dataset has no class ['cat']."),
-        ({"labels": ["old"]}, "The class 'old' is retired."),
+        ({"labels": ["old"]}, "The class 'old' is deactivated."),
         ({"labels": []}, "Exactly one class is needed, not 0."),
         ({"labels": ["cat", "dog"]}, "Exactly one class is needed, not 2."),
     ],
@@ -80,7 +80,7 @@ def test_a_class_may_be_spelt_by_name_title_alias_or_path(spelling: str) -> None
         ("bird", "The dataset has no class 'bird'.", "label"),
         ("", "The dataset has no class ''.", "label"),
         ("  ", "The dataset has no class '  '.", "label"),
-        ("old", "The class 'old' is retired.", "value"),
+        ("old", "The class 'old' is deactivated.", "value"),
     ],
 )
 def test_an_unknown_or_retired_spelling_is_refused(spelling: str, says: str, field: str) -> None:

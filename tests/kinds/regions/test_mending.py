@@ -93,7 +93,7 @@ def test_a_region_that_means_nothing_is_left_out(row: Any) -> None:
     ("label", "says"),
     [
         ("cat", "Region 2 (id b): the dataset has no class 'cat'."),
-        ("Old", "Region 2 (id b): the class 'old' is retired."),
+        ("Old", "Region 2 (id b): the class 'old' is deactivated."),
     ],
 )
 def test_a_class_that_cannot_be_given_makes_the_value_wrong(label: str, says: str) -> None:

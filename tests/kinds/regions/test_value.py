@@ -106,7 +106,7 @@ REFUSED = [
     (box(1, 1, 5, 5, id="a"), "Region 2 (id a): another region has its id."),
     (box(1, 1, 5, 5, label="cat", id="b"), "Region 2 (id b): the dataset has no class 'cat'."),
     (box(1, 1, 5, 5, label="auto"), "Region 2: the dataset has no class 'auto'."),
-    (box(1, 1, 5, 5, label="old"), "Region 2: the class 'old' is retired."),
+    (box(1, 1, 5, 5, label="old"), "Region 2: the class 'old' is deactivated."),
     (box(50, 50, 9, 9), "Region 2: it is the same as Region 1 (id a)."),
     (box(1, 1, 5, 5, score=0.5), "Region 2: it has an unknown part, 'score'."),
     (box(1, 1, 5, 5, occluded=1), "Region 2: occluded is neither true nor false."),

@@ -66,7 +66,7 @@ def test_a_span_that_means_nothing_is_left_out(row: Any) -> None:
     ("row", "says"),
     [
         (span(4, 4, "cat", id="b"), "Span 2 (id b): the dataset has no class 'cat'."),
-        (span(5, 6, "OLD"), "Span 2: the class 'old' is retired."),
+        (span(5, 6, "OLD"), "Span 2: the class 'old' is deactivated."),
         (span(5, 6, None), "Span 2: the dataset has no class (nothing)."),
     ],
 )

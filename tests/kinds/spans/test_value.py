@@ -132,7 +132,7 @@ OUTSIDE = "it does not lie within the text, which is 40 characters long."
         (span(0, 4, None), "Span 2: the dataset has no class (nothing)."),
         (span(0, 4, ["PER"]), "Span 2: the dataset has no class (list)."),
         (span(0, 4, "Person"), "Span 2: the dataset has no class 'Person'."),
-        (span(0, 4, "old", id="b"), "Span 2 (id b): the class 'old' is retired."),
+        (span(0, 4, "old", id="b"), "Span 2 (id b): the class 'old' is deactivated."),
         ({"end": 4, "label": "PER"}, "Span 2: its start and end are not whole numbers."),
         (span(True, 4), "Span 2: its start and end are not whole numbers."),
         (span(0, 4.0), "Span 2: its start and end are not whole numbers."),
