@@ -9,9 +9,12 @@ from pathlib import Path
 from django.conf import settings
 
 from datasets.media import pictures
+from datasets.media.image_kinds import NOT_FOR_BROWSERS
 from ground.errors import InvalidInput
 
 MAX_BYTES = 50_000_000
+# Pixels of a side, by the format itself.
+_LONGEST_WEBP = 16_383
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +43,20 @@ def thumbnail(data: bytes, side: int) -> bytes:
 
 
 def shown(data: bytes, media_type: str) -> tuple[bytes, str]:
-    """The bytes and media type for a browser: the file itself, but for a WebP that asks to be turned. Browsers turn
-    every JPEG and PNG that asks for it, and not every WebP. Raises InvalidInput."""
-    if media_type != "image/webp" or not pictures.turned(data):
+    """The bytes and media type for a browser: the file itself, but for a WebP that asks to be turned, and for kinds
+    that browsers do not show. They turn every JPEG and PNG that asks for it, and not every WebP. Raises InvalidInput.
+    """
+    if not converted(data, media_type):
         return data, media_type
     image, _ = pictures.upright(data)
-    return pictures.encoded(image, "WEBP", quality=95, method=2), media_type
+    if max(image.size) > _LONGEST_WEBP:
+        return pictures.encoded(image, "PNG"), "image/png"
+    return pictures.encoded(image, "WEBP", quality=95, method=2), "image/webp"
+
+
+def converted(data: bytes, media_type: str) -> bool:
+    """Whether a browser is shown something else than the file. Raises InvalidInput."""
+    return media_type in NOT_FOR_BROWSERS or (media_type == "image/webp" and pictures.turned(data))
 
 
 def store(data: bytes) -> str:

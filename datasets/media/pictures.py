@@ -7,16 +7,19 @@ before Pillow sees the file, so that none of them can be too large or broken.
 
 import io
 from collections.abc import Callable, Iterator
+from functools import cache
 from importlib import import_module
 from typing import Any, TypeVar
 
 from datasets.media.headers import Header, header_of, orientation
+from datasets.media.image_kinds import MEDIA_TYPES, NAMES, image_kind
 from ground.errors import InvalidInput
 
 Result = TypeVar("Result")
 
-MEDIA_TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp", "GIF": "image/gif"}
 MAX_PIXELS = 40_000_000
+# Those that Pillow reads without an extra.
+_OWN = MEDIA_TYPES.keys() - {"HEIF"}
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 # Pieces of a PNG that say nothing of its pixels.
@@ -42,6 +45,27 @@ def _pillow() -> Any:
     return import_module("PIL.Image")
 
 
+def _opened(data: bytes) -> Any:
+    """The image as Pillow reads it, by the kind that its first bytes tell and no other."""
+    kind = image_kind(data)
+    if kind == "HEIF":
+        _allow_heic()
+    return _pillow().open(io.BytesIO(data), formats=(kind,) if kind else tuple(_OWN))
+
+
+@cache
+def _allow_heic() -> None:
+    """Raises InvalidInput where the library for it, which is an extra, is not installed."""
+    try:
+        import_module("pi_heif").register_heif_opener()
+    except ImportError:
+        raise InvalidInput(
+            "HEIC images are read only where the extra of that name is installed (pip install 'countersign[heic]'). "
+            "Convert the image to JPEG, or have it installed.",
+            field="image",
+        ) from None
+
+
 def upright(data: bytes, *, side: int | None = None) -> tuple[Any, str]:
     """The first frame as a machine and a person see it, RGB or RGBA of 8 bits, and the media type of the file.
 
@@ -55,7 +79,7 @@ def header(data: bytes) -> Header:
 
     def look() -> Header:
         bare, exif = _without_words(data)
-        with _pillow().open(io.BytesIO(bare), formats=tuple(MEDIA_TYPES)) as image:
+        with _opened(bare) as image:
             width, height = image.size
             return Header(width, height, orientation(exif or image.info.get("exif") or b""))
 
@@ -105,9 +129,7 @@ def _reported(work: Callable[[], Result]) -> Result:
     except InvalidInput:
         raise
     except pillow.UnidentifiedImageError:
-        raise InvalidInput(
-            "The file is not a PNG, JPEG, WebP or GIF image. Convert it to one of these.", field="image"
-        ) from None
+        raise InvalidInput(f"The file is not a {NAMES} image. Convert it to one of these.", field="image") from None
     except (pillow.DecompressionBombError, pillow.DecompressionBombWarning):
         raise _too_large("its") from None
     except Exception as error:  # noqa: BLE001 - Pillow raises nearly anything of a file made for it: it is the file's
@@ -131,7 +153,7 @@ def _too_large(size: str) -> InvalidInput:
 def _upright(data: bytes, side: int | None) -> tuple[Any, str]:
     pillow = _pillow()
     bare, exif = _without_words(data)
-    with pillow.open(io.BytesIO(bare), formats=tuple(MEDIA_TYPES)) as image:
+    with _opened(bare) as image:
         media_type = MEDIA_TYPES[image.format]
         if image.width * image.height > MAX_PIXELS:
             raise _too_large(f"{image.width} x {image.height}")

@@ -25,7 +25,8 @@ from pathlib import Path
 from django.conf import settings
 from django.utils.crypto import salted_hmac
 
-from datasets.media import image_files, pictures
+from datasets.media import image_files
+from datasets.media.image_kinds import NOT_FOR_BROWSERS
 from ground.errors import Busy, InvalidInput
 
 logger = logging.getLogger(__name__)
@@ -63,9 +64,11 @@ def thumbnail(sha256: str, side: int, *, pixels: int | None = None) -> bytes:
 
 
 def upright(sha256: str, media_type: str, *, pixels: int | None = None) -> bytes | None:
-    """The image turned for a browser (see `image_files.shown`); None where browsers show the file itself as it should
-    be. Raises Busy, InvalidInput, FileNotFoundError."""
-    if media_type != "image/webp" or not pictures.turned(image_files.path_of(sha256).read_bytes()):
+    """The image as a browser shows it (see `image_files.shown`); None where that is the file itself. Raises Busy,
+    InvalidInput, FileNotFoundError."""
+    if media_type not in {"image/webp", *NOT_FOR_BROWSERS}:
+        return None
+    if not image_files.converted(image_files.path_of(sha256).read_bytes(), media_type):
         return None
     return _kept_or_made(sha256, "upright", pixels, lambda: image_files.shown(_data(sha256), media_type)[0])
 

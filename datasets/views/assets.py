@@ -16,6 +16,7 @@ from ground.web.requests import asked, number_in
 
 # What a page that is told to wait waits before it asks again (static/js/shared/images.js).
 _RETRY_SECONDS = 1
+_PNG = b"\x89PNG"
 
 
 @require_GET
@@ -49,7 +50,7 @@ def asset(request: HttpRequest, slug: str, pk: int) -> HttpResponseBase:
 def _whole(request: HttpRequest, asset: Asset, pixels: int | None) -> HttpResponseBase:
     upright = thumbnails.upright(asset.sha256, asset.media_type, pixels=pixels)
     if upright is not None:
-        return _shown(upright, asset.media_type, asset.sha256)
+        return _shown(upright, "image/png" if upright.startswith(_PNG) else "image/webp", asset.sha256)
     whole = file_response(request, image_files.path_of(asset.sha256), media_type=asset.media_type)
     return _guarded(whole, asset.media_type, asset.sha256)
 

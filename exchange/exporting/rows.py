@@ -13,7 +13,16 @@ from exchange.models import Export
 from kinds import NOWHERE, TASK_KINDS, LabelValue
 from kinds.named import labels_of, named
 
-_EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/gif": "gif"}
+_EXTENSIONS = {
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "image/webp": "webp",
+    "image/gif": "gif",
+    "image/tiff": "tif",
+    "image/avif": "avif",
+    "image/heic": "heic",
+    "image/bmp": "bmp",
+}
 _SOURCES = {"reviewed": "human", "accepted": "auto"}
 _UNLABELLED = {"pending", "waiting", "disputed"}
 

@@ -4,10 +4,11 @@ import io
 import lzma
 import re
 import stat
+import unicodedata
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
@@ -18,12 +19,14 @@ from exchange.formats.zip_directory import directory_of
 from ground.errors import InvalidInput
 
 _ENCRYPTED = 0x1
+_UTF8 = 0x800
 _BLOCK = 1 << 20
 # Bytes of a member in the directory, with a long name and what systems add.
 _LONGEST_ENTRY = 1_000
 # Bytes before those of a member.
 _LEAST_HEADER = 30
 _NO_DATE = (1980, 1, 1, 0, 0, 0)
+_SYSTEM = frozenset({"__MACOSX", "Thumbs.db", "desktop.ini"})
 # Names that hide nothing and lead nowhere, as nearly all are: parts that begin with a letter or a digit.
 _PLAIN = re.compile(
     r"(?:[0-9A-Za-z][-0-9A-Za-z_ .()+,=@#]{0,99}/){0,2}[0-9A-SU-Za-z][-0-9A-Za-z_ .()+,=@#]{0,90}"
@@ -141,6 +144,9 @@ def _forget(archive: zipfile.ZipFile) -> None:
 
 def _checked(archive: zipfile.ZipFile, limits: ArchiveLimits, tables: tuple[str, ...]) -> list[zipfile.ZipInfo]:
     members = archive.infolist()
+    for member in members:
+        if not _PLAIN(member.filename):
+            member.filename = _name_of(member)
     files = [member for member in members if not member.is_dir() and not is_hidden(member.filename)]
     if len(files) > limits.members:
         raise _unsafe(f"it has {len(files):,} files; at most {limits.members:,} are read at once. Split it")
@@ -160,6 +166,26 @@ def _checked(archive: zipfile.ZipFile, limits: ArchiveLimits, tables: tuple[str,
     return files
 
 
+def _name_of(member: zipfile.ZipInfo) -> str:
+    """The member's path as it was meant: with slashes, in composed characters (NFC). Many programs write UTF-8 and do
+    not set the flag that says so; Python then reads the bytes as code page 437, which nearly no UTF-8 fits."""
+    name = member.filename
+    if not member.flag_bits & _UTF8:
+        with suppress(UnicodeError):
+            name = name.encode("cp437").decode("utf-8")
+    return path_in(name)
+
+
+def path_in(name: str) -> str:
+    """A path as archives are read: with slashes, in composed characters (NFC)."""
+    return name if _PLAIN(name) else unicodedata.normalize("NFC", name.replace("\\", "/"))
+
+
+def levels_of(name: str) -> tuple[str, ...]:
+    """The names of the folders that the file lies in, from the top."""
+    return PurePosixPath(name).parts[:-1]
+
+
 def folder_of(name: str) -> str:
     """The name of the folder that the file lies in, empty at the top."""
     return PurePosixPath(name).parent.name
@@ -167,9 +193,9 @@ def folder_of(name: str) -> str:
 
 def is_hidden(name: str) -> bool:
     """Whether the file, or a folder above it, is a system's own business."""
-    return not _PLAIN(name) and any(
-        part == "__MACOSX" or part.startswith(".") or part == "Thumbs.db" for part in PurePosixPath(name).parts
-    )
+    if _PLAIN(name):
+        return name.endswith("desktop.ini")
+    return any(part.startswith(".") or part in _SYSTEM for part in PurePosixPath(name).parts)
 
 
 def _check_places(members: list[zipfile.ZipInfo]) -> None:

@@ -10,6 +10,8 @@ from exchange.formats.records import Record
 
 # Characters of one value, and bytes of one line or row, at most.
 MAX_VALUE = 1_000_000
+# Columns of images: `folder level 1` is the topmost of the folders that a file lies in.
+FOLDER_LEVEL = "folder level "
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,11 @@ class ImageFile:
     folder: str
     data: bytes
     beside: Mapping[str, object] = field(default_factory=dict)
+
+    def level(self, number: int) -> str:
+        """The name of the folder so many levels from the top, empty where there is none."""
+        levels = self.name.split("/")[:-1]
+        return levels[number - 1] if 0 < number <= len(levels) else ""
 
 
 Entry = Row | RowError | ImageFile | Record

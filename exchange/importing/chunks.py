@@ -69,8 +69,7 @@ class ChunkReader:
                 else:
                     staged.append(self._staged(row, policy))
             except (InvalidValue, InvalidInput) as error:
-                number = entry.number
-                errors.append(RowError(number, error.field or "", error.message, "Fix the row and import it again."))
+                errors.append(_fault(entry, error))
             except OSError:
                 # The disk's fault, not the row's.
                 raise
@@ -195,3 +194,11 @@ def _as_prediction(record: Record) -> Record:
     if record.label is None or record.prediction is not None:
         return record
     return replace(record, prediction=record.label, label=None)
+
+
+def _fault(entry: Entry, error: InvalidInput | InvalidValue) -> RowError:
+    """What is wrong with the entry; of a file it is said which."""
+    if isinstance(entry, ImageFile):
+        remedy = "Fix the file, or leave it out, and import it again."
+        return RowError(entry.number, error.field or "file", f"{entry.name[:200]}: {error.message}", remedy)
+    return RowError(entry.number, error.field or "", error.message, "Fix the row and import it again.")

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Callable, Sequence
 
-from exchange.formats.reading import Entry, ImageFile, Row
+from exchange.formats.pictures import SPLITS
+from exchange.formats.reading import FOLDER_LEVEL, Entry, ImageFile, Row
 from exchange.importing.mapping import confidence_of
 
 _NAMES = {
@@ -71,6 +72,7 @@ def guess_from_rows(
         folders = [row.folder for row in rows if isinstance(row, ImageFile) and row.folder]
         if not folders or not all(map(is_class, folders)):
             del guess["label"]
+    guess |= _split_level(columns, rows, guess)
     if not texts:
         return guess
     values = {
@@ -84,6 +86,20 @@ def guess_from_rows(
     if "prediction" not in guess:
         guess.pop("confidence", None)
     return guess
+
+
+def _split_level(columns: Sequence[str], rows: Sequence[Entry], guess: dict[str, str]) -> dict[str, str]:
+    """A level of folders that are all called like splits."""
+    images = [row for row in rows if isinstance(row, ImageFile)]
+    levels = [column for column in columns if column.startswith(FOLDER_LEVEL)]
+    if "split" in guess or not images:
+        return {}
+    for number, column in enumerate(levels, start=1):
+        if all(image.level(number).casefold() in SPLITS for image in images):
+            return {"split": column}
+    folder_is_split = "folder" in columns and guess.get("label") != "folder"
+    whole = folder_is_split and all(image.folder.casefold() in SPLITS for image in images)
+    return {"split": "folder"} if whole else {}
 
 
 def _text(value: object) -> str:

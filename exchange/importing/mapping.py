@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from exchange.formats.reading import ImageFile, Row, RowError
+from exchange.formats.pictures import SPLITS
+from exchange.formats.reading import FOLDER_LEVEL, ImageFile, Row, RowError
 from exchange.formats.records import RawSaid, Record
 from ground.errors import InvalidInput
 
@@ -100,10 +101,16 @@ class RowMapper:
         return self._mapped(row.number, row.fields, image=None, separator=self._separator)
 
     def image(self, entry: ImageFile) -> Record | RowError:
-        """The image file as an item: its columns are `file` (the path), `folder`, which names one class at most, and
-        those of a table beside it."""
+        """The image file as an item: its columns are `file` (the path), `folder` and its levels, which name one class
+        at most, and those of a table beside it."""
         fields: dict[str, object] = {"file": entry.name, "folder": entry.folder, **entry.beside}
-        separator = None if self._columns.get("label") == "folder" else self._separator
+        for column in self._used:
+            if column.startswith(FOLDER_LEVEL):
+                fields[column] = _level(entry, column)
+        if self._columns.get("split", "").startswith("folder") and isinstance(fields[self._columns["split"]], str):
+            split = str(fields[self._columns["split"]])
+            fields[self._columns["split"]] = SPLITS.get(split.casefold(), split)
+        separator = None if self._columns.get("label", "").startswith("folder") else self._separator
         return self._mapped(entry.number, fields, image=entry.data, separator=separator)
 
     def _mapped(
@@ -131,6 +138,11 @@ class RowMapper:
             )
         except _Unfit as error:
             return RowError(number, error.field, error.reason, error.remedy)
+
+
+def _level(entry: ImageFile, column: str) -> str:
+    number = column.removeprefix(FOLDER_LEVEL)
+    return entry.level(int(number)) if number.isdecimal() and len(number) < 4 else ""
 
 
 class _Values:

@@ -1,17 +1,20 @@
 """A zip of images; the folder that an image lies in may name its class."""
 
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Literal
 
+from datasets.media.image_kinds import NAMES, image_kind
 from exchange.formats.archives import Archive, ArchiveLimits, Unreadable, folder_of, opened
 from exchange.formats.images.beside import ENDINGS, Beside
-from exchange.formats.reading import Entries, Entry, ImageFile, Progress, RowError
+from exchange.formats.reading import FOLDER_LEVEL, Entries, Entry, ImageFile, Progress, RowError
 
-IMAGE_EXTENSIONS = (".png", ".jpg", ".jpeg", ".webp", ".gif")
+# How images of annotated sets are told from their annotations. In a zip of images alone the bytes say what is one.
+_ENDINGS = "png jpg jpeg jfif jpe pjpeg mpo webp gif tif tiff avif heic heif bmp"
+IMAGE_EXTENSIONS = tuple(f".{ending}" for ending in _ENDINGS.split())
 
 
 class ImageZipReader:
@@ -42,9 +45,8 @@ class ImageZipReader:
         """`file`, and `folder` if images lie in any. Raises InvalidInput for an unsafe archive."""
         with opened(path, self.limits) as archive:
             members, tables = _members(archive)
-            folders = {folder_of(member.filename) for member in members}
             with _beside(archive, tables) as beside:
-                return ["file", *(["folder"] if any(folders) else []), *beside.columns]
+                return ["file", *folder_columns(member.filename for member in members), *beside.columns]
 
     def preview(self, path: Path, n: int = 10) -> list[Entry]:
         """The first images."""
@@ -70,12 +72,12 @@ def _members(archive: Archive) -> tuple[list[zipfile.ZipInfo], list[zipfile.ZipI
 
 def _read(archive: Archive, member: zipfile.ZipInfo, number: int, beside: Beside) -> ImageFile | RowError:
     name = member.filename
-    if not name.lower().endswith(IMAGE_EXTENSIONS):
-        return not_an_image(number, name)
     try:
         data = archive.read(member)
     except Unreadable as error:
         return RowError(number, "file", f"{name[:200]} cannot be unpacked: {error}.", "Make the archive again.")
+    if not may_be_image(name, data):
+        return not_an_image(number, name)
     return ImageFile(number, name, folder_of(name), data, beside.fields(name))
 
 
@@ -83,11 +85,23 @@ def _beside(archive: Archive, tables: list[zipfile.ZipInfo]) -> Beside:
     return Beside.of((table.filename, partial(archive.stream, table)) for table in tables)
 
 
+def folder_columns(names: Iterable[str]) -> list[str]:
+    """`folder`, the innermost, if files lie in any; and each level from the top, where there are several."""
+    depth = max((name.count("/") for name in names), default=0)
+    levels = [f"{FOLDER_LEVEL}{number}" for number in range(1, depth + 1)] if depth > 1 else []
+    return ["folder", *levels] if depth else []
+
+
+def may_be_image(name: str, data: bytes) -> bool:
+    """By its bytes, whatever it is called. What is only called like one is opened, and told to be none then."""
+    return image_kind(data) is not None or name.lower().endswith(IMAGE_EXTENSIONS)
+
+
 def not_an_image(number: int, name: str) -> RowError:
     """The report on a file of another kind."""
     return RowError(
         number,
         "file",
-        f"{name[:200]} is not an image: its name does not end in {', '.join(IMAGE_EXTENSIONS)}.",
+        f"{name[:200]} is not an image of a kind that is read: {NAMES}.",
         "Leave the file out, or convert it.",
     )

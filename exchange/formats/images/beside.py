@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import IO, Any, Self
 
-from exchange.formats.archives import Unreadable
+from exchange.formats.archives import Unreadable, path_in
 from exchange.formats.reading import RowError
 from ground.json_values import parse_json
 
@@ -65,7 +65,7 @@ class Beside:
             elif about is not None:
                 place = lines.seek(0, 2)
                 lines.write(line)
-                self._places[about["file"]] = place, len(line)
+                self._places[path_in(about["file"])] = place, len(line)
                 self.columns += [column for column in about if column not in {*self.columns, "file"}]
 
     def fields(self, name: str) -> Mapping[str, Any]:

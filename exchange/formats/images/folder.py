@@ -1,6 +1,7 @@
 """A folder of images on the server, below a folder that the operator allows."""
 
 import os
+import unicodedata
 from collections.abc import Iterator
 from functools import partial
 from io import BufferedReader
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from exchange.formats.archives import folder_of, is_hidden
-from exchange.formats.images.archive import IMAGE_EXTENSIONS, not_an_image
+from exchange.formats.images.archive import folder_columns, may_be_image, not_an_image
 from exchange.formats.images.beside import ENDINGS, Beside
 from exchange.formats.reading import Entries, Entry, ImageFile, Progress, RowError
 from ground.errors import InvalidInput
@@ -41,9 +42,8 @@ class ImageFolderReader:
     def columns(self, path: Path) -> list[str]:
         """`file`, and `folder` if images lie in any. Raises InvalidInput."""
         folder = self._checked(path)
-        folders = {folder_of(name) for name in _images(folder)}
         with _beside(folder) as beside:
-            return ["file", *(["folder"] if any(folders) else []), *beside.columns]
+            return ["file", *folder_columns(_images(folder)), *beside.columns]
 
     def preview(self, path: Path, n: int = 10) -> list[Entry]:
         """The first images."""
@@ -82,17 +82,19 @@ class ImageFolderReader:
             yield from islice(beside.complaints(_images(folder), after=read), max(0, start - read), None)
 
     def _read(self, folder: Path, name: str, number: int, beside: Beside) -> ImageFile | RowError:
-        if not name.lower().endswith(IMAGE_EXTENSIONS):
-            return not_an_image(number, name)
         file = (folder / name).resolve()
         try:
             if not file.is_relative_to(self.root.resolve()) or not file.is_file():
                 return RowError(number, "file", f"{name} leads out of the folder.", "Copy the file into the folder.")
             if file.stat().st_size > MAX_BYTES:
                 return RowError(number, "file", f"{name} has more than {MAX_BYTES:,} bytes.", "Make it smaller.")
-            return ImageFile(number, name, folder_of(name), file.read_bytes(), beside.fields(name))
+            data = file.read_bytes()
         except OSError as error:
             return RowError(number, "file", f"{name} cannot be read: {error.strerror}.", "Make the file readable.")
+        if not may_be_image(name, data):
+            return not_an_image(number, name)
+        called = unicodedata.normalize("NFC", name)
+        return ImageFile(number, called, folder_of(called), data, beside.fields(called))
 
 
 def _images(folder: Path) -> Iterator[str]:

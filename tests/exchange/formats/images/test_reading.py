@@ -39,7 +39,7 @@ def test_reads_images_with_the_folder_that_they_lie_in(tmp_path: Path) -> None:
         ImageFile(2, "set/hat/b.png", "hat", b"2"),
         ImageFile(3, "top.webp", "", b"3"),
     ]
-    assert READER.columns(path) == ["file", "folder"]
+    assert READER.columns(path) == ["file", "folder", "folder level 1", "folder level 2"]
     assert list(READER.rows(path, start=2)) == [ImageFile(3, "top.webp", "", b"3")]
 
 
@@ -52,7 +52,7 @@ def test_a_single_folder_is_a_column_and_none_is_not(tmp_path: Path) -> None:
 def test_other_files_are_reported(tmp_path: Path) -> None:
     note, image = READER.rows(make_zip(tmp_path, {"note.txt": b"1", "a.gif": b"2"}))
     assert isinstance(note, RowError)
-    assert "note.txt is not an image" in note.reason
+    assert "note.txt is not an image of a kind that is read" in note.reason
     assert image == ImageFile(2, "a.gif", "", b"2")
 
 
