@@ -46,6 +46,9 @@ class ExportForm(forms.Form):
     with_files = forms.BooleanField(
         required=False, label="The files themselves", help_text="In formats that are a zip; needed to import it again."
     )
+    byte_order_mark = forms.BooleanField(
+        required=False, label="Byte order mark", help_text="In CSV: Excel on Windows needs it to read every script."
+    )
     min_confidence = forms.FloatField(
         min_value=0,
         max_value=1,
@@ -73,6 +76,6 @@ class ExportForm(forms.Form):
     def include(self) -> dict[str, Any]:
         """The choice as the flow takes it."""
         data = self.cleaned_data
-        flags = {name: data.get(name, False) for name in ("human", "auto", "unlabelled", "metadata")}
+        flags = {name: data.get(name, False) for name in ("human", "auto", "unlabelled", "metadata", "byte_order_mark")}
         flags["files"] = data.get("with_files", False)
         return flags | {"min_confidence": data["min_confidence"], "splits": data.get("splits") or None}

@@ -163,6 +163,10 @@ class TaskKind(Protocol):
         here."""
         ...
 
+    def renamed(self, value: LabelValue, names: Mapping[str, str]) -> LabelValue:
+        """The value with other names for these classes; what becomes the same class twice is there once."""
+        ...
+
     def overlaps(self, left: Elements, right: Elements, least: float) -> Overlaps:
         """Which elements lie on one another by `least` or more, and how much. Not asked of kinds whose elements have
         keys."""

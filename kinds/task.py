@@ -1,7 +1,9 @@
 """What is to be labelled and with what: a dataset, seen from the rules."""
 
 import unicodedata
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -83,6 +85,27 @@ class LabelTask:
         shown = [(one and one.title) or name for one, name in zip(specs, names, strict=True)]
         paths = {join.join(path) for path in (names, shown) for join in (" > ", " / ", "/")}
         return {_spelled(spelling) for spelling in {spec.name, spec.title, *spec.aliases, *paths} if spelling.strip()}
+
+
+def shown_names(task: LabelTask) -> dict[str, str]:
+    """What people call classes that they have renamed, by their names; without those that another class is called, too:
+    a name has to mean one class."""
+    called = Counter(spec.title or spec.name for spec in task.classes)
+    called.update(spec.name for spec in task.classes if spec.title)
+    return {
+        spec.name: spec.title for spec in task.classes if spec.title not in {"", spec.name} and called[spec.title] == 1
+    }
+
+
+def with_names(task: LabelTask, names: Mapping[str, str]) -> LabelTask:
+    """The task with other names for these classes."""
+    if not names:
+        return task
+    classes = tuple(
+        replace(spec, name=names.get(spec.name, spec.name), parent=spec.parent and names.get(spec.parent, spec.parent))
+        for spec in task.classes
+    )
+    return replace(task, classes=classes)
 
 
 def _spelled(text: str) -> str:

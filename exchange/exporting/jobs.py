@@ -36,6 +36,7 @@ DEFAULTS: dict[str, Any] = {
     "unlabelled": False,
     "metadata": False,
     "files": False,
+    "byte_order_mark": False,
     "splits": None,
     "min_confidence": None,
 }

@@ -12,6 +12,7 @@ from exchange.formats import About, ExportItem, Predicted
 from exchange.models import Export
 from kinds import NOWHERE, TASK_KINDS, LabelValue
 from kinds.named import labels_of, named
+from kinds.task import shown_names, with_names
 
 _EXTENSIONS = {
     "image/jpeg": "jpg",
@@ -38,7 +39,15 @@ class Selection:
         self._least = include["min_confidence"]
         task = label_task(export.dataset)
         kind = ITEM_KINDS[task.item_kind]
-        self.about = About(export.dataset.name, task, kind.stores, "metadata" in self._wanted, "files" in self._wanted)
+        self._names = shown_names(task)
+        self.about = About(
+            export.dataset.name,
+            with_names(task, self._names),
+            kind.stores,
+            metadata="metadata" in self._wanted,
+            files="files" in self._wanted,
+            mark=include.get("byte_order_mark", False),
+        )
         self._kind = TASK_KINDS[task.task_kind]
         self._named = named(self._kind) is not None
         self._extent = kind.extent
@@ -81,6 +90,8 @@ class Selection:
         if stored is None:
             return None
         value: LabelValue = json.loads(stored)
+        if self._names:
+            value = self._kind.renamed(value, self._names)
         if self._named:
             return value
         normal: LabelValue = json.loads(self._kind.dump(value))

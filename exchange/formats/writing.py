@@ -19,13 +19,15 @@ _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 @dataclass(frozen=True, slots=True)
 class About:
     """The dataset that an export is of. `stores`: whether its items are texts or files; `metadata`: whether items'
-    metadata goes with them; `files`: whether the items' files do, in formats that are archives."""
+    metadata goes with them; `files`: whether the items' files do, in formats that are archives; `mark`: whether a table
+    begins with a byte order mark, for Excel."""
 
     name: str
     task: LabelTask
     stores: Literal["text", "file"] = "text"
     metadata: bool = False
     files: bool = False
+    mark: bool = False
 
 
 @dataclass(frozen=True, slots=True)

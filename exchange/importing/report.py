@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import StreamingHttpResponse
 
-from exchange.formats.csv.writer import neutralised
+from exchange.formats.csv.formulas import neutralised
 from exchange.models import Import
 
 

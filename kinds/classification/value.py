@@ -89,6 +89,10 @@ class Classification:
         names = value["labels"]
         return Elements(ids=names, classes=names, keys=names)
 
+    def renamed(self, value: LabelValue, names: Mapping[str, str]) -> LabelValue:
+        """The names, each once."""
+        return {"labels": list(dict.fromkeys(names.get(name, name) for name in value["labels"]))}
+
     def overlaps(self, left: Elements, right: Elements, least: float) -> Overlaps:
         """Classes lie nowhere."""
         return ()

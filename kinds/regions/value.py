@@ -80,6 +80,10 @@ class Regions:
             details=[(region["occluded"], region["attributes"]) for region in regions],
         )
 
+    def renamed(self, value: LabelValue, names: Mapping[str, str]) -> LabelValue:
+        """Of the regions."""
+        return {"regions": [one | {"label": names.get(one["label"], one["label"])} for one in value["regions"]]}
+
     def overlaps(self, left: Elements, right: Elements, least: float) -> Overlaps:
         """The area of both regions, over the area of either."""
         return places.overlaps(left.places, right.places, least)

@@ -85,6 +85,11 @@ class Spans:
             links=[Link(one["id"], one["label"], where[one["from"]], where[one["to"]]) for one in value["relations"]],
         )
 
+    def renamed(self, value: LabelValue, names: Mapping[str, str]) -> LabelValue:
+        """Of the spans; relations have no classes."""
+        spans = [span | {"label": names.get(span["label"], span["label"])} for span in value["spans"]]
+        return {**value, "spans": spans}
+
     def overlaps(self, left: Elements, right: Elements, least: float) -> Overlaps:
         """Spans that have characters in common, over the characters of either."""
         return equal_ends(left.places, right.places) if least >= 1 else overlapping(left.places, right.places, least)

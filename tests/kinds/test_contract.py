@@ -149,6 +149,17 @@ def test_a_damage_is_wrong_and_could_have_been_given(
         assert kind.damage(value, task, extent, random.Random(seed), likely=["b"]) == damage
 
 
+def test_a_value_is_renamed(kind: TaskKind, extent: Extent, value: LabelValue) -> None:
+    names = {"a": "A new name", "b": "a"}
+    again = kind.renamed(value, names)
+    before, after = kind.elements(value), kind.elements(again)
+    assert list(after.classes) == [names.get(name, name) for name in before.classes]
+    assert kind.renamed(again, {new: old for old, new in names.items()}) == value
+    one = kind.elements(kind.renamed(value, {"a": "b"})).classes
+    assert "a" not in one
+    assert len(one) == len(before.classes) or len(set(one)) == len(one)
+
+
 def test_a_value_at_a_glance_names_and_counts_its_classes(kind: TaskKind, extent: Extent, value: LabelValue) -> None:
     outline = kind.outline(value, extent)
     classes = kind.elements(value).classes

@@ -113,8 +113,8 @@ CHANGES = (
     Change(
         "a cell of several labels is no longer neutralised",
         "exchange/formats/csv/writer.py",
-        'return neutralised("|".join(value))',
-        'return "|".join(value)',
+        'return neutralised(json.dumps(value, ensure_ascii=False, separators=(",", ":")))',
+        'return json.dumps(value, ensure_ascii=False, separators=(",", ":"))',
         ("tests/exchange/exporting/test_jobs.py",),
     ),
     Change(

@@ -5,22 +5,13 @@ import io
 import json
 from collections.abc import Sequence
 
+from exchange.formats.csv.formulas import neutralised
 from exchange.formats.flat import Columns
 from exchange.formats.writing import About, ExportItem, Target
 
-# What Excel, LibreOffice and Google Sheets take for the start of a formula, also behind blanks.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
-
-
-def neutralised(text: str) -> str:
-    """The text with an apostrophe in front when a spreadsheet might run it (CWE-1236)."""
-    if text.startswith(_FORMULA_STARTS) or (text[:1].isspace() and text.lstrip().startswith(_FORMULA_STARTS)):
-        return "'" + text
-    return text
-
 
 class CommaSeparated:
-    """RFC 4180 with a header row; numbers stay numbers, nested values are JSON."""
+    """RFC 4180 with a header row; numbers stay numbers, lists and nested values are JSON."""
 
     name = "csv"
     title = "CSV"
@@ -42,6 +33,9 @@ class CommaSeparatedWriter:
 
     def __init__(self, target: Target, about: About) -> None:
         self._text = io.TextIOWrapper(target.stream, encoding="utf-8", newline="", write_through=True)
+        if about.mark:
+            # Excel on Windows takes a file without one for the code page of the machine.
+            self._text.write("\ufeff")
         self._writer = csv.writer(self._text, lineterminator="\r\n")
         self._columns = Columns(about)
         self._writer.writerow(self._columns.names)
@@ -55,8 +49,6 @@ class CommaSeparatedWriter:
             return ""
         if isinstance(value, str):
             return neutralised(value)
-        if isinstance(value, list) and all(isinstance(part, str) for part in value):
-            return neutralised("|".join(value))
         if isinstance(value, (dict, list)):
             return neutralised(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
         return value

@@ -12,11 +12,16 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.db import connection, transaction
+from hypothesis import given
+from hypothesis import strategies as st
 
+from datasets.classes import change_class
+from datasets.making import label_task
 from exchange.exporting import jobs as exporting
 from exchange.exporting.snapshot import Snapshot
 from exchange.formats import About, ExportItem
-from exchange.formats.csv.writer import CommaSeparated, neutralised
+from exchange.formats.csv.formulas import neutralised, restored
+from exchange.formats.csv.writer import CommaSeparated
 from exchange.formats.writing import in_memory
 from exchange.models import Export
 from ground.errors import InvalidInput
@@ -136,14 +141,54 @@ def test_csv_is_read_back_and_runs_nothing(loop: Cast) -> None:
     assert next(row for row in rows if row["source"] == "auto")["confidence"] == "0.99"
 
 
-@pytest.mark.parametrize("text", ["=cmd|' /C calc'!A0", "+1", "-2", "@SUM(A1)", "\t=1", "  =1", "\r=1", "|x", "%x"])
+@pytest.mark.parametrize(
+    "text", ["=cmd|' /C calc'!A0", "+a", "-2+3", "@SUM(A1)", "'=1", "' '=1", "\t=1", "  =1", "\r=1", "|x", "%x"]
+)
 def test_formulas_are_neutralised(text: str) -> None:
     assert neutralised(text) == "'" + text
+    assert restored(neutralised(text)) == text
 
 
-@pytest.mark.parametrize("text", ["plain", "a=b", "", "1-2", "'x"])
+@pytest.mark.parametrize("text", ["plain", "a=b", "", "1-2", "'x", "-2", "+1", "-1,234.5", "-3.5e-7", "+10%"])
 def test_other_text_is_left_alone(text: str) -> None:
     assert neutralised(text) == text
+
+
+@given(st.text(alphabet="'=+-@ \t|%a1."))
+def test_every_cell_comes_back_as_it_was(text: str) -> None:
+    assert restored(neutralised(text)) == text
+
+
+def test_a_table_for_excel_begins_with_a_byte_order_mark(loop: Cast) -> None:
+    _, data = exported(loop, format="csv", byte_order_mark=True)
+    assert data.startswith(b"\xef\xbb\xbfid,")
+    _, data = exported(loop, format="csv")
+    assert data.startswith(b"id,")
+
+
+def test_what_waits_goes_with_its_prediction_and_who_made_it(loop: Cast) -> None:
+    _, data = exported(loop, unlabelled=True)
+    waiting = [row for row in map(json.loads, data.splitlines()) if row["source"] is None and row["prediction"]]
+    assert waiting
+    for row in waiting:
+        assert row["label"] is None
+        assert row["labeler"]
+        assert row["confidence"] == row["prediction"]["confidence"]
+
+
+def test_a_renamed_class_is_exported_as_people_see_it(loop: Cast) -> None:
+    card = loop.dataset.label_classes.get(name="card")
+    change_class(label_class=card, actor=loop.manager, title="Bank card")
+    _, data = exported(loop)
+    rows = [json.loads(line) for line in data.splitlines()]
+    assert {row["label"] for row in rows} == {row["value"]["labels"][0] for row in rows}
+    assert "Bank card" in {row["label"] for row in rows}
+    assert "card" not in {row["label"] for row in rows}
+    assert label_task(loop.dataset).resolve("Bank card") == "card"
+    # Not where another class is called the same: a name has to mean one class.
+    change_class(label_class=card, actor=loop.manager, title="transfer")
+    _, data = exported(loop)
+    assert "card" in {json.loads(line)["label"] for line in data.splitlines()}
 
 
 def test_a_killed_export_leaves_no_half_file(loop: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -201,7 +246,7 @@ def test_a_formula_among_several_labels_does_nothing() -> None:
     about = About("Letters", LabelTask("text", "classification", settings, (ClassSpec("=1+1"), ClassSpec("card"))))
     items = [replace(_UNLABELLED, labels=labels) for labels in (["=1+1", "card"], ["card", "=1+1"])]
     table = list(csv.DictReader(io.StringIO(in_memory(CommaSeparated(), about, items).decode(), newline="")))
-    assert [row["labels"] for row in table] == ["'=1+1|card", "card|=1+1"]
+    assert [row["labels"] for row in table] == ['["=1+1","card"]', '["card","=1+1"]']
 
 
 _UNLABELLED = ExportItem(

@@ -86,6 +86,10 @@ class Peaks:
         peaks = [{key: peak[key] for key in ("id", "at", "label")} for peak in value["peaks"]]
         return json.dumps({"peaks": peaks}, separators=(",", ":")).encode()
 
+    def renamed(self, value: LabelValue, names: Mapping[str, str]) -> LabelValue:
+        """Of the peaks."""
+        return {"peaks": [peak | {"label": names.get(peak["label"], peak["label"])} for peak in value["peaks"]]}
+
     def elements(self, value: LabelValue) -> Elements:
         """Each peak lies at a place."""
         peaks = value["peaks"]
