@@ -18,6 +18,7 @@ from ground.errors import CountersignError, LeaseLost
 from work import doorbell, leasing
 from work.heartbeats import Heartbeat
 from work.models import Lease, Pass, Reported, State
+from work.statistics import refresh_statistics
 
 logger = logging.getLogger(__name__)
 
@@ -171,6 +172,7 @@ def work_pass(
             _pass_over(job, ids, apply)
             heart.check()
         leasing.finish(job, State.DONE)
+        refresh_statistics(job.moved)
 
     return work_job(model, carry_out)
 

@@ -26,6 +26,7 @@ from labeling.setup.training import start_training
 from work import doorbell, jobs, leasing
 from work.heartbeats import Heartbeat
 from work.models import State
+from work.statistics import refresh_statistics
 
 IMPORT_FAILED = "The import that brings these predictions has failed: retry or cancel it on its page."
 
@@ -172,6 +173,8 @@ def _close(job: Import) -> None:
         if job.run_id:
             Batch.objects.filter(run=job.run_id).update(state=State.DONE)
             close_if_finished(job.run_id)
+    if not job.run_id:
+        refresh_statistics(job.accepted)
     if job.then_run and job.accepted:
         _set_labelers_going(job)
 

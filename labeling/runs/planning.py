@@ -4,6 +4,7 @@ import logging
 import math
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 from django.conf import settings
 from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
@@ -20,6 +21,7 @@ from labeling.policies.drawing import make_room
 from labeling.policies.editions import edition_of
 from work import doorbell, leasing
 from work.models import State
+from work.statistics import refresh_statistics
 
 logger = logging.getLogger(__name__)
 
@@ -247,11 +249,12 @@ def close_if_finished(run_id: int) -> bool:
         return False
     done = Batch.objects.filter(run=run_id).aggregate(n=Sum("labelled") + Sum("abstained") + Sum("failed"))["n"] or 0
     # Items that people decided between planning and labelling were left out: the total is what was looked at.
-    return bool(
-        Run.objects.filter(pk=run_id, status=RunStatus.RUNNING).update(
-            status=RunStatus.DONE, finished_at=timezone.now(), total=done
-        )
+    closed = Run.objects.filter(pk=run_id, status=RunStatus.RUNNING).update(
+        status=RunStatus.DONE, finished_at=timezone.now(), total=done
     )
+    if closed:
+        transaction.on_commit(partial(refresh_statistics, done))
+    return bool(closed)
 
 
 @dataclass(frozen=True, slots=True)
