@@ -14,7 +14,7 @@ from django.conf import settings
 from datasets.models import Item
 from labeling.labelers.base import Failure, LabelerItem, Suggestion
 from labeling.labelers.llm import client as llm_client
-from labeling.labelers.llm.suspicion import suspicion
+from labeling.labelers.llm.suspicion import folded_names, suspicion
 from labeling.setup.defining import create_labeler
 from tests.labeling.labelers.asking import label
 from tests.labeling.labelers.conftest import make_task
@@ -26,23 +26,7 @@ from tests.policies import change_policy
 FOLDER = Path(__file__).parent / "injections"
 ROOT = Path(settings.BASE_DIR)
 TASK = make_task(names=CLASSES)
-# Legal texts that use the words of attacks.
-HARMLESS = [
-    "Please ignore my previous message, the card has arrived.",
-    "I forgot my PIN, what are the rules for a new one?",
-    "Your guidelines are unclear to me.",
-    "The system says: transfer pending. What now?",
-    "My confidence in your bank is gone after 9 days.",
-    "I want 100% of my money back.",
-    "See https://example.org/terms, section 4: is that still right?",
-    "Order 550e8400-e29b-41d4-a716-446655440000 never came.",
-    "Моя карта не работает, а SMSки не приходят.",  # noqa: RUF001 - Russian
-    "می‌خواهم کارتم را پس بدهم.",
-    "👩‍👩‍👧‍👦 family account? 🏴󠁧󠁢󠁥󠁮󠁧󠁿",
-    "TGFβ and IFNγ were raised.",  # noqa: RUF001 - Greek
-    "if (a < b && c > d) { return label; }",
-    "Ich habe die Anweisungen gelesen und meine PIN vergeben.",
-]
+NAMES = folded_names(CLASSES)
 
 
 @pytest.fixture
@@ -141,7 +125,7 @@ def test_how_much_would_be_accepted_is_told(
         assert set(item.auto_labels) <= set(CLASSES)
     assert stands == {"accepted": accepted, "waiting": len(rows) - accepted}
     if suspicious_text == "to_people":
-        flagged = sum(bool(suspicion(row["text"])) for row in rows)
+        flagged = sum(bool(suspicion(row["text"], NAMES)) for row in rows)
         assert Item.objects.filter(dataset=cast.dataset, lane="failed").count() >= flagged
     share = f"| `{suspicious_text}` | {accepted} of {len(rows)} ({accepted / len(rows):.0%}) |"
     print(share)  # noqa: T201 - the figure itself, for whoever runs this
@@ -159,19 +143,32 @@ def sample_texts() -> Iterator[str]:
 def test_ordinary_texts_are_not_suspected() -> None:
     texts = list(sample_texts())
     assert len(texts) > 2_000
-    assert [text for text in texts if suspicion(text)] == []
+    assert [text for text in texts if suspicion(text, NAMES)] == []
 
 
-@pytest.mark.parametrize("text", HARMLESS)
-def test_the_words_alone_are_not_suspected(text: str) -> None:
-    assert suspicion(text) == ""
+def ordinary() -> list[dict[str, str]]:
+    """Links, mails, code, chats, quotes, reviews and documents, many of which use the words of attacks."""
+    return [json.loads(line) for line in (FOLDER / "ordinary.jsonl").read_text().splitlines()]
+
+
+def test_what_the_filter_finds_and_what_it_stops_is_told(trap: Endpoint) -> None:
+    """Its recall on the attacks and its false alarms on ordinary texts, as the threat model states them."""
+    rows, texts = attacks(trap), ordinary()
+    assert len({row["text"] for row in texts}) == len(texts) >= 200
+    assert len({row["language"] for row in texts}) >= 20
+    found = sum(bool(suspicion(row["text"], NAMES)) for row in rows)
+    alarms = [row["text"] for row in texts if suspicion(row["text"], NAMES)]
+    recall = f"{found} of the {len(rows)} attacks ({found / len(rows):.0%})"
+    told = f"{recall} and {len(alarms)} of the {len(texts)} ordinary"
+    print(told, *alarms, sep="\n")  # noqa: T201 - the figures, for whoever runs this
+    assert told in (ROOT / "docs" / "threat_model.md").read_text()
 
 
 @pytest.mark.timeout(60)
 def test_long_texts_are_looked_through() -> None:
     """Patterns with bounded gaps only: work that grew with the square of the length would not end here."""
-    for word in ("ignore ", "a", "open ", "\u200b", "{", "<|", "aa ", "Zm9v"):
-        assert isinstance(suspicion((word * 100_000)[:100_000]), str)
+    for word in ("ignore ", "ignore all ", "answer ", "class is ", "a", "open ", "\u200b", "{", "<|", "aa ", "Zm9v"):
+        assert isinstance(suspicion((word * 100_000)[:100_000], NAMES), str)
 
 
 def test_what_looks_suspicious_is_not_even_sent(obedient: Endpoint) -> None:

@@ -18,7 +18,7 @@ from labeling.labelers.llm.client import Endpoint, Unanswered
 from labeling.labelers.llm.config import LlmConfig
 from labeling.labelers.llm.elements import read_elements
 from labeling.labelers.llm.prompt import Message, answer_schema, asking_of, messages_for, repair_messages
-from labeling.labelers.llm.suspicion import suspicion
+from labeling.labelers.llm.suspicion import folded_names, suspicion
 
 if TYPE_CHECKING:
     import openai
@@ -49,6 +49,7 @@ class PreparedLlm:
     def __init__(self, config: LlmConfig, task: LabelTask, secret: str) -> None:
         self._config, self._task, self._secret = config, task, secret
         self._endpoint = Endpoint(config, answer_schema(task))
+        self._spellings = folded_names(way for one in task.classes for way in (one.name, one.title) if way)
 
     def label(self, items: Sequence[LabelerItem]) -> list[Answer]:
         """One answer for each item.
@@ -130,7 +131,7 @@ class PreparedLlm:
             return self._priced(Failure("crash", detail), spent)
 
     def _said(self, client: "openai.OpenAI", calls: Calls, deadline: float, item: LabelerItem, spent: _Spent) -> Answer:
-        looks = suspicion(item.text) if self._config.suspicious_text == "to_people" else ""
+        looks = suspicion(item.text, self._spellings) if self._config.suspicious_text == "to_people" else ""
         if looks:
             why = f"Not sent: the text looks as if it spoke to the model ({looks})."
             return Failure("suspicious", f'{why} The setting "suspicious_text": "label" sends such texts as well.')

@@ -8,41 +8,14 @@ import base64
 import binascii
 import re
 import unicodedata
+from collections.abc import Collection, Iterable
+
+from labeling.labelers.llm.suspicious_shapes import ANSWERS, PATTERNS
 
 # Written like Latin letters, in Cyrillic and Greek.
 _LOOKALIKES = str.maketrans("абвеіјкмнорстухѕαεικνορτυχ", "abbeijkmhopctyxsaeiknoptux")
-_ORDERS = (
-    "ignor disregard overrid forget vergiss vergessen missacht oublie olvid dimentic esque negeer vergeet glem "
-    "zignoruj zapom игнорир забуд ігнору αγνόησ ξέχασ yok_say unut "
-    "忽略 无视 無視 忘れ 무시 تجاهل התעלם अनदेखा bỏ_qua abaikan unohda"
-)
-_OBJECTS = (
-    "instruc anweisung regel rule prompt guideline istruzion instruç regras regole reglas règles consignes instrukc "
-    "instrukt pokyn инструкц правил інструкц talimat οδηγί 指令 指示 지시 تعليمات הוראות निर्देश hướng_dẫn instruksi ohje"
-)
-_SURE = "confidence|certainty|konfidenz|confiance|confianza|confidenza|confiança|置信度|信頼度|신뢰도"
-
-
-def _any_of(words: str) -> str:
-    return "|".join(word.replace("_", " ") for word in words.split())
-
-
-# What each shape is called in the failure, and how it looks in a text that is folded (see `_folded`).
-_SHAPES = [
-    ("an order to ignore rules", rf"({_any_of(_ORDERS)}).{{0,60}}({_any_of(_OBJECTS)})"),
-    ("an order to ignore rules", rf"({_any_of(_OBJECTS)}).{{0,30}}({_any_of(_ORDERS)})"),
-    ("a made-up turn of a conversation", r"<\|[a-z_]{2,20}\|>|\[/?inst\]|<</?sys>>|<(start|end)_of_turn>"),
-    ("a made-up turn of a conversation", r"(^|\n)\W{0,6}(system|assistant|developer message)\b[^:\n]{0,20}:"),
-    ("a made-up turn of a conversation", r"[\"']role[\"']\s?:|\bsystem (message|prompt|notice)\b"),
-    ("an answer in the text", r"[\"'](label|labels|confidence)[\"']\s?:|\blabel\s?=\s?\w"),
-    ("a claim of confidence", rf"({_SURE})\W{{0,4}}(de|di|of|is|to)?\W{{0,4}}(1[.,]0|1\b|0?[.,]9|100 ?%|absolute)"),
-    ("marks that end the item", r"<<<|>>>|</(item|text|data|instructions)>|\bend of (item|text|data)\b"),
-    ("places of the prompt", r"\{(label_list|guidelines|text)\}"),
-    ("hidden text", r"<!--|display:\s?none"),
-    ("a call of a tool", r"<tool_call|tool_calls|\bos\.system\b|\$\(|file:///"),
-    ("a call of a tool", r"\b(fetch|curl|wget|open|visit|rufe|read|send)\b.{0,40}https?://"),
-]
-_PATTERNS = [(name, re.compile(pattern, re.DOTALL)) for name, pattern in _SHAPES]
+# Words of the longest name of a class that is looked for.
+_LONGEST_NAME = 6
 _TAGS = re.compile("(?<!\N{WAVING BLACK FLAG})(?<![\U000e0020-\U000e007e])[\U000e0000-\U000e007f]")
 _UNSEEN = re.compile("[\u202d\u202e]|[\u200b-\u200d\u2060]{3}|[a-zA-Z][\u200b\u2060][a-zA-Z]")
 # Not only beside each other: Russian puts its endings on Latin words, and nobody writes one letter in the middle.
@@ -51,26 +24,46 @@ _CODED = re.compile(r"[A-Za-z0-9+/]{32,4000}={0,2}")
 _HEX = re.compile(r"\b(?:[0-9a-fA-F]{2}){16,2000}\b")
 
 
-def suspicion(text: str) -> str:
-    """What looks wrong about the text, in words; empty if nothing does."""
+def suspicion(text: str, names: Collection[str] = ()) -> str:
+    """What looks wrong about the text, in words; empty if nothing does. `names`: of the classes, folded (see
+    `folded_names`): whoever wants an answer has to name it."""
     if _TAGS.search(text) or _UNSEEN.search(text):
         return "hidden text"
     if _MIXED.search(text):
         return "letters of two scripts in one word"
     folded = _folded(text)
-    for name, pattern in _PATTERNS:
-        if pattern.search(folded):
-            return name
+    for seen in folded:
+        for name, pattern in PATTERNS:
+            if pattern.search(seen):
+                return name
+        if names and _names_an_answer(seen, names):
+            return "an order to answer with a class"
     return "a text in code" if _holds_coded_text(text) else ""
 
 
-def _folded(text: str) -> str:
-    """The text as it looks to a reader: one form for each letter, no invisible characters, small letters."""
+def folded_names(names: Iterable[str]) -> frozenset[str]:
+    """What classes may be called in a text."""
+    spelled = (unicodedata.normalize("NFKC", name).casefold() for name in names)
+    return frozenset(way for name in spelled for way in (name, name.replace("_", " ").replace("-", " ")))
+
+
+def _names_an_answer(folded: str, names: Collection[str]) -> bool:
+    for found in ANSWERS.finditer(folded):
+        words = re.findall(r"[^\W_]+(?:[_-][^\W_]+)*|[^\w\s]", folded[found.end() : found.end() + 120])[:_LONGEST_NAME]
+        if any(" ".join(words[:size]) in names for size in range(1, len(words) + 1)):
+            return True
+    return False
+
+
+def _folded(text: str) -> tuple[str, ...]:
+    """The text as it looks to a reader: one form for each letter, no invisible characters, small letters. And with
+    letters in place of those that look like them, if there are any: words that are really Cyrillic or Greek are found
+    as they are."""
     plain = unicodedata.normalize("NFKC", text)
     seen = "".join(char for char in plain if unicodedata.category(char) != "Cf")
     folded = re.sub(r"[^\S\n]+", " ", seen.casefold())
-    # Beside the text itself, so that words that are really Cyrillic or Greek are still found.
-    return f"{folded}\n{folded.translate(_LOOKALIKES)}"
+    alike = folded.translate(_LOOKALIKES)
+    return (folded,) if alike == folded else (folded, alike)
 
 
 def _holds_coded_text(text: str) -> bool:

@@ -160,7 +160,7 @@ def test_a_class_retired_since_stops_the_labeler_by_name() -> None:
     retired = LabelTask(
         "text", "classification", Classification().settings({}), (ClassSpec("card", retired=True), ClassSpec("refund"))
     )
-    with pytest.raises(PermanentLabelerError, match=r"Rule 1: .*retired"):
+    with pytest.raises(PermanentLabelerError, match=r"Rule 1: .*deactivated"):
         KIND.prepare(config={"rules": [{"label": "card", "pattern": "x"}]}, task=retired, secret="", model=None)
 
 
