@@ -12,6 +12,16 @@ if TYPE_CHECKING:
     from datasets.models import Item  # noqa: F401 - named in the base class
 
 
+class _WordsQuery(SearchQuery):
+    """Words as people type them, by their beginnings, in any script (datasets/migrations/0007_search.py)."""
+
+    function = "countersign_search"
+
+    def __init__(self, words: str) -> None:
+        super().__init__(words, search_type="websearch")
+        self.function = "countersign_search"
+
+
 # Items that are named one by one: as many as are found, and their words read again, within some 50 ms.
 MANY = 2_000
 # A share of a hundred items, spread over the dataset, at which a walk in any order meets a page of matches soon.
@@ -21,7 +31,7 @@ _SHARE = """
 SELECT coalesce(avg(found::int), 0)
 FROM (SELECT min(id) AS low, max(id) AS high FROM labeling_item WHERE dataset_id = %(dataset)s) AS ends,
   generate_series(0, 19) AS place,
-  LATERAL (SELECT coalesce(w.words @@ websearch_to_tsquery('simple', %(words)s), false) AS found
+  LATERAL (SELECT coalesce(w.words @@ countersign_search(%(words)s), false) AS found
            FROM (SELECT id FROM labeling_item WHERE dataset_id = %(dataset)s AND id >= low + (high - low) * place / 20
                  ORDER BY id LIMIT 5) AS near LEFT JOIN labeling_itemwords AS w ON w.item_id = near.id) AS seen
 """
@@ -31,7 +41,7 @@ class ItemQuerySet(QuerySet["Item"]):
     """Items by where they stand; each method keeps to an index."""
 
     def matching(self, words: str, *, dataset: int) -> Self:
-        """Those of the dataset whose text has all the words, or whose external id is exactly that.
+        """Those of the dataset whose text has words that begin like all of these, or whose external id is exactly that.
 
         Whether few or many items have the words decides which index serves a sorted page, and the planner cannot know
         it. Words that a small sample shows to be common need none. For others the index of words is asked first: what
@@ -41,7 +51,7 @@ class ItemQuerySet(QuerySet["Item"]):
             return self
         everything = self.model._default_manager.filter(dataset=dataset)
         exact = everything.filter(external_id=words.strip()).values_list("pk", flat=True).first()
-        has_words = Q(words__words=SearchQuery(words, config="simple", search_type="websearch"))
+        has_words = Q(words__words=_WordsQuery(words))
         if _share(words, dataset) < COMMON:
             found = everything.filter(has_words, words__dataset=dataset).values_list("pk", flat=True)
             some = list(found[: MANY + 1])

@@ -37,6 +37,43 @@ def test_all_words_or_exactly_the_id(searched: Cast, words: str, found: set[int]
     assert {row.external_id for row in rows} == {f"q-{number}" for number in found}
 
 
+SCRIPTS = [
+    "我要退款谢谢",
+    "返金をお願いします",
+    "환불해 주세요",
+    "อยากขอคืนเงินครับ",
+    "Mein Kreditkartenlimit ist zu niedrig",
+    "Cafe\u0301 crème",
+    "मेरा कार्ड काम नहीं करें",
+]
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("退款", {0}),
+        ("款退", set()),
+        ("返金", {1}),
+        ("환불", {2}),
+        ("คืนเงิน", {3}),
+        ("Kredit", {4}),
+        ("limit", set()),
+        ("kreditkartenlimit niedrig", {4}),
+        ("Caf\xe9", {5}),
+        ("cafe\u0301 cre\u0300me", {5}),
+        ("कार्ड", {6}),
+        ("我 款", {0}),
+        ("请 -退款", set()),
+        ("谢谢 -退款", set()),
+        ("o'neil | & ! ( :* '' \\", set()),
+    ],
+)
+def test_any_script_is_searched(cast: Cast, words: str, found: set[int]) -> None:
+    fill(cast.dataset, [Said(text, external_id=f"s-{number}") for number, text in enumerate(SCRIPTS)])
+    rows = Item.objects.filter(dataset=cast.dataset).matching(words, dataset=cast.dataset.pk)
+    assert {row.external_id for row in rows} == {f"s-{number}" for number in found}
+
+
 def test_other_filters_hold_as_well(searched: Cast) -> None:
     page = searched.client(searched.viewer).get(reverse("items", args=["letters"]) + "?q=card&status=accepted")
     assert page.context["items"] == []
