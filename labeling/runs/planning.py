@@ -14,11 +14,13 @@ from django.utils import timezone
 from accounts import audit_log
 from accounts.models import AuditAction, User
 from datasets.models import Dataset
+from datasets.selecting import Selection
 from ground.errors import Conflict, InvalidInput
 from labeling.labelers import LABELER_KINDS
 from labeling.models import IN_THE_ARCHIVE, Batch, Labeler, Outcome, PreLabel, Run, RunScope, RunStatus
 from labeling.policies.drawing import make_room
 from labeling.policies.editions import edition_of
+from labeling.runs.choosing import plan_chosen
 from work import doorbell, leasing
 from work.models import State
 from work.statistics import refresh_statistics
@@ -32,8 +34,7 @@ ASK_BATCHES, WORK_BATCHES = "labeling.ask_batches", "labeling.work_batches"
 # So many batches, where there are items enough, so that several workers can help.
 BATCHES_IN_A_RUN = 16
 
-# Which items a run covers, as a condition on labeling_item AS i; %(source)s is the run whose
-# failures are retried, %(since)s its first item.
+# As a condition on labeling_item AS i. %(source)s: the run whose failures are retried, %(since)s: its first item.
 # Reviewed random checks are looked at again by every run, so that they measure the newest model.
 _OPEN = "(i.status NOT IN ('reviewed', 'disputed', 'excluded') OR i.status = 'reviewed' AND i.sampled)"
 _UNSEEN = f"""{_OPEN} AND NOT EXISTS (
@@ -48,6 +49,7 @@ SCOPES: dict[str, str] = {
         SELECT 1 FROM labeling_prelabel AS f
         WHERE f.run_id = %(source)s AND f.item_id = i.id AND f.outcome = 'failed')""",
     RunScope.ALL: "true",
+    RunScope.CHOSEN: "true",
 }
 
 _PLAN_RANGES = """
@@ -76,11 +78,10 @@ def start_run(
     first_item: int | None = None,
     retry_of: Run | None = None,
     idempotency_key: str | None = None,
+    selection: Selection | None = None,
 ) -> Run:
-    """A new run, to be planned and worked by the workers. The same key again gives the same run.
-
-    Raises InvalidInput when the labeler cannot run: it labels nothing itself, or has no trained model yet.
-    """
+    """A new run, to be planned and worked by the workers: over a `selection` of items, a sample, or what the scope
+    says. The same key again gives the same run. Raises InvalidInput when the labeler cannot run."""
     kind = LABELER_KINDS[labeler.kind]
     if not kind.runnable:
         raise InvalidInput("Imported predictions come with a file; there is nothing to run.", field="labeler")
@@ -100,7 +101,8 @@ def start_run(
                 model_version=model,
                 config=labeler.config,
                 edition=edition_of(labeler=labeler, model=model, config=labeler.config),
-                scope=RunScope.SAMPLE if sample else scope,
+                scope=RunScope.CHOSEN if selection else RunScope.SAMPLE if sample else scope,
+                selection=selection.stored() if selection else None,
                 sample_size=sample,
                 first_item=first_item,
                 retry_of=retry_of,
@@ -143,19 +145,21 @@ def _plan(run_id: int) -> bool:
         )
         if run is None:
             return False
-        params = {
-            "run": run.pk,
-            "dataset": run.dataset_id,
-            "labeler": run.labeler_id,
-            "source": run.retry_of_id,
-            "since": run.first_item,
-        }
-        run.total = _plan_sample(run, params) if run.sample_size else _plan_ranges(run, params)
+        run.total = _cut(run)
         run.status = RunStatus.RUNNING if run.total else RunStatus.DONE
         run.finished_at = None if run.total else timezone.now()
         run.save(update_fields=["total", "status", "finished_at"])
         make_room(run)
     return True
+
+
+def _cut(run: Run) -> int:
+    """Write the run's batches: how many items they have."""
+    if run.selection is not None:
+        return plan_chosen(run, partial(batch_size, run))
+    params = {"run": run.pk, "dataset": run.dataset_id, "labeler": run.labeler_id, "source": run.retry_of_id}
+    params["since"] = run.first_item
+    return _plan_sample(run, params) if run.sample_size else _plan_ranges(run, params)
 
 
 def batch_size(run: Run, total: int) -> int:
@@ -249,12 +253,11 @@ def close_if_finished(run_id: int) -> bool:
         return False
     done = Batch.objects.filter(run=run_id).aggregate(n=Sum("labelled") + Sum("abstained") + Sum("failed"))["n"] or 0
     # Items that people decided between planning and labelling were left out: the total is what was looked at.
-    closed = Run.objects.filter(pk=run_id, status=RunStatus.RUNNING).update(
-        status=RunStatus.DONE, finished_at=timezone.now(), total=done
-    )
+    going = Run.objects.filter(pk=run_id, status=RunStatus.RUNNING)
+    closed = bool(going.update(status=RunStatus.DONE, finished_at=timezone.now(), total=done))
     if closed:
         transaction.on_commit(partial(refresh_statistics, done))
-    return bool(closed)
+    return closed
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
+from datasets.models import Lane
 from labeling.policies.routing import RuleInForce
 from review.models import Decision, Verdict
 from review.queue.claim import Claim
@@ -15,7 +16,15 @@ class ClaimIn(serializers.Serializer[Any]):
     """How many items to claim, and from where."""
 
     count = serializers.IntegerField(min_value=1, max_value=100, default=1)
-    lane = serializers.CharField(max_length=12, required=False, default="", allow_blank=True)
+    skipped = serializers.BooleanField(
+        default=False, help_text="Items that you have skipped, too, when nothing else waits for you."
+    )
+    lane = serializers.ChoiceField(
+        ["", *Lane.values],
+        required=False,
+        default="",
+        error_messages={"invalid_choice": f"lane may be {', '.join(Lane.values)}; not '{{input}}'."},
+    )
 
 
 class TokensIn(serializers.Serializer[Any]):
@@ -48,6 +57,7 @@ class ClaimedItemOut(serializers.Serializer[Any]):
     content = serializers.DictField()
     lane = serializers.CharField()
     prelabel = PreLabelShown(allow_null=True)
+    skipped = serializers.BooleanField(help_text="You have skipped it before: nothing else waits for you.")
     claim_token = serializers.UUIDField()
     expires_at = serializers.DateTimeField()
 
@@ -79,6 +89,7 @@ def claimed(claim: Claim, *, slug: str, task_kind: str, policy: RuleInForce, req
         "content": content,
         "lane": claim.lane,
         "prelabel": prelabel,
+        "skipped": claim.again,
         "claim_token": str(claim.token),
         "expires_at": claim.expires_at,
     }
