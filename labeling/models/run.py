@@ -67,6 +67,8 @@ class Run(models.Model):
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True, blank=True)
+    # What it said, summed up when it was over (labeling.runs.results); null before, and where it was cancelled.
+    results = models.JSONField(null=True, blank=True)
 
     class Meta:
         db_table = "labeling_run"

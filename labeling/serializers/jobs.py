@@ -7,7 +7,8 @@ from rest_framework import serializers
 
 from datasets.serializers.addresses import address_of
 from labeling.models import Run, RunScope, RunStatus, Training, Trial
-from labeling.runs import planning
+from labeling.runs.progress import RunProgress
+from labeling.runs.progress import progress as run_progress
 
 
 class TrialOut(serializers.ModelSerializer[Trial]):
@@ -43,7 +44,7 @@ class _RunShown:
     """A run with its progress, as `RunOut` reads it."""
 
     run: Run
-    progress: planning.RunProgress
+    progress: RunProgress
 
 
 class RunOut(serializers.Serializer[Any]):
@@ -80,4 +81,4 @@ class RunOut(serializers.Serializer[Any]):
 
     def to_representation(self, row: Run) -> dict[str, Any]:
         """With the progress figures."""
-        return super().to_representation(_RunShown(row, planning.progress(row)))
+        return super().to_representation(_RunShown(row, run_progress(row)))

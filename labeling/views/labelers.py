@@ -23,6 +23,8 @@ from labeling.models import Labeler, Run, RunScope
 from labeling.policies.editions import Comparison, comparisons
 from labeling.runs import planning
 from labeling.runs.actions import act_on_run
+from labeling.runs.progress import progress as run_progress
+from labeling.runs.results import bars
 from labeling.setup import defining, training, trying
 from labeling.setup.forms import LabelerForm, form_for
 from work.models import State
@@ -44,7 +46,7 @@ def labelers(request: HttpRequest, slug: str) -> HttpResponse:
         "tab": "labelers",
         "labelers": [(one, _about(one, measured[one.pk])) for one in dataset.labelers.order_by("-order", "id")],
         "kinds": [(name, kind.title) for name, kind in LABELER_KINDS.items() if kind.runnable],
-        "runs": [(run, planning.progress(run)) for run in found[:PAGE]],
+        "runs": [(run, run_progress(run)) for run in found[:PAGE]],
         "more": found[PAGE - 1].pk if len(found) > PAGE else None,
     }
     return render(request, "labeling/labelers/list.html", context)
@@ -196,10 +198,11 @@ def run_detail(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         "dataset": dataset,
         "tab": "labelers",
         "run": run,
-        "progress": planning.progress(run),
+        "progress": run_progress(run),
         "going": recalling or run.status in {"planning", "running"},
         "failures": run.prelabels.filter(outcome="failed").select_related("item").order_by("item")[:20],
         "recall": recall,
+        "bars": bars(run.results["confidences"]) if run.results else [],
         "may_manage": has_role(user_of(request), dataset, Role.MANAGER),
     }
     return render(

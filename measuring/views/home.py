@@ -18,7 +18,7 @@ from ground.errors import CountersignError
 from ground.web.requests import number_in, wants_fragment
 from labeling.labelers import runnable_kinds
 from labeling.policies.editions import in_force, rule_of
-from labeling.runs import planning
+from labeling.runs.progress import progress as run_progress
 from measuring.charts import HEIGHT, WIDTH, Bar, Frame, Point, Tick
 from measuring.metrics import Day, accuracy_report, days
 from review.queue import sending
@@ -35,7 +35,7 @@ def home(request: HttpRequest, slug: str) -> HttpResponse:
     user = user_of(request)
     dataset = dataset_for(user, slug)
     standing = tallies.standing(dataset.pk)
-    recent = [(run, planning.progress(run)) for run in dataset.runs.select_related("labeler")[:RUNS]]
+    recent = [(run, run_progress(run)) for run in dataset.runs.select_related("labeler")[:RUNS]]
     going = (
         any(run.status in {"planning", "running"} for run, _ in recent)
         or dataset.imports.filter(state__in=[State.PENDING, State.RUNNING]).exists()
