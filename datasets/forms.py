@@ -125,7 +125,7 @@ class SplitForm(forms.Form):
     shares = forms.CharField(
         max_length=600,
         initial="train 80, validation 10, test 10",
-        help_text="Names and percentages that make 100. Which item goes where follows from its id, for ever.",
+        help_text="Names and percentages that add up to 100. The assignment is deterministic: a hash of the item's ID.",
     )
     replace = forms.BooleanField(label="Also items that have a split already", required=False)
 
@@ -176,7 +176,7 @@ class TokenForm(forms.Form):
         max_length=5_000,
         required=False,
         label="Datasets",
-        help_text="Their addresses with commas between them; all of yours if empty.",
+        help_text="Comma-separated slugs. Blank: all of yours.",
     )
 
     def reach(self) -> dict[str, Any]:

@@ -28,7 +28,7 @@ class FolderForm(forms.Form):
 
     path = forms.CharField(
         max_length=300,
-        label="Folder on the server",
+        label="Server folder",
         help_text="Relative to the import folder that the operator allows; . is all of it.",
     )
 
@@ -53,7 +53,7 @@ class ExportForm(forms.Form):
         min_value=0,
         max_value=1,
         required=False,
-        label="Accepted labels from confidence",
+        label="Min. confidence for auto-accepted labels",
         widget=forms.NumberInput(attrs={"step": "0.01"}),
     )
     splits = forms.MultipleChoiceField(

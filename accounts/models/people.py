@@ -10,10 +10,10 @@ from django.db import models
 class Role(models.TextChoices):
     """What a member may do in one dataset; each role includes the ones before it."""
 
-    VIEWER = "viewer", "Viewer: looks"
-    REVIEWER = "reviewer", "Reviewer: decides"
-    MANAGER = "manager", "Manager: imports, runs, sets thresholds, exports"
-    ADMIN = "admin", "Admin: members and secrets"
+    VIEWER = "viewer", "Viewer: read-only"
+    REVIEWER = "reviewer", "Reviewer: labels"
+    MANAGER = "manager", "Manager: imports, runs, thresholds, exports"
+    ADMIN = "admin", "Admin: members and API keys"
 
     @property
     def rank(self) -> int:

@@ -102,7 +102,7 @@ class TrainingsView(LabelerJobsView):
 
     @extend_schema(parameters=[IDEMPOTENCY_KEY], request=None, responses={202: TrainingOut})
     def post(self, request: Request, slug: str, pk: int) -> Response:
-        """Train it; a run over what is left follows."""
+        """Train it. All unreviewed items are predicted again afterwards."""
         one = self._labeler(slug, pk, Role.MANAGER)
         start = partial(training.start_training, labeler=one, actor=self.user)
         return self._start(request, start, TrainingOut)

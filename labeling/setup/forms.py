@@ -47,7 +47,7 @@ def secret_field(label: str = "Secret") -> forms.CharField:
         required=False,
         label=label,
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-        help_text="Stored encrypted and never shown; leave blank to keep the current key.",
+        help_text="Stored encrypted. Leave blank to keep the current key.",
     )
 
 

@@ -114,7 +114,7 @@ def bring_in_a_file(page: Page) -> None:
     file = {"name": "rows.csv", "mimeType": "text/csv", "buffer": csv_file(rows)}
     page.get_by_label("File").set_input_files(file)
     page.get_by_role("button", name="Upload").click()
-    expect(page.get_by_text("Nothing is written yet")).to_be_visible()
+    expect(page.get_by_text("Nothing has been imported yet")).to_be_visible()
     page.get_by_label("Text", exact=True).select_option("what")
     page.get_by_label("Id", exact=True).select_option("nr")
     page.get_by_label("Given label").select_option("said")
@@ -224,7 +224,7 @@ def test_a_figure_leads_to_its_items(signed_in: Page, cast: Cast) -> None:
     page = signed_in
     page.goto("/datasets/letters/accuracy/?view=reviewed")
     expect(page.get_by_role("region", name="Accuracy by class")).to_contain_text("card")
-    page.get_by_role("link", name="People say refund, machine said card").click()
+    page.get_by_role("link", name="Human label refund, predicted card").click()
     rows = page.get_by_role("region", name="Items").locator("tbody tr")
     expect(rows).to_have_count(4)
     rows.first.get_by_role("link").click()

@@ -26,7 +26,7 @@ SETTINGS = (
         name="base_url",
         type="text",
         label="Endpoint",
-        help="Ends in /v1 mostly. A local server works only if the operator listed it in OUTBOUND_ALLOW.",
+        help="Usually ends in /v1. Private addresses must be allow-listed by the administrator (OUTBOUND_ALLOW).",
         longest=500,
     ),
     Setting(name="model", type="text", label="Model", help="The model's name at the endpoint.", longest=200),
