@@ -16,10 +16,12 @@ FOLDER_LEVEL = "folder level "
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row that could be read. `number` is how people find it: the row of a spreadsheet, or the line."""
+    """One row that could be read. `number` is how people find it: the line of a text file, the row of a sheet, the
+    place in a list; `notes`: what is doubtful about it."""
 
     number: int
     fields: dict[str, object]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
