@@ -3,11 +3,12 @@ the memory."""
 
 import codecs
 import io
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, cast
+from typing import IO
 
 from exchange.formats.encodings import NAMES, encoding_of
 from exchange.formats.reading import Progress
@@ -15,6 +16,9 @@ from ground.errors import InvalidInput
 
 MAX_LINE = 4_000_000
 _BLOCK = 1 << 20
+# What is read to tell text from what is none, and signs that no text has: one among a thousand is a slip.
+_LOOKED_AT = 1 << 16
+_BINARY = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _UTF_8 = frozenset({"utf-8", "utf-8-sig"})
 
 
@@ -56,6 +60,18 @@ def _wrong_encoding(error: UnicodeError, encoding: str, position: int, line: int
     )
 
 
+def is_text(path: Path) -> bool:
+    """Whether the beginning of the file is text, as far as can be seen."""
+    encoding = encoding_of(path, whole=False)
+    with path.open("rb") as file:
+        beginning = file.read(_LOOKED_AT)
+    try:
+        text = codecs.getincrementaldecoder(encoding)().decode(beginning)
+    except UnicodeError:
+        return False
+    return len(_BINARY.findall(text)) * 1_000 <= len(text)
+
+
 @dataclass
 class TextLines:
     """The lines of a text file with their ends, as a stream. `too_long` tells that a line was cut to nothing."""
@@ -81,15 +97,14 @@ class TextLines:
 
 
 @contextmanager
-def opened_as_utf_8(path: Path, encoding: str, progress: Progress) -> Iterator[IO[bytes]]:
+def opened_as_utf_8(path: Path, encoding: str, progress: Progress) -> Iterator[io.BufferedReader]:
     """The file as bytes of UTF-8, in whatever encoding it is. Raises UnicodeError while it is read."""
     with path.open("rb") as source:
         progress.source = source
         if encoding in _UTF_8:
             yield source
             return
-        recoded = _Recoded(source, encoding)
-        yield cast(IO[bytes], io.BufferedReader(recoded, _BLOCK))
+        yield io.BufferedReader(_Recoded(source, encoding), _BLOCK)
 
 
 class _Recoded(io.RawIOBase):

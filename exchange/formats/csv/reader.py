@@ -9,8 +9,9 @@ from typing import Any, Literal
 from exchange.formats.csv.dialect import dialect_of, is_table, numbered
 from exchange.formats.csv.records import Broken, Cells, Records
 from exchange.formats.encodings import encoding_of
+from exchange.formats.json.documents import begins_as_json
 from exchange.formats.reading import Entries, Entry, Progress, Row, RowError
-from exchange.formats.text_lines import TextLines, check_encoding
+from exchange.formats.text_lines import TextLines, check_encoding, is_text
 from ground.errors import InvalidInput
 
 MOST_COLUMNS = 5_000
@@ -34,12 +35,12 @@ class CsvReader:
         return CsvReader(choices.get("encoding", ""))
 
     def recognises(self, path: Path) -> bool:
-        """Any text may be a table."""
-        return True
+        """Any text may be a table, unless it is JSON."""
+        return is_text(path) and not begins_as_json(path)
 
     def knows(self, path: Path) -> bool:
         """Whether its lines fall into as many cells each."""
-        return is_table(path, self._encoding or encoding_of(path, whole=False))
+        return self.recognises(path) and is_table(path, self._encoding or encoding_of(path, whole=False))
 
     def rows(self, path: Path, *, start: int = 0) -> Entries:
         """Rows; a broken one, or one with more cells than the header, is a RowError. Raises InvalidInput for a wrong

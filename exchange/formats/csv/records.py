@@ -111,7 +111,7 @@ class Records:
 
     def _joined(self, taken: list[Line], cells: list[str]) -> Cells | Broken | None:
         """A record of several lines, unless they are records of their own that a quote swallowed."""
-        (first, line), last = taken[0], taken[-1][0]
+        first, last = taken[0][0], taken[-1][0]
         alone = [len(self._bare(text or "")) == self.width for _, text in taken]
         # Who doubles the quotes inside a value means those around it.
         if self.width < 2 or not alone[0] or any('""' in (text or "") for _, text in taken):

@@ -125,8 +125,10 @@ def test_its_relations_are_read() -> None:
     ]
 
 
-def test_one_object_over_many_lines_is_refused() -> None:
+def test_one_object_over_many_lines_is_read() -> None:
     path = REAL / "not_lines.jsonl"
-    assert not READER.recognises(path)
-    with pytest.raises(InvalidInput, match="cannot be read as doccano"):
-        READER.columns(path)
+    assert READER.recognises(path)
+    (record,) = READER.rows(path)
+    assert isinstance(record, Record)
+    assert record.label is not None
+    assert record.text.startswith("Google was founded")
