@@ -42,10 +42,9 @@ def _constant(name: str) -> object:
 
 def decoder_of_files() -> json.JSONDecoder:
     """It reads numbers of any size, and NaN as null."""
-    # What is typed as giving numbers may give anything.
     return json.JSONDecoder(
-        parse_int=_whole,  # type: ignore[arg-type]
-        parse_float=_real,  # type: ignore[arg-type]
+        parse_int=_whole,
+        parse_float=_real,
         parse_constant=_constant,
     )
 

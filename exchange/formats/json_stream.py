@@ -163,17 +163,14 @@ class _Text:
                     raise
                 if self._over:
                     raise JsonEnds(_reason(error)) from None
+                end = len(self._text)
             else:
                 # A number may go on in the next piece.
                 if end < len(self._text) or self._over:
-                    if longest and end - self._at > longest:
-                        raise TooMuch(f"it has more than {longest:,} characters")
+                    _check_size(end - self._at, longest)
                     self._at = end
                     return value
-            if longest and len(self._text) - self._at > longest:
-                raise TooMuch(f"it has more than {longest:,} characters")
-            if len(self._text) - self._at > MOST:
-                raise JsonEnds(f"one value has more than {MOST:,} characters, or is not JSON")
+            _check_size(end - self._at, longest)
             self._more(max(_BLOCK, len(self._text) - self._at))
 
     def _pass_over(self) -> None:
@@ -207,6 +204,14 @@ class _Text:
         except UnicodeError:
             raise JsonEnds("it is not UTF-8") from None
         self._at = 0
+
+
+def _check_size(size: int, longest: int) -> None:
+    """Raises TooMuch, or JsonEnds where nothing may be passed over."""
+    if longest and size > longest:
+        raise TooMuch(f"it has more than {longest:,} characters")
+    if size > MOST:
+        raise JsonEnds(f"one value has more than {MOST:,} characters, or is not JSON")
 
 
 def _reason(error: ValueError) -> str:

@@ -1,10 +1,10 @@
 """What a file format must offer: its entries as a stream, with positions, in constant memory."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any, Literal, Protocol
+from typing import IO, Literal, Protocol
 
 from exchange.formats.records import Record
 
@@ -137,57 +137,3 @@ class AnnotatedReader(FileReader, Protocol):
     def classes(self, path: Path) -> list[str]:
         """Names of the classes that its labels use, in the file's order. Raises InvalidInput if it cannot be read."""
         ...
-
-
-# Names inside of objects that are columns of their own, and how deep they lie.
-_MOST_NESTED = 200
-_DEEPEST = 3
-
-
-def keys_of(entries: list[Entry]) -> list[str]:
-    """Names of all fields of these rows, in the order in which they first appear, and behind them the names inside of
-    objects, joined with dots."""
-    names: dict[str, Any] = {}
-    nested: dict[str, Any] = {}
-    for entry in entries:
-        if isinstance(entry, Row):
-            names.update(dict.fromkeys(entry.fields))
-            for name, value in entry.fields.items():
-                nested.update(dict.fromkeys(_inside(name, value, _DEEPEST)))
-    return [*names, *islice((name for name in nested if name not in names), _MOST_NESTED)]
-
-
-def _inside(name: str, value: object, depth: int) -> Iterator[str]:
-    # Numbers by name are what a class has got, and no columns.
-    if not isinstance(value, dict) or not depth or all(isinstance(one, int | float) for one in value.values()):
-        return
-    for key, one in value.items():
-        yield f"{name}.{key}"
-        yield from _inside(f"{name}.{key}", one, depth - 1)
-
-
-def field_of(fields: Mapping[str, object], column: str) -> object:
-    """What stands in a column, which may lie inside of another. None where nothing does."""
-    if column in fields:
-        return fields[column]
-    parts = column.split(".")
-    for cut in range(1, len(parts)):
-        inside = fields.get(".".join(parts[:cut]))
-        if isinstance(inside, dict):
-            return field_of(inside, ".".join(parts[cut:]))
-    return None
-
-
-def without(fields: Mapping[str, object], columns: Collection[str]) -> dict[str, object]:
-    """What is left of the fields without these columns, and without what says nothing."""
-    left: dict[str, object] = {}
-    for name, value in fields.items():
-        if value is None or name in columns:
-            continue
-        inner = [column[len(name) + 1 :] for column in columns if column.startswith(f"{name}.")]
-        if inner and isinstance(value, dict):
-            value = without(value, inner)
-            if not value:
-                continue
-        left[name] = value
-    return left

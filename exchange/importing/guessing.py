@@ -5,13 +5,13 @@ from collections.abc import Callable, Sequence
 
 from exchange.formats.pictures import SPLITS
 from exchange.formats.reading import FOLDER_LEVEL, Entry, ImageFile, Row
-from exchange.importing.mapping import confidence_of
+from exchange.importing.values import confidence_of
 
 _NAMES = {
     "external_id": ("external_id", "id", "uuid", "item_id", "example_id", "uid", "key"),
     "text": ("text", "body", "content", "sentence", "utterance", "message", "comment", "document", "question", "title"),
     "image": ("image", "file", "filename", "file_name", "path"),
-    "label": ("label", "labels", "category", "categories", "gold", "class", "intent", "target"),
+    "label": ("label", "labels", "category", "categories", "cats", "gold", "class", "intent", "target"),
     "prediction": ("prediction", "predictions", "predicted", "predicted_label", "pred", "suggestion"),
     "confidence": ("confidence", "score", "probability", "prob"),
     "split": ("split", "subset", "fold", "partition"),
@@ -31,7 +31,7 @@ def guess_mapping(columns: Sequence[str], *, elements: bool = False) -> dict[str
     by_name = {column.strip().casefold().replace(" ", "_").replace("-", "_"): column for column in reversed(columns)}
     guess: dict[str, str] = {}
     for target, names in _NAMES.items():
-        found = next((by_name[name] for name in names if name in by_name), None)
+        found = next((by_name[name] for name in names if name in by_name), None) or _nested(columns, names, guess)
         if found is not None:
             guess[target] = found
     if elements and "value" in by_name:
@@ -49,6 +49,13 @@ def guess_mapping(columns: Sequence[str], *, elements: bool = False) -> dict[str
     if ours or "prediction" not in guess:
         guess.pop("confidence", None)
     return guess
+
+
+def _nested(columns: Sequence[str], names: Sequence[str], guess: dict[str, str]) -> str | None:
+    """A column of that name inside of another, of which nothing is known but its name: Label Studio's `data.text`."""
+    last = {column.rpartition(".")[2].casefold(): column for column in reversed(columns) if "." in column}
+    inside = (last[name] for name in names if name in last)
+    return next((column for column in inside if column.split(".")[0] not in guess.values()), None)
 
 
 def _folder(columns: Sequence[str]) -> dict[str, str]:

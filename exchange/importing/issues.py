@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
 from exchange.formats import RowError
-from exchange.importing.mapping import BY_MACHINE
+from exchange.formats.csv.records import DOUBTFUL
+from exchange.importing.mapping import BY_MACHINE, NO_PREDICTION
 from exchange.importing.staging import Duplicate
 from exchange.models import Import, ImportIssue
 
@@ -78,6 +79,7 @@ _REMEDIES = {"label": _DECIDE, "prediction": _ATTACH, _BOTH: f"{_ATTACH} {_DECID
 
 # What notes on one of several elements begin with: its noun, its number, its id.
 _ELEMENT = re.compile(r"([A-Z][a-z]+) \d[\d,]*(?: \(id .*?\))?: (.+)", re.DOTALL)
+_DOUBTFUL = "Look at the item; if it is wrong, fix the file and import the row under another id."
 _WHOLE = "The item is there. To have it whole, mend this and import it under another id, or into another dataset."
 
 
@@ -94,6 +96,14 @@ def _grouped(notes: Sequence[str]) -> Iterator[str]:
             yield f"{times[what]:,} {what[0].lower()}s: {what[1]}"
 
 
+def _remedy(told: Sequence[str]) -> str:
+    if tuple(told) == (BY_MACHINE,):
+        return "Nothing to do."
+    if all(note.startswith(NO_PREDICTION) for note in told):
+        return f"The item is there. Fix the prediction, then: {_ATTACH}"
+    return _DOUBTFUL if all(note.startswith(DOUBTFUL) for note in told) else _WHOLE
+
+
 def _noted(job: Import, row: int, told: Sequence[str]) -> ImportIssue:
     """A row that was taken, but not all of it as it stands."""
     reason = " ".join(_grouped(told)).replace("\x00", "")
@@ -102,5 +112,5 @@ def _noted(job: Import, row: int, told: Sequence[str]) -> ImportIssue:
         row=row,
         kind="noted",
         reason=reason if len(reason) <= 500 else f"{reason[:460].rsplit(' ', 1)[0]} … {len(told)} notes in all.",
-        remedy="Nothing to do." if tuple(told) == (BY_MACHINE,) else _WHOLE,
+        remedy=_remedy(told),
     )

@@ -12,6 +12,8 @@ from exchange.formats.text_lines import MAX_LINE
 # The limit belongs to the module of the standard library, not to a reader.
 csv.field_size_limit(MAX_VALUE)
 
+# What notes begin with.
+DOUBTFUL = ("A quote makes one row", "Its quotes were read as letters")
 # What no text file can hold: it stands for an escaped sign while a line is taken apart.
 _HELD = {'"': "\udc22", "\\": "\udc5c"}
 _ESCAPED = re.compile(r'\\(["\\])')

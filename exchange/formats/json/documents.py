@@ -7,7 +7,7 @@ from typing import Any
 
 from exchange.formats.encodings import encoding_of
 from exchange.formats.json.lines import lines_of
-from exchange.formats.json.shapes import WRAPPERS, Element, Shape, elements_of, whole_document
+from exchange.formats.json.shapes import WRAPPERS, Element, Shape, elements_of, is_row, whole_document
 from exchange.formats.json_stream import JsonEnds, parts
 from exchange.formats.reading import MAX_VALUE, Progress, Row, RowError
 from exchange.formats.text_lines import check_encoding, opened_as_utf_8
@@ -41,7 +41,9 @@ def is_lines(path: Path) -> bool:
         # The first line is broken, or the document breaks off.
         return beginning[:1] != "[" and any(map(_is_object, beginning.splitlines()[:_LINES]))
     rest = beginning[end:].strip()
-    return bool(rest) if isinstance(value, dict) else rest[:1] in {"{", "["}
+    if not isinstance(value, dict):
+        return rest[:1] in {"{", "["}
+    return bool(rest) or (is_row(value) and "\n" not in beginning[:end])
 
 
 def _is_object(line: str) -> bool:
@@ -101,7 +103,7 @@ def _elements(file: io.BufferedReader, size: int, longest: int, *, shaped: bool)
         if document is not None:
             yield from elements_of(document) if shaped else [(document, None)]
             return
-        file = io.BufferedReader(io.BytesIO(text))  # type: ignore[type-var]  # bytes are read from it, and no more
+        file = io.BufferedReader(io.BytesIO(text))
     for name, value in parts(file, longest=longest):
         yield from _streamed(name, value)
 

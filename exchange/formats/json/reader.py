@@ -5,8 +5,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
+from exchange.formats.columns import keys_of
 from exchange.formats.json.documents import begins_as_json, is_lines, rows_of
-from exchange.formats.reading import Entries, Entry, Progress, Row, RowError, keys_of
+from exchange.formats.reading import Entries, Entry, Progress, Row, RowError
 from ground.errors import InvalidInput
 
 EXTENSIONS = (".json", ".jsonl", ".ndjson")

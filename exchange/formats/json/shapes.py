@@ -63,7 +63,7 @@ Element = tuple[object, Mapping[str, object] | None]
 def elements_of(document: Mapping[str, Any]) -> Iterator[Element]:
     """The elements of an object that was read as a whole, with what its shape says of each. Raises InvalidInput."""
     columns, data = document.get("columns"), document.get("data")
-    if _all(columns, str) and isinstance(columns, list) and columns and _all(data, list):
+    if isinstance(columns, list) and columns and _all(columns, str) and isinstance(data, list) and _all(data, list):
         yield from _split(columns, data)
         return
     rows = next((document[name] for name in WRAPPERS if _all(document.get(name), (dict, str, list))), None)
@@ -73,13 +73,14 @@ def elements_of(document: Mapping[str, Any]) -> Iterator[Element]:
         yield from _of_objects(document)
     elif document and all(isinstance(value, list) for value in document.values()):
         yield from _of_lists(document)
-    elif _is_row(document):
+    elif is_row(document):
         yield document, None
     else:
         yield from _named((name, value) for name, value in document.items() if _is_rows(value))
 
 
-def _is_row(document: Mapping[str, Any]) -> bool:
+def is_row(document: Mapping[str, Any]) -> bool:
+    """Whether the object is a row by itself, and no table of them."""
     if any(isinstance(document.get(name), str | int | float) for name in _OF_ROWS):
         return True
     return bool(document) and not any(isinstance(value, list | dict) for value in document.values())

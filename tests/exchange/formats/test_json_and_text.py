@@ -78,7 +78,7 @@ def test_what_came_before_the_end_of_json_is_kept(tmp_path: Path) -> None:
         ("[]", "empty"),
         ('{"items": []}', "empty"),
         ("[1]", "not an object"),
-        ('[{"text": "äöü öäü öäü ß'.encode() + b'\xe9"}]', "byte 0xe9 at position 35"),
+        ('[{"text": "äöü öäü öäü ß'.encode() + b'\xe9"}]', "byte 0xe9 at position 34"),
     ],
 )
 def test_a_file_without_objects_is_refused(content: str | bytes, says: str, tmp_path: Path) -> None:
@@ -105,8 +105,8 @@ def test_a_text_line_without_end_does_not_fill_the_memory(tmp_path: Path) -> Non
 def test_a_text_file_may_be_in_another_encoding(tmp_path: Path) -> None:
     path = write(tmp_path, b"caf\xe9 cr\xe8me\nlast")
     assert list(TEXT.rows(path)) == [Row(1, {"text": "café crème"}), Row(2, {"text": "last"})]
-    russian = write(tmp_path, "Где моя карта\nВерните деньги".encode("koi8-r"))
-    read = [entry.fields["text"] for entry in TextReader("koi8_r").rows(russian) if isinstance(entry, Row)]
-    assert read == ["Где моя карта", "Верните деньги"]
-    with pytest.raises(InvalidInput, match="not text in the encoding UTF-16 with a byte order mark"):
-        TextReader("utf-16").columns(russian)
+    japanese = write(tmp_path, "返金してください\nカード".encode("cp932"))
+    read = [entry.fields["text"] for entry in TextReader("cp932").rows(japanese) if isinstance(entry, Row)]
+    assert read == ["返金してください", "カード"]
+    with pytest.raises(InvalidInput, match="not text in the encoding UTF-16, little-endian"):
+        TextReader("utf-16-le").columns(japanese)

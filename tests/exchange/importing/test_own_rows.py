@@ -189,7 +189,7 @@ def test_the_page_offers_the_classes_that_a_table_brings(cast: Cast) -> None:
     assert said(second) == said(first)
 
 
-def test_without_its_choice_rows_of_a_table_with_other_classes_are_refused(cast: Cast) -> None:
+def test_without_its_choice_labels_of_other_classes_are_refused(cast: Cast) -> None:
     first = original(cast, "spans")
     second = made(cast, "spans", "second", ["PER"])
     data = exported(cast, first, "jsonl")
@@ -198,7 +198,7 @@ def test_without_its_choice_rows_of_a_table_with_other_classes_are_refused(cast:
     )
     work_imports()
     job.refresh_from_db()
-    assert (job.accepted, job.rejected) == (3, 2)
+    assert (job.accepted, job.rejected, job.noted) == (4, 1, 2)
 
 
 def test_a_source_that_is_neither_is_told(cast: Cast) -> None:

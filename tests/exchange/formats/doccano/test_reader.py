@@ -3,8 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from exchange.formats import FILE_READERS, RawSaid
-from ground.errors import InvalidInput
+from exchange.formats import FILE_READERS, RawSaid, Record
 from tests.exchange.formats.samples import SAMPLES
 from tests.exchange.formats.span_files import elements_of, kept, meant, read, span, task_of
 
