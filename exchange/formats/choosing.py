@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Protocol, cast
 
 from exchange.formats.reading import FileReader
 
@@ -52,6 +52,15 @@ def chooses(reader: FileReader) -> frozenset[str]:
     """What there is to choose of a file of the format."""
     found: frozenset[str] = getattr(reader, "chooses", frozenset())
     return found
+
+
+class _OfSheets(Protocol):
+    def sheets(self, path: Path) -> tuple[list[str], str]: ...
+
+
+def sheets_of(reader: FileReader, path: Path) -> tuple[list[str], str]:
+    """The names of the sheets of a workbook, and of that which is read. Raises InvalidInput."""
+    return cast(_OfSheets, reader).sheets(path)
 
 
 def _pointed_to(reader: FileReader) -> Recognise | None:

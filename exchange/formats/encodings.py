@@ -48,6 +48,8 @@ NAMES = {
     "big5": "Chinese (Big5)",
     "cp949": "Korean (949)",
 }
+# Those that the bytes themselves name or prove.
+PROVEN = frozenset({UTF_8, "utf-8-sig", "utf-16", "utf-32"})
 _GUESSED = [name for name in NAMES if not name.startswith("utf")]
 # Where a text reads the same in several, or as well, it is most likely in this one.
 _LIKELIEST = "cp1252"

@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from exchange.formats.choosing import chooses
 from exchange.formats.columns import without
 from exchange.formats.encodings import NAMES
 from exchange.formats.pictures import SPLITS
-from exchange.formats.reading import FOLDER_LEVEL, ImageFile, Row, RowError
+from exchange.formats.reading import FOLDER_LEVEL, FileReader, ImageFile, Row, RowError
 from exchange.formats.records import RawSaid, Record
 from exchange.importing.values import Unfit, Values
 from ground.errors import InvalidInput
@@ -67,6 +68,16 @@ def check_mapping(mapping: Mapping[str, Any], columns: Sequence[str], *, stores:
         raise InvalidInput("A confidence needs a prediction that it belongs to.", field="confidence")
     if "source" in mapping and "label" not in mapping:
         raise InvalidInput("A source needs a label of which it says who gave it.", field="source")
+
+
+def check_reading(mapping: Mapping[str, Any], reader: FileReader) -> None:
+    """Raises InvalidInput if the mapping chooses an encoding or a sheet that there is not, or of a format that has
+    none."""
+    for name in ("encoding", "sheet"):
+        if name in mapping:
+            if name not in chooses(reader):
+                raise InvalidInput(f"{reader.title} has no {name} to choose.", field=name)
+            _check_choice(name, mapping[name])
 
 
 def _check_choice(name: str, chosen: object) -> None:
