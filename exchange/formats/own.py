@@ -2,6 +2,7 @@
 
 from importlib.util import find_spec
 
+from exchange.formats.argilla.reader import ArgillaReader
 from exchange.formats.brat.reader import BratReader
 from exchange.formats.brat.writer import Brat
 from exchange.formats.coco.reader import CocoReader
@@ -28,6 +29,7 @@ from exchange.formats.label_studio.writer import LabelStudio, LabelStudioChoices
 from exchange.formats.labelme.reader import LabelMeReader
 from exchange.formats.labelme.writer import LabelMe
 from exchange.formats.parquet.reader import ParquetReader
+from exchange.formats.prodigy.classes import ProdigyClassesReader
 from exchange.formats.prodigy.reader import ProdigyReader
 from exchange.formats.prodigy.writer import Prodigy
 from exchange.formats.reading import AnnotatedReader, FileReader
@@ -47,10 +49,12 @@ _ANNOTATED: tuple[AnnotatedReader, ...] = (
     ConllReader(),
     BratReader(),
     ProdigyReader(),
+    ProdigyClassesReader(),
     DoccanoReader(),
     *((DocBinReader(),) if _SPACY else ()),
     LabelStudioReader(),
     LabelStudioChoicesReader(),
+    ArgillaReader(),
     LabelStudioImagesReader(),
     CocoReader(),
     YoloReader(),

@@ -17,7 +17,7 @@ _NAMES = {
     "split": ("split", "subset", "fold", "partition"),
 }
 # Columns that together only our own rows have: what stands in them is known, not guessed.
-_OURS = {"external_id", "source", "policy_version", "value", "prediction"}
+_OURS = {"external_id", "source", "policy_version"}
 # Words that say something at the end of a longer name, such as "Ticket No" or "Customer Message".
 _LAST_WORDS = _NAMES | {"external_id": ("id", "uuid", "uid", "key", "no", "nr", "number", "ref")}
 # A text is longer than a code or a name, on average.

@@ -1,7 +1,7 @@
 """CSV with a header: comma, semicolon, tab or bar, with quotes or without, in any encoding."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
@@ -65,11 +65,12 @@ class CsvReader:
         records = self._records(path, progress, whole=whole)
         names = _header(records)
         records.width = len(names)
+        nameless = frozenset(name for place, name in enumerate(names, start=1) if name == f"column {place}")
         for record in records:
             if isinstance(record, Broken):
                 yield RowError(record.first, "", record.reason, record.remedy)
             else:
-                yield _row(record, names)
+                yield _row(record, names, nameless)
 
 
 def _header(records: Records) -> list[str]:
@@ -101,7 +102,7 @@ def check_header(names: list[str]) -> None:
         raise InvalidInput(f"The header names {repeated[0]!r} more than once. Rename one of the columns.", field="file")
 
 
-def _row(record: Cells, names: list[str]) -> Row | RowError:
+def _row(record: Cells, names: list[str], nameless: Collection[str]) -> Row | RowError:
     cells, width = record.cells, len(names)
     # Spreadsheets leave out empty cells at the end of a row, or write more of them than there are columns.
     if len(cells) > width and not any(cells[width:]):
@@ -118,4 +119,5 @@ def _row(record: Cells, names: list[str]) -> Row | RowError:
     for name, cell in zip(names, cells, strict=True):
         if "\x00" in cell:
             return RowError(record.first, name, "The value holds a NUL character.", "Remove it.")
-    return Row(record.first, dict(zip(names, cells, strict=True)), (record.note,) if record.note else ())
+    fields = {name: cell for name, cell in zip(names, cells, strict=True) if cell or name not in nameless}
+    return Row(record.first, fields, (record.note,) if record.note else ())

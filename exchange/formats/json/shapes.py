@@ -6,7 +6,7 @@ from typing import Any
 
 from exchange.formats.reading import Row, RowError
 from ground.errors import InvalidInput
-from ground.json_values import check_value
+from ground.json_values import Digits, check_value
 
 # Names under which an object has its rows, and nothing else is meant by them.
 WRAPPERS = ("data", "items", "records", "rows", "examples", "results", "documents", "texts", "instances")
@@ -38,7 +38,11 @@ class Shape:
             check_value(value)
         except ValueError as error:
             return RowError(number, "", f"The {self._what} cannot be read: {error}.", _REMEDY)
-        return Row(number, {**_fields(value), **(extra or {})})
+        fields = {**_fields(value), **(extra or {})}
+        too_large = [name for name, one in fields.items() if isinstance(one, Digits)]
+        return Row(
+            number, fields, tuple(f"{name}: the number is too large, and was kept as text." for name in too_large)
+        )
 
     def _expected(self) -> str:
         if self._kind is str:

@@ -78,7 +78,7 @@ def _given(said: Mapping[str, Any] | None, control: object) -> _Given | None:
     found = _Given()
     for kind, one in _results(said):
         names = _names(one) if kind == _WHOLE else None
-        if names is not None and one.get("from_name") == control:
+        if names is not None and one.get("from_name", control) == control:
             found.names += [name for name in names if name not in found.names]
             found.score = share_of(one.get("score"))
         else:
@@ -92,7 +92,8 @@ def _results(said: Mapping[str, Any]) -> Iterator[tuple[str, Result]]:
     rows = rows_of(said.get("result"))
     regions = {str(one["id"]) for one in rows if one.get("type") != "choices" and one.get("id")}
     for one in rows:
-        kind = str(one.get("type") or "results without a type")[:50]
+        # Models answer with less than people's results have.
+        kind = str(one.get("type") or ("choices" if _names(one) else "results without a type"))[:50]
         yield _WHOLE if kind == "choices" and str(one.get("id") or "") not in regions else kind, one
 
 
