@@ -6,6 +6,8 @@ from typing import Any
 
 from exchange.formats.reading import Entry, Row
 
+# Columns that together only our own rows have: what stands in them is known, not guessed.
+OUR_COLUMNS = frozenset({"external_id", "source", "policy_version"})
 # Names inside of objects that are columns of their own, and how deep they lie.
 _MOST_NESTED = 200
 _DEEPEST = 3

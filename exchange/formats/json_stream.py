@@ -39,7 +39,7 @@ def parts(file: IO[bytes], *, longest: int = 0) -> Iterator[tuple[str, Any]]:
     """(name, value) of what the object on top holds, in its order; of each array its elements, one by one, all with the
     array's name. Of an array on top the elements, with the name "". Raises JsonEnds where the file stops being JSON.
 
-    With `longest`, characters of one element, numbers may be of any size, and an element that is too large or nested
+    With `longest`, characters of one element, only arrays count; numbers may be of any size, and an element that is too large or nested
     too deep is passed over: TooMuch stands for it.
     """
     text = _Text(file, _OF_FILES if longest else _STRICT, longest)
@@ -69,7 +69,9 @@ def _members(text: "_Text") -> Iterator[tuple[str, Any]]:
             for element in _elements(text):
                 yield name, element
         else:
-            yield name, text.value()
+            value = text.element()
+            if not text.longest:
+                yield name, value
         if text.peek() != ",":
             text.take("}")
             return
@@ -98,7 +100,7 @@ class _Text:
         self._decoder = decoder
         # What `raw_decode` calls.
         self._scan: Callable[[str, int], tuple[Any, int]] = decoder.scan_once  # type: ignore[attr-defined]
-        self._longest = longest
+        self.longest = longest
         self._decode = codecs.getincrementaldecoder("utf-8-sig")().decode
         self._text = ""
         self._at = 0
@@ -135,17 +137,17 @@ class _Text:
             comma = _COMMA(text, end)
             if comma is None:
                 return
-            if self._longest and end - at > self._longest:
+            if self.longest and end - at > self.longest:
                 return
             self._at = at = comma.end()
             yield value
 
     def element(self) -> Any:
-        """The next value of an array, or that it is too much."""
-        if not self._longest:
+        """The next value, or that it is too much, where that may be passed over."""
+        if not self.longest:
             return self.value()
         try:
-            return self.value(self._longest)
+            return self.value(self.longest)
         except TooMuch as error:
             self._pass_over()
             return error

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 
+from exchange.formats.columns import OUR_COLUMNS
 from exchange.formats.pictures import SPLITS
 from exchange.formats.reading import FOLDER_LEVEL, Entry, ImageFile, Row
 from exchange.importing.values import confidence_of
@@ -16,8 +17,6 @@ _NAMES = {
     "confidence": ("confidence", "score", "probability", "prob"),
     "split": ("split", "subset", "fold", "partition"),
 }
-# Columns that together only our own rows have: what stands in them is known, not guessed.
-_OURS = {"external_id", "source", "policy_version"}
 # Words that say something at the end of a longer name, such as "Ticket No" or "Customer Message".
 _LAST_WORDS = _NAMES | {"external_id": ("id", "uuid", "uid", "key", "no", "nr", "number", "ref")}
 # A text is longer than a code or a name, on average.
@@ -42,7 +41,7 @@ def guess_mapping(columns: Sequence[str], *, elements: bool = False) -> dict[str
         guess |= {"external_id": guess["image"], **_folder(columns), **guess}
     if len(columns) == 1 and not guess:
         guess["text"] = columns[0]
-    ours = set(columns) >= _OURS
+    ours = set(columns) >= OUR_COLUMNS
     if ours and "label" in guess:
         guess["source"] = "source"
     # In our own rows the prediction says itself how sure it is; the column says it of what speaks for the item.

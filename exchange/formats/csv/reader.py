@@ -6,7 +6,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
+from exchange.formats.columns import OUR_COLUMNS
 from exchange.formats.csv.dialect import dialect_of, is_table, numbered
+from exchange.formats.csv.formulas import restored
 from exchange.formats.csv.records import Broken, Cells, Records
 from exchange.formats.encodings import encoding_of
 from exchange.formats.json.documents import begins_as_json
@@ -65,11 +67,14 @@ class CsvReader:
         records = self._records(path, progress, whole=whole)
         names = _header(records)
         records.width = len(names)
+        ours = set(names) >= OUR_COLUMNS
         nameless = frozenset(name for place, name in enumerate(names, start=1) if name == f"column {place}")
         for record in records:
             if isinstance(record, Broken):
                 yield RowError(record.first, "", record.reason, record.remedy)
             else:
+                if ours:
+                    record.cells[:] = map(restored, record.cells)
                 yield _row(record, names, nameless)
 
 
@@ -119,5 +124,7 @@ def _row(record: Cells, names: list[str], nameless: Collection[str]) -> Row | Ro
     for name, cell in zip(names, cells, strict=True):
         if "\x00" in cell:
             return RowError(record.first, name, "The value holds a NUL character.", "Remove it.")
-    fields = {name: cell for name, cell in zip(names, cells, strict=True) if cell or name not in nameless}
+    fields: dict[str, object] = {
+        name: cell for name, cell in zip(names, cells, strict=True) if cell or name not in nameless
+    }
     return Row(record.first, fields, (record.note,) if record.note else ())

@@ -112,7 +112,5 @@ def _streamed(name: str, value: Any) -> Iterator[Element]:
     """An element of an array on top, or of one that an object has under a name."""
     if not name or name in WRAPPERS:
         yield value, None
-    elif isinstance(value, list | ValueError) or (isinstance(value, dict) and "split" not in value):
-        yield value, {"split": name}
-    elif isinstance(value, dict):
-        yield value, None
+    else:
+        yield value, None if isinstance(value, dict) and "split" in value else {"split": name}

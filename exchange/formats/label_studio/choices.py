@@ -78,7 +78,7 @@ def _given(said: Mapping[str, Any] | None, control: object) -> _Given | None:
     found = _Given()
     for kind, one in _results(said):
         names = _names(one) if kind == _WHOLE else None
-        if names is not None and one.get("from_name", control) == control:
+        if names is not None and (one.get("from_name") or control) == control:
             found.names += [name for name in names if name not in found.names]
             found.score = share_of(one.get("score"))
         else:
@@ -127,4 +127,5 @@ def _controls(task: object) -> set[str]:
         rows = [one for each in said for kind, one in _results(each) if kind == _WHOLE and _names(one)]
     except Unreadable:
         return set()
-    return {str(one.get("from_name", "")) for one in rows}
+    named = {str(one["from_name"]) for one in rows if one.get("from_name")}
+    return named or ({""} if rows else set())
