@@ -39,8 +39,8 @@ def parts(file: IO[bytes], *, longest: int = 0) -> Iterator[tuple[str, Any]]:
     """(name, value) of what the object on top holds, in its order; of each array its elements, one by one, all with the
     array's name. Of an array on top the elements, with the name "". Raises JsonEnds where the file stops being JSON.
 
-    With `longest`, characters of one element, only arrays count; numbers may be of any size, and an element that is too large or nested
-    too deep is passed over: TooMuch stands for it.
+    With `longest`, characters of one element, only arrays count; numbers may be of any size, and an element that is too
+    large or nested too deep is passed over: TooMuch stands for it.
     """
     text = _Text(file, _OF_FILES if longest else _STRICT, longest)
     first = text.peek()

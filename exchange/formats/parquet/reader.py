@@ -86,11 +86,11 @@ def _entries(path: Path, start: int, progress: Progress) -> Iterator[Entry]:
                 continue
             try:
                 for batch in file.iter_batches(_BATCH, row_groups=[group], use_threads=False):
+                    progress.count = min(size, size * (number + batch.num_rows) // total)
                     for row in _rows(batch):
                         number += 1
                         if number > start:
                             yield _row(number, row)
-                    progress.count = min(size, size * number // total)
             except (pyarrow.ArrowException, OSError, MemoryError) as error:
                 yield RowError(number + 1, "", f"From here on the file cannot be read: {error}.", "Write it again.")
                 return
@@ -148,14 +148,13 @@ def _plain(value: object) -> object:
         return {str(name): _plain(one) for name, one in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(one) for one in value]
-    return _told(value)
-
-
-def _told(value: object) -> str:
-    """What JSON has no form of, as text. Raises ValueError."""
     if isinstance(value, bytes):
-        try:
-            return value.decode()
-        except UnicodeDecodeError:
-            raise ValueError("it is not text but bytes") from None
+        return _plain(_decoded(value))
     return value.isoformat() if isinstance(value, date | time) else str(value)
+
+
+def _decoded(value: bytes) -> str:
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        raise ValueError("it is not text but bytes") from None

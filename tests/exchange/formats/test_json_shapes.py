@@ -14,7 +14,7 @@ from ground.errors import InvalidInput
 
 ROWS = [{"text": "hello", "label": "card"}, {"text": "hi", "label": "refund"}]
 SPLITS = [ROWS[0] | {"split": "train"}, ROWS[1] | {"split": "test"}]
-SHAPES: dict[str, tuple[Any, list[dict[str, object]]]] = {
+SHAPES: dict[str, tuple[Any, Any]] = {
     "records": (ROWS, ROWS),
     "texts": (["hello", "hi"], [{"text": "hello"}, {"text": "hi"}]),
     "pairs": ([["hello", "card"], ["hi", "refund"]], ROWS),
