@@ -15,12 +15,13 @@ from exchange.models import Import, ImportIssue
 MAX_ISSUES = 10_000
 # Fields of rows whose items are there already, and that bring something which was not used.
 _BOTH = "label, prediction"
-_UNUSED = ("label", "prediction", _BOTH)
+_CONTENT = "content"
+_UNUSED = ("label", "prediction", _BOTH, _CONTENT)
 
 
 def unused_of(job: Import) -> int:
-    """How many rows whose items are there already bring a label or a prediction that was not used, of those that the
-    report names."""
+    """How many rows whose items are there already bring a label, a prediction or other content that was not used, of
+    those that the report names."""
     return job.issues.filter(kind="duplicate", field__in=_UNUSED).count() if job.duplicates else 0
 
 
@@ -57,11 +58,16 @@ def _duplicate(job: Import, row: Duplicate, id: str) -> ImportIssue:
     unused = [what for what, has in (("label", row.label), ("prediction", row.prediction and not row.attached)) if has]
     if unused:
         field = ", ".join(unused)
-        reason = f"The item {id[:200]!r} is there already; its {' and its '.join(unused)} {_were(unused)} not used."
+        told = [*unused, "other content"] if row.other else unused
+        reason = f"The item {id[:200]!r} is there already; its {' and its '.join(told)} {_were(told)} not used."
         remedy = _REMEDIES[field]
-        if job.mapping.get("attach") and "prediction" in unused:
-            reason += " It has other content, or got a prediction from this file already."
-            remedy = "Give it another id to import it as another item."
+        if job.mapping.get("attach") and "prediction" in unused and not row.other:
+            reason += " It got a prediction from this file already."
+        if row.other or (job.mapping.get("attach") and "prediction" in unused):
+            remedy = _ANOTHER
+    elif row.other:
+        field, remedy = _CONTENT, _ANOTHER
+        reason = f"The item {id[:200]!r} is there already with other content; that of this row was not used."
     elif row.attached:
         reason = f"The item {id[:200]!r} is there already; it got the prediction."
         remedy = "Nothing to do."
@@ -72,6 +78,7 @@ def _were(things: Sequence[str]) -> str:
     return "was" if len(things) == 1 else "were"
 
 
+_ANOTHER = "Give it another id to import it as another item."
 _ATTACH = 'Import the file again with "Add the predictions to items that already exist" (attach).'
 _DECIDE = "What people say of an item that is there is decided in review."
 _REMEDIES = {"label": _DECIDE, "prediction": _ATTACH, _BOTH: f"{_ATTACH} {_DECIDE}"}

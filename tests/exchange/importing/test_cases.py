@@ -138,7 +138,10 @@ EXPECTED = {
     "quota.csv": Case("csv", [None] * 3),
     "rules-texts.jsonl": Case("jsonl", [None] * 10),
     "same-id-other-text.csv": Case(
-        "csv", [CARD], duplicates=1, says={3: "The item 's1' is there already; its label was not used."}
+        "csv",
+        [CARD],
+        duplicates=1,
+        says={3: "The item 's1' is there already; its label and its other content were not used."},
     ),
     "short-rows.csv": Case("csv", [CARD, REFUND], texts=["hello you", "hello me"]),
     "single-text-column.csv": Case("csv", [None] * 3, texts=["hello, world", "no comma", "a, b"]),
