@@ -19,7 +19,7 @@ _BLOCK = 1 << 20
 # What is read to tell text from what is none, and signs that no text has: one among a thousand is a slip.
 _LOOKED_AT = 1 << 16
 _BINARY = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
-_UTF_8 = frozenset({"utf-8", "utf-8-sig"})
+UTF_8S = frozenset({"utf-8", "utf-8-sig"})
 
 
 def check_encoding(path: Path, *, whole: bool, encoding: str = "") -> str:
@@ -46,7 +46,7 @@ def check_encoding(path: Path, *, whole: bool, encoding: str = "") -> str:
 
 
 def _wrong_encoding(error: UnicodeError, encoding: str, position: int, line: int) -> InvalidInput:
-    if encoding not in _UTF_8 or not isinstance(error, UnicodeDecodeError):
+    if encoding not in UTF_8S or not isinstance(error, UnicodeDecodeError):
         return InvalidInput(
             f"The file is not text in the encoding {NAMES.get(encoding, encoding)}: it breaks off at byte "
             f"{position:,}. Choose another encoding, or save it as UTF-8.",
@@ -98,10 +98,10 @@ class TextLines:
 
 @contextmanager
 def opened_as_utf_8(path: Path, encoding: str, progress: Progress) -> Iterator[io.BufferedReader]:
-    """The file as bytes of UTF-8, in whatever encoding it is. Raises UnicodeError while it is read."""
+    """The file as bytes of UTF-8, in whatever encoding it is. Raises InvalidInput while it is read."""
     with path.open("rb") as source:
         progress.source = source
-        if encoding in _UTF_8:
+        if encoding in UTF_8S:
             yield source
             return
         yield io.BufferedReader(_Recoded(source, encoding), _BLOCK)
@@ -112,6 +112,7 @@ class _Recoded(io.RawIOBase):
 
     def __init__(self, source: IO[bytes], encoding: str) -> None:
         self._source = source
+        self._encoding = encoding
         self._decode = codecs.getincrementaldecoder(encoding)().decode
         self._left = b""
         self._over = False
@@ -123,7 +124,10 @@ class _Recoded(io.RawIOBase):
         while not self._left and not self._over:
             block = self._source.read(_BLOCK)
             self._over = not block
-            self._left = self._decode(block, final=self._over).encode()
+            try:
+                self._left = self._decode(block, final=self._over).encode()
+            except UnicodeError as error:
+                raise _wrong_encoding(error, self._encoding, self._source.tell(), 0) from None
         part, self._left = self._left[: len(into)], self._left[len(into) :]
         into[: len(part)] = part
         return len(part)

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
@@ -42,7 +43,9 @@ class CsvReader:
 
     def knows(self, path: Path) -> bool:
         """Whether its lines fall into as many cells each."""
-        return self.recognises(path) and is_table(path, self._encoding or encoding_of(path, whole=False))
+        with suppress(UnicodeError):
+            return self.recognises(path) and is_table(path, self._encoding or encoding_of(path, whole=False))
+        return False
 
     def rows(self, path: Path, *, start: int = 0) -> Entries:
         """Rows; a broken one, or one with more cells than the header, is a RowError. Raises InvalidInput for a wrong

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from exchange.formats.json.lines import lines_of
 from exchange.formats.json.shapes import WRAPPERS, Element, Shape, elements_of, is_row, whole_document
 from exchange.formats.json_stream import JsonEnds, parts
 from exchange.formats.reading import MAX_VALUE, Progress, Row, RowError
-from exchange.formats.text_lines import check_encoding, opened_as_utf_8
+from exchange.formats.text_lines import UTF_8S, check_encoding, opened_as_utf_8
 from ground.errors import InvalidInput
 from ground.json_values import decoder_of_files
 
@@ -54,8 +55,10 @@ def _is_object(line: str) -> bool:
 
 
 def _beginning(path: Path) -> str:
-    with opened_as_utf_8(path, encoding_of(path, whole=False), Progress()) as file:
+    with suppress(InvalidInput), opened_as_utf_8(path, encoding_of(path, whole=False), Progress()) as file:
         return file.read(_LOOKED_AT).removeprefix(_MARK).decode("utf-8", "ignore").lstrip()
+    # Whoever reads it will say so.
+    return ""
 
 
 def rows_of(
@@ -72,6 +75,9 @@ def rows_of(
     InvalidInput for a file that is not text in its encoding, or no JSON."""
     if is_lines(path):
         encoding = encoding or encoding_of(path, whole=whole)
+        # Of UTF-8 a wrong byte costs its line alone.
+        if encoding not in UTF_8S:
+            check_encoding(path, whole=whole, encoding=encoding)
         yield from lines_of(path, progress, encoding=encoding, longest=longest)
         return
     encoding = check_encoding(path, whole=whole, encoding=encoding)

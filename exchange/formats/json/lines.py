@@ -51,4 +51,4 @@ def _row(shape: Shape, number: int, line: bytes, begin: int) -> Row | RowError:
         return RowError(number, "", reason, "Save the file as UTF-8, or choose its encoding.")
     except ValueError as error:
         return RowError(number, "", f"The line cannot be read: {error}.", _REMEDY)
-    return shape.row(number, value)
+    return shape.row(number, value, checked=True)

@@ -26,8 +26,10 @@ class Shape:
         self._what = what
         self._kind: type | None = None
 
-    def row(self, number: int, value: object, extra: Mapping[str, object] | None = None) -> Row | RowError:
-        """The element as a row. `extra`: more of its columns."""
+    def row(
+        self, number: int, value: object, extra: Mapping[str, object] | None = None, *, checked: bool = False
+    ) -> Row | RowError:
+        """The element as a row. `extra`: more of its columns; `checked`: whether it can be stored is known."""
         if isinstance(value, ValueError):
             return RowError(number, "", f"The {self._what} cannot be read: {value}.", _REMEDY)
         kind = next((kind for kind in (dict, str, list) if isinstance(value, kind)), None)
@@ -35,7 +37,8 @@ class Shape:
             return RowError(number, "", f"The {self._what} is {self._expected()}.", _REMEDY)
         self._kind = kind
         try:
-            check_value(value)
+            if not checked:
+                check_value(value)
         except ValueError as error:
             return RowError(number, "", f"The {self._what} cannot be read: {error}.", _REMEDY)
         fields = {**_fields(value), **(extra or {})}

@@ -106,3 +106,14 @@ def test_what_a_file_holds_tells_its_format(name: str, content: str, format: str
     path = tmp_path / "upload"
     path.write_text(content)
     assert recognised(path, name, texts()) == format
+
+
+@pytest.mark.parametrize("format", ["csv", "json", "jsonl", "text"])
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16", "utf-32-be"])
+def test_a_file_that_breaks_off_within_a_letter_is_refused(format: str, encoding: str, tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    path.write_bytes('{"text": "a"}\n{"text": "b"}\n'.encode(encoding)[:-1])
+    reader: Any = FILE_READERS[format]
+    with pytest.raises(InvalidInput):
+        list(reader.chosen({"encoding": encoding}).rows(path))
+    assert recognised(path, "a.json", texts()) in {None, "csv", "json", "jsonl", "text"}

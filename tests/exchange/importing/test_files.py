@@ -80,6 +80,8 @@ def table() -> bytes:
         ("a.csv", LINES.decode().encode("utf-16"), "csv"),
         ("a.csv", LINES.decode().encode("utf-16-be"), "csv"),
     ],
+    # Archives have the time in them, and are others in each process.
+    ids=lambda value: value if isinstance(value, str) else "bytes",
 )
 def test_a_file_is_told_by_its_bytes(cast: Cast, name: str, data: bytes, format: str) -> None:
     answer = sent(cast, name, data)
