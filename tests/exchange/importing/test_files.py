@@ -91,6 +91,24 @@ def test_a_file_is_told_by_its_bytes(cast: Cast, name: str, data: bytes, format:
     assert Import.objects.get().bytes_read == Import.objects.get().size
 
 
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        # spaCy's categories, doccano's lists, and what people write.
+        ({"cats": {"card": 1.0, "refund": 0.0}}, {"cats": {"card": 0, "refund": 1}}),
+        ({"label": ["card"], "Comments": []}, {"label": ["refund"], "Comments": []}),
+        ({"data": {"label": "card"}}, {"data": {"label": "refund"}}),
+    ],
+)
+def test_labels_of_other_programs_are_read_from_their_lines(
+    cast: Cast, first: dict[str, Any], second: dict[str, Any]
+) -> None:
+    rows = [{"id": 1, "text": "hello you", **first}, {"id": 2, "text": "hi there", **second}]
+    assert sent(cast, "a.jsonl", "\n".join(map(json.dumps, rows)).encode()).status_code == 202
+    work_imports()
+    assert labels() == {"hello you": ["card"], "hi there": ["refund"]}
+
+
 def test_gzip_is_bounded_and_leaves_nothing_behind(cast: Cast) -> None:
     folder = settings.COUNTERSIGN_HOME / "uploads"
     before = set(folder.glob("*"))
