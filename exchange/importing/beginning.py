@@ -139,7 +139,8 @@ def begin_import(
     """The import of what lies there, its mapping guessed where none was given, or the one that was made with the same
     key before. Raises InvalidInput for a mapping that does not fit."""
     if not reader.annotates:
-        mapping, reader = _read_as(reader, at, mapping)
+        ways, reader = _read_as(reader, at, mapping or {})
+        mapping = ways or mapping
     columns = reader.columns(at)
     if mapping is None or (not reader.annotates and set(mapping) <= set(CHOICES)):
         guess = guessed_mapping(dataset, reader, at, columns, looked_at=not confirmed)
@@ -150,14 +151,15 @@ def begin_import(
     return _recorded(dataset=dataset, actor=actor, mapping=mapping, **fields)
 
 
-def _read_as(reader: FileReader, at: Path, mapping: dict[str, Any] | None) -> tuple[dict[str, Any] | None, FileReader]:
-    """The reader of the file in its encoding, which is put into the mapping where it was guessed."""
-    if "encoding" in chooses(reader) and not (mapping or {}).get("encoding"):
+def _read_as(reader: FileReader, at: Path, mapping: dict[str, Any]) -> tuple[dict[str, Any], FileReader]:
+    """The reader of the file in its encoding, which is put into the mapping where it was guessed: an import that goes
+    on later has to read it in the same."""
+    if "encoding" in chooses(reader) and not mapping.get("encoding"):
         encoding = encoding_of(at)
         if encoding not in PROVEN:
-            mapping = (mapping or {}) | {"encoding": encoding}
-    check_reading(mapping or {}, reader)
-    return mapping, chosen(reader, mapping or {})
+            mapping = mapping | {"encoding": encoding}
+    check_reading(mapping, reader)
+    return mapping, chosen(reader, mapping)
 
 
 def _check(dataset: Dataset, reader: FileReader, mapping: dict[str, Any], columns: Sequence[str]) -> None:
@@ -195,7 +197,9 @@ def _record_start(job: Import, actor: User) -> None:
 def confirm_import(*, job: Import, actor: User, mapping: dict[str, Any]) -> None:
     """Start an import whose mapping somebody has looked at. Raises InvalidInput, Conflict."""
     path = file_path(job)
-    reader = reader_of(job, mapping)
+    reader = FILE_READERS[job.format]
+    if not reader.annotates:
+        mapping, reader = _read_as(reader, path, mapping)
     _check(job.dataset, reader, mapping, reader.columns(path))
     labeler = _speaker(job.dataset, job.created_by, job.format, mapping)
     with transaction.atomic():

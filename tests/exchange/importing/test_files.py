@@ -24,6 +24,7 @@ from tests.people import Cast, make_cast
 
 pytestmark = pytest.mark.django_db
 
+LAST = "café crème à la carte"
 TEXTS = b'{"text": "hello you", "label": "card"}\n{"text": "hi there", "label": "refund"}'
 ABOUT = (
     {"file": "a.png", "gold": "card", "guess": "refund", "sure": 0.25},
@@ -213,3 +214,16 @@ def test_a_table_beside_the_images_brings_what_is_said_of_them(db: None, ending:
     assert Import.objects.get().rejected == 0, list(Import.objects.get().issues.values_list("reason", flat=True))
     found = Item.objects.order_by("id").values_list("human_labels", "auto_labels", "auto_confidence")
     assert list(found) == [(["card"], ["refund"], 0.25), (None, ["card"], 0.5)]
+
+
+def test_an_import_that_goes_on_reads_the_file_in_the_same_encoding(cast: Cast) -> None:
+    """Also where it was confirmed without one, and nothing but the end of the file tells it."""
+    rows = "".join(f"{number},plain words number {number}\n" for number in range(40_000))
+    data = f"id,text\n{rows}last,café crème à la carte\n".encode("cp1252")
+    client, address, _ = page_of(cast, "a.csv", data)
+    client.post(f"{address}confirm/", {"external_id": "id", "text": "text"})
+    job = Import.objects.get()
+    assert job.mapping["encoding"] == "cp1252"
+    Import.objects.filter(pk=job.pk).update(position=39_990)
+    work_imports()
+    assert list(labels()) == [*(f"plain words number {number}" for number in range(39_990, 40_000)), LAST]

@@ -136,8 +136,8 @@ def upload(dataset: Dataset, data: bytes, format: str) -> tuple[str, bytes]:
     return "rows.zip", archive(data, f"rows.{format}", images)
 
 
-def said(dataset: Dataset) -> dict[str, tuple[Any, Any]]:
-    """By id of the item: what people say, and what the machine says with how sure it is."""
+def said(dataset: Dataset) -> dict[str, tuple[Any, ...]]:
+    """By id of the item: what people say, what the machine says with how sure it is, and where the item stands."""
     guessed = {
         one.item_id: (one.value, one.confidence, one.parts, one.empty)
         for one in PreLabel.objects.filter(item__dataset=dataset)
