@@ -1,6 +1,7 @@
 """The one gate for JSON from outside: values that a database can hold.
 
 Finite numbers, no NUL, no halves of characters, no bottomless nesting; from requests no number larger than a column's.
+Files hold what they hold: a number that is too large for any column is kept as it is written.
 """
 
 import json
@@ -14,18 +15,55 @@ _LARGEST = 2**63 - 1
 LONGEST_PLACE = 100
 
 
+# Python reads no whole number of more digits.
+_MOST_DIGITS = 4_300
+
+
+class Digits(str):
+    """A number of a file that no number of Python's holds, as it is written."""
+
+    __slots__ = ()
+
+
+def _whole(text: str) -> object:
+    return int(text) if len(text) <= _MOST_DIGITS else Digits(text)
+
+
+def _real(text: str) -> object:
+    number = float(text)
+    vanished = not number and any(digit in "123456789" for digit in text.lower().partition("e")[0])
+    return number if math.isfinite(number) and not vanished else Digits(text)
+
+
+def _constant(name: str) -> object:
+    """What Python writes of a number that is none: nothing is known."""
+    return None if name == "NaN" else Digits(name)
+
+
+def decoder_of_files() -> json.JSONDecoder:
+    """It reads numbers of any size, and NaN as null."""
+    return json.JSONDecoder(
+        parse_int=_whole,
+        parse_float=_real,
+        parse_constant=_constant,
+    )
+
+
+_OF_FILES = decoder_of_files()
+
+
 def parse_json(text: str) -> Any:
-    """The value. Raises ValueError with a reason for people."""
-    value = _parsed(text)
+    """The value of a file. Raises ValueError with a reason for people."""
+    value = _read(text, _OF_FILES)
     # Only escapes can hide what a text file cannot hold, and only brackets can nest.
     if "\\u" in text or text.count("[") + text.count("{") > MAX_DEPTH:
         check_value(value)
     return value
 
 
-def _parsed(text: str) -> Any:
+def _read(text: str, decoder: json.JSONDecoder) -> Any:
     try:
-        return json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
+        return decoder.decode(text)
     except json.JSONDecodeError as error:
         raise ValueError(f"it is not JSON: {error.msg} at character {error.pos + 1}") from None
     except RecursionError:
@@ -41,7 +79,7 @@ def parse_request(text: str | bytes) -> Any:
     """A value that came with a request; its numbers fit columns. Raises ValueError with a reason for people, Unstorable
     where one value is wrong."""
     try:
-        value = _parsed(text.decode() if isinstance(text, bytes) else text)
+        value = _read(text.decode() if isinstance(text, bytes) else text, _OF_REQUESTS)
     except UnicodeDecodeError:
         raise ValueError("it is not UTF-8") from None
     check_value(value, largest=_LARGEST)
@@ -123,3 +161,6 @@ def _finite(text: str) -> float:
     if not math.isfinite(number):
         raise ValueError(f"it holds the number {text}, which is too large")
     return number
+
+
+_OF_REQUESTS = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)

@@ -1,5 +1,6 @@
 """What is to be labelled and with what: a dataset, seen from the rules."""
 
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping
@@ -62,8 +63,8 @@ class LabelTask:
     def resolve(self, text: str) -> str | None:
         """The class that a file or a model means by `text`: its name, title, alias, or path with ` > ` or ` / `.
 
-        Exact match first, then ignoring case, outer blanks and how Unicode spells it. None when nothing or more than
-        one class fits.
+        Exact match first, then ignoring case, outer blanks, how Unicode spells it, and whether a whole number has a
+        fraction of zeros. None when nothing or more than one class fits.
         """
         if text in self._by_name:
             return text
@@ -108,6 +109,13 @@ def with_names(task: LabelTask, names: Mapping[str, str]) -> LabelTask:
     return replace(task, classes=classes)
 
 
+# A whole number that a table of numbers wrote as one with a fraction.
+_WHOLE = re.compile(r"\s*(-?\d+)\.0+\s*").fullmatch
+
+
 def _spelled(text: str) -> str:
     """What spellings are compared by. Most are ASCII, which has no other form."""
+    whole = _WHOLE(text)
+    if whole:
+        return whole[1]
     return (text if text.isascii() else unicodedata.normalize("NFC", text)).strip().casefold()

@@ -82,6 +82,7 @@ class ImportReportView(ApiView):
 
     @extend_schema(responses={(200, "text/csv"): OpenApiTypes.STR})
     def get(self, request: Request, slug: str, pk: int) -> StreamingHttpResponse:
-        """Rows that were not taken, as CSV: row, kind, field, reason, remedy."""
+        """Rows that were not taken, as CSV: file, row, kind, field, reason, remedy. The row is the line of a text file,
+        the row of a sheet, or the place in a list."""
         job = get_object_or_404(Import, dataset=self.dataset(slug), pk=pk)
         return report_response(job)

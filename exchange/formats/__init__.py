@@ -37,7 +37,15 @@ FILE_READERS: Registry[FileReader] = Registry(IMPORT_FORMATS, _readers)
 FILE_FORMATS: Registry[FileFormat] = Registry(EXPORT_FORMATS, _formats)
 
 # What else people call a format.
-OTHER_NAMES = {"tsv": "csv", "ndjson": "jsonl", "txt": "text", "zip": "images"}
+OTHER_NAMES = {
+    "tsv": "csv",
+    "ndjson": "jsonl",
+    "txt": "text",
+    "zip": "images",
+    "xlsx": "excel",
+    "xls": "excel",
+    "ods": "excel",
+}
 
 
 def allow_folder(root: Path) -> None:

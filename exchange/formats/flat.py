@@ -38,7 +38,7 @@ class Columns:
         if self._several:
             row["labels"] = item.labels
         elif self._named:
-            row["label"] = item.labels[0] if item.labels else None
+            row["label"] = _single(item.labels[0]) if item.labels else None
         said = item.prediction
         row |= {
             "source": item.source,
@@ -55,6 +55,11 @@ class Columns:
         if self._metadata:
             row["metadata"] = item.metadata
         return row
+
+
+def _single(name: str) -> str | list[str]:
+    """The name of a class, in a list where it would be read as one itself."""
+    return [name] if name.startswith(("[", "{")) else name
 
 
 def _prediction(said: Predicted) -> dict[str, Any]:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from exchange.formats.annotated import AnnotatedTexts
 from exchange.formats.archives import Unreadable
-from exchange.formats.jsonl.reader import lines_of
+from exchange.formats.json.documents import rows_of
+from exchange.formats.json.reader import EXTENSIONS
 from exchange.formats.reading import Entry, Progress, Row, RowError
 from exchange.formats.records import Record
 from ground.errors import InvalidInput
@@ -21,7 +22,7 @@ _LOOKED_AT = 20
 class AnnotatedLines(AnnotatedTexts):
     """`_record` turns one object into an item, `_knows` tells whether an object can only be of this format."""
 
-    extensions: tuple[str, ...] = (".jsonl", ".ndjson")
+    extensions: tuple[str, ...] = EXTENSIONS
 
     @abstractmethod
     def _record(self, row: Row) -> Record:
@@ -33,13 +34,13 @@ class AnnotatedLines(AnnotatedTexts):
     def recognises(self, path: Path) -> bool:
         """Whether one of the first lines can only be of this format."""
         try:
-            first = list(islice(lines_of(path, Progress(), LONGEST_LINE), _LOOKED_AT))
+            first = list(islice(rows_of(path, Progress(), longest=LONGEST_LINE, shaped=False), _LOOKED_AT))
         except InvalidInput:
             return False
         return any(isinstance(entry, Row) and self._knows(entry) for entry in first)
 
     def _entries(self, path: Path, progress: Progress) -> Iterator[Entry]:
-        for entry in lines_of(path, progress, LONGEST_LINE):
+        for entry in rows_of(path, progress, longest=LONGEST_LINE, shaped=False):
             if not isinstance(entry, Row):
                 yield entry
                 continue

@@ -2,6 +2,7 @@
 
 from importlib.util import find_spec
 
+from exchange.formats.argilla.reader import ArgillaReader
 from exchange.formats.brat.reader import BratReader
 from exchange.formats.brat.writer import Brat
 from exchange.formats.coco.reader import CocoReader
@@ -16,6 +17,7 @@ from exchange.formats.doccano.reader import DoccanoReader
 from exchange.formats.doccano.writer import Doccano
 from exchange.formats.dota.reader import DotaReader
 from exchange.formats.dota.writer import Dota
+from exchange.formats.excel.reader import ExcelReader
 from exchange.formats.images.archive import ImageZipReader
 from exchange.formats.json.reader import JsonReader
 from exchange.formats.jsonl.reader import JsonlReader
@@ -26,6 +28,8 @@ from exchange.formats.label_studio.reader import LabelStudioReader
 from exchange.formats.label_studio.writer import LabelStudio, LabelStudioChoices, LabelStudioImages
 from exchange.formats.labelme.reader import LabelMeReader
 from exchange.formats.labelme.writer import LabelMe
+from exchange.formats.parquet.reader import ParquetReader
+from exchange.formats.prodigy.classes import ProdigyClassesReader
 from exchange.formats.prodigy.reader import ProdigyReader
 from exchange.formats.prodigy.writer import Prodigy
 from exchange.formats.reading import AnnotatedReader, FileReader
@@ -45,10 +49,12 @@ _ANNOTATED: tuple[AnnotatedReader, ...] = (
     ConllReader(),
     BratReader(),
     ProdigyReader(),
+    ProdigyClassesReader(),
     DoccanoReader(),
     *((DocBinReader(),) if _SPACY else ()),
     LabelStudioReader(),
     LabelStudioChoicesReader(),
+    ArgillaReader(),
     LabelStudioImagesReader(),
     CocoReader(),
     YoloReader(),
@@ -81,6 +87,8 @@ READERS: dict[str, FileReader] = {
     "csv": CsvReader(),
     "jsonl": JsonlReader(),
     "json": JsonReader(),
+    "excel": ExcelReader(),
+    "parquet": ParquetReader(),
     "text": TextReader(),
     "images": ImageZipReader(),
     **{reader.name: reader for reader in _ANNOTATED},

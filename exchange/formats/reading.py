@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any, Literal, Protocol
+from typing import IO, Literal, Protocol
 
 from exchange.formats.records import Record
 
@@ -16,10 +16,12 @@ FOLDER_LEVEL = "folder level "
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row that could be read. `number` is how people find it: the row of a spreadsheet, or the line."""
+    """One row that could be read. `number` is how people find it: the line of a text file, the row of a sheet, the
+    place in a list; `notes`: what is doubtful about it."""
 
     number: int
     fields: dict[str, object]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +137,3 @@ class AnnotatedReader(FileReader, Protocol):
     def classes(self, path: Path) -> list[str]:
         """Names of the classes that its labels use, in the file's order. Raises InvalidInput if it cannot be read."""
         ...
-
-
-def keys_of(entries: list[Entry]) -> list[str]:
-    """Names of all fields of these rows, in the order in which they first appear."""
-    names: dict[str, Any] = {}
-    for entry in entries:
-        if isinstance(entry, Row):
-            names.update(dict.fromkeys(entry.fields))
-    return list(names)

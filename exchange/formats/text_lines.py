@@ -1,33 +1,31 @@
-"""Text files as lines: the encoding is settled before the first line, and no line may exhaust the memory."""
+"""Text files as lines, and as bytes of UTF-8: the encoding is settled before the first line, and no line may exhaust
+the memory."""
 
 import codecs
 import io
+import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
+from exchange.formats.encodings import NAMES, encoding_of
 from exchange.formats.reading import Progress
 from ground.errors import InvalidInput
 
 MAX_LINE = 4_000_000
 _BLOCK = 1 << 20
-_MARKS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
+# What is read to tell text from what is none, and signs that no text has: one among a thousand is a slip.
+_LOOKED_AT = 1 << 16
+_BINARY = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+UTF_8S = frozenset({"utf-8", "utf-8-sig"})
 
 
-def encoding_of(path: Path) -> str:
-    """The encoding that the file's byte order mark names, else UTF-8."""
-    with path.open("rb") as file:
-        beginning = file.read(4)
-    return next((encoding for mark, encoding in _MARKS if beginning.startswith(mark)), "utf-8")
-
-
-def check_encoding(path: Path, *, whole: bool) -> str:
-    """The file's encoding. Raises InvalidInput if its bytes (`whole`, else the first million) are not text in it."""
-    encoding = encoding_of(path)
+def check_encoding(path: Path, *, whole: bool, encoding: str = "") -> str:
+    """The file's encoding, the given one if one is. Raises InvalidInput if its bytes (`whole`, else the first million)
+    are not text in it."""
+    encoding = encoding or encoding_of(path, whole=whole)
     decoder = codecs.getincrementaldecoder(encoding)()
     done = lines = 0
     with path.open("rb") as file:
@@ -37,28 +35,41 @@ def check_encoding(path: Path, *, whole: bool) -> str:
             kept = len(decoder.getstate()[0])
             try:
                 decoder.decode(block, final=not block)
-            except UnicodeDecodeError as error:
-                position = done - kept + error.start
-                lines += block[: max(error.start - kept, 0)].count(b"\n")
-                raise _wrong_encoding(error, encoding, position, lines + 1) from None
+            except UnicodeError as error:
+                start = error.start if isinstance(error, UnicodeDecodeError) else 0
+                lines += block[: max(start - kept, 0)].count(b"\n")
+                raise _wrong_encoding(error, encoding, done - kept + start, lines + 1) from None
             if not block or (not whole and len(block) == _BLOCK):
                 return encoding
             done += len(block)
             lines += block.count(b"\n")
 
 
-def _wrong_encoding(error: UnicodeDecodeError, encoding: str, position: int, line: int) -> InvalidInput:
-    if encoding == "utf-16":
+def _wrong_encoding(error: UnicodeError, encoding: str, position: int, line: int) -> InvalidInput:
+    if encoding not in UTF_8S or not isinstance(error, UnicodeDecodeError):
         return InvalidInput(
-            f"The file says that it is UTF-16 but breaks off at byte {position:,}. Save it as UTF-8 again.",
-            field="file",
+            f"The file is not text in the encoding {NAMES.get(encoding, encoding)}: it breaks off at byte "
+            f"{position:,}. Choose another encoding, or save it as UTF-8.",
+            field="encoding",
         )
     byte = error.object[error.start]
     return InvalidInput(
         f"The file is not UTF-8: byte 0x{byte:02x} at position {position:,}, in line {line:,}. Save it as UTF-8 "
-        '(in a spreadsheet: "CSV UTF-8"), or convert it, for instance with iconv -f WINDOWS-1252 -t UTF-8.',
-        field="file",
+        '(in a spreadsheet: "CSV UTF-8"), or choose its encoding.',
+        field="encoding",
     )
+
+
+def is_text(path: Path) -> bool:
+    """Whether the beginning of the file is text, as far as can be seen."""
+    encoding = encoding_of(path, whole=False)
+    with path.open("rb") as file:
+        beginning = file.read(_LOOKED_AT)
+    try:
+        text = codecs.getincrementaldecoder(encoding)().decode(beginning)
+    except UnicodeError:
+        return False
+    return len(_BINARY.findall(text)) * 1_000 <= len(text)
 
 
 @dataclass
@@ -83,3 +94,40 @@ class TextLines:
                 else:
                     yield line
             self.progress.count = source.tell()
+
+
+@contextmanager
+def opened_as_utf_8(path: Path, encoding: str, progress: Progress) -> Iterator[io.BufferedReader]:
+    """The file as bytes of UTF-8, in whatever encoding it is. Raises InvalidInput while it is read."""
+    with path.open("rb") as source:
+        progress.source = source
+        if encoding in UTF_8S:
+            yield source
+            return
+        yield io.BufferedReader(_Recoded(source, encoding), _BLOCK)
+
+
+class _Recoded(io.RawIOBase):
+    """Another file's text as UTF-8."""
+
+    def __init__(self, source: IO[bytes], encoding: str) -> None:
+        self._source = source
+        self._encoding = encoding
+        self._decode = codecs.getincrementaldecoder(encoding)().decode
+        self._left = b""
+        self._over = False
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, into: bytearray | memoryview) -> int:  # type: ignore[override]
+        while not self._left and not self._over:
+            block = self._source.read(_BLOCK)
+            self._over = not block
+            try:
+                self._left = self._decode(block, final=self._over).encode()
+            except UnicodeError as error:
+                raise _wrong_encoding(error, self._encoding, self._source.tell(), 0) from None
+        part, self._left = self._left[: len(into)], self._left[len(into) :]
+        into[: len(part)] = part
+        return len(part)

@@ -11,9 +11,10 @@ from accounts.models import AuditAction, User
 from datasets.item_kinds import ITEM_KINDS
 from datasets.models import Dataset
 from exchange.formats import FILE_READERS, FOLDER, FileReader, folder_reader
-from exchange.formats.choosing import BY_THE_FILE, candidates, recognised
+from exchange.formats.choosing import BY_THE_FILE, candidates, chooses, chosen, recognised
+from exchange.formats.encodings import PROVEN, encoding_of
 from exchange.importing import uploads
-from exchange.importing.mapping import CHOICES, check_choices, check_mapping
+from exchange.importing.mapping import CHOICES, check_choices, check_mapping, check_reading
 from exchange.importing.proposing import guessed_mapping
 from exchange.models import Import
 from ground.errors import Conflict, CountersignError, InvalidInput
@@ -34,6 +35,16 @@ def file_path(job: Import) -> Path:
     if not path.exists():
         raise InvalidInput(f"The file {job.file_name} is not on the server any more. Upload it again.", field="file")
     return path
+
+
+def reader_of(job: Import, mapping: dict[str, Any] | None = None) -> FileReader:
+    """What reads the import's file, in the encoding and of the sheet that its mapping, or this one, chooses. Raises
+    InvalidInput."""
+    mapping = job.mapping if mapping is None else mapping
+    reader = FILE_READERS[job.format]
+    if not reader.annotates:
+        check_reading(mapping, reader)
+    return chosen(reader, mapping)
 
 
 def create_import(  # noqa: PLR0913 - an upload and all that is said of it
@@ -61,6 +72,7 @@ def create_import(  # noqa: PLR0913 - an upload and all that is said of it
     try:
         if not size:
             raise InvalidInput("The file is empty.", field="file")
+        size, file_name = uploads.unpacked(path, size, file_name)
         format = format or _format_of(dataset, path, file_name)
         reader = FILE_READERS[format]
         return begin_import(
@@ -126,6 +138,9 @@ def begin_import(
 ) -> Import:
     """The import of what lies there, its mapping guessed where none was given, or the one that was made with the same
     key before. Raises InvalidInput for a mapping that does not fit."""
+    if not reader.annotates:
+        ways, reader = _read_as(reader, at, mapping or {})
+        mapping = ways or mapping
     columns = reader.columns(at)
     if mapping is None or (not reader.annotates and set(mapping) <= set(CHOICES)):
         guess = guessed_mapping(dataset, reader, at, columns, looked_at=not confirmed)
@@ -134,6 +149,17 @@ def begin_import(
         _check(dataset, reader, mapping, columns)
     fields["state"] = State.PENDING if confirmed else State.PAUSED
     return _recorded(dataset=dataset, actor=actor, mapping=mapping, **fields)
+
+
+def _read_as(reader: FileReader, at: Path, mapping: dict[str, Any]) -> tuple[dict[str, Any], FileReader]:
+    """The reader of the file in its encoding, which is put into the mapping where it was guessed: an import that goes
+    on later has to read it in the same."""
+    if "encoding" in chooses(reader) and not mapping.get("encoding"):
+        encoding = encoding_of(at)
+        if encoding not in PROVEN:
+            mapping = mapping | {"encoding": encoding}
+    check_reading(mapping, reader)
+    return mapping, chosen(reader, mapping)
 
 
 def _check(dataset: Dataset, reader: FileReader, mapping: dict[str, Any], columns: Sequence[str]) -> None:
@@ -172,6 +198,8 @@ def confirm_import(*, job: Import, actor: User, mapping: dict[str, Any]) -> None
     """Start an import whose mapping somebody has looked at. Raises InvalidInput, Conflict."""
     path = file_path(job)
     reader = FILE_READERS[job.format]
+    if not reader.annotates:
+        mapping, reader = _read_as(reader, path, mapping)
     _check(job.dataset, reader, mapping, reader.columns(path))
     labeler = _speaker(job.dataset, job.created_by, job.format, mapping)
     with transaction.atomic():

@@ -12,7 +12,7 @@ from datasets.media import image_files
 from datasets.models import Asset, Dataset
 from exchange.formats import Entry, ImageFile, RowError
 from exchange.formats.records import RawSaid, Record
-from exchange.importing.mapping import RowMapper
+from exchange.importing.mapping import NO_PREDICTION, RowMapper
 from exchange.importing.staged_rows import Said, Staged, StagedItem
 from ground.errors import InvalidInput, InvalidValue
 from kinds import NOWHERE, TASK_KINDS, Extent, LabelTask, Parsed
@@ -139,7 +139,10 @@ class ChunkReader:
         result: dict[str, Any] = {}
         notes = list(row.notes)
         if row.prediction is not None:
-            result |= self._predicted(row.prediction, policy, draw, extent)
+            try:
+                result |= self._predicted(row.prediction, policy, draw, extent)
+            except InvalidValue as error:
+                notes.append(f"{NO_PREDICTION}{error.field}: {error.message}")
             notes += result["known"].notes if "known" in result else ()
         if row.label is not None:
             given, parsed = self._meant(row.label, "label", extent)

@@ -3,21 +3,20 @@
 import re
 from collections.abc import Callable, Sequence
 
+from exchange.formats.columns import OUR_COLUMNS
 from exchange.formats.pictures import SPLITS
 from exchange.formats.reading import FOLDER_LEVEL, Entry, ImageFile, Row
-from exchange.importing.mapping import confidence_of
+from exchange.importing.values import confidence_of
 
 _NAMES = {
     "external_id": ("external_id", "id", "uuid", "item_id", "example_id", "uid", "key"),
     "text": ("text", "body", "content", "sentence", "utterance", "message", "comment", "document", "question", "title"),
     "image": ("image", "file", "filename", "file_name", "path"),
-    "label": ("label", "labels", "category", "categories", "gold", "class", "intent", "target"),
+    "label": ("label", "labels", "category", "categories", "cats", "gold", "class", "intent", "target"),
     "prediction": ("prediction", "predictions", "predicted", "predicted_label", "pred", "suggestion"),
     "confidence": ("confidence", "score", "probability", "prob"),
     "split": ("split", "subset", "fold", "partition"),
 }
-# Columns that together only our own rows have: what stands in them is known, not guessed.
-_OURS = {"external_id", "source", "policy_version", "value", "prediction"}
 # Words that say something at the end of a longer name, such as "Ticket No" or "Customer Message".
 _LAST_WORDS = _NAMES | {"external_id": ("id", "uuid", "uid", "key", "no", "nr", "number", "ref")}
 # A text is longer than a code or a name, on average.
@@ -31,7 +30,7 @@ def guess_mapping(columns: Sequence[str], *, elements: bool = False) -> dict[str
     by_name = {column.strip().casefold().replace(" ", "_").replace("-", "_"): column for column in reversed(columns)}
     guess: dict[str, str] = {}
     for target, names in _NAMES.items():
-        found = next((by_name[name] for name in names if name in by_name), None)
+        found = next((by_name[name] for name in names if name in by_name), None) or _nested(columns, names, guess)
         if found is not None:
             guess[target] = found
     if elements and "value" in by_name:
@@ -42,13 +41,20 @@ def guess_mapping(columns: Sequence[str], *, elements: bool = False) -> dict[str
         guess |= {"external_id": guess["image"], **_folder(columns), **guess}
     if len(columns) == 1 and not guess:
         guess["text"] = columns[0]
-    ours = set(columns) >= _OURS
+    ours = set(columns) >= OUR_COLUMNS
     if ours and "label" in guess:
         guess["source"] = "source"
     # In our own rows the prediction says itself how sure it is; the column says it of what speaks for the item.
     if ours or "prediction" not in guess:
         guess.pop("confidence", None)
     return guess
+
+
+def _nested(columns: Sequence[str], names: Sequence[str], guess: dict[str, str]) -> str | None:
+    """A column of that name inside of another, of which nothing is known but its name: Label Studio's `data.text`."""
+    last = {column.rpartition(".")[2].casefold(): column for column in reversed(columns) if "." in column}
+    inside = (last[name] for name in names if name in last)
+    return next((column for column in inside if column.split(".")[0] not in guess.values()), None)
 
 
 def _folder(columns: Sequence[str]) -> dict[str, str]:

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
 from exchange.formats import RowError
-from exchange.importing.mapping import BY_MACHINE
+from exchange.formats.csv.records import DOUBTFUL
+from exchange.importing.mapping import BY_MACHINE, NO_PREDICTION
 from exchange.importing.staging import Duplicate
 from exchange.models import Import, ImportIssue
 
@@ -14,12 +15,13 @@ from exchange.models import Import, ImportIssue
 MAX_ISSUES = 10_000
 # Fields of rows whose items are there already, and that bring something which was not used.
 _BOTH = "label, prediction"
-_UNUSED = ("label", "prediction", _BOTH)
+_CONTENT = "content"
+_UNUSED = ("label", "prediction", _BOTH, _CONTENT)
 
 
 def unused_of(job: Import) -> int:
-    """How many rows whose items are there already bring a label or a prediction that was not used, of those that the
-    report names."""
+    """How many rows whose items are there already bring a label, a prediction or other content that was not used, of
+    those that the report names."""
     return job.issues.filter(kind="duplicate", field__in=_UNUSED).count() if job.duplicates else 0
 
 
@@ -56,11 +58,16 @@ def _duplicate(job: Import, row: Duplicate, id: str) -> ImportIssue:
     unused = [what for what, has in (("label", row.label), ("prediction", row.prediction and not row.attached)) if has]
     if unused:
         field = ", ".join(unused)
-        reason = f"The item {id[:200]!r} is there already; its {' and its '.join(unused)} {_were(unused)} not used."
+        told = [*unused, "other content"] if row.other else unused
+        reason = f"The item {id[:200]!r} is there already; its {' and its '.join(told)} {_were(told)} not used."
         remedy = _REMEDIES[field]
-        if job.mapping.get("attach") and "prediction" in unused:
-            reason += " It has other content, or got a prediction from this file already."
-            remedy = "Give it another id to import it as another item."
+        if job.mapping.get("attach") and "prediction" in unused and not row.other:
+            reason += " It got a prediction from this file already."
+        if row.other or (job.mapping.get("attach") and "prediction" in unused):
+            remedy = _ANOTHER
+    elif row.other:
+        field, remedy = _CONTENT, _ANOTHER
+        reason = f"The item {id[:200]!r} is there already with other content; that of this row was not used."
     elif row.attached:
         reason = f"The item {id[:200]!r} is there already; it got the prediction."
         remedy = "Nothing to do."
@@ -71,6 +78,7 @@ def _were(things: Sequence[str]) -> str:
     return "was" if len(things) == 1 else "were"
 
 
+_ANOTHER = "Give it another id to import it as another item."
 _ATTACH = 'Import the file again with "Add the predictions to items that already exist" (attach).'
 _DECIDE = "What people say of an item that is there is decided in review."
 _REMEDIES = {"label": _DECIDE, "prediction": _ATTACH, _BOTH: f"{_ATTACH} {_DECIDE}"}
@@ -78,6 +86,7 @@ _REMEDIES = {"label": _DECIDE, "prediction": _ATTACH, _BOTH: f"{_ATTACH} {_DECID
 
 # What notes on one of several elements begin with: its noun, its number, its id.
 _ELEMENT = re.compile(r"([A-Z][a-z]+) \d[\d,]*(?: \(id .*?\))?: (.+)", re.DOTALL)
+_DOUBTFUL = "Look at the item; if it is wrong, fix the file and import the row under another id."
 _WHOLE = "The item is there. To have it whole, mend this and import it under another id, or into another dataset."
 
 
@@ -94,6 +103,14 @@ def _grouped(notes: Sequence[str]) -> Iterator[str]:
             yield f"{times[what]:,} {what[0].lower()}s: {what[1]}"
 
 
+def _remedy(told: Sequence[str]) -> str:
+    if tuple(told) == (BY_MACHINE,):
+        return "Nothing to do."
+    if all(note.startswith(NO_PREDICTION) for note in told):
+        return f"The item is there. Fix the prediction, then: {_ATTACH}"
+    return _DOUBTFUL if all(note.startswith(DOUBTFUL) for note in told) else _WHOLE
+
+
 def _noted(job: Import, row: int, told: Sequence[str]) -> ImportIssue:
     """A row that was taken, but not all of it as it stands."""
     reason = " ".join(_grouped(told)).replace("\x00", "")
@@ -102,5 +119,5 @@ def _noted(job: Import, row: int, told: Sequence[str]) -> ImportIssue:
         row=row,
         kind="noted",
         reason=reason if len(reason) <= 500 else f"{reason[:460].rsplit(' ', 1)[0]} … {len(told)} notes in all.",
-        remedy="Nothing to do." if tuple(told) == (BY_MACHINE,) else _WHOLE,
+        remedy=_remedy(told),
     )

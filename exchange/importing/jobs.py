@@ -8,9 +8,9 @@ from accounts import audit_log
 from accounts.models import AuditAction, User
 from datasets.classes import add_class
 from datasets.making import MOST_CLASSES, NewClass
-from exchange.formats import FILE_READERS, Entries
+from exchange.formats import Entries
 from exchange.importing import issues
-from exchange.importing.beginning import file_path
+from exchange.importing.beginning import file_path, reader_of
 from exchange.importing.given_labels import record_given_labels
 from exchange.importing.new_classes import lacking
 from exchange.importing.reading import Chunk, chunks_of
@@ -75,7 +75,7 @@ def work_one_import() -> bool:
 
 def _add_classes(job: Import) -> None:
     """Classes that the file's labels use and the dataset lacks, added in the file's order."""
-    missing = lacking(job.dataset, FILE_READERS[job.format], file_path(job), job.mapping)
+    missing = lacking(job.dataset, reader_of(job), file_path(job), job.mapping)
     if len(missing) > MOST_CLASSES:
         raise InvalidInput(f"The file names {len(missing):,} classes that the dataset lacks. Check that it is right.")
     with transaction.atomic():
@@ -86,7 +86,7 @@ def _add_classes(job: Import) -> None:
 def _entries(job: Import) -> Entries:
     """What is left of the file."""
     path = file_path(job)
-    return FILE_READERS[job.format].rows(path, start=job.position)
+    return reader_of(job).rows(path, start=job.position)
 
 
 def _write_or_halve(job: Import, chunk: Chunk) -> None:

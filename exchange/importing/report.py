@@ -21,11 +21,13 @@ def report_response(job: Import) -> StreamingHttpResponse:
     """The import's report, streamed as CSV."""
     writer = csv.writer(_Echo())
 
+    name = neutralised(job.file_name)
+
     def lines() -> Iterator[Any]:
-        yield writer.writerow(["row", "kind", "field", "reason", "remedy"])
+        yield writer.writerow(["file", "row", "kind", "field", "reason", "remedy"])
         for issue in job.issues.order_by("row", "id").iterator(2_000):
             texts = [neutralised(text) for text in (issue.field, issue.reason, issue.remedy)]
-            yield writer.writerow([issue.row, issue.kind, *texts])
+            yield writer.writerow([name, issue.row, issue.kind, *texts])
 
     response = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="import-{job.pk}-report.csv"'

@@ -23,12 +23,13 @@ from labeling.policies.routing import RuleInForce
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """A row whose item is there already. `prediction`, `label`: whether it brings one; `attached`: whether the item got
-    its prediction."""
+    """A row whose item is there already. `prediction`, `label`: whether it brings one; `other`: whether its content is
+    not the item's; `attached`: whether the item got its prediction."""
 
     number: int
     prediction: bool
     label: bool
+    other: bool = False
     attached: bool = False
 
 
@@ -83,8 +84,10 @@ WITH fresh AS (
   ORDER BY number
   ON CONFLICT (dataset_id, external_id) DO NOTHING RETURNING id)
 DELETE FROM import_stage AS s WHERE NOT EXISTS (SELECT 1 FROM fresh WHERE fresh.id = s.item_id)
-RETURNING s.number, s.value IS NOT NULL, s.human_value IS NOT NULL
+RETURNING s.number, s.value IS NOT NULL, s.human_value IS NOT NULL, s.external_id, s.content_hash
 """  # noqa: S608 - a constant
+
+_CONTENTS = "SELECT external_id, content_hash FROM labeling_item WHERE dataset_id = %s AND external_id = ANY(%s)"
 
 # The rows as they came, of which predictions of items that are there already are still to be taken.
 _KEEP = "CREATE TEMPORARY TABLE import_known ON COMMIT DROP AS SELECT * FROM import_stage WHERE value IS NOT NULL"
@@ -177,7 +180,7 @@ def stage_chunk(
         if attaches:
             cursor.execute(_KEEP)
         cursor.execute(_ITEMS, params)
-        duplicates = [Duplicate(*row) for row in sorted(cursor.fetchall())]
+        duplicates = _duplicates(cursor, job.dataset_id)
         predictions = 0
         if run is not None:
             cursor.execute(_PRELABELS, params)
@@ -195,6 +198,19 @@ def stage_chunk(
         if attaches:
             cursor.execute("DROP TABLE import_known")
     return duplicates, given, predictions
+
+
+def _duplicates(cursor: Any, dataset_id: int) -> list[Duplicate]:
+    """Those that the statement before gave back, in the order of the file."""
+    rows = sorted(cursor.fetchall())
+    if not rows:
+        return []
+    cursor.execute(_CONTENTS, [dataset_id, [external_id for *_, external_id, _ in rows]])
+    contents = dict(cursor.fetchall())
+    return [
+        Duplicate(number, prediction, label, other=contents[external_id] != content)
+        for number, prediction, label, external_id, content in rows
+    ]
 
 
 def _given(cursor: Any) -> list[GivenLabel]:

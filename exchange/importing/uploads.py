@@ -1,8 +1,10 @@
 """Uploaded files, kept below <home>/uploads until they are imported: whole, or not at all."""
 
+import gzip
 import time
 import uuid
-from collections.abc import Iterable
+import zlib
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -50,6 +52,47 @@ def keep(chunks: Iterable[bytes]) -> tuple[str, int]:
     except BaseException:
         path.unlink(missing_ok=True)
         raise
+
+
+# What gzip begins with, and how many times larger than itself it may unpack to, once it is large.
+_GZIP = b"\x1f\x8b"
+_MOST_TIMES = 200
+_SMALL = 10_000_000
+_BLOCK = 1 << 20
+
+
+def unpacked(path: Path, size: int, file_name: str) -> tuple[int, str]:
+    """Unpack the upload in its place if it is gzip; its size and its name then.
+
+    Raises InvalidInput for one that is damaged, or unpacks to more than may be uploaded or than a file does;
+    StorageFailed when it cannot be written.
+    """
+    with path.open("rb") as file:
+        if file.read(2) != _GZIP:
+            return size, file_name
+    apart = Path(settings.FILE_UPLOAD_TEMP_DIR) / f"{path.name}.upload"
+    try:
+        with gzip.open(path) as packed:
+            written = _written(apart, _bounded(packed, size))
+        apart.replace(path)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise InvalidInput(f"The file is not whole: {error}. Compress it again.", field="file") from None
+    except OSError as error:
+        raise StorageFailed(f"The server cannot keep the file: {error.strerror or error}.", field="file") from error
+    finally:
+        apart.unlink(missing_ok=True)
+    if not written:
+        raise InvalidInput("The file is empty.", field="file")
+    return written, file_name.removesuffix(".gz").removesuffix(".GZ")
+
+
+def _bounded(packed: gzip.GzipFile, size: int) -> Iterator[bytes]:
+    done = 0
+    while block := packed.read(_BLOCK):
+        done += len(block)
+        if done > max(_SMALL, _MOST_TIMES * size):
+            raise InvalidInput(f"The file unpacks to over {_MOST_TIMES} times its size.", field="file")
+        yield block
 
 
 def _written(path: Path, chunks: Iterable[bytes]) -> int:

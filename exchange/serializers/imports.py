@@ -68,7 +68,7 @@ class ImportOut(serializers.ModelSerializer[Import]):
         return JOB_STATUS[State(row.state)]
 
     def get_unused(self, row: Import) -> int:
-        """Of the duplicates that the report names, those whose label or prediction was not used."""
+        """Of the duplicates that the report names, those whose label, prediction or other content was not used."""
         return unused_of(row)
 
     def get_url(self, row: Import) -> str:

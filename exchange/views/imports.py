@@ -1,5 +1,6 @@
 """Importing in the browser: upload, look at the mapping, watch, read the report."""
 
+from pathlib import Path
 from typing import Any
 
 from django.contrib import messages
@@ -14,11 +15,16 @@ from datasets.access import dataset_for
 from datasets.item_kinds import ITEM_KINDS
 from datasets.models import Dataset
 from exchange import importing
-from exchange.formats import FILE_READERS, FOLDER
+from exchange.formats import FILE_READERS, FOLDER, FileReader
+from exchange.formats.choosing import chooses, sheets_of
+from exchange.formats.columns import field_of
+from exchange.formats.encodings import NAMES, encoding_of
 from exchange.forms import FolderForm, UploadForm
 from exchange.importing.issues import unused_of
+from exchange.importing.mapping import CHOICES
 from exchange.importing.new_classes import FIRST, lacking_at_first
 from exchange.importing.previewing import look_at
+from exchange.importing.proposing import guessed_mapping
 from exchange.importing.report import report_response
 from exchange.models import Import
 from ground.errors import CountersignError
@@ -126,8 +132,11 @@ def _mapping_page(
         return _choices_page(request, dataset, job, mapping, error)
     columns, rows, lacking = [], [], list[str]()
     chosen = mapping or job.mapping
+    how: dict[str, Any] = {}
     try:
         path = importing.file_path(job)
+        how = _ways_to_read(reader, path, chosen)
+        reader = importing.reader_of(job, chosen)
         columns, rows = reader.columns(path), list(reader.preview(path))
         lacking = lacking_at_first(dataset, reader.preview(path, FIRST), chosen)
     except CountersignError as problem:
@@ -142,12 +151,25 @@ def _mapping_page(
         "targets": [(*target, chosen.get(target[0], "")) for target in TARGETS if _fits(target[0], dataset)],
         "separator": chosen.get("separator", "|"),
         "lacking": lacking,
+        **how,
         "attach": chosen.get("attach", False),
         # A column that was guessed wrongly holds any words, but hardly spans or regions.
         "new_classes": chosen.get("new_classes", elements and bool(lacking)),
         "error": error,
     }
     return render(request, "exchange/imports/mapping.html", context, status=422 if error else 200)
+
+
+def _ways_to_read(reader: FileReader, path: Path, chosen: dict[str, Any]) -> dict[str, Any]:
+    """What there is to choose of how the file is read: its encoding, or its sheet. Raises InvalidInput."""
+    to_choose = chooses(reader)
+    if "encoding" in to_choose:
+        guessed = chosen.get("encoding") or encoding_of(path)
+        return {"encodings": [(name, title, name == guessed) for name, title in NAMES.items()]}
+    if "sheet" in to_choose:
+        names, first = sheets_of(reader, path)
+        return {"sheets": [(name, name == chosen.get("sheet", first)) for name in names]}
+    return {}
 
 
 def _choices_page(
@@ -183,13 +205,18 @@ def _preview(rows: list[Any], columns: list[str]) -> list[tuple[int, list[str], 
     for row in rows:
         fields = getattr(row, "fields", None)
         if fields is not None:
-            shown.append((row.number, [str(fields.get(column, ""))[:200] for column in columns], ""))
+            shown.append((row.number, [_cell(fields, column) for column in columns], ""))
         elif hasattr(row, "reason"):
             where = f"{row.field}: " if row.field else ""
             shown.append((row.number, [], f"{where}{row.reason} {row.remedy}"))
         else:
             shown.append((row.number, [row.name, getattr(row, "folder", "") or ""], ""))
     return shown
+
+
+def _cell(fields: dict[str, object], column: str) -> str:
+    value = field_of(fields, column)
+    return "" if value is None else str(value)[:200]
 
 
 @require_POST
@@ -203,14 +230,29 @@ def confirm(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
             "annotations": request.POST.get("annotations", ""),
         }
     else:
-        names = [*(target[0] for target in TARGETS), "separator"]
+        names = [*(target[0] for target in TARGETS), "separator", "encoding", "sheet"]
         mapping = {name: request.POST[name] for name in names if request.POST.get(name)}
     mapping |= {name: name in request.POST for name in ("new_classes", "attach")}
+    if "again" in request.POST:
+        return _mapping_page(request, dataset, job, _read_again(job, mapping))
     try:
         importing.confirm_import(job=job, actor=user_of(request), mapping=mapping)
     except CountersignError as error:
         return _mapping_page(request, dataset, job, mapping, error=error.message)
     return redirect("import", slug, pk)
+
+
+def _read_again(job: Import, mapping: dict[str, Any]) -> dict[str, Any]:
+    """The mapping for the file as it is read now: columns of another sheet, or in another encoding, are others."""
+    ways: dict[str, Any] = {name: mapping[name] for name in ("encoding", "sheet") if name in mapping}
+    try:
+        reader, path = importing.reader_of(job, ways), importing.file_path(job)
+        columns = reader.columns(path)
+        kept = {name: value for name, value in mapping.items() if name in CHOICES or value in columns}
+        return guessed_mapping(job.dataset, reader, path, columns, looked_at=True) | kept
+    except CountersignError:
+        # The page says why.
+        return mapping
 
 
 @require_POST

@@ -104,7 +104,8 @@ def test_a_file_over_the_limit_is_413(cast: Cast, manager: Program, settings) ->
     ("name", "content", "format", "field"),
     [
         ("rows.csv", b"", "csv", "file"),
-        ("rows.xls", b"text\nx\n", "xls", "format"),
+        ("rows.docx", b"text\nx\n", "docx", "format"),
+        ("rows.xls", b"text\nx\n", "xls", "file"),
         ("photos.zip", b"PK", "images", "format"),
     ],
 )

@@ -1,143 +1,133 @@
-"""CSV with a header: comma, semicolon, tab or bar; UTF-8 or UTF-16."""
+"""CSV with a header: comma, semicolon, tab or bar, with quotes or without, in any encoding."""
 
-import csv
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from exchange.formats.reading import MAX_VALUE, Entries, Entry, Progress, Row, RowError
-from exchange.formats.text_lines import MAX_LINE, TextLines, check_encoding
+from exchange.formats.columns import OUR_COLUMNS
+from exchange.formats.csv.dialect import dialect_of, is_table, numbered
+from exchange.formats.csv.formulas import restored
+from exchange.formats.csv.records import Broken, Cells, Records
+from exchange.formats.encodings import encoding_of
+from exchange.formats.json.documents import begins_as_json
+from exchange.formats.reading import Entries, Entry, Progress, Row, RowError
+from exchange.formats.text_lines import TextLines, check_encoding, is_text
 from ground.errors import InvalidInput
 
-DELIMITERS = (",", ";", "\t", "|")
-_SAMPLE = 65_536
 MOST_COLUMNS = 5_000
-
-# The limit belongs to the module of the standard library, not to a reader.
-csv.field_size_limit(MAX_VALUE)
 
 
 class CsvReader:
-    """Rows are numbered as a spreadsheet shows them: the header is row 1."""
+    """Rows are numbered by the line of the file that they begin in."""
 
     name = "csv"
     title = "CSV or TSV"
     extensions: tuple[str, ...] = (".csv", ".tsv", ".tab")
     holds: Literal["text", "file"] = "text"
     annotates: frozenset[str] = frozenset()
+    chooses = frozenset({"encoding"})
+
+    def __init__(self, encoding: str = "") -> None:
+        self._encoding = encoding
+
+    def chosen(self, choices: Mapping[str, Any]) -> "CsvReader":
+        """A reader of files in the encoding that was chosen."""
+        return CsvReader(choices.get("encoding", ""))
 
     def recognises(self, path: Path) -> bool:
-        """Any table may be one."""
-        return True
+        """Any text may be a table, unless it is JSON."""
+        return is_text(path) and not begins_as_json(path)
+
+    def knows(self, path: Path) -> bool:
+        """Whether its lines fall into as many cells each."""
+        with suppress(UnicodeError):
+            return self.recognises(path) and is_table(path, self._encoding or encoding_of(path, whole=False))
+        return False
 
     def rows(self, path: Path, *, start: int = 0) -> Entries:
-        """Rows; a ragged or broken one is a RowError. Raises InvalidInput for a wrong encoding or header."""
+        """Rows; a broken one, or one with more cells than the header, is a RowError. Raises InvalidInput for a wrong
+        encoding or header."""
         progress = Progress()
-        return Entries.after(start, _entries(path, progress, whole=start == 0), progress)
+        return Entries.after(start, self._entries(path, progress, whole=start == 0), progress)
 
     def columns(self, path: Path) -> list[str]:
         """The header. Raises InvalidInput if there is none, or names repeat."""
-        encoding = check_encoding(path, whole=False)
-        parsed = csv.reader(TextLines(path, encoding, Progress()), delimiter=_delimiter(path, encoding), strict=True)
-        return _header(parsed)[0]
+        return _header(self._records(path, Progress(), whole=False))
 
     def preview(self, path: Path, n: int = 10) -> list[Entry]:
         """The first rows."""
-        return list(islice(_entries(path, Progress(), whole=False), n))
+        return list(islice(self._entries(path, Progress(), whole=False), n))
+
+    def _records(self, path: Path, progress: Progress, *, whole: bool) -> Records:
+        encoding = check_encoding(path, whole=whole, encoding=self._encoding)
+        dialect = dialect_of(path, encoding)
+        return Records(numbered(TextLines(path, encoding, progress), dialect.skipped), dialect)
+
+    def _entries(self, path: Path, progress: Progress, *, whole: bool) -> Iterator[Entry]:
+        records = self._records(path, progress, whole=whole)
+        names = _header(records)
+        records.width = len(names)
+        ours = set(names) >= OUR_COLUMNS
+        nameless = frozenset(name for place, name in enumerate(names, start=1) if name == f"column {place}")
+        for record in records:
+            if isinstance(record, Broken):
+                yield RowError(record.first, "", record.reason, record.remedy)
+            else:
+                if ours:
+                    record.cells[:] = map(restored, record.cells)
+                yield _row(record, names, nameless)
 
 
-def _delimiter(path: Path, encoding: str) -> str:
-    """The delimiter that cuts the beginning of the file most evenly into more than one column; else the comma."""
-    with path.open("r", encoding=encoding, newline="") as file:
-        sample = file.read(_SAMPLE)
-    lines = sample.splitlines(keepends=True)
-    if len(sample) == _SAMPLE and len(lines) > 1:
-        lines.pop()
-
-    def evenness(delimiter: str) -> tuple[float, int]:
-        try:
-            widths = [len(row) for row in csv.reader(lines, delimiter=delimiter) if row]
-        except csv.Error:
-            return 0.0, 0
-        if not widths or widths[0] < 2:
-            return 0.0, 0
-        return widths.count(widths[0]) / len(widths), widths[0]
-
-    best = max(DELIMITERS, key=evenness)
-    return best if evenness(best)[0] > 0 else ","
-
-
-def _header(parsed: Iterable[list[str]]) -> tuple[list[str], int]:
-    """Names of the columns and the number of their row; a nameless column is called by its place."""
-    try:
-        for number, cells in enumerate(parsed, start=1):
-            if not any(cell.strip() for cell in cells):
-                continue
-            names = [cell.strip() or f"column {place}" for place, cell in enumerate(cells, start=1)]
-            if "\x00" in "".join(names):
-                raise InvalidInput("The header holds a NUL character. Is this a text file?", field="file")
-            if len(names) > MOST_COLUMNS:
-                raise InvalidInput(
-                    f"The header names {len(names):,} columns; at most {MOST_COLUMNS:,} are supported. Leave "
-                    "out those that you do not need, or put them into one column as JSON.",
-                    field="file",
-                )
-            repeated = sorted(name for name, times in Counter(names).items() if times > 1)
-            if repeated:
-                raise InvalidInput(
-                    f"The header names {repeated[0]!r} more than once. Rename one of the columns.", field="file"
-                )
-            return names, number
-    except csv.Error as error:
-        raise InvalidInput(f"The header cannot be read: {error}. Mend the first row.", field="file") from None
+def _header(records: Records) -> list[str]:
+    """Names of the columns; a nameless column is called by its place."""
+    for record in records:
+        if isinstance(record, Broken):
+            raise InvalidInput(f"The header cannot be read. {record.reason} Mend the first row.", field="file")
+        cells = record.cells
+        if not any(cell.strip() for cell in cells):
+            continue
+        names = [cell.strip() or f"column {place}" for place, cell in enumerate(cells, start=1)]
+        check_header(names)
+        return names
     raise InvalidInput("The file holds no header. Its first row must name the columns.", field="file")
 
 
-def _entries(path: Path, progress: Progress, *, whole: bool) -> Iterator[Entry]:
-    encoding = check_encoding(path, whole=whole)
-    lines = TextLines(path, encoding, progress)
-    parsed = csv.reader(lines, delimiter=_delimiter(path, encoding), strict=True)
-    names, number = _header(parsed)
-    while True:
-        number += 1
-        try:
-            cells = next(parsed, None)
-        except csv.Error as error:
-            lines.too_long = False
-            yield _broken(number, str(error))
-            continue
-        if cells is None:
-            return
-        if lines.too_long:
-            lines.too_long = False
-            yield RowError(number, "", f"The line is longer than {MAX_LINE:,} characters.", "Split the row.")
-        elif cells:
-            yield _row(number, names, cells)
+def check_header(names: list[str]) -> None:
+    """Raises InvalidInput for names that are no columns'."""
+    if "\x00" in "".join(names):
+        raise InvalidInput("The header holds a NUL character. Is this a text file?", field="file")
+    if len(names) > MOST_COLUMNS:
+        raise InvalidInput(
+            f"The header names {len(names):,} columns; at most {MOST_COLUMNS:,} are supported. Leave "
+            "out those that you do not need, or put them into one column as JSON.",
+            field="file",
+        )
+    repeated = sorted(name for name, times in Counter(names).items() if times > 1)
+    if repeated:
+        raise InvalidInput(f"The header names {repeated[0]!r} more than once. Rename one of the columns.", field="file")
 
 
-def _row(number: int, names: list[str], cells: list[str]) -> Row | RowError:
-    if len(cells) != len(names):
+def _row(record: Cells, names: list[str], nameless: Collection[str]) -> Row | RowError:
+    cells, width = record.cells, len(names)
+    # Spreadsheets leave out empty cells at the end of a row, or write more of them than there are columns.
+    if len(cells) > width and not any(cells[width:]):
+        cells = cells[:width]
+    if len(cells) > width:
+        where = "" if record.first == record.last else f" in the lines {record.first:,} to {record.last:,}"
         return RowError(
-            number,
+            record.first,
             "",
-            f"The row has {len(cells)} values; the header names {len(names)} columns.",
+            f"The row{where} has {len(cells)} values; the header names {width} columns.",
             "Put values that hold the delimiter or a line break in double quotes.",
         )
-    fields: dict[str, object] = dict(zip(names, cells, strict=True))
+    cells += [""] * (width - len(cells))
     for name, cell in zip(names, cells, strict=True):
         if "\x00" in cell:
-            return RowError(number, name, "The value holds a NUL character.", "Remove it.")
-    return Row(number, fields)
-
-
-def _broken(number: int, reason: str) -> RowError:
-    if "field larger" in reason:
-        return RowError(
-            number,
-            "",
-            f"A value is longer than {MAX_VALUE:,} characters; perhaps a double quote is never closed.",
-            "Close the quote, or shorten the value.",
-        )
-    return RowError(number, "", f"The row cannot be read: {reason}.", "Double the quotes inside a quoted value.")
+            return RowError(record.first, name, "The value holds a NUL character.", "Remove it.")
+    fields: dict[str, object] = {
+        name: cell for name, cell in zip(names, cells, strict=True) if cell or name not in nameless
+    }
+    return Row(record.first, fields, (record.note,) if record.note else ())

@@ -1,21 +1,30 @@
-"""The tables among images: lines of JSON that say more about the files, `{"file": "a.png", "label": …}`, or CSV with a
-column `file`."""
+"""The tables among images: lines of JSON that say more about the files, `{"file": "a.png", "label": …}`, or CSV, TSV
+and workbooks with a column `file`."""
 
-import csv
 import json
+import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import IO, Any, Self
 
 from exchange.formats.archives import Unreadable, path_in
-from exchange.formats.reading import RowError
+from exchange.formats.csv.reader import CsvReader
+from exchange.formats.excel.reader import ExcelReader
+from exchange.formats.reading import FileReader, Row, RowError
+from ground.errors import InvalidInput
 from ground.json_values import parse_json
 
-_CSV = ".csv"
-ENDINGS = (".jsonl", _CSV)
+_LINES = (".jsonl", ".ndjson")
+_READERS: Mapping[str, Callable[[], FileReader]] = {".csv": CsvReader, ".tsv": CsvReader, ".xlsx": ExcelReader}
+ENDINGS = (*_LINES, *_READERS)
+# Columns that may name the file.
+_NAMES = ("file", "filename", "file_name", "image", "path")
+_BLOCK = 1 << 20
 # Bytes of one line: what is said of one image, with thousands of shapes.
 MOST_BYTES = 8_000_000
 NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -58,8 +67,8 @@ class Beside:
             self._wrong.append((name, f"cannot be read to its end: {error}."))
 
     def _keep_lines(self, table: IO[bytes], name: str, lines: IO[bytes]) -> None:
-        read = _read_csv if name.lower().endswith(_CSV) else _read_lines
-        for number, about, line, why in read(_pieces(table)):
+        read = _lines if name.lower().endswith(_LINES) else partial(_rows, name=name)
+        for number, about, line, why in read(table):
             if why:
                 self._wrong.append((f"{name}, line {number}", why))
             elif about is not None:
@@ -91,37 +100,41 @@ class Beside:
             yield RowError(number, "file", reason, remedy)
 
 
-def _pieces(table: IO[bytes]) -> Iterator[bytes]:
-    return iter(lambda: table.readline(MOST_BYTES + 1), b"")
+def _rows(table: IO[bytes], name: str) -> Iterator[tuple[int, dict[str, Any] | None, bytes, str]]:
+    """(line, what it says, as it is kept, why it cannot be read) of each row, as the same table is read by itself; an
+    empty cell says nothing. Raises Unreadable."""
+    reader = _READERS[PurePosixPath(name).suffix.lower()]()
+    with tempfile.NamedTemporaryFile() as file:
+        shutil.copyfileobj(table, file, _BLOCK)
+        file.flush()
+        try:
+            for row in reader.rows(Path(file.name)):
+                if isinstance(row, Row):
+                    about = _told(row.fields)
+                    why = "" if about else f"names no file in a column of that name ({', '.join(_NAMES)})."
+                    yield row.number, about, json.dumps(about).encode() + b"\n", why
+                    if not any(name in row.fields for name in _NAMES):
+                        return
+                elif isinstance(row, RowError):
+                    yield row.number, None, b"", f"cannot be read: {row.reason}"
+        except InvalidInput as error:
+            raise Unreadable(error.message.rstrip(".")) from None
 
 
-def _read_lines(lines: Iterable[bytes]) -> Iterator[tuple[int, dict[str, Any] | None, bytes, str]]:
-    """(number, what it says, as it is kept, why it cannot be read) of each line of JSON."""
-    for number, line in enumerate(lines, start=1):
+def _told(fields: Mapping[str, object]) -> dict[str, Any] | None:
+    """What is said of the file, its name under `file`; None if none is named."""
+    column = next((column for column in _NAMES if isinstance(fields.get(column), str) and fields[column]), None)
+    if column is None:
+        return None
+    about = {name: value for name, value in fields.items() if value not in (None, "") and name != column}
+    return about | {"file": fields[column]}
+
+
+def _lines(table: IO[bytes]) -> Iterator[tuple[int, dict[str, Any] | None, bytes, str]]:
+    """The same of lines of JSON, which may be longer than a row of a table."""
+    for number, line in enumerate(iter(lambda: table.readline(MOST_BYTES + 1), b""), start=1):
         about, why = _read(line)
-        yield number, about, line, why
-
-
-def _read_csv(lines: Iterable[bytes]) -> Iterator[tuple[int, dict[str, Any] | None, bytes, str]]:
-    """The same of each row of a table with a header; an empty cell says nothing. Raises Unreadable."""
-    try:
-        for number, row in enumerate(csv.DictReader(_decoded(lines), strict=True), start=2):
-            if not row.get("file"):
-                yield number, None, b"", "names no file in a column of that name."
-                return
-            if None in row or None in row.values():
-                yield number, None, b"", "has more or fewer values than the header names columns."
-                continue
-            about = {column: cell for column, cell in row.items() if cell}
-            why = "holds a NUL character." if any("\x00" in cell for cell in about.values()) else ""
-            yield number, about, json.dumps(about).encode() + b"\n", why
-    except (csv.Error, UnicodeDecodeError) as error:
-        raise Unreadable(str(error)) from None
-
-
-def _decoded(lines: Iterable[bytes]) -> Iterator[str]:
-    for number, line in enumerate(lines):
-        yield line.decode("utf-8" if number else "utf-8-sig")
+        yield number, about, b"" if about is None else json.dumps(about).encode() + b"\n", why
 
 
 def _read(line: bytes) -> tuple[dict[str, Any] | None, str]:
@@ -135,6 +148,7 @@ def _read(line: bytes) -> tuple[dict[str, Any] | None, str]:
         return None, "is not UTF-8."
     except ValueError as error:
         return None, f"cannot be read: {error}."
-    if about is not None and not (isinstance(about, dict) and isinstance(about.get("file"), str)):
+    told = _told(about) if isinstance(about, dict) else None
+    if about is not None and told is None:
         return None, 'names no file. Write {"file": "a.png", …}.'
-    return about, ""
+    return told, ""

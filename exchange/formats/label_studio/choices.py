@@ -78,7 +78,7 @@ def _given(said: Mapping[str, Any] | None, control: object) -> _Given | None:
     found = _Given()
     for kind, one in _results(said):
         names = _names(one) if kind == _WHOLE else None
-        if names is not None and one.get("from_name") == control:
+        if names is not None and (one.get("from_name") or control) == control:
             found.names += [name for name in names if name not in found.names]
             found.score = share_of(one.get("score"))
         else:
@@ -92,7 +92,8 @@ def _results(said: Mapping[str, Any]) -> Iterator[tuple[str, Result]]:
     rows = rows_of(said.get("result"))
     regions = {str(one["id"]) for one in rows if one.get("type") != "choices" and one.get("id")}
     for one in rows:
-        kind = str(one.get("type") or "results without a type")[:50]
+        # Models answer with less than people's results have.
+        kind = str(one.get("type") or ("choices" if _names(one) else "results without a type"))[:50]
         yield _WHOLE if kind == "choices" and str(one.get("id") or "") not in regions else kind, one
 
 
@@ -126,4 +127,5 @@ def _controls(task: object) -> set[str]:
         rows = [one for each in said for kind, one in _results(each) if kind == _WHOLE and _names(one)]
     except Unreadable:
         return set()
-    return {str(one.get("from_name", "")) for one in rows}
+    named = {str(one["from_name"]) for one in rows if one.get("from_name")}
+    return named or ({""} if rows else set())

@@ -35,7 +35,7 @@ _LINKS = ("http://", "https://", "s3://", "gs://", "azure-blob://", "azure://", 
 class TaskTexts(AnnotatedTexts):
     """Tasks about texts, numbered by their place in the file: `_record` is all that is left to write."""
 
-    extensions: tuple[str, ...] = (".json",)
+    extensions: tuple[str, ...] = (".json", ".jsonl")
 
     @abstractmethod
     def _record(self, number: int, task: Task, context: object) -> Record:

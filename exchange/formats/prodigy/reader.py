@@ -11,8 +11,8 @@ from exchange.formats.reading import Row
 from exchange.formats.records import RawSaid, Record
 from exchange.formats.spans import said
 
-_MARKS = ("_input_hash", "_task_hash", "_view_id", "answer")
-_ANSWERS = ("accept", "reject", "ignore")
+MARKS = ("_input_hash", "_task_hash", "_view_id", "answer")
+ANSWERS = ("accept", "reject", "ignore")
 # What of a span is kept.
 _KEPT = ("start", "end", "label", "attributes", "score")
 # Interfaces in which people say yes or no to spans that a model suggests, and can add none.
@@ -20,7 +20,7 @@ _SUGGESTED = frozenset({"ner", "spans"})
 # Those in which they say what the whole text is: spans are then what caught the eye, and no answer.
 _WHOLE = frozenset({"classification", "choice"})
 _REJECTED = "Somebody rejected it: what was shown became a prediction, which nobody has confirmed."
-_IGNORED = "Somebody ignored it: it was taken without a label."
+IGNORED = "Somebody ignored it: it was taken without a label."
 _ABOUT_ALL = "What was said is about the whole text: nobody has looked for spans."
 _PARTIAL = "Somebody said yes to what a model suggested, not that it is all: it became a prediction."
 
@@ -35,29 +35,29 @@ class ProdigyReader(AnnotatedLines):
 
     def _knows(self, row: Row) -> bool:
         fields = row.fields
-        spans = isinstance(fields.get("spans"), list) and ("tokens" in fields or any(one in fields for one in _MARKS))
+        spans = isinstance(fields.get("spans"), list) and ("tokens" in fields or any(one in fields for one in MARKS))
         return isinstance(fields.get("text"), str) and (spans or "_task_hash" in fields)
 
     def _record(self, row: Row) -> Record:
         fields, answer = row.fields, row.fields.get("answer")
-        if answer is not None and answer not in _ANSWERS:
-            raise Unreadable(f"its answer is none of {', '.join(_ANSWERS)}: {str(answer)[:50]!r}")
+        if answer is not None and answer not in ANSWERS:
+            raise Unreadable(f"its answer is none of {', '.join(ANSWERS)}: {str(answer)[:50]!r}")
         whole = _about_whole(fields)
         has = not whole and any(name in fields for name in ("spans", "relations", "answer"))
         label, notes = _value(fields) if has else (None, (_ABOUT_ALL,) if whole else ())
         record = Record(
             row.number,
-            given if isinstance(given := fields.get("external_id"), str) else "",
+            external_id_of(fields),
             text_in(row, "text"),
             prediction=_predicted(fields),
             label=label,
-            metadata=_metadata(fields),
+            metadata=metadata_of(fields),
             notes=notes,
         )
         if whole:
             return record
         if answer == "ignore":
-            return replace(record, label=None, notes=(_IGNORED,))
+            return replace(record, label=None, notes=(IGNORED,))
         if answer == "reject":
             return replace(record, label=None, prediction=label, notes=(*notes, _REJECTED))
         if answer == "accept" and fields.get("_view_id") in _SUGGESTED:
@@ -72,7 +72,14 @@ def _about_whole(fields: Mapping[str, Any]) -> bool:
     return isinstance(fields.get("label"), str) or "options" in fields
 
 
-def _metadata(fields: Mapping[str, Any]) -> dict[str, Any]:
+def external_id_of(fields: Mapping[str, Any]) -> str:
+    """The id that our own writer gave it."""
+    given = fields.get("external_id")
+    return given if isinstance(given, str) else ""
+
+
+def metadata_of(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """What stands beside the text and is no answer."""
     meta = fields.get("meta")
     if isinstance(meta, dict):
         return meta

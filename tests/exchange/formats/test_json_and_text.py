@@ -29,7 +29,7 @@ def write(folder: Path, content: str | bytes) -> Path:
 def test_reads_an_array_or_the_data_of_an_object(content: str | bytes, tmp_path: Path) -> None:
     path = write(tmp_path, content)
     assert list(JSON.rows(path)) == [Row(1, {"text": "a", "n": {"x": [1, 2.5, None]}}), Row(2, {"text": "b"})]
-    assert JSON.columns(path) == ["text", "n"]
+    assert JSON.columns(path) == ["text", "n", "n.x"]
     assert list(JSON.rows(path, start=1)) == [Row(2, {"text": "b"})]
 
 
@@ -42,13 +42,15 @@ def test_reads_a_real_file() -> None:
     [
         ("5", "not an object"),
         ("[1]", "not an object"),
+        ("[" * 2_000 + "]" * 2_000, "too deep"),
         ("null", "not an object"),
         ('"text"', "not an object"),
         (r'{"text": "\u0000"}', "NUL"),
-        ('{"a":' * 60 + "1" + "}" * 60, "too deep"),
-        ('{"a": [' + "1," * 100_001 + "1]}", "too much"),
+        ('{"a":' * 60 + "1" + "}" * 60, "more than 50 deep"),
+        ('{"a": [' + r'"a\\\"[",' * 200_001 + "1]}", "more than 1,000,000 characters"),
+        ('"' + r"]\\" * 400_000 + '"', "more than 1,000,000 characters"),
     ],
-    ids=["number", "list", "null", "text", "nul", "deep", "large"],
+    ids=["number", "list", "bottomless", "null", "text", "nul", "deep", "large", "long"],
 )
 def test_a_bad_element_is_reported_and_the_next_is_read(element: str, reason: str, tmp_path: Path) -> None:
     first, bad, last = JSON.rows(write(tmp_path, f'[{{"n": 1}}, {element}, {{"n": 3}}]'))
@@ -60,7 +62,7 @@ def test_a_bad_element_is_reported_and_the_next_is_read(element: str, reason: st
 
 
 def test_what_came_before_the_end_of_json_is_kept(tmp_path: Path) -> None:
-    for broken in ('[{"n": 1}, {"n": ', '[{"n": 1}, {"n": NaN}]', '[{"n": 1} {"n": 2}]'):
+    for broken in ('[{"n": 1}, {"n": ', '[{"n": 1}, {"n": oh}]', '[{"n": 1} {"n": 2}]', '{"data": [{"n": 1}, {"n": 2'):
         first, bad = JSON.rows(write(tmp_path, broken))
         assert first == Row(1, {"n": 1})
         assert isinstance(bad, RowError)
@@ -76,8 +78,7 @@ def test_what_came_before_the_end_of_json_is_kept(tmp_path: Path) -> None:
         ("[]", "empty"),
         ('{"items": []}', "empty"),
         ("[1]", "not an object"),
-        (b'[{"text": "\xe9"}]', "byte 0xe9 at position 11"),
-        ('[{"text": "a"}]'.encode("utf-16"), "UTF-16"),
+        ('[{"text": "äöü öäü öäü ß'.encode() + b'\xe9"}]', "byte 0xe9 at position 34"),
     ],
 )
 def test_a_file_without_objects_is_refused(content: str | bytes, says: str, tmp_path: Path) -> None:
@@ -101,6 +102,11 @@ def test_a_text_line_without_end_does_not_fill_the_memory(tmp_path: Path) -> Non
     assert isinstance(only, RowError)
 
 
-def test_a_text_file_in_another_encoding_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InvalidInput, match="Save it as UTF-8"):
-        TEXT.columns(write(tmp_path, b"caf\xe9"))
+def test_a_text_file_may_be_in_another_encoding(tmp_path: Path) -> None:
+    path = write(tmp_path, b"caf\xe9 cr\xe8me\nlast")
+    assert list(TEXT.rows(path)) == [Row(1, {"text": "café crème"}), Row(2, {"text": "last"})]
+    japanese = write(tmp_path, "返金してください\nカード".encode("cp932"))
+    read = [entry.fields["text"] for entry in TextReader("cp932").rows(japanese) if isinstance(entry, Row)]
+    assert read == ["返金してください", "カード"]
+    with pytest.raises(InvalidInput, match="not text in the encoding UTF-16, little-endian"):
+        TextReader("utf-16-le").columns(japanese)

@@ -120,8 +120,9 @@ def known_as(path: Path, task: LabelTask) -> str | None:
 
 def test_every_format_with_labels_is_tried() -> None:
     tried = {reader for _, reader, *_ in ARCHIVES} | {name for name, _ in LINES}
-    # A DocBin is one packed whole, CoNLL has no members, and nothing in a file says from where VOC's pixels count.
-    others = {"spacy", "conll", "voc_from_zero"}
+    # A DocBin is one packed whole, CoNLL has no members, and nothing in a file says from where VOC's pixels count. Of
+    # those that are read alone the lines are broken in their own tests.
+    others = {"spacy", "conll", "voc_from_zero", "prodigy_classes", "argilla"}
     assert tried | others == {name for name, one in FILE_READERS.items() if one.annotates}
 
 

@@ -90,7 +90,7 @@ def test_classes_of_label_studio_become_labels_and_predictions(cast: Cast) -> No
 
 def test_a_file_that_no_format_knows_is_refused_and_not_kept(cast: Cast, spans: Dataset) -> None:
     with pytest.raises(InvalidInput, match=r"Choose its format, or give its name the ending of .*: \.bio, "):
-        created(spans, cast, "a.exe", b"MZ")
+        created(spans, cast, "a.exe", b"MZ" + bytes(range(32)))
     assert not Import.objects.exists()
 
 

@@ -78,19 +78,17 @@ def test_a_prediction_keeps_how_sure_each_span_is_in_the_order_of_its_normal_for
     assert (item.status, item.above_threshold) == ("waiting", False)
 
 
-def test_a_bad_span_costs_itself_and_a_note_says_so_but_an_unknown_class_costs_the_row(
-    cast: Cast, spans: Dataset
-) -> None:
+def test_a_bad_span_costs_itself_and_an_unknown_class_the_prediction(cast: Cast, spans: Dataset) -> None:
     beyond = {"start": 30, "end": 40, "label": "PER"}
     unknown = predicted(ADA | {"label": "DATE"}, id="b")
     job = imported(spans, cast, predicted(ADA | {"label": "PER"}, beyond), unknown | {"id": "b"})
-    assert (job.accepted, job.rejected) == (1, 1)
+    assert (job.accepted, job.rejected, job.noted) == (2, 0, 2)
     said = PreLabel.objects.get()
     assert said.counts == {"PER": 1}
     assert any("Span 2" in note for note in said.notes)
-    issue = ImportIssue.objects.get(kind="rejected")
-    assert (issue.row, issue.field) == (2, "guess")
-    assert "no class 'DATE'" in issue.reason
+    issue = ImportIssue.objects.get(kind="noted", row=2)
+    assert "left out: guess: Span 1: the dataset has no class 'DATE'" in issue.reason
+    assert "attach" in issue.remedy
 
 
 def test_that_there_is_nothing_is_accepted_only_where_the_machine_says_so_and_the_policy_allows_it(

@@ -7,6 +7,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from datasets.models import Dataset, Item
+from exchange.importing.issues import unused_of
 from exchange.models import Import
 from labeling.models import PreLabel
 from operating.verifying import item_differences
@@ -44,7 +45,7 @@ def test_what_is_not_used_is_listed_and_counted(cast: Cast) -> None:
     assert told[4] == ("external_id", "An item with the id 'i3' is there already.")
     client = cast.client(cast.viewer)
     page = client.get(f"/datasets/letters/imports/{job.pk}/").content.decode()
-    assert "there already; of 3 the label or prediction was not used" in page
+    assert "there already; of 3 the label, prediction or other content was not used" in page
     headers = {"Authorization": f"Bearer {Program.of(cast.manager).token}"}
     answer = client.get(f"/api/v1/datasets/letters/imports/{job.pk}/", headers=headers).json()
     assert (answer["duplicates"], answer["unused"]) == (4, 3)
@@ -82,10 +83,22 @@ def test_predictions_are_attached_where_that_is_chosen(cast: Cast) -> None:
     assert not list(item_differences(cast.dataset))
     told = {one.row: one.reason for one in job.issues.all()}
     assert told[1] == "The item 'i0' is there already; it got the prediction."
+    assert told[3] == "The item 'i2' is there already; its prediction and its other content were not used."
     # The last row is of an item that got one already.
-    assert [told[row].partition(";")[2] for row in (3, 5)] == [
-        " its prediction was not used. It has other content, or got a prediction from this file already."
-    ] * 2
+    assert told[5] == (
+        "The item 'i0' is there already; its prediction was not used. It got a prediction from this file already."
+    )
+
+
+def test_another_text_under_a_known_id_is_told(cast: Cast) -> None:
+    import_rows(cast.dataset, cast.manager, texts(1))
+    rows = [{"id": "i0", "text": "something else"}, {"id": "new", "text": "one"}, {"id": "new", "text": "two"}]
+    job = import_rows(cast.dataset, cast.manager, rows)
+    assert (job.accepted, job.duplicates) == (1, 2)
+    told = {one.row: (one.field, one.reason) for one in job.issues.all()}
+    assert told[1] == ("content", "The item 'i0' is there already with other content; that of this row was not used.")
+    assert told[3][0] == "content"
+    assert unused_of(job) == 2
 
 
 def test_what_people_decided_stays(cast: Cast) -> None:

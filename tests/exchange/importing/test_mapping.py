@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from exchange.formats import ImageFile, Row, RowError
+from exchange.formats.columns import keys_of
 from exchange.formats.records import RawSaid, Record
 from exchange.importing.guessing import guess_from_rows, guess_mapping
 from exchange.importing.mapping import RowMapper, check_mapping
@@ -171,14 +172,42 @@ def test_a_row_becomes_an_item_and_the_rest_metadata() -> None:
         ("", True, None),
         ("  ", False, None),
         (None, False, None),
-        ([], True, None),
-        ("[]", True, None),
+        (2.0, False, ["2"]),
+        (2.5, False, ["2.5"]),
+        (True, False, ["true"]),
+        ([1, 2.0], True, ["1", "2"]),
+        # None of these, where there may be none.
+        ([], True, []),
+        ("[]", True, []),
+        (" [ ] ", True, []),
+        ([], False, None),
+        ("[]", False, None),
+        # What says nothing.
+        ([""], True, None),
+        ([None], True, None),
+        # As Python and numpy write lists.
+        ("['card', 'refund']", True, ["card", "refund"]),
+        ("['card' 'refund']", True, ["card", "refund"]),
+        ("['it\\'s', \"a, b\",]", True, ["it's", "a, b"]),
+        ("[1, 2.5]", True, ["1", "2.5"]),
+        ("['card']", False, ["card"]),
+        ("['card', other]", False, ["['card', other]"]),
+        ("['" * 60_000, False, ["['" * 60_000]),
+        # As spaCy writes categories.
+        ({"card": 1, "refund": 0, "fee": 1.0}, True, ["card", "fee"]),
+        ({"card": True, "refund": False}, False, ["card"]),
+        ({"card": 0, "refund": 0}, True, []),
+        ({"card": 0, "refund": 0}, False, None),
+        ({}, False, None),
+        # Composed, as it is everywhere.
+        ("Cafe\u0301", False, ["Caf\u00e9"]),
+        (["Cafe\u0301"], True, ["Caf\u00e9"]),
     ],
 )
 def test_reads_labels_as_they_are_written(written: Any, multi_label: bool, labels: list[str] | None) -> None:
     row = mapped(label=written, multi_label=multi_label)
     assert isinstance(row, Record)
-    assert (row.label and row.label.value) == labels
+    assert (None if row.label is None else row.label.value) == labels
 
 
 def test_an_own_separator() -> None:
@@ -188,7 +217,21 @@ def test_an_own_separator() -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "confidence"), [("0.87", 0.87), ("87%", 0.87), (1, 1.0), ("0", 0.0), ("", None), (None, None)]
+    ("written", "confidence"),
+    [
+        ("0.87", 0.87),
+        ("87%", 0.87),
+        ("93 %", 0.93),
+        ("1,5e-1", 0.15),
+        (1, 1.0),
+        ("0", 0.0),
+        # Rounded, as a sum of small numbers is.
+        (1.0000001, 1.0),
+        ("1.000001", 1.0),
+        ("-1e-7", 0.0),
+        ("", None),
+        (None, None),
+    ],
 )
 def test_reads_confidences_as_they_are_written(written: Any, confidence: float | None) -> None:
     row = mapped(pred="y", score=written)
@@ -212,13 +255,8 @@ def test_a_confidence_without_a_prediction_says_nothing() -> None:
         ({"id": "x" * 301}, "id", "301 characters"),
         ({"id": {"a": 1}}, "id", "not a text or a number"),
         ({"label": [[0, 2, "ORG"]]}, "label", "something else than class names"),
-        ({"label": True}, "label", "not a text or a number"),
-        ({"pred": "y", "score": "high"}, "score", "'high' is not a number"),
-        ({"pred": "y", "score": "87"}, "score", "does not lie in 0 to 1"),
-        ({"pred": "y", "score": "-0.1"}, "score", "does not lie in 0 to 1"),
-        ({"pred": "y", "score": "nan"}, "score", "does not lie in 0 to 1"),
-        ({"pred": "y", "score": "101%"}, "score", "does not lie in 0 to 1"),
-        ({"pred": "y", "score": True}, "score", "not a text or a number"),
+        ({"label": ["a", None]}, "label", "something else than class names"),
+        ({"label": {"a": 0.5}}, "label", "shares of the classes are not 0 or 1"),
         ({"part": ["a"]}, "part", "not a text or a number"),
     ],
 )
@@ -257,18 +295,65 @@ def test_a_prediction_may_be_a_value_or_a_whole_pre_label(written: Any, said: Ra
 
 
 @pytest.mark.parametrize(
-    ("prelabel", "reason"),
+    ("fields", "column", "reason"),
     [
-        ({"value": SPANS, "confidence": "high"}, "confidence is not a number"),
-        ({"value": SPANS, "confidence": 2}, "confidence is not a number"),
-        ({"value": SPANS, "empty": True}, "empty is not a number"),
-        ({"value": SPANS, "parts": 0.5}, "parts is no list"),
+        ({"score": "high"}, "score", "'high' is not a number"),
+        ({"score": "87"}, "score", "does not lie in 0 to 1"),
+        ({"score": "1.0001"}, "score", "does not lie in 0 to 1"),
+        ({"score": "1.000,5"}, "score", "is not a number"),
+        ({"score": "-0.1"}, "score", "does not lie in 0 to 1"),
+        ({"score": "nan"}, "score", "does not lie in 0 to 1"),
+        ({"score": "101%"}, "score", "does not lie in 0 to 1"),
+        ({"score": True}, "score", "not a text or a number"),
+        ({"pred": [["card", 0.9]]}, "pred", "something else than class names"),
+        ({"pred": {"a": 2}}, "pred", "share is not from 0 to 1"),
+        ({"pred": {"value": SPANS, "confidence": "high"}}, "pred", "confidence is not a number"),
+        ({"pred": {"value": SPANS, "confidence": 2}}, "pred", "confidence is not a number"),
+        ({"pred": {"value": SPANS, "empty": True}}, "pred", "empty is not a number"),
+        ({"pred": {"value": SPANS, "parts": 0.5}}, "pred", "parts is no list"),
     ],
 )
-def test_a_pre_label_with_a_wrong_number_is_reported(prelabel: dict[str, Any], reason: str) -> None:
-    error = mapped(pred=prelabel)
-    assert isinstance(error, RowError)
-    assert (error.field, reason in error.reason) == ("pred", True)
+def test_a_wrong_prediction_costs_no_row(fields: dict[str, Any], column: str, reason: str) -> None:
+    row = mapped(**{"pred": "y", **fields})
+    assert isinstance(row, Record)
+    assert (row.text, row.prediction) == ("hello", None)
+    (note,) = row.notes
+    assert note.startswith(f"Its prediction was left out: {column}: ")
+    assert reason in note
+
+
+@pytest.mark.parametrize(
+    ("written", "several", "said"),
+    [
+        ({"a": 0.25, "b": 0.75}, False, RawSaid(["b"], 0.75)),
+        ({"a": 0.9, "b": 0.2}, True, RawSaid(["a"], 0.8)),
+        ({"a": 0.1, "b": 0.2}, True, RawSaid([], 0.8)),
+    ],
+)
+def test_a_prediction_may_have_a_share_for_each_class(written: Any, several: bool, said: RawSaid) -> None:
+    row = mapped(pred=written, multi_label=several)
+    assert isinstance(row, Record)
+    assert row.prediction == said
+
+
+def test_columns_may_lie_inside_of_others() -> None:
+    fields = {"id": 7, "data": {"text": "hello", "channel": "mail", "more": {"label": "card"}}, "a.b": "x"}
+    columns = keys_of([Row(1, fields)])
+    assert columns == ["id", "data", "a.b", "data.text", "data.channel", "data.more", "data.more.label"]
+    guess = guess_mapping(columns)
+    assert guess == {"external_id": "id", "text": "data.text", "label": "data.more.label"}
+    row = RowMapper(guess).row(Row(1, fields))
+    assert row == Record(1, "7", "hello", label=RawSaid(["card"]), metadata={"data": {"channel": "mail"}, "a.b": "x"})
+    # Of what is missing nothing is said.
+    bare = RowMapper(guess).row(Row(2, {"id": 8, "data": {"text": "hello"}}))
+    assert isinstance(bare, Record)
+    assert (bare.label, bare.metadata) == (None, {})
+
+
+def test_ids_are_composed() -> None:
+    row = mapped(id="Cafe\u0301")
+    assert isinstance(row, Record)
+    assert row.external_id == "Caf\u00e9"
 
 
 def test_ids_and_texts_may_be_numbers() -> None:

@@ -27,7 +27,8 @@ def test_a_file_without_rows_fails_with_its_reason(cast: Cast) -> None:
 
 def test_an_unknown_class_names_the_column_it_came_from(cast: Cast) -> None:
     job = import_rows(cast.dataset, cast.manager, [{"text": "a", "guess": "nope"}], text="text", prediction="guess")
-    assert [issue.field for issue in job.issues.all()] == ["guess"]
+    assert (job.accepted, job.rejected, job.noted) == (1, 0, 1)
+    assert "prediction was left out: guess: The dataset has no class 'nope'" in job.issues.get().reason
 
 
 @pytest.mark.parametrize(("folder", "status"), [("card", "reviewed"), ("holidays", "pending")])

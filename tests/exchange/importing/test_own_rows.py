@@ -136,8 +136,8 @@ def upload(dataset: Dataset, data: bytes, format: str) -> tuple[str, bytes]:
     return "rows.zip", archive(data, f"rows.{format}", images)
 
 
-def said(dataset: Dataset) -> dict[str, tuple[Any, Any]]:
-    """By id of the item: what people say, and what the machine says with how sure it is."""
+def said(dataset: Dataset) -> dict[str, tuple[Any, ...]]:
+    """By id of the item: what people say, what the machine says with how sure it is, and where the item stands."""
     guessed = {
         one.item_id: (one.value, one.confidence, one.parts, one.empty)
         for one in PreLabel.objects.filter(item__dataset=dataset)
@@ -174,6 +174,52 @@ def test_what_was_exported_comes_back_exactly(cast: Cast, kind: str, format: str
     assert sorted(second.label_classes.values_list("name", flat=True)) == ["LOC", "PER"]
 
 
+@pytest.mark.parametrize("format", ["jsonl", "csv"])
+def test_that_no_class_holds_comes_back_too(cast: Cast, format: str) -> None:
+    """Of people and of a machine, beside items of which nobody said anything, and names that look like lists."""
+    names = ["PER", "a|b", "[x]", "-2"]
+    datasets = []
+    for name in ("first", "second"):
+        dataset = create_dataset(
+            name=name,
+            slug=name,
+            item_kind="text",
+            task_kind="classification",
+            task_settings={"multi_label": True},
+            creator=cast.admin,
+            classes=[NewClass(one) for one in names],
+            accept_uncalibrated=True,
+        )
+        Membership.objects.create(dataset=dataset, user=cast.manager, role=Role.MANAGER)
+        change_policy(dataset=dataset, actor=cast.manager, audit_rate=0.0, empty_audit_rate=0.0)
+        datasets.append(dataset)
+    first, second = datasets
+    rows: list[dict[str, Any]] = [
+        {"id": "none", "text": "a", "gold": []},
+        {"id": "nobody", "text": "b"},
+        {"id": "both", "text": "c", "gold": ["a|b", "[x]"], "guess": [], "sure": 0.25},
+        {"id": "machine", "text": "d", "guess": [], "sure": 0.99},
+        {"id": "=1+1", "text": "'-quoted", "gold": ["-2"]},
+    ]
+    mapping = {"external_id": "id", "text": "text", "label": "gold", "prediction": "guess", "confidence": "sure"}
+    for dataset, name, data, chosen in (
+        (first, "a.jsonl", "\n".join(map(json.dumps, rows)).encode(), mapping),
+        (second, f"rows.{format}", None, None),
+    ):
+        importing.create_import(
+            dataset=dataset,
+            actor=cast.manager,
+            file_name=name,
+            chunks=[data if data is not None else exported(cast, first, format)],
+            mapping=chosen,
+        )
+        work_imports()
+    assert said(second) == said(first)
+    assert said(second)["none"][0] == {"labels": []}
+    assert said(second)["nobody"] == (None, None, "pending")
+    assert said(second)["machine"][1] == ({"labels": []}, 0.99, None, None)
+
+
 def test_the_page_offers_the_classes_that_a_table_brings(cast: Cast) -> None:
     first = original(cast, "spans")
     second = made(cast, "spans", "second", ["PER"])
@@ -189,7 +235,7 @@ def test_the_page_offers_the_classes_that_a_table_brings(cast: Cast) -> None:
     assert said(second) == said(first)
 
 
-def test_without_its_choice_rows_of_a_table_with_other_classes_are_refused(cast: Cast) -> None:
+def test_without_its_choice_labels_of_other_classes_are_refused(cast: Cast) -> None:
     first = original(cast, "spans")
     second = made(cast, "spans", "second", ["PER"])
     data = exported(cast, first, "jsonl")
@@ -198,7 +244,7 @@ def test_without_its_choice_rows_of_a_table_with_other_classes_are_refused(cast:
     )
     work_imports()
     job.refresh_from_db()
-    assert (job.accepted, job.rejected) == (3, 2)
+    assert (job.accepted, job.rejected, job.noted) == (4, 1, 2)
 
 
 def test_a_source_that_is_neither_is_told(cast: Cast) -> None:

@@ -102,6 +102,15 @@ def test_an_exact_name_wins_over_another_classes_alias() -> None:
     assert KIND.from_names(["B"], both) == {"labels": ["B"]}
 
 
+def test_whole_numbers_are_classes_however_a_table_writes_them() -> None:
+    stars = classified((ClassSpec("1"), ClassSpec("-2"), ClassSpec("3.0"), ClassSpec("2.5")))
+    found = [stars.resolve(text) for text in ("1", "1.0", " 1.00 ", "-2.0", "3", "3.0", "2.5", "2.50", "1.01")]
+    assert found == ["1", "1", "1", "-2", "3.0", "3.0", "2.5", None, None]
+    # Where both are classes, each is what it is called.
+    both = classified((ClassSpec("1"), ClassSpec("1.0")))
+    assert [both.resolve(text) for text in ("1", "1.0", "1.00")] == ["1", "1.0", None]
+
+
 def test_a_loop_of_parents_ends() -> None:
     loop = LabelTask(
         "text", "classification", KIND.settings({}), (ClassSpec("a", parent="b"), ClassSpec("b", parent="a"))

@@ -1,4 +1,7 @@
 import codecs
+import csv
+import io
+import random
 from pathlib import Path
 
 import pytest
@@ -88,13 +91,12 @@ def test_a_real_file_with_a_ragged_row_keeps_the_others() -> None:
     ("line", "field", "reason"),
     [
         ("a\x00b,x", "text", "NUL"),
-        ("only one", "", "1 values; the header names 2"),
         ("a,b,c", "", "3 values"),
-        ('"a"b,x', "", "cannot be read"),
+        ('"a"b, c,x', "", "cannot be read"),
         ("a" * 1_000_001 + ",x", "", "longer than 1,000,000"),
         ("a," * 2_100_000, "", "longer than 4,000,000"),
     ],
-    ids=["nul", "short", "long", "quotes", "value", "line"],
+    ids=["nul", "long", "quotes", "value", "line"],
 )
 def test_a_bad_row_is_reported_and_the_next_is_read(line: str, field: str, reason: str, tmp_path: Path) -> None:
     first, bad, last = READER.rows(write(tmp_path, f"text,label\ngood,x\n{line}\nfine,y\n"))
@@ -106,18 +108,98 @@ def test_a_bad_row_is_reported_and_the_next_is_read(line: str, field: str, reaso
     assert last == Row(4, {"text": "fine", "label": "y"})
 
 
-def test_a_quote_that_is_never_closed_is_reported(tmp_path: Path) -> None:
-    entries = list(READER.rows(write(tmp_path, 'text,label\ngood,x\n"open,y\nlost,z\n')))
-    assert entries[0] == Row(2, {"text": "good", "label": "x"})
-    assert isinstance(entries[-1], RowError)
+QUOTED = 'text,label\n"well, quoted",x\n'
 
 
-def test_quoted_line_breaks_belong_to_the_value_and_blank_lines_count(tmp_path: Path) -> None:
-    path = write(tmp_path, 'text,label\r\n"two\r\nlines, and ""more""",x\r\n\r\nlast,y\r\n')
-    assert list(READER.rows(path)) == [
-        Row(2, {"text": 'two\r\nlines, and "more"', "label": "x"}),
-        Row(4, {"text": "last", "label": "y"}),
-    ]
+def test_a_quote_that_is_never_closed_costs_no_other_line(tmp_path: Path) -> None:
+    path = write(tmp_path, QUOTED + '"open,y\nlost,z\n' + "last,w\n" * 40_000)
+    first, odd, *others = READER.rows(path)
+    assert first == Row(2, {"text": "well, quoted", "label": "x"})
+    assert isinstance(odd, Row)
+    assert (odd.number, odd.fields) == (3, {"text": '"open', "label": "y"})
+    assert "a quote that is opened in line 3 is never closed" in odd.notes[0]
+    assert others[0] == Row(4, {"text": "lost", "label": "z"})
+    assert len(others) == 40_001
+
+
+def test_a_line_whose_quotes_make_no_sense_is_read_as_it_stands_where_it_falls_into_cells(tmp_path: Path) -> None:
+    rows = list(READER.rows(write(tmp_path, QUOTED + '"15" screen, broken\nlast,z\n')))
+    assert rows[1].fields == {"text": '"15" screen', "label": " broken"}
+    assert "Its quotes were read as letters" in rows[1].notes[0]
+    assert rows[2] == Row(4, {"text": "last", "label": "z"})
+
+
+def test_a_record_that_may_have_swallowed_lines_is_told_with_the_lines(tmp_path: Path) -> None:
+    swallowing = '"I want it back,x\nwhere is it,y\nthe screen is 15",z\n'
+    # Quotes that were right before make it believable.
+    rows = list(READER.rows(write(tmp_path, QUOTED + swallowing + "last,w\n")))
+    assert [row.number for row in rows] == [2, 3, 6]
+    assert "one row of the lines 3 to 5, each of which could be a row by itself" in rows[1].notes[0]
+    # Where nothing is quoted, a quote is an inch mark.
+    rows = list(READER.rows(write(tmp_path, "text,label\n" + "plain,a\n" * 20_000 + swallowing + "last,w\n")))
+    assert len(rows) == 20_004
+    assert rows[-4].fields == {"text": '"I want it back', "label": "x"}
+    assert "opened in line 20,002 is closed in line 20,004 only" in rows[-4].notes[0]
+    assert [row.number for row in rows[-3:]] == [20_003, 20_004, 20_005]
+
+
+def test_a_row_of_many_lines_with_too_many_cells_is_told_with_its_lines(tmp_path: Path) -> None:
+    path = write(tmp_path, QUOTED + '"two\nlines",x,y,"more\nof it"\nlast,z\n')
+    _, wrong, last = READER.rows(path)
+    assert isinstance(wrong, RowError)
+    assert wrong.reason == "The row in the lines 3 to 5 has 4 values; the header names 2 columns."
+    assert last == Row(6, {"text": "last", "label": "z"})
+
+
+def test_lines_are_counted_and_not_records(tmp_path: Path) -> None:
+    path = write(tmp_path, 'text,label\r\n"two\r\nlines, and ""more""",x\r\n\r\n,,\r\nlast,y\r\na,b,c\r\n')
+    two, last, wrong = READER.rows(path)
+    assert two == Row(2, {"text": 'two\r\nlines, and "more"', "label": "x"})
+    assert last == Row(6, {"text": "last", "label": "y"})
+    assert wrong.number == 7
+
+
+@pytest.mark.parametrize(
+    ("content", "rows"),
+    [
+        ('id\ttext\na\t"Best buy" they said\nb\tno "quotes\n', ['"Best buy" they said', 'no "quotes']),
+        ('id\ttext\na\t"two\nlines\tand ""tab"""\nb\tplain\n', ['two\nlines\tand "tab"', "plain"]),
+        ('id,text\na,"she said \\"no, never\\" twice"\nb,C:\\new\n', ['she said "no, never" twice', "C:\\new"]),
+        ('id,text\na,"a \\"b\\\\"\nb,"c, d"\n', ['a "b\\', "c, d"]),
+        ("sep=;\nid;text\n1;a,b\n2;c\n", ["a,b", "c"]),
+        ('"sep=|"\r\nid|text\r\n1|a;b\r\n2|c\r\n', ["a;b", "c"]),
+        ('text\nhello, world\nno comma\n"a, b"\n', ["hello, world", "no comma", "a, b"]),
+        ("id,text\r1,old mac\r2,second\r", ["old mac", "second"]),
+        ("id,text,note\n1,short\n2,long,,,\n3,full,x\n", ["short", "long", "full"]),
+    ],
+    ids=[
+        "no quotes",
+        "quotes",
+        "backslashes",
+        "backslashes in backslashes",
+        "sep",
+        "quoted sep",
+        "one",
+        "mac",
+        "short",
+    ],
+)
+def test_tells_from_the_beginning_how_a_table_is_written(content: str, rows: list[str], tmp_path: Path) -> None:
+    entries = list(READER.rows(write(tmp_path, content)))
+    assert [entry.fields["text"] if isinstance(entry, Row) else entry for entry in entries] == rows
+    assert not any(entry.notes for entry in entries if isinstance(entry, Row))
+
+
+def test_a_file_that_is_written_well_is_read_as_python_reads_it(tmp_path: Path) -> None:
+    """Against the reader of the standard library, whatever stands in the cells."""
+    pieces = ['"', ",", "\n", "\r\n", "'", "\\", "a", "ä ", ";", "\t", '""', "|", "="]
+    for seed in range(300):
+        chance = random.Random(seed)
+        rows = [["x".join(chance.choices(pieces, k=chance.randint(1, 4))) for _ in range(3)] for _ in range(20)]
+        stream = io.StringIO()
+        csv.writer(stream, lineterminator="\r\n").writerows([["a", "b", "c"], ["1", "2", "plain, comma"], *rows])
+        entries = list(READER.rows(write(tmp_path, stream.getvalue())))
+        assert [list(entry.fields.values()) if isinstance(entry, Row) else entry for entry in entries][1:] == rows, seed
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from exchange.formats import FILE_READERS, RawSaid
-from ground.errors import InvalidInput
+from exchange.formats import FILE_READERS, RawSaid, Record
 from tests.exchange.formats.samples import SAMPLES
 from tests.exchange.formats.span_files import elements_of, kept, meant, read, span, task_of
 
@@ -125,8 +124,10 @@ def test_its_relations_are_read() -> None:
     ]
 
 
-def test_one_object_over_many_lines_is_refused() -> None:
+def test_one_object_over_many_lines_is_read() -> None:
     path = REAL / "not_lines.jsonl"
-    assert not READER.recognises(path)
-    with pytest.raises(InvalidInput, match="cannot be read as doccano"):
-        READER.columns(path)
+    assert READER.recognises(path)
+    (record,) = READER.rows(path)
+    assert isinstance(record, Record)
+    assert record.label is not None
+    assert record.text.startswith("Google was founded")
