@@ -22,7 +22,7 @@ from tests.people import Cast
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 HTML = b"<!doctype html><script>alert(1)</script>"
-FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", " =1", "|calc", "%x"]
+FORMULAS = ["=1+1", "+a", "-1+2", "@SUM(A1)", "\t=1", " =1", "|calc", "%x"]
 
 
 def png() -> bytes:

@@ -47,12 +47,12 @@ POSITIONS = [
 
 
 @pytest.mark.parametrize("position", POSITIONS)
-def test_a_cursor_that_is_not_ours_is_not_found(cast: Cast, position: str) -> None:
+def test_a_cursor_that_is_not_ours_is_refused_by_name(cast: Cast, position: str) -> None:
     program = Program.of(cast.manager)
     cursor = base64.b64encode(position.encode()).decode()
     for path in LISTS:
-        status = program.response("GET", f"{path}?cursor={cursor}").status_code
-        assert status == 404, (path, position)
+        answer = program.response("GET", f"{path}?cursor={cursor}")
+        assert (answer.status_code, answer.json()["field"]) == (400, "cursor"), (path, position)
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_what_only_the_database_refuses_is_the_requests_fault(cast: Cast, monkey
     monkeypatch.setattr("datasets.api.datasets.add_class", add_blindly)
     answer = Program.of(cast.manager).response("POST", "datasets/letters/classes/", {"name": "card"})
     assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
-    monkeypatch.setattr("datasets.views.datasets.add_one_class", add_blindly)
+    monkeypatch.setattr("datasets.views.classes.add_class", add_blindly)
     page = cast.client(cast.manager).post("/datasets/letters/settings/classes/", {"name": "card"})
     assert page.status_code == 409
     assert "at the same moment" in page.content.decode()
