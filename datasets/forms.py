@@ -10,7 +10,7 @@ from accounts.models import Role
 from datasets.class_lines import read_classes
 from datasets.item_kinds import ITEM_KINDS
 from datasets.making import MOST_CLASSES, MOST_GUIDELINES, PALETTE, NewClass
-from datasets.models import Dataset, Lane, Membership, Status
+from datasets.models import Membership
 from datasets.reviews import MOST_REVIEWS
 from datasets.task_forms import TaskSettingsForm, forms_of_kinds
 from ground.errors import InvalidInput
@@ -117,38 +117,6 @@ class DatasetSettingsForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 12}),
         help_text="Markdown. Reviewers open it with G.",
     )
-
-
-class ItemFilterForm(forms.Form):
-    """Which items to show."""
-
-    q = forms.CharField(required=False, label="Search text or ID", max_length=300)
-    status = forms.ChoiceField(required=False, choices=[("", "Any status"), *Status.choices])
-    lane = forms.ChoiceField(required=False, choices=[("", "Any lane"), *Lane.choices])
-    label = forms.ChoiceField(required=False, label="Predicted label")
-    human = forms.ChoiceField(required=False, label="Human label")
-    labeler = forms.ChoiceField(required=False)
-    split = forms.ChoiceField(required=False)
-    low = forms.FloatField(required=False, min_value=0, max_value=1, label="Confidence from")
-    high = forms.FloatField(required=False, min_value=0, max_value=1, label="to")
-    sort = forms.ChoiceField(
-        required=False,
-        choices=[("", "Newest first"), ("least", "Least confident first"), ("most", "Most confident first")],
-    )
-    checks = forms.BooleanField(required=False, label="Random-check sample only")
-
-    def __init__(self, *args: Any, dataset: Dataset, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        classes = [(row.name, str(row)) for row in dataset.label_classes.all()]
-        self._choices("label", [("", "Any class"), *classes])
-        self._choices("human", [("", "Any class"), *classes])
-        self._choices("labeler", [("", "Any labeler"), *((str(row.pk), row.name) for row in dataset.labelers.all())])
-        self._choices("split", [("", "Any split"), *((row.name, row.name) for row in dataset.splits.all())])
-
-    def _choices(self, name: str, choices: list[tuple[str, str]]) -> None:
-        field = self.fields[name]
-        assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
-        field.choices = choices
 
 
 class SplitForm(forms.Form):

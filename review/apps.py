@@ -11,7 +11,8 @@ class ReviewConfig(AppConfig):
 
     def ready(self) -> None:
         """Register what workers and other apps must know of."""
-        from review.deciding.resettling import JOB  # noqa: PLC0415 - tables are there from now on
+        from review.bulk import applying  # noqa: PLC0415 - tables are there from now on
+        from review.deciding import resettling  # noqa: PLC0415
         from work.jobs import register  # noqa: PLC0415
 
-        register(JOB)
+        register(resettling.JOB, applying.JOB)

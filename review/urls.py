@@ -2,12 +2,21 @@
 
 from django.urls import path
 
-from review.views import decisions, grid, item, keys, review
+from review.views import bulk, correcting, decisions, grid, item, keys, mine, review
 
 _D = "datasets/<slug:slug>/"
 
 urlpatterns = [
     path(_D + "items/<int:pk>/", item.item, name="item"),
+    path(_D + "items/<int:pk>/decide/", correcting.decide, name="correct-item"),
+    path(_D + "decisions/<int:pk>/undo/", correcting.undo, name="take-back"),
+    path(_D + "items/<int:pk>/include/", correcting.include_again, name="include-item"),
+    path(_D + "items/actions/", bulk.actions, name="bulk-actions"),
+    path(_D + "items/actions/preview/", bulk.look, name="bulk-preview"),
+    path(_D + "items/actions/start/", bulk.start, name="bulk-start"),
+    path(_D + "items/actions/<int:pk>/", bulk.action, name="bulk-action"),
+    path(_D + "items/actions/<int:pk>/undo/", bulk.undo, name="bulk-undo"),
+    path(_D + "review/mine/", mine.page, name="my-decisions"),
     path(_D + "review/", review.page, name="review"),
     path(_D + "review/next/", review.upcoming, name="review_next"),
     path(_D + "review/items/<int:item_id>/", review.one, name="review_item"),

@@ -54,6 +54,8 @@ class AuditAction(models.TextChoices):
     IMPORT_PAUSED = "import_paused", "Paused an import"
     IMPORT_RESUMED = "import_resumed", "Resumed an import"
     ITEMS_SENT = "items_sent", "Sent items to review"
+    ITEMS_CHANGED = "items_changed", "Changed items in bulk"
+    ITEMS_CHANGE_UNDONE = "items_change_undone", "Undid a bulk change"
     EXPORT_MADE = "export_made", "Started an export"
     DATASET_MADE = "dataset_made", "Created a dataset"
     DATASET_ARCHIVED = "dataset_archived", "Archived a dataset"

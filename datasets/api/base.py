@@ -7,6 +7,7 @@ from typing import Any, ClassVar, cast
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
+from django.http import QueryDict
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import NotFound
 from rest_framework.pagination import Cursor, CursorPagination
@@ -20,6 +21,7 @@ from datasets.access import dataset_for
 from datasets.models import Dataset
 from ground.changing import State, stamp_of
 from ground.errors import Conflict, InvalidInput
+from ground.web.requests import number_in
 
 # For the schema of every call that changes what somebody may have changed meanwhile.
 IF_MATCH = OpenApiParameter(
@@ -40,20 +42,46 @@ IDEMPOTENCY_KEY = OpenApiParameter(
 _POSITION = re.compile(r"[0-9]{1,19}")
 
 
+MOST_ON_A_PAGE = 200
+
+
+def page_size_of(values: QueryDict) -> int:
+    """How many rows a page shall have. Raises InvalidInput."""
+    asked = values.get("page_size", "")
+    size = number_in(asked) if asked else Pages.page_size
+    if size is None or not 1 <= size <= MOST_ON_A_PAGE:
+        raise InvalidInput(
+            f"page_size is a whole number from 1 to {MOST_ON_A_PAGE}, not {asked[:60]!r}.", field="page_size"
+        )
+    return size
+
+
+def _not_a_cursor() -> InvalidInput:
+    return InvalidInput("cursor may be what `next` or `previous` of a page gave.", field="cursor")
+
+
 class Pages(CursorPagination):
     """Cursor pages, the newest first; `page_size` up to 200."""
 
     ordering = "-id"
     page_size = 50
     page_size_query_param = "page_size"
-    max_page_size = 200
+    max_page_size = MOST_ON_A_PAGE
+
+    def get_page_size(self, request: Request) -> int:
+        """As asked for. Raises InvalidInput for what is no size."""
+        return page_size_of(request.query_params)
 
     def decode_cursor(self, request: Request) -> Cursor | None:
-        """The cursor that an answer of ours gave. Raises NotFound for any other: its position has to be a number."""
-        cursor: Cursor | None = super().decode_cursor(request)
+        """The cursor that an answer of ours gave. Raises InvalidInput for any other: its position has to be a
+        number."""
+        try:
+            cursor: Cursor | None = super().decode_cursor(request)
+        except NotFound:
+            raise _not_a_cursor() from None
         position = None if cursor is None or cursor.position is None else str(cursor.position)
         if position is not None and (not _POSITION.fullmatch(position) or int(position) >= 2**63):
-            raise NotFound(self.invalid_cursor_message)
+            raise _not_a_cursor()
         return cursor
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from datasets.models.item_class import ItemClass
 from datasets.models.member import Invitation, Membership
 from datasets.models.policy import Policy
 from datasets.models.resettlement import Resettlement
+from datasets.models.saved_view import SavedView
 from datasets.models.split_assignment import SplitAssignment
 from datasets.models.tally import BucketTally, LabelTally, StandingTally, Tally, TallyDelta
 from datasets.models.waiting import Waiting
@@ -31,6 +32,7 @@ __all__ = [
     "Policy",
     "Rendition",
     "Resettlement",
+    "SavedView",
     "Split",
     "SplitAssignment",
     "StandingTally",

@@ -207,6 +207,11 @@ class Item(models.Model):
                 condition=Q(human_labels__isnull=False),
                 name="item_by_human_labels",
             ),
+            # The other filters of the list of items.
+            models.Index(fields=["dataset", "auto_labeler", "id"], name="item_by_labeler"),
+            models.Index(fields=["dataset", "lane", "id"], condition=~Q(lane=""), name="item_by_lane"),
+            models.Index(fields=["dataset", "split", "id"], condition=Q(split__isnull=False), name="item_by_split"),
+            models.Index(fields=["dataset", "id"], condition=Q(matched=False), name="item_corrected"),
             # Sending pending items to people takes the highest draws; the index empties as items leave the status.
             models.Index(fields=["dataset", "-draw"], condition=Q(status=Status.PENDING), name="item_pending_draws"),
             # Items that people have answered, and with how many answers: what another number of reviews would change.

@@ -83,16 +83,16 @@ class ItemQuerySet(QuerySet["Item"]):
         of_class = classes.filter(dataset=dataset, by_people=by_people, label_class__name=name)
         return self.filter(pk__in=of_class.values("item"))
 
-    def behind(self, confidence: float, pk: int, *, rising: bool) -> Self:
-        """Those that come after (confidence, id) in that order."""
-        if rising:
-            return self.filter(
-                Q(auto_confidence__gt=confidence) | Q(auto_confidence=confidence, pk__gt=pk),
-                auto_confidence__gte=confidence,
-            )
+    def with_final(self, name: str, *, dataset: int, by_name: bool, among_others: bool) -> Self:
+        """Those whose final label is, or contains, the class: people's where they are reviewed, the machine's where it
+        was accepted."""
+        if not by_name:
+            people = self.with_elements(name, dataset=dataset, by_people=True).filter(status="reviewed")
+            return people | self.with_elements(name, dataset=dataset, by_people=False).filter(status="accepted")
+        contains = "__contains" if among_others else ""
         return self.filter(
-            Q(auto_confidence__lt=confidence) | Q(auto_confidence=confidence, pk__lt=pk),
-            auto_confidence__lte=confidence,
+            Q(status="reviewed", **{f"human_labels{contains}": [name]})
+            | Q(status="accepted", **{f"auto_labels{contains}": [name]})
         )
 
 

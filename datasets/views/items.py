@@ -1,21 +1,26 @@
-"""The items browser: filters that keep to indexes, keyset pages, no count of the dataset."""
+"""The list of items: filters and orders that keep to indexes, keyset pages, columns to choose, saved views."""
 
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
+from accounts.models import Role, User
 from accounts.requests import user_of
-from datasets import tallies
-from datasets.access import dataset_for
-from datasets.forms import ItemFilterForm
+from datasets.access import dataset_for, has_role
+from datasets.item_filters import ItemFilter
+from datasets.item_forms import ITEM_COLUMNS, USUAL_COLUMNS, ItemFilterForm
 from datasets.item_kinds import ITEM_KINDS
+from datasets.item_lists import ORDERS, cursor_of, ordered, total_of
 from datasets.models import Dataset, Item
 from datasets.querysets.items import ItemQuerySet
-from ground.web.requests import number_in, wants_fragment
+from datasets.saved_views import delete_view, save_view, views_for
+from ground.errors import CountersignError, InvalidInput
+from ground.web.requests import wants_fragment
 from kinds import NOWHERE, TASK_KINDS
 from kinds.named import named
 from kinds.summary import in_words
@@ -27,35 +32,69 @@ PAGE = 50
 
 @require_GET
 def items(request: HttpRequest, slug: str) -> HttpResponse:
-    """Find items by words, status, class, confidence, labeler, split."""
-    dataset = dataset_for(user_of(request), slug)
+    """Find items by words, status, class, confidence, labeler, split, and where people and the machine differ."""
+    user = user_of(request)
+    dataset = dataset_for(user, slug)
     form = ItemFilterForm(request.GET or None, dataset=dataset)
-    chosen: dict[str, Any] = form.cleaned_data if form.is_bound and form.is_valid() else {}
-    rows = _filtered(dataset, chosen)
-    # A cell of the confusion matrix names whole sets of classes, which no field of the form can.
-    for name, column in (("auto", "auto_labels"), ("people", "human_labels")):
-        if labels := [label.replace("\x00", "") for label in request.GET.getlist(name)]:
-            rows = rows.filter(**{column: labels})
-    sort = chosen.get("sort", "")
-    found = list(_after(rows, sort, request.GET.get("after", ""))[: PAGE + 1])
-    kept = {name: values for name, values in request.GET.lists() if any(values) and name != "after"}
+    try:
+        wanted, problem = ItemFilter.read(request.GET, dataset), ""
+    except InvalidInput as error:
+        wanted, problem = ItemFilter(), error.message
+    rows = wanted.rows(dataset)
+    sort = request.GET.get("sort", "") if request.GET.get("sort") in ORDERS else "newest"
+    found = [] if problem else list(_page(rows, sort, request.GET.get("after", "")))
+    kept = {name: values for name, values in request.GET.lists() if any(values) and name not in {"after", "columns"}}
+    columns = _columns(request.GET)
+    if columns != USUAL_COLUMNS:
+        kept["columns"] = [*columns]
     context = {
         "dataset": dataset,
         "tab": "items",
         "form": form,
+        "problem": problem,
         "items": _told(dataset, found[:PAGE]),
         "preview": ITEM_KINDS[dataset.item_kind].preview,
-        "filtered": bool(kept),
+        "total": None if problem else total_of(dataset, wanted, rows),
+        "filtered": bool(wanted),
         "first": "after" in request.GET,
         "first_query": urlencode(kept, doseq=True),
         "next_query": _next_query(kept, found, sort),
+        "columns": [(name, title, name in columns) for name, title in ITEM_COLUMNS.items()],
+        "shown": columns,
+        "filter_query": wanted.query,
+        **_about(user, dataset),
     }
     if TASK_KINDS[dataset.task_kind].unit == "element":
-        context["elements_url"] = (
-            f"{reverse('class-elements', args=[slug])}?{urlencode({'label': chosen.get('label') or ''})}"
-        )
+        context["elements_url"] = f"{reverse('class-elements', args=[slug])}?{urlencode({'label': wanted.label})}"
     template = "datasets/items/_results.html" if wants_fragment(request) else "datasets/items/list.html"
     return render(request, template, context)
+
+
+def _about(user: User, dataset: Dataset) -> dict[str, Any]:
+    """What this person may do with items, and the views that they have."""
+    manages = has_role(user, dataset, Role.MANAGER)
+    return {
+        "may_manage": manages,
+        "may_change": manages and dataset.archived_at is None,
+        "may_label": named(TASK_KINDS[dataset.task_kind]) is not None,
+        "saved_views": views_for(user, dataset),
+        "user_id": user.pk,
+    }
+
+
+def _columns(asked: QueryDict) -> tuple[str, ...]:
+    """The columns that the address names, in their usual order."""
+    named_ones = set(asked.getlist("columns"))
+    return tuple(name for name in ITEM_COLUMNS if name in named_ones) or USUAL_COLUMNS
+
+
+def _page(rows: ItemQuerySet, sort: str, cursor: str) -> ItemQuerySet:
+    """One more than a page; a cursor that is not understood is the first page."""
+    listed = rows.defer(*_HEAVY).select_related("split", "auto_labeler", "asset", "auto_prelabel", "decided_by")
+    try:
+        return ordered(listed, sort, cursor)[: PAGE + 1]
+    except ValueError:
+        return ordered(listed, sort)[: PAGE + 1]
 
 
 def _told(dataset: Dataset, found: list[Item]) -> list[Item]:
@@ -79,51 +118,36 @@ def _next_query(kept: dict[str, list[str]], found: list[Item], sort: str) -> str
     """The query of the page behind this one; empty when there is none."""
     if len(found) <= PAGE:
         return ""
-    return urlencode(kept | {"after": [_cursor(found[PAGE - 1], sort)]}, doseq=True)
+    return urlencode(kept | {"after": [cursor_of(found[PAGE - 1], sort)]}, doseq=True)
 
 
-def _filtered(dataset: Dataset, chosen: dict[str, Any]) -> ItemQuerySet:
-    rows: ItemQuerySet = (
-        Item.objects.filter(dataset=dataset)
-        .defer(*_HEAVY)
-        .select_related("split", "auto_labeler", "asset", "auto_prelabel")
-    )
-    for name, lookup in (("status", "status"), ("lane", "lane"), ("labeler", "auto_labeler_id")):
-        if chosen.get(name):
-            rows = rows.filter(**{lookup: chosen[name]})
-    if chosen.get("split"):
-        rows = rows.filter(split__name=chosen["split"], split__dataset=dataset)
-    for name, column in (("label", "auto_labels"), ("human", "human_labels")):
-        if not chosen.get(name):
-            continue
-        if named(TASK_KINDS[dataset.task_kind]):
-            rows = rows.with_label(column, chosen[name], among_others=dataset.multi_label)
-        else:
-            rows = rows.with_elements(chosen[name], dataset=dataset.pk, by_people=name == "human")
-    if chosen.get("checks"):
-        rows = rows.speaking(tallies.whole_strata(tallies.labelled_cells(dataset.pk, *tallies.STRATUM, "checked")))
-    if chosen.get("low") is not None:
-        rows = rows.filter(auto_confidence__gte=chosen["low"])
-    if chosen.get("high") is not None:
-        rows = rows.filter(auto_confidence__lte=chosen["high"])
-    return rows.matching(chosen.get("q", "").replace("\x00", ""), dataset=dataset.pk)
-
-
-def _after(rows: ItemQuerySet, sort: str, cursor: str) -> ItemQuerySet:
-    """The rows behind the cursor in the order asked for; a cursor that is not understood is the first page."""
-    confidence, _, last = cursor.rpartition("_")
-    place = number_in(last)
-    if sort not in {"least", "most"}:
-        rows = rows.order_by("-id")
-        return rows.filter(pk__lt=place) if place is not None else rows
-    rows = rows.filter(auto_confidence__isnull=False)
-    rows = rows.order_by("auto_confidence", "id") if sort == "least" else rows.order_by("-auto_confidence", "-id")
+@require_POST
+def new_view(request: HttpRequest, slug: str) -> HttpResponse:
+    """Save what the list shows now under a name."""
+    user = user_of(request)
+    dataset = dataset_for(user, slug)
+    form = request.POST
+    query = form.get("query", "").replace("\x00", "")
     try:
-        known = float(confidence)
-    except ValueError:
-        return rows
-    return rows.behind(known, place or 0, rising=sort == "least")
+        view = save_view(
+            dataset=dataset, owner=user, name=form.get("name", ""), query=query, shared=form.get("shared") == "on"
+        )
+        query = view.query
+    except CountersignError as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, f"View “{view.name}” saved.")
+    return redirect(f"{reverse('items', args=[slug])}?{QueryDict(query[:2_000]).urlencode()}")
 
 
-def _cursor(item: Item, sort: str) -> str:
-    return f"{item.auto_confidence!r}_{item.pk}" if sort in {"least", "most"} else str(item.pk)
+@require_POST
+def remove_view(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """Delete one of one's own views; the items stay."""
+    user = user_of(request)
+    dataset = dataset_for(user, slug)
+    view = get_object_or_404(dataset.saved_views, pk=pk)
+    if delete_view(dataset=dataset, owner=user, pk=view.pk):
+        messages.success(request, "View deleted.")
+    else:
+        messages.error(request, "Only its owner deletes a view.")
+    return redirect("items", slug)

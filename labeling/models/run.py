@@ -19,6 +19,7 @@ class RunScope(models.TextChoices):
     SAMPLE = "sample", "A random sample"
     FAILED = "failed", "Items on which another run failed"
     ALL = "all", "All items, reviewed ones too"
+    CHOSEN = "chosen", "Items that somebody chose"
 
 
 # Why a run of an archived dataset is paused, and why a trial or training of one has failed.
@@ -50,6 +51,8 @@ class Run(models.Model):
     scope = models.CharField(max_length=10, choices=RunScope.choices, default=RunScope.REMAINING)
     # Of a run over what came with an import: its first item; those that came at the same time are new as well.
     first_item = models.BigIntegerField(null=True, blank=True)
+    # Of a run over chosen items: which (datasets.selecting).
+    selection = models.JSONField(null=True, blank=True)
     sample_size = models.PositiveIntegerField(null=True, blank=True)
     retry_of = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     status = models.CharField(max_length=10, choices=RunStatus.choices, default=RunStatus.PLANNING)

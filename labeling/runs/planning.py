@@ -3,7 +3,6 @@
 import logging
 import math
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import partial
 
 from django.conf import settings
@@ -14,11 +13,13 @@ from django.utils import timezone
 from accounts import audit_log
 from accounts.models import AuditAction, User
 from datasets.models import Dataset
+from datasets.selecting import Selection
 from ground.errors import Conflict, InvalidInput
 from labeling.labelers import LABELER_KINDS
 from labeling.models import IN_THE_ARCHIVE, Batch, Labeler, Outcome, PreLabel, Run, RunScope, RunStatus
 from labeling.policies.drawing import make_room
 from labeling.policies.editions import edition_of
+from labeling.runs.choosing import plan_chosen
 from work import doorbell, leasing
 from work.models import State
 from work.statistics import refresh_statistics
@@ -32,8 +33,7 @@ ASK_BATCHES, WORK_BATCHES = "labeling.ask_batches", "labeling.work_batches"
 # So many batches, where there are items enough, so that several workers can help.
 BATCHES_IN_A_RUN = 16
 
-# Which items a run covers, as a condition on labeling_item AS i; %(source)s is the run whose
-# failures are retried, %(since)s its first item.
+# As a condition on labeling_item AS i. %(source)s: the run whose failures are retried, %(since)s: its first item.
 # Reviewed random checks are looked at again by every run, so that they measure the newest model.
 _OPEN = "(i.status NOT IN ('reviewed', 'disputed', 'excluded') OR i.status = 'reviewed' AND i.sampled)"
 _UNSEEN = f"""{_OPEN} AND NOT EXISTS (
@@ -48,6 +48,7 @@ SCOPES: dict[str, str] = {
         SELECT 1 FROM labeling_prelabel AS f
         WHERE f.run_id = %(source)s AND f.item_id = i.id AND f.outcome = 'failed')""",
     RunScope.ALL: "true",
+    RunScope.CHOSEN: "true",
 }
 
 _PLAN_RANGES = """
@@ -76,11 +77,10 @@ def start_run(
     first_item: int | None = None,
     retry_of: Run | None = None,
     idempotency_key: str | None = None,
+    selection: Selection | None = None,
 ) -> Run:
-    """A new run, to be planned and worked by the workers. The same key again gives the same run.
-
-    Raises InvalidInput when the labeler cannot run: it labels nothing itself, or has no trained model yet.
-    """
+    """A new run, to be planned and worked by the workers: over a `selection` of items, a sample, or what the scope
+    says. The same key again gives the same run. Raises InvalidInput when the labeler cannot run."""
     kind = LABELER_KINDS[labeler.kind]
     if not kind.runnable:
         raise InvalidInput("Imported predictions come with a file; there is nothing to run.", field="labeler")
@@ -100,7 +100,8 @@ def start_run(
                 model_version=model,
                 config=labeler.config,
                 edition=edition_of(labeler=labeler, model=model, config=labeler.config),
-                scope=RunScope.SAMPLE if sample else scope,
+                scope=RunScope.CHOSEN if selection else RunScope.SAMPLE if sample else scope,
+                selection=selection.stored() if selection else None,
                 sample_size=sample,
                 first_item=first_item,
                 retry_of=retry_of,
@@ -143,19 +144,21 @@ def _plan(run_id: int) -> bool:
         )
         if run is None:
             return False
-        params = {
-            "run": run.pk,
-            "dataset": run.dataset_id,
-            "labeler": run.labeler_id,
-            "source": run.retry_of_id,
-            "since": run.first_item,
-        }
-        run.total = _plan_sample(run, params) if run.sample_size else _plan_ranges(run, params)
+        run.total = _cut(run)
         run.status = RunStatus.RUNNING if run.total else RunStatus.DONE
         run.finished_at = None if run.total else timezone.now()
         run.save(update_fields=["total", "status", "finished_at"])
         make_room(run)
     return True
+
+
+def _cut(run: Run) -> int:
+    """Write the run's batches: how many items they have."""
+    if run.selection is not None:
+        return plan_chosen(run, partial(batch_size, run))
+    about = (run.pk, run.dataset_id, run.labeler_id, run.retry_of_id, run.first_item)
+    params = dict(zip(("run", "dataset", "labeler", "source", "since"), about, strict=True))
+    return _plan_sample(run, params) if run.sample_size else _plan_ranges(run, params)
 
 
 def batch_size(run: Run, total: int) -> int:
@@ -244,14 +247,12 @@ def _move(run: Run, allowed: list[RunStatus], status: RunStatus, reason: str) ->
 
 def close_if_finished(run_id: int) -> bool:
     """Mark the run done when no batch is open; True when this call did it."""
-    still_open = Batch.objects.filter(run=run_id, state__in=[State.PENDING, State.RUNNING])
-    if still_open.exists():
+    if Batch.objects.filter(run=run_id, state__in=[State.PENDING, State.RUNNING]).exists():
         return False
     done = Batch.objects.filter(run=run_id).aggregate(n=Sum("labelled") + Sum("abstained") + Sum("failed"))["n"] or 0
     # Items that people decided between planning and labelling were left out: the total is what was looked at.
-    closed = Run.objects.filter(pk=run_id, status=RunStatus.RUNNING).update(
-        status=RunStatus.DONE, finished_at=timezone.now(), total=done
-    )
+    going = Run.objects.filter(pk=run_id, status=RunStatus.RUNNING)
+    closed = going.update(status=RunStatus.DONE, finished_at=timezone.now(), total=done)
     if closed:
         transaction.on_commit(partial(refresh_statistics, done))
     return bool(closed)
@@ -289,12 +290,8 @@ def progress(run: Run) -> RunProgress:
         failures = PreLabel.objects.filter(run=run, outcome=Outcome.FAILED)
         errors = dict(failures.values_list("error_kind").annotate(n=Count("id")).order_by("-n"))
     done = counts["labelled"] + counts["abstained"] + counts["failed"]
-    seconds = _seconds(run.created_at, run.finished_at)
+    seconds = ((run.finished_at or timezone.now()) - run.created_at).total_seconds()
     rate = done / seconds if done and seconds > 0 else None
     remaining = max(run.total - done, 0)
     eta = remaining / rate if rate and run.status == RunStatus.RUNNING else None
     return RunProgress(total=run.total, rate=rate, eta=eta, errors=errors, **counts)
-
-
-def _seconds(start: datetime, end: datetime | None) -> float:
-    return ((end or timezone.now()) - start).total_seconds()

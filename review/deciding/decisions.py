@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from accounts.models import Role, User
@@ -18,7 +19,7 @@ from labeling.policies.comparing import Compared
 from review.deciding.reopening import reopen_item
 from review.deciding.settling import history_of, settle_item, standing
 from review.deciding.weighing import Weighed, keep_edits, read, weighed_against, weighed_ahead
-from review.models import Decision, Origin, Verdict
+from review.models import SENIOR, Decision, Origin, Verdict
 from review.queue.probes import is_caught
 
 MAX_SECONDS = 86_400.0
@@ -100,12 +101,13 @@ def decide(  # noqa: PLR0913 - one act and all that is known of it
             return Decided(decision, created=True)
     except (IntegrityError, ClaimLost):
         # The request was carried out before: whatever a decision did, its claim is over.
-        if replay := _replayed(reviewer, request_id, item_id):
+        if replay := replayed(reviewer, request_id, item_id):
             return replay
         raise
 
 
-def _replayed(reviewer: User, request_id: uuid.UUID, item_id: int) -> Decided | None:
+def replayed(reviewer: User, request_id: uuid.UUID, item_id: int) -> Decided | None:
+    """What this request has decided already, if it was carried out before. Raises Conflict for somebody else's."""
     decision = Decision.objects.filter(request_id=request_id, item_id=item_id).first()
     if decision is None:
         return None
@@ -125,11 +127,11 @@ def _held(dataset: Dataset, reviewer: User, item_id: int, token: uuid.UUID) -> W
     return slot
 
 
-def _check_may_take_back(dataset: Dataset, reviewer: User, target: Decision) -> None:
+def check_may_take_back(dataset: Dataset, reviewer: User, target: Decision) -> None:
     """Undoing hands the slot back, so it needs the role that the slot asks for, until the end of the transaction."""
     held = role_now(reviewer, dataset, locked=True)
-    if target.origin == Origin.ADJUDICATION and not includes(held, Role.MANAGER):
-        raise Conflict("Only managers can undo the settling of a dispute.", code="not_a_manager")
+    if target.origin in SENIOR and not includes(held, Role.MANAGER):
+        raise Conflict("Only managers can undo what settled a dispute, or corrected others.", code="not_a_manager")
     if not includes(held, Role.REVIEWER):
         raise Conflict("Only reviewers can undo an answer, and you are no longer one.", code="not_a_reviewer")
 
@@ -211,9 +213,9 @@ def undo_decision(
     """`undo` for a decision at hand."""
     try:
         with transaction.atomic():
-            if replay := _replayed(reviewer, request_id, target.item_id):
+            if replay := replayed(reviewer, request_id, target.item_id):
                 return replay
-            _check_may_take_back(dataset, reviewer, target)
+            check_may_take_back(dataset, reviewer, target)
             item = Item.objects.select_for_update(of=("self",)).get(pk=target.item_id)
             if Decision.objects.filter(undoes=target).exists():
                 raise Conflict("This decision is undone already.", code="already_undone")
@@ -234,7 +236,7 @@ def undo_decision(
             reopen_item(dataset=dataset, item=item, target=target, reviewer=reviewer, token=token)
             return Decided(decision, created=True)
     except IntegrityError:
-        if replay := _replayed(reviewer, request_id, target.item_id):
+        if replay := replayed(reviewer, request_id, target.item_id):
             return replay
         raise Conflict("This decision is undone already.", code="already_undone") from None
 
@@ -265,10 +267,9 @@ def own_history(*, dataset: Dataset, reviewer: User, before: int | None = None, 
     mine = Decision.objects.filter(dataset=dataset, reviewer=reviewer, origin__in=[Origin.REVIEW, Origin.ADJUDICATION])
     if before is not None:
         mine = mine.filter(pk__lt=before)
-    undone = Decision.objects.filter(reviewer=reviewer, undoes__isnull=False).values("undoes_id")
     return list(
         mine.exclude(verdict=Verdict.UNDO)
-        .exclude(pk__in=undone)
+        .exclude(Exists(Decision.objects.filter(undoes=OuterRef("pk"))))
         .select_related("item__asset", "prelabel__labeler")
         .order_by("-id")[:limit]
     )

@@ -10,7 +10,7 @@ from accounts.models import User
 from datasets.models import Dataset, Item, Lane, Waiting
 from ground.errors import Conflict
 from review.deciding.settling import Stand, history_of, put, stand_of
-from review.models import Decision, Origin
+from review.models import SENIOR, Decision
 
 
 def reopen_item(*, dataset: Dataset, item: Item, target: Decision, reviewer: User, token: uuid.UUID) -> None:
@@ -43,7 +43,7 @@ def reopen_item(*, dataset: Dataset, item: Item, target: Decision, reviewer: Use
 
 def _check_open(stand: Stand, target: Decision) -> None:
     later = [answer for answer in stand.answers if answer.seq > target.seq]
-    if any(answer.origin == Origin.ADJUDICATION and answer.value is not None for answer in later):
+    if any(answer.origin in SENIOR and answer.value is not None for answer in later):
         raise Conflict("The item has been adjudicated since.", code="adjudicated")
     disputed = stand.place.lane == Lane.DISAGREEMENT and target.lane != Lane.DISAGREEMENT
     if disputed or not stand.place.slots:

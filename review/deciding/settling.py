@@ -25,7 +25,7 @@ from labeling.policies.comparing import Compared, by_element, comparing, write_p
 from labeling.policies.editions import rule_in_force
 from labeling.policies.placing import place_items
 from review.deciding.agreement import Answer, Place, place
-from review.models import Decision, Origin, Verdict
+from review.models import SENIOR, Decision, Origin, Verdict
 
 # People asked for help come before everything but audits in the queue.
 HELP_PRIORITY = 2.0
@@ -139,7 +139,7 @@ def stand_of(
             Answer(
                 cast(Literal["label", "reject", "unsure"], one.verdict),
                 one.value,
-                one.origin == Origin.ADJUDICATION,
+                one.origin in SENIOR,
                 one.slot,
                 one.lane,
             )

@@ -23,6 +23,12 @@ class Origin(models.TextChoices):
     REVIEW = "review", "Review"
     IMPORT = "import", "Import"
     ADJUDICATION = "adjudication", "Adjudication"
+    # By a manager, outside the queue; like an adjudication it settles the item whatever others have said.
+    CORRECTION = "correction", "Correction"
+
+
+# What settles an item alone.
+SENIOR = frozenset({Origin.ADJUDICATION, Origin.CORRECTION})
 
 
 class Decision(models.Model):

@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
+from datasets.models import Lane
 from labeling.policies.routing import RuleInForce
 from review.models import Decision, Verdict
 from review.queue.claim import Claim
@@ -15,7 +16,12 @@ class ClaimIn(serializers.Serializer[Any]):
     """How many items to claim, and from where."""
 
     count = serializers.IntegerField(min_value=1, max_value=100, default=1)
-    lane = serializers.CharField(max_length=12, required=False, default="", allow_blank=True)
+    lane = serializers.ChoiceField(
+        ["", *Lane.values],
+        required=False,
+        default="",
+        error_messages={"invalid_choice": f"lane may be {', '.join(Lane.values)}; not '{{input}}'."},
+    )
 
 
 class TokensIn(serializers.Serializer[Any]):

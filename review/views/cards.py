@@ -117,9 +117,11 @@ class CardMaker:
             outcome=outcome,
         )
 
-    def to_read(self, item: Item, value: LabelValue | None, prelabel: PreLabel | None = None) -> Card:
-        """A card that is looked at, not decided: with what somebody says of the item. `prelabel`: where that is the
-        machine."""
+    def to_read(
+        self, item: Item, value: LabelValue | None, prelabel: PreLabel | None = None, *, editing: bool = False
+    ) -> Card:
+        """A card that is looked at: with what somebody says of the item. `prelabel`: where that is the machine;
+        `editing`: it is corrected there, so the editor has its panel."""
         return Card(
             item=item,
             token="",
@@ -129,7 +131,7 @@ class CardMaker:
             why="",
             proposal=self.presenter.proposal(item, prelabel),
             data=self.presenter.data(item, prelabel, value),
-            panel=None,
+            panel=self.presenter.panel(prelabel, value) if editing else None,
             metadata=_metadata(item),
             says="",
         )

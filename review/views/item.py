@@ -1,5 +1,6 @@
-"""One item: its content, every pre-label and every decision, in order."""
+"""One item: its content, every pre-label and every decision, in order; and its label corrected there."""
 
+import uuid
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -8,15 +9,17 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
-from accounts.models import Role
+from accounts.models import Role, User
 from accounts.requests import user_of
 from datasets.access import dataset_for, has_role
 from datasets.item_kinds import ITEM_KINDS
-from datasets.models import Item, Status
+from datasets.models import Dataset, Item, Status
 from kinds import TASK_KINDS, LabelValue
 from labeling.models import PreLabel
+from review import keys as review_keys
+from review.deciding.settling import standing
 from review.editors.base import Presenter
-from review.models import Decision
+from review.models import Decision, Origin
 from review.views.cards import CardMaker
 
 # An item has a handful of either; this bounds the page whatever was done to it.
@@ -40,15 +43,20 @@ def item(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         said = said.filter(reviewer=user)
     decisions = list(said.select_related("reviewer").order_by("-seq")[:MOST])
     maker = CardMaker(dataset)
+    may = _may(user, dataset, one, decisions)
+    reading = Reading(maker, one, request.GET.get("of", ""), editing=may["correct"] and request.GET.get("edit") == "1")
     context = {
         "dataset": dataset,
         "tab": "items",
         "item": one,
         "says": {name: maker.presenter.says(one, value) for name, value in _sides(one).items() if value},
         "sure": maker.presenter.sure(one.auto_prelabel) if one.auto_prelabel else "",
-        "reading": Reading(maker, one, request.GET.get("of", "")),
+        "reading": reading,
+        "frame": {"maker": maker, "keys": review_keys.keymap(user.review_keys)},
+        "request_id": uuid.uuid4(),
         "history": _history(maker.presenter, one, prelabels, decisions),
         "apart": apart,
+        "may": may,
         "review": waits and has_role(user, dataset, Role.MANAGER if one.status == Status.DISPUTED else Role.REVIEWER),
         "cut": len(prelabels) == MOST or len(decisions) == MOST,
         "undone": {decision.undoes_id for decision in decisions if decision.undoes_id},
@@ -58,19 +66,39 @@ def item(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 
 class Reading:
     """The item on its page, with what one side says of it: people, where they have said something, unless the address
-    asks for the machine. Kinds of elements are drawn by their editor, which changes nothing here."""
+    asks for the machine. Kinds of elements are drawn by their editor, which changes nothing here unless the label is
+    being corrected; kinds of classes are named in words, and their editor is the form that corrects them."""
 
-    def __init__(self, maker: CardMaker, item: Item, of: str) -> None:
+    def __init__(self, maker: CardMaker, item: Item, of: str, *, editing: bool = False) -> None:
         dataset, kind = maker.dataset, TASK_KINDS[maker.dataset.task_kind]
         self.viewer = ITEM_KINDS[dataset.item_kind].viewer
         self.sides = [(name, SIDES[name]) for name, value in _sides(item).items() if value]
         names = [name for name, _ in self.sides]
         self.side = of if of in names else next(iter(names), "")
-        self.editor = kind.editor if kind.unit == "element" and self.side else None
+        self.editing = editing
+        self.editor = kind.editor if editing or (kind.unit == "element" and self.side) else None
+        self.elements = kind.unit == "element"
         self.scripts = [f"js/{spec.script}" for spec in (self.viewer, self.editor) if spec and spec.script]
         self.task = maker.presenter.task() if self.editor else {}
         machine = item.auto_prelabel if self.side == "machine" else None
-        self.card = maker.to_read(item, _sides(item).get(self.side), machine)
+        self.card = maker.to_read(item, _sides(item).get(self.side), machine, editing=editing)
+
+
+def _may(user: User, dataset: Dataset, item: Item, decisions: Sequence[Decision]) -> dict[str, Any]:
+    """What this person may do with the item outside the queue, as `deciding.correcting` has it."""
+    manages, reviews = has_role(user, dataset, Role.MANAGER), has_role(user, dataset, Role.REVIEWER)
+    if dataset.archived_at is not None:
+        manages = reviews = False
+    answers = standing(decisions)
+    own = [one for one in answers if one.reviewer_id == user.pk and one.origin == Origin.REVIEW]
+    alone = len(own) == len(answers) == item.answers and (bool(own) or item.status != Status.WAITING)
+    correct = manages or (reviews and alone)
+    return {
+        "correct": correct,
+        "exclude": correct and item.status != Status.EXCLUDED,
+        "include": manages and item.status == Status.EXCLUDED,
+        "undo": {one.pk for one in answers if manages or (reviews and one.reviewer_id == user.pk and one in own)},
+    }
 
 
 def _sides(item: Item) -> dict[str, LabelValue | None]:

@@ -240,8 +240,8 @@ def test_items_are_found_by_filters(signed_in: Page, cast: Cast) -> None:
     page.get_by_label("Human label").select_option("refund")
     expect(rows).to_have_count(4)
     page.get_by_label("Search text or ID").fill("nowhere")
-    page.get_by_role("button", name="Find").click()
-    expect(page.get_by_role("heading", name="No item fits")).to_be_visible()
+    page.get_by_role("button", name="Apply filters").click()
+    expect(page.get_by_role("heading", name="No matching items")).to_be_visible()
     page.go_back()
     expect(rows).to_have_count(4)
 

@@ -17,12 +17,13 @@ from PIL import Image
 from accounts.models import Role, User
 from datasets import invitations, tokens
 from datasets.making import NewClass, create_dataset
-from datasets.models import Dataset, Membership
+from datasets.models import Dataset, Membership, SavedView
 from exchange import importing
 from exchange.models import Export
 from labeling.models import Labeler
 from labeling.setup import defining
 from measuring.models import Evaluation
+from review.models import BulkAction
 from tests.loops import claim_one, import_rows, label, rules, run_to_end, texts, work_imports
 from tests.people import CLASSES, Cast, make_cast
 from work.models import State
@@ -99,6 +100,8 @@ def one_of_each(dataset: Dataset, actor: User, reviewer: User, *, mark: str = ""
         dataset=dataset, format="jsonl", created_by=actor, state=State.DONE, path=f"{uuid.uuid4().hex}.jsonl"
     )
     (folder / export.path).write_text("{}\n")
+    view = SavedView.objects.create(dataset=dataset, owner=actor, name="mine", query="status=waiting")
+    bulk = BulkAction.objects.create(dataset=dataset, kind="exclude", created_by=actor, state=State.DONE)
     evaluation = Evaluation.objects.create(dataset=dataset, created_by=actor, state=State.DONE)
     return {
         "dataset": dataset.slug,
@@ -111,6 +114,9 @@ def one_of_each(dataset: Dataset, actor: User, reviewer: User, *, mark: str = ""
         "run": run.pk,
         "export": export.pk,
         "evaluation": evaluation.pk,
+        "view": view.pk,
+        "said": decided.pk,
+        "bulk": bulk.pk,
         "class": dataset.label_classes.all()[0].pk,
         "member": dataset.memberships.order_by("pk")[0].pk,
         "decision": decided.pk,

@@ -1,9 +1,10 @@
 /**
- * An item that is looked at, not decided: its viewer shows it, and its editor what somebody says of it. Nothing can be
- * changed here.
+ * An item that is looked at: its viewer shows it, and its editor what somebody says of it. Nothing can be changed here
+ * unless the label is being corrected: then the form is sent with what the editor says.
  */
 
 import { pageData } from "../shared/http.js";
+import { alert } from "../shared/live.js";
 
 const root = document.getElementById("reading");
 const [viewer, editor] = ["[data-viewer]", "[data-editor]"].map((name) => root.querySelector(name));
@@ -11,4 +12,13 @@ const data = JSON.parse(root.querySelector("[data-editor-data]").textContent);
 
 await viewer.ready();
 editor.connect({ viewer, task: pageData("reading-task"), data });
-editor.readOnly = true;
+
+const form = document.getElementById("correct");
+if (form) form.addEventListener("submit", (event) => {
+  const value = editor.value;
+  form.elements.value.value = value === null ? "" : JSON.stringify(value);
+  if (value !== null) return;
+  event.preventDefault();
+  alert(editor.nothing);
+});
+else editor.readOnly = true;

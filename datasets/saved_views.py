@@ -1,0 +1,44 @@
+"""Saved views of the list of items: kept, shared by managers, removed."""
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.http import QueryDict
+
+from accounts.models import Role, User
+from datasets.access import has_role
+from datasets.models import Dataset, SavedView
+from ground.errors import InvalidInput
+
+MOST = 50
+
+
+def views_for(user: User, dataset: Dataset) -> QuerySet[SavedView]:
+    """One's own and the shared ones, by name."""
+    return dataset.saved_views.filter(Q(owner=user) | Q(shared=True)).select_related("owner").order_by("name", "id")
+
+
+@transaction.atomic
+def save_view(*, dataset: Dataset, owner: User, name: str, query: str, shared: bool = False) -> SavedView:
+    """Keep an address of the list under a name; one's own of that name is replaced. Raises InvalidInput."""
+    name = " ".join(name.split())
+    if not 1 <= len(name) <= 100 or not name.isprintable():
+        raise InvalidInput("A view's name has 1 to 100 printable characters.", field="name")
+    if shared and not has_role(owner, dataset, Role.MANAGER):
+        raise InvalidInput("Only managers share views.", field="shared")
+    if len(query) > 2_000:
+        raise InvalidInput("The filters are too long to be saved.", field="query")
+    own = SavedView.objects.select_for_update().filter(dataset=dataset, owner=owner)
+    if not own.filter(name=name).exists() and own.count() >= MOST:
+        raise InvalidInput(f"You have {MOST} saved views here already; delete one first.", field="name")
+    # Reading it once spells it as addresses are spelled.
+    query = QueryDict(query).urlencode()
+    view, _ = SavedView.objects.update_or_create(
+        dataset=dataset, owner=owner, name=name, defaults={"query": query, "shared": shared}
+    )
+    return view
+
+
+def delete_view(*, dataset: Dataset, owner: User, pk: int) -> bool:
+    """Remove one of one's own; whether there was one."""
+    gone, _ = SavedView.objects.filter(dataset=dataset, owner=owner, pk=pk).delete()
+    return bool(gone)

@@ -1,0 +1,1 @@
+"""Changes of many items at once: previewed, begun, worked through in the background, undone."""

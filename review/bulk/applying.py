@@ -1,0 +1,221 @@
+"""The work of bulk actions: a chunk of items at a time, each chunk one transaction with what is needed to undo it."""
+
+import uuid
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from accounts.models import Role
+from datasets.access import includes, role_now
+from datasets.models import Dataset, Item, Status, Waiting
+from datasets.policies import current_policy
+from datasets.reviews import share_reviews
+from datasets.selecting import selection_of
+from datasets.waiting_room import NEW, OPEN
+from ground.errors import Conflict
+from labeling.policies.editions import rule_in_force
+from labeling.policies.placing import place_items
+from review.bulk.judging import CHANGED, HELD, SETTLED, Wanted, reason_to_leave, wanted_of
+from review.deciding.correcting import Said, correct, include, locked, settle, take_back
+from review.deciding.settling import history_of, stand_of
+from review.models import BulkAction, BulkChange, BulkKind, Decision, Verdict
+from work import jobs
+from work.jobs import JobKind
+
+CHUNK = 200
+
+# Items that nobody has answered, each asked for by people from now on.
+_SEND = f"""
+WITH moved AS (
+  UPDATE labeling_item SET status = 'waiting', lane = 'manual', requested = true, reviews_asked = %(reviews)s
+  WHERE dataset_id = %(dataset)s AND id = ANY(%(items)s::bigint[]) RETURNING id, draw)
+{OPEN}
+SELECT id, %(dataset)s, slot, 'manual', false, false, draw, {NEW}
+FROM moved, generate_series(0, %(reviews)s - 1) AS slots (slot)
+ON CONFLICT (item_id, slot) DO NOTHING
+"""  # noqa: S608 - constants
+
+
+def work_one_bulk_action() -> bool:
+    """Claim and carry out one; False when there is none."""
+    return jobs.work_pass(BulkAction, _next_items, _apply)
+
+
+def _next_items(job: BulkAction) -> Sequence[int]:
+    """The next of the selection, or of what the action to be undone has changed. Raises Conflict where the actor may
+    not do it any more."""
+    dataset = job.dataset
+    if dataset.archived_at is not None:
+        raise Conflict("The dataset is archived. Restore it, then retry.", code="archived")
+    if not includes(role_now(job.created_by, dataset), Role.MANAGER):
+        raise Conflict(f"{job.created_by} is no manager of the dataset any more.", code="not_a_manager")
+    if job.undoes_id is not None:
+        changed = BulkChange.objects.filter(action=job.undoes_id, item__gt=job.position)
+        return list(changed.order_by("item").values_list("item_id", flat=True)[:CHUNK])
+    return selection_of(job.selection).ids_after(dataset, job.position, CHUNK)
+
+
+def _apply(job: BulkAction, ids: Sequence[int]) -> int:
+    """Change these items, or undo what was changed of them: how many moved. The others are counted by the reason."""
+    skipped: Counter[str] = Counter()
+    done = _undo(job, ids, skipped) if job.undoes_id is not None else _change(job, ids, skipped)
+    if skipped:
+        (before,) = BulkAction.objects.filter(pk=job.pk).values_list("skipped", flat=True)
+        BulkAction.objects.filter(pk=job.pk).update(skipped=dict(Counter(before) + skipped))
+    return done
+
+
+def _change(job: BulkAction, ids: Sequence[int], skipped: Counter[str]) -> int:
+    wanted = wanted_of(job.kind, job.given)
+    items, held = _items(job.dataset, ids)
+    chosen = []
+    for item in items:
+        if reason := reason_to_leave(item, wanted, held=item.pk in held):
+            skipped[reason] += 1
+        else:
+            chosen.append(item)
+    change = {BulkKind.SEND: _send, BulkKind.SPLIT: _split}.get(BulkKind(job.kind), _decide)
+    changed = change(job, chosen, wanted, skipped)
+    BulkChange.objects.bulk_create(BulkChange(action=job, item_id=pk, before=before) for pk, before in changed.items())
+    return len(changed)
+
+
+def _items(dataset: Dataset, ids: Sequence[int]) -> tuple[list[Item], set[int]]:
+    """The items, locked as everybody locks them, and which of them are in somebody's hands."""
+    rows = Item.objects.select_for_update(of=("self",)).filter(dataset=dataset, pk__in=ids).order_by("pk")
+    items = list(rows.defer("text", "metadata", "content_hash", "human_value"))
+    return items, set(holds(ids).values_list("item_id", flat=True))
+
+
+def holds(ids: Sequence[int]) -> Any:
+    """Slots of these items that somebody holds."""
+    return Waiting.objects.filter(item__in=ids, claimed_until__gt=timezone.now())
+
+
+def _decide(job: BulkAction, items: Sequence[Item], wanted: Wanted, skipped: Counter[str]) -> dict[int, Any]:
+    """Each a decision of its own by whoever began the action."""
+    changed: dict[int, Any] = {}
+    for item in items:
+        try:
+            if wanted.kind == BulkKind.INCLUDE:
+                include(dataset=job.dataset, actor=job.created_by, item_id=item.pk, group_id=job.group_id)
+                changed[item.pk] = {}
+            else:
+                verdict = Verdict.LABEL if wanted.kind == BulkKind.LABEL else Verdict.REJECT
+                changed[item.pk] = {"decision": _said(job, item.pk, verdict, wanted)}
+        except Conflict as error:
+            skipped[error.message] += 1
+    return changed
+
+
+def _said(job: BulkAction, item_id: int, verdict: str, wanted: Wanted) -> int:
+    said = Said(
+        verdict, uuid.uuid5(job.group_id, str(item_id)), wanted.value, reason=wanted.reason, group_id=job.group_id
+    )
+    return correct(dataset=job.dataset, actor=job.created_by, item_id=item_id, said=said).decision.pk
+
+
+def _send(job: BulkAction, items: Sequence[Item], wanted: Wanted, skipped: Counter[str]) -> dict[int, Any]:
+    """What nobody has answered waits for people; what is reviewed is asked of one more."""
+    reviews = share_reviews(job.dataset)
+    new = [item for item in items if item.status != Status.REVIEWED]
+    with connection.cursor() as cursor:
+        ids = [item.pk for item in new]
+        cursor.execute(_SEND, {"dataset": job.dataset_id, "items": ids, "reviews": reviews})
+    changed = {item.pk: _standing(item) for item in new}
+    for item in items:
+        if item.status == Status.REVIEWED:
+            if _ask_one_more(job.dataset, item.pk):
+                changed[item.pk] = _standing(item)
+            else:
+                skipped[SETTLED] += 1
+    return changed
+
+
+def _standing(item: Item) -> dict[str, Any]:
+    return {"status": item.status, "reviews": item.reviews_asked, "answers": item.answers}
+
+
+def _ask_one_more(dataset: Dataset, item_id: int) -> bool:
+    """Put a reviewed item to one person more; False where its label stands whatever others say."""
+    item, slots = locked(dataset, item_id)
+    decisions = history_of(item)
+    reviews = item.reviews_asked + 1
+    if stand_of(dataset, item, decisions, reviews=reviews).place.status == "reviewed":
+        return False
+    settle(dataset, item, slots, lane="", reviews=reviews)
+    return True
+
+
+def _split(job: BulkAction, items: Sequence[Item], wanted: Wanted, skipped: Counter[str]) -> dict[int, Any]:
+    Item.objects.filter(pk__in=[item.pk for item in items]).update(split=wanted.split)
+    return {item.pk: {"split": item.split_id} for item in items}
+
+
+def _undo(job: BulkAction, ids: Sequence[int], skipped: Counter[str]) -> int:
+    """Take back what the action has done to these items, where nobody has built on it."""
+    assert job.undoes is not None  # noqa: S101 - the caller has looked
+    undone = job.undoes
+    rows = BulkChange.objects.filter(action=undone, item__in=ids).order_by("item")
+    before = dict(rows.values_list("item_id", "before"))
+    back: Callable[[BulkAction, BulkAction, dict[int, Any]], Counter[str]] = {
+        BulkKind.SPLIT: _split_back, BulkKind.SEND: _send_back
+    }.get(BulkKind(undone.kind), _decide_back)  # fmt: skip
+    left = back(job, undone, before)
+    skipped.update(left)
+    return len(ids) - left.total()
+
+
+def _decide_back(job: BulkAction, undone: BulkAction, before: dict[int, Any]) -> Counter[str]:
+    left: Counter[str] = Counter()
+    for item_id, was in before.items():
+        try:
+            if undone.kind == BulkKind.INCLUDE:
+                _said(job, item_id, Verdict.REJECT, wanted_of(undone.kind, undone.given))
+            else:
+                target = Decision.objects.get(pk=was["decision"])
+                request_id = uuid.uuid5(job.group_id, str(item_id))
+                take_back(dataset=job.dataset, actor=job.created_by, target=target, request_id=request_id)
+        except Conflict as error:
+            left[error.message] += 1
+    return left
+
+
+def _split_back(job: BulkAction, undone: BulkAction, before: dict[int, Any]) -> Counter[str]:
+    """Each into the split that it had, unless it was given another meanwhile."""
+    items, _ = _items(job.dataset, list(before))
+    still = [item for item in items if item.split_id == undone.given.get("split")]
+    for item in still:
+        item.split_id = before[item.pk]["split"]
+    Item.objects.bulk_update(still, ["split"])
+    return Counter({CHANGED: len(before) - len(still)} if len(before) > len(still) else {})
+
+
+def _send_back(job: BulkAction, undone: BulkAction, before: dict[int, Any]) -> Counter[str]:
+    """Nobody asks for them any more: what is unanswered goes where the machine's side puts it, what was reviewed is
+    so again."""
+    left: Counter[str] = Counter()
+    items, held = _items(job.dataset, list(before))
+    machines = []
+    for item in items:
+        was = before[item.pk]
+        if item.pk in held:
+            left[HELD] += 1
+        elif item.status != Status.WAITING or item.answers != was["answers"]:
+            left[CHANGED] += 1
+        elif was["answers"]:
+            with transaction.atomic():
+                one, slots = locked(job.dataset, item.pk)
+                settle(job.dataset, one, slots, lane="", reviews=was["reviews"])
+        else:
+            machines.append(item.pk)
+    Item.objects.filter(pk__in=machines).update(requested=False)
+    if machines:
+        place_items(dataset=job.dataset, item_ids=machines, policy=rule_in_force(current_policy(job.dataset)))
+    return left
+
+
+JOB = JobKind("bulk", BulkAction, "Bulk changes of items", work_one_bulk_action)

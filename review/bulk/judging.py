@@ -1,0 +1,70 @@
+"""Whether a bulk action would change an item: the same answer for its preview and for its work."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from datasets.models import Item, Status
+from review.models import BulkKind
+
+# Why an item is left as it is.
+HELD = "somebody is reviewing it now"
+IN_QUEUE = "already in the review queue"
+EXCLUDED = "excluded"
+NOT_EXCLUDED = "not excluded"
+SAME_LABEL = "already has this label"
+SAME_SPLIT = "already in this split"
+SETTLED = "its label was imported, or settled by a manager"
+CHECK = "a random check, left to reviewers who do not see the prediction"
+CHANGED = "changed again since"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What an action gives to each item: a label value and the names of its classes, or a split."""
+
+    kind: str
+    value: dict[str, Any] | None = None
+    labels: tuple[str, ...] | None = None
+    split: int | None = None
+    reason: str = ""
+
+
+def wanted_of(kind: str, given: Mapping[str, Any]) -> Wanted:
+    """As it is stored with the action."""
+    labels = given.get("labels")
+    return Wanted(
+        kind, given.get("value"), None if labels is None else tuple(labels), given.get("split"), given.get("reason", "")
+    )
+
+
+def reason_to_leave(item: Item, wanted: Wanted, *, held: bool) -> str:
+    """Why the item stays as it is; "" where the action changes it."""
+    if wanted.kind == BulkKind.SPLIT:
+        return SAME_SPLIT if item.split_id == wanted.split else ""
+    if held:
+        return HELD
+    match wanted.kind:
+        case BulkKind.SEND:
+            return _to_send(item)
+        case BulkKind.LABEL:
+            return _to_label(item, wanted)
+        case BulkKind.EXCLUDE:
+            return EXCLUDED if item.status == Status.EXCLUDED else ""
+    return "" if item.status == Status.EXCLUDED else NOT_EXCLUDED
+
+
+def _to_send(item: Item) -> str:
+    if item.status in {Status.WAITING, Status.DISPUTED}:
+        return IN_QUEUE
+    if item.status == Status.EXCLUDED:
+        return EXCLUDED
+    # Nobody was asked for a label that came with a file.
+    return SETTLED if item.status == Status.REVIEWED and not item.reviews_asked else ""
+
+
+def _to_label(item: Item, wanted: Wanted) -> str:
+    if item.status == Status.REVIEWED and tuple(sorted(item.human_labels or ())) == tuple(sorted(wanted.labels or ())):
+        return SAME_LABEL
+    # A label that is given to items picked by eye would be counted as one of those drawn at random.
+    return CHECK if item.sampled and item.status == Status.WAITING else ""

@@ -1,0 +1,80 @@
+"""Changes of many items at once: what was asked, how far it is, and what each item was before."""
+
+import uuid
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+
+from work.models import Lease, Pass
+
+
+class BulkKind(models.TextChoices):
+    """What is done to the items."""
+
+    SEND = "send", "Send to review"
+    LABEL = "label", "Label"
+    EXCLUDE = "exclude", "Exclude"
+    INCLUDE = "include", "Include again"
+    SPLIT = "split", "Set split"
+    UNDO = "undo", "Undo"
+
+
+class BulkAction(Pass):
+    """One change of many items, worked through by their ids; `undoes` names the one that this takes back."""
+
+    dataset = models.ForeignKey("datasets.Dataset", on_delete=models.CASCADE, related_name="bulk_actions")
+    kind = models.CharField(max_length=10, choices=BulkKind.choices)
+    # Which items (datasets.selecting), and what is given to them: a label value, a split, a reason.
+    selection = models.JSONField(default=dict)
+    given = models.JSONField(default=dict)
+    # About how many were selected when it began; how many were passed over, by the reason.
+    total = models.PositiveBigIntegerField(default=0)
+    skipped = models.JSONField(default=dict)
+    # Of the decisions that it makes.
+    group_id = models.UUIDField(default=uuid.uuid4)
+    undoes = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="undone_by")
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    class Meta(Lease.Meta):
+        db_table = "review_bulkaction"
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(kind__in=BulkKind.values), name="bulk_kind_is_known"),
+            models.CheckConstraint(
+                condition=models.Q(kind=BulkKind.UNDO) ^ models.Q(undoes__isnull=True),
+                name="bulk_undo_names_what_it_undoes",
+            ),
+        ]
+        indexes: ClassVar = Lease.open_index("bulk_action")
+
+    def __str__(self) -> str:
+        return f"bulk action {self.pk} on {self.dataset}"
+
+    @property
+    def left(self) -> int:
+        """Items that it came to and left as they were."""
+        return int(sum(self.skipped.values())) + self.failures
+
+    @property
+    def done(self) -> int:
+        """Items that it came to."""
+        return self.moved + self.left
+
+
+class BulkChange(models.Model):
+    """An item that a bulk action changed, and what undoing it needs: the decision made, the split before."""
+
+    action = models.ForeignKey(BulkAction, on_delete=models.CASCADE, related_name="changes", db_index=False)
+    item = models.ForeignKey(
+        "datasets.Item", on_delete=models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False
+    )
+    before = models.JSONField()
+
+    class Meta:
+        db_table = "review_bulkchange"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["action", "item"], name="bulk_change_once_per_action_and_item"),
+        ]
+
+    def __str__(self) -> str:
+        return f"item {self.item_id} by bulk action {self.action_id}"
