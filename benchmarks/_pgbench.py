@@ -46,8 +46,8 @@ def _statement(dataset: int) -> str:
     """The claim from the mixed queue, for a reviewer."""
     from django.conf import settings  # noqa: PLC0415 - needs Django
 
-    from review.queue.claims import _CLAIM  # noqa: PLC0415
+    from review.queue.claims import _CLAIM, UNSKIPPED  # noqa: PLC0415
 
-    claim = _CLAIM.format(join="", where=" AND q.lane <> 'disagreement' AND NOT q.sampled", count=1)
+    claim = _CLAIM.format(join="", where=" AND q.lane <> 'disagreement' AND NOT q.sampled", count=1, **UNSKIPPED)
     values = {"reviewer": ":reviewer", "dataset": dataset, "seconds": settings.CLAIM_SECONDS, "confirmed": "true"}
     return " ".join((claim % values).split())

@@ -1,5 +1,7 @@
 """The one door to a dataset: every view, API call and form comes through here."""
 
+from collections.abc import Sequence
+
 from django.core.exceptions import PermissionDenied
 from django.db.models import OuterRef, Subquery
 from django.http import Http404
@@ -76,10 +78,26 @@ def dataset_for(user: User, slug: str, role: Role = Role.VIEWER, *, ends: bool =
         raise Http404("There is no such dataset, or you are not one of its members.")
     if held.rank < role.rank:
         raise PermissionDenied(f"This needs the role {role.value}; yours is {held.value}.")
-    only_read = dataset.archived_at is not None and not ends
-    if only_read and role.rank > Role.VIEWER.rank and role is not Role.ADMIN:
+    if _is_only_read(dataset, role, ends=ends):
         raise PermissionDenied("This dataset is archived: it can be read, not changed.")
     return dataset
+
+
+def opens(user: User, dataset: Dataset, role: Role, *, ends: bool = False) -> bool:
+    """Whether `dataset_for` would let the user in with that role: what pages go by when they offer something."""
+    return has_role(user, dataset, role) and not _is_only_read(dataset, role, ends=ends)
+
+
+def know_roles(user: User, datasets: Sequence[Dataset]) -> None:
+    """Look up what the user is in all of these at once."""
+    held = dict(Membership.objects.filter(user=user, dataset__in=datasets).values_list("dataset", "role"))
+    for dataset in datasets:
+        dataset.known_roles = {**dataset.known_roles, user.pk: held.get(dataset.pk)}
+
+
+def _is_only_read(dataset: Dataset, role: Role, *, ends: bool) -> bool:
+    """Whether the dataset is archived, and the role would change it."""
+    return dataset.archived_at is not None and not ends and role not in {Role.VIEWER, Role.ADMIN}
 
 
 def _found(user: User, slug: str) -> Dataset | None:

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.models import Role
 from accounts.requests import user_of
 from datasets import tallies
-from datasets.access import dataset_for
+from datasets.access import dataset_for, know_roles
 from datasets.forms import NewDatasetForm, SplitForm
 from datasets.making import create_dataset
 from datasets.models import Dataset
@@ -30,6 +30,7 @@ def datasets(request: HttpRequest) -> HttpResponse:
     if after:
         rows = rows.filter(name__gt=after)
     found = list(rows.order_by("name", "id")[: PAGE + 1])
+    know_roles(user_of(request), found[:PAGE])
     shown = [(dataset, tallies.standing(dataset.pk)) for dataset in found[:PAGE]]
     more = found[PAGE - 1].name if len(found) > PAGE else ""
     return render(request, "datasets/list.html", {"rows": shown, "archived": archived, "more": more})

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.models import Role, User
 from accounts.requests import user_of
-from datasets.access import dataset_for, has_role
+from datasets.access import dataset_for, has_role, opens
 from datasets.item_filters import ItemFilter
 from datasets.item_forms import ITEM_COLUMNS, USUAL_COLUMNS, ItemFilterForm
 from datasets.item_kinds import ITEM_KINDS
@@ -72,10 +72,9 @@ def items(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _about(user: User, dataset: Dataset) -> dict[str, Any]:
     """What this person may do with items, and the views that they have."""
-    manages = has_role(user, dataset, Role.MANAGER)
     return {
-        "may_manage": manages,
-        "may_change": manages and dataset.archived_at is None,
+        "may_share": has_role(user, dataset, Role.MANAGER),
+        "may_change": opens(user, dataset, Role.MANAGER),
         "may_label": named(TASK_KINDS[dataset.task_kind]) is not None,
         "saved_views": views_for(user, dataset),
         "user_id": user.pk,

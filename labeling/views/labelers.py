@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.models import Role
 from accounts.requests import user_of
-from datasets.access import dataset_for, has_role
+from datasets.access import dataset_for, has_role, opens
 from datasets.models import Dataset
 from datasets.policies import current_policy
 from ground.changing import stamp_of
@@ -124,7 +124,7 @@ def labeler(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         "versions": one.model_versions.all()[:10],
         "training": one.trainings.first(),
         "sample": SAMPLE,
-        "may_manage": has_role(user_of(request), dataset, Role.MANAGER),
+        "may_manage": opens(user_of(request), dataset, Role.MANAGER),
         "config": json.dumps(one.config, indent=2, ensure_ascii=False),
     }
     return render(

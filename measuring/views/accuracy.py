@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.models import Role
 from accounts.requests import user_of
-from datasets.access import dataset_for, has_role
+from datasets.access import dataset_for, opens
 from datasets.making import label_task
 from datasets.models import Dataset
 from ground.errors import CountersignError
@@ -40,7 +40,7 @@ def accuracy(request: HttpRequest, slug: str) -> HttpResponse:
     """Per class precision, recall, F1, support; confusion; reliability."""
     user = user_of(request)
     dataset = dataset_for(user, slug)
-    manages = has_role(user, dataset, Role.MANAGER)
+    manages = opens(user, dataset, Role.MANAGER)
     if wants_fragment(request) and request.GET.get("part") == "evaluation":
         return render(request, "measuring/_evaluation.html", _evaluation(dataset, manages=manages))
     report = accuracy_report(dataset)

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.models import Role
 from accounts.requests import user_of
 from datasets import tallies
-from datasets.access import dataset_for, role_in
+from datasets.access import dataset_for, opens
 from datasets.models import Dataset, Lane, Status
 from datasets.policies import current_policy
 from ground.errors import CountersignError
@@ -32,7 +32,8 @@ DAYS = 30
 @require_GET
 def home(request: HttpRequest, slug: str) -> HttpResponse:
     """The figures, renewed every few seconds while something is going on."""
-    dataset = dataset_for(user_of(request), slug)
+    user = user_of(request)
+    dataset = dataset_for(user, slug)
     standing = tallies.standing(dataset.pk)
     recent = [(run, planning.progress(run)) for run in dataset.runs.select_related("labeler")[:RUNS]]
     going = (
@@ -40,7 +41,6 @@ def home(request: HttpRequest, slug: str) -> HttpResponse:
         or dataset.imports.filter(state__in=[State.PENDING, State.RUNNING]).exists()
         or dataset.reroutes.filter(state__in=[State.PENDING, State.RUNNING]).exists()
     )
-    role = role_in(user_of(request), dataset) or Role.VIEWER
     policy = current_policy(dataset)
     context = {
         "dataset": dataset,
@@ -53,8 +53,8 @@ def home(request: HttpRequest, slug: str) -> HttpResponse:
         "policy": policy,
         "in_force": in_force(dataset, rule_of(policy)),
         "report": accuracy_report(dataset),
-        "may_manage": role.rank >= Role.MANAGER.rank,
-        "may_review": role.rank >= Role.REVIEWER.rank,
+        "may_manage": opens(user, dataset, Role.MANAGER),
+        "may_review": opens(user, dataset, Role.REVIEWER),
         **_next_step(dataset, standing),
     }
     if wants_fragment(request):

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import Role
 from accounts.requests import user_of
-from datasets.access import dataset_for, role_in
+from datasets.access import dataset_for, opens
 from datasets.models import Dataset
 from ground.errors import CountersignError
 from ground.web.requests import wants_fragment
@@ -44,7 +44,6 @@ def _context(request: HttpRequest, dataset: Dataset, thresholds: Thresholds) -> 
     wanted = thresholds.wanted
     rows = what_if(dataset, audit_rate=wanted.audit_rate)
     allowed = CertificateForm(request.GET if "wrong" in request.GET else None)
-    role = role_in(user_of(request), dataset) or Role.VIEWER
     return {
         "dataset": dataset,
         "tab": "policy",
@@ -63,7 +62,7 @@ def _context(request: HttpRequest, dataset: Dataset, thresholds: Thresholds) -> 
         "versions": dataset.policies.select_related("created_by")[:VERSIONS],
         "reroute": dataset.reroutes.filter(state__in=[State.PENDING, State.RUNNING, State.FAILED]).first(),
         "labelers": thresholds.labelers,
-        "may_manage": role.rank >= Role.MANAGER.rank,
+        "may_manage": opens(user_of(request), dataset, Role.MANAGER),
     }
 
 

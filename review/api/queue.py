@@ -39,7 +39,8 @@ class ClaimView(ApiView):
         """The most useful items that wait, held for this caller until `expires_at`."""
         dataset = self.dataset(slug, Role.REVIEWER)
         data = self.checked(ClaimIn)
-        found = claims.claim(dataset=dataset, reviewer=self.user, **data)
+        page = claims.Page() if data.pop("skipped") else None
+        found = claims.claim(dataset=dataset, reviewer=self.user, page=page, **data)
         policy = rule_of(current_policy(dataset))
         items = [claimed(one, slug=slug, task_kind=dataset.task_kind, policy=policy, request=request) for one in found]
         return Response({"items": items})

@@ -10,7 +10,8 @@ from labeling.models import PreLabel
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One item in a reviewer's hands. `prelabel` is None when the item is blind or the machine has no answer."""
+    """One item in a reviewer's hands. `prelabel` is None when the item is blind or the machine has no answer; `again`:
+    they have skipped it, and nothing else was left."""
 
     item: Item
     lane: str
@@ -21,3 +22,4 @@ class Claim:
     prelabel: PreLabel | None
     failure: str
     preselect: bool
+    again: bool = False

@@ -2,7 +2,7 @@
 
 import random
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from datetime import datetime
 from typing import NamedTuple, cast
@@ -70,7 +70,7 @@ _CLAIM = """
 WITH chosen AS MATERIALIZED (
       SELECT q.id FROM labeling_waiting AS q {join}
       WHERE q.dataset_id = %(dataset)s AND q.claimed_by_id IS NULL {where}
-        AND NOT (%(reviewer)s = ANY (q.skipped_by))
+        {skipped}
         AND NOT EXISTS (SELECT FROM labeling_waiting AS other WHERE other.item_id = q.item_id
               AND (other.claimed_by_id = %(reviewer)s OR other.slot < q.slot AND other.claimed_by_id IS NULL)
               OFFSET 0)
@@ -81,7 +81,7 @@ WITH chosen AS MATERIALIZED (
                 AND d.probe_caught IS NOT FALSE
                 AND NOT EXISTS (SELECT FROM review_decision AS u WHERE u.undoes_id = d.id)
               OFFSET 0)
-      ORDER BY q.priority DESC, q.id LIMIT {count} FOR UPDATE OF q SKIP LOCKED)
+      ORDER BY {order} LIMIT {count} FOR UPDATE OF q SKIP LOCKED)
 UPDATE labeling_waiting AS w SET claimed_by_id = %(reviewer)s, token = gen_random_uuid(),
   claimed_until = clock_timestamp() + make_interval(secs => %(seconds)s::float8), probe = NULL,
   confirmed = %(confirmed)s
@@ -91,8 +91,18 @@ RETURNING w.item_id, w.lane, w.sampled, w.blind, w.token, w.claimed_until, w.pri
 """
 
 
+# Which of the free slots, and the first of them: those that the reviewer has not skipped, the most useful first; or,
+# when none of them is left, those that they have, the one whose skip is longest ago first.
+UNSKIPPED = {"skipped": "AND NOT (%(reviewer)s = ANY (q.skipped_by))", "order": "q.priority DESC, q.id"}
+_SKIPPED = {
+    "skipped": "AND %(reviewer)s = ANY (q.skipped_by)",
+    "order": """(SELECT max(s.id) FROM review_decision AS s WHERE s.item_id = q.item_id
+        AND s.reviewer_id = %(reviewer)s AND s.verdict = 'skip'), q.id""",
+}
+
+
 class Page(NamedTuple):
-    """A page that asks for items and already has these claims.
+    """A page that asks for items and already has these claims. It gets items that were skipped once nothing else waits.
 
     `confirms`: it renews new claims as soon as they arrive; until then they are held for a quarter of the usual time.
     """
@@ -134,7 +144,7 @@ def claim(
     `lane` keeps to one lane; `label` to items that the machine gives exactly that class and shows (grid mode).
     `probes` shows a small share of them with a wrong proposal on purpose (policy.probe_rate).
     `blind` hides the machine's label of every one: for somebody who has accepted very fast for long.
-    If nothing else waits, a `page` gets back claims whose answer never reached it.
+    If nothing else waits, a `page` gets back claims whose answer never reached it, and then what the reviewer skipped.
     Nobody gets an item that they hold or have answered already; disagreements go to managers alone,
     who may settle one that they took part in: a small team has nobody else.
     """
@@ -146,13 +156,16 @@ def claim(
             rows += _take(asking, count - len(rows), lane, label)
         if not rows and page is not None and _let_go_unconfirmed(asking, page.in_hand):
             rows = _take(asking, count, lane, label)
+        again = not rows and page is not None
+        if again:
+            rows = _take(asking, count, lane, label, again=True)
         if blind:
             cursor.execute(_BLINDFOLD, [[row[4] for row in rows], reviewer.pk])
             rows = [(*row[:3], True, *row[4:]) for row in rows]
     if not rows:
         return []
     policy = current_policy(dataset)
-    described = _described(rows, rule_of(policy))
+    described = _described(rows, rule_of(policy), again=again)
     return plant(described, dataset=dataset, rate=policy.probe_rate) if probes else described
 
 
@@ -182,9 +195,12 @@ def _let_go_unconfirmed(asking: _Asking, in_hand: Sequence[uuid.UUID]) -> bool:
     return bool(asking.cursor.fetchall())
 
 
-def _take(asking: _Asking, count: int, lane: str, label: str) -> list[type_of_row]:
-    """Claimed rows. From the mixed queue the random sample gets its share first, the margin order the rest."""
+def _take(asking: _Asking, count: int, lane: str, label: str, *, again: bool = False) -> list[type_of_row]:
+    """Claimed rows. From the mixed queue the random sample gets its share first, the margin order the rest. `again`:
+    of those that the reviewer has skipped."""
     where = "" if has_role(asking.reviewer, asking.dataset, Role.MANAGER) else " AND q.lane <> 'disagreement'"
+    if again:
+        return _claim_rows(asking, count, f"{where} AND (q.lane = %(lane)s OR %(lane)s = '')", lane=lane, kind=_SKIPPED)
     if label:
         return _claim_rows(asking, count, where + " AND NOT q.sampled", label=label)
     if lane:
@@ -200,13 +216,20 @@ def _take(asking: _Asking, count: int, lane: str, label: str) -> list[type_of_ro
 
 
 def _claim_rows(
-    asking: _Asking, count: int, where: str, *, lane: str = "", label: str = "", item_id: int = 0
+    asking: _Asking,
+    count: int,
+    where: str,
+    *,
+    lane: str = "",
+    label: str = "",
+    item_id: int = 0,
+    kind: Mapping[str, str] = UNSKIPPED,
 ) -> list[type_of_row]:
     if count <= 0:
         return []
     join = "JOIN labeling_item AS i ON i.id = q.item_id AND i.auto_labels = %(labels)s::varchar[]" if label else ""
     asking.cursor.execute(
-        _CLAIM.format(join=join, where=where, count=count),
+        _CLAIM.format(join=join, where=where, count=count, **kind),
         {
             "reviewer": asking.reviewer.pk,
             "dataset": asking.dataset.pk,
@@ -221,7 +244,7 @@ def _claim_rows(
     return sorted(rows, key=lambda row: -row[6])
 
 
-def _described(rows: Sequence[type_of_row], policy: RuleInForce) -> list[Claim]:
+def _described(rows: Sequence[type_of_row], policy: RuleInForce, *, again: bool = False) -> list[Claim]:
     ids = [row[0] for row in rows]
     items = {item.pk: item for item in (_ITEM.rows(pk=ids[0]) if len(ids) == 1 else _ITEMS.rows(ids=ids))}
     claims = []
@@ -241,6 +264,7 @@ def _described(rows: Sequence[type_of_row], policy: RuleInForce) -> list[Claim]:
                 prelabel=shown,
                 failure=_failure_of(item) if lane == Lane.FAILED else "",
                 preselect=shown is not None and is_above(opinion, policy),
+                again=again,
             )
         )
     return claims

@@ -16,6 +16,9 @@ class ClaimIn(serializers.Serializer[Any]):
     """How many items to claim, and from where."""
 
     count = serializers.IntegerField(min_value=1, max_value=100, default=1)
+    skipped = serializers.BooleanField(
+        default=False, help_text="Items that you have skipped, too, when nothing else waits for you."
+    )
     lane = serializers.ChoiceField(
         ["", *Lane.values],
         required=False,
@@ -54,6 +57,7 @@ class ClaimedItemOut(serializers.Serializer[Any]):
     content = serializers.DictField()
     lane = serializers.CharField()
     prelabel = PreLabelShown(allow_null=True)
+    skipped = serializers.BooleanField(help_text="You have skipped it before: nothing else waits for you.")
     claim_token = serializers.UUIDField()
     expires_at = serializers.DateTimeField()
 
@@ -85,6 +89,7 @@ def claimed(claim: Claim, *, slug: str, task_kind: str, policy: RuleInForce, req
         "content": content,
         "lane": claim.lane,
         "prelabel": prelabel,
+        "skipped": claim.again,
         "claim_token": str(claim.token),
         "expires_at": claim.expires_at,
     }

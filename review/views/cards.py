@@ -25,6 +25,7 @@ from review.queue.low import low_ids
 
 METADATA_SHOWN = 30
 VERDICT_WORDS = {Verdict.REJECT: "Rejected", Verdict.SKIP: "Skipped", Verdict.UNSURE: "Unsure"}
+SENT = "Sent to review by hand"
 ANSWERS = ("First answer", "Second answer", "Third answer")
 
 
@@ -83,7 +84,7 @@ class CardMaker:
             request_id=str(uuid.uuid4()),
             expires_at=claim.expires_at,
             blind=claim.blind,
-            why=self._why(claim, question),
+            why="You skipped this item. Nothing else is left" if claim.again else self._why(claim, question),
             proposal=proposal,
             data=presenter.data(item, prelabel, chosen, offered),
             panel=presenter.panel(prelabel, chosen),
@@ -147,12 +148,16 @@ class CardMaker:
             case Lane.DISAGREEMENT:
                 return "People disagree: your answer settles it"
         if claim.prelabel is None:
-            return "No labeler had an answer"
-        if low := low_ids(claim.prelabel, task_kind=self.dataset.task_kind, policy=self._policy):
+            return SENT if claim.lane == Lane.MANUAL else "No labeler had an answer"
+        return self._why_not_accepted(claim, claim.prelabel)
+
+    def _why_not_accepted(self, claim: Claim, prelabel: PreLabel) -> str:
+        """Where there is a proposal."""
+        if low := low_ids(prelabel, task_kind=self.dataset.task_kind, policy=self._policy):
             return f"{len(low)} element{'s are' if len(low) > 1 else ' is'} under the threshold"
         if claim.preselect:
-            return "Sent to review by hand" if claim.lane == Lane.MANUAL else "Labeler not calibrated yet"
-        opinion = opinion_of(claim.item, claim.prelabel)
+            return SENT if claim.lane == Lane.MANUAL else "Labeler not calibrated yet"
+        opinion = opinion_of(claim.item, prelabel)
         if opinion.is_empty:
             return "The machine found nothing"
         if opinion.elements:

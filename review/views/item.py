@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 
 from accounts.models import Role, User
 from accounts.requests import user_of
-from datasets.access import dataset_for, has_role
+from datasets.access import dataset_for, has_role, opens
 from datasets.item_kinds import ITEM_KINDS
 from datasets.models import Dataset, Item, Status
 from kinds import TASK_KINDS, LabelValue
@@ -57,7 +57,7 @@ def item(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         "history": _history(maker.presenter, one, prelabels, decisions),
         "apart": apart,
         "may": may,
-        "review": waits and has_role(user, dataset, Role.MANAGER if one.status == Status.DISPUTED else Role.REVIEWER),
+        "review": waits and opens(user, dataset, Role.MANAGER if one.status == Status.DISPUTED else Role.REVIEWER),
         "cut": len(prelabels) == MOST or len(decisions) == MOST,
         "undone": {decision.undoes_id for decision in decisions if decision.undoes_id},
     }
@@ -86,9 +86,7 @@ class Reading:
 
 def _may(user: User, dataset: Dataset, item: Item, decisions: Sequence[Decision]) -> dict[str, Any]:
     """What this person may do with the item outside the queue, as `deciding.correcting` has it."""
-    manages, reviews = has_role(user, dataset, Role.MANAGER), has_role(user, dataset, Role.REVIEWER)
-    if dataset.archived_at is not None:
-        manages = reviews = False
+    manages, reviews = opens(user, dataset, Role.MANAGER), opens(user, dataset, Role.REVIEWER)
     answers = standing(decisions)
     own = [one for one in answers if one.reviewer_id == user.pk and one.origin == Origin.REVIEW]
     alone = len(own) == len(answers) == item.answers and (bool(own) or item.status != Status.WAITING)

@@ -56,8 +56,8 @@ class Frame:
 
     @property
     def done(self) -> int:
-        """Items that nobody has to look at any more, for the progress bar."""
-        return max(0, self.progress.total - self.progress.waiting)
+        """Items that need nobody any more, for the progress bar: neither a person nor a labeler."""
+        return max(0, self.progress.total - self.progress.waiting - self.progress.pending)
 
     @cached_property
     def typical(self) -> float | None:

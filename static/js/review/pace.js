@@ -94,7 +94,7 @@ export class Pace {
     this.#set("eta", hourly && this.#waiting ? roughly((this.#waiting / hourly) * 3600) : "");
     this.#set("hourly", hourly ? `${this.#format.format(hourly)}/h` : "");
     const bar = this.#root.querySelector("progress");
-    if (bar) bar.value = Math.max(0, bar.max - this.#waiting);
+    if (bar) bar.value = Math.max(0, bar.max - this.#waiting - Number(bar.dataset.pending));
   }
 
   #set(name, text) {
