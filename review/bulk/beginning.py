@@ -24,7 +24,7 @@ from work.models import State
 
 # Items that a preview looks at; of more it tells shares.
 LOOKED_AT = 1_000
-MOST_ROWS = 12
+MOST_ROWS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,11 @@ class Preview:
     left: dict[str, int] = field(default_factory=dict)
     # What the items are now -> how many of those that would change.
     now: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def now_cut(self) -> bool:
+        """Whether there are more places than are told."""
+        return sum(self.now.values()) < self.changes
 
     @property
     def whole(self) -> bool:
