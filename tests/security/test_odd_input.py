@@ -47,12 +47,12 @@ POSITIONS = [
 
 
 @pytest.mark.parametrize("position", POSITIONS)
-def test_a_cursor_that_is_not_ours_is_not_found(cast: Cast, position: str) -> None:
+def test_a_cursor_that_is_not_ours_is_refused_by_name(cast: Cast, position: str) -> None:
     program = Program.of(cast.manager)
     cursor = base64.b64encode(position.encode()).decode()
     for path in LISTS:
-        status = program.response("GET", f"{path}?cursor={cursor}").status_code
-        assert status == 404, (path, position)
+        answer = program.response("GET", f"{path}?cursor={cursor}")
+        assert (answer.status_code, answer.json()["field"]) == (400, "cursor"), (path, position)
 
 
 @pytest.mark.parametrize(
