@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0004_class_restored"),
-        ("datasets", "0006_item_lists"),
+        ("datasets", "0007_item_lists"),
     ]
 
     operations = [

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class _WordsQuery(SearchQuery):
-    """Words as people type them, by their beginnings, in any script (datasets/migrations/0007_search.py)."""
+    """Words as people type them, by their beginnings, in any script (datasets/migrations/0006_search.py)."""
 
     function = "countersign_search"
 

@@ -24,6 +24,7 @@ from review.deciding.settling import history_of, stand_of
 from review.models import BulkAction, BulkChange, BulkKind, Decision, Verdict
 from work import jobs
 from work.jobs import JobKind
+from work.statistics import refresh_statistics
 
 CHUNK = 200
 
@@ -54,8 +55,12 @@ def _next_items(job: BulkAction) -> Sequence[int]:
         raise Conflict(f"{job.created_by} is no manager of the dataset any more.", code="not_a_manager")
     if job.undoes_id is not None:
         changed = BulkChange.objects.filter(action=job.undoes_id, item__gt=job.position)
-        return list(changed.order_by("item").values_list("item_id", flat=True)[:CHUNK])
-    return selection_of(job.selection).ids_after(dataset, job.position, CHUNK)
+        ids: Sequence[int] = list(changed.order_by("item").values_list("item_id", flat=True)[:CHUNK])
+    else:
+        ids = selection_of(job.selection).ids_after(dataset, job.position, CHUNK)
+    if not ids:
+        refresh_statistics(BulkAction.objects.values_list("moved", flat=True).get(pk=job.pk))
+    return ids
 
 
 def _apply(job: BulkAction, ids: Sequence[int]) -> int:

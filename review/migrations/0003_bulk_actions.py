@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
     """Two tables and their guard."""
 
     dependencies = [
-        ("datasets", "0006_item_lists"),
+        ("datasets", "0007_item_lists"),
         ("review", "0002_chain"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

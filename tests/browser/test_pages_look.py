@@ -52,6 +52,7 @@ def pages(world: World) -> list[str]:
     found += ["/datasets/letters/policy/?threshold=0.3&audit_rate=0&blind_rate=0&probe_rate=0"]
     found += [f"/datasets/letters/labelers/new/{kind}/" for kind in ("classifier", "llm")]
     found += [f"/datasets/letters/runs/{world.ids['going run']}/"]
+    found += [f"/datasets/letters/items/{world.ids['item']}/?edit=1"]
     return list(dict.fromkeys(found))
 
 

@@ -17,6 +17,8 @@ from hypothesis import strategies as st
 
 from datasets.classes import change_class
 from datasets.making import label_task
+from datasets.models import Item
+from datasets.selecting import chosen
 from exchange.exporting import jobs as exporting
 from exchange.exporting.snapshot import Snapshot
 from exchange.formats import About, ExportItem
@@ -27,6 +29,9 @@ from exchange.models import Export
 from ground.errors import InvalidInput
 from kinds import NOWHERE, ClassSpec, LabelTask
 from kinds.classification.value import Classification
+from review.bulk.applying import work_one_bulk_action
+from review.bulk.beginning import begin, undo_action
+from review.models import BulkAction
 from tests.loops import claim_one, import_rows, label, rules, run_to_end, texts
 from tests.people import Cast
 from work.models import State
@@ -50,6 +55,22 @@ def loop(cast: Cast) -> Cast:
     run_to_end(rules(cast.dataset, cast.manager, confidence=0.99), cast.manager)
     label(cast.dataset, cast.reviewer, claim_one(cast.dataset, cast.reviewer, lane="uncertain"), "refund")
     return cast
+
+
+def test_excluded_items_are_left_out_and_come_back(loop: Cast) -> None:
+    before, whole = exported(loop)
+    accepted = Item.objects.filter(status="accepted")[:3]
+    selection = chosen(loop.dataset, ids=[item.pk for item in accepted])
+    begin(dataset=loop.dataset, actor=loop.manager, selection=selection, kind="exclude", given={})
+    while work_one_bulk_action():
+        pass
+    without, _ = exported(loop)
+    assert (without.rows, without.counts["left out: excluded"]) == (before.rows - 3, 3)
+    undo_action(action=BulkAction.objects.get(), actor=loop.manager)
+    while work_one_bulk_action():
+        pass
+    after, again = exported(loop)
+    assert (after.rows, again) == (before.rows, whole)
 
 
 def test_what_goes_in_comes_out_or_is_accounted_for(loop: Cast) -> None:

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     """A table and indexes."""
 
     dependencies = [
-        ("datasets", "0005_element_tallies"),
+        ("datasets", "0006_search"),
         ("labeling", "0002_guards"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

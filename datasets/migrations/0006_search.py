@@ -47,6 +47,6 @@ DROP FUNCTION countersign_words(text);
 class Migration(migrations.Migration):
     """Two functions, and the trigger that uses one of them."""
 
-    dependencies: ClassVar = [("datasets", "0006_item_lists")]
+    dependencies: ClassVar = [("datasets", "0005_element_tallies")]
 
     operations: ClassVar = [migrations.RunSQL(FUNCTIONS, NO_FUNCTIONS)]
