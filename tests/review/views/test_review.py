@@ -217,6 +217,6 @@ def test_it_says_in_plain_words_why_an_item_comes_and_what_keys_do(cast: Cast) -
     value = {"spans": [{"id": "1", "start": 0, "end": 4, "label": "card", "attributes": {}}], "relations": []}
     fill(cast.dataset, [Said("card", value=value, confidence=None)])
     page = cast.client(cast.reviewer).get(reverse("review", args=["spans"])).content.decode()
-    assert "The machine does not say how sure it is" in page
+    assert "Predicted without a confidence" in page
     assert "Attributes of the chosen span" in page
     assert "Confirm this span and go to the next, unsure ones first" in page
