@@ -32,7 +32,7 @@ One intent for each question: **what the customer wants**, not what the question
 CLOTHING_GUIDELINES = """# Clothing
 
 The main piece in the photo. A long-sleeved top is `longsleeve`, whatever it is made of; a jacket or coat is `outwear`.
-Reject photos in which no piece can be made out.
+Discard photos in which no piece can be made out.
 """
 
 

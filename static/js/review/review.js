@@ -296,6 +296,8 @@ class Review {
   drawMode() {
     const reading = this.past.reading;
     if (!reading) setAddress(this.stage.card?.item ?? "");
+    // What was said of the history does not hold outside of it, nor the other way round.
+    if (reading !== document.body.classList.contains("reading-history")) $("hint").textContent = "";
     document.body.classList.toggle("reading-history", reading);
     $("mode").textContent = reading ? `My decisions, ${this.past.position} back` : "";
     for (const button of this.form.querySelectorAll("[data-while=deciding]")) button.disabled = reading || !this.stage.card;
