@@ -4,8 +4,8 @@ WORDS = ((0.9, "high"), (0.6, "medium"), (0.0, "low"))
 
 
 def confidence_word(confidence: float) -> str:
-    """A word for a confidence in 0 to 1."""
-    return next(word for least, word in WORDS if confidence >= least)
+    """A word for a confidence in 0 to 1, as it is printed beside it."""
+    return next(word for least, word in WORDS if round(confidence, 2) >= least)
 
 
 def percent(value: float) -> str:

@@ -194,7 +194,7 @@ class Grid {
     const unseen = this.sight.unseen();
     if (unseen.length) {
       this.sight.show(unseen);
-      this.hint(`${unseen.length} more below. Nothing was accepted: look at them first.`);
+      this.hint(`${unseen.length} more below. Look at them first, then press again.`);
       return;
     }
     const group = uuid();

@@ -2,7 +2,6 @@
 
 import { isMarked, markCell } from "./cells.js";
 import { say } from "../shared/live.js";
-import { setName } from "../shared/names.js";
 
 export class Marking {
   #classes;
@@ -67,7 +66,7 @@ export class Marking {
       const cap = document.createElement("kbd");
       cap.textContent = this.#digits[index];
       const title = document.createElement("span");
-      setName(title, this.#titleOf(name));
+      title.textContent = this.#titleOf(name);
       row.append(cap, title);
       return row;
     }));
