@@ -23,6 +23,7 @@ export class ClassBox {
   #steady;
   #byDigit;
   #rows = new Map();
+  #drawn = null;
   #likely = () => [];
   #shown = [];
   #active = 0;
@@ -68,7 +69,10 @@ export class ClassBox {
 
   #draw() {
     const digits = this.#byDigit && this.text.trim() ? DIGITS : "";
-    this.#list.replaceChildren(...this.#shown.map((entry, index) => this.#capped(entry, digits ? (digits[index] ?? "") : entry.key)));
+    // From item to item the list mostly stays what it is: what comes next must not wait for it.
+    const drawn = `${digits} ${this.#shown.map(({ name }) => name).join("\n")}`;
+    if (drawn !== this.#drawn) this.#list.replaceChildren(...this.#shown.map((entry, index) => this.#capped(entry, digits ? (digits[index] ?? "") : entry.key)));
+    this.#drawn = drawn;
     this.#list.scrollTop = 0;
     this.#root.querySelector(".finder-none").hidden = this.#shown.length > 0;
     this.#mark();
