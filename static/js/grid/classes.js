@@ -1,5 +1,7 @@
 /** The list of predicted classes beside the grid: how many wait of each, going down as they are decided; the next one. */
 
+import { setName } from "../shared/names.js";
+
 export class GridClasses {
   #root;
   #format = new Intl.NumberFormat(document.documentElement.lang || "en");
@@ -31,5 +33,15 @@ export class GridClasses {
       if (Number(link.dataset.count) && !link.hasAttribute("aria-current")) return link;
     }
     return null;
+  }
+
+  /** Nothing of this class is left: the next one is a key away, by this link. */
+  offer(button) {
+    const link = this.beside(1);
+    button.hidden = !link;
+    if (!link) return;
+    setName(button.querySelector("[data-name]"), link.querySelector("[data-name]").textContent);
+    button.href = link.href;
+    button.focus();
   }
 }

@@ -4,14 +4,13 @@
  * the page closes; then they wait in the ordinary queue. One undo takes a whole page back.
  */
 
-import { columnsOf, isMarked, isWrong, wrapped } from "./cells.js";
+import { columnsOf, decisionOn, drawAccept, isWrong, saysOf, wrapped } from "./cells.js";
 import { GridClasses } from "./classes.js";
 import { Finder } from "../review/finder.js";
 import { Holding } from "../review/holding.js";
 import { pageData, post, uuid } from "../shared/http.js";
 import { Keys } from "../review/keys.js";
 import { hint, say } from "../shared/live.js";
-import { setName } from "../shared/names.js";
 import { Look } from "./look.js";
 import { Outbox } from "../review/outbox.js";
 import { Marking } from "./marking.js";
@@ -157,8 +156,6 @@ class Grid {
     else this.hint("No other class has items waiting.");
   }
 
-  // --- marking ----------------------------------------------------------------------------------------------
-
   focus(index) {
     const { cells } = this;
     const cell = cells[Math.max(0, Math.min(cells.length - 1, index))];
@@ -177,16 +174,7 @@ class Grid {
     if (!this.marking.digit(digit)) this.hint(`No class has the key ${digit.replace("+", "Shift ")}. Press / to find one.`);
   }
 
-  /** What Accept does, in its own words. */
-  #count() {
-    const { cells } = this;
-    const changed = cells.filter((cell) => cell.dataset.label).length;
-    const accepted = cells.filter((cell) => !isMarked(cell)).length;
-    $("accept-words").textContent = changed ? `Accept ${accepted}, change ${changed}` : `Accept ${accepted}`;
-    $("accept-button").disabled = cells.length === 0;
-  }
-
-  // --- deciding ---------------------------------------------------------------------------------------------
+  #count() { drawAccept($("accept-button"), $("accept-words"), this.cells); }
 
   accept() {
     const { cells } = this;
@@ -201,23 +189,12 @@ class Grid {
     const decided = cells.filter((cell) => !isWrong(cell));
     const wrong = cells.filter(isWrong);
     this.#aside.push(...wrong.map((cell) => cell.dataset.token));
-    const decisions = decided.map((cell) => ({
-      request_id: uuid(),
-      item: Number(cell.dataset.item),
-      claim_token: cell.dataset.token,
-      verdict: "label",
-      value: { labels: [cell.dataset.label || this.label] },
-      shown: true,
-    }));
-    const changed = decided.filter((cell) => cell.dataset.label).length;
+    const decisions = decided.map((cell) => decisionOn(cell, this.label));
     this.counts.decided(decisions.length);
     this.#pages.push({ group: decisions.length ? group : "", cells, count: decisions.length });
     if (decisions.length) this.outbox.push({ kind: "group", body: { group_id: group, decisions }, note: {} });
     $("undo-button").disabled = false;
-    const told = [`${decisions.length - changed} accepted`];
-    if (changed) told.push(`${changed} changed`);
-    if (wrong.length) told.push(`${wrong.length} left in the queue`);
-    this.next(`${told.join(", ")}.`);
+    this.next(saysOf(decided, wrong));
   }
 
   /** The next page, fetched already if the network allowed. */
@@ -239,19 +216,8 @@ class Grid {
     this.#ready();
     // What came is confirmed; what was on its way may have been claimed for a page that never got it.
     if (cells.length) this.holding.confirm();
-    else this.#offerNext();
+    else this.counts.offer($("next-class"));
     requestAnimationFrame(() => requestAnimationFrame(() => { this.#painted = true; this.sight.look(); }));
-  }
-
-  /** Nothing of this class is left: the next one is a key away. */
-  #offerNext() {
-    const link = this.counts.beside(1);
-    const button = $("next-class");
-    button.hidden = !link;
-    if (!link) return;
-    setName(button.querySelector("[data-name]"), link.querySelector("[data-name]").textContent);
-    button.href = link.href;
-    button.focus();
   }
 
   #ready() {
@@ -291,8 +257,6 @@ class Grid {
     this.#show(back);
     this.hint(`${undone.length} undone.`);
   }
-
-  // --- what the server says ---------------------------------------------------------------------------------
 
   onSaved({ entry, body }) {
     if (entry.kind === "groupUndo" && this.#undoing) this.#restore(body.undone ?? []);

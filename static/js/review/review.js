@@ -146,8 +146,6 @@ class Review {
   /** One short line for eyes and ears. */
   hint(text) { hint($("hint"), text); }
 
-  // --- deciding ---------------------------------------------------------------------------------------------
-
   /** Whether a decision may be taken now; says why not where the reviewer can do something about it. */
   #may() {
     if (this.past.reading) {
@@ -271,8 +269,6 @@ class Review {
     this.drawMode();
   }
 
-  // --- finding, proposals -----------------------------------------------------------------------------------
-
   find() {
     if (this.#may() && !this.stage.editor.find()) this.finder.open(this.stage.editor.likely);
   }
@@ -288,8 +284,6 @@ class Review {
   drawProposals() {
     $("proposal-button").setAttribute("aria-pressed", String(this.stage.proposalsHidden));
   }
-
-  // --- drawing ----------------------------------------------------------------------------------------------
 
   drawChip() { drawSavedChip($("saved-chip"), this.outbox); }
 
