@@ -21,6 +21,7 @@ TITLES = {
     "fair": "a run of rules over {small:,} items and an import of five rows, among {datasets} datasets with runs",
     "front": "the web server with and without the front that receives bodies, {rounds} rounds of {seconds:.0f} s each",
     "keystroke": "key press to next item painted, {items:,} items",
+    "keys": "keys for a correct decision, {texts} banking questions of 77 classes, {images} images of ten",
     "sizes": "bytes in the database, {items:,} items",
     "start": "the product",
     "annotated": "annotations of {images:,} images, {boxes} boxes each, median of {rounds}",

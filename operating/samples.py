@@ -26,13 +26,13 @@ One intent for each question: **what the customer wants**, not what the question
 
 - A card that has not come is `card_arrival`; one that is lost or stolen is `lost_or_stolen_card`.
 - Where two intents fit, choose the narrower one.
-- A question without a banking intent is *rejected* (`X`).
+- A question without a banking intent is *discarded* (`X`).
 """
 
 CLOTHING_GUIDELINES = """# Clothing
 
 The main piece in the photo. A long-sleeved top is `longsleeve`, whatever it is made of; a jacket or coat is `outwear`.
-Reject photos in which no piece can be made out.
+Discard photos in which no piece can be made out.
 """
 
 

@@ -46,18 +46,18 @@ class Action:
 
 
 ACTIONS = (
-    Action("accept", "Accept your choice, or else the proposal, and go on", "a", ("Enter",)),
+    Action("accept", "Accept your choice, or the suggestion, and go on", "a", ("Enter",)),
     Action("find", "Find a class by typing", "/"),
-    Action("reject", "Reject: cannot be labelled, and go on", "x"),
-    Action("unsure", "Unsure: hand it to somebody else, with a reason", "u"),
-    Action("skip", "Skip: not for me, and go on", "s"),
-    Action("undo", "Undo my last decision", "z", ("Backspace",)),
-    Action("later", "Forward in my history", "j"),
-    Action("earlier", "Back in my history", "k"),
-    Action("edit", "Change the past decision on screen", "e"),
+    Action("reject", "Discard (not labelable), and go on", "x"),
+    Action("unsure", "Flag for a second opinion", "u"),
+    Action("skip", "Skip, and go on", "s"),
+    Action("undo", "Undo last decision", "z", ("Backspace",)),
+    Action("later", "Next of my decisions", "j"),
+    Action("earlier", "Previous of my decisions", "k"),
+    Action("edit", "Edit the past decision on screen", "e"),
     Action("none", "None of the classes, or nothing to label", "n"),
     Action("guidelines", "Guidelines", "g"),
-    Action("proposal", "Show or hide the machine's proposal", "t"),
+    Action("proposal", "Show or hide suggestions", "t"),
     Action("help", "All keys", "?"),
 )
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from review.views import bulk, correcting, decisions, grid, item, keys, mine, review
+from review.views import bulk, correcting, decisions, examples, grid, item, keys, mine, review
 
 _D = "datasets/<slug:slug>/"
 
@@ -21,6 +21,7 @@ urlpatterns = [
     path(_D + "review/next/", review.upcoming, name="review_next"),
     path(_D + "review/items/<int:item_id>/", review.one, name="review_item"),
     path(_D + "review/history/", review.history, name="review_history"),
+    path(_D + "review/examples/", examples.examples, name="review_examples"),
     path(_D + "review/decisions/", decisions.decisions, name="review_decisions"),
     path(_D + "review/undo/", decisions.undo, name="review_undo"),
     path(_D + "review/heartbeat/", decisions.heartbeat, name="review_heartbeat"),

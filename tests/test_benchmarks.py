@@ -22,6 +22,7 @@ SMALL = {
     "fair": "--datasets 4 --items 300 --small 60",
     "files": "--rows 20000 --rounds 1",
     "front": "--seconds 0.5 --rounds 1",
+    "keys": "--texts 10 --blind 3 --images 5",
     "keystroke": "--items 5000",
     "pages": "--items 5000 --rounds 1",
     "policy_change": "--items 5000 --reviewers 2",

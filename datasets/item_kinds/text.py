@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from datasets.item_kinds.base import Content, RawContent, Rendered, ViewerSpec
 from ground.errors import InvalidInput
-from kinds import Extent
+from kinds import Extent, KeyAction
 
 # Longest text of one item, in characters.
 MAX_TEXT = 1_000_000
@@ -19,7 +19,18 @@ class TextItems:
     title = "Text"
     plural = "Texts"
     stores: Literal["text", "file"] = "text"
-    viewer = ViewerSpec("review/viewers/text.html", "review/viewers/text.js")
+    viewer = ViewerSpec(
+        "review/viewers/text.html",
+        "review/viewers/text.js",
+        (
+            KeyAction("page_down", "A screenful on in a long text", "", ("PageDown", " ")),
+            KeyAction("page_up", "A screenful back in a long text", "", ("PageUp",)),
+            KeyAction("line_down", "A few lines on", "", ("ArrowDown",)),
+            KeyAction("line_up", "A few lines back", "", ("ArrowUp",)),
+            KeyAction("to_end", "The end of a long text", "", ("End",)),
+            KeyAction("to_start", "The beginning of a long text", "", ("Home",)),
+        ),
+    )
     preview = "datasets/items/previews/text.html"
 
     def take(self, raw: RawContent) -> Content:

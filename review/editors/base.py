@@ -72,7 +72,7 @@ class Presenter:
         # Where it says how sure it is of each element, that stands beside each.
         if prelabel.confidence is None or prelabel.parts is not None:
             return said
-        return f"{said}: {confidence_word(prelabel.confidence)}, {percent(prelabel.confidence)}"
+        return f"{said} ({percent(prelabel.confidence)}, {confidence_word(prelabel.confidence)})"
 
     def sure(self, prelabel: PreLabel) -> str:
         """How sure the machine is, for a line of a table: of its least sure element, where it says that; "" where it

@@ -64,6 +64,7 @@ class ClassList:
                 "name": shown.name,
                 "title": shown.title,
                 "path": shown.path,
+                "description": shown.description,
                 "aliases": list(shown.aliases),
                 "key": shown.key,
                 "color": shown.color,

@@ -13,7 +13,8 @@ from review.editors.base import Presenter
 from review.editors.classes import ShownClass
 from review.editors.confidence import percent
 
-LIKELY = 5
+# As many as there are digits.
+LIKELY = 10
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,13 @@
 """Confidences as people read them."""
 
-WORDS = ((0.95, "almost certain"), (0.8, "very likely"), (0.6, "likely"), (0.4, "possible"), (0.0, "doubtful"))
+WORDS = ((0.9, "high"), (0.6, "medium"), (0.0, "low"))
 
 
 def confidence_word(confidence: float) -> str:
-    """A word for a probability in 0 to 1."""
-    return next(word for least, word in WORDS if confidence >= least)
+    """A word for a confidence in 0 to 1, as it is printed beside it."""
+    return next(word for least, word in WORDS if round(confidence, 2) >= least)
 
 
 def percent(value: float) -> str:
-    """A probability as a whole percentage, never rounded up to certainty."""
-    return f"{min(99, round(value * 100))}%"
+    """A probability as a whole percentage, never rounded up to certainty nor down to none."""
+    return "<1%" if 0 < value < 0.005 else f"{min(99, round(value * 100))}%"

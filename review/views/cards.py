@@ -13,19 +13,18 @@ from kinds import LabelValue
 from labeling.models import PreLabel
 from labeling.policies.editions import rule_of
 from labeling.policies.opinions import opinion_of
-from labeling.policies.routing import RuleInForce, required_confidence
+from labeling.policies.routing import RuleInForce
 from review.deciding.settling import history_of, standing
 from review.editors import presenter_of
 from review.editors.base import Offered
 from review.editors.classes import ClassList, class_list
-from review.editors.confidence import percent
 from review.models import Decision, Verdict
 from review.queue.claim import Claim
 from review.queue.low import low_ids
 
 METADATA_SHOWN = 30
-VERDICT_WORDS = {Verdict.REJECT: "Rejected", Verdict.SKIP: "Skipped", Verdict.UNSURE: "Unsure"}
-SENT = "Sent to review by hand"
+VERDICT_WORDS = {Verdict.REJECT: "Discarded", Verdict.SKIP: "Skipped", Verdict.UNSURE: "Flagged"}
+SENT = "Sent manually"
 ANSWERS = ("First answer", "Second answer", "Third answer")
 
 
@@ -89,7 +88,7 @@ class CardMaker:
             data=presenter.data(item, prelabel, chosen, offered),
             panel=presenter.panel(prelabel, chosen),
             metadata=_metadata(item),
-            says=f"{item.external_id}. {proposal or 'No proposal.'}",
+            says=f"{item.external_id}. {'Suggestion: ' + proposal if proposal else 'No suggestion.'}",
         )
 
     def _answers(self, item: Item) -> list[Offered]:
@@ -139,31 +138,30 @@ class CardMaker:
 
     def _why(self, claim: Claim, question: str) -> str:
         if claim.blind:
-            return "Random check: no proposal is shown" if claim.sampled else "No proposal is shown this time"
+            return "Random check: no suggestion is shown" if claim.sampled else "No suggestion is shown this time"
         match claim.lane:
             case Lane.FAILED:
-                return f"The labeler failed: {claim.failure}" if claim.failure else "The labeler failed"
+                return f"Failed prediction: {claim.failure}" if claim.failure else "Failed prediction"
             case Lane.UNSURE:
-                return f"Somebody was unsure: {question}" if question else "Somebody was unsure"
+                return f"Flagged by reviewer: {question}" if question else "Flagged by reviewer"
             case Lane.DISAGREEMENT:
-                return "People disagree: your answer settles it"
+                return "Disagreement: your answer settles it"
         if claim.prelabel is None:
             return SENT if claim.lane == Lane.MANUAL else "No labeler had an answer"
         return self._why_not_accepted(claim, claim.prelabel)
 
     def _why_not_accepted(self, claim: Claim, prelabel: PreLabel) -> str:
-        """Where there is a proposal."""
+        """Where there is a suggestion."""
         if low := low_ids(prelabel, task_kind=self.dataset.task_kind, policy=self._policy):
-            return f"{len(low)} element{'s are' if len(low) > 1 else ' is'} under the threshold"
+            return f"Low confidence: {len(low)} element{'s' if len(low) > 1 else ''}"
         if claim.preselect:
             return SENT if claim.lane == Lane.MANUAL else "Labeler not calibrated yet"
         opinion = opinion_of(claim.item, prelabel)
         if opinion.is_empty:
-            return "The machine found nothing"
-        if opinion.elements:
-            return "Under a threshold" if opinion.confidence is not None else "The machine does not say how sure it is"
-        needed = required_confidence(opinion, self._policy)
-        return f"Under the threshold of {percent(needed)}"
+            return "Nothing was predicted"
+        if opinion.elements and opinion.confidence is None:
+            return "Predicted without a confidence"
+        return "Low confidence"
 
     def _questions(self, item_ids: Sequence[int]) -> dict[int, str]:
         """What the last unsure reviewer of each item wrote."""

@@ -16,7 +16,7 @@ from review.views.payloads import (
     checked,
 )
 
-SAID = {"label": "Saved.", "reject": "Rejected.", "skip": "Skipped.", "unsure": "Handed on as unsure."}
+SAID = {"label": "Saved.", "reject": "Discarded.", "skip": "Skipped.", "unsure": "Flagged for a second opinion."}
 
 
 def decide(request: AuthenticatedHttpRequest, dataset: Dataset, decision: DecisionPayload) -> tuple[int, Body]:

@@ -1,5 +1,6 @@
 """Many items of one predicted class at once: mark the wrong ones, accept the rest with one key."""
 
+import json
 import uuid
 from dataclasses import dataclass
 
@@ -19,15 +20,19 @@ from review import keys
 from review.deciding.decisions import undo_group
 from review.editors.confidence import percent
 from review.models import Decision
-from review.queue.claims import claim
+from review.queue.claim import Claim
+from review.queue.claims import Page, claim
 from review.queue.progress import grid_classes
 from review.views.cards import CardMaker
 from review.views.decisions import decide_each
 from review.views.endpoint import Body, endpoint
+from review.views.holding import in_hand
 from review.views.payloads import GroupPayload, GroupUndoPayload, checked
 
 PAGE_OF_IMAGES = 24
 PAGE_OF_TEXTS = 12
+# Characters of a text in its cell; `_cell.html` cuts there.
+SHOWN_OF_TEXT = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,13 @@ class Cell:
     item: Item
     token: uuid.UUID
     confidence: str
+    # Names of the classes that the machine thinks likeliest, as JSON.
+    likely: str = "[]"
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the text is longer than its cell."""
+        return len(self.item.text) > SHOWN_OF_TEXT
 
 
 @never_cache
@@ -66,6 +78,9 @@ def page(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
             "dataset": dataset.slug,
             "label": label,
             "multi": dataset.multi_label,
+            "images": dataset.item_kind == "image",
+            "short": maker.classes.short,
+            "freeDigits": maker.classes.free_digits,
             "classes": maker.classes.as_data(),
             "keys": keys.keymap(stored),
             "off": keys.switched_off(stored),
@@ -75,10 +90,17 @@ def page(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
     return render(request, "review/grid.html", context)
 
 
-def _page_of(request: AuthenticatedHttpRequest, dataset: Dataset, label: str) -> list[Cell]:
+def _page_of(request: AuthenticatedHttpRequest, dataset: Dataset, label: str, asking: Page | None = None) -> list[Cell]:
     size = PAGE_OF_IMAGES if dataset.item_kind == "image" else PAGE_OF_TEXTS
-    claims = claim(dataset=dataset, reviewer=request.user, count=size, label=label[:200].replace("\x00", ""))
-    return [Cell(one.item, one.token, percent(one.item.auto_confidence or 0.0)) for one in claims]
+    claims = claim(
+        dataset=dataset, reviewer=request.user, count=size, label=label[:200].replace("\x00", ""), page=asking
+    )
+    return [_cell(one) for one in claims]
+
+
+def _cell(claim: Claim) -> Cell:
+    likely = [str(name) for name, _ in claim.prelabel.alternatives] if claim.prelabel else []
+    return Cell(claim.item, claim.token, percent(claim.item.auto_confidence or 0.0), json.dumps(likely))
 
 
 def _uuid(text: str) -> uuid.UUID | None:
@@ -91,12 +113,12 @@ def _uuid(text: str) -> uuid.UUID | None:
 @never_cache
 @require_GET
 def upcoming(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
-    """Another page of items of the class, claimed, as fragments."""
+    """Another page of items of the class, claimed until the page confirms that it has them, as fragments."""
     dataset = dataset_for(request.user, slug, Role.REVIEWER)
     label = request.GET.get("label", "")
     context = {
         "dataset": dataset,
-        "cells": _page_of(request, dataset, label) if label else [],
+        "cells": _page_of(request, dataset, label, Page(in_hand(request), confirms=True)) if label else [],
         "images": dataset.item_kind == "image",
     }
     return render(request, "review/_cells.html", context)

@@ -1,7 +1,6 @@
 """The review page and the items that it asks for in advance."""
 
 import uuid
-from contextlib import suppress
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
@@ -24,12 +23,12 @@ from review.deciding.decisions import own_history
 from review.keys import ACTIONS, Action
 from review.queue.claim import Claim
 from review.queue.claims import Page, claim, claim_item
+from review.queue.names import QUEUES
 from review.queue.progress import QueueProgress, queue_progress, typical_seconds
 from review.views.cards import Card, CardMaker
+from review.views.holding import in_hand
 
 MOST_AHEAD = 24
-# Tokens that a page may say that it has.
-MOST_HELD = 100
 HISTORY_PAGE = 10
 # Who asks for the lane of audits knows what the machine thinks of every item in it.
 OPEN_LANES = tuple(lane for lane in Lane if lane not in {Lane.AUDIT, Lane.GOLD})
@@ -161,7 +160,7 @@ def page(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
         "card": cards[0] if cards else None,
         "missed": bool(wanted and (not cards or cards[0].item.pk != wanted)),
         "lanes": _lanes(frame.progress),
-        "lane_title": Lane(frame.lane).label if frame.lane else "",
+        "lane_title": QUEUES[Lane(frame.lane)] if frame.lane else "",
         # For the page without scripts: what its undo button takes back, and the ids that make it one undo.
         "last": next(iter(own_history(dataset=dataset, reviewer=request.user, limit=1)), None),
         "undo_request": uuid.uuid4(),
@@ -178,7 +177,7 @@ def _first(request: AuthenticatedHttpRequest, dataset: Dataset, lane: str, wante
 def _lanes(progress: QueueProgress) -> list[tuple[str, str, int]]:
     """Lanes: name, title, count; they add up to what waits. Audits and gold items come among the others, unannounced:
     their lanes are named without a name to choose them by."""
-    found = [(lane.value if lane in OPEN_LANES else "", lane.label, progress.by_lane.get(lane, 0)) for lane in Lane]
+    found = [(lane.value if lane in OPEN_LANES else "", QUEUES[lane], progress.by_lane.get(lane, 0)) for lane in Lane]
     return [(name, title, count) for name, title, count in found if count]
 
 
@@ -194,21 +193,12 @@ def upcoming(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
     claims = (
         claim(
             dataset=dataset, reviewer=request.user, count=count, lane=frame.lane, probes=not blind, blind=blind,
-            page=Page(_in_hand(request), confirms=True),
+            page=Page(in_hand(request), confirms=True),
         )
         if count
         else []
     )  # fmt: skip
     return _fragments(request, frame, frame.maker.from_claims(claims))
-
-
-def _in_hand(request: HttpRequest) -> list[uuid.UUID]:
-    """`?held=`: tokens of the page that asks."""
-    found = []
-    for text in request.GET.get("held", "").split(",")[:MOST_HELD]:
-        with suppress(ValueError):
-            found.append(uuid.UUID(text))
-    return found
 
 
 @never_cache

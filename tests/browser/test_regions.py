@@ -247,21 +247,20 @@ def test_by_touch(desk: Desk, browser: Browser) -> None:
     page.get_by_role("button", name="Box").tap()
     finger = context.new_cdp_session(page)
 
-    def touches(kind: str, *points: tuple[float, float]) -> None:
-        at = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(place(page, *point) for point in points)]
-        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": at})
+    def gesture(*steps: list[tuple[float, float]]) -> None:
+        """Fingers go down at the first places and on to the others. Where those are is asked before: the image moves
+        under a gesture that enlarges it, at once or a frame later."""
+        spots = [[place(page, *point) for point in step] for step in steps]
+        for kind, step in zip(["touchStart", *["touchMove"] * (len(spots) - 1)], spots, strict=True):
+            at = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(step)]
+            finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": at})
+        finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
 
-    touches("touchStart", (300, 200))
-    touches("touchMove", (340, 240))
-    touches("touchMove", (360, 260))
-    touches("touchEnd")
+    gesture([(300, 200)], [(340, 240)], [(360, 260)])
     page.locator(".class-button", has_text="Platelet").tap()
     before = page.evaluate("document.querySelector('[data-viewer]').view.scale")
-    touches("touchStart", (100, 100), (200, 200))
-    touches("touchMove", (80, 80), (220, 220))
-    touches("touchMove", (60, 60), (240, 240))
-    touches("touchEnd")
-    assert page.evaluate("document.querySelector('[data-viewer]').view.scale") > before * 1.2
+    gesture([(100, 100), (200, 200)], [(80, 80), (220, 220)], [(60, 60), (240, 240)])
+    page.wait_for_function("(before) => document.querySelector('[data-viewer]').view.scale > before * 1.2", arg=before)
     touch.tap("Accept")
     regions = decided(touch)["regions"]
     assert [one["label"] for one in regions] == ["WBC", "WBC", "Plate", "Plate"]

@@ -1,6 +1,7 @@
 """Many classes, several labels, trees, images, and the page without scripts."""
 
 import io
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from playwright.sync_api import Browser, Route, expect
 
 from datasets.making import NewClass
 from datasets.media import image_files
-from datasets.models import Asset
+from datasets.models import Asset, Waiting
 from review.models import Decision
 from tests.browser.conftest import Desk, type_of_desk_maker, unsure_of
 from tests.browsing import Console, log_in
@@ -44,18 +45,49 @@ def test_finding_one_of_77_classes(desk_of: type_of_desk_maker) -> None:
     assert desk.standing() == {title: [label] for title, label in seen}
 
 
-def test_the_finder_starts_with_the_likeliest(desk_of: type_of_desk_maker) -> None:
+def test_all_of_77_classes_stand_beside_the_item_and_searching_starts_with_the_likeliest(
+    desk_of: type_of_desk_maker,
+) -> None:
     said = unsure_of(1, labels=["intent_30"], alternatives=[("intent_30", 0.4), ("intent_60", 0.3)])
     desk = desk_of([said], classes=MANY)
     desk.open()
+    options = desk.page.locator("#class-options [role=option]")
+    expect(options).to_have_count(77)
     desk.press("/")
-    options = desk.page.locator("#finder-list [role=option]")
+    desk.page.keyboard.type("int")
     assert options.first.inner_text().startswith("Intent number 30")
     assert options.nth(1).inner_text().startswith("Intent number 60")
     desk.page.keyboard.type("no such thing")
-    expect(desk.page.locator(".finder-none")).to_be_visible()
+    expect(desk.page.locator("#class-list .finder-none")).to_be_visible()
     desk.press("Enter", "Escape")
+    expect(options).to_have_count(77)
+    assert desk.page.evaluate("document.activeElement.id") == "item"
     assert desk.standing() == {}
+
+
+WORDS = [NewClass(f"{first}_{second}") for first in ("card", "cash", "top", "pin") for second in
+         ("arrival", "blocked", "charge", "declined", "expired", "fee")]  # fmt: skip
+
+
+def test_two_letters_and_a_digit_find_a_class_of_a_blind_item(desk_of: type_of_desk_maker) -> None:
+    """The list stands there without a suggestion too, and what was found can be undone at once."""
+    desk = desk_of([unsure_of(n, labels=["pin_fee"], alternatives=[]) for n in range(2)], classes=WORDS)
+    Waiting.objects.update(blind=True)
+    desk.open()
+    first = desk.shown
+    options = desk.page.locator("#class-options [role=option]")
+    expect(options).to_have_count(24)
+    assert desk.page.locator("#panel .choice").count() == 0
+    desk.press("/", "p", "3")
+    expect(desk.page.locator("#hint")).to_have_text(f"{first}: pin_charge. Z undoes it.")
+    desk.press("z", "/")
+    desk.page.keyboard.type("tode")
+    expect(options.first).to_contain_text("top_declined")
+    desk.press("Enter")
+    second = desk.shown
+    options.filter(has_text="cash_fee").click()
+    desk.saved()
+    assert desk.standing() == {first: ["top_declined"], second: ["cash_fee"]}
 
 
 def test_in_a_long_list_free_digits_choose_the_likeliest(desk_of: type_of_desk_maker) -> None:
@@ -147,14 +179,19 @@ def test_images_are_shown_decided_and_enlarged(desk_of: type_of_desk_maker) -> N
 
 def test_the_grid_accepts_a_page_but_the_marked_ones(desk_of: type_of_desk_maker) -> None:
     desk = desk_of(pictures(30), classes=ANIMALS, item_kind="image")
+    desk.page.set_viewport_size({"width": 1280, "height": 1400})
     desk.open("grid/?label=cat")
     cells = desk.page.locator(".cell")
     expect(cells).to_have_count(24)
     desk.press("ArrowRight", "Space", "ArrowRight", "2")
-    expect(desk.page.locator("#accept-count")).to_have_text("23")
+    expect(desk.page.locator("#accept-words")).to_have_text("Accept 22, change 1")
+    count = desk.page.locator("#grid-classes .count")
+    expect(count).to_have_text("30")
     titles = [cells.nth(index).get_attribute("data-title") for index in range(24)]
     desk.press("a")
     expect(cells).to_have_count(6)
+    expect(desk.page.locator("#hint")).to_have_text("22 accepted, 1 changed, 1 left in the queue.")
+    expect(count).to_have_text("7")
     desk.saved()
     standing = desk.standing()
     assert len(standing) == 23
@@ -164,6 +201,7 @@ def test_the_grid_accepts_a_page_but_the_marked_ones(desk_of: type_of_desk_maker
     assert Decision.objects.values("group_id").distinct().count() == 1
     desk.press("z")
     expect(cells).to_have_count(24)
+    expect(count).to_have_text("30")
     desk.saved()
     assert desk.standing() == {}
     expect(cells.nth(2)).to_contain_text("dog")
@@ -179,6 +217,7 @@ def test_the_grid_goes_on_when_a_page_cannot_be_taken_back(
     desk_of: type_of_desk_maker, browser_console: Console
 ) -> None:
     desk = desk_of(pictures(30), classes=ANIMALS, item_kind="image")
+    desk.page.set_viewport_size({"width": 1280, "height": 1400})
     desk.open("grid/?label=cat")
     cells = desk.page.locator(".cell")
     desk.press("a")
@@ -198,6 +237,7 @@ def test_whoever_is_faster_than_the_next_page_waits_for_it(desk_of: type_of_desk
     desk = desk_of(pictures(30), classes=ANIMALS, item_kind="image")
 
     held: list[Route] = []
+    desk.page.set_viewport_size({"width": 1280, "height": 1400})
     desk.page.route("**/grid/next/**", lambda route: held.append(route))
     desk.open("grid/?label=cat")
     desk.press("a")
@@ -207,7 +247,39 @@ def test_whoever_is_faster_than_the_next_page_waits_for_it(desk_of: type_of_desk
     expect(desk.page.locator("#grid-empty")).to_be_hidden()
 
 
+def test_accepting_scrolls_to_what_was_not_on_the_screen(desk_of: type_of_desk_maker) -> None:
+    """Twenty-four images do not fit into the window: nobody has seen the last ones."""
+    said = pictures(27)
+    dogs = [replace(one, labels=["dog"]) for one in said[24:]]
+    desk = desk_of([*said[:24], *dogs], classes=ANIMALS, item_kind="image")
+    desk.page.set_viewport_size({"width": 900, "height": 500})
+    desk.open("grid/?label=cat")
+    cells, hint = desk.page.locator(".cell"), desk.page.locator("#hint")
+    expect(cells).to_have_count(24)
+    desk.press("a")
+    expect(hint).to_contain_text("more below")
+    desk.saved()
+    assert desk.standing() == {}
+    for _ in range(8):
+        desk.press("a")
+    expect(desk.page.locator("#grid-empty")).to_be_visible()
+    desk.saved()
+    assert len(desk.standing()) == 24
+    # The next class is a key away, and so is what was looked at.
+    expect(desk.page.locator("#next-class")).to_have_text("Next: dog")
+    desk.page.keyboard.press("j")
+    desk.page.wait_for_url("**/grid/?label=dog")
+    desk.page.locator("body.scripted").wait_for()
+    expect(cells).to_have_count(3)
+    desk.press("v")
+    expect(desk.page.locator("#look-dialog img")).to_be_visible()
+    desk.press("Escape", "+", "c")
+    expect(desk.page.locator("#cells")).to_have_attribute("data-size", "large")
+    expect(desk.page.locator("#cells.cropped")).to_be_visible()
+
+
 def test_the_list_of_short_texts(desk: Desk) -> None:
+    desk.page.set_viewport_size({"width": 1280, "height": 1400})
     desk.open("grid/?label=card")
     cells = desk.page.locator(".cell")
     expect(cells).to_have_count(12)

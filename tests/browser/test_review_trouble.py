@@ -148,7 +148,7 @@ def test_a_lost_claim_keeps_choice_and_words(desk: Desk, browser_console: Consol
     desk.page.locator("#lost-chip").click()
     entry = desk.page.locator(".lost-list li")
     expect(entry).to_contain_text(first)
-    expect(entry).to_contain_text("Unsure (“both fit”)")
+    expect(entry).to_contain_text("Flagged (“both fit”)")
     assert desk.standing() == {}
     browser_console.allow("404")
     entry.get_by_role("button", name="Look again").click()

@@ -225,6 +225,7 @@ ROUTES: dict[str, Route] = {
     "review_next": page(REVIEWER),
     "review_item": page(REVIEWER, pk="item"),
     "review_history": page(REVIEWER),
+    "review_examples": page(REVIEWER),
     "review_decisions": script(_decision),
     "review_undo": script(_undo),
     "review_heartbeat": script(_tokens),

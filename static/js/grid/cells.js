@@ -1,6 +1,7 @@
 /** The cells of the grid as elements: how many stand side by side, what is marked, what the marks say. */
 
 import { swatch } from "../review/swatch.js";
+import { uuid } from "../shared/http.js";
 
 /** How many cells stand in the first row. */
 export function columnsOf(cells) {
@@ -27,4 +28,35 @@ export function wrapped(cell) {
   const node = document.createDocumentFragment();
   node.append(cell);
   return { item: cell.dataset.item, token: cell.dataset.token, node };
+}
+
+/** What accepting says of the cell: `label`, or the class that it was given. */
+export function decisionOn(cell, label) {
+  return {
+    request_id: uuid(),
+    item: Number(cell.dataset.item),
+    claim_token: cell.dataset.token,
+    verdict: "label",
+    value: { labels: [cell.dataset.label || label] },
+    shown: true,
+  };
+}
+
+function isChanged(cell) { return Boolean(cell.dataset.label); }
+
+/** What was done, in words. */
+export function saysOf(decided, wrong) {
+  const changed = decided.filter(isChanged).length;
+  const told = [`${decided.length - changed} accepted`];
+  if (changed) told.push(`${changed} changed`);
+  if (wrong.length) told.push(`${wrong.length} left in the queue`);
+  return `${told.join(", ")}.`;
+}
+
+/** What Accept will do, in its own words. */
+export function drawAccept(button, words, cells) {
+  const changed = cells.filter(isChanged).length;
+  const accepted = cells.filter((cell) => !isMarked(cell)).length;
+  words.textContent = changed ? `Accept ${accepted}, change ${changed}` : `Accept ${accepted}`;
+  button.disabled = cells.length === 0;
 }

@@ -1,26 +1,34 @@
 /**
  * Many items of one predicted class: arrows move, Space marks what is wrong, a digit gives the right class, and one
- * key accepts the rest. Items marked wrong stay claimed and out of the way until the page closes; then they wait in
- * the ordinary queue. One undo takes a whole page back.
+ * key accepts the rest, once all of it has been on the screen. Items marked wrong stay claimed and out of the way until
+ * the page closes; then they wait in the ordinary queue. One undo takes a whole page back.
  */
 
-import { cardsFrom } from "../review/buffer.js";
-import { columnsOf, isMarked, isWrong, markCell, wrapped } from "./cells.js";
+import { columnsOf, decisionOn, drawAccept, isWrong, saysOf, wrapped } from "./cells.js";
+import { GridClasses } from "./classes.js";
 import { Finder } from "../review/finder.js";
 import { Holding } from "../review/holding.js";
-import { Unreachable, getFragment, pageData, post, uuid } from "../shared/http.js";
+import { pageData, post, uuid } from "../shared/http.js";
 import { Keys } from "../review/keys.js";
-import { alert, say } from "../shared/live.js";
+import { hint, say } from "../shared/live.js";
+import { Look } from "./look.js";
 import { Outbox } from "../review/outbox.js";
+import { Marking } from "./marking.js";
+import { Pages } from "./pages.js";
 import { drawSavedChip } from "../review/saved_chip.js";
+import { Sight } from "./sight.js";
 import { SignIn } from "../review/signin.js";
+
+const FIRST_WAIT = 400;
+const LONGEST_FIRST_WAIT = 4_000;
+
+/** Keys of looking, besides those that each may choose: the grid's own. */
+const LOOKING = { larger: "+", smaller: "-", crop: "c", view: "v" };
 
 const $ = (id) => document.getElementById(id);
 
 class Grid {
   #pages = [];
-  #coming = null;
-  #asking = null;
   #aside = [];
   #undoing = false;
   #painted = true;
@@ -30,13 +38,22 @@ class Grid {
     this.list = $("cells");
     this.urls = { ...this.list.dataset };
     const { user, dataset, label } = this.settings;
-    this.classes = new Map(this.settings.classes.map((one) => [one.name, one]));
+    this.fetched = new Pages({ url: this.urls.next, label, held: () => this.inHand() });
+    this.sight = new Sight(this.list);
+    this.look = new Look({ list: this.list, dialog: $("look-dialog"), crop: $("crop-button") });
+    this.counts = new GridClasses($("grid-classes"));
+    this.marking = new Marking({
+      settings: this.settings,
+      legend: $("digits"),
+      current: () => this.current,
+      onChange: () => this.#count(),
+    });
     this.outbox = new Outbox({
       user,
       dataset: `${dataset}:grid`,
       urls: { group: this.urls.decisions, groupUndo: this.urls.undo },
     });
-    this.finder = new Finder({ dialog: $("finder"), classes: this.settings.classes, onPick: (name) => this.correct(name) });
+    this.finder = new Finder({ dialog: $("finder"), classes: this.settings.classes, onPick: (name) => this.marking.correct(name) });
     this.signIn = new SignIn({ dialog: $("signin-dialog"), onDone: () => this.signedIn() });
     this.holding = new Holding({
       urls: this.urls,
@@ -44,25 +61,43 @@ class Grid {
       tokens: () => [...this.inHand(), ...this.outbox.entries().flatMap(({ body }) => (body.decisions ?? []).map((one) => one.claim_token))],
       releasable: () => this.inHand(),
       onAnswer: ({ status, user: who }) => {
-        if (status === 401) this.onSignedOut();
+        if (status === 401 || status === 403) this.onSignedOut();
         else if (who && who !== user) location.reload();
       },
     });
     this.label = label;
-    new Keys({ map: this.settings.keys, off: this.settings.off, actions: this.#table(), onDigit: (digit) => this.digit(digit) });
+    new Keys({ map: { ...LOOKING, ...this.settings.keys }, off: this.settings.off, actions: this.#table(), onDigit: (digit) => this.digit(digit) });
     this.#listen();
     document.body.classList.add("scripted");
     this.#ready();
     this.outbox.drain();
-    this.prefetch();
+    if (this.cells.length) this.fetched.prefetch();
+    else this.#awaitFirst();
+  }
+
+  /** The page that was open before may give its claims back a moment after this one asked for them. */
+  async #awaitFirst() {
+    const empty = $("grid-empty");
+    empty.hidden = this.counts.left > 0;
+    for (let wait = FIRST_WAIT; this.counts.left && !this.cells.length && wait < LONGEST_FIRST_WAIT; wait *= 2) {
+      await new Promise((resolve) => setTimeout(resolve, wait));
+      await this.next("");
+    }
+    if (!this.cells.length) this.#show([]);
   }
 
   #table() {
     return {
       accept: () => this.accept(),
       undo: () => this.undo(),
-      find: () => this.finder.open(),
-      reject: () => this.mark(),
+      find: () => this.finder.open(this.marking.likely),
+      reject: () => this.marking.toggle(),
+      later: () => this.go(1),
+      earlier: () => this.go(-1),
+      larger: () => this.look.resize(1),
+      smaller: () => this.look.resize(-1),
+      crop: () => { if (this.settings.images) this.look.crop(); },
+      view: () => { if (this.current) this.look.open(this.current); },
       help: () => $("keys-help").showModal(),
       ArrowRight: () => this.move(1),
       ArrowLeft: () => this.move(-1),
@@ -70,7 +105,7 @@ class Grid {
       ArrowUp: () => this.move(-columnsOf(this.cells)),
       Home: () => this.focus(0),
       End: () => this.focus(this.cells.length - 1),
-      " ": () => this.mark(),
+      " ": () => this.marking.toggle(),
     };
   }
 
@@ -79,19 +114,23 @@ class Grid {
       const cell = event.target.closest(".cell");
       if (!cell) return;
       this.focus(this.cells.indexOf(cell));
-      this.mark();
+      this.marking.toggle();
     });
     this.list.addEventListener("keydown", (event) => {
       // Space is a character for the key table of letters, but must work with those off as well.
       if (event.key !== " " || event.repeat) return;
       event.preventDefault();
-      this.mark();
+      this.marking.toggle();
     });
     $("grid-form").addEventListener("submit", (event) => event.preventDefault());
     document.addEventListener("click", (event) => {
       const action = event.target.closest("[data-action]")?.dataset.action;
       if (action) this.#table()[action]?.();
     });
+    this.list.addEventListener("focusin", () => this.marking.drawDigits());
+    this.fetched.addEventListener("claimed", () => this.holding.confirm());
+    this.fetched.addEventListener("signedout", () => this.onSignedOut());
+    this.fetched.addEventListener("trouble", () => this.hint("The server cannot be reached; what you decided is kept and sent later."));
     this.outbox.addEventListener("change", () => this.drawChip());
     this.outbox.addEventListener("saved", ({ detail }) => this.onSaved(detail));
     this.outbox.addEventListener("refused", ({ detail }) => this.onRefused(detail));
@@ -105,16 +144,17 @@ class Grid {
 
   inHand() {
     const tokensOf = (cells) => cells.map((cell) => cell.dataset.token).filter(Boolean);
-    const coming = (this.#coming ?? []).map((card) => card.token);
-    return [...tokensOf(this.cells), ...coming, ...this.#aside];
+    return [...tokensOf(this.cells), ...this.fetched.tokens, ...this.#aside];
   }
 
-  hint(text) {
-    $("hint").textContent = text;
-    alert(text);
-  }
+  hint(text) { hint($("hint"), text); }
 
-  // --- marking ----------------------------------------------------------------------------------------------
+  /** Another class, where something waits. */
+  go(direction) {
+    const link = this.counts.beside(direction);
+    if (link) link.click();
+    else this.hint("No other class has items waiting.");
+  }
 
   focus(index) {
     const { cells } = this;
@@ -130,70 +170,43 @@ class Grid {
     if (wanted >= 0 && wanted < cells.length) this.focus(wanted);
   }
 
-  /** Wrong, or right again. */
-  mark(cell = this.current) {
-    if (!cell) return;
-    const wrong = !isMarked(cell);
-    markCell(cell, { wrong });
-    this.#count();
-    say(`${cell.dataset.title}: ${wrong ? "wrong" : "right"}.`);
-  }
-
   digit(digit) {
-    const found = this.settings.classes.find((one) => one.key === digit);
-    if (found) this.correct(found.name);
-    else this.hint(`No class has the key ${digit.replace("+", "Shift ")}. Press / to find one.`);
+    if (!this.marking.digit(digit)) this.hint(`No class has the key ${digit.replace("+", "Shift ")}. Press / to find one.`);
   }
 
-  /** Give the cell its right class. */
-  correct(name, cell = this.current) {
-    if (!cell) return;
-    markCell(cell, { shown: name === this.label ? null : this.classes.get(name) });
-    this.#count();
-    say(`${cell.dataset.title}: ${this.classes.get(name)?.title ?? name}.`);
-    cell.focus();
-  }
-
-  #count() {
-    const { cells } = this;
-    $("accept-count").textContent = String(cells.filter((cell) => !isWrong(cell)).length);
-    $("accept-button").disabled = cells.length === 0;
-  }
-
-  // --- deciding ---------------------------------------------------------------------------------------------
+  #count() { drawAccept($("accept-button"), $("accept-words"), this.cells); }
 
   accept() {
     const { cells } = this;
     if (!cells.length || !this.#painted || this.#undoing) return;
+    const unseen = this.sight.unseen();
+    if (unseen.length) {
+      this.sight.show(unseen);
+      this.hint(`${unseen.length} more below. Look at them first, then press again.`);
+      return;
+    }
     const group = uuid();
     const decided = cells.filter((cell) => !isWrong(cell));
     const wrong = cells.filter(isWrong);
     this.#aside.push(...wrong.map((cell) => cell.dataset.token));
-    const decisions = decided.map((cell) => ({
-      request_id: uuid(),
-      item: Number(cell.dataset.item),
-      claim_token: cell.dataset.token,
-      verdict: "label",
-      value: { labels: [cell.dataset.label || this.label] },
-      shown: true,
-    }));
-    this.#pages.push({ group: decisions.length ? group : "", cells });
+    const decisions = decided.map((cell) => decisionOn(cell, this.label));
+    this.counts.decided(decisions.length);
+    this.#pages.push({ group: decisions.length ? group : "", cells, count: decisions.length });
     if (decisions.length) this.outbox.push({ kind: "group", body: { group_id: group, decisions }, note: {} });
     $("undo-button").disabled = false;
-    const set = wrong.length ? `, ${wrong.length} set aside` : "";
-    this.next(`${decisions.length} accepted${set}.`);
+    this.next(saysOf(decided, wrong));
   }
 
   /** The next page, fetched already if the network allowed. */
   async next(text) {
     this.list.setAttribute("aria-busy", "true");
     this.#painted = false;
-    const cards = this.#coming ?? (await this.#asked());
-    this.#coming = null;
-    this.#show(cards.map((card) => card.node.firstElementChild ?? card.node.querySelector(".cell")));
     $("hint").textContent = text;
+    const cards = await this.fetched.take();
+    this.#show(cards.map((card) => card.node.firstElementChild ?? card.node.querySelector(".cell")));
+    hint($("hint"), text);
     say(`${text} ${cards.length ? `${cards.length} more.` : "Nothing of this class is left."}`);
-    this.prefetch();
+    this.fetched.prefetch();
   }
 
   #show(cells) {
@@ -201,48 +214,27 @@ class Grid {
     this.list.removeAttribute("aria-busy");
     $("grid-empty").hidden = cells.length > 0;
     this.#ready();
-    requestAnimationFrame(() => requestAnimationFrame(() => { this.#painted = true; }));
+    // What came is confirmed; what was on its way may have been claimed for a page that never got it.
+    if (cells.length) this.holding.confirm();
+    else this.counts.offer($("next-class"));
+    requestAnimationFrame(() => requestAnimationFrame(() => { this.#painted = true; this.sight.look(); }));
   }
 
   #ready() {
     const { cells } = this;
     cells.forEach((cell, index) => { cell.tabIndex = index === 0 ? 0 : -1; });
+    this.list.scrollTop = 0;
     cells[0]?.focus({ preventScroll: true });
-    scrollTo(0, 0);
     this.#count();
-  }
-
-  async prefetch() {
-    if (this.#coming || !this.label) return;
-    const cards = await this.#asked();
-    if (!this.#coming) this.#coming = cards.length ? cards : null;
-  }
-
-  /** The page that is on its way, asked for once: a second request would find its items claimed, and be empty. */
-  #asked() {
-    this.#asking ??= this.#fetch().finally(() => { this.#asking = null; });
-    return this.#asking;
-  }
-
-  async #fetch() {
-    try {
-      const url = new URL(this.urls.next, location.href);
-      url.searchParams.set("label", this.label);
-      const { status, dom } = await getFragment(url);
-      if (status === 401) this.onSignedOut();
-      return status === 200 ? await cardsFrom(dom) : [];
-    } catch (error) {
-      if (!(error instanceof Unreachable)) throw error;
-      this.hint("The server cannot be reached; what you decided is kept and sent later.");
-      return [];
-    }
+    this.marking.drawDigits();
+    this.sight.look();
   }
 
   /** Take the last page back: its items come back as soon as the server has claimed them again. */
   undo() {
     if (this.#undoing) return;
     const page = this.#pages.pop();
-    if (!page) { this.hint("There is nothing to take back."); return; }
+    if (!page) { this.hint("There is nothing to undo."); return; }
     $("undo-button").disabled = this.#pages.length === 0;
     this.#aside = this.#aside.filter((token) => !page.cells.some((cell) => cell.dataset.token === token));
     this.#undoing = page;
@@ -260,18 +252,18 @@ class Grid {
       if (token) cell.dataset.token = token;
     }
     const back = page.cells.filter((cell) => tokens.has(cell.dataset.item) || isWrong(cell));
-    this.#coming = [...this.cells.map(wrapped), ...(this.#coming ?? [])];
+    this.fetched.putBack(this.cells.map(wrapped));
+    this.counts.decided(-undone.length);
     this.#show(back);
-    $("hint").textContent = `${undone.length} taken back.`;
-    say(`${undone.length} taken back.`);
+    this.hint(`${undone.length} undone.`);
   }
-
-  // --- what the server says ---------------------------------------------------------------------------------
 
   onSaved({ entry, body }) {
     if (entry.kind === "groupUndo" && this.#undoing) this.#restore(body.undone ?? []);
     const lost = (body.results ?? []).filter(({ status }) => status >= 400).length;
-    if (lost) this.hint(`${lost} had gone to somebody else meanwhile and were not changed.`);
+    if (!lost) return;
+    this.counts.decided(-lost);
+    this.hint(`${lost} had gone to somebody else meanwhile and were not changed.`);
   }
 
   onRefused({ entry, message }) {
@@ -284,6 +276,8 @@ class Grid {
   }
 
   onSignedOut() {
+    this.outbox.stop();
+    this.holding.pause();
     this.drawChip();
     this.signIn.ask("You are signed out. Your decisions are kept in this browser; sign in to send them.");
   }
@@ -294,6 +288,8 @@ class Grid {
     if (status !== 200) return "That account may not review this dataset.";
     if (body.user !== this.settings.user) { location.reload(); return "Another account: the page starts afresh."; }
     this.outbox.resume();
+    this.fetched.resume();
+    this.holding.resume();
     return "";
   }
 

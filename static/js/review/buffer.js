@@ -83,7 +83,7 @@ export class Buffer extends EventTarget {
 
   take() {
     const card = this.#cards.shift();
-    if (!this.#failures && !this.#signedOut) this.refill();
+    if (!this.#failures) this.refill();
     return card;
   }
 
@@ -116,9 +116,20 @@ export class Buffer extends EventTarget {
   /** Drop the cards whose claims are lost. */
   keep(isHeld) { this.#cards = this.#cards.filter((card) => isHeld(card.token)); }
 
-  /** Fetch more when there are few. Whoever is signed out is asked nothing until somebody calls this again. */
+  /** Somebody is signed out: nothing is asked for until `resume`. */
+  pause() {
+    this.#signedOut = true;
+    clearTimeout(this.#timer);
+  }
+
+  resume() {
+    this.#signedOut = false;
+    this.refill();
+  }
+
+  /** Fetch more when there are few. */
   async refill() {
-    if (this.#asking || this.#cards.length >= this.#wanted) return;
+    if (this.#signedOut || this.#asking || this.#cards.length >= this.#wanted) return;
     this.#asking = true;
     clearTimeout(this.#timer);
     let got = "trouble";
@@ -129,7 +140,8 @@ export class Buffer extends EventTarget {
     } finally {
       this.#asking = false;
     }
-    this.#signedOut = got === "signedout";
+    if (got === "signedout") this.#signedOut = true;
+    if (this.#signedOut) return;
     this.#failures = got === "trouble" ? this.#failures + 1 : 0;
     if (got === "trouble") this.#again(Math.min(LONGEST_RETRY_MS, RETRY_MS * 2 ** (this.#failures - 1)));
     this.#idle = got === "nothing" ? this.#idle + 1 : 0;

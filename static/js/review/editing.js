@@ -5,7 +5,7 @@
  * In the page: `<spans-editor data-editor>…</spans-editor>`, in the panel beside the item, which has the data as well.
  *
  * It tells the screen by events that bubble: "editor:change" (what is chosen changed), "editor:decide" (detail: {event};
- * the choice is an answer by itself) and "editor:hint" (detail: {text}; one line for eyes and ears).
+ * the choice is an answer by itself), "editor:pick" (detail: {name, event}; a class was pointed at) and "editor:hint" (detail: {text}; one line for eyes and ears).
  */
 
 export class Editor extends HTMLElement {
@@ -67,8 +67,14 @@ export class Editor extends HTMLElement {
   /** A digit ("1" to "0", "+" in front with Shift). False: it means nothing here. */
   digit(_digit, _event) { return false; }
 
-  /** A class was found by typing. */
+  /** A class was found by typing, or pointed at. */
   pick(_name, _event) { /* for the kind */ }
+
+  /** Search the classes in a list of the editor's own. False: it has none, and the screen's finder opens. */
+  find() { return false; }
+
+  /** Whether a picked class is an answer by itself. */
+  get picksDecide() { return false; }
 
   /** "None of the classes", "nothing is there". */
   none(_event) { /* for the kind */ }
@@ -82,6 +88,8 @@ export class Editor extends HTMLElement {
   changed() { this.#tell("editor:change"); }
 
   decides(event) { this.#tell("editor:decide", { event }); }
+
+  picks(name, event) { this.#tell("editor:pick", { name, event }); }
 
   hint(text) { this.#tell("editor:hint", { text }); }
 

@@ -5,6 +5,7 @@
 import { Unreachable, csrfToken, post } from "../shared/http.js";
 
 const CONFIRM_AGAIN_MS = 3_000;
+const LONGEST_CONFIRM_MS = 60_000;
 
 export class Holding {
   #urls;
@@ -13,6 +14,8 @@ export class Holding {
   #onAnswer;
   #timer = 0;
   #confirming = 0;
+  #wait = CONFIRM_AGAIN_MS;
+  #signedOut = false;
 
   /**
    * `tokens`: all claims in use; `releasable`: those to give back when the page closes (not those whose decision is
@@ -30,12 +33,14 @@ export class Holding {
     document.addEventListener("visibilitychange", () => { if (!document.hidden) this.beat(); });
   }
 
-  /** Renew all claims; false when the server was not reached. */
+  /** Renew all claims; false when that is to be tried again. Whoever is signed out renews nothing until `resume`. */
   async beat() {
     const asked = this.#tokens();
-    if (!asked.length) return true;
+    if (!asked.length || this.#signedOut) return true;
     try {
       const { status, body } = await post(this.#urls.heartbeat, { tokens: asked });
+      this.#signedOut = status === 401 || status === 403;
+      if (status >= 500) return false;
       this.#onAnswer(status === 200 ? { held: new Set(body.held), asked, user: body.user } : { status });
     } catch (error) {
       if (!(error instanceof Unreachable)) throw error;
@@ -44,10 +49,24 @@ export class Holding {
     return true;
   }
 
+  /** Somebody is signed out: nothing is renewed until `resume`. */
+  pause() {
+    this.#signedOut = true;
+    clearTimeout(this.#confirming);
+  }
+
+  /** Somebody has signed in again. */
+  resume() {
+    this.#signedOut = false;
+    this.beat();
+  }
+
   /** Confirm that the claims have arrived; unconfirmed ones go to others before long. */
   async confirm() {
     clearTimeout(this.#confirming);
-    if (!(await this.beat())) this.#confirming = setTimeout(() => this.confirm(), CONFIRM_AGAIN_MS);
+    if (await this.beat()) { this.#wait = CONFIRM_AGAIN_MS; return; }
+    this.#confirming = setTimeout(() => this.confirm(), this.#wait);
+    this.#wait = Math.min(LONGEST_CONFIRM_MS, this.#wait * 2);
   }
 
   /** Give the claims back at once; a beacon survives the closing of the page. */

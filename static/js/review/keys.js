@@ -11,7 +11,7 @@ const LETTER = /^Key([A-Z])$/;
 const FIXED = { Enter: "accept", Backspace: "undo", Escape: "leave" };
 
 /** Keys of editors and viewers that go on while they are held; all others count once. */
-const REPEATING = /Arrow(?:Left|Right|Up|Down)$|Tab$|^[[\]]$/;
+const REPEATING = /Arrow(?:Left|Right|Up|Down)$|Tab$|Page(?:Up|Down)$|^[[\]]$/;
 
 /** Whether somebody is typing into the element. */
 function isTyping(element) {

@@ -9,7 +9,7 @@
 import { Unreachable, post } from "../shared/http.js";
 
 const FIRST_WAIT = 200;
-const LONGEST_WAIT = 5_000;
+const LONGEST_WAIT = 20_000;
 const MOST_IN_ONE = 20;
 // As JSON: what a few hundred decisions of classes have, or one with a thousand shapes.
 const MOST_CHARACTERS_IN_ONE = 200_000;
@@ -111,6 +111,9 @@ export class Outbox extends EventTarget {
     this.dispatchEvent(new Event("change"));
   }
 
+  /** Somebody is signed out: nothing is sent until `resume`. */
+  stop() { if (this.state !== "stopped") this.#changed("stopped"); }
+
   /** Send again after a sign-in. */
   resume() {
     if (this.state === "stopped") this.state = "idle";
@@ -142,10 +145,11 @@ export class Outbox extends EventTarget {
     for (let batch = this.#batch(); batch.length; batch = this.#batch()) {
       this.#changed(this.state === "waiting" ? "waiting" : "sending");
       const outcome = await this.#deliver(batch);
-      if (outcome === "stopped") return;
+      if (this.state === "stopped") return;
       if (outcome === "retry") {
         this.#changed("waiting");
         await pause(wait);
+        if (this.state === "stopped") return;
         wait = Math.min(LONGEST_WAIT, wait * 2);
       } else {
         wait = FIRST_WAIT;

@@ -113,19 +113,19 @@ export class Past {
     const { stage, outbox } = this.#review;
     // The item that is awaited would come on top of the history.
     if (stage.busy) return;
-    if (!this.reading && direction === "later") { this.#review.hint("This is the present item; the key for earlier goes back."); return; }
+    if (!this.reading && direction === "later") { this.#review.hint("This is the current item; the other key goes back."); return; }
     try {
       if (!this.reading && !(await outbox.settled(2_000))) {
-        this.#review.hint("Your last decisions are not saved yet; the history comes after them.");
+        this.#review.hint("Your last decisions are not saved yet. Try again in a moment.");
         return;
       }
       const card = direction === "earlier" ? await this.#history.earlier() : this.#history.later();
       if (card) this.#show(card);
       else if (direction === "later") this.#leave();
-      else this.#review.hint(this.reading ? "This is the oldest one." : "You have decided nothing here yet.");
+      else this.#review.hint(this.reading ? "This is your oldest decision." : "You have not decided anything here yet.");
     } catch (error) {
       if (!(error instanceof Unreachable)) throw error;
-      this.#review.hint("The history cannot be read just now.");
+      this.#review.hint("Your decisions cannot be loaded right now.");
     }
   }
 
@@ -151,7 +151,7 @@ export class Past {
 
   #edit() {
     const { stage, buffer, pace } = this.#review;
-    if (!this.reading) { this.#review.hint("This changes an item of your history; go there first."); return; }
+    if (!this.reading) { this.#review.hint("This edits a past decision; go back to one first."); return; }
     const { card } = this.#history;
     this.forget(card.request);
     card.token = this.#send(card, card.request, "change it");

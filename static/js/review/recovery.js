@@ -92,7 +92,7 @@ export class Recovery {
   }
 
   #onHeld({ held, asked, user, status }) {
-    if (status) { if (status === 401) this.#onSignedOut({ status }); return; }
+    if (status) { if (status === 401 || status === 403) this.#onSignedOut({ status }); return; }
     if (user !== this.#review.settings.user) { location.reload(); return; }
     const { stage, buffer, outbox } = this.#review;
     const lost = (token) => asked.includes(token) && !held.has(token);
@@ -106,6 +106,10 @@ export class Recovery {
   }
 
   #onSignedOut({ status, code }) {
+    const { outbox, buffer } = this.#review;
+    outbox.stop();
+    buffer.pause();
+    this.#holding.pause();
     this.#review.drawChip();
     const text = status === 403 && code === "forbidden"
       ? "You may not decide in this dataset any more. Sign in as somebody who may, or ask its admin."
@@ -119,8 +123,8 @@ export class Recovery {
     if (status !== 200) return "That account may not review this dataset.";
     if (body.user !== this.#review.settings.user) { location.reload(); return "Another account: the page starts afresh."; }
     this.#review.outbox.resume();
-    this.#review.buffer.refill();
-    this.#holding.beat();
+    this.#review.buffer.resume();
+    this.#holding.resume();
     return "";
   }
 }

@@ -3,11 +3,14 @@
  * the screen, and the server hears of it in the background. See docs/interface.md.
  */
 
+import { setAddress } from "./address.js";
 import { Buffer } from "./buffer.js";
 import { Drafts } from "./drafts.js";
 import { Finder } from "./finder.js";
+import { Guide } from "./guide.js";
 import { pageData, uuid } from "../shared/http.js";
 import { Keys } from "./keys.js";
+import { sendLarge } from "./large.js";
 import { warnBeforeLeaving } from "./leaving.js";
 import { hint, say } from "../shared/live.js";
 import { Outbox } from "./outbox.js";
@@ -19,10 +22,10 @@ import { Stage } from "./stage.js";
 import { Unsure } from "./unsure.js";
 
 const MOST_UNSENT = 20;
-// As JSON. A larger answer does not fit beside others into the browser's store: the next item comes when it is saved.
+// As JSON.
 const MOST_AHEAD = 256_000;
 const HIDE_KEY = "countersign:proposals-hidden";
-const VERDICT_WORDS = { reject: "Rejected", skip: "Skipped", unsure: "Unsure" };
+const VERDICT_WORDS = { reject: "Discarded", skip: "Skipped", unsure: "Flagged" };
 
 const $ = (id) => document.getElementById(id);
 
@@ -59,6 +62,7 @@ class Review {
       field: $("unsure-reason"),
       onReason: (reason) => this.decide("unsure", { reason }),
     });
+    this.guide = new Guide({ aside: $("guide"), dialog: $("guidelines"), content: $("guide-content") });
     this.actions = this.#table();
     this.keys = new Keys({
       map: this.settings.keys,
@@ -87,7 +91,7 @@ class Review {
       later: () => this.past.walk("later"),
       edit: () => this.past.edit(),
       leave: () => this.past.leave(),
-      guidelines: () => $("guidelines").showModal(),
+      guidelines: () => this.guide.open(),
       proposal: () => this.toggleProposals(),
       help: () => $("keys-help").showModal(),
     };
@@ -101,6 +105,7 @@ class Review {
     });
     $("stage").addEventListener("editor:change", () => this.drafts.keep(this.stage.card, this.stage.editor));
     $("stage").addEventListener("editor:decide", ({ detail }) => this.accept(detail.event));
+    $("stage").addEventListener("editor:pick", ({ detail }) => this.pick(detail.name, detail.event));
     $("stage").addEventListener("editor:hint", ({ detail }) => this.hint(detail.text));
     this.outbox.addEventListener("change", () => this.drawChip());
     this.outbox.addEventListener("saved", () => { if (!this.outbox.size) this.buffer.recount(); });
@@ -122,6 +127,7 @@ class Review {
     this.drawProposals();
     if (this.stage.card) {
       this.restoreDraft();
+      setAddress(this.stage.card.item);
       this.stage.focus();
       say(this.stage.card.says);
     } else {
@@ -140,12 +146,10 @@ class Review {
   /** One short line for eyes and ears. */
   hint(text) { hint($("hint"), text); }
 
-  // --- deciding ---------------------------------------------------------------------------------------------
-
   /** Whether a decision may be taken now; says why not where the reviewer can do something about it. */
   #may() {
     if (this.past.reading) {
-      this.hint("This is your history. E changes the item, Esc goes back.");
+      this.hint(`This is a past decision. ${this.#keyOf("edit")} edits it, Esc goes back.`);
       return false;
     }
     if (!this.stage.ready) return false;
@@ -172,8 +176,14 @@ class Review {
   }
 
   pick(name, event) {
-    if (this.#may()) this.stage.editor.pick(name, event);
+    if (!this.#may()) return;
+    const { card, editor } = this.stage;
+    editor.pick(name, event);
+    // What was pointed at or found stands nowhere on the next item: say what it was, and how it is undone.
+    if (editor.picksDecide && this.stage.card !== card) this.hint(`${card.title}: ${editor.says({ labels: [name] })}. ${this.#keyOf("undo")} undoes it.`);
   }
+
+  #keyOf(action) { return this.settings.off ? "Backspace" : this.settings.keys[action].toUpperCase(); }
 
   none(event) {
     if (this.#may()) this.stage.editor.none(event);
@@ -217,18 +227,10 @@ class Review {
 
   /** A large answer: the item stays until the server has it. */
   #whenSaved(entry, done) {
-    const answers = new AbortController();
-    const answered = ({ detail }, run) => {
-      if (detail.entry.body.request_id !== entry.body.request_id) return;
-      answers.abort();
-      this.stage.busy = this.#saving = false;
-      run();
-    };
-    this.outbox.addEventListener("saved", (event) => answered(event, done), answers);
-    this.outbox.addEventListener("refused", (event) => answered(event, () => {}), answers);
+    const answered = (run) => () => { this.stage.busy = this.#saving = false; run(); };
     this.stage.busy = this.#saving = true;
     this.hint("This is a large answer. The next item comes when it is saved.");
-    this.outbox.push(entry, { stored: false });
+    sendLarge(this.outbox, entry, { saved: answered(done), refused: answered(() => {}) });
   }
 
   /** The next item; without one, the old one stays visible and no key counts until one is here. */
@@ -267,10 +269,8 @@ class Review {
     this.drawMode();
   }
 
-  // --- finding, proposals -----------------------------------------------------------------------------------
-
   find() {
-    if (this.#may()) this.finder.open(this.stage.editor.likely);
+    if (this.#may() && !this.stage.editor.find()) this.finder.open(this.stage.editor.likely);
   }
 
   toggleProposals() {
@@ -278,21 +278,22 @@ class Review {
     sessionStorage.setItem(HIDE_KEY, this.stage.proposalsHidden ? "1" : "0");
     if (this.stage.card) this.stage.applyProposals();
     this.drawProposals();
-    say(this.stage.proposalsHidden ? "Proposals hidden." : "Proposals shown.");
+    say(this.stage.proposalsHidden ? "Suggestions hidden." : "Suggestions shown.");
   }
 
   drawProposals() {
     $("proposal-button").setAttribute("aria-pressed", String(this.stage.proposalsHidden));
   }
 
-  // --- drawing ----------------------------------------------------------------------------------------------
-
   drawChip() { drawSavedChip($("saved-chip"), this.outbox); }
 
   drawMode() {
     const reading = this.past.reading;
+    if (!reading) setAddress(this.stage.card?.item ?? "");
+    // What was said of the history does not hold outside of it, nor the other way round.
+    if (reading !== document.body.classList.contains("reading-history")) $("hint").textContent = "";
     document.body.classList.toggle("reading-history", reading);
-    $("mode").textContent = reading ? `History, ${this.past.position} back` : "";
+    $("mode").textContent = reading ? `My decisions, ${this.past.position} back` : "";
     for (const button of this.form.querySelectorAll("[data-while=deciding]")) button.disabled = reading || !this.stage.card;
     for (const button of this.form.querySelectorAll("[data-while=reading]")) button.disabled = !reading;
   }

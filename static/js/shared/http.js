@@ -17,7 +17,14 @@ export function csrfToken() {
   return document.querySelector("meta[name=csrf-token]")?.content ?? "";
 }
 
+// A browser without any network says that it is offline; a server on this machine can be reached all the same.
+const HERE = /^(?:localhost|127\.0\.0\.1|\[::1\])$/;
+
+function isOffline() { return navigator.onLine === false && !HERE.test(location.hostname); }
+
 async function reach(url, options) {
+  // Nothing is sent into the void; whoever asks tries again later, or when the browser says that it is online.
+  if (isOffline()) throw new Unreachable("offline");
   try {
     return await fetch(url, {
       credentials: "same-origin",

@@ -35,7 +35,7 @@ def test_elements_come_with_their_probabilities_and_none_is_chosen(cast: Cast, n
     assert set(data["low"]) >= {ids[1], ids[3]}
     assert data["extent"] == {"length": len(TEXT)}
     assert card.proposal.startswith("2 Organisation")
-    assert "under the threshold" in card.why
+    assert card.why.startswith("Low confidence: ")
 
 
 def test_a_blind_card_has_nothing_of_the_machine(cast: Cast, names: Dataset) -> None:

@@ -18,7 +18,7 @@ def test_the_rows_add_up_with_the_headline(cast: Cast) -> None:
     fill(cast.dataset, [Said("text", ["card"], 0.2, [("card", 0.31), ("refund", 0.25)])])
     assert PreLabel.objects.get().confidence == 0.2
     (card,) = CardMaker(cast.dataset).from_claims(claim(dataset=cast.dataset, reviewer=cast.reviewer))
-    assert card.proposal == "card: doubtful, 20%"
+    assert card.proposal == "card (20%, low)"
     assert isinstance(card.panel, ClassPanel)
     shown = {choice.shown.name: choice.probability for choice in card.panel.choices}
     assert shown == {"card": "20%", "transfer": "", "refund": "16%"}

@@ -12,8 +12,10 @@ from accounts.models import User
 from datasets.models import Item, Waiting
 from review.models import Decision
 from review.queue.claims import Claim, claim
+from review.queue.sending import send_to_review
 from tests.each_kind import beside
 from tests.filling import Said, fill
+from tests.loops import import_rows
 from tests.people import Cast
 
 PAGES = ["review", "review_next", "review_history", "review_grid", "review_grid_next"]
@@ -217,6 +219,26 @@ def test_it_says_in_plain_words_why_an_item_comes_and_what_keys_do(cast: Cast) -
     value = {"spans": [{"id": "1", "start": 0, "end": 4, "label": "card", "attributes": {}}], "relations": []}
     fill(cast.dataset, [Said("card", value=value, confidence=None)])
     page = cast.client(cast.reviewer).get(reverse("review", args=["spans"])).content.decode()
-    assert "The machine does not say how sure it is" in page
+    assert "Predicted without a confidence" in page
     assert "Attributes of the chosen span" in page
     assert "Confirm this span and go to the next, unsure ones first" in page
+
+
+def test_an_item_that_was_sent_by_hand_says_so_without_any_labeler(cast: Cast) -> None:
+    import_rows(cast.dataset, cast.manager, [{"id": "1", "text": "a text"}])
+    send_to_review(dataset=cast.dataset, actor=cast.manager, count=1)
+    page = cast.client(cast.reviewer).get(reverse("review", args=["letters"])).content.decode()
+    assert "Sent manually" in page
+    assert "No labeler had an answer" not in page
+
+
+def test_a_page_of_the_grid_whose_answer_got_lost_comes_again(cast: Cast, queue: list[Item]) -> None:
+    """The page that asked never got it: its claims are not confirmed, and would be held from everybody."""
+    client = cast.client(cast.reviewer)
+    address = reverse("review_grid_next", args=["letters"]) + "?label=card"
+    assert client.get(address).content.decode().count("<template") == len(queue)
+    again = client.get(f"{address}&held=").content.decode()
+    assert again.count("<template") == len(queue)
+    # What the page has in its hands is not given out twice.
+    tokens = ",".join(str(token) for token in Waiting.objects.values_list("token", flat=True))
+    assert "<template" not in client.get(f"{address}&held={tokens}").content.decode()

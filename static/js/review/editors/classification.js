@@ -3,9 +3,29 @@
  * without scripts; a class from a long list gets a row when it is found.
  */
 
+import { ClassBox } from "../class_box.js";
 import { Editor } from "../editing.js";
 import { swatch } from "../swatch.js";
 import { say } from "../../shared/live.js";
+import { setName } from "../../shared/names.js";
+
+// The list of many classes is one for the page, and moves to the item that is shown: so it is made once.
+let list = null;
+
+/** The list and its element: `editor` is whichever has it now. */
+function sharedList(classes) {
+  if (list) return list;
+  const root = document.getElementById("class-list");
+  list = { root, editor: null };
+  list.box = new ClassBox({
+    root,
+    classes,
+    steady: true,
+    onPick: (name, event) => list.editor.picks(name, event),
+    onLeave: () => document.getElementById("item")?.focus({ preventScroll: true }),
+  });
+  return list;
+}
 
 class ClassificationEditor extends Editor {
   #touched = false;
@@ -15,6 +35,36 @@ class ClassificationEditor extends Editor {
   begin() {
     this.#classes = new Map(this.task.classes.map((one) => [one.name, one]));
     this.addEventListener("change", ({ target }) => { if (target.name === "labels") this.#exclude(target); });
+    if (!this.#several) this.addEventListener("click", (event) => this.#onClick(event));
+  }
+
+  /** A long list of classes stands under the likeliest ones, whatever the machine says of the item. */
+  attach() {
+    const place = this.querySelector("[data-class-list]");
+    if (!place) return;
+    const shared = sharedList(this.task.classes);
+    shared.editor = this;
+    place.append(shared.root);
+    shared.root.hidden = false;
+    shared.box.reset(() => this.likely);
+  }
+
+  find() {
+    if (!list || list.editor !== this) return false;
+    list.root.scrollIntoView({ block: "nearest" });
+    list.box.focus();
+    return true;
+  }
+
+  get picksDecide() { return !this.#several; }
+
+  /** Pointing at a class decides, as its digit does; keys that move among the radio buttons only choose. */
+  #onClick(event) {
+    const input = event.target.closest(".choice")?.querySelector("input");
+    if (!input || input.disabled || (event.target === input && event.detail === 0)) return;
+    event.preventDefault();
+    // The second click of a double one may already fall on the next item.
+    if (event.detail <= 1) this.picks(input.value, event);
   }
 
   get #several() { return this.task.settings.multi_label; }
@@ -84,6 +134,7 @@ class ClassificationEditor extends Editor {
   pick(name, event) {
     if (this.#several) {
       say(`${this.#titleOf(name)} ${this.#toggle(name) ? "on" : "off"}.`);
+      if (list?.editor === this && list.box.text) { list.box.reset(); document.getElementById("item")?.focus({ preventScroll: true }); }
     } else {
       this.#choose([name]);
       this.decides(event);
@@ -140,8 +191,8 @@ class ClassificationEditor extends Editor {
     const input = row.querySelector("input");
     input.type = this.#several ? "checkbox" : "radio";
     input.value = name;
-    row.querySelector(".choice-name").textContent = shown.title;
-    row.querySelector(".choice-path").textContent = shown.path;
+    setName(row.querySelector(".choice-name"), shown.title);
+    setName(row.querySelector(".choice-path"), shown.path);
     row.querySelector(".choice-title").before(swatch(shown));
     return row;
   }

@@ -6,6 +6,9 @@
 import { Viewer } from "../viewing.js";
 import { Lines } from "../lines.js";
 
+// Pixels that an arrow key scrolls by: about three lines.
+const LINES = 96;
+
 class TextViewer extends Viewer {
   #lines = null;
   #surface = null;
@@ -89,6 +92,26 @@ class TextViewer extends Viewer {
     return this.lines.rectsOf(line, start, end).map((one) => ({
       left: one.left - own.left, top: one.top - own.top, width: one.width, height: one.height,
     }));
+  }
+
+  /** Keys scroll the text at once, whatever has the focus; where all of it is in sight they keep their next meaning. */
+  get actions() {
+    const page = () => Math.max(48, this.#scroller.clientHeight - 64);
+    return {
+      page_down: () => this.#scroll(page()),
+      page_up: () => this.#scroll(-page()),
+      line_down: () => this.#scroll(LINES),
+      line_up: () => this.#scroll(-LINES),
+      to_end: () => this.#scroll(this.#scroller.scrollHeight),
+      to_start: () => this.#scroll(-this.#scroller.scrollHeight),
+    };
+  }
+
+  #scroll(by) {
+    const scroller = this.#scroller;
+    if (scroller.scrollHeight <= scroller.clientHeight) return false;
+    scroller.scrollTop += by;
+    return true;
   }
 
   show({ start }) {

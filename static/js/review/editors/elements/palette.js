@@ -1,5 +1,6 @@
 /** The classes as buttons: what a new element gets, and what the chosen one becomes. */
 
+import { setName } from "../../../shared/names.js";
 import { swatch } from "../../swatch.js";
 
 export class Palette {
@@ -33,7 +34,7 @@ export class Palette {
     if (one.path) button.title = one.path;
     const title = document.createElement("span");
     title.className = "class-title";
-    title.textContent = one.title;
+    setName(title, one.title);
     button.append(swatch(one), title);
     if (one.key) {
       const cap = document.createElement("kbd");
