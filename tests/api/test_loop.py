@@ -68,7 +68,7 @@ def test_claims_name_the_item_and_what_the_machine_says(program: Program, labell
     items = program.call("POST", f"datasets/{labelled}/queue/claim/", {"count": 20}, expect=200)["items"]
     assert len(items) == 20
     for item in items:
-        assert set(item) == {"id", "external_id", "content", "lane", "prelabel", "claim_token", "expires_at"}
+        assert set(item) == {"id", "external_id", "content", "lane", "prelabel", "skipped", "claim_token", "expires_at"}
         assert item["content"]["text"].endswith(item["external_id"].removeprefix("q"))
         if item["content"]["text"].startswith("transfer"):
             assert item["prelabel"] == {
