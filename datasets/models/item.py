@@ -17,23 +17,23 @@ class Status(models.TextChoices):
     """Where an item stands; a pure function of its pre-labels, decisions and policy version."""
 
     PENDING = "pending", "Pending"
-    WAITING = "waiting", "Waiting"
+    WAITING = "waiting", "Needs review"
     ACCEPTED = "accepted", "Accepted"
     REVIEWED = "reviewed", "Reviewed"
-    DISPUTED = "disputed", "Disputed"
+    DISPUTED = "disputed", "Conflict"
     EXCLUDED = "excluded", "Excluded"
 
 
 class Lane(models.TextChoices):
     """Why a person must look."""
 
-    UNCERTAIN = "uncertain", "Uncertain"
-    AUDIT = "audit", "Audit"
-    FAILED = "failed", "Failed"
-    UNSURE = "unsure", "Unsure"
+    UNCERTAIN = "uncertain", "Low confidence"
+    AUDIT = "audit", "Random check"
+    FAILED = "failed", "Failed prediction"
+    UNSURE = "unsure", "Flagged by reviewer"
     DISAGREEMENT = "disagreement", "Disagreement"
     GOLD = "gold", "Gold"
-    MANUAL = "manual", "Manual"
+    MANUAL = "manual", "Sent manually"
 
 
 class Asset(models.Model):

@@ -11,8 +11,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.models import Role
 from accounts.requests import user_of
+from datasets import tallies
 from datasets.access import dataset_for, has_role, opens
-from datasets.models import Dataset
+from datasets.models import Dataset, Status
 from datasets.policies import current_policy
 from ground.changing import stamp_of
 from ground.errors import CountersignError, Stale
@@ -61,6 +62,7 @@ def _about(labeler: Labeler, comparison: Comparison) -> dict[str, Any]:
         "threshold": defining.labeler_threshold(labeler),
         "runnable": LABELER_KINDS[labeler.kind].runnable,
         "trainable": LABELER_KINDS[labeler.kind].trainable,
+        "costs_money": defining.costs_money(labeler.kind, labeler.config),
         "training": labeler.trainings.filter(state__in=[State.PENDING, State.RUNNING]).exists(),
     }
 
@@ -81,10 +83,20 @@ def new_labeler(request: HttpRequest, slug: str, kind: str) -> HttpResponse:
         except CountersignError as error:
             form.add_problem(error)
         else:
-            messages.success(request, "The labeler is made. Try it before it runs over everything.")
+            messages.success(request, "Labeler created. Test it before you run it on everything.")
             return redirect("labeler", slug, labeler.pk)
     context = {"dataset": dataset, "tab": "labelers", "form": form, "kind": LABELER_KINDS[kind]}
     return render(request, "labeling/labelers/edit.html", context, status=422 if form.errors else 200)
+
+
+def _standing(dataset: Dataset) -> dict[str, int]:
+    """How many items people have settled, and how many they have not."""
+    found = tallies.standing(dataset.pk).by_status
+    settled = {Status.REVIEWED, Status.DISPUTED, Status.EXCLUDED}
+    return {
+        "reviewed": found.get(Status.REVIEWED, 0),
+        "open": sum(n for status, n in found.items() if status not in settled),
+    }
 
 
 def _may_set_secret(request: HttpRequest, dataset: Dataset) -> bool:
@@ -126,6 +138,7 @@ def labeler(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         "versions": one.model_versions.all()[:10],
         "training": one.trainings.first(),
         "sample": SAMPLE,
+        "standing": _standing(dataset),
         "may_manage": opens(user_of(request), dataset, Role.MANAGER),
         "config": json.dumps(one.config, indent=2, ensure_ascii=False),
     }
@@ -173,8 +186,10 @@ def _start(request: HttpRequest, one: Labeler, action: str) -> Run | None:
         trying.try_labeler(labeler=one, actor=actor)
         return None
     if action == "train":
-        training.start_training(labeler=one, actor=actor)
-        messages.success(request, "Training started. All unreviewed items will then be re-predicted.")
+        then_run = "then_run" in request.POST
+        training.start_training(labeler=one, actor=actor, then_run=then_run)
+        after = "All unreviewed items will then be re-predicted." if then_run else "No prediction changes by it."
+        messages.success(request, f"Training started. {after}")
         return None
     return planning.start_run(
         labeler=one,

@@ -13,7 +13,7 @@ class Verdict(models.TextChoices):
     LABEL = "label", "Label"
     REJECT = "reject", "Reject"
     SKIP = "skip", "Skip"
-    UNSURE = "unsure", "Unsure"
+    UNSURE = "unsure", "Flagged"
     UNDO = "undo", "Undo"
 
 

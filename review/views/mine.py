@@ -26,8 +26,8 @@ HOWS = {
     "accepted": ("Accepted the prediction", Q(verdict=Verdict.LABEL, matched=True)),
     "changed": ("Changed the prediction", Q(verdict=Verdict.LABEL, matched=False)),
     "unaided": ("No prediction", Q(verdict=Verdict.LABEL, matched__isnull=True)),
-    "rejected": ("Rejected", Q(verdict=Verdict.REJECT)),
-    "unsure": ("Unsure", Q(verdict=Verdict.UNSURE)),
+    "rejected": ("Discarded", Q(verdict=Verdict.REJECT)),
+    "unsure": ("Flagged", Q(verdict=Verdict.UNSURE)),
     "skipped": ("Skipped", Q(verdict=Verdict.SKIP)),
 }
 

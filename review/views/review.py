@@ -23,7 +23,6 @@ from review.deciding.decisions import own_history
 from review.keys import ACTIONS, Action
 from review.queue.claim import Claim
 from review.queue.claims import Page, claim, claim_item
-from review.queue.names import QUEUES
 from review.queue.progress import QueueProgress, queue_progress, typical_seconds
 from review.views.cards import Card, CardMaker
 from review.views.holding import in_hand
@@ -160,7 +159,7 @@ def page(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
         "card": cards[0] if cards else None,
         "missed": bool(wanted and (not cards or cards[0].item.pk != wanted)),
         "lanes": _lanes(frame.progress),
-        "lane_title": QUEUES[Lane(frame.lane)] if frame.lane else "",
+        "lane_title": Lane(frame.lane).label if frame.lane else "",
         # For the page without scripts: what its undo button takes back, and the ids that make it one undo.
         "last": next(iter(own_history(dataset=dataset, reviewer=request.user, limit=1)), None),
         "undo_request": uuid.uuid4(),
@@ -176,8 +175,8 @@ def _first(request: AuthenticatedHttpRequest, dataset: Dataset, lane: str, wante
 
 def _lanes(progress: QueueProgress) -> list[tuple[str, str, int]]:
     """Lanes: name, title, count; they add up to what waits. Audits and gold items come among the others, unannounced:
-    their lanes are named without a name to choose them by."""
-    found = [(lane.value if lane in OPEN_LANES else "", QUEUES[lane], progress.by_lane.get(lane, 0)) for lane in Lane]
+    their queues are named without a name to choose them by."""
+    found = [(lane.value if lane in OPEN_LANES else "", lane.label, progress.by_lane.get(lane, 0)) for lane in Lane]
     return [(name, title, count) for name, title, count in found if count]
 
 

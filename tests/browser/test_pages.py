@@ -174,11 +174,11 @@ def test_a_labeler_is_made_tried_run_and_recalled(signed_in: Page, cast: Cast) -
     page.goto("/datasets/letters/labelers/")
     page.get_by_role("link", name="words", exact=True).click()
     page.get_by_role("button", name="Run on all unreviewed items").click()
+    page.get_by_role("button", name="Run", exact=True).click()
     expect(page.locator("#progress")).to_contain_text("Planning")
     work()
     expect(page.locator("#progress")).to_contain_text("20 of 20")
-    accepted = Item.objects.filter(status="accepted").count()
-    assert accepted > 0
+    assert Item.objects.filter(status="accepted").exists()
     page.get_by_role("button", name="Roll back…").click()
     page.get_by_role("button", name="Roll back the run").click()
     expect(page.locator("#progress")).to_contain_text("Rolled back")

@@ -134,7 +134,7 @@ def test_an_item_that_was_sent_by_hand_says_so(cast: Cast) -> None:
     assert "2 items are pending" in " ".join(empty.split())
     assert 'value="0"' in empty[empty.index("pace-bar") :][:120]
     client.post("/datasets/letters/send-to-review/", {"count": "1"})
-    assert "Sent to review by hand" in client.get("/datasets/letters/review/").content.decode()
+    assert "Sent manually" in client.get("/datasets/letters/review/").content.decode()
 
 
 def test_an_undo_is_of_this_dataset_and_no_undo_itself(cast: Cast) -> None:
