@@ -108,7 +108,7 @@ def test_a_504_after_the_decision_was_made_is_sent_again_and_counts_once(desk: D
 def test_the_check_finds_a_server_that_forgets_requests(desk: Desk, browser_console: Console, monkeypatch: Any) -> None:
     """The negative control: the same repeat is told that it is lost, although it was recorded."""
     browser_console.allow("status of 504|409")
-    monkeypatch.setattr(decisions, "_replayed", lambda *_: None)
+    monkeypatch.setattr(decisions, "replayed", lambda *_: None)
     desk.open()
     answer_504_once(desk)
     desk.press("2")

@@ -54,7 +54,11 @@ def test_small_images_are_there_at_once(desk_of: type_of_desk_maker, monkeypatch
     client = desk.cast.client(desk.cast.reviewer)
     log_in(desk.page, desk.url, client.cookies[settings.SESSION_COOKIE_NAME].value)
     desk.page.goto("/datasets/other/items/")
-    expect(desk.page.locator("img.thumb")).to_have_count(24)
+    images = desk.page.locator("img.thumb")
+    expect(images).to_have_count(24)
+    for number in range(24):
+        # Those far below are not asked for before one comes near them.
+        images.nth(number).scroll_into_view_if_needed()
     desk.page.wait_for_function("() => [...document.images].every((image) => image.complete && image.naturalWidth > 0)")
 
 

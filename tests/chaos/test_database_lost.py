@@ -182,7 +182,7 @@ def test_a_commit_that_is_cut_in_the_middle_decides_once(cutting_proxy: Proxy) -
 
 def test_the_check_finds_decisions_that_nobody_was_told_of(cutting_proxy: Proxy, monkeypatch) -> None:
     """Without the memory of requests, whoever asks again is told that the claim is lost."""
-    monkeypatch.setattr(decisions, "_replayed", lambda *_: None)
+    monkeypatch.setattr(decisions, "replayed", lambda *_: None)
     crowds = decide_through_cuts(cutting_proxy, 15)
     assert any("nobody was told so" in wrong for wrong in crowds.wrongs()), crowds.wrongs()
     assert crowds.refused == cutting_proxy.replies_lost

@@ -14,6 +14,7 @@ from labeling.labelers import LABELER_KINDS
 from labeling.models import Labeler, PreLabel, Recall, Reroute, Run, Training
 from labeling.policies import rerouting
 from labeling.runs import planning, working
+from labeling.runs.progress import progress as run_progress
 from labeling.setup import defining, training, trying
 from tests.api.program import Program
 from tests.labeling.labelers.fake_endpoint import endpoint, item_number, problem, said
@@ -133,7 +134,7 @@ def test_answers_that_were_paid_for_are_kept_when_a_neighbour_ends_the_run(
     assert run.status == "paused"
     kept = PreLabel.objects.filter(run=run)
     assert sorted(kept.values_list("item__external_id", flat=True)) == ["i0", "i1", "i2", "i3"]
-    assert planning.progress(run).tokens_in == 400 == sum(kept.values_list("tokens_in", flat=True))
+    assert run_progress(run).tokens_in == 400 == sum(kept.values_list("tokens_in", flat=True))
     assert len(server.requests) == 5
 
 
@@ -158,7 +159,7 @@ def test_answers_that_were_paid_for_are_kept_when_the_run_is_cancelled_before_th
         run = run_to_end(labeler, cast.manager)
     assert run.status == "cancelled"
     assert len(server.requests) == 6
-    assert planning.progress(run).tokens_in == 600
+    assert run_progress(run).tokens_in == 600
     assert PreLabel.objects.filter(run=run, outcome="labelled").count() == 6
 
 

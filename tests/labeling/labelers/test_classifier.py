@@ -183,7 +183,7 @@ def test_a_model_for_another_kind_of_dataset_is_refused(tmp_path: Path, task: La
 def test_a_model_whose_classes_are_retired_is_refused(tmp_path: Path, task: LabelTask) -> None:
     trained = train(make_examples(30), task)
     specs = tuple(replace(spec, retired=spec.name != "card") for spec in task.classes)
-    with pytest.raises(PermanentLabelerError, match="retired"):
+    with pytest.raises(PermanentLabelerError, match="deactivated"):
         prepared(trained, replace(task, classes=specs), tmp_path)
 
 

@@ -10,6 +10,7 @@ from ground.network.calls import Calls
 from labeling.labelers.base import LabelerItem
 from labeling.models import PreLabel, Run
 from labeling.runs import planning, working
+from labeling.runs.progress import progress as run_progress
 from labeling.setup.defining import create_labeler
 from tests import servers
 from tests.at_once import beside
@@ -43,7 +44,7 @@ def test_what_was_answered_by_then_is_kept(cast: Cast) -> None:
     assert run.status == "cancelled"
     # An answer may be on its way in each of the threads that ask.
     assert by_then - ASKED_AT_ONCE <= kept <= asked < 200
-    assert (planning.progress(run).done, planning.progress(run).tokens_in) == (kept, 100 * kept)
+    assert (run_progress(run).done, run_progress(run).tokens_in) == (kept, 100 * kept)
 
 
 @pytest.mark.django_db
@@ -62,7 +63,7 @@ def test_what_was_answered_is_kept_when_asking_on_goes_wrong(cast: Cast, monkeyp
         asked = len(server.requests)
     assert asked
     assert PreLabel.objects.filter(run=run).count() == asked
-    assert planning.progress(Run.objects.get()).tokens_in == 100 * asked
+    assert run_progress(Run.objects.get()).tokens_in == 100 * asked
 
 
 def failing_at(call: int, work: Callable[..., Any]) -> Callable[..., Any]:

@@ -17,6 +17,7 @@ from labeling.labelers.checking import checked
 from labeling.models import Batch, PreLabel, Run
 from labeling.runs import asking, planning, working
 from labeling.runs.asking import Bench
+from labeling.runs.progress import progress as run_progress
 from labeling.runs.saving import Answered, save_answers
 from tests.loops import import_rows, rules, run_to_end, standing, texts
 from tests.people import Cast
@@ -29,7 +30,7 @@ pytestmark = pytest.mark.django_db
 def test_a_run_labels_and_routes_every_item(cast: Cast) -> None:
     import_rows(cast.dataset, cast.manager, texts(30) + texts(10, word="weather", start=30))
     run = run_to_end(rules(cast.dataset, cast.manager), cast.manager)
-    progress = planning.progress(run)
+    progress = run_progress(run)
     assert (run.status, progress.total, progress.labelled, progress.abstained) == ("done", 40, 30, 10)
     counts = standing(cast.dataset)
     assert "pending" not in counts
@@ -60,7 +61,7 @@ def test_a_second_look_at_a_batch_changes_nothing(cast: Cast) -> None:
     while working.work_batches(run.pk):
         pass
     assert PreLabel.objects.filter(run=run).count() == 20
-    assert planning.progress(run).labelled == 20
+    assert run_progress(run).labelled == 20
 
 
 def test_a_zombie_cannot_save_after_its_lease(cast: Cast) -> None:
@@ -129,7 +130,7 @@ def test_an_unusable_answer_is_a_failure_and_goes_to_people(
     assert set(PreLabel.objects.values_list("outcome", "error_kind")) == {("failed", kind)}
     assert set(Item.objects.values_list("status", "lane")) == {("waiting", "failed")}
     assert Waiting.objects.count() == 3
-    assert planning.progress(run).errors == {kind: 3}
+    assert run_progress(run).errors == {kind: 3}
 
 
 def test_what_only_a_person_can_mend_pauses_the_run(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -184,7 +185,7 @@ def test_retrying_covers_the_failures_alone(cast: Cast, monkeypatch: pytest.Monk
     planning.plan_run(again.pk)
     while working.work_batches(again.pk):
         pass
-    assert planning.progress(again).labelled == 3
+    assert run_progress(again).labelled == 3
     assert set(Item.objects.values_list("auto_labels__0", flat=True)) == {"card"}
     with pytest.raises(Conflict):
         planning.retry_failures(run=again, actor=cast.manager)

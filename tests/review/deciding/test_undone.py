@@ -77,7 +77,7 @@ def test_the_lane_menu_adds_up(cast: Cast) -> None:
     assert [(name, count) for name, _, count in context["lanes"]] == [("uncertain", 6), ("", 5)]
     assert sum(count for _, _, count in context["lanes"]) == context["frame"].progress.waiting
     page = cast.client(cast.reviewer).get(reverse("review", args=["letters"])).content.decode()
-    assert "Audit, among the others" in page
+    assert "Random check, among the others" in page
     # What is drawn cannot be asked for.
     assert "?lane=audit" not in page
 
