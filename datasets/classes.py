@@ -11,6 +11,7 @@ from datasets.locking import lock_dataset
 from datasets.making import NewClass, add_classes
 from datasets.models import Dataset, LabelClass
 from ground.changing import changes, check_seen, cleaned, locked, write
+from ground.composing import composed
 from ground.errors import Conflict
 
 # A class's name and place in the tree stay: labels name it.
@@ -44,6 +45,10 @@ def change_class(*, label_class: LabelClass, actor: User, seen: str = "", **sent
     row = locked(label_class)
     before = class_state(row)
     check_seen(seen, before, sent)
+    if "title" in sent:
+        sent["title"] = composed(sent["title"]).strip()
+    if "aliases" in sent:
+        sent["aliases"] = [composed(alias).strip() for alias in sent["aliases"]]
     wanted = cleaned(row, {name: sent[name] for name in FIELDS if name in sent})
     try:
         with transaction.atomic():

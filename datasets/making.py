@@ -18,6 +18,7 @@ from datasets import class_trees
 from datasets.item_kinds import ITEM_KINDS
 from datasets.models import Dataset, LabelClass, Membership, Policy
 from datasets.task_settings import check_names
+from ground.composing import composed
 from ground.errors import InvalidInput
 from ground.sql.compiled import Compiled
 from kinds import TASK_KINDS, ClassSpec, LabelTask, LabelValue
@@ -191,20 +192,15 @@ def _new_class(dataset: Dataset, new: NewClass, *, position: int, taken: set[str
     taken.add(key)
     row = LabelClass(
         dataset=dataset,
-        name=composed(new.name),
-        title=composed(new.title),
+        name=composed(new.name).strip(),
+        title=composed(new.title).strip(),
         key=key,
         color=new.color.lower(),
         description=new.description,
-        aliases=[composed(alias) for alias in new.aliases],
+        aliases=[composed(alias).strip() for alias in new.aliases],
         position=position,
     )
     return row
-
-
-def composed(text: str) -> str:
-    """The text without outer blanks, in the one of Unicode's spellings in which names are stored and compared (NFC)."""
-    return unicodedata.normalize("NFC", text).strip()
 
 
 def free_colors(used: Iterable[str]) -> Iterator[str]:

@@ -1,12 +1,13 @@
 """What is to be labelled and with what: a dataset, seen from the rules."""
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
+
+from ground.composing import composed
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,4 +119,4 @@ def _spelled(text: str) -> str:
     whole = _WHOLE(text)
     if whole:
         return whole[1]
-    return (text if text.isascii() else unicodedata.normalize("NFC", text)).strip().casefold()
+    return composed(text).strip().casefold()

@@ -199,7 +199,7 @@ def _pass_over(job: PassRow, ids: Sequence[int], apply: Callable[[PassRow, Seque
 
 def _move_on(job: Pass, position: int, moved: int) -> None:
     type(job)._default_manager.filter(pk=job.pk).update(position=position, moved=F("moved") + moved, crash_count=0)
-    job.position = position
+    job.position, job.moved = position, job.moved + moved
 
 
 def report(job: Reported, reasons: Mapping[int, str], remedy: str) -> None:

@@ -4,7 +4,6 @@ import io
 import lzma
 import re
 import stat
-import unicodedata
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from typing import IO, cast
 
 from exchange.formats.members import whole
 from exchange.formats.zip_directory import directory_of
+from ground.composing import composed
 from ground.errors import InvalidInput
 
 _ENCRYPTED = 0x1
@@ -178,7 +178,7 @@ def _name_of(member: zipfile.ZipInfo) -> str:
 
 def path_in(name: str) -> str:
     """A path as archives are read: with slashes, in composed characters (NFC)."""
-    return name if _PLAIN(name) else unicodedata.normalize("NFC", name.replace("\\", "/"))
+    return name if _PLAIN(name) else composed(name.replace("\\", "/"))
 
 
 def levels_of(name: str) -> tuple[str, ...]:

@@ -2,12 +2,12 @@
 
 import json
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from exchange.formats.columns import field_of
 from exchange.formats.records import RawSaid
+from ground.composing import composed
 
 MAX_ID = 300
 # How a list or an object in JSON begins; and what stands in a pre-label, as the API gives it.
@@ -61,7 +61,7 @@ class Values:
 
     def external_id(self) -> str:
         """The id, empty if no column is."""
-        identifier = _composed(self.short("external_id"))
+        identifier = composed(self.short("external_id"))
         if "external_id" not in self.columns:
             return ""
         column = self.columns["external_id"]
@@ -100,7 +100,7 @@ class Values:
         if whole is None:
             raise Unfit(self.columns[target], "The value is not a text or a number.", "Give one text or number.")
         names = [name.strip() for name in (whole.split(separator) if separator else [whole])]
-        names = [_composed(name) for name in names if name]
+        names = [composed(name) for name in names if name]
         return RawSaid(names) if names else None
 
     def _listed(self, target: str, value: Sequence[object]) -> RawSaid | None:
@@ -111,7 +111,7 @@ class Values:
         names = [name_of(one) for one in value]
         if any(name is None for name in names):
             raise Unfit(self.columns[target], "The list holds something else than class names.", 'Write ["a", "b"].')
-        return RawSaid([_composed(name.strip()) for name in names if name and name.strip()])
+        return RawSaid([composed(name.strip()) for name in names if name and name.strip()])
 
     def _object(self, target: str, given: dict[str, Any]) -> RawSaid | None:
         """A value of the task kind, a pre-label (the value with how sure it is), or a share for each class."""
@@ -131,7 +131,7 @@ class Values:
 
     def _shares(self, target: str, given: Mapping[str, float]) -> RawSaid | None:
         """The classes that have been given, as spaCy's cats tell them: a machine is between 0 and 1, people are not."""
-        shares = {_composed(name): share_of(float(share)) for name, share in given.items()}
+        shares = {composed(name): share_of(float(share)) for name, share in given.items()}
         if any(share is None or (target == "label" and 0 < share < 1) for share in shares.values()):
             reason = "The shares of the classes are not 0 or 1." if target == "label" else "A share is not from 0 to 1."
             raise Unfit(self.columns[target], reason, "Give the classes as a list, or 1 to those that hold.")
@@ -194,11 +194,6 @@ def share_of(given: object) -> float | None:
     if isinstance(given, bool) or not isinstance(given, int | float) or not -_ROUNDING <= given <= 1 + _ROUNDING:
         return None
     return min(1.0, max(0.0, float(given)))
-
-
-def _composed(text: str) -> str:
-    """The text as it is spelled everywhere here: signs with their marks in one (NFC)."""
-    return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
 def _list_or_object_in(text: str) -> object:

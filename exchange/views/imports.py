@@ -39,12 +39,12 @@ ISSUES = 50
 # What a column can become, for each kind of item.
 TARGETS = [
     ("image", "Image", "the file in the archive"),
-    ("text", "Text", "what is labelled"),
-    ("external_id", "Id", "the same id twice is one item"),
-    ("label", "Given label", "a human label, imported as such"),
-    ("prediction", "Prediction", "a machine's label"),
+    ("text", "Text", "the text to be labelled"),
+    ("external_id", "ID", "rows with the same ID are one item"),
+    ("label", "Ground-truth label", "a human label"),
+    ("prediction", "Model prediction", "a label that a model gave"),
     ("confidence", "Confidence of the prediction", "0 to 1, or a percentage"),
-    ("source", "Who gave the label", "human or auto; a machine's is taken as its prediction"),
+    ("source", "Label source", "human or auto; auto labels become predictions"),
     ("split", "Split", "train, validation, test, …"),
 ]
 

@@ -24,7 +24,6 @@ from review.deciding.settling import history_of, stand_of
 from review.models import BulkAction, BulkChange, BulkKind, Decision, Verdict
 from work import jobs
 from work.jobs import JobKind
-from work.statistics import refresh_statistics
 
 CHUNK = 200
 
@@ -58,8 +57,6 @@ def _next_items(job: BulkAction) -> Sequence[int]:
         ids: Sequence[int] = list(changed.order_by("item").values_list("item_id", flat=True)[:CHUNK])
     else:
         ids = selection_of(job.selection).ids_after(dataset, job.position, CHUNK)
-    if not ids:
-        refresh_statistics(BulkAction.objects.values_list("moved", flat=True).get(pk=job.pk))
     return ids
 
 

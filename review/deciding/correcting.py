@@ -22,7 +22,7 @@ from ground.errors import Conflict, InvalidInput
 from ground.sql.compiled import insert_returning
 from labeling.policies.editions import rule_in_force
 from labeling.policies.placing import place_items
-from review.deciding.decisions import Decided, check_may_take_back, replayed
+from review.deciding.decisions import Decided, check_may_take_back, replayed, undo_of
 from review.deciding.settling import history_of, put, stand_of, standing
 from review.deciding.weighing import Weighed, keep_edits, read, weighed_against, weighed_ahead
 from review.models import Decision, Origin, Verdict
@@ -79,7 +79,7 @@ def take_back(*, dataset: Dataset, actor: User, target: Decision, request_id: uu
                 raise Conflict("Only managers can take back what others have decided.", code="not_a_manager")
             item, slots = locked(dataset, target.item_id)
             check_free(slots, actor)
-            undone = undo_of(dataset, actor, item, target, request_id)
+            undone = _undo(item, target, actor, request_id)
             settle(dataset, item, slots, lane=target.lane)
             return Decided(undone, created=True)
     except IntegrityError:
@@ -98,7 +98,7 @@ def include(*, dataset: Dataset, actor: User, item_id: int, group_id: uuid.UUID 
         if item.status != Status.EXCLUDED:
             raise Conflict("The item is not excluded.", code="not_excluded")
         rejections = [one for one in standing(history_of(item)) if one.verdict == Verdict.REJECT]
-        made = [undo_of(dataset, actor, item, one, uuid.uuid4(), group_id=group_id) for one in rejections]
+        made = [_undo(item, one, actor, uuid.uuid4(), group_id) for one in rejections]
         settle(dataset, item, slots, lane=rejections[-1].lane)
         return made
 
@@ -121,33 +121,12 @@ def check_free(slots: Sequence[Waiting], actor: User) -> None:
             raise Conflict(ELSEWHERE, code="claimed_by_another")
 
 
-def undo_of(
-    dataset: Dataset,
-    actor: User,
-    item: Item,
-    target: Decision,
-    request_id: uuid.UUID,
-    *,
-    group_id: uuid.UUID | None = None,
+def _undo(
+    item: Item, target: Decision, actor: User, request_id: uuid.UUID, group_id: uuid.UUID | None = None
 ) -> Decision:
-    """The row that undoes a decision of the locked item, by whoever may. Raises Conflict."""
-    if Decision.objects.filter(undoes=target).exists():
-        raise Conflict("This decision is undone already.", code="already_undone")
-    undone = Decision(
-        request_id=request_id,
-        group_id=group_id or target.group_id,
-        dataset=dataset,
-        item=item,
-        reviewer=actor,
-        verdict=Verdict.UNDO,
-        undoes=target,
-        origin=Origin.CORRECTION if target.reviewer_id != actor.pk else target.origin,
-        lane=target.lane,
-        slot=target.slot,
-        decided_at=timezone.now(),
-    )
-    insert_returning(undone, "id", "seq", "hash", "previous_hash")
-    return undone
+    """Of another's decision it is a correction, of one's own what that was."""
+    origin = Origin.CORRECTION if target.reviewer_id != actor.pk else target.origin
+    return undo_of(item, target, actor, request_id, group_id=group_id, origin=origin)
 
 
 def settle(dataset: Dataset, item: Item, slots: Sequence[Waiting], *, lane: str, reviews: int | None = None) -> None:
@@ -194,7 +173,7 @@ def _as_a_reviewer(dataset: Dataset, actor: User, item: Item, answers: Sequence[
     if len(own) < len(answers):
         raise Conflict("Others have answered this item. Ask a manager to correct it.", code="not_a_manager")
     if own:
-        undo_of(dataset, actor, item, own[-1], uuid.uuid4())
+        _undo(item, own[-1], actor, uuid.uuid4())
         kept = ("origin", "lane", "slot", "priority", "sampled", "sampling_rate")
         return {name: getattr(own[-1], name) for name in kept}
     if item.status == Status.WAITING:

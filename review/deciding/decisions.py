@@ -217,28 +217,44 @@ def undo_decision(
                 return replay
             check_may_take_back(dataset, reviewer, target)
             item = Item.objects.select_for_update(of=("self",)).get(pk=target.item_id)
-            if Decision.objects.filter(undoes=target).exists():
-                raise Conflict("This decision is undone already.", code="already_undone")
-            decision = Decision(
-                request_id=request_id,
-                group_id=target.group_id,
-                dataset=dataset,
-                item=item,
-                reviewer=reviewer,
-                verdict=Verdict.UNDO,
-                undoes=target,
-                lane=target.lane,
-                slot=target.slot,
-                claim_token=token,
-                decided_at=timezone.now(),
-            )
-            insert_returning(decision, "id", "seq", "hash", "previous_hash")
+            decision = undo_of(item, target, reviewer, request_id, token=token)
             reopen_item(dataset=dataset, item=item, target=target, reviewer=reviewer, token=token)
             return Decided(decision, created=True)
     except IntegrityError:
         if replay := replayed(reviewer, request_id, target.item_id):
             return replay
         raise Conflict("This decision is undone already.", code="already_undone") from None
+
+
+def undo_of(
+    item: Item,
+    target: Decision,
+    actor: User,
+    request_id: uuid.UUID,
+    *,
+    token: uuid.UUID | None = None,
+    group_id: uuid.UUID | None = None,
+    origin: str = Origin.REVIEW,
+) -> Decision:
+    """The row that undoes a decision of the locked item, by whoever may. Raises Conflict."""
+    if Decision.objects.filter(undoes=target).exists():
+        raise Conflict("This decision is undone already.", code="already_undone")
+    undone = Decision(
+        request_id=request_id,
+        group_id=group_id or target.group_id,
+        dataset_id=item.dataset_id,
+        item=item,
+        reviewer=actor,
+        verdict=Verdict.UNDO,
+        undoes=target,
+        origin=origin,
+        lane=target.lane,
+        slot=target.slot,
+        claim_token=token,
+        decided_at=timezone.now(),
+    )
+    insert_returning(undone, "id", "seq", "hash", "previous_hash")
+    return undone
 
 
 def undo_group(*, dataset: Dataset, reviewer: User, group_id: uuid.UUID, request_id: uuid.UUID) -> list[Decision]:

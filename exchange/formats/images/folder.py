@@ -1,7 +1,6 @@
 """A folder of images on the server, below a folder that the operator allows."""
 
 import os
-import unicodedata
 from collections.abc import Iterator
 from functools import partial
 from io import BufferedReader
@@ -13,6 +12,7 @@ from exchange.formats.archives import folder_of, is_hidden
 from exchange.formats.images.archive import folder_columns, may_be_image, not_an_image
 from exchange.formats.images.beside import ENDINGS, Beside
 from exchange.formats.reading import Entries, Entry, ImageFile, Progress, RowError
+from ground.composing import composed
 from ground.errors import InvalidInput
 
 MAX_BYTES = 50_000_000
@@ -93,7 +93,7 @@ class ImageFolderReader:
             return RowError(number, "file", f"{name} cannot be read: {error.strerror}.", "Make the file readable.")
         if not may_be_image(name, data):
             return not_an_image(number, name)
-        called = unicodedata.normalize("NFC", name)
+        called = composed(name)
         return ImageFile(number, called, folder_of(called), data, beside.fields(called))
 
 

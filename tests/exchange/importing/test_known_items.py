@@ -45,7 +45,7 @@ def test_what_is_not_used_is_listed_and_counted(cast: Cast) -> None:
     assert told[4] == ("external_id", "An item with the id 'i3' is there already.")
     client = cast.client(cast.viewer)
     page = client.get(f"/datasets/letters/imports/{job.pk}/").content.decode()
-    assert "there already; of 3 the label, prediction or other content was not used" in page
+    assert "already in the dataset; of 3 the label, prediction or other content was not used" in page
     headers = {"Authorization": f"Bearer {Program.of(cast.manager).token}"}
     answer = client.get(f"/api/v1/datasets/letters/imports/{job.pk}/", headers=headers).json()
     assert (answer["duplicates"], answer["unused"]) == (4, 3)
