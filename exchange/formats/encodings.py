@@ -2,6 +2,7 @@
 
 import codecs
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 _BLOCK = 1 << 20
@@ -58,23 +59,58 @@ _LEAST_ZEROS = 50
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]").search
 
 
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """The first byte that an encoding does not have in its place: why, and where it stands (lines from 1)."""
+
+    error: UnicodeError
+    position: int
+    line: int
+
+
 def encoding_of(path: Path, *, whole: bool = True) -> str:
     """The file's encoding. UTF-8, too, where it is that with a few wrong bytes, or no text at all: whoever reads it
     will say so. Looks at the first million bytes, or at the `whole` of it."""
+    return told_or_proven(path, whole=whole)[0]
+
+
+def told_or_proven(path: Path, *, whole: bool) -> tuple[str, bool]:
+    """The file's encoding, and whether what was looked at has been decoded by it."""
     with path.open("rb") as file:
         beginning = file.read(_BEGINNING)
     marked = next((encoding for mark, encoding in _MARKS if beginning.startswith(mark)), None)
     if marked is not None:
-        return marked
+        return marked, False
     if b"\x00" in beginning:
-        return _wide(beginning) or UTF_8
-    wrong = _first_wrong(path, whole=whole)
+        return _wide(beginning) or UTF_8, False
+    wrong = first_wrong(path, UTF_8, whole=whole)
     if wrong is None:
-        return UTF_8
+        return UTF_8, True
     with path.open("rb") as file:
-        file.seek(max(0, wrong - _AROUND))
+        file.seek(max(0, wrong.position - _AROUND))
         around = file.read(2 * _AROUND)
-    return _guessed(beginning if wrong < len(beginning) else beginning + around)
+    return _guessed(beginning if wrong.position < len(beginning) else beginning + around), False
+
+
+def first_wrong(path: Path, encoding: str, *, whole: bool) -> Wrong | None:
+    """What is wrong first with the file (`whole`, else its first million bytes) as text in the encoding."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    done = lines = 0
+    with path.open("rb") as file:
+        while True:
+            block = file.read(_BLOCK)
+            # Bytes of a character that the last block broke off are still in the decoder.
+            kept = len(decoder.getstate()[0])
+            try:
+                decoder.decode(block, final=not block)
+            except UnicodeError as error:
+                start = error.start if isinstance(error, UnicodeDecodeError) else 0
+                lines += block[: max(start - kept, 0)].count(b"\n")
+                return Wrong(error, done - kept + start, lines + 1)
+            if not block or (not whole and len(block) == _BLOCK):
+                return None
+            done += len(block)
+            lines += block.count(b"\n")
 
 
 def _wide(sample: bytes) -> str | None:
@@ -92,23 +128,6 @@ def _wide(sample: bytes) -> str | None:
         if "\n" in text and not _CONTROLS(text):
             return encoding
     return None
-
-
-def _first_wrong(path: Path, *, whole: bool) -> int | None:
-    """Where the first byte stands that UTF-8 does not have there."""
-    decoder = codecs.getincrementaldecoder(UTF_8)()
-    done = 0
-    with path.open("rb") as file:
-        while True:
-            block = file.read(_BLOCK)
-            kept = len(decoder.getstate()[0])
-            try:
-                decoder.decode(block, final=not block)
-            except UnicodeDecodeError as error:
-                return done - kept + error.start
-            if not block or (not whole and len(block) == _BLOCK):
-                return None
-            done += len(block)
 
 
 def _guessed(sample: bytes) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from exchange.formats.encodings import NAMES, encoding_of
+from exchange.formats.encodings import NAMES, Wrong, encoding_of, first_wrong, told_or_proven
 from exchange.formats.reading import Progress
 from ground.errors import InvalidInput
 
@@ -25,37 +25,26 @@ UTF_8S = frozenset({"utf-8", "utf-8-sig"})
 def check_encoding(path: Path, *, whole: bool, encoding: str = "") -> str:
     """The file's encoding, the given one if one is. Raises InvalidInput if its bytes (`whole`, else the first million)
     are not text in it."""
-    encoding = encoding or encoding_of(path, whole=whole)
-    decoder = codecs.getincrementaldecoder(encoding)()
-    done = lines = 0
-    with path.open("rb") as file:
-        while True:
-            block = file.read(_BLOCK)
-            # Bytes of a character that the last block broke off are still in the decoder.
-            kept = len(decoder.getstate()[0])
-            try:
-                decoder.decode(block, final=not block)
-            except UnicodeError as error:
-                start = error.start if isinstance(error, UnicodeDecodeError) else 0
-                lines += block[: max(start - kept, 0)].count(b"\n")
-                raise _wrong_encoding(error, encoding, done - kept + start, lines + 1) from None
-            if not block or (not whole and len(block) == _BLOCK):
-                return encoding
-            done += len(block)
-            lines += block.count(b"\n")
+    proven = False
+    if not encoding:
+        encoding, proven = told_or_proven(path, whole=whole)
+    if not proven and (wrong := first_wrong(path, encoding, whole=whole)) is not None:
+        raise _wrong_encoding(wrong, encoding)
+    return encoding
 
 
-def _wrong_encoding(error: UnicodeError, encoding: str, position: int, line: int) -> InvalidInput:
+def _wrong_encoding(wrong: Wrong, encoding: str) -> InvalidInput:
+    error = wrong.error
     if encoding not in UTF_8S or not isinstance(error, UnicodeDecodeError):
         return InvalidInput(
             f"The file is not text in the encoding {NAMES.get(encoding, encoding)}: it breaks off at byte "
-            f"{position:,}. Choose another encoding, or save it as UTF-8.",
+            f"{wrong.position:,}. Choose another encoding, or save it as UTF-8.",
             field="encoding",
         )
     byte = error.object[error.start]
     return InvalidInput(
-        f"The file is not UTF-8: byte 0x{byte:02x} at position {position:,}, in line {line:,}. Save it as UTF-8 "
-        '(in a spreadsheet: "CSV UTF-8"), or choose its encoding.',
+        f"The file is not UTF-8: byte 0x{byte:02x} at position {wrong.position:,}, in line {wrong.line:,}. Save it as "
+        'UTF-8 (in a spreadsheet: "CSV UTF-8"), or choose its encoding.',
         field="encoding",
     )
 
@@ -127,7 +116,7 @@ class _Recoded(io.RawIOBase):
             try:
                 self._left = self._decode(block, final=self._over).encode()
             except UnicodeError as error:
-                raise _wrong_encoding(error, self._encoding, self._source.tell(), 0) from None
+                raise _wrong_encoding(Wrong(error, self._source.tell(), 0), self._encoding) from None
         part, self._left = self._left[: len(into)], self._left[len(into) :]
         into[: len(part)] = part
         return len(part)

@@ -167,11 +167,7 @@ def stage_chunk(
         "actor": job.created_by_id,
         "version": policy.version,
     }
-    for name in sorted(staged.splits):
-        Split.objects.get_or_create(dataset=job.dataset, name=name)
-    assets = [staged.assets[sha256] for sha256 in sorted(staged.assets)]
-    Asset.objects.bulk_create(assets, ignore_conflicts=True)
-    renditions.offer_for(job.dataset.item_kind, assets)
+    _write_beside(job, staged)
     with connection.cursor() as cursor:
         cursor.execute(_STAGE.format(prelabel_id=_NEXT_PRELABEL if run else ""))
         with cursor.copy(_COPY) as copy:
@@ -198,6 +194,15 @@ def stage_chunk(
         if attaches:
             cursor.execute("DROP TABLE import_known")
     return duplicates, given, predictions
+
+
+def _write_beside(job: Import, staged: Staged) -> None:
+    """The splits and files that the rows name."""
+    for name in sorted(staged.splits):
+        Split.objects.get_or_create(dataset=job.dataset, name=name)
+    assets = [staged.assets[sha256] for sha256 in sorted(staged.assets)]
+    Asset.objects.bulk_create(assets, ignore_conflicts=True)
+    renditions.offer_for(job.dataset.item_kind, assets)
 
 
 def _duplicates(cursor: Any, dataset_id: int) -> list[Duplicate]:
