@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Route, expect
 
 from datasets.media import thumbnails
 from tests.browser.conftest import type_of_desk_maker
-from tests.browser.test_review_kinds import ANIMALS, pictures
+from tests.browser.pictures import ANIMALS, pictures
 from tests.browsing import Console, log_in
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]

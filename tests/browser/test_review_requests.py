@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Request, expect
 
 from tests.browser.conftest import NOTE_PAINTING, Desk, type_of_desk_maker
-from tests.browser.test_review_kinds import ANIMALS, pictures
+from tests.browser.pictures import ANIMALS, pictures
 from tests.browsing import Console
 
 # Of all requests of the page together: each kind waits longer after each failure.

@@ -10,7 +10,7 @@ from datasets.making import NewClass
 from datasets.models import Dataset, Item, Waiting
 from tests.accessibility import overflow, violations
 from tests.browser.conftest import Desk, type_of_desk_maker, unsure_of
-from tests.browser.test_review_kinds import ANIMALS, pictures
+from tests.browser.pictures import ANIMALS, pictures
 from tests.filling import Said, fill
 from tests.people import Cast
 

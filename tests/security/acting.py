@@ -20,7 +20,6 @@ from datasets.settings import archive_dataset
 from exchange import importing
 from exchange.models import Import
 from labeling.models import Run, RunStatus
-from review.models import BulkAction
 from tests.api.program import Program
 from tests.authenticator_app import code_of, switch_on, user_with_app, wrong_code
 from tests.loops import import_rows, rules, run_to_end, texts
@@ -281,25 +280,3 @@ def act_on_an_import(action: str, state: State) -> Callable[[Cast], Callable[[],
         return lambda: client.post(f"{D}imports/{job.pk}/{action}/")
 
     return prepared
-
-
-def send_items(cast: Cast) -> Callable[[], Any]:
-    client = admin(cast)
-    import_rows(cast.dataset, cast.admin, texts(2))
-    return lambda: client.post(f"{D}send-to-review/", {"count": "1"})
-
-
-def change_items(cast: Cast) -> Callable[[], Any]:
-    client = admin(cast)
-    import_rows(cast.dataset, cast.admin, texts(2))
-    return lambda: client.post(f"{D}items/actions/start/", {"action": "exclude", "all": "on"})
-
-
-def undo_a_change_of_items(cast: Cast) -> Callable[[], Any]:
-    action = BulkAction.objects.create(dataset=cast.dataset, kind="send", created_by=cast.admin, state=State.DONE)
-    return post(f"{D}items/actions/{action.pk}/undo/")(cast)
-
-
-def send_items_by_program(cast: Cast) -> Callable[[], Any]:
-    import_rows(cast.dataset, cast.admin, texts(2))
-    return send(f"{API}queue/send/", {"count": 1})(cast)

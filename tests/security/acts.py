@@ -17,7 +17,6 @@ from tests.security.acting import (
     add_an_app,
     change_a_labeler,
     change_a_secret,
-    change_items,
     change_password_in_the_admin,
     confirm,
     confirm_an_import,
@@ -37,17 +36,15 @@ from tests.security.acting import (
     revoke_many_in_the_admin,
     revoke_ones_own,
     send,
-    send_items,
-    send_items_by_program,
     set_a_secret,
     sign_in,
     sign_out_elsewhere,
     start_a_run,
     take_factors_away,
-    undo_a_change_of_items,
     unlink_an_identity,
     with_app,
 )
+from tests.security.acting_on_items import change_items, send_items, send_items_by_program, undo_a_change_of_items
 from work.models import State
 
 PASSWORDS = {"old_password": PASSWORD, "new_password1": NEW_PASSWORD, "new_password2": NEW_PASSWORD}

@@ -4,20 +4,32 @@ A route that is not here fails `test_outsiders.py`: whoever adds one says here w
 """
 
 import re
-import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import URLPattern, URLResolver, get_resolver
+
+from tests.security.bodies import (
+    Body,
+    api_tokens,
+    decision,
+    grid,
+    grid_undo,
+    member,
+    policy,
+    rules,
+    rules_form,
+    says,
+    tokens,
+    undo,
+    upload,
+)
 
 PUBLIC, SIGNED_IN, SITE_ADMIN = "public", "signed in", "site admin"
 VIEWER, REVIEWER, MANAGER, ADMIN = "viewer", "reviewer", "manager", "admin"
 RANKS = (VIEWER, REVIEWER, MANAGER, ADMIN)
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-
-Body = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 def nothing(ids: dict[str, Any]) -> dict[str, Any]:
@@ -74,62 +86,6 @@ def api(pk: str = "", *, at: dict[str, Any] | None = None, **calls: tuple[str, B
     return Route(made, pk, at or {})
 
 
-def _decision(ids: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "item": ids["item"],
-        "claim_token": ids["claim"],
-        "request_id": str(uuid.uuid4()),
-        "verdict": "label",
-        "value": {"labels": ["card"]},
-    }
-
-
-def _rules(ids: dict[str, Any]) -> dict[str, Any]:
-    config = {"rules": [{"labels": ["card"], "keywords": ["card"]}]}
-    return {"name": "new", "kind": "rules", "config": config, "order": 1}
-
-
-def _rules_form(ids: dict[str, Any]) -> dict[str, Any]:
-    return {"name": "new", "order": 1, "rules": '[{"labels": ["card"], "keywords": ["card"]}]'}
-
-
-def _upload(ids: dict[str, Any]) -> dict[str, Any]:
-    return {"file": SimpleUploadedFile("more.csv", b"text\nmore\n"), "format": "csv"}
-
-
-def _policy(ids: dict[str, Any]) -> dict[str, Any]:
-    return {"threshold": 0.8, "audit_rate": 0.1, "blind_rate": 0.1, "note": "x"}
-
-
-def _undo(ids: dict[str, Any]) -> dict[str, Any]:
-    return {"request_id": str(uuid.uuid4()), "undoes": ids["request"], "claim_token": str(uuid.uuid4())}
-
-
-def _tokens(ids: dict[str, Any]) -> dict[str, Any]:
-    return {"tokens": [ids["claim"]]}
-
-
-def _api_tokens(ids: dict[str, Any]) -> dict[str, Any]:
-    return {"claim_tokens": [ids["claim"]]}
-
-
-def _grid(ids: dict[str, Any]) -> dict[str, Any]:
-    group = str(uuid.uuid4())
-    return {"group_id": group, "decisions": [_decision(ids) | {"group_id": group}]}
-
-
-def _grid_undo(ids: dict[str, Any]) -> dict[str, Any]:
-    return {"group_id": str(uuid.uuid4()), "request_id": str(uuid.uuid4())}
-
-
-def _member(ids: dict[str, Any]) -> dict[str, Any]:
-    return {"username": "outsider", "role": "viewer"}
-
-
-def _says(**body: Any) -> Body:
-    return lambda ids: body
-
-
 ROUTES: dict[str, Route] = {
     # Open to everybody.
     "livez": page(PUBLIC),
@@ -150,7 +106,7 @@ ROUTES: dict[str, Route] = {
     "add-app": both(SIGNED_IN, SIGNED_IN),
     "add-passkey": both(SIGNED_IN, SIGNED_IN),
     "recovery-codes": action(SIGNED_IN),
-    "change-factor": action(SIGNED_IN, _says(name="x"), pk="factor"),
+    "change-factor": action(SIGNED_IN, says(name="x"), pk="factor"),
     "link-identity": action(SIGNED_IN),
     "unlink-identity": action(SIGNED_IN, pk="identity"),
     "datasets": page(SIGNED_IN),
@@ -159,7 +115,7 @@ ROUTES: dict[str, Route] = {
     "profile": both(SIGNED_IN, SIGNED_IN),
     "sessions": both(SIGNED_IN, SIGNED_IN),
     "password_change": both(SIGNED_IN, SIGNED_IN),
-    "new-token": action(SIGNED_IN, _says(name="x")),
+    "new-token": action(SIGNED_IN, says(name="x")),
     "revoke-token": action(SIGNED_IN, pk="token"),
     "review_keys": both(SIGNED_IN, SIGNED_IN),
     # The site's.
@@ -168,29 +124,29 @@ ROUTES: dict[str, Route] = {
     # A dataset's pages.
     "dataset": page(),
     "class-elements": page(),
-    "send-to-review": action(MANAGER, _says(count=1)),
-    "policy-trust": action(MANAGER, _says(accept="on")),
-    "dataset-settings": both(MANAGER, MANAGER, _says(name="New", guidelines="")),
-    "change-task": action(MANAGER, _says()),
+    "send-to-review": action(MANAGER, says(count=1)),
+    "policy-trust": action(MANAGER, says(accept="on")),
+    "dataset-settings": both(MANAGER, MANAGER, says(name="New", guidelines="")),
+    "change-task": action(MANAGER, says()),
     "preview-reviews": page(MANAGER),
-    "change-reviews": action(MANAGER, _says(reviews=2)),
-    "split-items": action(MANAGER, _says(shares="train 0.8\ntest 0.2")),
-    "add-class": action(MANAGER, _says(name="new")),
-    "class": both(MANAGER, MANAGER, _says(title="New", color="#009e73"), pk="class"),
+    "change-reviews": action(MANAGER, says(reviews=2)),
+    "split-items": action(MANAGER, says(shares="train 0.8\ntest 0.2")),
+    "add-class": action(MANAGER, says(name="new")),
+    "class": both(MANAGER, MANAGER, says(title="New", color="#009e73"), pk="class"),
     "retire-class": action(MANAGER, pk="class"),
     "restore-class": action(MANAGER, pk="class"),
     "archive-dataset": action(ADMIN),
     "restore-dataset": action(ADMIN),
-    "imports": both(VIEWER, MANAGER, _upload),
+    "imports": both(VIEWER, MANAGER, upload),
     "import": page(pk="import"),
-    "import-confirm": action(MANAGER, _says(text="text"), pk="draft"),
+    "import-confirm": action(MANAGER, says(text="text"), pk="draft"),
     "import-report": page(pk="import"),
     "import-act": action(MANAGER, pk="import", action="pause"),
     "items": page(),
-    "save-view": action(VIEWER, _says(name="mine", query="status=waiting")),
+    "save-view": action(VIEWER, says(name="mine", query="status=waiting")),
     "delete-view": action(VIEWER, pk="view"),
     "item": page(pk="item"),
-    "correct-item": action(REVIEWER, _says(labels="card"), pk="item"),
+    "correct-item": action(REVIEWER, says(labels="card"), pk="item"),
     "take-back": action(REVIEWER, pk="said"),
     "include-item": action(MANAGER, pk="item"),
     "bulk-actions": page(MANAGER),
@@ -200,25 +156,25 @@ ROUTES: dict[str, Route] = {
     "bulk-undo": action(MANAGER, pk="bulk"),
     "asset": page(pk="photo"),
     "labelers": page(),
-    "new-labeler": both(MANAGER, MANAGER, _rules_form, kind="rules"),
-    "labeler": both(VIEWER, MANAGER, _rules_form, pk="labeler"),
+    "new-labeler": both(MANAGER, MANAGER, rules_form, kind="rules"),
+    "labeler": both(VIEWER, MANAGER, rules_form, pk="labeler"),
     "labeler-act": action(MANAGER, pk="labeler", action="sample"),
     "run": page(pk="run"),
     "run-act": action(MANAGER, pk="run", action="recall"),
     "job-act": action(MANAGER, pk="import", kind="import", action="cancel"),
-    "policy": both(VIEWER, MANAGER, _policy),
+    "policy": both(VIEWER, MANAGER, policy),
     "accuracy": page(),
     "elements": page(),
     "evaluate": action(MANAGER),
-    "exports": both(MANAGER, MANAGER, _says(format="csv", human="on")),
+    "exports": both(MANAGER, MANAGER, says(format="csv", human="on")),
     "export-download": page(MANAGER, pk="export"),
     "export-write": action(MANAGER, pk="export"),
     "members": page(),
     "audit-log": page(ADMIN),
-    "add-member": action(ADMIN, _member),
+    "add-member": action(ADMIN, member),
     "invite": action(ADMIN, lambda ids: {"invite-role": "viewer"}),
     "revoke-invitation": action(ADMIN, pk="invited"),
-    "change-member": action(ADMIN, _says(role="viewer"), pk="member"),
+    "change-member": action(ADMIN, says(role="viewer"), pk="member"),
     "my-decisions": page(REVIEWER),
     # The review screen.
     "review": page(REVIEWER),
@@ -226,57 +182,57 @@ ROUTES: dict[str, Route] = {
     "review_item": page(REVIEWER, pk="item"),
     "review_history": page(REVIEWER),
     "review_examples": page(REVIEWER),
-    "review_decisions": script(_decision),
-    "review_undo": script(_undo),
-    "review_heartbeat": script(_tokens),
-    "review_release": script(_tokens),
+    "review_decisions": script(decision),
+    "review_undo": script(undo),
+    "review_heartbeat": script(tokens),
+    "review_release": script(tokens),
     "review_grid": page(REVIEWER),
     "review_grid_next": page(REVIEWER),
-    "review_grid_decisions": script(_grid),
-    "review_grid_undo": script(_grid_undo),
+    "review_grid_decisions": script(grid),
+    "review_grid_undo": script(grid_undo),
     # The API.
     "api-datasets": api(GET=SIGNED_IN, POST=SIGNED_IN),
-    "api-dataset": api(GET=VIEWER, PATCH=(MANAGER, _says(name="New"))),
+    "api-dataset": api(GET=VIEWER, PATCH=(MANAGER, says(name="New"))),
     "api-archive": api(POST=ADMIN, DELETE=ADMIN),
-    "api-classes": api(GET=VIEWER, POST=(MANAGER, _says(name="new"))),
-    "api-class": api("class", GET=VIEWER, PATCH=(MANAGER, _says(title="New")), DELETE=MANAGER),
+    "api-classes": api(GET=VIEWER, POST=(MANAGER, says(name="new"))),
+    "api-class": api("class", GET=VIEWER, PATCH=(MANAGER, says(title="New")), DELETE=MANAGER),
     "api-items": api(GET=VIEWER),
     "api-item": api("item", GET=VIEWER),
-    "api-reviews": api(GET=VIEWER, PUT=(MANAGER, _says(reviews_per_item=2))),
-    "api-reviews-preview": api(POST=(MANAGER, _says(reviews_per_item=2))),
-    "api-splits": api(GET=VIEWER, POST=(MANAGER, _says(shares={"train": 0.8, "test": 0.2}))),
-    "api-send-to-review": api(POST=(MANAGER, _says(count=1))),
-    "api-imports": Route({"GET": Call(VIEWER, form=False), "POST": Call(MANAGER, _upload)}),
+    "api-reviews": api(GET=VIEWER, PUT=(MANAGER, says(reviews_per_item=2))),
+    "api-reviews-preview": api(POST=(MANAGER, says(reviews_per_item=2))),
+    "api-splits": api(GET=VIEWER, POST=(MANAGER, says(shares={"train": 0.8, "test": 0.2}))),
+    "api-send-to-review": api(POST=(MANAGER, says(count=1))),
+    "api-imports": Route({"GET": Call(VIEWER, form=False), "POST": Call(MANAGER, upload)}),
     "api-import": api("import", GET=VIEWER),
     "api-import-report": api("import", GET=VIEWER),
     "api-import-action": api("import", at={"action": "pause"}, POST=MANAGER),
-    "api-labelers": api(GET=VIEWER, POST=(MANAGER, _rules)),
-    "api-labeler": api("labeler", GET=VIEWER, PUT=(MANAGER, _rules)),
+    "api-labelers": api(GET=VIEWER, POST=(MANAGER, rules)),
+    "api-labeler": api("labeler", GET=VIEWER, PUT=(MANAGER, rules)),
     "api-trials": api("labeler", GET=MANAGER, POST=MANAGER),
     "api-trainings": api("classifier", GET=VIEWER, POST=MANAGER),
-    "api-runs": api(GET=VIEWER, POST=(MANAGER, _says(labeler="rules"))),
+    "api-runs": api(GET=VIEWER, POST=(MANAGER, says(labeler="rules"))),
     "api-run": api("run", GET=VIEWER),
     "api-run-action": api("run", at={"action": "recall"}, POST=MANAGER),
-    "api-policy": api(GET=VIEWER, PUT=(MANAGER, _policy), PATCH=(MANAGER, _policy)),
+    "api-policy": api(GET=VIEWER, PUT=(MANAGER, policy), PATCH=(MANAGER, policy)),
     "api-jobs": api(GET=MANAGER),
     "api-job-action": api(POST=MANAGER, pk="import", at={"kind": "import", "action": "cancel"}),
-    "api-policy-preview": api(POST=(MANAGER, _policy)),
+    "api-policy-preview": api(POST=(MANAGER, policy)),
     "api-policy-versions": api(GET=VIEWER),
-    "api-members": api(GET=VIEWER, POST=(ADMIN, _member)),
-    "api-member": api("member", GET=VIEWER, PATCH=(ADMIN, _says(role="viewer")), DELETE=ADMIN),
-    "api-invitations": api(GET=ADMIN, POST=(ADMIN, _says(role="viewer"))),
+    "api-members": api(GET=VIEWER, POST=(ADMIN, member)),
+    "api-member": api("member", GET=VIEWER, PATCH=(ADMIN, says(role="viewer")), DELETE=ADMIN),
+    "api-invitations": api(GET=ADMIN, POST=(ADMIN, says(role="viewer"))),
     "api-invitation": api("invited", DELETE=ADMIN),
-    "api-claim": api(POST=(REVIEWER, _says(count=1))),
-    "api-renew": api(POST=(REVIEWER, _api_tokens)),
-    "api-release": api(POST=(REVIEWER, _api_tokens)),
-    "api-decisions": api(GET=VIEWER, POST=(REVIEWER, _decision)),
+    "api-claim": api(POST=(REVIEWER, says(count=1))),
+    "api-renew": api(POST=(REVIEWER, api_tokens)),
+    "api-release": api(POST=(REVIEWER, api_tokens)),
+    "api-decisions": api(GET=VIEWER, POST=(REVIEWER, decision)),
     "api-undo": api("decision", POST=REVIEWER),
     "api-accuracy": api(GET=VIEWER),
     "api-thresholds": api(GET=VIEWER),
     "api-certificate": api(GET=VIEWER),
     "api-evaluations": api(GET=VIEWER, POST=MANAGER),
     "api-evaluation": api("evaluation", GET=VIEWER),
-    "api-exports": api(GET=MANAGER, POST=(MANAGER, _says(format="csv"))),
+    "api-exports": api(GET=MANAGER, POST=(MANAGER, says(format="csv"))),
     "api-export": api("export", GET=MANAGER),
     "api-export-download": api("export", GET=MANAGER),
 }

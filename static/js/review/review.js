@@ -65,9 +65,7 @@ class Review {
     this.guide = new Guide({ aside: $("guide"), dialog: $("guidelines"), content: $("guide-content") });
     this.actions = this.#table();
     this.keys = new Keys({
-      map: this.settings.keys,
-      off: this.settings.off,
-      actions: this.actions,
+      map: this.settings.keys, off: this.settings.off, actions: this.actions,
       onDigit: (digit, event) => this.digit(digit, event),
       plugged: [
         { keys: this.settings.editing, actions: () => (this.stage.ready && !this.past.reading ? this.stage.editor.actions : null) },
