@@ -49,25 +49,32 @@ class ClassField:
 class PolicyForm(forms.Form):
     """Thresholds and rates; empty labeler fields follow the dataset's threshold, empty class fields the labeler's."""
 
-    threshold = share_field("Labels at least this sure are accepted.")
+    threshold = share_field("Predictions with at least this confidence are auto-accepted.")
     item_threshold = share_field(
-        "The whole item has to be at least this sure as well, besides each of its elements. Empty: no such limit.",
+        "Minimum confidence of the whole item, besides that of each element. Leave blank for none.",
         required=False,
     )
     empty_threshold = share_field(
-        "Items in which the machine finds nothing are accepted when it is at least this sure of that. Empty: never.",
+        "Minimum confidence for auto-accepting an item without any predicted element. Leave blank for never.",
         required=False,
-        label="Threshold for nothing found",
+        label="Threshold for empty predictions",
     )
     empty_audit_rate = share_field(
-        "Share of items accepted as holding nothing that people check.", label="Audit rate for nothing found"
+        "Share of auto-accepted empty predictions that people check.", label="Random-check rate for empty predictions"
     )
-    audit_rate = share_field("Share of accepted items, drawn at random, that people check without seeing the label.")
+    audit_rate = share_field(
+        "Share of auto-accepted items, drawn at random, that people label without seeing the prediction.",
+        label="Random-check rate",
+    )
     blind_rate = share_field(
-        "Share of the queue, drawn at random, that people label without seeing the machine's label."
+        "Share of the review queue, drawn at random, that people label without seeing the prediction.",
+        label="Blind-review rate",
     )
-    probe_rate = share_field("Share of shown proposals that are wrong on purpose, to see if people look. Tell them so.")
-    note = forms.CharField(max_length=500, required=False, help_text="Why: kept with the version.")
+    probe_rate = share_field(
+        "Share of suggestions that are wrong on purpose, to measure attention. Inform your reviewers.",
+        label="Attention-check rate",
+    )
+    note = forms.CharField(max_length=500, required=False, label="Change note", help_text="Saved with this version.")
 
     def __init__(self, *args: Any, dataset: Dataset, policy: Policy, **kwargs: Any) -> None:
         kwargs.setdefault(
@@ -84,7 +91,7 @@ class PolicyForm(forms.Form):
             self.labeler_fields.append((name, labeler.pk))
             own = policy.labeler_thresholds.get(str(labeler.pk))
             self.fields[name] = share_field(
-                "Instead of the dataset's, for what it says. Empty: the dataset's.",
+                "Overrides the dataset's for this labeler. Leave blank to inherit.",
                 required=False,
                 label=f"Threshold of {labeler.name}",
                 initial=own,

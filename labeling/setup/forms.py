@@ -88,15 +88,15 @@ class LabelerForm(forms.Form):
         min_value=0,
         max_value=1,
         required=False,
-        label="Own threshold",
-        help_text="Instead of the dataset's, for this labeler. Changing it makes a new version of the policy.",
+        label="Confidence threshold",
+        help_text="Overrides the dataset's. Changing it creates a new version of the policy.",
     )
     order = forms.IntegerField(
         min_value=0,
         max_value=1000,
         initial=10,
-        label="Place in the chain",
-        help_text="Where two labelers answer, the higher place speaks.",
+        label="Priority",
+        help_text="If several labelers predict an item, the highest priority wins.",
     )
     enabled = forms.BooleanField(
         required=False,

@@ -206,8 +206,8 @@ def test_a_policy_is_looked_at_then_applied(signed_in: Page, cast: Cast) -> None
     page = signed_in
     page.goto("/datasets/letters/policy/")
     page.get_by_label("Threshold", exact=True).fill("0.7")
-    page.get_by_label("Audit rate").fill("0")
-    page.get_by_label("Blind rate").fill("0")
+    page.get_by_label("Random-check rate").fill("0")
+    page.get_by_label("Blind-review rate").fill("0")
     page.get_by_label("Note").fill("enough")
     page.get_by_label("Note").press("Tab")
     expect(page.locator("#moves")).to_contain_text("auto-accepts 10 more items")

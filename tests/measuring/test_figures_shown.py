@@ -180,7 +180,7 @@ def test_the_threshold_in_force_is_what_pages_show(cast: Cast) -> None:
     assert "threshold 0.8" in page(cast, "dataset")
     assert "threshold 0.9" not in page(cast, "dataset")
     shown = page(cast, "policy")
-    assert "Upright: the threshold in force, 0.8." in shown
+    assert "Vertical line: current threshold, 0.8." in shown
     # Looked at before it is put in force: nothing would move, and why.
     query = "?threshold=0.7&audit_rate=0.05&blind_rate=0.05&probe_rate=0.02"
     preview = page(cast, "policy", f"{query}&labeler-{machine(cast).pk}=0.8")
