@@ -16,6 +16,7 @@ QUEUES = {
         "work.split",
         "work.rendition",
         "work.resettlement",
+        "work.class_merge",
         "work.bulk",
         "review.settle_stale",
         "measuring.write_activity",

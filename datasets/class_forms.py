@@ -1,9 +1,11 @@
 """Forms of a dataset's classes."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 
+from datasets import class_trees
+from datasets.merging import targets
 from datasets.models import LabelClass
 
 
@@ -59,3 +61,18 @@ class ClassForm(forms.Form):
         # People see the name where there is no title.
         data["title"] = "" if data["title"] == row.name else data["title"]
         return data | {"color": data["color"].lower()}
+
+
+class MergeForm(forms.Form):
+    """Which class stands for another from now on. `targets`: those that can; without any there is nothing to choose."""
+
+    into = forms.TypedChoiceField(label="Merge into", error_messages={"required": "Choose a class to merge into."})
+
+    def __init__(self, *args: Any, label_class: LabelClass, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.targets = [] if label_class.merged_into_id else targets(label_class)
+        by_id = {str(row.pk): row for row in self.targets}
+        field = cast(forms.TypedChoiceField, self.fields["into"])
+        named = [(pk, class_trees.joined(class_trees.path_of(row))) for pk, row in by_id.items()]
+        field.choices = [("", "Choose a class"), *named]
+        field.coerce = by_id.__getitem__

@@ -7,21 +7,14 @@ from django.utils import timezone
 
 from accounts import audit_log
 from accounts.models import AuditAction, User
+from datasets.class_state import FIELDS, class_state
 from datasets.locking import lock_dataset
 from datasets.making import NewClass, add_classes
+from datasets.merging import follow
 from datasets.models import Dataset, LabelClass
 from ground.changing import changes, check_seen, cleaned, locked, write
 from ground.composing import composed
 from ground.errors import Conflict
-
-# A class's name and place in the tree stay: labels name it.
-FIELDS = ("title", "key", "color", "description", "aliases", "position")
-
-
-def class_state(row: LabelClass) -> dict[str, Any]:
-    """What of a class can be changed, as it stands."""
-    state = {name: getattr(row, name) for name in FIELDS}
-    return state | {"retired": row.retired_at is not None}
 
 
 @transaction.atomic
@@ -69,19 +62,22 @@ def retire_class(*, label_class: LabelClass, actor: User, seen: str = "") -> Lab
 
 
 def restore_class(*, label_class: LabelClass, actor: User, seen: str = "") -> LabelClass:
-    """Bring a class back into use, without a key of its own. Raises Stale."""
+    """Bring a class back into use, without a key of its own. One that was merged speaks for itself again: what named it
+    before counts as it once more. Raises Stale."""
     return _use(label_class, actor, retired=False, seen=seen)
 
 
 @transaction.atomic
 def _use(label_class: LabelClass, actor: User, *, retired: bool, seen: str) -> LabelClass:
-    lock_dataset(label_class.dataset)
+    dataset = lock_dataset(label_class.dataset)
     row = locked(label_class)
     before = class_state(row)
     check_seen(seen, before, {"retired": retired})
     if retired == before["retired"]:
         return row
-    write(row, {"retired_at": timezone.now(), "key": ""} if retired else {"retired_at": None})
+    write(row, {"retired_at": timezone.now(), "key": ""} if retired else {"retired_at": None, "merged_into": None})
+    if before["merged_into"] is not None:
+        follow(dataset=dataset, label_class=row, actor=actor)
     audit_log.record(
         actor=actor,
         action=AuditAction.CLASS_RETIRED if retired else AuditAction.CLASS_RESTORED,

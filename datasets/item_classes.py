@@ -16,7 +16,13 @@ SELECT i.id, i.dataset_id, false, c.id, given.n::int,
   CASE WHEN p.floors = '{}' THEN p.confidence ELSE (p.floors ->> given.name)::float8 END
 FROM unnest(%(items)s::bigint[]) AS named (id)
   JOIN labeling_item AS i ON i.id = named.id
-  JOIN labeling_prelabel AS p ON p.id = i.auto_prelabel_id AND i.auto_labels IS NOT NULL,
+  JOIN labeling_dataset AS d ON d.id = i.dataset_id
+  JOIN LATERAL (
+    SELECT confidence, CASE WHEN d.merged_classes = '{}' THEN counts
+        ELSE countersign_merged_counts(counts, d.merged_classes) END AS counts,
+      CASE WHEN d.merged_classes = '{}' THEN floors
+        ELSE countersign_merged_floors(floors, d.merged_classes) END AS floors
+    FROM labeling_prelabel WHERE id = i.auto_prelabel_id AND i.auto_labels IS NOT NULL) AS p ON true,
   jsonb_each_text(p.counts) AS given (name, n)
   JOIN labeling_labelclass AS c ON c.dataset_id = %(dataset)s AND c.name = given.name
 ORDER BY i.id, c.id

@@ -16,6 +16,7 @@ from accounts import audit_log
 from accounts.models import AuditAction, Role, User
 from datasets import class_trees
 from datasets.item_kinds import ITEM_KINDS
+from datasets.merged import flattened
 from datasets.models import Dataset, LabelClass, Membership, Policy
 from datasets.task_settings import check_names
 from ground.composing import composed
@@ -36,7 +37,7 @@ MOST_GUIDELINES = 100_000
 
 _CLASSES = Compiled(
     lambda dataset: LabelClass.objects.filter(dataset=dataset).values_list(
-        "name", "title", "description", "parent__name", "aliases", "retired_at"
+        "name", "title", "description", "parent__name", "aliases", "retired_at", "merged_into__name"
     ),
     dataset=-1,
 )
@@ -57,14 +58,16 @@ class NewClass:
 
 def label_task(dataset: Dataset) -> LabelTask:
     """The dataset as rules and labelers see it."""
+    rows = _CLASSES.tuples(dataset=dataset.pk)
+    stands_for = flattened({row[0]: row[-1] for row in rows if row[-1] is not None})
     return LabelTask(
         item_kind=dataset.item_kind,
         task_kind=dataset.task_kind,
         settings=TASK_KINDS[dataset.task_kind].settings(dataset.task_settings),
         guidelines=dataset.guidelines,
         classes=tuple(
-            ClassSpec(name, title, description, parent, tuple(aliases), retired_at is not None)
-            for name, title, description, parent, aliases, retired_at in _CLASSES.tuples(dataset=dataset.pk)
+            ClassSpec(name, title, description, parent, tuple(aliases), retired_at is not None, stands_for.get(name))
+            for name, title, description, parent, aliases, retired_at, _ in rows
         ),
     )
 

@@ -25,6 +25,7 @@ urlpatterns = [
     path(_D + "settings/splits/", datasets.split, name="split-items"),
     path(_D + "settings/classes/", classes.add, name="add-class"),
     path(_D + "settings/classes/<int:pk>/", classes.change, name="class"),
+    path(_D + "settings/classes/<int:pk>/merge/", classes.merge, name="merge-class"),
     path(_D + "settings/classes/<int:pk>/retire/", classes.retire, name="retire-class"),
     path(_D + "settings/classes/<int:pk>/restore/", classes.restore, name="restore-class"),
     path(_D + "archive/", datasets.archive, name="archive-dataset"),

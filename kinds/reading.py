@@ -96,7 +96,7 @@ class Source:
         name = raw if isinstance(raw, str) else None
         if name is not None and self.reading.mend:
             name = task.resolve(name)
-        spec = None if name is None else task.spec(name)
+        spec = None if name is None else task.standing(name)
         if spec is None:
             raise InvalidValue(f"{self.name}: the dataset has no class {shown(raw)}.", field="value")
         if spec.retired:

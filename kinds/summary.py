@@ -53,3 +53,19 @@ def all_right(parts: Sequence[float], missed: float | None) -> float:
     """The probability that every element is right and none is missing, as if they had nothing to do with one
     another."""
     return math.prod(parts) * (1.0 - (missed or 0.0))
+
+
+def under_names(
+    counts: Mapping[str, int], floors: Mapping[str, float | None], names: Mapping[str, str]
+) -> tuple[dict[str, int], dict[str, float | None]]:
+    """Counts and floors with other names for these classes; those of what becomes one class are put together."""
+    summed: dict[str, int] = {}
+    for name, n in counts.items():
+        now = names.get(name, name)
+        summed[now] = summed.get(now, 0) + n
+    least: dict[str, float | None] = {}
+    for name, floor in floors.items():
+        now = names.get(name, name)
+        known = least.get(now, 1.0)
+        least[now] = None if floor is None or known is None else min(known, floor)
+    return summed, least

@@ -12,7 +12,8 @@ from ground.composing import composed
 
 @dataclass(frozen=True, slots=True)
 class ClassSpec:
-    """One label class as rules and labelers see it; `parent` is the parent's name."""
+    """One label class as rules and labelers see it; `parent` is the parent's name, `merged_into` that of the class that
+    stands for it now."""
 
     name: str
     title: str = ""
@@ -20,6 +21,7 @@ class ClassSpec:
     parent: str | None = None
     aliases: tuple[str, ...] = ()
     retired: bool = False
+    merged_into: str | None = None
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,16 @@ class LabelTask:
         """The class of that name, retired or not."""
         return self._by_name.get(name)
 
+    def standing(self, name: str) -> ClassSpec | None:
+        """The class that the name means now: the one that it was merged into, or itself, retired or not."""
+        spec = self._by_name.get(name)
+        return spec if spec is None or spec.merged_into is None else self._by_name.get(spec.merged_into)
+
+    @cached_property
+    def merged(self) -> dict[str, str]:
+        """Classes that were merged, and the names of those that stand for them."""
+        return {spec.name: spec.merged_into for spec in self.classes if spec.merged_into is not None}
+
     def path(self, name: str) -> tuple[str, ...]:
         """Names from the root down to the class; stops at a loop or an unknown parent."""
         path: list[str] = []
@@ -62,13 +74,14 @@ class LabelTask:
         return tuple(reversed(path))
 
     def resolve(self, text: str) -> str | None:
-        """The class that a file or a model means by `text`: its name, title, alias, or path with ` > ` or ` / `.
+        """The class that a file or a model means by `text`: its name, title, alias, or path with ` > ` or ` / `, or
+        those of a class that was merged into it.
 
         Exact match first, then ignoring case, outer blanks, how Unicode spells it, and whether a whole number has a
         fraction of zeros. None when nothing or more than one class fits.
         """
         if text in self._by_name:
-            return text
+            return self.merged.get(text, text)
         matches = self._by_spelling.get(_spelled(text), set())
         return next(iter(matches)) if len(matches) == 1 else None
 
@@ -78,7 +91,7 @@ class LabelTask:
         found: dict[str, set[str]] = {}
         for spec in self.classes:
             for spelling in self._spellings(spec):
-                found.setdefault(spelling, set()).add(spec.name)
+                found.setdefault(spelling, set()).add(spec.merged_into or spec.name)
         return found
 
     def _spellings(self, spec: ClassSpec) -> set[str]:
@@ -92,11 +105,10 @@ class LabelTask:
 def shown_names(task: LabelTask) -> dict[str, str]:
     """What people call classes that they have renamed, by their names; without those that another class is called, too:
     a name has to mean one class."""
-    called = Counter(spec.title or spec.name for spec in task.classes)
-    called.update(spec.name for spec in task.classes if spec.title)
-    return {
-        spec.name: spec.title for spec in task.classes if spec.title not in {"", spec.name} and called[spec.title] == 1
-    }
+    classes = [spec for spec in task.classes if spec.merged_into is None]
+    called = Counter(spec.title or spec.name for spec in classes)
+    called.update(spec.name for spec in classes if spec.title)
+    return {spec.name: spec.title for spec in classes if spec.title not in {"", spec.name} and called[spec.title] == 1}
 
 
 def with_names(task: LabelTask, names: Mapping[str, str]) -> LabelTask:

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from accounts.models import User
 from datasets.making import label_task
+from datasets.merged import as_named_now
 from datasets.models import Dataset, Item
 from ground.errors import Conflict, InvalidInput
 from kinds import TASK_KINDS, LabelValue
@@ -75,11 +76,14 @@ class _Evaluated:
 
     def __init__(self, dataset: Dataset) -> None:
         self._kind = TASK_KINDS[dataset.task_kind]
+        self._merged = dataset.merged_classes
         self.precisions = Precisions()
 
     def add(self, said: LabelValue, parts: list[float | None] | None, given: LabelValue) -> bool:
         """One item; False: some of its elements have no score."""
-        left, right = self._kind.elements(said), self._kind.elements(given)
+        left, right = (
+            self._kind.elements(as_named_now(self._kind.name, value, self._merged)) for value in (said, given)
+        )
         scores = [part for part in parts or () if part is not None]
         if len(scores) < len(left):
             return False

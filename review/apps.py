@@ -12,7 +12,7 @@ class ReviewConfig(AppConfig):
     def ready(self) -> None:
         """Register what workers and other apps must know of."""
         from review.bulk import applying  # noqa: PLC0415 - tables are there from now on
-        from review.deciding import resettling  # noqa: PLC0415
+        from review.deciding import merging, resettling  # noqa: PLC0415
         from work.jobs import register  # noqa: PLC0415
 
-        register(resettling.JOB, applying.JOB)
+        register(resettling.JOB, merging.JOB, applying.JOB)

@@ -6,6 +6,7 @@ import io
 import json
 import zipfile
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -172,15 +173,19 @@ def machine(
     return create_labeler(dataset=dataset, actor=actor, name=name, kind="llm", config=config, order=order)
 
 
-def element_wrongs(dataset: Dataset) -> list[str]:
-    """What is compared, counted by the names alone: of each item the machine says one card and people one name."""
+def element_wrongs(dataset: Dataset, now: Callable[[str], str] = str) -> list[str]:
+    """What is compared, counted by the names alone: of each item the machine says one card and people one name. `now`:
+    what a class counts as; once it is another, elements are left to `verify`."""
     compared = Item.objects.filter(dataset=dataset, auto_labels__isnull=False, human_value__isnull=False)
     names = {pk: name_of(value) for pk, value in compared.values_list("pk", "human_value")}
     matched = dict(Item.objects.filter(dataset=dataset, matched__isnull=False).values_list("pk", "matched"))
     found = [f"{len(names)} items can be compared, {len(matched)} are"] if names.keys() != matched.keys() else []
-    if wrong := [pk for pk, right in matched.items() if right != (names.get(pk) == "card")]:
+    by_name = dataset.task_kind == "classification"
+    if not by_name and any(now(name) != name for name in CLASSES):
+        return found
+    if wrong := [pk for pk, right in matched.items() if right != (names.get(pk) == now("card"))]:
         found.append(f"matched is wrong of {wrong[:5]}")
-    if dataset.task_kind == "classification":
+    if by_name:
         return found
     kept: dict[int, dict[tuple[str, str], tuple[int, int]]] = {}
     for row in ComparedPair.objects.filter(dataset=dataset):

@@ -38,6 +38,7 @@ class AuditAction(models.TextChoices):
     CLASS_CHANGED = "class_changed", "Changed a class"
     CLASS_RETIRED = "class_retired", "Deactivated a class"
     CLASS_RESTORED = "class_restored", "Reactivated a class"
+    CLASS_MERGED = "class_merged", "Merged a class"
     LABELER_MADE = "labeler_made", "Created a labeler"
     LABELER_CHANGED = "labeler_changed", "Changed a labeler"
     SPLITS_ASSIGNED = "splits_assigned", "Assigned splits"

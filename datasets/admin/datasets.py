@@ -53,10 +53,10 @@ class LabelClassAdmin(MadeAdmin):
 
     add_form = NewClassForm
     actions = ("deactivate", "reactivate")
-    list_display = ("name", "title", "dataset", "key", "parent", "position", "retired_at")
+    list_display = ("name", "title", "dataset", "key", "parent", "position", "retired_at", "merged_into")
     list_filter = ("dataset",)
     search_fields = ("name", "title")
-    readonly_fields = ("dataset", "name", "parent", "retired_at")
+    readonly_fields = ("dataset", "name", "parent", "retired_at", "merged_into")
 
     @admin.action(description="Deactivate selected classes")
     def deactivate(self, request: HttpRequest, queryset: QuerySet[LabelClass]) -> None:

@@ -11,11 +11,15 @@ from rest_framework.response import Response
 from accounts.models import Role
 from datasets.access import check_may_make_datasets
 from datasets.api.base import IDEMPOTENCY_KEY, IF_MATCH, ApiView, once
-from datasets.classes import add_class, change_class, class_state, restore_class, retire_class
+from datasets.class_state import class_state
+from datasets.classes import add_class, change_class, restore_class, retire_class
 from datasets.making import NewClass, create_dataset
+from datasets.merging import merge_class, preview_merge
 from datasets.models import Dataset, LabelClass
-from datasets.serializers.datasets import ChangeClassIn, ChangeDatasetIn, ClassIn, ClassOut, DatasetOut, NewDatasetIn
+from datasets.serializers.classes import ChangeClassIn, ClassIn, ClassOut, MergeIn, MergePreviewOut
+from datasets.serializers.datasets import ChangeDatasetIn, DatasetOut, NewDatasetIn
 from datasets.settings import archive_dataset, change_settings, restore_dataset, settings_state
+from ground.errors import InvalidInput
 
 
 class DatasetsView(ApiView):
@@ -88,7 +92,7 @@ class ClassesView(ApiView):
     @extend_schema(responses=ClassOut(many=True))
     def get(self, request: Request, slug: str) -> Response:
         """List them, the newest first; retired ones too."""
-        return self.page(self.dataset(slug).label_classes.select_related("parent"), ClassOut)
+        return self.page(self.dataset(slug).label_classes.select_related("parent", "merged_into"), ClassOut)
 
     @extend_schema(parameters=[IDEMPOTENCY_KEY], request=ClassIn, responses={201: ClassOut})
     def post(self, request: Request, slug: str) -> Response:
@@ -103,12 +107,16 @@ class ClassesView(ApiView):
         return once(request, make)
 
 
-class ClassView(ApiView):
-    """One class."""
+class OfAClass(ApiView):
+    """What is about one class."""
 
     def _class(self, slug: str, pk: int, role: Role) -> LabelClass:
-        rows = LabelClass.objects.select_related("dataset", "parent")
+        rows = LabelClass.objects.select_related("dataset", "parent", "merged_into")
         return get_object_or_404(rows, dataset=self.dataset(slug, role), pk=pk)
+
+
+class ClassView(OfAClass):
+    """One class."""
 
     @extend_schema(responses=ClassOut)
     def get(self, request: Request, slug: str, pk: int) -> Response:
@@ -134,3 +142,26 @@ class ClassView(ApiView):
         """Retire it: it stays in history and can be given no more."""
         retire_class(label_class=self._class(slug, pk, Role.MANAGER), actor=self.user, seen=self.seen)
         return Response(status=204)
+
+
+class MergeView(OfAClass):
+    """One class that counts as another."""
+
+    @extend_schema(responses=MergePreviewOut)
+    def get(self, request: Request, slug: str, pk: int) -> Response:
+        """How many items a merge would change; each count is exact up to 10,000."""
+        preview = preview_merge(self._class(slug, pk, Role.MANAGER))
+        return Response({"predicted": preview.predicted, "labeled": preview.labeled})
+
+    @extend_schema(parameters=[IF_MATCH], request=MergeIn, responses={202: ClassOut})
+    def post(self, request: Request, slug: str, pk: int) -> Response:
+        """Merge it into another class of the dataset. Labels that name it count as the other; items are updated in the
+        background. History keeps what was said, and `retired` false takes the merge back."""
+        row = self._class(slug, pk, Role.MANAGER)
+        name = self.checked(MergeIn)["into"]
+        into = row.dataset.label_classes.filter(name=name).first()
+        if into is None:
+            raise InvalidInput(f"The dataset has no class {name!r}.", field="into")
+        merge_class(label_class=row, into=into, actor=self.user, seen=self.seen)
+        row = self._class(slug, pk, Role.MANAGER)
+        return self.stamped(ClassOut(row).data, class_state(row), status=202)

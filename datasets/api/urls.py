@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from datasets.api.datasets import ArchiveView, ClassesView, ClassView, DatasetsView, DatasetView
+from datasets.api.datasets import ArchiveView, ClassesView, ClassView, DatasetsView, DatasetView, MergeView
 from datasets.api.items import ItemsView
 from datasets.api.members import InvitationsView, InvitationView, MembersView, MemberView
 from datasets.api.reviews import ReviewsPreviewView, ReviewsView
@@ -18,6 +18,7 @@ urlpatterns = [
     path(_D + "archive/", ArchiveView.as_view(), name="api-archive"),
     path(_D + "classes/", ClassesView.as_view(), name="api-classes"),
     path(_D + "classes/<int:pk>/", ClassView.as_view(), name="api-class"),
+    path(_D + "classes/<int:pk>/merge/", MergeView.as_view(), name="api-merge"),
     path(_D + "reviews/", ReviewsView.as_view(), name="api-reviews"),
     path(_D + "reviews/preview/", ReviewsPreviewView.as_view(), name="api-reviews-preview"),
     path(_D + "splits/", SplitsView.as_view(), name="api-splits"),

@@ -1,5 +1,6 @@
 """The tables of `datasets`."""
 
+from datasets.models.class_merge import ClassMerge
 from datasets.models.compared import ComparedPair, ElementDelta, ElementTally, PairDelta, PairTally
 from datasets.models.dataset import Dataset, LabelClass, Split
 from datasets.models.item import Asset, Item, ItemWords, Lane, Rendition, Status
@@ -15,6 +16,7 @@ from datasets.models.waiting import Waiting
 __all__ = [
     "Asset",
     "BucketTally",
+    "ClassMerge",
     "ComparedPair",
     "Dataset",
     "ElementDelta",

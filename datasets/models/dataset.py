@@ -32,6 +32,9 @@ class Dataset(models.Model):
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     archived_at = models.DateTimeField(null=True, blank=True)
+    # Names of classes that were merged, and of those that stand for them in the end: as the classes have it, for
+    # whatever reads a label without reading them.
+    merged_classes = models.JSONField(default=dict, blank=True, editable=False)
 
     objects = DatasetQuerySet.as_manager()
     # User id -> their role, None for an outsider: what the door of this request found out (datasets.access).
@@ -70,6 +73,8 @@ class LabelClass(models.Model):
     aliases = ArrayField(models.CharField(max_length=200), default=list, blank=True)
     position = models.PositiveIntegerField(default=0)
     retired_at = models.DateTimeField(null=True, blank=True)
+    # The class that counts in its place. Decisions and pre-labels keep its name.
+    merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="merged")
 
     class Meta:
         db_table = "labeling_labelclass"
@@ -81,6 +86,10 @@ class LabelClass(models.Model):
                 fields=["dataset", "key"], condition=~Q(key=""), name="label_class_key_once_per_dataset"
             ),
             models.CheckConstraint(condition=~Q(parent=F("id")), name="label_class_is_not_its_own_parent"),
+            models.CheckConstraint(
+                condition=Q(merged_into__isnull=True) | Q(retired_at__isnull=False) & ~Q(merged_into=F("id")),
+                name="merged_class_is_retired",
+            ),
         ]
 
     def __str__(self) -> str:

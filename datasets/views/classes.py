@@ -9,9 +9,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.models import Role
 from accounts.requests import user_of
 from datasets.access import dataset_for
-from datasets.class_forms import AddClassForm, ClassForm
-from datasets.classes import add_class, change_class, class_state, restore_class, retire_class
+from datasets.class_forms import AddClassForm, ClassForm, MergeForm
+from datasets.class_state import class_state
+from datasets.classes import add_class, change_class, restore_class, retire_class
 from datasets.making import NewClass
+from datasets.merging import MOST_COUNTED, Preview, merge_class, preview_merge
 from datasets.models import LabelClass
 from ground.changing import stamp_of
 from ground.errors import CountersignError, Stale
@@ -25,7 +27,13 @@ def _back(slug: str) -> HttpResponse:
 def _class(request: HttpRequest, slug: str, pk: int) -> LabelClass:
     """Raises Http404 for what is not of the dataset, and what is not one's to change."""
     dataset = dataset_for(user_of(request), slug, Role.MANAGER)
-    return get_object_or_404(LabelClass.objects.select_related("dataset", "parent"), dataset=dataset, pk=pk)
+    rows = LabelClass.objects.select_related("dataset", "parent", "merged_into")
+    return get_object_or_404(rows, dataset=dataset, pk=pk)
+
+
+def _counted(n: int) -> str:
+    """A preview counts up to a limit."""
+    return f"{n:,} or more" if n == MOST_COUNTED else f"{n:,}"
 
 
 @require_POST
@@ -62,14 +70,39 @@ def change(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
             else:
                 messages.success(request, f"{row} was saved.")
                 return _back(slug)
+    merging = MergeForm(label_class=row)
+    found = preview_merge(row) if merging.targets else Preview(0, 0)
     context = {
         "dataset": row.dataset,
         "row": row,
         "form": form,
+        "merge_form": merging if merging.targets else None,
+        "predicted": _counted(found.predicted),
+        "labeled": _counted(found.labeled),
         "seen": stale.stamp if stale else stamp_of(class_state(row)),
         "stale": compared(stale) if stale else None,
     }
     return render(request, "datasets/class.html", context, status=status)
+
+
+@require_POST
+def merge(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """Let another class stand for this one."""
+    row = _class(request, slug, pk)
+    form = MergeForm(request.POST, label_class=row)
+    if not form.is_valid():
+        messages.error(request, str(next(iter(form.errors.values()))[0]))
+        return redirect("class", slug, pk)
+    into = form.cleaned_data["into"]
+    try:
+        merge_class(label_class=row, into=into, actor=user_of(request), seen=request.POST.get("seen", ""))
+    except Stale:
+        raise
+    except CountersignError as error:
+        messages.error(request, error.message)
+        return redirect("class", slug, pk)
+    messages.success(request, f"{row} is merged into {into}. Items are updated in the background.")
+    return _back(slug)
 
 
 @require_POST

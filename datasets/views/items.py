@@ -23,7 +23,7 @@ from ground.errors import CountersignError, InvalidInput
 from ground.web.requests import wants_fragment
 from kinds import NOWHERE, TASK_KINDS
 from kinds.named import named
-from kinds.summary import in_words
+from kinds.summary import in_words, under_names
 
 # What a list has no use for, and may be long.
 _HEAVY = ("auto_prelabel__value", "auto_prelabel__raw_answer", "auto_prelabel__alternatives")
@@ -103,8 +103,9 @@ def _told(dataset: Dataset, found: list[Item]) -> list[Item]:
     for item in found:
         said, given = item.auto_labels, item.human_labels
         if names is None:
-            counts = item.auto_prelabel.counts if item.auto_prelabel else None
-            item.machine_says = None if said is None else in_words(counts or {})  # type: ignore[attr-defined]
+            found_of = item.auto_prelabel.counts if item.auto_prelabel else None
+            counts, _ = under_names(found_of or {}, {}, dataset.merged_classes)
+            item.machine_says = None if said is None else in_words(counts)  # type: ignore[attr-defined]
             outline = None if item.human_value is None else kind.outline(item.human_value, NOWHERE)
             item.people_say = outline and outline.text  # type: ignore[attr-defined]
         else:

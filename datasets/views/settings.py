@@ -97,7 +97,8 @@ def _page(
         "splits_seen": stamp_of(splits_state(dataset)),
         "class_form": AddClassForm(auto_id="id_class_%s"),
         "split_form": SplitForm(auto_id="id_split_%s"),
-        "classes": dataset.label_classes.select_related("parent"),
+        "classes": dataset.label_classes.select_related("parent", "merged_into"),
+        "class_merge": dataset.class_merges.select_related("label_class", "into").first(),
         "assignment": dataset.split_assignments.first(),
         **reviews_context(dataset),
     }

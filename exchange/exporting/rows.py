@@ -1,6 +1,7 @@
 """Which items an export takes, and what each becomes before a format writes it."""
 
 import json
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -39,10 +40,13 @@ class Selection:
         self._least = include["min_confidence"]
         task = label_task(export.dataset)
         kind = ITEM_KINDS[task.item_kind]
-        self._names = shown_names(task)
+        names = shown_names(task)
+        # Merged classes are written as those that stand for them, and are none of the file's own.
+        self._names = {name: names.get(now, now) for name, now in task.merged.items()} | names
+        own = replace(task, classes=tuple(spec for spec in task.classes if spec.merged_into is None))
         self.about = About(
             export.dataset.name,
-            with_names(task, self._names),
+            with_names(own, names),
             kind.stores,
             metadata="metadata" in self._wanted,
             files="files" in self._wanted,

@@ -28,6 +28,7 @@ SELECT jsonb_build_object(
   'splits', (SELECT coalesce(sum(hashint8extended(id, split_id) %% 1000003), 0) FROM labeling_item
      WHERE dataset_id = %(dataset)s AND split_id IS NOT NULL),
   'rerouted', (SELECT coalesce(sum(position), 0) FROM labeling_reroute WHERE dataset_id = %(dataset)s),
+  'merged', (SELECT coalesce(sum(position), 0) + count(*) FROM labeling_classmerge WHERE dataset_id = %(dataset)s),
   'recalled', (SELECT coalesce(sum(c.position), 0) FROM labeling_recall AS c
      JOIN labeling_run AS r ON r.id = c.run_id WHERE r.dataset_id = %(dataset)s))::text
 """

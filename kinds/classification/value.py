@@ -138,7 +138,7 @@ def _in_order(names: Sequence[object], task: LabelTask) -> list[str]:
     """The names, each once, in the order of the classes. Raises InvalidValue."""
     chosen: dict[str, None] = {}
     for name in names:
-        spec = task.spec(name) if isinstance(name, str) else None
+        spec = task.standing(name) if isinstance(name, str) else None
         if spec is None:
             raise InvalidValue(f"The dataset has no class {name!r}.", field="value")
         if spec.retired:

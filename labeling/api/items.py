@@ -9,6 +9,7 @@ from datasets.api.base import ApiView
 from datasets.models import Item
 from kinds import TASK_KINDS
 from kinds.named import named
+from labeling.policies.speaking import count_as_now
 from labeling.serializers.items import ItemDetailOut
 
 
@@ -20,5 +21,6 @@ class ItemView(ApiView):
         """With its label, what the machine says at present, and every pre-label, in order."""
         dataset = self.dataset(slug)
         item = get_object_or_404(Item.objects.select_related("split", "auto_prelabel"), dataset=dataset, pk=pk)
+        count_as_now(dataset, item)
         names = named(TASK_KINDS[dataset.task_kind]) is not None
         return Response(ItemDetailOut(item, context={"request": request, "slug": slug, "named": names}).data)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from datasets.making import label_task, says_the_same
+from datasets.merged import as_named_now, merged_now
 from datasets.models import Dataset, Item
 from ground.sql.prepared import bigints, prepared_cursor
 from kinds import TASK_KINDS, LabelTask, LabelValue, TaskKind
@@ -49,15 +50,25 @@ def by_element(dataset: Dataset) -> bool:
 
 
 def comparing(dataset: Dataset) -> Comparing:
-    """How values of the dataset are compared: what the machine said, then what people gave."""
-    if not by_element(dataset):
-        return lambda said, given: Compared(says_the_same(dataset, said, given))
-    task, kind = label_task(dataset), TASK_KINDS[dataset.task_kind]
-    return lambda said, given: compared(kind, said, given, task)
+    """How values of the dataset are compared: what the machine said, then what people gave; under the names that their
+    classes have now."""
+    if by_element(dataset):
+        task, kind = label_task(dataset), TASK_KINDS[dataset.task_kind]
+        return lambda said, given: compared(kind, said, given, task)
+
+    def alike(said: LabelValue, given: LabelValue) -> Compared:
+        if said == given:
+            return Compared(matched=True)
+        merged = merged_now(dataset)
+        left, right = (as_named_now(dataset.task_kind, one, merged) for one in (said, given))
+        return Compared(says_the_same(dataset, left, right))
+
+    return alike
 
 
 def compared(kind: TaskKind, said: LabelValue, given: LabelValue, task: LabelTask) -> Compared:
     """Two values, both in normal form. Dear where there are many elements: outside of locks where that can be."""
+    said, given = (as_named_now(kind.name, one, task.merged) for one in (said, given))
     if kind.unit == "item":
         return Compared(same(kind, said, given, task))
     found = compare(kind, said, given, task)

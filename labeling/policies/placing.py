@@ -28,12 +28,13 @@ WITH locked AS (
 SELECT count(*) FROM locked
 """
 
-# `ask`: the reviews that the dataset asks for. `free`: the items that nobody holds. `kept`: a person's answer stands
-# above the machine's, and the item stays where it is. `measured`: what people were measured against stays what it was,
-# unless they only asked for help; a random check, which nobody was shown and no model learned from, measures whatever
-# speaks for the machine now.
+# `ask`: the reviews that the dataset asks for, and its merged classes, by which labels are read. `free`: the items that
+# nobody holds. `kept`: a person's answer stands above the machine's, and the item stays where it is. `measured`: what
+# people were measured against stays what it was, unless they only asked for help; a random check, which nobody was
+# shown and no model learned from, measures whatever speaks for the machine now.
 _FREE = """
-ask AS MATERIALIZED (SELECT reviews_per_item AS reviews FROM labeling_dataset WHERE id = %(dataset)s),
+ask AS MATERIALIZED (
+  SELECT reviews_per_item AS reviews, merged_classes AS merged FROM labeling_dataset WHERE id = %(dataset)s),
 held AS MATERIALIZED (
   SELECT named.item_id FROM unnest(%(items)s::bigint[]) AS named (item_id)
   WHERE EXISTS (SELECT FROM labeling_waiting AS w
@@ -52,7 +53,7 @@ free AS MATERIALIZED (
 # of items, and would join a thousand of them pair by pair.
 _SPOKEN = """
 said AS MATERIALIZED (
-  SELECT free.*, p.* FROM free LEFT JOIN LATERAL (
+  SELECT free.*, p.* FROM ask, free LEFT JOIN LATERAL (
     SELECT id AS prelabel_id, run_id, labeler_id, outcome, {said}, confidence AS sure, margin
     FROM labeling_prelabel WHERE item_id = free.id OFFSET 0) AS p
   ON NOT free.measured OR p.prelabel_id = free.auto_prelabel_id),
@@ -69,7 +70,7 @@ speakers AS (
 spoken AS (
   SELECT *, CASE WHEN spoke THEN prelabel_id END AS prelabel, CASE WHEN spoke THEN labeler_id END AS labeler,
     CASE WHEN labelled THEN sure END AS confidence, {judged_by}
-  FROM speakers)"""
+  FROM speakers, ask)"""
 
 # The strictest of the classes' own thresholds; where a class has none, its labeler's; then the dataset's.
 _DEFAULT = "coalesce((%(labelers)s::jsonb ->> labeler::text)::float8, %(threshold)s::float8)"
@@ -77,8 +78,9 @@ _OF_A_CLASS = f"coalesce((%(classes)s::jsonb ->> name)::float8, {_DEFAULT})"
 _STRICTEST = f"coalesce((SELECT max({_OF_A_CLASS}) FROM unnest(labels) AS name), {_DEFAULT})"  # noqa: S608 - constants
 
 # Where a label is class names they are read from the value itself, and the item's confidence speaks for them.
-_NAMES = """CASE WHEN labelled THEN ARRAY(
-      SELECT name #>> '{}' FROM jsonb_path_query(value, %(path)s::jsonpath) AS name) END AS labels,
+_NAMES = """CASE WHEN NOT labelled THEN NULL WHEN merged = '{}' THEN ARRAY(
+      SELECT name #>> '{}' FROM jsonb_path_query(value, %(path)s::jsonpath) AS name)
+    ELSE countersign_merged_names(value, %(path)s::jsonpath, merged) END AS labels,
     false AS is_empty, CASE WHEN labelled THEN sure END AS floor, NULL::float8 AS lead"""
 
 # Where it is elements, the summary beside the value says which classes there are, and how sure the least sure element
@@ -92,6 +94,8 @@ _ELEMENTS = f"""CASE WHEN labelled THEN '{{}}'::text[] END AS labels,
       SELECT CASE WHEN count(*) = count(floor) THEN min(floor - needed) END FROM (
         SELECT CASE WHEN floors = '{{}}' THEN sure ELSE (floors ->> name)::float8 END AS floor, {_OF_A_CLASS} AS needed
         FROM (SELECT jsonb_object_keys(counts) AS name, labeler_id AS labeler) AS classes) AS classes) END AS lead"""  # noqa: S608 - constants
+_SUMMARY = """CASE WHEN ask.merged = '{}' THEN counts ELSE countersign_merged_counts(counts, ask.merged) END AS counts,
+    CASE WHEN ask.merged = '{}' THEN floors ELSE countersign_merged_floors(floors, ask.merged) END AS floors, empty"""
 _ABOVE_OF_ELEMENTS = """CASE WHEN labels IS NULL THEN NULL
       WHEN is_empty THEN coalesce(empty >= %(empty_threshold)s::float8, false)
       ELSE coalesce(lead >= 0, false)
@@ -163,7 +167,7 @@ def _statement(*, said: str, judged_by: str, above: str) -> str:
 
 _PLACE = _statement(said="value", judged_by=_NAMES, above=f"confidence >= {_DEFAULT}")
 _PLACE_BY_CLASS = _statement(said="value", judged_by=_NAMES, above=f"confidence >= {_STRICTEST}")
-_PLACE_ELEMENTS = _statement(said="counts, floors, empty", judged_by=_ELEMENTS, above=_ABOVE_OF_ELEMENTS)
+_PLACE_ELEMENTS = _statement(said=_SUMMARY, judged_by=_ELEMENTS, above=_ABOVE_OF_ELEMENTS)
 
 
 def share_policy(dataset: Dataset) -> RuleInForce:

@@ -9,9 +9,11 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
+from datasets.merged import as_named_now
 from datasets.models import Dataset, Lane, Status
 from kinds import TASK_KINDS
 from kinds.named import named
+from kinds.summary import under_names
 from labeling.models import Outcome
 from labeling.policies.combining import Voice, speaker
 from labeling.policies.routing import Opinion, RuleInForce, route
@@ -141,14 +143,17 @@ def _opinion(dataset: Dataset, said: _Said | None) -> Opinion:
     if said.voice.outcome != Outcome.LABELLED or said.value is None:
         return Opinion(None, labeler=said.voice.labeler, failed=True)
     names = named(TASK_KINDS[dataset.task_kind])
+    merged = dataset.merged_classes
+    counts, floors = under_names(json.loads(said.counts or "{}"), json.loads(said.floors or "{}"), merged)
+    value = as_named_now(dataset.task_kind, json.loads(said.value), merged)
     return Opinion(
-        names.labels(json.loads(said.value)) if names else list(json.loads(said.counts or "{}")),
+        names.labels(value) if names else list(counts),
         said.confidence,
         said.margin,
         said.voice.labeler,
         edition=said.edition,
         sample=said.sample,
         elements=names is None,
-        floors=json.loads(said.floors or "{}"),
+        floors=floors,
         empty=said.empty,
     )

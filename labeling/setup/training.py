@@ -8,6 +8,7 @@ from django.db.models import Max
 
 from accounts.models import User
 from datasets.making import label_task
+from datasets.merged import as_named_now
 from datasets.models import Dataset, Item, Status
 from ground.errors import Conflict, InvalidInput, LeaseLost
 from kinds import LabelTask
@@ -67,7 +68,7 @@ def human_examples(dataset: Dataset, task: LabelTask) -> Iterator[Example]:
     )
     for item in items.iterator(2_000):
         if item.human_value is not None:
-            yield Example(labeler_item(item, task), item.human_value)
+            yield Example(labeler_item(item, task), as_named_now(task.task_kind, item.human_value, task.merged))
 
 
 def _record(training: Training, trained: TrainedModel) -> ModelVersion:

@@ -13,6 +13,7 @@ from datasets.models import Dataset, Item
 from kinds import TASK_KINDS, Extent, LabelTask, LabelValue, TaskKind
 from kinds.elements import Elements
 from kinds.matching import compare
+from labeling.policies.speaking import count_as_now
 
 # Elements of one item that are shown; the others are counted.
 MOST = 8
@@ -67,12 +68,16 @@ def opened(dataset: Dataset, items: Sequence[Item], *, auto: str | None, human: 
     """The elements of these compared items that the machine gives the class `auto` and people `human`. "": those that
     one of them does not have; None: whatever class."""
     kind, task = TASK_KINDS[dataset.task_kind], label_task(dataset)
+    for item in items:
+        count_as_now(dataset, item)
     return [_opened(kind, task, item, extent_of(item, dataset.item_kind), auto, human) for item in items]
 
 
 def of_class(dataset: Dataset, items: Sequence[Item], name: str) -> list[OpenedItem]:
     """The elements of that class that the machine gives these items, those first of which it is least sure."""
     kind = TASK_KINDS[dataset.task_kind]
+    for item in items:
+        count_as_now(dataset, item)
     return [_of_class(kind, item, extent_of(item, dataset.item_kind), name) for item in items]
 
 

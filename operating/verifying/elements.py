@@ -13,6 +13,7 @@ from django.db import connection
 
 from datasets.element_tallies import ELEMENTS, PAIRS, Table
 from datasets.making import label_task
+from datasets.merged import as_named_now, flattened
 from datasets.models import ComparedPair, Dataset, Item, ItemClass
 from kinds import TASK_KINDS, LabelValue
 from kinds.matching import compare
@@ -65,7 +66,18 @@ SELECT {cell}, {sums} FROM (
 
 def is_right(dataset: Dataset, said: LabelValue, given: LabelValue) -> bool:
     """Whether the machine's elements are people's, as the task understands it."""
-    return compare(TASK_KINDS[dataset.task_kind], said, given, label_task(dataset)).right
+    left, right = (as_named_now(dataset.task_kind, one, dataset.merged_classes) for one in (said, given))
+    return compare(TASK_KINDS[dataset.task_kind], left, right, label_task(dataset)).right
+
+
+def _merged_at_any_time(dataset: Dataset) -> list[dict[str, str]]:
+    """Which classes were merged at first (none), and after each merge."""
+    merged: dict[str, str] = {}
+    found: list[dict[str, str]] = [{}]
+    for name, into in dataset.class_merges.order_by("pk").values_list("label_class__name", "into__name"):
+        merged = {one: other for one, other in merged.items() if one != name} | ({name: into} if into else {})
+        found.append(flattened(merged))
+    return found
 
 
 class ElementCheck:
@@ -77,6 +89,8 @@ class ElementCheck:
         self._labels = [one for rows in decisions.values() for one in rows if one.value is not None]
         named = [item.auto_prelabel_id for item in items] + [one.prelabel_id for one in self._labels]
         spoke = {pk for pk in named if pk is not None}
+        self._merged = dataset.merged_classes
+        self._merged_then = _merged_at_any_time(dataset)
         self._said = {
             pk: value
             for pk, value in PreLabel.objects.filter(pk__in=spoke).values_list("pk", "value")
@@ -94,7 +108,7 @@ class ElementCheck:
         for row in ComparedPair.objects.filter(item__in=[item.pk for item in self._items]):
             kept.setdefault(row.item_id, {})[row.auto_class, row.human_class] = (row.n, row.edited, row.agreement)
         for item in self._items:
-            said = self._said.get(item.auto_prelabel_id or 0) if item.auto_labels is not None else None
+            said = self._says_now(item)
             expected = self._expected(said, item.human_value) if said and item.human_value else {}
             found = kept.get(item.pk, {})
             if not _alike(found, expected):
@@ -108,7 +122,7 @@ class ElementCheck:
         for pk, by_people, class_name, n in rows:
             kept[pk][by_people, class_name] = n
         for item in self._items:
-            said = self._said.get(item.auto_prelabel_id or 0) if item.auto_labels is not None else None
+            said = self._says_now(item)
             expected = {
                 (by_people, name): n
                 for by_people, value in ((False, said), (True, item.human_value))
@@ -118,6 +132,10 @@ class ElementCheck:
             if kept[item.pk] != expected:
                 told = f"its classes are {kept[item.pk]}, its values say {expected}"
                 yield Difference("item classes", f"item {item.pk}", told)
+
+    def _says_now(self, item: Item) -> LabelValue | None:
+        said = self._said.get(item.auto_prelabel_id or 0) if item.auto_labels is not None else None
+        return said and as_named_now(self._kind.name, said, self._merged)
 
     def _expected(self, said: LabelValue, given: LabelValue) -> _Rows:
         """Put together from the edits: whatever is not edited was kept."""
@@ -135,13 +153,18 @@ class ElementCheck:
         rows = Edit.objects.in_bulk([one.pk for one in self._labels])
         for decision in self._labels:
             said, row = self._said.get(decision.prelabel_id or 0), rows.get(decision.pk)
-            expected = self._counts(said, decision.value) if said and decision.value else None
             found = row and {name: getattr(row, name) for name in ("kept", *_EDITS)} | {"detail": row.detail}
-            if found != expected:
+            # They were compared under the names that classes had then.
+            expected = [
+                self._counts(said, decision.value, merged) if said and decision.value else None
+                for merged in self._merged_then
+            ]
+            if found not in expected:
                 where = f"item {decision.item_id}, decision {decision.pk}"
-                yield Difference("edits", where, f"written {found}, its values say {expected}")
+                yield Difference("edits", where, f"written {found}, its values say {expected[-1]}")
 
-    def _counts(self, said: LabelValue, given: LabelValue) -> dict[str, Any]:
+    def _counts(self, said: LabelValue, given: LabelValue, merged: Mapping[str, str]) -> dict[str, Any]:
+        said, given = (as_named_now(self._kind.name, one, merged) for one in (said, given))
         found = compare(self._kind, said, given, self._task).edits
         elements = self._kind.elements(said)
         gone = sum(bool(edit.element) for edit in found)

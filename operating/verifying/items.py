@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from datasets.merged import as_named_now
 from datasets.models import Dataset, Item, Policy, Status, Waiting
 from ground.sql.snapshots import snapshot
 from kinds import TASK_KINDS
@@ -26,6 +27,8 @@ def item_differences(dataset: Dataset) -> Iterator[Difference]:
     last = 0
     while True:
         with snapshot():
+            # Classes may be merged meanwhile.
+            dataset = Dataset.objects.get(pk=dataset.pk)
             items = list(Item.objects.filter(dataset=dataset, pk__gt=last).order_by("pk")[:CHUNK])
             found = list(_of_chunk(dataset, items))
         if not items:
@@ -67,7 +70,7 @@ def _open_slots(dataset: Dataset, ids: Sequence[int]) -> dict[int, list[tuple[in
 
 def _is_moving(dataset: Dataset) -> bool:
     """Whether a pass is under way that will place items anew: until then they stand by what was so before."""
-    passes = (dataset.reroutes.all(), Recall.objects.filter(run__dataset=dataset))
+    passes = (dataset.reroutes.all(), dataset.class_merges.all(), Recall.objects.filter(run__dataset=dataset))
     return any(rows.filter(state__in=[State.PENDING, State.RUNNING]).exists() for rows in passes)
 
 
@@ -88,7 +91,8 @@ def _machine_side(dataset: Dataset, item: Item, prelabels: dict[int, PreLabel]) 
     prelabel = prelabels.get(item.auto_prelabel_id) if item.auto_prelabel_id else None
     said = None
     if prelabel is not None and prelabel.value is not None:
-        said = labels_of(TASK_KINDS[dataset.task_kind], prelabel.value)
+        value = as_named_now(dataset.task_kind, prelabel.value, dataset.merged_classes)
+        said = labels_of(TASK_KINDS[dataset.task_kind], value)
     if item.auto_prelabel_id and prelabel is None:
         yield Difference("item", f"item {item.pk}", f"its pre-label {item.auto_prelabel_id} is not there")
     elif item.auto_labeler_id is not None and (prelabel is None or prelabel.labeler_id != item.auto_labeler_id):
@@ -131,10 +135,8 @@ def _human_side(dataset: Dataset, item: Item, decisions: Sequence[Decision]) -> 
     if (item.status, item.lane) != (belongs.status, belongs.lane):
         stands, say = (" in ".join(filter(None, (one.status, one.lane))) for one in (item, belongs))
         yield Difference("item", where, f"it is {stands}, its decisions say {say}")
-    elif belongs.speaker is not None and belongs.status == "reviewed":
-        value = stand.answers[belongs.speaker].value
-        if item.human_value != value:
-            yield Difference("item", where, f"its human label is {item.human_value}, the decision says {value}")
+    elif stand.value is not None and item.human_value != stand.value:
+        yield Difference("item", where, f"its human label is {item.human_value}, the decision says {stand.value}")
 
 
 def _slots(

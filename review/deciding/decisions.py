@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts.models import Role, User
 from datasets.access import includes, role_now
 from datasets.making import label_task
+from datasets.merged import as_named_now
 from datasets.models import Dataset, Item, Lane, Waiting
 from ground.errors import Conflict, InvalidInput
 from ground.sql.compiled import Compiled, insert_returning
@@ -166,7 +167,9 @@ def _record(
     found = weighed_against(dataset, prelabel, value, ahead)
     caught = None
     if slot.probe and value is not None and prelabel is not None and prelabel.value is not None:
-        caught = is_caught(slot.probe, said=prelabel.value, given=value, task=label_task(dataset))
+        task = label_task(dataset)
+        said = as_named_now(dataset.task_kind, prelabel.value, task.merged)
+        caught = is_caught(slot.probe, said=said, given=value, task=task)
     decision = Decision(
         dataset_id=item.dataset_id,
         probe=slot.probe if caught is not None else None,

@@ -13,6 +13,7 @@ from typing import Literal, cast
 from datasets import waiting_room
 from datasets.item_classes import write_of_people
 from datasets.making import says_the_same
+from datasets.merged import as_named_now, merged_now
 from datasets.models import Dataset, Item, Lane, Status, Waiting
 from datasets.policies import current_policy
 from datasets.reviews import share_reviews
@@ -73,6 +74,8 @@ class Stand:
     reviews: int
     place: Place
     skipped_by: Sequence[int]
+    # The label that stands where the item is reviewed, under the names that its classes have now.
+    value: LabelValue | None = None
 
 
 def settle_item(
@@ -130,7 +133,8 @@ def stand_of(
 ) -> Stand:
     """Where all its decisions, the oldest first, put the item. `reviews`: asked for instead of what the item was asked
     under; `lane`: of an item that nobody has answered any more."""
-    answers = standing(decisions)
+    answers, merged = standing(decisions), merged_now(dataset)
+    values = [one.value and as_named_now(dataset.task_kind, one.value, merged) for one in answers]
     # A given label (import) settles an item alone, however many reviews others need: nobody was asked for it.
     given = any(one.origin == Origin.IMPORT for one in answers)
     needed = 1 if given else max(1, item.reviews_asked if reviews is None else reviews)
@@ -138,12 +142,12 @@ def stand_of(
         [
             Answer(
                 cast(Literal["label", "reject", "unsure"], one.verdict),
-                one.value,
+                value,
                 one.origin in SENIOR,
                 one.slot,
                 one.lane,
             )
-            for one in answers
+            for one, value in zip(answers, values, strict=True)
         ],
         reviews_needed=needed,
         lane=lane,
@@ -151,7 +155,8 @@ def stand_of(
         same=partial(says_the_same, dataset),
     )
     skipped = sorted({one.reviewer_id for one in _not_undone(decisions) if one.verdict == Verdict.SKIP})
-    return Stand(answers, 0 if given else needed, found, skipped)
+    speaks = values[found.speaker] if found.status == "reviewed" and found.speaker is not None else None
+    return Stand(answers, 0 if given else needed, found, skipped, speaks)
 
 
 def put(
@@ -165,15 +170,13 @@ def put(
     """Write where the item (locked by the caller) stands. `stale`: its machine's side is to be placed anew once nobody
     holds it; `known` as in `settle_item`."""
     found = None
-    if stand.place.status == "reviewed" and stand.place.speaker is not None:
-        found = _label(dataset, item, stand, stand.answers[stand.place.speaker], known)
+    if stand.value is not None and stand.place.speaker is not None:
+        found = _label(dataset, item, stand, stand.answers[stand.place.speaker], stand.value, known)
     else:
         _open(item, stand, stale=stale)
     if by_element(dataset):
         write_pairs(dataset=dataset, found={item.pk: found})
-        speaker = stand.place.speaker if stand.place.status == "reviewed" else None
-        said = None if speaker is None else stand.answers[speaker].value
-        write_of_people(dataset=dataset, item_id=item.pk, value=said)
+        write_of_people(dataset=dataset, item_id=item.pk, value=stand.value)
 
 
 def _open(item: Item, stand: Stand, *, stale: bool) -> None:
@@ -198,18 +201,17 @@ def _open(item: Item, stand: Stand, *, stale: bool) -> None:
 
 
 def _label(
-    dataset: Dataset, item: Item, stand: Stand, speaker: Decision, known: Mapping[int, Compared]
+    dataset: Dataset, item: Item, stand: Stand, speaker: Decision, value: LabelValue, known: Mapping[int, Compared]
 ) -> Compared | None:
     """The item is reviewed, and waits for nobody: what nearly every decision comes to, in one statement."""
-    assert speaker.value is not None  # noqa: S101 - a label decision has a value (check constraint)
-    found = _compared(dataset, item, speaker, speaker.value, known)
+    found = _compared(dataset, item, speaker, value, known)
     with prepared_cursor() as cursor:
         cursor.execute(
             _LABEL,
             {
                 "item": item.pk,
-                "value": json.dumps(speaker.value),
-                "labels": labels_of(TASK_KINDS[dataset.task_kind], speaker.value),
+                "value": json.dumps(value),
+                "labels": labels_of(TASK_KINDS[dataset.task_kind], value),
                 "matched": found.matched if found else None,
                 "blind": not speaker.shown,
                 "reviewer": speaker.reviewer_id,
@@ -227,11 +229,8 @@ def _compared(
     """How the machine's answer compares with what people gave: mostly known of the decision that speaks."""
     if item.auto_labels is None or item.auto_prelabel is None or item.auto_prelabel.value is None:
         return None
-    if speaker.prelabel_id == item.auto_prelabel_id:
-        if speaker.pk in known:
-            return known[speaker.pk]
-        if speaker.matched is not None and not by_element(dataset):
-            return Compared(speaker.matched)
+    if speaker.prelabel_id == item.auto_prelabel_id and speaker.pk in known:
+        return known[speaker.pk]
     return comparing(dataset)(item.auto_prelabel.value, value)
 
 

@@ -3,11 +3,13 @@ locked. Two values of two thousand shapes take as long as ten decisions; whoever
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from datasets.extents import extent_of
 from datasets.making import label_task
+from datasets.merged import merged_now
 from datasets.models import Dataset, Item
 from ground.errors import CountersignError
 from kinds import NOWHERE, TASK_KINDS, LabelValue
@@ -20,11 +22,13 @@ from review.models import Decision, Edit
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """An answer in normal form, and how it compares with the pre-label that spoke when it was weighed."""
+    """An answer in normal form, and how it compares with the pre-label that spoke when it was weighed, under the names
+    that classes had then."""
 
     value: LabelValue
     prelabel_id: int | None
     compared: Compared | None
+    merged: Mapping[str, str]
 
 
 def weighed_ahead(dataset: Dataset, item_id: int, raw: object) -> Weighed | None:
@@ -47,7 +51,7 @@ def weighed_ahead(dataset: Dataset, item_id: int, raw: object) -> Weighed | None
         return None
     said = item.auto_prelabel.value if item.auto_prelabel is not None and item.auto_labels is not None else None
     found = None if said is None else compared(kind, said, value, task)
-    return Weighed(value, item.auto_prelabel_id, found)
+    return Weighed(value, item.auto_prelabel_id, found, task.merged)
 
 
 def read(dataset: Dataset, item: Item, raw: object) -> dict[str, Any]:
@@ -66,8 +70,9 @@ def weighed_against(
     """How the answer compares with this pre-label; None: there is nothing to compare."""
     if value is None or prelabel is None or prelabel.value is None:
         return None
-    if ahead is not None and ahead.compared is not None and ahead.prelabel_id == prelabel.pk:
-        return ahead.compared
+    known = ahead is not None and ahead.prelabel_id == prelabel.pk and ahead.compared
+    if ahead is not None and known and ahead.merged == merged_now(dataset):
+        return known
     return comparing(dataset)(prelabel.value, value)
 
 

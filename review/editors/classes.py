@@ -77,7 +77,7 @@ class ClassList:
 def class_list(dataset: Dataset) -> ClassList:
     """The dataset's classes, children below their parents, with digits given out: a class's own first, then, in a
     short list, the free ones."""
-    rows = list(dataset.label_classes.all())
+    rows = list(dataset.label_classes.select_related("merged_into"))
     active = [row for row in _as_tree(rows) if row.retired_at is None]
     short = len(active) <= MOST_WITH_KEYS
     keys = _keys(active, short=short)
@@ -129,7 +129,7 @@ def _shown(row: LabelClass, index: int, key: str, by_id: dict[int, LabelClass]) 
         parent = by_id.get(parent.parent_id) if parent.parent_id else None
     return ShownClass(
         name=row.name,
-        title=str(row),
+        title=f"{row} (merged into {row.merged_into})" if row.merged_into else str(row),
         path=" \u203a ".join(ancestors),
         description=row.description,
         color=row.color,

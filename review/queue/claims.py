@@ -23,6 +23,7 @@ from labeling.models import Outcome
 from labeling.policies.editions import rule_of
 from labeling.policies.opinions import opinion_of
 from labeling.policies.routing import FIRST, RuleInForce, is_above
+from labeling.policies.speaking import as_it_counts
 from review.queue.claim import Claim
 from review.queue.expired import free_expired
 from review.queue.probes import plant
@@ -165,7 +166,7 @@ def claim(
     if not rows:
         return []
     policy = current_policy(dataset)
-    described = _described(rows, rule_of(policy), again=again)
+    described = _described(dataset, rows, rule_of(policy), again=again)
     return plant(described, dataset=dataset, rate=policy.probe_rate) if probes else described
 
 
@@ -180,7 +181,7 @@ def claim_item(*, dataset: Dataset, reviewer: User, item_id: int) -> list[Claim]
         cursor.execute(_LET_GO, [dataset.pk, item_id, reviewer.pk])
         asking = _Asking(cursor, dataset, reviewer)
         rows = _claim_rows(asking, 1, where + " AND q.item_id = %(item)s", item_id=item_id)
-    return _described(rows, rule_of(current_policy(dataset))) if rows else []
+    return _described(dataset, rows, rule_of(current_policy(dataset))) if rows else []
 
 
 def unconfirmed_seconds() -> float:
@@ -244,14 +245,18 @@ def _claim_rows(
     return sorted(rows, key=lambda row: -row[6])
 
 
-def _described(rows: Sequence[type_of_row], policy: RuleInForce, *, again: bool = False) -> list[Claim]:
+def _described(
+    dataset: Dataset, rows: Sequence[type_of_row], policy: RuleInForce, *, again: bool = False
+) -> list[Claim]:
     ids = [row[0] for row in rows]
     items = {item.pk: item for item in (_ITEM.rows(pk=ids[0]) if len(ids) == 1 else _ITEMS.rows(ids=ids))}
     claims = []
     for item_id, lane, sampled, blind, token, until, _priority in rows:
         item = items[item_id]
         prelabel = item.auto_prelabel
-        shown = prelabel if prelabel and not blind and prelabel.outcome == Outcome.LABELLED else None
+        shown = None
+        if prelabel and not blind and prelabel.outcome == Outcome.LABELLED:
+            shown = as_it_counts(prelabel, dataset.task_kind, dataset.merged_classes)
         opinion = opinion_of(item, shown)
         claims.append(
             Claim(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from datasets.merged import as_named_now
 from datasets.models import Dataset, Item, Lane
 from datasets.policies import current_policy
 from kinds import LabelValue
@@ -14,6 +15,7 @@ from labeling.models import PreLabel
 from labeling.policies.editions import rule_of
 from labeling.policies.opinions import opinion_of
 from labeling.policies.routing import RuleInForce
+from labeling.policies.speaking import as_it_counts
 from review.deciding.settling import history_of, standing
 from review.editors import presenter_of
 from review.editors.base import Offered
@@ -94,12 +96,20 @@ class CardMaker:
     def _answers(self, item: Item) -> list[Offered]:
         """What people have said, for whoever settles it; not who they are."""
         said = [one.value for one in standing(history_of(item)) if one.verdict == Verdict.LABEL and one.value]
-        return [Offered(title, value) for title, value in zip(ANSWERS, said, strict=False)]
+        return [Offered(title, self._now(value)) for title, value in zip(ANSWERS, said, strict=False)]
+
+    def _now(self, value: LabelValue) -> LabelValue:
+        return as_named_now(self.dataset.task_kind, value, self.dataset.merged_classes)
+
+    def _counting(self, prelabel: PreLabel) -> PreLabel:
+        return as_it_counts(prelabel, self.dataset.task_kind, self.dataset.merged_classes)
 
     def from_decision(self, decision: Decision) -> Card:
-        """A card of one's own history. What was not shown then is not shown now: it may be decided again."""
+        """A card of one's own history. What was not shown then is not shown now: it may be decided again. Classes that
+        were merged since have the names that can be given."""
         item, presenter = decision.item, self.presenter
-        prelabel = decision.prelabel if decision.shown else None
+        prelabel = self._counting(decision.prelabel) if decision.shown and decision.prelabel else None
+        value = decision.value and self._now(decision.value)
         outcome = VERDICT_WORDS.get(Verdict(decision.verdict)) or presenter.says(item, decision.value or {})
         return Card(
             item=item,
@@ -109,8 +119,8 @@ class CardMaker:
             blind=prelabel is None and decision.prelabel_id is not None,
             why="",
             proposal=presenter.proposal(item, prelabel),
-            data=presenter.data(item, prelabel, decision.value),
-            panel=presenter.panel(prelabel, decision.value),
+            data=presenter.data(item, prelabel, value),
+            panel=presenter.panel(prelabel, value),
             metadata=_metadata(item),
             says=f"Your history: {item.external_id}. {outcome}.",
             past=decision,

@@ -16,6 +16,7 @@ from datasets.item_kinds import ITEM_KINDS
 from datasets.models import Dataset, Item, Status
 from kinds import TASK_KINDS, LabelValue
 from labeling.models import PreLabel
+from labeling.policies.speaking import count_as_now
 from review import keys as review_keys
 from review.deciding.settling import standing
 from review.editors.base import Presenter
@@ -34,6 +35,7 @@ def item(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     dataset = dataset_for(user, slug)
     items = Item.objects.select_related("asset", "split", "auto_labeler", "auto_prelabel", "decided_by")
     one = get_object_or_404(items, dataset=dataset, pk=pk)
+    count_as_now(dataset, one)
     prelabels = list(one.prelabels.select_related("labeler", "model_version", "run").order_by("-id")[:MOST])
     said = Decision.objects.filter(item=one)
     # Answers are given without knowing those of others; whoever settles disputes knows them.

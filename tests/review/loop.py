@@ -1,6 +1,7 @@
 """A state machine over the loop: what may be done to a dataset of any kind of label, and what always holds."""
 
 import uuid
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,8 +18,9 @@ from hypothesis.stateful import (
 
 from accounts.models import Role
 from datasets import tallies
-from datasets.classes import add_class, retire_class
+from datasets.classes import add_class, restore_class, retire_class
 from datasets.making import NewClass
+from datasets.merging import merge_class
 from datasets.models import Dataset, Item, LabelClass, Membership, Waiting
 from datasets.reviews import change_reviews
 from datasets.tallies import fold
@@ -28,7 +30,7 @@ from labeling.models import Run
 from labeling.policies.rerouting import place_stale, recall_run
 from measuring.metrics import certified
 from operating.verifying import history_differences, item_differences, standing_differences
-from review.deciding import decisions, resettling
+from review.deciding import decisions, merging, resettling
 from review.models import Decision
 from review.queue import claims
 from review.queue.claim import Claim
@@ -60,6 +62,7 @@ class Loop(RuleBasedStateMachine):
         self.held: dict[str, list[Claim]] = {who: [] for who in PEOPLE}
         self.said: dict[int, list[Said]] = {}
         self.runs = 0
+        self.merged: dict[str, str] = {}
 
     def teardown(self) -> None:
         transaction.set_rollback(True)
@@ -78,7 +81,7 @@ class Loop(RuleBasedStateMachine):
     def run_labeler(self, confidence: float) -> None:
         self.runs += 1
         # A new labeler may name no class that is retired.
-        LabelClass.objects.update(retired_at=None)
+        LabelClass.objects.filter(merged_into=None).update(retired_at=None)
         about = {"confidence": confidence, "order": self.runs, "name": f"machine {self.runs}"}
         run = run_to_end(machine(self.cast.dataset, self.cast.manager, model=self.model, **about), self.cast.manager)
         assert run.status == "done"
@@ -113,9 +116,29 @@ class Loop(RuleBasedStateMachine):
         found = LabelClass.objects.get(dataset=self.cast.dataset, name=name)
         if found.retired_at is None:
             retire_class(label_class=found, actor=self.cast.manager)
-        else:
+        elif found.merged_into_id is None:
             LabelClass.objects.filter(pk=found.pk).update(retired_at=None)
         add_class(dataset=self.cast.dataset, actor=self.cast.manager, new=NewClass(f"new {uuid.uuid4()}"))
+
+    @rule(name=CLASSES, into=CLASSES)
+    def merge_a_class_or_take_it_out(self, name: str, into: str) -> None:
+        found = LabelClass.objects.get(dataset=self.cast.dataset, name=name)
+        target = LabelClass.objects.get(dataset=self.cast.dataset, name=into)
+        if found.merged_into_id is not None:
+            restore_class(label_class=found, actor=self.cast.manager)
+            del self.merged[name]
+        elif name != into and target.retired_at is None:
+            merge_class(label_class=found, into=target, actor=self.cast.manager)
+            self.merged[name] = into
+        while merging.work_one_merge():
+            pass
+        self.cast.dataset.refresh_from_db()
+
+    def now(self, name: str) -> str:
+        """What the class counts as."""
+        while name in self.merged:
+            name = self.merged[name]
+        return name
 
     @rule(count=st.integers(1, 4))
     def send(self, count: int) -> None:
@@ -176,7 +199,7 @@ class Loop(RuleBasedStateMachine):
         with pytest.raises((Conflict, InvalidValue)):
             label(self.cast.dataset, user, claim, value=value_of(self.task_kind, "refund"))
         if verdict != "skip":
-            answer = Said(who, request, verdict, name, decided.decision.origin == "adjudication")
+            answer = Said(who, request, verdict, self.now(name), decided.decision.origin == "adjudication")
             self.said.setdefault(claim.item.pk, []).append(answer)
 
     @precondition(lambda self: any(self.said.values()))
@@ -210,10 +233,11 @@ class Loop(RuleBasedStateMachine):
             return
         found = [*history_differences(), *item_differences(dataset), *standing_differences(dataset)]
         assert found == []
-        assert element_wrongs(dataset) == []
+        assert element_wrongs(dataset, self.now) == []
         assert tallied(dataset.pk).by_status == standing(dataset)
         for item in Item.objects.all():
-            status, name = outcome(self.said.get(item.pk, []), item.reviews_asked)
+            said = [replace(one, label=self.now(one.label)) for one in self.said.get(item.pk, [])]
+            status, name = outcome(said, item.reviews_asked)
             assert (status == "") == (item.answers == 0)
             if status:
                 assert (item.status, name_of(item.human_value)) == (status, name)

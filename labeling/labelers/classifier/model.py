@@ -101,15 +101,21 @@ def _from_state(state: dict[str, Any], task: LabelTask) -> "PreparedClassifier":
     if weights.ndim != 2 or bias.shape != (len(classes),) or weights.shape[1] != len(classes):
         raise ValueError("the arrays do not fit the classes")
     features = None if task.item_kind == "image" else TextFeatures.from_state(state["features"])
-    # Classes that were retired since can no longer be given.
-    kept = [number for number, name in enumerate(classes) if name in task.names]
-    if len(kept) < (1 if task.settings.multi_label else 2):
+    # Classes that were retired since can no longer be given; those that were merged count as others.
+    groups: dict[str, list[int]] = {}
+    for number, name in enumerate(classes):
+        spec = task.standing(name)
+        if spec is not None and not spec.retired:
+            groups.setdefault(spec.name, []).append(number)
+    kept = [number for numbers in groups.values() for number in numbers]
+    if len(groups) < (1 if task.settings.multi_label else 2):
         raise PermanentLabelerError(
             "The classes that the model knows are deactivated. Train the labeler again.", kind="model"
         )
     return PreparedClassifier(
         task=task,
-        classes=tuple(classes[number] for number in kept),
+        classes=tuple(groups),
+        columns=tuple(len(numbers) for numbers in groups.values()),
         features=features,
         model=LinearModel(np.ascontiguousarray(weights[:, kept]), bias[kept]),
         calibration=Calibration.from_state(state["calibration"]),
@@ -118,10 +124,11 @@ def _from_state(state: dict[str, Any], task: LabelTask) -> "PreparedClassifier":
 
 @dataclass(frozen=True)
 class PreparedClassifier:
-    """A trained model at hand."""
+    """A trained model at hand. `columns`: how many of the model's columns each class has, one after the other."""
 
     task: LabelTask
     classes: tuple[str, ...]
+    columns: tuple[int, ...]
     features: TextFeatures | None
     model: LinearModel
     calibration: Calibration
@@ -137,7 +144,7 @@ class PreparedClassifier:
         return [suggestions.get(number) or Failure("unreadable", reasons[number]) for number in range(len(items))]
 
     def _suggest(self, rows: Rows) -> list[Suggestion]:
-        scores = self.model.scores(rows)
+        scores = self._by_class(self.model.scores(rows))
         confidence = self.calibration.confidence(scores)
         probabilities = self.calibration.probabilities(scores)
         margin = self.calibration.margin(scores)
@@ -162,6 +169,17 @@ class PreparedClassifier:
                 strict=True,
             )
         ]
+
+    def _by_class(self, scores: Floats) -> Floats:
+        """Scores of the model's columns as those of the classes. Of columns that were merged the probabilities are
+        added up; where several classes can hold, the likeliest speaks."""
+        if len(self.columns) == scores.shape[1]:
+            return scores
+        starts = np.cumsum((0, *self.columns[:-1]))
+        if self.task.settings.multi_label:
+            return np.asarray(np.maximum.reduceat(scores, starts, axis=1), dtype=np.float64)
+        temperature = self.calibration.temperature
+        return np.asarray(np.logaddexp.reduceat(scores / temperature, starts, axis=1) * temperature, dtype=np.float64)
 
     def _names(self, scores: Floats) -> list[list[str]]:
         """The classes that each item is given."""

@@ -50,7 +50,7 @@ def test_what_was_weighed_against_another_pre_label_is_weighed_anew(
     def early(*args: Any) -> Weighed | None:
         found = weighed_ahead(*args)
         assert found is not None
-        return Weighed(found.value, -1, found.compared)
+        return Weighed(found.value, -1, found.compared, found.merged)
 
     monkeypatch.setattr(decisions, "weighed_ahead", early)
     spans.review()

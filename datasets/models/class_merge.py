@@ -1,0 +1,25 @@
+"""A pass after a class was merged into another, or was taken out again."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+
+from work.models import Lease, Pass
+
+
+class ClassMerge(Pass):
+    """One pass over the items whose labels name the class. `into`: the class that stands for it from then on; None: it
+    speaks for itself again. All rows of a dataset, in order, say which classes were merged at any time."""
+
+    dataset = models.ForeignKey("datasets.Dataset", on_delete=models.CASCADE, related_name="class_merges")
+    label_class = models.ForeignKey("datasets.LabelClass", on_delete=models.CASCADE, related_name="+")
+    into = models.ForeignKey("datasets.LabelClass", null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    class Meta(Lease.Meta):
+        db_table = "labeling_classmerge"
+        indexes: ClassVar = Lease.open_index("class_merge")
+
+    def __str__(self) -> str:
+        return f"{self.label_class} into {self.into}" if self.into else f"{self.label_class} by itself"
