@@ -179,9 +179,10 @@ class _Reader:
         return value
 
     def class_name(self, name: str) -> str:
-        """A class of the dataset, a retired one too."""
+        """A class of the dataset, a retired one too; of one that was merged the class that stands for it."""
         classes = self._dataset.label_classes.order_by("position", "id")
-        return self._known(name, lambda value: classes.filter(name=value).exists(), classes.values_list("name"))
+        found = self._known(name, lambda value: classes.filter(name=value).exists(), classes.values_list("name"))
+        return str(self._dataset.merged_classes.get(found, found))
 
     def split(self) -> str:
         """A split of the dataset."""

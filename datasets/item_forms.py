@@ -50,7 +50,7 @@ class ItemFilterForm(forms.Form):
 
     def __init__(self, *args: Any, dataset: Dataset, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        classes = [(row.name, str(row)) for row in dataset.label_classes.all()]
+        classes = [(row.name, str(row)) for row in dataset.label_classes.filter(merged_into=None)]
         for name in ("label", "human", "final"):
             self._choices(name, [("", "Any class"), *classes])
         self._choices("labeler", [("", "Any labeler"), *((str(row.pk), row.name) for row in dataset.labelers.all())])

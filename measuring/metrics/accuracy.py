@@ -103,7 +103,7 @@ class _Basis:
 def accuracy_report(dataset: Dataset) -> AccuracyReport:
     """From the tallies: what grows is the number of cells, not of items or elements."""
     unit = TASK_KINDS[dataset.task_kind].unit
-    names = list(dataset.label_classes.values_list("name", flat=True))
+    names = list(dataset.label_classes.filter(merged_into=None).values_list("name", flat=True))
     if unit == "item":
         basis = _Basis(tallies.labelled_cells(dataset.pk, *_FIELDS), names)
     else:

@@ -24,7 +24,7 @@ def class_elements(request: HttpRequest, slug: str) -> HttpResponse:
     if TASK_KINDS[dataset.task_kind].unit != "element":
         # Whole items have the class.
         return redirect("items", dataset.slug)
-    classes = list(dataset.label_classes.all())
+    classes = list(dataset.label_classes.filter(merged_into=None))
     label = asked(request.GET, "label")
     chosen = next((one for one in classes if one.name == label), classes[0] if classes else None)
     rows = ItemClass.objects.filter(dataset=dataset, by_people=False, label_class=chosen, floor__isnull=False)

@@ -111,3 +111,42 @@ def test_a_colour_that_is_asked_for_goes_to_nobody_else(cast: Cast) -> None:
 def test_every_name_gets_an_address(cast: Cast, name: str, slug: str) -> None:
     made = [create_dataset(name=name, item_kind="text", creator=cast.admin).slug for _ in range(3)]
     assert made == [slug, f"{slug}-2", f"{slug}-3"]
+
+
+def test_a_class_is_merged_on_its_page_and_taken_out_again(cast: Cast) -> None:
+    client = cast.client(cast.manager)
+    page = client.get(_page(cast, "card")).content.decode()
+    assert "Items with this predicted label: 0" in page
+    into = cast.dataset.label_classes.get(name="transfer")
+    client.post(_page(cast, "card") + "merge/", {"into": into.pk})
+    settings = client.get("/datasets/letters/settings/").content.decode()
+    assert "Merged into transfer" in settings
+    assert "Items are being updated" in settings
+    page = client.get(_page(cast, "card")).content.decode()
+    assert "Labels that name card count as transfer" in page
+    assert (
+        'action="/datasets/letters/settings/classes/' + f"{cast.dataset.label_classes.get(name='card').pk}/merge/"
+        not in page
+    )
+    client.post(_page(cast, "card") + "restore/")
+    row = cast.dataset.label_classes.get(name="card")
+    assert (row.merged_into, row.retired_at) == (None, None)
+
+
+@pytest.mark.parametrize(("into", "told"), [("", "Choose a class to merge into."), ("0", "not one of the available")])
+def test_a_merge_into_nothing_is_refused_in_words(cast: Cast, into: str, told: str) -> None:
+    answer = cast.client(cast.manager).post(_page(cast, "card") + "merge/", {"into": into}, follow=True)
+    assert told in answer.content.decode()
+    assert cast.dataset.label_classes.get(name="card").merged_into is None
+
+
+def test_the_api_merges_previews_and_takes_out(cast: Cast) -> None:
+    program = Program.of(cast.manager)
+    address = f"datasets/letters/classes/{cast.dataset.label_classes.get(name='card').pk}/"
+    assert program.call("GET", address + "merge/", expect=200) == {"predicted": 0, "labeled": 0}
+    made = program.call("POST", address + "merge/", {"into": "transfer"}, expect=202)
+    assert (made["merged_into"], made["retired"]) == ("transfer", True)
+    assert program.call("POST", address + "merge/", {"into": "nothing"}, expect=400)["field"] == "into"
+    assert program.call("POST", address + "merge/", {"into": "refund"}, expect=409)["code"] == "class_merged"
+    back = program.call("PATCH", address, {"retired": False}, expect=200)
+    assert (back["merged_into"], back["retired"]) == (None, False)

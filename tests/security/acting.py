@@ -225,15 +225,20 @@ def change_a_labeler(cast: Cast) -> Callable[[], Any]:
 
 
 def on_a_class(
-    method: str, body: dict[str, Any] | None = None, *, retired: bool = False
+    method: str, body: dict[str, Any] | None = None, *, retired: bool = False, what: str = ""
 ) -> Callable[[Cast], Callable[[], Any]]:
     def prepared(cast: Cast) -> Callable[[], Any]:
         caller, pk = program(cast), cast.dataset.label_classes.get(name="card").pk
         if retired:
             cast.dataset.label_classes.filter(pk=pk).update(retired_at=timezone.now())
-        return lambda: caller.response(method, f"{API}classes/{pk}/", body)
+        return lambda: caller.response(method, f"{API}classes/{pk}/{what}", body)
 
     return prepared
+
+
+def merge_a_class(cast: Cast) -> Callable[[], Any]:
+    client, (pk, into) = admin(cast), cast.dataset.label_classes.order_by("name").values_list("pk", flat=True)[:2]
+    return lambda: client.post(f"{D}settings/classes/{pk}/merge/", {"into": into})
 
 
 def revoke_an_invitation(cast: Cast) -> Callable[[], Any]:

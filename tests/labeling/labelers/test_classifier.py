@@ -63,6 +63,27 @@ def test_only_classes_with_a_chance_are_told_beside_the_first_two(
     assert len(answer.alternatives) == told
 
 
+def test_what_it_knew_of_a_merged_class_is_added_to_the_other(tmp_path: Path, task: LabelTask) -> None:
+    trained = train(make_examples(150), task)
+    before = prepared(trained, task, tmp_path)
+    merged = replace(
+        task,
+        classes=tuple(
+            replace(spec, retired=True, merged_into="card") if spec.name == "refund" else spec for spec in task.classes
+        ),
+    )
+    after = prepared(trained, merged, tmp_path)
+    items = [LabelerItem(1, "please refund the payment"), LabelerItem(2, "when are you open"), LabelerItem(3, "card")]
+    for said, now in zip(before.label(items), after.label(items), strict=True):
+        assert isinstance(said, Suggestion)
+        assert isinstance(now, Suggestion)
+        shares = dict(said.alternatives)
+        assert now.value == ({"labels": ["hours"]} if said.value == {"labels": ["hours"]} else {"labels": ["card"]})
+        assert dict(now.alternatives)["card"] == pytest.approx(
+            shares.get("card", 0) + shares.get("refund", 0), abs=2e-3
+        )
+
+
 def test_reports_figures_of_held_out_examples(task: LabelTask) -> None:
     metrics = train(make_examples(150), task).metrics
     assert metrics["n"] == 150
