@@ -6,7 +6,6 @@ import io
 import json
 import zipfile
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -173,17 +172,18 @@ def machine(
     return create_labeler(dataset=dataset, actor=actor, name=name, kind="llm", config=config, order=order)
 
 
-def element_wrongs(dataset: Dataset, now: Callable[[str], str] = str) -> list[str]:
-    """What is compared, counted by the names alone: of each item the machine says one card and people one name. `now`:
-    what a class counts as; once it is another, elements are left to `verify`."""
+def element_wrongs(dataset: Dataset, *, merged: bool = False) -> list[str]:
+    """What is compared, counted by the names alone: of each item the machine says one card and people one name.
+    `merged`: classes were merged, so that the machine may call it something else; elements are left to `verify`."""
     compared = Item.objects.filter(dataset=dataset, auto_labels__isnull=False, human_value__isnull=False)
     names = {pk: name_of(value) for pk, value in compared.values_list("pk", "human_value")}
+    says = {pk: (labels or ["card"])[0] for pk, labels in compared.values_list("pk", "auto_labels")}
     matched = dict(Item.objects.filter(dataset=dataset, matched__isnull=False).values_list("pk", "matched"))
     found = [f"{len(names)} items can be compared, {len(matched)} are"] if names.keys() != matched.keys() else []
     by_name = dataset.task_kind == "classification"
-    if not by_name and any(now(name) != name for name in CLASSES):
+    if merged and not by_name:
         return found
-    if wrong := [pk for pk, right in matched.items() if right != (names.get(pk) == now("card"))]:
+    if wrong := [pk for pk, right in matched.items() if right != (names.get(pk) == says.get(pk))]:
         found.append(f"matched is wrong of {wrong[:5]}")
     if by_name:
         return found
