@@ -22,7 +22,7 @@ class CountersignAdminSite(AdminSite):
         if self.has_permission(request):
             return redirect("admin:index")
         if request.user.is_authenticated:
-            raise PermissionDenied("Administration is for the site's admins. Sign out, and sign in as one of them.")
+            raise PermissionDenied("Site admins only. Sign out and sign in with an admin account.")
         return redirect_to_login(request.GET.get(REDIRECT_FIELD_NAME) or reverse("admin:index"))
 
     def password_change(  # type: ignore[override]  # no template: it leads to another page

@@ -52,7 +52,7 @@ def choice(name: str, default: str, choices: Sequence[str]) -> str:
     """One of the words. Raises ImproperlyConfigured for any other."""
     value = text(name) or default
     if value not in choices:
-        raise ImproperlyConfigured(f"{name} is one of {', '.join(choices)}, not {value!r}.")
+        raise ImproperlyConfigured(f"{name} must be one of {', '.join(choices)}, not {value!r}.")
     return value
 
 

@@ -62,7 +62,7 @@ def role_now(user: User, dataset: Dataset, *, locked: bool = False) -> Role | No
 def check_may_make_datasets(user: User) -> None:
     """Raises PermissionDenied for a token that reaches less than its owner: it would be the new dataset's admin."""
     if user.reach.limited:
-        raise PermissionDenied("This token reaches certain datasets or roles only; it cannot make datasets.")
+        raise PermissionDenied("This token is limited to certain datasets or roles; it cannot create datasets.")
 
 
 def dataset_for(user: User, slug: str, role: Role = Role.VIEWER, *, ends: bool = False) -> Dataset:
@@ -75,11 +75,11 @@ def dataset_for(user: User, slug: str, role: Role = Role.VIEWER, *, ends: bool =
     dataset = _found(user, slug)
     held = role_in(user, dataset) if dataset else None
     if dataset is None or held is None:
-        raise Http404("There is no such dataset, or you are not one of its members.")
+        raise Http404("Dataset not found, or you are not a member.")
     if held.rank < role.rank:
-        raise PermissionDenied(f"This needs the role {role.value}; yours is {held.value}.")
+        raise PermissionDenied(f"This requires the role {role.value}; yours is {held.value}.")
     if _is_only_read(dataset, role, ends=ends):
-        raise PermissionDenied("This dataset is archived: it can be read, not changed.")
+        raise PermissionDenied("This dataset is archived and read-only. Restore it to make changes.")
     return dataset
 
 

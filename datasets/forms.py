@@ -27,7 +27,7 @@ VARIANTS: dict[str, tuple[str, Variant]] = {
 class NewDatasetForm(forms.Form):
     """A dataset to be made."""
 
-    name = forms.CharField(max_length=200, help_text="What people will look for in the list.")
+    name = forms.CharField(max_length=200, help_text="Shown in the list of datasets.")
     slug = forms.SlugField(
         max_length=100, required=False, label="URL slug", help_text="Generated from the name if left blank."
     )
@@ -44,15 +44,15 @@ class NewDatasetForm(forms.Form):
     )
     classes = forms.CharField(
         required=all(kind.classes_needed for kind in TASK_KINDS.values()),
-        error_messages={"required": "A dataset needs classes: write them here, one a line."},
+        error_messages={"required": "A dataset needs classes: enter them here, one per line."},
         max_length=1_000_000,
         widget=forms.Textarea(
             attrs={"rows": 10, "spellcheck": "false", "class": "mono", "data-palette": " ".join(PALETTE)}
         ),
         help_text=(
-            "One a line; whole items need two at least, spans and regions one. For a tree write the path: "
-            "Animal > Dog. A key, a colour and a meaning may follow: Dog [2] #009e73 | what it means. Keys and colours "
-            "that you leave out are filled in."
+            "One per line; at least two for whole items, one for spans and regions. For a hierarchy enter the path: "
+            "Animal > Dog. A key, a colour and a description are optional: Dog [2] #009e73 | description. Missing keys "
+            "and colours are filled in."
         ),
     )
     guidelines = forms.CharField(
@@ -96,7 +96,7 @@ class NewDatasetForm(forms.Form):
         part.named([new.name for new in data["classes"]] if "classes" in data else None)
         if part.is_valid():
             return part.settings()
-        self.add_error(None, f"{part.kind.title}: something in their settings needs another look.")
+        self.add_error(None, f"{part.kind.title}: check the settings of this label type.")
         return {}
 
     def clean_classes(self) -> list[NewClass]:
@@ -127,7 +127,7 @@ class SplitForm(forms.Form):
         initial="train 80, validation 10, test 10",
         help_text="Names and percentages that add up to 100. The assignment is deterministic: a hash of the item's ID.",
     )
-    replace = forms.BooleanField(label="Also items that have a split already", required=False)
+    replace = forms.BooleanField(label="Also reassign items that already have a split", required=False)
 
     def clean_shares(self) -> dict[str, float]:
         """Split -> share in 0 to 1."""
@@ -137,7 +137,7 @@ class SplitForm(forms.Form):
             try:
                 shares[name.strip()] = float(percent) / 100
             except ValueError:
-                raise forms.ValidationError(f"Write {part.strip()!r} as a name and a percentage: train 80.") from None
+                raise forms.ValidationError(f"Enter {part.strip()!r} as a name and a percentage: train 80.") from None
         return shares
 
 
@@ -165,7 +165,7 @@ class AddMemberForm(forms.Form):
 class TokenForm(forms.Form):
     """An API token to be made."""
 
-    name = forms.CharField(max_length=100, help_text="What it is used for.")
+    name = forms.CharField(max_length=100, help_text="Used for.")
     days = forms.ChoiceField(
         label="Expires",
         required=False,
@@ -202,6 +202,6 @@ class ReviewsForm(forms.Form):
     )
     reopen = forms.BooleanField(
         required=False,
-        label="Also ask again about items that are decided already",
+        label="Also reopen items that are already decided",
         help_text="Only where they have fewer answers than this. Nobody is asked twice about the same item.",
     )

@@ -25,10 +25,10 @@ def invite(*, dataset: Dataset, actor: User, role: str) -> tuple[Invitation, str
     """An invitation and its token, which is shown once and stored only as a digest. Raises InvalidInput, and
     PermissionDenied for whoever is no admin of the dataset."""
     if role not in Role.values:
-        raise InvalidInput(f"A role is one of {', '.join(Role.values)}.", field="role")
+        raise InvalidInput(f"role must be one of {', '.join(Role.values)}.", field="role")
     lock_dataset(dataset)
     if not may_invite(actor, dataset, role):
-        raise PermissionDenied("Only an admin of the dataset invites people.")
+        raise PermissionDenied("Only admins of the dataset can invite people.")
     token = secrets.token_urlsafe(32)
     invitation = Invitation.objects.create(
         dataset=dataset,
@@ -112,7 +112,7 @@ def sign_up(*, token: str, username: str, password: str, address: str) -> tuple[
 def _taken(token: str) -> Invitation:
     """The invitation, held until this transaction ends: whoever else opens the link waits, and then finds it used.
     Raises Conflict."""
-    gone = Conflict("The invitation has ended or was used already; ask for a new one.", code="invitation_gone")
+    gone = Conflict("The invitation has expired or was already used; ask for a new one.", code="invitation_gone")
     found = Invitation.objects.select_related("dataset").filter(token_digest=digest(token)).first()
     if found is None:
         raise gone

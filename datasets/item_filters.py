@@ -210,7 +210,7 @@ class _Reader:
         except ValueError:
             number = -1.0
         if not 0 <= number <= 1:
-            raise InvalidInput(f"{told} is a number from 0 to 1, not {value[:60]!r}.", field=told)
+            raise InvalidInput(f"{told} must be a number from 0 to 1, not {value[:60]!r}.", field=told)
         return number
 
     def each(self, name: str) -> tuple[str, ...]:
@@ -229,5 +229,5 @@ def refused(name: str, value: str, allowed: Iterable[str]) -> InvalidInput:
     """The error for a parameter that is none of the words that it may be."""
     words = list(allowed)
     listed = ", ".join(words[:MOST_NAMED]) + (", …" if len(words) > MOST_NAMED else "")
-    may_be = f"may be {listed}" if words else "has no values here"
-    return InvalidInput(f"{name} {may_be}; not {value[:60]!r}.", field=name)
+    may_be = f"must be one of {listed}" if words else "has no values here"
+    return InvalidInput(f"{name} {may_be}, not {value[:60]!r}.", field=name)

@@ -38,7 +38,7 @@ class ItemFilterForm(forms.Form):
     high = forms.FloatField(required=False, min_value=0, max_value=1, label="Max confidence")
     disagreement = forms.ChoiceField(
         required=False,
-        label="People and prediction",
+        label="Human vs. predicted",
         choices=[("", "Either"), ("differs", "Differ"), ("agrees", "Agree")],
     )
     sort = forms.ChoiceField(

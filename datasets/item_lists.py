@@ -119,12 +119,12 @@ def _values_of(cursor: str, order: Order) -> list[Any]:
     padded = cursor + "=" * (-len(cursor) % 4)
     values = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
     if not isinstance(values, list) or len(values) != len(order.columns):
-        raise ValueError("The cursor is of another order.")
+        raise ValueError("The cursor belongs to another sort order.")
     for name, value in zip(order.columns, values, strict=True):
         if not isinstance(value, _SHAPES[name]) or isinstance(value, bool) or not _storable(value):
-            raise ValueError("The cursor is of another order.")
+            raise ValueError("The cursor belongs to another sort order.")
     if order.known and values[0] is None:
-        raise ValueError("The cursor is of another order.")
+        raise ValueError("The cursor belongs to another sort order.")
     return values
 
 

@@ -18,7 +18,7 @@ def job_of(dataset: Dataset, kind: str, pk: int) -> Lease:
     """The dataset's job. Raises InvalidInput for an unknown kind; the model's DoesNotExist."""
     kinds = {one.name: one for one in dataset_kinds()}
     if kind not in kinds:
-        raise InvalidInput(f"A kind of job is one of {', '.join(sorted(kinds))}, not {kind!r}.", field="kind")
+        raise InvalidInput(f"The kind of a job must be one of {', '.join(sorted(kinds))}, not {kind!r}.", field="kind")
     found = kinds[kind]
     job: Lease = found.model._default_manager.select_related(found.owner).get(pk=pk, **{found.owner: dataset})
     return job
@@ -71,7 +71,7 @@ def cancel_job(*, job: Lease, actor: User) -> None:
     end."""
     open_states = [State.PENDING, State.RUNNING, State.PAUSED, State.FAILED]
     if not _move(job, open_states, state=State.CANCELLED, lease_until=None, finished_at=timezone.now()):
-        raise Conflict("The job is over already.", code="job_state")
+        raise Conflict("The job has already ended.", code="job_state")
     _record(job, AuditAction.JOB_CANCELLED, actor)
 
 

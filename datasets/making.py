@@ -145,7 +145,7 @@ def add_classes(*, dataset: Dataset, classes: Iterable[NewClass]) -> list[LabelC
                 levels[row.name] = levels.get(new.parent, 0) + 1
                 class_trees.check_level(row.name, levels[row.name])
                 if row.name in known:
-                    raise InvalidInput(f"The class {row.name!r} is there twice.", field="classes")
+                    raise InvalidInput(f"The class {row.name!r} is listed twice.", field="classes")
                 _check(row)
                 row.save(force_insert=True)
                 known[row.name] = row
@@ -160,7 +160,7 @@ def _check_no_relation(dataset: Dataset, classes: Sequence[NewClass]) -> None:
     name = next((new.name.strip() for new in classes if new.name.strip() in relations), None)
     if name is not None:
         raise InvalidInput(
-            f"The class {name!r} is called like a relation of the task, and figures count both by their names. Give "
+            f"The class {name!r} has the name of a relation of the task, and figures count both by name. Give "
             "one of them another.",
             field="classes",
         )
@@ -169,14 +169,10 @@ def _check_no_relation(dataset: Dataset, classes: Sequence[NewClass]) -> None:
 def _task_settings(item_kind: str, task_kind: str, settings: Mapping[str, object]) -> dict[str, Any]:
     """The settings in normal form. Raises InvalidInput: kinds that there are not, or that do not go together."""
     if item_kind not in ITEM_KINDS:
-        raise InvalidInput(
-            f"There is no item kind {item_kind!r}. There are: {', '.join(ITEM_KINDS)}.", field="item_kind"
-        )
+        raise InvalidInput(f"Unknown item kind {item_kind!r}. Known: {', '.join(ITEM_KINDS)}.", field="item_kind")
     kind = TASK_KINDS.get(task_kind)
     if kind is None:
-        raise InvalidInput(
-            f"There is no task kind {task_kind!r}. There are: {', '.join(TASK_KINDS)}.", field="task_kind"
-        )
+        raise InvalidInput(f"Unknown task kind {task_kind!r}. Known: {', '.join(TASK_KINDS)}.", field="task_kind")
     if kind.item_kinds is not None and item_kind not in kind.item_kinds:
         fitting = ", ".join(sorted(kind.item_kinds))
         raise InvalidInput(

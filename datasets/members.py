@@ -27,7 +27,7 @@ def set_member(*, dataset: Dataset, actor: User, username: str, role: str, seen:
     if user is None:
         raise InvalidInput(f"There is no user {username!r}; invite them by link.", field="username")
     if role not in Role.values:
-        raise InvalidInput(f"A role is one of {', '.join(Role.values)}.", field="role")
+        raise InvalidInput(f"role must be one of {', '.join(Role.values)}.", field="role")
     lock_dataset(dataset)
     member = Membership.objects.filter(dataset=dataset, user=user).first()
     before = member_state(member)
@@ -83,4 +83,4 @@ def _end_what_they_held(dataset: Dataset, user: User, actor: User) -> None:
 def _keep_an_admin(dataset: Dataset, leaving: Membership) -> None:
     admins = Membership.objects.filter(dataset=dataset, role=Role.ADMIN)
     if not admins.exclude(pk=leaving.pk).exists():
-        raise Conflict("A dataset needs an admin; make somebody else admin first.", code="last_admin")
+        raise Conflict("A dataset needs an admin; make someone else admin first.", code="last_admin")

@@ -86,7 +86,7 @@ def _make(row: Rendition, heart: Heartbeat) -> None:
     try:
         found = kind.render(row.name, image_files.path_of(row.asset_id))
     except FileNotFoundError:
-        raise InvalidInput("The file is not among the media. Restore it from a backup, then try again.") from None
+        raise InvalidInput("The media file is missing. Restore it from a backup, then try again.") from None
     heart.check()
     sha256 = image_files.store(found.data)
     values = {"sha256": sha256, "media_type": found.media_type, "size": len(found.data)}

@@ -22,14 +22,14 @@ def save_view(*, dataset: Dataset, owner: User, name: str, query: str, shared: b
     """Keep an address of the list under a name; one's own of that name is replaced. Raises InvalidInput."""
     name = " ".join(name.split())
     if not 1 <= len(name) <= 100 or not name.isprintable():
-        raise InvalidInput("A view's name has 1 to 100 printable characters.", field="name")
+        raise InvalidInput("A view's name must have 1 to 100 printable characters.", field="name")
     if shared and not has_role(owner, dataset, Role.MANAGER):
-        raise InvalidInput("Only managers share views.", field="shared")
+        raise InvalidInput("Only managers can share views.", field="shared")
     if len(query) > 2_000:
         raise InvalidInput("The filters are too long to be saved.", field="query")
     own = SavedView.objects.select_for_update().filter(dataset=dataset, owner=owner)
     if not own.filter(name=name).exists() and own.count() >= MOST:
-        raise InvalidInput(f"You have {MOST} saved views here already; delete one first.", field="name")
+        raise InvalidInput(f"You already have {MOST} saved views here; delete one first.", field="name")
     # Reading it once spells it as addresses are spelled.
     query = QueryDict(query).urlencode()
     view, _ = SavedView.objects.update_or_create(

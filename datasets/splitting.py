@@ -52,15 +52,15 @@ def place_of(external_id: str) -> float:
 def check_shares(shares: Mapping[str, Any]) -> dict[str, int]:
     """Split -> share in millionths, the last one rounded so that they make a whole. Raises InvalidInput."""
     if not 1 <= len(shares) <= MAX_SHARES:
-        raise InvalidInput(f"Give 1 to {MAX_SHARES} splits with their shares.", field="shares")
+        raise InvalidInput(f"Enter 1 to {MAX_SHARES} splits with their shares.", field="shares")
     for name, share in shares.items():
         if not 1 <= len(name.strip()) <= 50 or name != name.strip() or not name.isprintable():
-            raise InvalidInput(f"A split's name has 1 to 50 printable characters, not {name!r}.", field="shares")
+            raise InvalidInput(f"A split's name must have 1 to 50 printable characters, not {name!r}.", field="shares")
         if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share <= 1:
             raise InvalidInput(f"The share of {name} must be a number from 0 to 1, not {share!r}.", field="shares")
     if not math.isclose(sum(shares.values()), 1, abs_tol=1e-6):
         raise InvalidInput(
-            f"The shares must make 1 (100%) in all; these make {sum(shares.values()):g}.", field="shares"
+            f"The shares must add up to 1 (100%); these add up to {sum(shares.values()):g}.", field="shares"
         )
     millionths = {name: round(share * MILLION) for name, share in shares.items()}
     largest = max(millionths, key=lambda name: millionths[name])
@@ -103,7 +103,7 @@ def _begun(
     before = splits_state(dataset)
     check_seen(seen, before, {"splits": sorted({*before["splits"], *millionths})})
     if dataset.split_assignments.filter(state__in=[State.PENDING, State.RUNNING]).exists():
-        raise Conflict("Items are being shared out already; wait until that is done.", code="splits_going")
+        raise Conflict("Splits are already being assigned; wait until that is done.", code="splits_going")
     parts = [
         (Split.objects.get_or_create(dataset=dataset, name=name)[0].pk, share) for name, share in millionths.items()
     ]

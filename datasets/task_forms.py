@@ -51,7 +51,7 @@ class JsonField(forms.CharField):
         try:
             return parse_request(text) if text else None
         except ValueError as error:
-            raise forms.ValidationError(f"This cannot be used: {error}.") from None
+            raise forms.ValidationError(f"Invalid value: {error}.") from None
 
     def prepare_value(self, value: Any) -> Any:
         """As it is typed."""
@@ -88,9 +88,9 @@ def _whole(bound: float | None) -> int | None:
 def _beyond(one: Declared) -> Any:
     def check(value: float) -> None:
         if one.above is not None and not value > one.above:
-            raise forms.ValidationError(f"It has to be more than {one.above:g}.")
+            raise forms.ValidationError(f"It must be greater than {one.above:g}.")
         if one.below is not None and not value < one.below:
-            raise forms.ValidationError(f"It has to be less than {one.below:g}.")
+            raise forms.ValidationError(f"It must be less than {one.below:g}.")
 
     return check
 

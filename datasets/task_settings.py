@@ -38,6 +38,6 @@ def check_names(dataset: Dataset, settings: TaskSettings) -> None:
     double = min(settings.link_names & known, default=None)
     if double is not None:
         raise InvalidInput(
-            f"The relation {double!r} is called like a class, and figures count both by their names. Give it another.",
+            f"The relation {double!r} has the name of a class, and figures count both by name. Rename it.",
             field=FIELD,
         )

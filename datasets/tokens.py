@@ -30,11 +30,11 @@ def make_token(
     (empty: the user's own). Raises InvalidInput.
     """
     if not 1 <= len(name.strip()) <= 100:
-        raise InvalidInput("Give the token a name of 1 to 100 characters.", field="name")
+        raise InvalidInput("Enter a name of 1 to 100 characters for the token.", field="name")
     if expires_at is not None and expires_at <= timezone.now():
-        raise InvalidInput("A token expires in the future.", field="expires_at")
+        raise InvalidInput("The expiry date must be in the future.", field="expires_at")
     if role and role not in Role.values:
-        raise InvalidInput(f"A role is one of {', '.join(Role.values)}.", field="role")
+        raise InvalidInput(f"role must be one of {', '.join(Role.values)}.", field="role")
     text = ApiToken.fresh()
     token = ApiToken.objects.create(
         user=user,
@@ -57,11 +57,11 @@ def make_token(
 def _reached(user: User, slugs: Sequence[str]) -> list[int]:
     """The datasets' ids. A dataset that the user cannot see is unknown here as everywhere."""
     if not 1 <= len(slugs) <= MOST_DATASETS:
-        raise InvalidInput(f"Name 1 to {MOST_DATASETS} datasets, or none at all for all of yours.", field="datasets")
+        raise InvalidInput(f"Enter 1 to {MOST_DATASETS} datasets, or none for all of yours.", field="datasets")
     known = dict(Dataset.objects.visible_to(user).filter(slug__in=slugs).values_list("slug", "pk"))
     for slug in slugs:
         if slug not in known:
-            raise InvalidInput(f"There is no dataset {slug!r}, or you are not one of its members.", field="datasets")
+            raise InvalidInput(f"Dataset {slug!r} not found, or you are not a member.", field="datasets")
     return sorted(known.values())
 
 

@@ -33,7 +33,7 @@ def check_seen(seen: str, stored: State, sent: State) -> None:
     """Raises Stale when the caller has seen another state than the one that is stored. `seen` empty: nothing seen."""
     if seen and seen != stamp_of(stored):
         raise Stale(
-            "Somebody else changed this after you opened it. Nothing was saved: compare the two, and save again to "
+            "Someone else changed this after you opened it. Nothing was saved: compare the two, and save again to "
             "keep yours.",
             stored=shown(stored),
             sent={name: value for name, value in shown(sent).items() if value is not None},

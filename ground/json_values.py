@@ -71,7 +71,7 @@ def _read(text: str, decoder: json.JSONDecoder) -> Any:
     except ValueError as error:
         # Python reads no number of more than some thousand digits.
         raise ValueError(
-            str(error) if str(error).startswith("it ") else "it holds a number that is too large"
+            str(error) if str(error).startswith("it ") else "it contains a number that is too large"
         ) from None
 
 
@@ -137,29 +137,29 @@ def _against(one: Any, largest: int | None) -> str:
     if isinstance(one, str):
         return _against_text(one)
     if isinstance(one, float) and not math.isfinite(one):
-        return "it holds a number that is not finite"
+        return "it contains a number that is not finite"
     too_large = largest is not None and isinstance(one, int) and abs(one) > largest
-    return "it holds a whole number that is too large" if too_large else ""
+    return "it contains a whole number that is too large" if too_large else ""
 
 
 def _against_text(text: str) -> str:
     if "\x00" in text:
-        return "it holds a NUL character (\\u0000)"
+        return "it contains a NUL character (\\u0000)"
     try:
         text.encode()
     except UnicodeEncodeError:
-        return "it holds half of a character (a lone surrogate)"
+        return "it contains half of a character (a lone surrogate)"
     return ""
 
 
 def _refuse_constant(name: str) -> float:
-    raise ValueError(f"it holds {name}, which is not JSON")
+    raise ValueError(f"it contains {name}, which is not JSON")
 
 
 def _finite(text: str) -> float:
     number = float(text)
     if not math.isfinite(number):
-        raise ValueError(f"it holds the number {text}, which is too large")
+        raise ValueError(f"it contains the number {text}, which is too large")
     return number
 
 

@@ -33,7 +33,7 @@ def open_sealed(sealed: bytes) -> str:
         text: str = _box().decrypt(bytes(sealed)).decode()
     except fernet.InvalidToken:
         raise SealBroken(
-            "The stored secret cannot be opened with the present encryption keys. Enter it again, or put the key "
+            "The stored secret cannot be decrypted with the current encryption keys. Enter it again, or put the key "
             "that sealed it back into COUNTERSIGN_ENCRYPTION_KEYS."
         ) from None
     return text

@@ -24,7 +24,7 @@ class Attribute(LineEntry):
     @model_validator(mode="after")
     def _each_once(self) -> Self:
         if self.values is not None and len(set(self.values)) < len(self.values):
-            raise ValueError("each value may stand there once")
+            raise ValueError("each value may appear once")
         return self
 
     @classmethod
@@ -54,8 +54,8 @@ class Attribute(LineEntry):
     def lacks(self, before: "Attribute") -> str:
         """What it does not allow though it did before, in words."""
         if not wider(before.values, self.values):
-            return "the values that there are stay, and more can be added"
-        return "" if wider(before.labels, self.labels) else "the classes that can have it stay"
+            return "existing values must stay; more can be added"
+        return "" if wider(before.labels, self.labels) else "classes that can have it must stay"
 
 
 def wider(before: tuple[str, ...] | None, after: tuple[str, ...] | None) -> bool:
@@ -73,8 +73,8 @@ class ElementSettings(RightRule):
         default_factory=dict,
         max_length=50,
         title="Attributes",
-        description="What can be said of an element besides its class. One a line: name: value, value. Without values "
-        "people type a short text. Only some classes have it: name: value, value [class, class].",
+        description="Properties of an element besides its class. One per line: name: value, value. Without values, "
+        "reviewers type a short text. For certain classes only: name: value, value [class, class].",
     )
 
     @property
@@ -88,7 +88,7 @@ class ElementSettings(RightRule):
             return super().narrowed(name, after)
         for known, attribute in self.attributes.items():
             if known not in after.attributes:
-                return f"The attribute {known!r} cannot be removed any more: labels may have it."
+                return f"The attribute {known!r} can no longer be removed: labels may use it."
             lacking = after.attributes[known].lacks(attribute)
             if lacking:
                 return f"The attribute {known!r}: labels may use what it had; {lacking}."

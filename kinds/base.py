@@ -39,7 +39,7 @@ class TaskSettings(BaseModel):
         """Why labels given under these settings could be wrong under those, in words; "" where all stay right."""
         for name, about in type(self).model_fields.items():
             if getattr(self, name) != getattr(after, name):
-                said = f"{about.title or name} cannot change any more: there are items, imports or labelers."
+                said = f"{about.title or name} can no longer change: the dataset has items, imports or labelers."
                 said = self.narrowed(name, after) if name in self.widens else said
                 if said:
                     return said

@@ -55,7 +55,7 @@ class Declared:
             except ValueError as error:
                 raise ValueError(f"Line {number}: {_told(error)}.") from None
             if name in found:
-                raise ValueError(f"Line {number}: {name!r} is there already.")
+                raise ValueError(f"Line {number}: {name!r} is listed twice.")
             found[name] = said
         return found if self.by_name else list(found.values())
 

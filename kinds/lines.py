@@ -80,7 +80,7 @@ class LineReader:
         """Raises ValueError unless nothing is left."""
         token = self._next()
         if token is not None:
-            raise ValueError(f"{token[:40]!r} is not expected here. Write {how}")
+            raise ValueError(f"{token[:40]!r} is unexpected here. Write {how}")
 
     def _next(self) -> str | None:
         return self._tokens[self._at] if self._at < len(self._tokens) else None

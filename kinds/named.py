@@ -28,5 +28,5 @@ def naming(task: LabelTask) -> NamedClasses:
     """The task's kind, for labelers that give class names. Raises TypeError: they are not made for another."""
     names = named(TASK_KINDS[task.task_kind])
     if names is None:
-        raise TypeError(f"{task.task_kind} is not a kind whose labels are class names")
+        raise TypeError(f"{task.task_kind} is not a task kind whose labels are class names")
     return names

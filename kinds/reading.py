@@ -87,7 +87,7 @@ class Source:
         """Nothing else may stand in the row; `score` goes where values are mended."""
         for key in self.row:
             if key not in known and not (self.reading.mend and key == "score"):
-                self.reading.wrong(f"{self.name}: it has an unknown part, {shown(key)}.", "The part was left out.")
+                self.reading.wrong(f"{self.name}: it has an unknown field, {shown(key)}.", "The field was left out.")
 
     def label(self) -> str:
         """The element's class. Raises InvalidValue also where values are mended: to leave out what has a class that is

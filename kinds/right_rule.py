@@ -17,23 +17,23 @@ class RightRule(TaskSettings):
         default=0,
         ge=0,
         le=10_000,
-        title="Edits allowed in a label that still counts as right",
-        description="0: nothing may have to be edited.",
+        title="Edits allowed for a label to count as right",
+        description="0: exact match.",
     )
     least_similarity: float | None = Field(
         default=None,
         gt=0,
         le=1,
         allow_inf_nan=False,
-        title="Similarity from which a label counts as right",
-        description="Instead of a number of edits. Leave it empty to count edits.",
+        title="Minimum similarity for a label to count as right",
+        description="Replaces the number of edits. Leave blank to count edits.",
     )
     count_attributes: bool = Field(default=False, title="A different attribute makes an element wrong")
 
     @model_validator(mode="after")
     def _one_rule(self) -> "RightRule":
         if self.most_edits and self.least_similarity is not None:
-            raise ValueError("choose either most_edits or least_similarity")
+            raise ValueError("set either most_edits or least_similarity, not both")
         return self
 
     def right(self, *, edits: int, similarity: float) -> bool:

@@ -32,5 +32,5 @@ def model_path(sha256: str) -> Path:
     if not path.exists():
         raise PermanentLabelerError("The model's file is missing; train the labeler again.", kind="no_model")
     if hashlib.sha256(path.read_bytes()).hexdigest() != sha256:
-        raise PermanentLabelerError("The model's file was altered; train the labeler again.", kind="no_model")
+        raise PermanentLabelerError("The model's file was modified; train the labeler again.", kind="no_model")
     return path

@@ -31,11 +31,11 @@ def is_evaluated(dataset: Dataset) -> bool:
 def evaluate(*, dataset: Dataset, actor: User) -> Evaluation:
     """Have it worked out. Raises Conflict while it is being done, InvalidInput where it means nothing."""
     if not is_evaluated(dataset):
-        raise InvalidInput("Average precision is worked out for regions of images.", code="not_regions")
+        raise InvalidInput("Average precision is available for image regions only.", code="not_regions")
     with transaction.atomic():
         Dataset.objects.select_for_update(no_key=True).get(pk=dataset.pk)
         if under_way("evaluation", dataset.pk):
-            raise Conflict("It is being worked out already.", code="evaluation")
+            raise Conflict("Average precision is already being computed.", code="evaluation")
         return offer(Evaluation(dataset=dataset, created_by=actor))
 
 

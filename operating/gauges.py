@@ -81,7 +81,7 @@ SELECT 'plan', count(*), 0 FROM labeling_run WHERE status = 'planning'
 
 _TITLES = {
     "batch": "Batches of runs",
-    "plan": "Runs that are being planned",
+    "plan": "Runs being planned",
     **{kind.name: kind.title for kind in JOBS.values()},
 }
 
@@ -157,31 +157,33 @@ def _families() -> list[Metric]:
         claims, oldest, errors = rows(_CLAIMS)[0][0], rows(_OLDEST)[0][0], rows(_LLM_ERRORS)
         operation = _operation()
     return [
-        _gauge("queue_free", "Items that wait for a reviewer and are not claimed.", "dataset", [r[:2] for r in items]),
+        _gauge("queue_free", "Unclaimed items in the review queue.", "dataset", [r[:2] for r in items]),
         _gauge(
             "auto_accept_ratio",
-            "Share of the items with an auto label whose confidence reaches the threshold.",
+            "Share of items with a predicted label that reaches the threshold.",
             "dataset",
             [(slug, accepted / routed) for slug, _, accepted, routed in items if routed],
         ),
         _gauge(
             "decision_lag_seconds",
-            "How long ago the last decision was made, in datasets whose items wait for one.",
+            "Seconds since the last decision, in datasets with items to review.",
             "dataset",
             lags,
         ),
-        GaugeMetricFamily("countersign_claims_active", "Claims that reviewers hold.", value=claims),
-        _gauge("batches", "Batches of runs by state.", "state", [r[:2] for r in batches]),
+        GaugeMetricFamily("countersign_claims_active", "Active claims of reviewers.", value=claims),
+        _gauge("batches", "Batches by state.", "state", [r[:2] for r in batches]),
         GaugeMetricFamily(
             "countersign_oldest_claimable_seconds",
-            "How long the oldest work has waited for a worker; above 120 nobody works.",
+            "Seconds the oldest queued job has waited for a worker; above 120 no worker is active.",
             value=oldest,
         ),
         *operation,
         CounterMetricFamily(
-            "countersign_prelabels", "Items that labelers have answered for.", value=sum(r[2] for r in batches)
+            "countersign_prelabels",
+            "Predictions of labelers, failures and abstentions included.",
+            value=sum(r[2] for r in batches),
         ),
-        _counter("llm_errors", "Answers of LLM labelers that failed.", "kind", errors),
+        _counter("llm_errors", "Failed answers of LLM labelers.", "kind", errors),
     ]
 
 
@@ -191,8 +193,8 @@ def _operation() -> list[Metric]:
     disk = shutil.disk_usage(settings.COUNTERSIGN_HOME)
     alive = workers_alive(workers.seen())
     return [
-        _gauge("workers_alive", "Processes that hear the queue, by their signs of life.", "queue", [*alive.items()]),
-        _gauge("jobs_open", "Rows of work that are not over.", "kind", [(k, p + r) for k, p, r in open_jobs()]),
+        _gauge("workers_alive", "Active workers by queue.", "queue", [*alive.items()]),
+        _gauge("jobs_open", "Open jobs.", "kind", [(k, p + r) for k, p, r in open_jobs()]),
         GaugeMetricFamily(
             "countersign_disk_free_ratio", "Free share of the home's disk.", value=disk.free / disk.total
         ),

@@ -46,11 +46,11 @@ class Action:
 
 
 ACTIONS = (
-    Action("accept", "Accept your choice, or the suggestion, and go on", "a", ("Enter",)),
+    Action("accept", "Accept your choice or the suggestion, and continue", "a", ("Enter",)),
     Action("find", "Find a class by typing", "/"),
-    Action("reject", "Discard (not labelable), and go on", "x"),
+    Action("reject", "Discard (not labelable), and continue", "x"),
     Action("unsure", "Flag for a second opinion", "u"),
-    Action("skip", "Skip, and go on", "s"),
+    Action("skip", "Skip, and continue", "s"),
     Action("undo", "Undo last decision", "z", ("Backspace",)),
     Action("later", "Next of my decisions", "j"),
     Action("earlier", "Previous of my decisions", "k"),
@@ -118,11 +118,11 @@ def clean(keys: Mapping[str, str], *, off: bool) -> dict[str, object]:
             continue
         key = (keys.get(action.name) or action.key).strip().lower() or action.key
         if len(key) != 1 or not key.isprintable():
-            raise InvalidInput(f"{action.title}: give one character, not {key!r}.", field=action.name)
+            raise InvalidInput(f"{action.title}: enter one character, not {key!r}.", field=action.name)
         if key.isdigit():
-            raise InvalidInput(f"{action.title}: digits choose classes; take another character.", field=action.name)
+            raise InvalidInput(f"{action.title}: digits choose classes; use another character.", field=action.name)
         if any(taken == key and action.meets(other) for other, taken in chosen):
-            raise InvalidInput(f"{action.title}: {key!r} is taken already; choose another.", field=action.name)
+            raise InvalidInput(f"{action.title}: {key!r} is already taken; choose another.", field=action.name)
         chosen.append((action, key))
     changed: dict[str, object] = {action.name: key for action, key in chosen if key != action.key}
     return changed | ({"off": True} if off else {})

@@ -118,7 +118,7 @@ class EmbeddedPostgres:
         finally:
             password.unlink()
         if answer.returncode:
-            raise StartFailed(f"PostgreSQL could not make its data folder {fresh}:\n{answer.stderr.strip()}")
+            raise StartFailed(f"PostgreSQL could not create its data folder {fresh}:\n{answer.stderr.strip()}")
         fresh.rename(self.places.data)
 
     def _drop_stale_pid_file(self) -> None:
@@ -197,7 +197,7 @@ class EmbeddedPostgres:
             if "password authentication failed" in str(error):
                 raise StartFailed(
                     f"PostgreSQL refuses {OWNER}: {self.home}/secrets/database_owner_password is not the password "
-                    "that the database was made with. Put the old file back (a backup made with --with-secrets has it)."
+                    "that the database was created with. Restore the old file (a backup made with --with-secrets has it)."
                 ) from None
             return False
         return True
@@ -248,14 +248,14 @@ def _moving_over(home: Path, places: Places, major: int, newest: Binaries) -> st
     old = f"/usr/lib/postgresql/{major}/bin"
     password = f'PGPASSWORD="$(cat {home}/secrets/database_owner_password)"'
     return f"""\
-The data in {places.data} was made by PostgreSQL {major}; the PostgreSQL here is {newest.major}. Nothing was changed.
-Either install PostgreSQL {major} again (Debian: apt-get install postgresql-{major}), and it is used as it is;
+The data in {places.data} was created by PostgreSQL {major}; the PostgreSQL found here is {newest.major}. Nothing was changed.
+Either install PostgreSQL {major} again (Debian: apt-get install postgresql-{major}), and it is used as is;
 or move the data over, as the account that owns {places.data}:
   {old}/pg_ctl -D {places.data} -w -o "-c listen_addresses= -c unix_socket_directories={places.sockets}" start
   {password} {newest.program("pg_dump")} -Fc -h {places.sockets} -U {OWNER} -f {home}/moving.dump {DATABASE}
   {old}/pg_ctl -D {places.data} -w stop
   mv {places.data} {places.data}.{major}
-  make run        # makes an empty database of version {newest.major}; leave it running
+  make run        # creates an empty database of version {newest.major}; leave it running
   {password} {newest.program("pg_restore")} --clean --if-exists -h {places.sockets} -U {OWNER} \\
     -d {DATABASE} {home}/moving.dump
-then start Countersign again. Keep {places.data}.{major} until all is well."""
+then start Countersign again. Keep {places.data}.{major} until everything works."""

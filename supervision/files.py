@@ -38,11 +38,11 @@ def stored_secret(folder: Path, name: str) -> str:
     try:
         found = path.read_text().strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise StartFailed(f"The secret {path} cannot be read ({error}). Put it back from a backup.") from None
+        raise StartFailed(f"The secret {path} cannot be read ({error}). Restore it from a backup.") from None
     if not found:
         raise StartFailed(
-            f"The secret {path} is empty. Put it back from a backup; or delete the file, and a new one is made: "
-            "what was signed or encrypted with the old one cannot be read any more."
+            f"The secret {path} is empty. Restore it from a backup; or delete the file and a new one is created: "
+            "what was signed or encrypted with the old one can then no longer be read."
         )
     return found
 

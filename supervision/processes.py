@@ -90,7 +90,7 @@ class Supervisor:
             if self.stop_asked:
                 raise StopAsked
             if child is not None and not child.runs:
-                raise StartFailed(f"{what} ended at once ({child.log}):\n{child.last_lines()}")
+                raise StartFailed(f"{what} exited at once ({child.log}):\n{child.last_lines()}")
             if time.monotonic() > end:
                 lines = f" ({child.log}):\n{child.last_lines()}" if child else ""
                 raise StartFailed(f"{what} was not ready after {seconds:.0f} seconds{lines}")
@@ -111,7 +111,7 @@ class Supervisor:
         """Once a minute for each child."""
         if now > self._complained.get(child.program.name, 0.0) + COMPLAIN_EVERY:
             self._complained[child.program.name] = now
-            self.say(f"{child.program.name} could not be checked: {error!r}")
+            self.say(f"{child.program.name} could not be checked for responsiveness: {error!r}")
 
     def _mind(self, child: Child, now: float) -> None:
         if child.runs:
@@ -127,9 +127,7 @@ class Supervisor:
             child.falls = 1 if now - child.started_at > HEALTHY_AFTER else child.falls + 1
             wait = min(LONGEST_WAIT, 0.25 * 2 ** min(child.falls, 10))
             child.next_start = now + wait
-            self.say(
-                f"{child.program.name} ended ({_ending(code)}); starting it again in {wait:.1f} s, see {child.log}"
-            )
+            self.say(f"{child.program.name} exited ({_ending(code)}); restarting it in {wait:.1f} s, see {child.log}")
             if child.falls == 3:
                 self.say(child.last_lines())
         elif now >= child.next_start:
@@ -140,7 +138,7 @@ class Supervisor:
         if child.process is not None and child.process.returncode == 0:
             on_success()
         else:
-            self.say(f"{child.program.name} failed, and is tried again at the next start:\n{child.last_lines()}")
+            self.say(f"{child.program.name} failed; it is retried at the next start:\n{child.last_lines()}")
 
     def end(self, child: Child) -> None:
         """End one child for good."""

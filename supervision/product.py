@@ -182,7 +182,7 @@ class Product:
             return
         now = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
         target = self.home / "backups" / f"{DATABASE}-before-upgrade-{now}.dump"
-        self.supervisor.say(f"New migrations: first a backup to {target}")
+        self.supervisor.say(f"New migrations: backing up to {target} first")
         self.postgres.dump(target)
 
     def _start_program(self, name: str, command: list[str]) -> Child:
@@ -219,11 +219,11 @@ class Product:
         say = self.supervisor.say
         say(f"Countersign is running at {self.plan.url}")
         if login.get("password"):
-            say(f"  Log in as  admin  with the password  {login['password']}  (shown this once: keep it)")
+            say(f"  Log in as  admin  with the password  {login['password']}  (shown only once)")
         elif login.get("first_start"):
             say("  Log in as  admin  with the password from COUNTERSIGN_ADMIN_PASSWORD")
         else:
-            say("  Log in as before. Password lost: .venv/bin/python manage.py changepassword admin")
+            say("  Log in as before. Lost the password? .venv/bin/python manage.py changepassword admin")
         say(f"  Data and logs: {self.home}. Ctrl-C stops everything.")
 
 
@@ -242,7 +242,7 @@ def _port_is_free(host: str, port: int) -> bool:
         try:
             server.bind(address)
         except PermissionError:
-            raise StartFailed(f"Port {port} needs more rights than this account has: choose one above 1023.") from None
+            raise StartFailed(f"Port {port} needs root privileges: choose one above 1023.") from None
         except OSError as error:
             if error.errno == errno.EADDRNOTAVAIL:
                 raise StartFailed(f"HOST={host} is not an address of this machine.") from None

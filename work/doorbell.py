@@ -28,7 +28,7 @@ def _send(task: str) -> None:
         with _producers().acquire(block=True) as producer:
             current_app.send_task(task, retry=False, expires=EXPIRES_SECONDS, producer=producer)
     except (BrokerDown, OSError) as error:
-        logger.warning("The broker did not take %s: %s", task, error)
+        logger.warning("The broker did not accept %s: %s", task, error)
 
 
 def _producers() -> ProducerPool:

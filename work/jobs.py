@@ -125,7 +125,7 @@ def work_job(
         _crash(job, error)
     except OSError as error:
         reason = error.strerror or error
-        _fail(job, f"A file could not be read or kept: {reason}. Check the server's disk, then try again.")
+        _fail(job, f"A file could not be read or written: {reason}. Check the server's disk, then try again.")
     except Exception as error:  # noqa: BLE001 - whatever it is, the job must end and say so
         _crash(job, error)
     return True

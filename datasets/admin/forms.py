@@ -35,7 +35,7 @@ class NewDatasetForm(MadeForm):
     classes = forms.CharField(
         required=False,
         widget=_LINES,
-        help_text="One a line: Animal > Dog [2] #009e73 | what it means. More can be added at any time.",
+        help_text="One per line: Animal > Dog [2] #009e73 | description. More can be added at any time.",
     )
 
     class Meta:
@@ -58,7 +58,7 @@ class NewDatasetForm(MadeForm):
 class NewClassForm(MadeForm):
     """One more class of a dataset."""
 
-    parent = forms.CharField(required=False, max_length=200, help_text="The name of the class above it, in a tree.")
+    parent = forms.CharField(required=False, max_length=200, help_text="Name of the parent class, in a hierarchy.")
 
     class Meta:
         model = LabelClass

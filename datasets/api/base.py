@@ -28,14 +28,14 @@ IF_MATCH = OpenApiParameter(
     "If-Match",
     str,
     OpenApiParameter.HEADER,
-    description="the ETag of what you have seen: if it is another by now, nothing is written and the answer is 409",
+    description="the ETag of the version you have seen: if it has changed since, nothing is written and the answer is 409",
 )
 # For the schema of every call that `once` guards.
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
     str,
     OpenApiParameter.HEADER,
-    description="up to 100 characters of the caller's own; the same call again gets the first answer",
+    description="up to 100 characters, chosen by the caller; a repeated call gets the first answer again",
 )
 
 
@@ -51,13 +51,13 @@ def page_size_of(values: QueryDict) -> int:
     size = number_in(asked) if asked else Pages.page_size
     if size is None or not 1 <= size <= MOST_ON_A_PAGE:
         raise InvalidInput(
-            f"page_size is a whole number from 1 to {MOST_ON_A_PAGE}, not {asked[:60]!r}.", field="page_size"
+            f"page_size must be a whole number from 1 to {MOST_ON_A_PAGE}, not {asked[:60]!r}.", field="page_size"
         )
     return size
 
 
 def _not_a_cursor() -> InvalidInput:
-    return InvalidInput("cursor may be what `next` or `previous` of a page gave.", field="cursor")
+    return InvalidInput("Invalid cursor: use the `next` or `previous` of a page.", field="cursor")
 
 
 class Pages(CursorPagination):
@@ -174,7 +174,7 @@ def once(request: Request, make: Callable[[], Response]) -> Response:
             raise
         if known.request_sha256 != sha256:
             raise Conflict(
-                "This Idempotency-Key came with another body before; use a new key.", code="idempotency_key_reused"
+                "This Idempotency-Key was used with another body; use a new key.", code="idempotency_key_reused"
             ) from None
         return Response(known.body, status=known.status)
 

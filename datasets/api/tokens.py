@@ -35,10 +35,10 @@ class TokensView(APIView):
         data = dict(incoming.validated_data)
         user = authenticate(request._request, username=data.pop("username"), password=data.pop("password"))
         if not isinstance(user, User):
-            raise AuthenticationFailed("The user name or the password is wrong.")
+            raise AuthenticationFailed("Wrong username or password.")
         if checking.has_factor(user):
             raise Conflict(
-                "This account has a second factor, which a program cannot show. Make the token on the profile page.",
+                "This account uses two-factor authentication. Create the token on the profile page.",
                 code="second_factor_required",
             )
         if must_set_up(user):

@@ -25,10 +25,10 @@ class ImageItems:
         "review/viewers/image.html",
         "review/viewers/image.js",
         (
-            KeyAction("zoom_in", "Enlarge the image", "+"),
-            KeyAction("zoom_out", "Shrink the image", "-"),
-            KeyAction("zoom_fit", "The whole image", "="),
-            KeyAction("pan", "Move the enlarged image", "", ("ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown")),
+            KeyAction("zoom_in", "Zoom in", "+"),
+            KeyAction("zoom_out", "Zoom out", "-"),
+            KeyAction("zoom_fit", "Fit the image to the screen", "="),
+            KeyAction("pan", "Pan the image", "", ("ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown")),
         ),
         ahead=6,
         ahead_bytes=12_000_000,
@@ -38,7 +38,7 @@ class ImageItems:
     def take(self, raw: RawContent) -> Content:
         """The file, once it was opened. Raises InvalidInput."""
         if raw.data is None:
-            raise InvalidInput("This dataset holds images, and the row has none.", field="image")
+            raise InvalidInput("This dataset holds images, and the row has no image.", field="image")
         facts = image_files.judge(raw.data)
         return Content(data=raw.data, media_type=facts.media_type, width=facts.width, height=facts.height)
 

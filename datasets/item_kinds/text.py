@@ -23,12 +23,12 @@ class TextItems:
         "review/viewers/text.html",
         "review/viewers/text.js",
         (
-            KeyAction("page_down", "A screenful on in a long text", "", ("PageDown", " ")),
-            KeyAction("page_up", "A screenful back in a long text", "", ("PageUp",)),
-            KeyAction("line_down", "A few lines on", "", ("ArrowDown",)),
-            KeyAction("line_up", "A few lines back", "", ("ArrowUp",)),
-            KeyAction("to_end", "The end of a long text", "", ("End",)),
-            KeyAction("to_start", "The beginning of a long text", "", ("Home",)),
+            KeyAction("page_down", "Page down in a long text", "", ("PageDown", " ")),
+            KeyAction("page_up", "Page up in a long text", "", ("PageUp",)),
+            KeyAction("line_down", "Scroll down", "", ("ArrowDown",)),
+            KeyAction("line_up", "Scroll up", "", ("ArrowUp",)),
+            KeyAction("to_end", "Go to the end of a long text", "", ("End",)),
+            KeyAction("to_start", "Go to the start of a long text", "", ("Home",)),
         ),
     )
     preview = "datasets/items/previews/text.html"
@@ -51,4 +51,4 @@ class TextItems:
 
     def render(self, name: str, path: Path) -> Rendered:
         """Nothing is made of a text. Raises InvalidInput."""
-        raise InvalidInput(f"Nothing named {name!r} is made of texts.")
+        raise InvalidInput(f"Texts have no rendition {name!r}.")

@@ -61,7 +61,7 @@ def _allow_heic() -> None:
     except ImportError:
         raise InvalidInput(
             "HEIC images are read only where the extra of that name is installed (pip install 'countersign[heic]'). "
-            "Convert the image to JPEG, or have it installed.",
+            "Convert the image to JPEG, or ask the operator to install it.",
             field="image",
         ) from None
 

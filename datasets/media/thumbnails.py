@@ -77,7 +77,7 @@ def _data(sha256: str) -> bytes:
     """The file, if it is still what was imported: what is kept of it will be shown for long."""
     data = image_files.path_of(sha256).read_bytes()
     if hashlib.sha256(data).hexdigest() != sha256:
-        raise InvalidInput("It was damaged since its import. Restore it from a backup.", field="image")
+        raise InvalidInput("It was damaged after its import. Restore it from a backup.", field="image")
     return data
 
 
@@ -162,7 +162,7 @@ def _locked(handle: int) -> bool:
 
 
 def _busy() -> Busy:
-    return Busy("Other images are made small just now; ask again in a moment.")
+    return Busy("The server is busy making other thumbnails; try again in a moment.")
 
 
 def _digest(path: Path, data: bytes) -> bytes:
@@ -195,7 +195,7 @@ def _keep(path: Path, data: bytes) -> None:
             file.write(_digest(path, data) + data)
         Path(draft).replace(path)
     except OSError as error:
-        logger.warning("A thumbnail could not be kept: %s", error.strerror)
+        logger.warning("A thumbnail could not be stored: %s", error.strerror)
         if draft is not None:
             with suppress(OSError):
                 Path(draft).unlink()

@@ -32,7 +32,9 @@ class ChangeClassIn(serializers.Serializer[Any]):
     color = serializers.RegexField(r"^#[0-9a-f]{6}$", required=False)
     description = serializers.CharField(max_length=2_000, required=False, allow_blank=True)
     aliases = serializers.ListField(child=serializers.CharField(max_length=200), required=False)
-    retired = serializers.BooleanField(required=False, help_text="Whether it can be given no more.")
+    retired = serializers.BooleanField(
+        required=False, help_text="Whether the class is deactivated: it can no longer be chosen."
+    )
 
 
 class ClassOrName(ClassIn):
@@ -55,7 +57,7 @@ class ClassOut(serializers.ModelSerializer[LabelClass]):
         read_only_fields = fields
 
     def get_retired(self, row: LabelClass) -> bool:
-        """Whether it can be given no more."""
+        """Whether the class is deactivated: it can no longer be chosen."""
         return row.retired_at is not None
 
 
@@ -68,7 +70,7 @@ class NewDatasetIn(serializers.Serializer[Any]):
     task_kind = serializers.ChoiceField(
         [(kind.name, kind.title) for kind in TASK_KINDS.values()], default="classification"
     )
-    task_settings = serializers.DictField(default=dict, help_text="What the task kind leaves to choose.")
+    task_settings = serializers.DictField(default=dict, help_text="Settings of the task kind.")
     guidelines = serializers.CharField(max_length=MOST_GUIDELINES, required=False, default="", allow_blank=True)
     classes = serializers.ListField(child=ClassOrName(), required=False, default=list, max_length=MOST_CLASSES)
 
@@ -122,5 +124,6 @@ class ChangeDatasetIn(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=200, required=False)
     guidelines = serializers.CharField(max_length=MOST_GUIDELINES, required=False, allow_blank=True)
     task_settings = serializers.DictField(
-        required=False, help_text="Those that change; once there are items, imports or labelers, more can be allowed."
+        required=False,
+        help_text="The settings to change. Once there are items, imports or labelers, only more can be allowed.",
     )

@@ -21,7 +21,7 @@ class NewTokenIn(serializers.Serializer[Any]):
         allow_null=True,
         default=None,
         max_length=100,
-        help_text="slugs of the datasets that the token reaches; null: all of yours, those of the future too",
+        help_text="slugs of the datasets that the token can access; null: all of yours, future ones included",
     )
     role = serializers.ChoiceField(
         Role.choices,

@@ -56,7 +56,7 @@ def new_dataset(request: HttpRequest) -> HttpResponse:
         except CountersignError as error:
             form.add_error(error.field if error.field in form.fields else None, error.message)
         else:
-            messages.success(request, "The dataset has been made. Import its items next.")
+            messages.success(request, "Dataset created. Import its items next.")
             return redirect("imports", dataset.slug)
     return render(request, "datasets/new.html", {"form": form}, status=422 if form.errors else 200)
 
@@ -78,9 +78,9 @@ def split(request: HttpRequest, slug: str) -> HttpResponse:
             )
             messages.success(
                 request,
-                f"{found:,} items were given a split."
+                f"{found:,} items were assigned a split."
                 if isinstance(found, int)
-                else "The items are being shared out in the background; this page says how far it has come.",
+                else "Splits are being assigned in the background; this page shows the progress.",
             )
         except Stale:
             raise
@@ -97,7 +97,8 @@ def archive(request: HttpRequest, slug: str) -> HttpResponse:
     dataset = dataset_for(user_of(request), slug, Role.ADMIN)
     archive_dataset(dataset=dataset, actor=user_of(request))
     messages.success(
-        request, f"{dataset.name} is archived. Nothing is deleted; bring it back from the archive. Its runs are paused."
+        request,
+        f"{dataset.name} is archived. Nothing is deleted, and it can be restored from the archive. Its runs are paused.",
     )
     return redirect(reverse("datasets") + "?archived")
 
@@ -107,5 +108,5 @@ def restore(request: HttpRequest, slug: str) -> HttpResponse:
     """Bring an archived dataset back."""
     dataset = dataset_for(user_of(request), slug, Role.ADMIN)
     restore_dataset(dataset=dataset, actor=user_of(request))
-    messages.success(request, f"{dataset.name} is back.")
+    messages.success(request, f"{dataset.name} is restored.")
     return redirect("dataset", slug)

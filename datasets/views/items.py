@@ -148,5 +148,5 @@ def remove_view(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     if delete_view(dataset=dataset, owner=user, pk=view.pk):
         messages.success(request, "View deleted.")
     else:
-        messages.error(request, "Only its owner deletes a view.")
+        messages.error(request, "Only the owner of a view can delete it.")
     return redirect("items", slug)

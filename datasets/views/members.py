@@ -65,7 +65,7 @@ def add(request: HttpRequest, slug: str) -> HttpResponse:
         try:
             seen = request.POST.get("seen", "")
             members.set_member(dataset=dataset, actor=user_of(request), seen=seen, **form.cleaned_data)
-            messages.success(request, f"{form.cleaned_data['username']} is a member now.")
+            messages.success(request, f"{form.cleaned_data['username']} is now a member.")
         except Stale:
             raise
         except CountersignError as error:
@@ -82,7 +82,7 @@ def change(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     try:
         if "remove" in request.POST:
             members.remove_member(member=member, actor=user_of(request), seen=seen)
-            messages.success(request, f"{member.user} is no member any more; what they decided stays.")
+            messages.success(request, f"{member.user} is no longer a member. Their decisions are kept.")
         else:
             form = MemberForm(request.POST)
             if form.is_valid():
@@ -90,7 +90,7 @@ def change(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
                 members.set_member(
                     dataset=dataset, actor=user_of(request), username=member.user.username, role=role, seen=seen
                 )
-                messages.success(request, f"{member.user} is {role} now.")
+                messages.success(request, f"{member.user} is now {role}.")
     except Stale:
         raise
     except CountersignError as error:
@@ -117,7 +117,7 @@ def revoke(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     dataset = dataset_for(user_of(request), slug, Role.ADMIN)
     row = get_object_or_404(Invitation.objects.select_related("dataset", "created_by"), dataset=dataset, pk=pk)
     invitations.revoke(invitation=row, actor=user_of(request))
-    messages.success(request, "The link opens nothing any more.")
+    messages.success(request, "Invitation revoked.")
     return redirect("members", slug)
 
 

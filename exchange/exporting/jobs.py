@@ -65,7 +65,7 @@ def start_export(
     """Queue an export, or (`check_only`) a look at what the format cannot carry, which writes nothing. The same key
     again gives the same export. Raises InvalidInput."""
     if format not in FILE_FORMATS:
-        raise InvalidInput(f"A format is one of {', '.join(FILE_FORMATS)}, not {format!r}.", field="format")
+        raise InvalidInput(f"The format must be one of {', '.join(FILE_FORMATS)}, not {format!r}.", field="format")
     if format not in formats_for(dataset):
         fit = ", ".join(formats_for(dataset))
         raise InvalidInput(
@@ -104,7 +104,7 @@ def check_include(include: dict[str, Any]) -> dict[str, Any]:
     """The whole choice, defaults filled in. Raises InvalidInput for an unknown key or a wrong type."""
     for key, value in include.items():
         if key not in DEFAULTS:
-            raise InvalidInput(f"include may name {', '.join(DEFAULTS)}, not {key!r}.", field="include")
+            raise InvalidInput(f"Unknown include option {key!r}. Known: {', '.join(DEFAULTS)}.", field="include")
         if key == "splits":
             good = value is None or (isinstance(value, list) and all(isinstance(name, str) for name in value))
         elif key == "min_confidence":
@@ -112,7 +112,7 @@ def check_include(include: dict[str, Any]) -> dict[str, Any]:
         else:
             good = isinstance(value, bool)
         if not good:
-            raise InvalidInput(f"include.{key} has a wrong value: {value!r}.", field="include")
+            raise InvalidInput(f"Invalid value of include.{key}: {value!r}.", field="include")
     return DEFAULTS | include
 
 
@@ -166,7 +166,7 @@ def _write(export: Export, stream: BinaryIO, heart: Heartbeat) -> dict[str, Any]
                 heart.check()
                 Export.objects.filter(pk=export.pk, fence=export.fence).update(rows=counts["human"] + counts["auto"])
         if failed and counts.total() == len(failed):
-            raise ExportFailed(f"No item could be written. The first: {next(iter(failed.values()))}")
+            raise ExportFailed(f"No item could be written. First error: {next(iter(failed.values()))}")
         writer.close()
         target.close()
     buffered.flush()
@@ -217,7 +217,7 @@ def _publish(export: Export, draft: Path, facts: dict[str, Any]) -> None:
     with transaction.atomic():
         leasing.hold(export)
         if failed := facts["failed"]:
-            jobs.report(export, failed, "It is not in the file. Export again once its cause is mended.")
+            jobs.report(export, failed, "The item is not in the file. Fix the cause and export again.")
         draft.replace(draft.with_name(name))
         rows = counts["human"] + counts["auto"] + counts["unlabelled"]
         Export.objects.filter(pk=export.pk).update(

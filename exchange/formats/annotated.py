@@ -49,7 +49,7 @@ def checked(first: Iterable[Entry], title: str, *, is_known: Callable[[], bool])
     the file `is_known` to be of the format: then it is each of them that is wrong, and each is told."""
     looked = list(islice(first, _LOOKED_AT))
     if not any(isinstance(entry, Record) for entry in looked) and not (looked and is_known()):
-        reason = looked[0].reason if looked and isinstance(looked[0], RowError) else "It holds no items."
+        reason = looked[0].reason if looked and isinstance(looked[0], RowError) else "It contains no items."
         raise InvalidInput(f"The file cannot be read as {title}: {reason}", field="file")
     return []
 
@@ -166,7 +166,7 @@ def _record(number: int, picture: Picture, annotations: Annotations) -> Record |
         told = fitted(told, picture)
     except Unreadable as error:
         reason = f"{picture.member[:200]}: {error}."
-        return RowError(number, "file", reason, "Mend what is said of the image and import it again.")
+        return RowError(number, "file", reason, "Fix the image's annotations and import it again.")
     return Record(
         number,
         picture.id,

@@ -132,7 +132,7 @@ def _zip_file(path: Path, limits: ArchiveLimits) -> zipfile.ZipFile:
             raise _unsafe(f"it lists {directory.members:,} members; at most {limits.listed:,} are read")
         return zipfile.ZipFile(path)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        raise InvalidInput(f"The file is not a zip archive: {error}. Make it again.", field="file") from None
+        raise InvalidInput(f"The file is not a zip archive: {error}. Create it again.", field="file") from None
 
 
 def _forget(archive: zipfile.ZipFile) -> None:
@@ -209,7 +209,7 @@ def _check_places(members: list[zipfile.ZipInfo]) -> None:
         return
     ends = sorted((one.header_offset, one.header_offset + _LEAST_HEADER + one.compress_size) for one in members)
     if any(next_begin < end for (_, end), (next_begin, _) in pairwise(ends)):
-        raise _unsafe("its members lie over each other")
+        raise _unsafe("its members overlap")
 
 
 def _check_name(member: zipfile.ZipInfo) -> None:
@@ -225,7 +225,7 @@ def _check_name(member: zipfile.ZipInfo) -> None:
 def _check_odd_name(member: zipfile.ZipInfo, name: str) -> None:
     drive = len(name) > 1 and name[1] == ":"
     if name.startswith(("/", "\\")) or drive or ".." in name.replace("\\", "/").split("/"):
-        raise _unsafe(f"the name {_shown(member)} leads out of the archive")
+        raise _unsafe(f"the name {_shown(member)} points outside the archive")
     if len(name) > 300 or any(ord(character) < 32 or "\ud800" <= character <= "\udfff" for character in name):
         raise _unsafe(f"the name {_shown(member)} is too long or holds control characters")
 
@@ -236,5 +236,5 @@ def _shown(member: zipfile.ZipInfo) -> str:
 
 def _unsafe(reason: str) -> InvalidInput:
     return InvalidInput(
-        f"The archive is refused as a whole: {reason}. Nothing was imported. Make the archive again.", field="file"
+        f"The whole archive is rejected: {reason}. Nothing was imported. Create the archive again.", field="file"
     )

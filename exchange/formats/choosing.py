@@ -81,5 +81,5 @@ def _says_so(ask: Recognise, path: Path, format: str) -> bool:
         raise
     except Exception:
         # A fault of this reader, which may come with a package, shall not keep others from reading the file.
-        logger.exception("the format %s cannot look at a file", format)
+        logger.exception("the format %s failed to inspect a file", format)
         return False

@@ -33,7 +33,7 @@ def file_path(job: Import) -> Path:
         return folder_reader().root / job.path
     path = uploads.path_of(job.path)
     if not path.exists():
-        raise InvalidInput(f"The file {job.file_name} is not on the server any more. Upload it again.", field="file")
+        raise InvalidInput(f"The file {job.file_name} is no longer on the server. Upload it again.", field="file")
     return path
 
 
@@ -97,13 +97,13 @@ def create_import(  # noqa: PLR0913 - an upload and all that is said of it
 def _reader_for(dataset: Dataset, format: str) -> FileReader:
     if format not in FILE_READERS or format == FOLDER:
         formats = ", ".join(name for name in FILE_READERS if name != FOLDER)
-        raise InvalidInput(f"A file's format is one of {formats}, not {format!r}.", field="format")
+        raise InvalidInput(f"The format must be one of {formats}, not {format!r}.", field="format")
     reader = FILE_READERS[format]
     if ITEM_KINDS[dataset.item_kind].stores != reader.holds:
         raise InvalidInput(f"{reader.title} cannot hold {dataset.item_kind} items.", field="format")
     if reader.annotates and dataset.task_kind not in reader.annotates:
         kinds = ", ".join(TASK_KINDS[name].title.lower() for name in sorted(reader.annotates))
-        raise InvalidInput(f"{reader.title} holds other labels than this dataset: {kinds}.", field="format")
+        raise InvalidInput(f"{reader.title} contains other kinds of labels than this dataset: {kinds}.", field="format")
     return reader
 
 
@@ -119,7 +119,7 @@ def _format_of(dataset: Dataset, path: Path, file_name: str) -> str:
     if found is None:
         endings = ", ".join(sorted({ending for reader in among.values() for ending in reader.extensions}))
         raise InvalidInput(
-            f"No format for {dataset.item_kind} items fits this file. Choose its format, or give its name the ending "
+            f"No format for {dataset.item_kind} items fits this file. Choose its format, or use a file extension "
             f"of its format, one of: {endings}.",
             field="format",
         )
@@ -207,6 +207,6 @@ def confirm_import(*, job: Import, actor: User, mapping: dict[str, Any]) -> None
             state=State.PENDING, mapping=mapping, labeler=labeler
         )
         if not changed:
-            raise Conflict("The import has started already.", code="import_state")
+            raise Conflict("The import has already started.", code="import_state")
         _record_start(job, actor)
         doorbell.ring("work.import")

@@ -23,7 +23,7 @@ from labeling.policies.routing import Opinion, RuleInForce, route
 from work.leasing import told
 
 MAX_SPLITS = 50
-UNEXPECTED = "The other rows were imported. Look at this one, mend it and import it again."
+UNEXPECTED = "The other rows were imported. Fix this one and import it again."
 # Different lists of class names that are kept in mind; several labels make many.
 MOST_REMEMBERED = 10_000
 

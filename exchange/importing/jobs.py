@@ -36,7 +36,7 @@ def pause_import(*, job: Import, actor: User) -> None:
     """Stop after the chunk in hand. Raises Conflict when the import is over."""
     changed = Import.objects.filter(pk=job.pk, state__in=[State.PENDING, State.RUNNING]).update(state=State.PAUSED)
     if not changed:
-        raise Conflict("The import is not going on.", code="import_state")
+        raise Conflict("The import is not running.", code="import_state")
     _record_act(job, AuditAction.IMPORT_PAUSED, actor)
 
 
@@ -67,7 +67,7 @@ def work_one_import() -> bool:
             heart.check()
             _write_or_halve(job, chunk)
         if not job.position:
-            raise InvalidInput("The file holds no rows. Check that it is the right one.")
+            raise InvalidInput("The file contains no rows. Check that it is the right one.")
         _close(job)
 
     return jobs.work_job(Import, carry_out)

@@ -20,7 +20,7 @@ CHOICES = ("separator", "new_classes", "attach", "encoding", "sheet")
 DEFAULT_SEPARATOR = "|"
 # What the labels of an annotated file are taken for.
 SAID_BY = ("label", "prediction")
-BY_MACHINE = "A machine gave the label, and no person looked at it: it was taken as the machine's prediction."
+BY_MACHINE = "The label was made by a model and not reviewed: it was imported as a prediction."
 # What notes begin with on a prediction that could not be read.
 NO_PREDICTION = "Its prediction was left out: "
 
@@ -37,7 +37,7 @@ def check_choices(choices: Mapping[str, Any]) -> None:
             continue
         if name in {"annotations", "new_classes", "attach"}:
             allowed = " or ".join(SAID_BY) if name == "annotations" else "true or false"
-            raise InvalidInput(f"{name} is {allowed}, not {chosen!r}.", field=name)
+            raise InvalidInput(f"{name} must be {allowed}, not {chosen!r}.", field=name)
         raise InvalidInput(
             f"This format names its own columns; there is no {name!r} to choose. There are: annotations, new_classes, "
             "attach.",
@@ -52,7 +52,7 @@ def check_mapping(mapping: Mapping[str, Any], columns: Sequence[str], *, stores:
             _check_choice(target, column)
         elif target not in TARGETS:
             raise InvalidInput(
-                f"There is no {target!r} to map a column to. There are: {', '.join((*TARGETS, *CHOICES))}.",
+                f"Unknown mapping target {target!r}. Known: {', '.join((*TARGETS, *CHOICES))}.",
                 field=str(target),
             )
         elif not isinstance(column, str) or column not in columns:
@@ -61,13 +61,13 @@ def check_mapping(mapping: Mapping[str, Any], columns: Sequence[str], *, stores:
             )
     needed = "image" if stores == "file" else "text"
     if needed not in mapping:
-        raise InvalidInput(f"Say which column of the {format} file holds the {needed}.", field=needed)
+        raise InvalidInput(f"Choose the column of the {format} file with the {needed}.", field=needed)
     if stores == "text" and "image" in mapping:
-        raise InvalidInput("This dataset holds texts; leave image out.", field="image")
+        raise InvalidInput("This dataset contains texts; leave image out.", field="image")
     if "confidence" in mapping and "prediction" not in mapping:
-        raise InvalidInput("A confidence needs a prediction that it belongs to.", field="confidence")
+        raise InvalidInput("A confidence column needs a prediction column.", field="confidence")
     if "source" in mapping and "label" not in mapping:
-        raise InvalidInput("A source needs a label of which it says who gave it.", field="source")
+        raise InvalidInput("A source column needs a label column.", field="source")
 
 
 def check_reading(mapping: Mapping[str, Any], reader: FileReader) -> None:
@@ -83,7 +83,7 @@ def check_reading(mapping: Mapping[str, Any], reader: FileReader) -> None:
 def _check_choice(name: str, chosen: object) -> None:
     if name == "encoding":
         if chosen not in NAMES:
-            raise InvalidInput(f"An encoding is one of {', '.join(NAMES)}, not {str(chosen)[:50]!r}.", field=name)
+            raise InvalidInput(f"The encoding must be one of {', '.join(NAMES)}, not {str(chosen)[:50]!r}.", field=name)
         return
     if name == "sheet":
         if not isinstance(chosen, str):
@@ -91,11 +91,11 @@ def _check_choice(name: str, chosen: object) -> None:
         return
     if name != "separator":
         if not isinstance(chosen, bool):
-            raise InvalidInput(f"{name} is true or false, not {chosen!r}.", field=name)
+            raise InvalidInput(f"{name} must be true or false, not {chosen!r}.", field=name)
         return
     separator = chosen
     if not isinstance(separator, str) or not 1 <= len(separator) <= 3 or not separator.strip():
-        raise InvalidInput("The separator of labels is 1 to 3 characters, such as | or ;", field="separator")
+        raise InvalidInput("The label separator must be 1 to 3 characters, such as | or ;", field="separator")
 
 
 class RowMapper:

@@ -48,7 +48,7 @@ def keep(chunks: Iterable[bytes]) -> tuple[str, int]:
         return name, _written(path, chunks)
     except OSError as error:
         path.unlink(missing_ok=True)
-        raise StorageFailed(f"The server cannot keep the file: {error.strerror or error}.", field="file") from error
+        raise StorageFailed(f"The server cannot store the file: {error.strerror or error}.", field="file") from error
     except BaseException:
         path.unlink(missing_ok=True)
         raise
@@ -76,9 +76,9 @@ def unpacked(path: Path, size: int, file_name: str) -> tuple[int, str]:
             written = _written(apart, _bounded(packed, size))
         apart.replace(path)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise InvalidInput(f"The file is not whole: {error}. Compress it again.", field="file") from None
+        raise InvalidInput(f"The file is incomplete: {error}. Compress it again.", field="file") from None
     except OSError as error:
-        raise StorageFailed(f"The server cannot keep the file: {error.strerror or error}.", field="file") from error
+        raise StorageFailed(f"The server cannot store the file: {error.strerror or error}.", field="file") from error
     finally:
         apart.unlink(missing_ok=True)
     if not written:

@@ -39,7 +39,7 @@ class Calls:
     @contextmanager
     def within(self, seconds: float) -> Iterator[None]:
         """Calls made in this block belong here, and are ended after so many seconds."""
-        timer = threading.Timer(seconds, self.end, [f"The time for it, {seconds:.0f} seconds, is over."])
+        timer = threading.Timer(seconds, self.end, [f"It took longer than {seconds:.0f} seconds."])
         timer.daemon = True
         timer.start()
         try:

@@ -81,13 +81,13 @@ def judged_addresses(host: str, port: int, allow: Collection[str]) -> list[str]:
             continue
         if not is_public(address):
             raise OutboundRefused(
-                f"{host}:{port} is not a public address. If it is meant, the operator puts {_pair(host, port)} into "
-                "OUTBOUND_ALLOW and starts the product again."
+                f"{host}:{port} is not a public address. If it is intended, the operator adds {_pair(host, port)} to "
+                "OUTBOUND_ALLOW and restarts Countersign."
             )
         if port not in _PUBLIC_PORTS:
             raise OutboundRefused(
-                f"Port {port} of {host} may not be called; only 80 and 443 may. If it is meant, the operator puts "
-                f"{_pair(host, port)} into OUTBOUND_ALLOW and starts the product again."
+                f"Port {port} of {host} is blocked; only 80 and 443 are allowed. If it is intended, the operator adds "
+                f"{_pair(host, port)} to OUTBOUND_ALLOW and restarts Countersign."
             )
     return addresses
 
@@ -129,7 +129,7 @@ class _JudgingBackend(httpcore2.NetworkBackend):
         self, path: str, timeout: float | None = None, socket_options: Iterable[SocketOption] | None = None
     ) -> httpcore2.NetworkStream:
         """Always raises OutboundRefused."""
-        raise OutboundRefused("Local sockets may not be called.")
+        raise OutboundRefused("Local sockets are blocked.")
 
 
 # When the answer that this thread waits for must be whole, by time.monotonic().
@@ -245,7 +245,7 @@ class JudgingTransport(httpx2.HTTPTransport):
             _deadline.reset(waiting)
         if response.headers.get("Content-Encoding", "identity").lower() != "identity":
             response.close()
-            raise AnswerRefused("The answer is compressed although that was not asked for.")
+            raise AnswerRefused("The answer is compressed, which was not requested.")
         if isinstance(response.stream, httpx2.SyncByteStream):
             response.stream = _BoundedStream(response.stream, self._max_body, deadline, self._total_seconds)
         return response

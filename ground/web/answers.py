@@ -26,12 +26,12 @@ def is_busy(error: BaseException | None) -> bool:
 
 def database_away(request: HttpRequest, error: BaseException | None = None) -> HttpResponse:
     """503 with Retry-After: a page for people, a problem (RFC 9457) for programs."""
-    code, title, detail = "database_away", "Database unavailable", "The database cannot be reached just now; try again."
+    code, title, detail = "database_away", "Database unavailable", "The database is unavailable; try again in a moment."
     if is_busy(error):
         code, title, detail = (
             "busy",
             "Busy",
-            "Somebody else is changing the same thing just now; try again in a moment.",
+            "Someone else is changing the same thing; try again in a moment.",
         )
     body = {"type": "about:blank", "title": title, "status": 503, "code": code}
     response: HttpResponse

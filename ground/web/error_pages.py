@@ -15,7 +15,7 @@ _CODES = {400: "bad_request", 404: "not_found", 413: "too_large", 500: "server_e
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form that was sent without its token: most often a page left open over a sign-out."""
     return render(
-        request, "403.html", {"explanation": "The form had expired. Go back, reload and send it again."}, status=403
+        request, "403.html", {"explanation": "The form has expired. Go back, reload and submit it again."}, status=403
     )
 
 
@@ -23,7 +23,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """400, or 413 for a form that is larger than the server takes."""
     if isinstance(exception, (RequestDataTooBig, TooManyFilesSent)):
         return _answer(request, 413, "Upload too large.")
-    return _answer(request, 400, "The request was damaged on its way.")
+    return _answer(request, 400, "The request is malformed.")
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -33,14 +33,14 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """404: also the answer for objects of datasets that the user does not belong to."""
-    return _answer(request, 404, "There is nothing at this address.")
+    return _answer(request, 404, "Nothing was found at this address.")
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """500: rendered without context processors, for they may be what failed; 503 while the database is away."""
     if isinstance(sys.exc_info()[1], (OperationalError, InterfaceError)):
         return database_away(request, sys.exc_info()[1])
-    return _answer(request, 500, "The fault is on the server and has been written to its log.")
+    return _answer(request, 500, "Internal error. The details are in the server's log.")
 
 
 def _answer(request: HttpRequest, status: int, detail: str) -> HttpResponse:

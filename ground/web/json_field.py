@@ -17,5 +17,5 @@ class JsonField(serializers.JSONField):
                 return parse_request(data)
             check_value(data)
         except ValueError as error:
-            raise serializers.ValidationError(f"This cannot be used: {error}.") from None
+            raise serializers.ValidationError(f"Invalid value: {error}.") from None
         return data

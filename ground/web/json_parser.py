@@ -21,6 +21,6 @@ class JsonParser(BaseParser):
         try:
             return parse_request(stream.read())
         except Unstorable as error:
-            raise ValidationError({error.path: [f"This cannot be stored: {error}."]}) from None
+            raise ValidationError({error.path: [f"The value cannot be stored: {error}."]}) from None
         except ValueError as error:
             raise ParseError(f"JSON parse error - {error}") from None

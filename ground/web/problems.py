@@ -12,17 +12,17 @@ from ground.errors import Conflict, CountersignError, InvalidValue, Stale, Stora
 from ground.web.refusals import DATABASE_REFUSALS, refusal_of
 
 _TITLES = {
-    400: "The request is not right",
-    401: "Sign in first",
+    400: "Bad request",
+    401: "Authentication required",
     403: "Not allowed",
     404: "Not found",
-    405: "This call is not offered here",
-    409: "The world has moved on",
+    405: "Method not allowed",
+    409: "Conflict",
     413: "Too large",
-    415: "This content type is not understood",
-    422: "The value does not fit",
+    415: "Unsupported media type",
+    422: "Invalid value",
     429: "Too many requests",
-    507: "The server cannot store it",
+    507: "Insufficient storage",
 }
 
 
@@ -34,7 +34,7 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
         return _problem(*refusal_of(error, context.get("request")))
     if isinstance(error, Http404):
         # One answer for what is not there and for what the caller may not know of: ids tell nothing.
-        return _problem(404, "not_found", "There is nothing here, or you are not one of the dataset's members.")
+        return _problem(404, "not_found", "Not found, or you are not a member of the dataset.")
     if isinstance(error, PermissionDenied):
         return _problem(403, "forbidden", str(error) or "Your role does not allow this.")
     if isinstance(error, exceptions.ValidationError):

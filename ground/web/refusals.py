@@ -13,7 +13,11 @@ DATABASE_REFUSALS = (DataError, IntegrityError, UnicodeEncodeError)
 
 def refusal_of(error: Exception, request: object) -> tuple[int, str, str]:
     """Status, code and words for the answer; what it was stands in the log."""
-    logger.error("The database refused a request: %s", getattr(request, "path", ""), exc_info=error)
+    logger.error("The database rejected a request: %s", getattr(request, "path", ""), exc_info=error)
     if isinstance(error, IntegrityError):
-        return 409, "conflict", "Somebody has changed this at the same moment. Look at it again, then repeat."
-    return 400, "invalid_input", "A value cannot be stored: a number is too large, or a text holds what is no text."
+        return 409, "conflict", "Someone else changed this at the same time. Reload it, then try again."
+    return (
+        400,
+        "invalid_input",
+        "A value cannot be stored: a number is too large, or a text contains invalid characters.",
+    )

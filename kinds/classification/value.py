@@ -24,7 +24,7 @@ from kinds.task import LabelTask
 class ClassificationSettings(TaskSettings):
     """`multi_label`: an item can have several classes, or none."""
 
-    multi_label: bool = Field(default=False, title="An item can have several classes, or none")
+    multi_label: bool = Field(default=False, title="An item can have several classes or none")
 
 
 class Classification:
@@ -60,7 +60,7 @@ class Classification:
             raise InvalidValue('A label must look like {"labels": ["name"]}.', field="value")
         if len(raw) > 1:
             unknown = min(str(key) for key in raw if key != "labels")
-            raise InvalidValue(f"Unknown part of a label: {unknown}.", field="value")
+            raise InvalidValue(f"Unknown field of a label: {unknown}.", field="value")
         names = raw["labels"]
         if mend:
             names = [(isinstance(name, str) and task.resolve(name)) or name for name in names]
@@ -147,5 +147,5 @@ def _in_order(names: Sequence[object], task: LabelTask) -> list[str]:
     if len(names) == 1:
         return list(chosen)
     if not task.settings.multi_label and len(chosen) != 1:
-        raise InvalidValue(f"Exactly one class is needed, not {len(chosen)}.", field="value")
+        raise InvalidValue(f"Exactly one class is required, not {len(chosen)}.", field="value")
     return list(chosen) if len(chosen) == 1 else [spec.name for spec in task.classes if spec.name in chosen]

@@ -40,9 +40,9 @@ class AskingForBoxes:
         """The boxes in pixels. Raises InvalidValue."""
         boxes = answer.get("boxes")
         if not isinstance(boxes, list):
-            raise InvalidValue('The answer has no "boxes", a list.', field="value")
+            raise InvalidValue('The answer has no list "boxes".', field="value")
         if not extent.width or not extent.height:
-            raise InvalidValue("The size of the image is not known.", field="value")
+            raise InvalidValue("The size of the image is unknown.", field="value")
         regions = [_placed(box, number, extent.width, extent.height) for number, box in enumerate(boxes, start=1)]
         sure = share(answer.get("confidence"))
         return RawAnswer({"regions": regions}, sure if regions else None, None if regions else sure)

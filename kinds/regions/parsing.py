@@ -38,7 +38,7 @@ def parse_regions(
         raise InvalidValue(_SHAPE, field="value")
     unknown = sorted(shown(key) for key in raw if key != "regions")
     if unknown:
-        raise InvalidValue(f"Unknown part of a label: {unknown[0]}.", field="value")
+        raise InvalidValue(f"Unknown field of a label: {unknown[0]}.", field="value")
     checked_parts(parts, len(raw["regions"]))
     plain = plain_boxes(raw["regions"], task, extent, mend=mend, parts=parts)
     return plain or parse_each(raw["regions"], task, extent, mend=mend, parts=parts)

@@ -93,7 +93,7 @@ def _mended(source: Source, rings: Sequence[Ring], extent: Extent, reason: str) 
 
 
 def _done(pieces: int) -> str:
-    return "It was mended." if pieces == 1 else f"It was mended, and the largest of {pieces} pieces kept."
+    return "It was repaired." if pieces == 1 else f"It was repaired, and the largest of {pieces} pieces kept."
 
 
 def least_box(points: Sequence[Point]) -> list[Point]:

@@ -17,28 +17,28 @@ class RegionsSettings(ElementSettings):
 
     widens: ClassVar[frozenset[str]] = ElementSettings.widens | {"shapes"}
 
-    shapes: tuple[ShapeName, ...] = Field(default=SHAPES, min_length=1, title="Shapes that can be drawn")
+    shapes: tuple[ShapeName, ...] = Field(default=SHAPES, min_length=1, title="Allowed shapes")
     match_iou: float = Field(
         default=0.5,
         gt=0,
         le=1,
         allow_inf_nan=False,
-        title="Least overlap for two regions to match",
-        description="The area that both cover, over the area that either covers (IoU).",
+        title="Minimum overlap for two regions to match",
+        description="Intersection over union (IoU) of the two areas.",
     )
     kept_iou: float = Field(
         default=0.75,
         gt=0,
         le=1,
         allow_inf_nan=False,
-        title="Least overlap for a region to be right",
-        description="Below it, it counts as moved.",
+        title="Minimum overlap for a region to be right",
+        description="Below this it counts as moved.",
     )
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
         if len(set(self.shapes)) < len(self.shapes):
-            raise ValueError("each shape may stand there once")
+            raise ValueError("each shape may appear once")
         if self.kept_iou < self.match_iou:
             raise ValueError("kept_iou cannot be less than match_iou")
         return self
@@ -49,4 +49,4 @@ class RegionsSettings(ElementSettings):
             return super().narrowed(name, after)
         gone = next((shape for shape in self.shapes if shape not in after.shapes), None)
         said = "" if gone is None else gone.replace("_", " ")
-        return f"The shape {said} cannot be removed any more: labels may have it." if said else ""
+        return f"The shape {said} can no longer be removed: labels may use it." if said else ""

@@ -47,7 +47,7 @@ class AskingForSpans:
         """The spans where their words stand. Raises InvalidValue for words that the text does not hold."""
         quotes = answer.get("spans")
         if not isinstance(quotes, list):
-            raise InvalidValue('The answer has no "spans", a list.', field="value")
+            raise InvalidValue('The answer has no list "spans".', field="value")
         found = Finder(text)
         spans = [_placed(quote, found) for quote in quotes]
         sure = share(answer.get("confidence"))
@@ -60,7 +60,7 @@ def _placed(quote: object, found: "Finder") -> dict[str, Any]:
     words, number = quote["text"], quote.get("occurrence", 1)
     place = found.place(words, number if isinstance(number, int) and not isinstance(number, bool) else 1)
     if place is None:
-        raise InvalidValue(f"The text does not hold the words {words[:100]!r}. Copy them exactly.", field="value")
+        raise InvalidValue(f"The text does not contain {words[:100]!r}. Copy the words exactly.", field="value")
     span = {"start": place[0], "end": place[1], "label": quote.get("label")}
     sure = share(quote.get("confidence"))
     return span if sure is None else span | {"score": sure}

@@ -51,7 +51,7 @@ def _envelope(raw: object) -> tuple[list[object], list[object]]:
         raise InvalidValue(_SHAPE, field="value")
     unknown = sorted(shown(key) for key in raw if key not in ("spans", "relations"))
     if unknown:
-        raise InvalidValue(f"Unknown part of a label: {unknown[0]}.", field="value")
+        raise InvalidValue(f"Unknown field of a label: {unknown[0]}.", field="value")
     return raw["spans"], relations
 
 

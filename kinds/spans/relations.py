@@ -34,7 +34,7 @@ def read_relation(source: Source, spans: Mapping[str, Span | None]) -> Relation:
     settings: SpansSettings = source.reading.task.settings
     kind = settings.relation(source.row.get("label"), mend=source.reading.mend)
     if kind is None:
-        text = f"{source.name}: the task has no relation {shown(source.row.get('label'))}."
+        text = f"{source.name}: the task has no relation type {shown(source.row.get('label'))}."
         # Classes that are lacking can be added; what a task does not ask for is no part of its labels.
         raise MeansNothing(text)
     start, end = (_span(source, key, spans) for key in ("from", "to"))
@@ -42,7 +42,7 @@ def read_relation(source: Source, spans: Mapping[str, Span | None]) -> Relation:
         if labels is not None and span.label not in labels:
             raise MeansNothing(f"{source.name}: {_WHICH[key]} cannot be {shown(span.label)}.")
     if start is end:
-        raise MeansNothing(f"{source.name}: it joins a span with itself.")
+        raise MeansNothing(f"{source.name}: it links a span to itself.")
     return Relation(source.name, source.id, start, end, kind.name)
 
 
@@ -51,10 +51,10 @@ def _span(source: Source, key: str, spans: Mapping[str, Span | None]) -> Span:
     if source.reading.mend and isinstance(raw, int) and not isinstance(raw, bool) and abs(raw) < 10**18:
         raw = str(raw)
     if not isinstance(raw, str) or raw not in spans:
-        raise MeansNothing(f"{source.name}: {_WHICH[key]} is not there, {shown(raw)}.")
+        raise MeansNothing(f"{source.name}: {_WHICH[key]} does not exist, {shown(raw)}.")
     span = spans[raw]
     if span is None:
-        raise MeansNothing(f"{source.name}: {_WHICH[key]} is not known, as several have the id {shown(raw)}.")
+        raise MeansNothing(f"{source.name}: {_WHICH[key]} is ambiguous: several spans have the id {shown(raw)}.")
     return span
 
 

@@ -58,41 +58,41 @@ class SpansSettings(ElementSettings):
 
     widens: ClassVar[frozenset[str]] = ElementSettings.widens | {"overlapping", "relations"}
 
-    overlapping: bool = Field(default=True, title="Spans may overlap and lie in one another")
+    overlapping: bool = Field(default=True, title="Spans may overlap or be nested")
     relations: tuple[RelationType, ...] = Field(
         default=(),
         max_length=200,
         title="Relations",
-        description="What can join two spans. One a line: name. Only between some classes: "
+        description="Relation types between two spans. One per line: name. Between certain classes only: "
         "name: class, class -> class, class.",
     )
     match: Literal["exact", "overlap"] = Field(
         default="exact",
         title="Two spans match",
-        description="exact: where both ends are equal; overlap: from the overlap below.",
+        description="exact: same start and end; overlap: at least the overlap below.",
     )
     least_overlap: float = Field(
         default=0.5,
         gt=0,
         le=1,
         allow_inf_nan=False,
-        title="Least overlap for two spans to match",
-        description="Characters that both have, over characters that either has. Used with overlap.",
+        title="Minimum overlap for two spans to match",
+        description="Intersection over union of the characters. Used with overlap.",
     )
     kept_overlap: float = Field(
         default=1.0,
         gt=0,
         le=1,
         allow_inf_nan=False,
-        title="Least overlap for a span to be right",
-        description="Below it, it counts as moved. Used with overlap.",
+        title="Minimum overlap for a span to be right",
+        description="Below this it counts as moved. Used with overlap.",
     )
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
         names = [relation.name for relation in self.relations]
         if len(set(names)) < len(names):
-            raise ValueError("each relation may stand there once")
+            raise ValueError("each relation may appear once")
         if self.kept_overlap < self.least_overlap:
             raise ValueError("kept_overlap cannot be less than least_overlap")
         return self
@@ -111,16 +111,16 @@ class SpansSettings(ElementSettings):
     def narrowed(self, name: str, after: Self) -> str:
         """Overlaps that are forbidden, a relation that is gone or joins less."""
         if name == "overlapping" and not after.overlapping:
-            return "Overlapping spans cannot be forbidden any more: labels may have some."
+            return "Overlapping spans can no longer be forbidden: labels may have some."
         if name != "relations":
             return super().narrowed(name, after)
         there = {relation.name: relation for relation in after.relations}
         for one in self.relations:
             now = there.get(one.name)
             if now is None:
-                return f"The relation {one.name!r} cannot be removed any more: labels may have it."
+                return f"The relation {one.name!r} can no longer be removed: labels may use it."
             if not (wider(one.from_labels, now.from_labels) and wider(one.to_labels, now.to_labels)):
-                return f"The relation {one.name!r}: labels may use what it could join; the classes that it joins stay."
+                return f"The relation {one.name!r}: labels may use it between its classes; existing classes must stay."
         return ""
 
     def relation(self, name: object, *, mend: bool) -> RelationType | None:

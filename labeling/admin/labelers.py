@@ -24,7 +24,7 @@ class LabelerAdminForm(SeenForm):
         min_value=0,
         max_value=1,
         required=False,
-        help_text="Instead of the dataset's. Changing it makes a new version of the policy.",
+        help_text="Overrides the dataset's. Changing it creates a new version of the policy.",
     )
 
     class Meta:

@@ -64,8 +64,8 @@ class PolicyAdminForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no pa
         if data.get("seen") and data["seen"] != stamp_of(policy_state(now)):
             self.stale = True
             raise forms.ValidationError(
-                f"Version {now.version} was put in force after you had opened this; nothing was written. Stored by now "
-                f"is: {value_in_words(policy_state(now))}. Open this page again to start from it."
+                f"Version {now.version} was applied after you opened this page. Nothing was saved. Current value: "
+                f"{value_in_words(policy_state(now))}. Reload this page to start from it."
             )
         return data | {"class_thresholds": own}
 

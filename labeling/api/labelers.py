@@ -66,7 +66,7 @@ class LabelerView(ApiView):
         if data["enabled"] is None:
             data["enabled"] = labeler.enabled
         if data.pop("kind") != labeler.kind:
-            raise InvalidInput("A labeler's kind cannot be changed; make another labeler.", field="kind")
+            raise InvalidInput("A labeler's kind cannot be changed; create another labeler.", field="kind")
         changed = defining.change_labeler(labeler=labeler, actor=self.user, seen=self.seen, **data)
         return self._answer(changed)
 

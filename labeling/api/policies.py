@@ -32,7 +32,9 @@ def _sent(data: dict[str, Any]) -> dict[str, Any]:
 def _whole(data: dict[str, Any]) -> Rule:
     """The rule as it was sent: what is left out has its default, labelers' own thresholds included."""
     if "threshold" not in data:
-        raise InvalidInput("A rule needs a threshold; PATCH keeps what you leave out.", field="threshold")
+        raise InvalidInput(
+            "A policy needs a threshold; use PATCH to keep the values that you leave out.", field="threshold"
+        )
     return Rule(**_sent(data))
 
 

@@ -87,10 +87,10 @@ def _from_parts(kind: TaskKind, parsed: Parsed, missed: float | None) -> float |
 def _wrong_number(answer: Suggestion, *, needs_confidence: bool) -> str:
     """What is wrong with the numbers of an answer; empty if nothing is."""
     if needs_confidence and answer.confidence is None:
-        return "The confidence None does not lie in 0 to 1."
+        return "The confidence None is not between 0 and 1."
     for share, name in zip(_shares(answer), _WORDS, strict=True):
         if share is not None and not 0 <= share <= 1:
-            return f"The {name} {share!r} does not lie in 0 to 1."
+            return f"The {name} {share!r} is not between 0 and 1."
     # One number that is none makes the sum none.
     if not math.isfinite(sum([probability for _, probability in answer.alternatives])):
         return "The probability of an alternative is not a number."
@@ -104,5 +104,5 @@ _WORDS = ("confidence", "probability of a missed element", "probability of nothi
 def _wrong_parts(parts: Sequence[float | None] | None) -> str:
     for part in parts or ():
         if part is not None and not 0 <= part <= 1:
-            return f"The confidence {part!r} of an element does not lie in 0 to 1."
+            return f"The confidence {part!r} of an element is not between 0 and 1."
     return ""

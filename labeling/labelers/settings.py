@@ -86,9 +86,7 @@ def refuse_unknown(config: dict[str, Any], known: Collection[str], *, where: str
     """Raises InvalidInput for a field that the kind does not have."""
     for name in config:
         if name not in known:
-            raise InvalidInput(
-                f"{where}There is no setting {name!r}. The settings are: {', '.join(sorted(known))}.", field=str(name)
-            )
+            raise InvalidInput(f"{where}Unknown setting {name!r}. Known: {', '.join(sorted(known))}.", field=str(name))
 
 
 def number_field(config: dict[str, Any], name: str, default: float, *, low: float, high: float) -> float:
@@ -97,7 +95,7 @@ def number_field(config: dict[str, Any], name: str, default: float, *, low: floa
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise InvalidInput(f"{name} must be a number, not {value!r}.", field=name)
     if not low <= value <= high:
-        raise InvalidInput(f"{name} must lie between {low:,g} and {high:,g}, not {value!r}.", field=name)
+        raise InvalidInput(f"{name} must be between {low:,g} and {high:,g}, not {value!r}.", field=name)
     return float(value)
 
 
@@ -113,13 +111,13 @@ def text_field(config: dict[str, Any], name: str, default: str | None = None, *,
     """A text of at most `longest` characters; without a default it must be given. Raises InvalidInput."""
     value = config.get(name, default)
     if not isinstance(value, str):
-        raise InvalidInput(f"{name} must be given as text.", field=name)
+        raise InvalidInput(f"{name} must be text.", field=name)
     if default is None and not value.strip():
         raise InvalidInput(f"{name} must not be empty.", field=name)
     if len(value) > longest:
         raise InvalidInput(f"{name} has {len(value):,} characters; at most {longest:,} are allowed.", field=name)
     if "\x00" in value:
-        raise InvalidInput(f"{name} holds a NUL character; remove it.", field=name)
+        raise InvalidInput(f"{name} contains a NUL character; remove it.", field=name)
     return value
 
 
@@ -127,7 +125,7 @@ def choice_field(config: dict[str, Any], name: str, choices: Sequence[str]) -> s
     """One of the choices; the first is the default. Raises InvalidInput."""
     value = config.get(name, choices[0])
     if value not in choices:
-        raise InvalidInput(f"{name} is one of {', '.join(choices)}, not {value!r}.", field=name)
+        raise InvalidInput(f"{name} must be one of {', '.join(choices)}, not {value!r}.", field=name)
     return str(value)
 
 

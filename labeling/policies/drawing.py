@@ -85,7 +85,7 @@ def redraw(dataset: Dataset) -> bool:
         # Waits for transactions that are placing items by what was so before (they hold it FOR SHARE).
         Dataset.objects.select_for_update(no_key=True).get(pk=dataset.pk)
         offer(Reroute(dataset=dataset, policy=current_policy(dataset)))
-    logger.info("%s: %d editions or rates changed; its items are placed anew", dataset.slug, changes)
+    logger.info("%s: %d editions or rates changed; re-routing its items", dataset.slug, changes)
     return True
 
 

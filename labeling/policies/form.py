@@ -51,23 +51,24 @@ class PolicyForm(forms.Form):
 
     threshold = share_field("Predictions with at least this confidence are auto-accepted.")
     item_threshold = share_field(
-        "Minimum confidence of the whole item, besides that of each element. Leave blank for none.",
+        "Minimum confidence of the whole item, in addition to that of each element. Leave blank for none.",
         required=False,
     )
     empty_threshold = share_field(
-        "Minimum confidence for auto-accepting an item without any predicted element. Leave blank for never.",
+        "Minimum confidence for auto-accepting an item without predicted elements. Leave blank to never accept.",
         required=False,
         label="Threshold for empty predictions",
     )
     empty_audit_rate = share_field(
-        "Share of auto-accepted empty predictions that people check.", label="Random-check rate for empty predictions"
+        "Share of auto-accepted empty predictions that are sent to review.",
+        label="Random-check rate for empty predictions",
     )
     audit_rate = share_field(
-        "Share of auto-accepted items, drawn at random, that people label without seeing the prediction.",
+        "Share of auto-accepted items, drawn at random, that are reviewed without showing the prediction.",
         label="Random-check rate",
     )
     blind_rate = share_field(
-        "Share of the review queue, drawn at random, that people label without seeing the prediction.",
+        "Share of the review queue, drawn at random, that is reviewed without showing the prediction.",
         label="Blind-review rate",
     )
     probe_rate = share_field(

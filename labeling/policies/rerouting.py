@@ -48,7 +48,9 @@ def recall_run(*, run: Run, actor: User) -> Recall:
             .update(recalled_at=timezone.now(), recalled_by=actor)
         )
         if not changed:
-            raise Conflict("Only a run that has ended, and was not recalled before, can be recalled.", code="run_state")
+            raise Conflict(
+                "Only a run that has ended and was not rolled back before can be rolled back.", code="run_state"
+            )
         audit_log.record(
             actor=actor,
             action=AuditAction.RUN_RECALLED,

@@ -62,7 +62,7 @@ def prepare_labeler(
         raise
     except Exception as error:
         raise PermanentLabelerError(
-            f"The labeler could not be made ready. {told(error)} Check its settings.", kind="config"
+            f"The labeler could not be started. {told(error)} Check its settings.", kind="config"
         ) from error
 
 

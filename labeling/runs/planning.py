@@ -85,7 +85,7 @@ def start_run(
     if not kind.runnable:
         raise InvalidInput("Imported predictions come with a file; there is nothing to run.", field="labeler")
     if sample is not None and sample < 1:
-        raise InvalidInput("A sample has at least one item.", field="sample")
+        raise InvalidInput("A sample needs at least one item.", field="sample")
     model = labeler.model_versions.order_by("-number").first() if kind.trainable else None
     if kind.trainable and model is None:
         raise InvalidInput(f"{labeler.name} has no trained model yet; train it first.", field="labeler")
@@ -241,7 +241,7 @@ def retry_failures(*, run: Run, actor: User) -> Run:
 def _move(run: Run, allowed: list[RunStatus], status: RunStatus, reason: str) -> None:
     changed = Run.objects.filter(pk=run.pk, status__in=allowed).update(status=status, status_reason=reason[:500])
     if not changed:
-        raise Conflict("The run is not in a state that allows this.", code="run_state")
+        raise Conflict("The state of the run does not allow this.", code="run_state")
     run.status = status
 
 

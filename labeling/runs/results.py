@@ -71,7 +71,7 @@ def keep_results(run_id: int) -> None:
         with transaction.atomic():
             Run.objects.filter(pk=run_id).update(results=_results(run))
     except Error as error:
-        logger.warning("Run %s could not be summed up: %s", run_id, error)
+        logger.warning("The results of run %s could not be computed: %s", run_id, error)
 
 
 def _results(run: Run) -> dict[str, Any]:

@@ -253,7 +253,7 @@ def _keep_paid(held: _Held, answered: Answered) -> None:
     try:
         _save_said(held, answered)
     except LeaseLost:
-        logger.info("What was paid for in %s is lost: another worker holds it", held.batch)
+        logger.info("Paid answers of %s are lost: another worker holds it", held.batch)
 
 
 # The newest last. Threads of one process share them: what one has learnt of an endpoint the others need not.

@@ -50,7 +50,7 @@ class ItemDetailOut(ItemOut):
     """An item with what people and labelers said of it."""
 
     value = serializers.DictField(
-        source="human_value", allow_null=True, read_only=True, help_text="What people say; null where they say nothing."
+        source="human_value", allow_null=True, read_only=True, help_text="The human label; null if there is none."
     )
     prediction = PredictionOut(source="auto_prelabel", allow_null=True, read_only=True)
     prelabels = serializers.SerializerMethodField()

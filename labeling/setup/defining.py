@@ -71,7 +71,7 @@ def create_labeler(  # noqa: PLR0913 - a labeler has that many settings
 def _check_secret(dataset: Dataset, actor: User, secret: str) -> None:
     """Raises PermissionDenied for a secret from somebody who is no admin: no door may forget it."""
     if secret and role_in(actor, dataset) is not Role.ADMIN:
-        raise PermissionDenied("A labeler's secret is set by an admin.")
+        raise PermissionDenied("Only an admin can set a labeler's API key.")
 
 
 def _save(labeler: Labeler, *, columns: list[str] | None = None) -> None:
@@ -84,7 +84,7 @@ def _save(labeler: Labeler, *, columns: list[str] | None = None) -> None:
                 labeler.save(force_insert=True)
     except IntegrityError:
         raise Conflict(
-            f"The dataset has a labeler named {labeler.name!r} already; choose another name.", code="name_taken"
+            f"The dataset already has a labeler named {labeler.name!r}; choose another name.", code="name_taken"
         ) from None
 
 
@@ -102,14 +102,14 @@ def costs_money(kind: str, config: Mapping[str, Any]) -> bool:
 def check_name(name: str) -> str:
     """The name without outer blanks. Raises InvalidInput for an empty or over-long one."""
     if not 1 <= len(name.strip()) <= 100:
-        raise InvalidInput("A labeler's name has 1 to 100 characters.", field="name")
+        raise InvalidInput("A labeler's name must have 1 to 100 characters.", field="name")
     return name.strip()
 
 
 def check_kind(kind: str) -> str:
     """The kind. Raises InvalidInput for an unknown one."""
     if kind not in LABELER_KINDS:
-        raise InvalidInput(f"A labeler's kind is one of {', '.join(LABELER_KINDS)}, not {kind!r}.", field="kind")
+        raise InvalidInput(f"A labeler's kind must be one of {', '.join(LABELER_KINDS)}, not {kind!r}.", field="kind")
     return kind
 
 
@@ -222,7 +222,7 @@ def labeler_threshold(labeler: Labeler) -> float | None:
 def set_labeler_threshold(*, labeler: Labeler, actor: User, threshold: float | None) -> None:
     """Give the labeler a threshold of its own (None: the dataset's) by a new policy version. Raises InvalidInput."""
     if threshold is not None and not 0 <= threshold <= 1:
-        raise InvalidInput("A threshold is a number from 0 to 1.", field="confidence_threshold")
+        raise InvalidInput("A threshold must be a number from 0 to 1.", field="confidence_threshold")
     set_policy(
         dataset=labeler.dataset,
         actor=actor,

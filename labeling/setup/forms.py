@@ -21,7 +21,7 @@ def parsed_json(text: str) -> Any:
     try:
         return parse_request(text)
     except ValueError as error:
-        raise forms.ValidationError(f"This cannot be used: {error}.") from None
+        raise forms.ValidationError(f"Invalid value: {error}.") from None
 
 
 class JsonText(forms.CharField):
@@ -102,7 +102,7 @@ class LabelerForm(forms.Form):
         required=False,
         initial=True,
         label="Run automatically on new items",
-        help_text="At the end of each import, and at the new items alone. What it costs is paid then, too.",
+        help_text="Runs on the new items at the end of each import. Paid models cost money then, too.",
     )
 
     def __init__(self, *args: Any, kind: str, may_set_secret: bool = False, **kwargs: Any) -> None:
@@ -179,5 +179,5 @@ def form_for(labeler: Labeler, data: Any, *, may_set_secret: bool) -> LabelerFor
     """The form of the labeler, filled in."""
     filled = LabelerForm(data, kind=labeler.kind, initial=initial_of(labeler), may_set_secret=may_set_secret)
     if labeler.secret and "secret" in filled.fields:
-        filled.fields["secret"].help_text = "One is stored, encrypted and never shown; leave empty to keep it."
+        filled.fields["secret"].help_text = "An API key is stored, encrypted. Leave blank to keep it."
     return filled

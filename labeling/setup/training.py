@@ -29,11 +29,11 @@ MAX_EXAMPLES = 50_000
 def start_training(*, labeler: Labeler, actor: User, then_run: bool = True) -> Training:
     """Queue a training. Raises InvalidInput when the kind learns nothing, Conflict when one is under way."""
     if not LABELER_KINDS[labeler.kind].trainable:
-        raise InvalidInput("This kind of labeler does not learn from labels.", field="labeler")
+        raise InvalidInput("This kind of labeler cannot be trained.", field="labeler")
     with transaction.atomic():
         Labeler.objects.select_for_update(no_key=True).get(pk=labeler.pk)
         if labeler.trainings.filter(state__in=[State.PENDING, State.RUNNING]).exists():
-            raise Conflict("The labeler is being trained already.", code="training")
+            raise Conflict("The labeler is already being trained.", code="training")
         return offer(Training(labeler=labeler, created_by=actor, then_run=then_run))
 
 
@@ -89,4 +89,4 @@ def _record(training: Training, trained: TrainedModel) -> ModelVersion:
             leasing.finish(training, State.DONE)
             return version
     except IntegrityError:
-        raise LeaseLost("Another worker recorded a model of this labeler at the same moment.") from None
+        raise LeaseLost("Another worker stored a model of this labeler at the same time.") from None

@@ -33,7 +33,7 @@ _NO_OTHER_OF_THE_DATASET = """AND NOT EXISTS (
 def try_labeler(*, labeler: Labeler, actor: User, size: int = 5) -> Trial:
     """Try the labeler on a few waiting or pending items in the background; nothing is saved as a pre-label."""
     if not LABELER_KINDS[labeler.kind].runnable:
-        raise InvalidInput("Imported predictions come with a file; there is nothing to try.", field="labeler")
+        raise InvalidInput("Imported predictions come with a file; there is nothing to test.", field="labeler")
     return offer(Trial(labeler=labeler, created_by=actor, size=min(max(size, 1), 20)))
 
 

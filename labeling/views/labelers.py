@@ -188,7 +188,9 @@ def _start(request: HttpRequest, one: Labeler, action: str) -> Run | None:
     if action == "train":
         then_run = "then_run" in request.POST
         training.start_training(labeler=one, actor=actor, then_run=then_run)
-        after = "All unreviewed items will then be re-predicted." if then_run else "No prediction changes by it."
+        after = (
+            "All unreviewed items will then be re-predicted." if then_run else "Existing predictions stay as they are."
+        )
         messages.success(request, f"Training started. {after}")
         return None
     return planning.start_run(
@@ -238,5 +240,5 @@ def run_act(request: HttpRequest, slug: str, pk: int, action: str) -> HttpRespon
     if action == "retry":
         return redirect("run", slug, Run.objects.filter(retry_of=run).latest("id").pk)
     if action == "recall":
-        messages.success(request, "What this run had accepted is being taken back; human work stays.")
+        messages.success(request, "The run is being rolled back. Human labels stay.")
     return redirect("run", slug, pk)

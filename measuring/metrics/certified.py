@@ -113,9 +113,9 @@ def certified_threshold(dataset: Dataset, *, target: float, alpha: float = 0.05)
     says. Raises InvalidInput for a target outside 0.5 to 0.999 or an alpha outside 0.001 to 0.5.
     """
     if not 0.5 <= target <= 0.999:
-        raise InvalidInput("A target accuracy lies between 0.5 and 0.999.", field="target")
+        raise InvalidInput("The target accuracy must be between 0.5 and 0.999.", field="target")
     if not 0.001 <= alpha <= 0.5:
-        raise InvalidInput("An error probability lies between 0.001 and 0.5.", field="alpha")
+        raise InvalidInput("The error probability must be between 0.001 and 0.5.", field="alpha")
     policy = current_policy(dataset)
     labelled = [cell for cell in tallies.labelled_cells(dataset.pk, *BY) if cell.bucket is not None]
     basis = _basis(dataset, policy, labelled)
@@ -164,8 +164,8 @@ def _basis(dataset: Dataset, policy: Policy, labelled: Sequence[Cell]) -> _Basis
     accepted = [check for check in checks if check.above]
     if above_rate != below_rate:
         because = (
-            f"{above_rate:.1%} of the accepted side are checked and {below_rate:.1%} of the rest: "
-            "with different rates the two are no simple random sample together, so only the accepted side counts."
+            f"{above_rate:.1%} of the accepted side are checked and {below_rate:.1%} of the rest. "
+            "With different rates they are not one simple random sample, so only the accepted side counts."
         )
         return _Basis(False, above, accepted, (because, *notes))
     if _uneven(checks, cells):
@@ -245,14 +245,16 @@ def _uneven(checks: Sequence[Checks], cells: Iterable[Cell]) -> bool:
 def _notes(dataset: Dataset, policy: Policy) -> tuple[str, ...]:
     notes = []
     if not policy.audit_rate:
-        notes.append("The audit rate is 0: without random checks nothing can be proven.")
+        notes.append("The random-check rate is 0: without random checks nothing can be certified.")
     if policy.class_thresholds or policy.labeler_thresholds:
-        notes.append("Some classes or labelers have thresholds of their own; the proof is about one threshold for all.")
+        notes.append(
+            "Some classes or labelers have their own thresholds; a certificate is about one threshold for all."
+        )
     if by_element(dataset):
-        notes.append("Items in which the machine found nothing are drawn at a rate of their own, and left out here.")
+        notes.append("Empty predictions have a random-check rate of their own and are left out here.")
     under_way = [RunStatus.PLANNING, RunStatus.RUNNING, RunStatus.PAUSED]
     if Run.objects.filter(dataset=dataset, status__in=under_way, recalled_at__isnull=True).exists():
-        notes.append("A run has not finished: it may replace labels that were checked.")
+        notes.append("A run is still going on and may replace predictions that were checked.")
     return tuple(notes)
 
 

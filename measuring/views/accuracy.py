@@ -85,7 +85,7 @@ def evaluate(request: HttpRequest, slug: str) -> HttpResponse:
     dataset = dataset_for(user, slug, Role.MANAGER)
     try:
         evaluating.evaluate(dataset=dataset, actor=user)
-        messages.success(request, "Average precision is being worked out.")
+        messages.success(request, "Computing average precision.")
     except CountersignError as error:
         messages.error(request, error.message)
     return redirect("accuracy", slug)
@@ -192,7 +192,7 @@ def reliability_chart(bins: Sequence[Bin]) -> dict[str, Any]:
         Point(
             frame.x(one.confidence),
             frame.y(one.accuracy.value),
-            f"says {one.confidence:.0%}, is right {one.accuracy.value:.0%} of {one.accuracy.n}",
+            f"confidence {one.confidence:.0%}, accuracy {one.accuracy.value:.0%} of {one.accuracy.n}",
         )
         for one in bins
         if one.accuracy.value is not None

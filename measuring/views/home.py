@@ -108,7 +108,7 @@ def send_to_review(request: HttpRequest, slug: str) -> HttpResponse:
     count = request.POST.get("count", "")
     try:
         sent = sending.send_to_review(dataset=dataset, actor=user_of(request), count=number_in(count) or 0)
-        messages.success(request, f"{sent:,} items wait for people now.")
+        messages.success(request, f"{sent:,} items sent to review.")
     except CountersignError as error:
         messages.error(request, error.message)
     return redirect("dataset", slug)

@@ -77,7 +77,7 @@ def trust(request: HttpRequest, slug: str) -> HttpResponse:
     except CountersignError as error:
         messages.error(request, error.message)
     else:
-        said = "Uncalibrated labels are accepted" if accept else "Labels wait until their labeler is calibrated"
+        said = "Uncalibrated labels are accepted" if accept else "Labels of uncalibrated labelers go to review"
         messages.success(request, f"Policy version {made.version} applied. {said}; items are being re-routed.")
     return redirect("policy", slug)
 

@@ -34,6 +34,6 @@ class JobActionView(ApiView):
         try:
             job = jobs.job_of(dataset, kind, pk)
         except ObjectDoesNotExist:
-            raise Http404("The dataset has no such job.") from None
+            raise Http404("Job not found.") from None
         (jobs.retry_job if action == "retry" else jobs.cancel_job)(job=job, actor=self.user)
         return Response(JobOut(job).data)

@@ -150,12 +150,14 @@ def members(stream: BinaryIO) -> Iterator[Member]:
             while (info := tar.next()) is not None:
                 _forget(tar)
                 if info.type not in {tarfile.REGTYPE, tarfile.AREGTYPE} or info.issparse():
-                    raise BackupRefused(f"The archive is not one of Countersign's: {info.name!r} is no plain file.")
+                    raise BackupRefused(f"The file is not a backup of Countersign: {info.name!r} is not a plain file.")
                 if not _is_safe(info.name):
-                    raise BackupRefused(f"The archive is not one of Countersign's: {info.name!r} has no place in it.")
+                    raise BackupRefused(
+                        f"The file is not a backup of Countersign: {info.name!r} does not belong in it."
+                    )
                 yield Member(info.name, info.offset_data, info.size)
     except tarfile.TarError as error:
-        raise BackupRefused(f"The archive is damaged ({error}). Take another copy of it.") from None
+        raise BackupRefused(f"The archive is damaged ({error}). Use another copy.") from None
 
 
 def _is_safe(name: str) -> bool:
@@ -182,9 +184,9 @@ def checked(stream: BinaryIO) -> dict[str, Any]:
     for member, line in zip_longest(contents(stream), listed):
         if member is None or line is None or (member.name, member.size) != (line.get("name"), line.get("size")):
             name = member.name if member else (line or {}).get("name")
-            raise BackupRefused(f"The archive is damaged: {name!r} is not as its manifest says. Take another copy.")
+            raise BackupRefused(f"The archive is damaged: {name!r} does not match its manifest. Use another copy.")
         if Section(stream, member).digest() != line.get("sha256"):
-            raise BackupRefused(f"The archive is damaged: {member.name!r} was altered. Take another copy of it.")
+            raise BackupRefused(f"The archive is damaged: {member.name!r} was modified. Use another copy.")
     return head
 
 
@@ -200,13 +202,13 @@ def contents(stream: BinaryIO) -> Iterator[Member]:
 def _last_two(stream: BinaryIO) -> tuple[Member, Member]:
     last = deque(members(stream), maxlen=2)
     if [member.name for member in last] != [MANIFEST, SEAL]:
-        raise BackupRefused("The archive has no manifest at its end: it is cut off, or is no backup of Countersign's.")
+        raise BackupRefused("The archive has no manifest at its end: it is truncated, or not a backup of Countersign.")
     return last[0], last[1]
 
 
 def _manifest(stream: BinaryIO, manifest: Member, seal: Member) -> dict[str, Any]:
     if Section(stream, seal).read(PIECE) != _seal(Section(stream, manifest).digest()):
-        raise BackupRefused("The archive is damaged: its manifest was altered. Take another copy of it.")
+        raise BackupRefused("The archive is damaged: its manifest was modified. Use another copy.")
     builder = ijson.ObjectBuilder()
     try:
         for prefix, event, value in ijson.parse(io.BufferedReader(Section(stream, manifest))):
@@ -219,7 +221,7 @@ def _manifest(stream: BinaryIO, manifest: Member, seal: Member) -> dict[str, Any
         raise BackupRefused(f"The manifest of the archive cannot be read: {error}.") from None
     if made_in > FORMAT:
         raise BackupRefused(
-            f"The backup is of format {made_in}, made by Countersign {head.get('countersign')}; this version reads "
+            f"The backup has format {made_in}, made by Countersign {head.get('countersign')}; this version reads "
             f"formats up to {FORMAT}. Restore it with that version or a newer one."
         )
     return head
@@ -230,4 +232,4 @@ def first(stream: BinaryIO) -> Member:
     for member in islice(contents(stream), 1):
         if member.name == DUMP:
             return member
-    raise BackupRefused("The archive holds no database.")
+    raise BackupRefused("The archive contains no database.")

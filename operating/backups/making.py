@@ -73,10 +73,10 @@ def make_backup(*, target: Path, with_secrets: bool) -> Made:
 
 def _check_place(target: Path) -> None:
     if target.exists():
-        raise BackupRefused(f"{target} is there already. Choose another name, or move it away.")
+        raise BackupRefused(f"{target} already exists. Choose another name, or move it away.")
     for folder in folders(with_secrets=True).values():
         if target.resolve().is_relative_to(folder.resolve()):
-            raise BackupRefused(f"{folder} is backed up itself. Choose a place outside it, best on another disk.")
+            raise BackupRefused(f"{folder} is part of the backup. Choose a place outside it, ideally on another disk.")
 
 
 @contextmanager

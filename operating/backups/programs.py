@@ -85,7 +85,7 @@ def restore(source: BinaryIO, *, made_by: int) -> None:
                     process.wait()
         if not whole or psql.returncode:
             said.seek(0)
-            raise BackupFailed(f"The database refused the dump, and is as it was: {_last_words(said.read())}")
+            raise BackupFailed(f"The database rejected the dump and is unchanged: {_last_words(said.read())}")
 
 
 def _pour(source: BinaryIO, reader: "subprocess.Popen[bytes]") -> bool:
@@ -114,7 +114,7 @@ def _programs(least: int) -> Binaries:
     usable = [one for one in installed() if one.major >= least and os.access(one.program("pg_dump"), os.X_OK)]
     if not usable:
         raise BackupFailed(
-            f"No pg_dump of PostgreSQL {least} or newer is here. "
+            f"No pg_dump of PostgreSQL {least} or newer was found. "
             f"Install it (Debian: apt-get install postgresql-{least}) and run this again."
         )
     return min(usable, key=lambda one: one.major)
@@ -135,4 +135,4 @@ def _environment() -> dict[str, str]:
 
 
 def _last_words(said: bytes) -> str:
-    return " ".join(said.decode(errors="replace").split())[-1_000:] or "it did not say why."
+    return " ".join(said.decode(errors="replace").split())[-1_000:] or "no reason given."

@@ -58,7 +58,7 @@ def refuse_content() -> None:
         role, may_create = cursor.fetchone()
         if not may_create:
             raise BackupRefused(
-                f"{role} may not make tables. Run this as their owner: set DATABASE_OWNER_URL, "
+                f"{role} may not create tables. Run this as their owner: set DATABASE_OWNER_URL, "
                 "or DATABASE_URL for this command alone."
             )
         for table, what in _CONTENT.items():
@@ -68,9 +68,9 @@ def refuse_content() -> None:
             cursor.execute(f"SELECT EXISTS (SELECT 1 FROM {table})")  # noqa: S608 - a constant
             if cursor.fetchone()[0]:
                 raise BackupRefused(
-                    f"The database holds {what}: a backup is restored into an empty one, and nothing was changed. "
-                    "Start Countersign with a new COUNTERSIGN_HOME and COUNTERSIGN_SAMPLES=0, or empty DATABASE_URL's "
-                    "database, and restore there."
+                    f"The database contains {what}: a backup needs an empty database. Nothing was changed. "
+                    "Start Countersign with a new COUNTERSIGN_HOME and COUNTERSIGN_SAMPLES=0, or empty the database of "
+                    "DATABASE_URL, and restore there."
                 )
 
 
@@ -80,8 +80,8 @@ def _refuse_newer(head: dict[str, Any]) -> None:
     missing = [f"{app} {name}" for app, name in head["migrations"] if (app, name) not in known and app in ours]
     if missing:
         raise BackupRefused(
-            f"The backup was made by a newer version, {head.get('countersign')}: its migration {missing[0]} is not "
-            "known here. Restore it with that version or a newer one."
+            f"The backup was made by a newer version, {head.get('countersign')}: its migration {missing[0]} is unknown "
+            "here. Restore it with that version or a newer one."
         )
 
 
@@ -101,7 +101,7 @@ def _refuse_others(stream: BinaryIO) -> None:
         target = _target(member)
         if target is not None and target.exists() and not _is_same(stream, member, target):
             raise BackupRefused(
-                f"{target} is there with other content; nothing was changed. Restore into a new COUNTERSIGN_HOME."
+                f"{target} already exists with other content; nothing was changed. Restore into a new COUNTERSIGN_HOME."
             )
 
 

@@ -19,7 +19,7 @@ def become_owner() -> None:
     if settings.EMBEDDED:
         stored = Path(settings.COUNTERSIGN_HOME) / "secrets" / PASSWORD
         if not stored.exists() and f"COUNTERSIGN_{PASSWORD.upper()}" not in os.environ:
-            raise CommandError(f"{stored} is missing: this home has no database yet. make run makes it.")
+            raise CommandError(f"{stored} is missing: this home has no database yet. Create it with make run.")
         changes = {"USER": OWNER, "PASSWORD": env.stored_secret(PASSWORD)}
     elif settings.DATABASE_OWNER_URL:
         changes = env.database(settings.DATABASE_OWNER_URL)
@@ -29,5 +29,9 @@ def become_owner() -> None:
 
 def away() -> CommandError:
     """What to say when the database does not answer."""
-    remedy = "Start Countersign (make run), and run this beside it." if settings.EMBEDDED else "Look at DATABASE_URL."
-    return CommandError(f"The database does not answer. {remedy}")
+    remedy = (
+        "Start Countersign (make run), then run this while it is running."
+        if settings.EMBEDDED
+        else "Check DATABASE_URL."
+    )
+    return CommandError(f"The database does not respond. {remedy}")

@@ -37,9 +37,9 @@ def _check() -> None:
     for message in found:
         sys.stderr.write(f"{message}\n")
     if any(message.level >= ERROR for message in found):
-        raise CommandError("The settings are not right: see above.")
+        raise CommandError("Invalid settings: see above.")
     if settings.PORT >= 65_536:
-        raise CommandError(f"PORT must lie between 1 and 65535, not {settings.PORT}.")
+        raise CommandError(f"PORT must be between 1 and 65535, not {settings.PORT}.")
 
 
 def make_plan() -> Plan:

@@ -98,7 +98,7 @@ class ElementCheck:
             expected = self._expected(said, item.human_value) if said and item.human_value else {}
             found = kept.get(item.pk, {})
             if not _alike(found, expected):
-                told = f"its pairs are {_told(found)}, its values say {_told(expected)}"
+                told = f"its pairs are {_told(found)}, its values give {_told(expected)}"
                 yield Difference("pairs", f"item {item.pk}", told)
 
     def _classes(self) -> Iterator[Difference]:
@@ -116,7 +116,7 @@ class ElementCheck:
                 for name, n in Counter(self._kind.elements(value).classes).items()
             }
             if kept[item.pk] != expected:
-                told = f"its classes are {kept[item.pk]}, its values say {expected}"
+                told = f"its classes are {kept[item.pk]}, its values give {expected}"
                 yield Difference("item classes", f"item {item.pk}", told)
 
     def _expected(self, said: LabelValue, given: LabelValue) -> _Rows:
@@ -139,7 +139,7 @@ class ElementCheck:
             found = row and {name: getattr(row, name) for name in ("kept", *_EDITS)} | {"detail": row.detail}
             if found != expected:
                 where = f"item {decision.item_id}, decision {decision.pk}"
-                yield Difference("edits", where, f"written {found}, its values say {expected}")
+                yield Difference("edits", where, f"stored {found}, its values give {expected}")
 
     def _counts(self, said: LabelValue, given: LabelValue) -> dict[str, Any]:
         found = compare(self._kind, said, given, self._task).edits

@@ -31,10 +31,10 @@ def _broken_links(item: int, rows: list[tuple[int, int, int, bytes | None, bytes
     for place, (pk, _, seq, previous, stored, computed) in enumerate(rows, start=1):
         where = f"item {item}, decision {pk}"
         if seq != place:
-            yield Difference("history", where, f"it is number {seq}, where number {place} is due: a row is missing")
+            yield Difference("history", where, f"it is number {seq}, expected number {place}: a row is missing")
             return
         if bytes(stored) != bytes(computed):
-            yield Difference("history", where, "its content was altered")
+            yield Difference("history", where, "its content was modified")
         if (None if previous is None else bytes(previous)) != before:
             yield Difference("history", where, "it does not follow the decision before it")
         before = bytes(stored)
@@ -49,4 +49,4 @@ def _cut_ends() -> Iterator[Difference]:
                  AND NOT EXISTS (SELECT 1 FROM review_decision AS d WHERE d.item_id = i.id)"""
         )
         for (item,) in cursor.fetchall():
-            yield Difference("history", f"item {item}", "people have decided it, and no decision is there")
+            yield Difference("history", f"item {item}", "it counts as decided but has no decision")

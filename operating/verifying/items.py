@@ -76,7 +76,7 @@ def _places(dataset: Dataset, ids: list[int]) -> Iterator[Difference]:
     if _is_moving(dataset):
         return
     for item, stands, belongs in misplaced(dataset=dataset, item_ids=ids, policies=_rules(dataset)):
-        yield Difference("item", f"item {item}", f"it stands at {stands}, its pre-labels and policy say {belongs}")
+        yield Difference("item", f"item {item}", f"it is {stands}, its pre-labels and policy give {belongs}")
 
 
 def _rules(dataset: Dataset) -> dict[int, RuleInForce]:
@@ -90,16 +90,16 @@ def _machine_side(dataset: Dataset, item: Item, prelabels: dict[int, PreLabel]) 
     if prelabel is not None and prelabel.value is not None:
         said = labels_of(TASK_KINDS[dataset.task_kind], prelabel.value)
     if item.auto_prelabel_id and prelabel is None:
-        yield Difference("item", f"item {item.pk}", f"its pre-label {item.auto_prelabel_id} is not there")
+        yield Difference("item", f"item {item.pk}", f"its pre-label {item.auto_prelabel_id} is missing")
     elif item.auto_labeler_id is not None and (prelabel is None or prelabel.labeler_id != item.auto_labeler_id):
         spoke = prelabel.labeler_id if prelabel else None
         yield Difference(
-            "item", f"item {item.pk}", f"labeler {item.auto_labeler_id} speaks, the pre-label is of {spoke}"
+            "item", f"item {item.pk}", f"its labeler is {item.auto_labeler_id}, the pre-label is of {spoke}"
         )
     if (item.auto_labels if item.auto_labels is None else list(item.auto_labels)) != said:
-        yield Difference("item", f"item {item.pk}", f"its auto label is {item.auto_labels}, the pre-label says {said}")
+        yield Difference("item", f"item {item.pk}", f"its auto label is {item.auto_labels}, the pre-label has {said}")
     if item.status == Status.ACCEPTED and (prelabel is None or prelabel.item_id != item.pk):
-        yield Difference("item", f"item {item.pk}", "it is accepted without a pre-label of its own")
+        yield Difference("item", f"item {item.pk}", "it is accepted without a pre-label")
 
 
 def _right(dataset: Dataset, item: Item, prelabels: dict[int, PreLabel]) -> Iterator[Difference]:
@@ -114,7 +114,7 @@ def _right(dataset: Dataset, item: Item, prelabels: dict[int, PreLabel]) -> Iter
         else:
             expected = sorted(item.auto_labels) == sorted(item.human_labels or ())
     if item.matched is not expected:
-        yield Difference("item", f"item {item.pk}", f"matched says {item.matched}, its labels say {expected}")
+        yield Difference("item", f"item {item.pk}", f"matched is {item.matched}, its labels give {expected}")
 
 
 def _human_side(dataset: Dataset, item: Item, decisions: Sequence[Decision]) -> Iterator[Difference]:
@@ -122,19 +122,19 @@ def _human_side(dataset: Dataset, item: Item, decisions: Sequence[Decision]) -> 
     where = f"item {item.pk}"
     stand = stand_of(dataset, item, decisions)
     if item.answers != len(stand.answers):
-        yield Difference("item", where, f"it counts {item.answers} answers, {len(stand.answers)} stand")
+        yield Difference("item", where, f"it counts {item.answers} answers, {len(stand.answers)} exist")
     if not stand.answers:
         if item.status in {Status.REVIEWED, Status.DISPUTED, Status.EXCLUDED}:
-            yield Difference("item", where, f"it is {item.status}, and its decisions do not say so")
+            yield Difference("item", where, f"it is {item.status}, which its decisions do not explain")
         return
     belongs = stand.place
     if (item.status, item.lane) != (belongs.status, belongs.lane):
         stands, say = (" in ".join(filter(None, (one.status, one.lane))) for one in (item, belongs))
-        yield Difference("item", where, f"it is {stands}, its decisions say {say}")
+        yield Difference("item", where, f"it is {stands}, its decisions give {say}")
     elif belongs.speaker is not None and belongs.status == "reviewed":
         value = stand.answers[belongs.speaker].value
         if item.human_value != value:
-            yield Difference("item", where, f"its human label is {item.human_value}, the decision says {value}")
+            yield Difference("item", where, f"its human label is {item.human_value}, the decision has {value}")
 
 
 def _slots(
@@ -148,7 +148,7 @@ def _slots(
     found = sorted(number for number, _ in slots)
     where = f"item {item.pk}"
     if found != expected:
-        yield Difference("waiting", where, f"it is {item.status}, slots {found} stand open, {expected} should")
+        yield Difference("waiting", where, f"it is {item.status}, open slots are {found}, expected {expected}")
     lanes = {lane for _, lane in slots} - {item.lane}
     if lanes:
         yield Difference("waiting", where, f"it waits in lane {item.lane}, slots of it in {sorted(lanes)}")

@@ -57,7 +57,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
 def metrics(request: HttpRequest) -> HttpResponse:
     """Figures for Prometheus; for this machine itself, and for whoever carries METRICS_TOKEN."""
     if not (_is_local(request) or _has_token(request)):
-        text = "Ask from the machine itself, or send Authorization: Bearer <METRICS_TOKEN>.\n"
+        text = "Call this from the server itself, or send Authorization: Bearer <METRICS_TOKEN>.\n"
         return HttpResponse(text, status=403, content_type="text/plain")
     return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
@@ -71,7 +71,7 @@ def _database() -> str:
             (synchronous,) = cursor.fetchone() or ("",)
             applied = set(MigrationRecorder(connection).applied_migrations())
     except Error:
-        return "does not answer"
+        return "does not respond"
     if synchronous == "off":
         return "synchronous_commit is off: a crash could lose decisions that were acknowledged"
     missing = _known_migrations() - applied
@@ -93,7 +93,7 @@ def _broker() -> str:
     check: Callable[[], bool] = _queue_folder_exists
     if not settings.BROKER_URL.startswith("filesystem"):
         check = _broker_listens
-    return "ok" if check() else "does not answer: work waits, nothing is lost"
+    return "ok" if check() else "does not respond: jobs wait, nothing is lost"
 
 
 def _queue_folder_exists() -> bool:

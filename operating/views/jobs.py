@@ -25,11 +25,11 @@ def act(request: HttpRequest, slug: str, kind: str, pk: int, action: str) -> Htt
         else:
             jobs.cancel_job(job=job, actor=user_of(request))
     except ObjectDoesNotExist:
-        raise Http404("The dataset has no such job.") from None
+        raise Http404("Job not found.") from None
     except CountersignError as error:
         messages.error(request, error.message)
     else:
-        messages.success(request, "Retrying." if action == "retry" else "Cancelled. What was done so far is kept.")
+        messages.success(request, "Retrying." if action == "retry" else "Cancelled. Finished work is kept.")
     back = request.POST.get("back", "")
     safe = back.startswith("/") and url_has_allowed_host_and_scheme(back, allowed_hosts=None)
     return redirect(back if safe else "dataset", *([] if safe else [slug]))

@@ -32,7 +32,7 @@ DEAF_AFTER = 120
 def system(request: HttpRequest) -> HttpResponse:
     """One page that renews itself."""
     if not user_of(request).is_superuser:
-        raise PermissionDenied("This page is for the site's admins.")
+        raise PermissionDenied("Site admins only.")
     return render(request, "operating/_system.html" if wants_fragment(request) else "operating/page.html", _state())
 
 
@@ -40,7 +40,7 @@ def system(request: HttpRequest) -> HttpResponse:
 def retry_renditions(request: HttpRequest) -> HttpResponse:
     """Make once more what could not be made of files."""
     if not user_of(request).is_superuser:
-        raise PermissionDenied("This page is for the site's admins.")
+        raise PermissionDenied("Site admins only.")
     messages.success(request, f"Retrying {renditions.retry_failed():,}.")
     return redirect("system")
 

@@ -95,7 +95,7 @@ class UndoView(ApiView):
         target: Decision = get_object_or_404(Decision.objects.select_related("dataset"), pk=pk)
         dataset = dataset_for(self.user, target.dataset.slug, Role.REVIEWER)
         if target.reviewer_id != self.user.pk or target.undoes_id is not None:
-            raise Http404("There is no such decision of yours.")
+            raise Http404("You have no such decision.")
         data: dict[str, Any] = self.checked(UndoIn)
         undone = decisions.undo_decision(
             dataset=dataset,

@@ -51,7 +51,7 @@ def _next_items(job: BulkAction) -> Sequence[int]:
     if dataset.archived_at is not None:
         raise Conflict("The dataset is archived. Restore it, then retry.", code="archived")
     if not includes(role_now(job.created_by, dataset), Role.MANAGER):
-        raise Conflict(f"{job.created_by} is no manager of the dataset any more.", code="not_a_manager")
+        raise Conflict(f"{job.created_by} is no longer a manager of the dataset.", code="not_a_manager")
     if job.undoes_id is not None:
         changed = BulkChange.objects.filter(action=job.undoes_id, item__gt=job.position)
         ids: Sequence[int] = list(changed.order_by("item").values_list("item_id", flat=True)[:CHUNK])

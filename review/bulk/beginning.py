@@ -58,7 +58,7 @@ def given_for(dataset: Dataset, kind: str, raw: Mapping[str, Any], *, looking: b
     if kind == BulkKind.LABEL:
         task_kind = TASK_KINDS[dataset.task_kind]
         if named(task_kind) is None:
-            raise InvalidInput("Labels of this kind are drawn item by item.", field="kind")
+            raise InvalidInput("Labels of this kind cannot be set in bulk.", field="kind")
         value = task_kind.parse(raw.get("value"), label_task(dataset), NOWHERE).value
         given |= {"value": value, "labels": labels_of(task_kind, value)}
     if kind == BulkKind.SPLIT:
@@ -71,7 +71,7 @@ def _split(dataset: Dataset, name: str, *, make: bool) -> int | None:
     if not name:
         return None
     if len(name) > 50 or not name.isprintable():
-        raise InvalidInput("A split's name has 1 to 50 printable characters.", field="split")
+        raise InvalidInput("A split's name must have 1 to 50 printable characters.", field="split")
     if make:
         return Split.objects.get_or_create(dataset=dataset, name=name)[0].pk
     return dataset.splits.filter(name=name).values_list("pk", flat=True).first() or 0
@@ -149,9 +149,9 @@ def _details(dataset: Dataset, selection: Selection, given: Mapping[str, Any]) -
 def undo_action(*, action: BulkAction, actor: User) -> BulkAction:
     """The one undo of an action that is over: a row of work like itself. Raises Conflict."""
     if action.kind == BulkKind.UNDO:
-        raise Conflict("An undo is not undone: do the action again.", code="bulk_state")
+        raise Conflict("An undo cannot be undone: run the action again.", code="bulk_state")
     if action.state in {State.PENDING, State.RUNNING, State.PAUSED}:
-        raise Conflict("The action is still going on: cancel it, or wait until it is done.", code="bulk_state")
+        raise Conflict("The action is still running: cancel it, or wait until it is done.", code="bulk_state")
     try:
         with transaction.atomic():
             undone = BulkAction(
@@ -167,11 +167,11 @@ def undo_action(*, action: BulkAction, actor: User) -> BulkAction:
             )
             return undone
     except IntegrityError:
-        raise Conflict("The action is undone already.", code="already_undone") from None
+        raise Conflict("The action is already undone.", code="already_undone") from None
 
 
 def _checked(kind: str) -> str:
     allowed = [one.value for one in BulkKind if one != BulkKind.UNDO]
     if kind not in allowed:
-        raise InvalidInput(f"action may be {', '.join(allowed)}; not {kind[:60]!r}.", field="action")
+        raise InvalidInput(f"action must be one of {', '.join(allowed)}, not {kind[:60]!r}.", field="action")
     return kind

@@ -14,9 +14,9 @@ EXCLUDED = "excluded"
 NOT_EXCLUDED = "not excluded"
 SAME_LABEL = "already has this label"
 SAME_SPLIT = "already in this split"
-SETTLED = "its label was imported, or settled by a manager"
-CHECK = "a random check, left to reviewers who do not see the prediction"
-CHANGED = "changed again since"
+SETTLED = "its label was imported or set by a manager"
+CHECK = "a random check: reviewed without showing the prediction"
+CHANGED = "changed again since then"
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from review.deciding.settling import history_of, put, stand_of, standing
 from review.deciding.weighing import Weighed, keep_edits, read, weighed_against, weighed_ahead
 from review.models import Decision, Origin, Verdict
 
-ELSEWHERE = "Somebody else is looking at this item now."
+ELSEWHERE = "Someone else is reviewing this item now."
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def correct(*, dataset: Dataset, actor: User, item_id: int, said: Said) -> Decid
     waits in the queue or others have answered it.
     """
     if said.verdict not in {Verdict.LABEL, Verdict.REJECT}:
-        raise InvalidInput(f"A verdict is label or reject, not {said.verdict!r}.", field="verdict")
+        raise InvalidInput(f"verdict must be label or reject, not {said.verdict!r}.", field="verdict")
     ahead = weighed_ahead(dataset, item_id, said.value) if said.verdict == Verdict.LABEL else None
     try:
         with transaction.atomic():
@@ -76,7 +76,7 @@ def take_back(*, dataset: Dataset, actor: User, target: Decision, request_id: uu
             if target.reviewer_id == actor.pk:
                 check_may_take_back(dataset, actor, target)
             elif not _may_correct(dataset, actor):
-                raise Conflict("Only managers can take back what others have decided.", code="not_a_manager")
+                raise Conflict("Only managers can undo decisions of others.", code="not_a_manager")
             item, slots = locked(dataset, target.item_id)
             check_free(slots, actor)
             undone = _undo(item, target, actor, request_id)
@@ -85,7 +85,7 @@ def take_back(*, dataset: Dataset, actor: User, target: Decision, request_id: uu
     except IntegrityError:
         if replay := replayed(actor, request_id, target.item_id):
             return replay
-        raise Conflict("This decision is undone already.", code="already_undone") from None
+        raise Conflict("This decision is already undone.", code="already_undone") from None
 
 
 def include(*, dataset: Dataset, actor: User, item_id: int, group_id: uuid.UUID | None = None) -> list[Decision]:
@@ -108,7 +108,7 @@ def locked(dataset: Dataset, item_id: int) -> tuple[Item, list[Waiting]]:
     items = Item.objects.select_for_update(of=("self",)).select_related("auto_prelabel")
     item = items.defer("text", "metadata", "content_hash").filter(dataset=dataset, pk=item_id).first()
     if item is None:
-        raise InvalidInput("The dataset has no such item.", field="item", code="not_found")
+        raise InvalidInput("Item not found.", field="item", code="not_found")
     slots = Waiting.objects.select_for_update(of=("self",)).filter(item=item_id).order_by("slot")
     return item, list(slots)
 
@@ -142,7 +142,7 @@ def _may_correct(dataset: Dataset, actor: User) -> bool:
     """Whether the actor is a manager, until the end of the transaction. Raises Conflict where not even a reviewer."""
     held = role_now(actor, dataset, locked=True)
     if not includes(held, Role.REVIEWER):
-        raise Conflict("Only reviewers decide, and you are no longer one.", code="not_a_reviewer")
+        raise Conflict("Only reviewers can decide, and you are no longer one.", code="not_a_reviewer")
     return includes(held, Role.MANAGER)
 
 

@@ -73,7 +73,7 @@ def decide(  # noqa: PLR0913 - one act and all that is known of it
     machine's label; a blind claim is never shown. Raises ClaimLost, InvalidValue, InvalidInput.
     """
     if verdict not in {Verdict.LABEL, Verdict.REJECT, Verdict.SKIP, Verdict.UNSURE}:
-        raise InvalidInput(f"A verdict is label, reject, skip or unsure, not {verdict!r}.", field="verdict")
+        raise InvalidInput(f"verdict must be label, reject, skip or unsure, not {verdict!r}.", field="verdict")
     ahead = weighed_ahead(dataset, item_id, value) if verdict == Verdict.LABEL else None
     try:
         with transaction.atomic():
@@ -112,7 +112,7 @@ def replayed(reviewer: User, request_id: uuid.UUID, item_id: int) -> Decided | N
     if decision is None:
         return None
     if decision.reviewer_id != reviewer.pk:
-        raise Conflict("This request id was used by somebody else.", code="request_id_taken")
+        raise Conflict("This request id was used by someone else.", code="request_id_taken")
     return Decided(decision, created=False)
 
 
@@ -120,10 +120,10 @@ def _held(dataset: Dataset, reviewer: User, item_id: int, token: uuid.UUID) -> W
     """The slot that the reviewer holds, with its item, both locked, the item first. Raises ClaimLost."""
     slot = _HELD.first(item=item_id, dataset=dataset.pk, token=token, reviewer=reviewer.pk)
     if slot is None:
-        raise ClaimLost("Your claim has expired; the item went to someone else or is decided already.")
+        raise ClaimLost("Your claim has expired; the item was given to someone else or is already decided.")
     # A demotion from now on has to wait for this slot, which it would free.
     if slot.lane == Lane.DISAGREEMENT and not includes(role_now(reviewer, dataset), Role.MANAGER):
-        raise ClaimLost("Only managers can settle a dispute, and you are no longer one.")
+        raise ClaimLost("Only managers can resolve a conflict, and you are no longer one.")
     return slot
 
 
@@ -131,7 +131,7 @@ def check_may_take_back(dataset: Dataset, reviewer: User, target: Decision) -> N
     """Undoing hands the slot back, so it needs the role that the slot asks for, until the end of the transaction."""
     held = role_now(reviewer, dataset, locked=True)
     if target.origin in SENIOR and not includes(held, Role.MANAGER):
-        raise Conflict("Only managers can undo what settled a dispute, or corrected others.", code="not_a_manager")
+        raise Conflict("Only managers can undo an adjudication or a correction of others.", code="not_a_manager")
     if not includes(held, Role.REVIEWER):
         raise Conflict("Only reviewers can undo an answer, and you are no longer one.", code="not_a_reviewer")
 
@@ -143,7 +143,7 @@ def _check_first_answer(slot: Waiting, before: Sequence[Decision], reviewer: Use
     """
     origin = Origin.ADJUDICATION if slot.lane == Lane.DISAGREEMENT else Origin.REVIEW
     if any(one.reviewer_id == reviewer.pk and one.origin == origin for one in standing(before)):
-        raise ClaimLost("You have answered this item already; the next answer has to come from somebody else.")
+        raise ClaimLost("You have already answered this item; the next answer must come from someone else.")
 
 
 def _was_shown(item: Item, slot: Waiting, shown: bool | None) -> bool:
@@ -203,7 +203,7 @@ def undo(
         .first()
     )
     if target is None:
-        raise InvalidInput("There is no such decision of yours.", field="undoes", code="not_found")
+        raise InvalidInput("You have no such decision.", field="undoes", code="not_found")
     return undo_decision(dataset=dataset, reviewer=reviewer, target=target, request_id=request_id, token=claim_token)
 
 
@@ -223,7 +223,7 @@ def undo_decision(
     except IntegrityError:
         if replay := replayed(reviewer, request_id, target.item_id):
             return replay
-        raise Conflict("This decision is undone already.", code="already_undone") from None
+        raise Conflict("This decision is already undone.", code="already_undone") from None
 
 
 def undo_of(
@@ -238,7 +238,7 @@ def undo_of(
 ) -> Decision:
     """The row that undoes a decision of the locked item, by whoever may. Raises Conflict."""
     if Decision.objects.filter(undoes=target).exists():
-        raise Conflict("This decision is undone already.", code="already_undone")
+        raise Conflict("This decision is already undone.", code="already_undone")
     undone = Decision(
         request_id=request_id,
         group_id=group_id or target.group_id,

@@ -24,7 +24,7 @@ def reopen_item(*, dataset: Dataset, item: Item, target: Decision, reviewer: Use
     others = {slot.slot for slot in held if slot.claimed_by_id not in {None, reviewer.pk}}
     free = [slot for slot in stand.place.slots if slot not in others]
     if not free or not others <= set(stand.place.slots):
-        raise Conflict("Somebody else is looking at this item now.", code="claimed_by_another")
+        raise Conflict("Someone else is reviewing this item now.", code="claimed_by_another")
     # What the machine said since the decision counts when the reviewer lets go of the item undecided.
     put(dataset=dataset, item=item, stand=stand, stale=True)
     mine = [slot.slot for slot in held if slot.claimed_by_id == reviewer.pk and slot.slot in free]

@@ -93,4 +93,4 @@ class Presenter:
 
     def value_from(self, form: QueryDict) -> LabelValue | None:
         """The value that a form gives where scripts are off. Raises InvalidInput."""
-        raise InvalidInput("This kind of label is drawn with scripts; switch them on in your browser.", field="value")
+        raise InvalidInput("This editor needs JavaScript; turn it on in your browser.", field="value")

@@ -17,13 +17,13 @@ class ClaimIn(serializers.Serializer[Any]):
 
     count = serializers.IntegerField(min_value=1, max_value=100, default=1)
     skipped = serializers.BooleanField(
-        default=False, help_text="Items that you have skipped, too, when nothing else waits for you."
+        default=False, help_text="Include items that you skipped, once the rest of the queue is empty."
     )
     lane = serializers.ChoiceField(
         ["", *Lane.values],
         required=False,
         default="",
-        error_messages={"invalid_choice": f"lane may be {', '.join(Lane.values)}; not '{{input}}'."},
+        error_messages={"invalid_choice": f"lane must be one of {', '.join(Lane.values)}, not '{{input}}'."},
     )
 
 
@@ -36,16 +36,14 @@ class TokensIn(serializers.Serializer[Any]):
 class PreLabelShown(serializers.Serializer[Any]):
     """What the machine says of a claimed item."""
 
-    value = serializers.DictField(help_text="The label, as the task kind has it.")
+    value = serializers.DictField(help_text="The label value, in the form of the task kind.")
     confidence = serializers.FloatField(allow_null=True)
     parts = serializers.ListField(
         child=serializers.FloatField(allow_null=True),
         allow_null=True,
-        help_text="How sure it is of each element, in the value's order.",
+        help_text="Confidence of each element, in the order of the value.",
     )
-    low = serializers.ListField(
-        child=serializers.CharField(), help_text="Ids of the elements that do not reach their thresholds."
-    )
+    low = serializers.ListField(child=serializers.CharField(), help_text="Ids of the elements below their thresholds.")
     labeler = serializers.CharField()
 
 
@@ -57,7 +55,7 @@ class ClaimedItemOut(serializers.Serializer[Any]):
     content = serializers.DictField()
     lane = serializers.CharField()
     prelabel = PreLabelShown(allow_null=True)
-    skipped = serializers.BooleanField(help_text="You have skipped it before: nothing else waits for you.")
+    skipped = serializers.BooleanField(help_text="You skipped it before; the rest of the queue is empty.")
     claim_token = serializers.UUIDField()
     expires_at = serializers.DateTimeField()
 

@@ -45,7 +45,7 @@ def look(request: HttpRequest, slug: str) -> HttpResponse:
     kind = request.POST.get("action", "")
     try:
         if kind not in TITLES:
-            raise InvalidInput(f"action may be {', '.join(TITLES)}; not {kind[:60]!r}.", field="action")
+            raise InvalidInput(f"action must be one of {', '.join(TITLES)}, not {kind[:60]!r}.", field="action")
         selection = _selection(request, dataset)
         context = _context(request, dataset, kind, selection)
     except InvalidInput as error:

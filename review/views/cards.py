@@ -83,7 +83,9 @@ class CardMaker:
             request_id=str(uuid.uuid4()),
             expires_at=claim.expires_at,
             blind=claim.blind,
-            why="You skipped this item. Nothing else is left" if claim.again else self._why(claim, question),
+            why="You skipped this item before. The rest of the queue is empty"
+            if claim.again
+            else self._why(claim, question),
             proposal=proposal,
             data=presenter.data(item, prelabel, chosen, offered),
             panel=presenter.panel(prelabel, chosen),
@@ -138,16 +140,16 @@ class CardMaker:
 
     def _why(self, claim: Claim, question: str) -> str:
         if claim.blind:
-            return "Random check: no suggestion is shown" if claim.sampled else "No suggestion is shown this time"
+            return "Random check: no suggestion is shown" if claim.sampled else "Blind review: no suggestion is shown"
         match claim.lane:
             case Lane.FAILED:
                 return f"Failed prediction: {claim.failure}" if claim.failure else "Failed prediction"
             case Lane.UNSURE:
                 return f"Flagged by reviewer: {question}" if question else "Flagged by reviewer"
             case Lane.DISAGREEMENT:
-                return "Disagreement: your answer settles it"
+                return "Conflict: your answer is final"
         if claim.prelabel is None:
-            return SENT if claim.lane == Lane.MANUAL else "No labeler had an answer"
+            return SENT if claim.lane == Lane.MANUAL else "No prediction"
         return self._why_not_accepted(claim, claim.prelabel)
 
     def _why_not_accepted(self, claim: Claim, prelabel: PreLabel) -> str:
@@ -158,7 +160,7 @@ class CardMaker:
             return SENT if claim.lane == Lane.MANUAL else "Labeler not calibrated yet"
         opinion = opinion_of(claim.item, prelabel)
         if opinion.is_empty:
-            return "Nothing was predicted"
+            return "Empty prediction"
         if opinion.elements and opinion.confidence is None:
             return "Predicted without a confidence"
         return "Low confidence"

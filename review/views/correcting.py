@@ -47,7 +47,7 @@ def undo(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 
     def act() -> str:
         take_back(dataset=dataset, actor=user, target=target, request_id=_request_id(request))
-        return "Taken back."
+        return "Undone."
 
     return _answered(request, slug, target.item_id, act)
 
@@ -93,4 +93,4 @@ def _value_of(request: HttpRequest, dataset: Dataset) -> object:
     try:
         return parse_request(written.encode())
     except (Unstorable, ValueError, json.JSONDecodeError) as error:
-        raise InvalidInput(f"The label cannot be read: {error}.", field="value") from None
+        raise InvalidInput(f"Invalid label: {error}.", field="value") from None

@@ -78,7 +78,7 @@ def undo(request: AuthenticatedHttpRequest, dataset: Dataset, body: Body) -> tup
     if "back" in request.POST:
         # Without scripts the item is asked for by its address, which claims it afresh.
         claims.release(dataset=dataset, reviewer=request.user, tokens=[payload.claim_token])
-    return 201 if undone.created else 200, {"id": undone.decision.pk, "said": "Taken back."}
+    return 201 if undone.created else 200, {"id": undone.decision.pk, "said": "Undone."}
 
 
 @endpoint

@@ -87,9 +87,9 @@ def _body(request: HttpRequest) -> Body:
     try:
         body = parse_request(request.body)
     except Unstorable as error:
-        raise InvalidInput(f"This cannot be stored: {error}.", field=error.path or "body") from None
+        raise InvalidInput(f"The value cannot be stored: {error}.", field=error.path or "body") from None
     except ValueError as error:
-        raise InvalidInput(f"The body cannot be used: {error}.", field="body") from None
+        raise InvalidInput(f"Invalid body: {error}.", field="body") from None
     if not isinstance(body, dict):
         raise InvalidInput("The body must be an object.", field="body")
     return body

@@ -134,7 +134,7 @@ def decisions(request: AuthenticatedHttpRequest, dataset: Dataset, body: Body) -
         decision.group_id = payload.group_id
     results = decide_each(request, dataset, payload.decisions)
     lost = sum(result["status"] >= 400 for result in results)
-    said = f"{len(results) - lost} accepted." + (f" {lost} had gone to somebody else." if lost else "")
+    said = f"{len(results) - lost} accepted." + (f" {lost} went to other reviewers." if lost else "")
     return 200, {"results": results, "said": said}
 
 
@@ -181,5 +181,5 @@ def undo(request: AuthenticatedHttpRequest, dataset: Dataset, body: Body) -> tup
             }
             for decision in undone
         ],
-        "said": f"{len(undone)} taken back.",
+        "said": f"{len(undone)} undone.",
     }

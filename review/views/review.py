@@ -207,7 +207,7 @@ def one(request: AuthenticatedHttpRequest, slug: str, item_id: int) -> HttpRespo
     dataset = dataset_for(request.user, slug, Role.REVIEWER)
     claims = claim_item(dataset=dataset, reviewer=request.user, item_id=item_id)
     if not claims:
-        raise Http404("The item does not wait for you any more.")
+        raise Http404("The item is no longer in your queue.")
     frame = Frame(request, dataset)
     return _fragments(request, frame, frame.maker.from_claims(claims))
 

@@ -30,10 +30,10 @@ def test_wrong_settings_stop_the_start(settings, capsys: pytest.CaptureFixture[s
     settings.ALLOWED_HOSTS = ["*"]
     with pytest.raises(CommandError, match="not right"):
         starting.start()
-    assert "ALLOWED_HOSTS is open to every name" in capsys.readouterr().err
+    assert "ALLOWED_HOSTS allows every name" in capsys.readouterr().err
     settings.ALLOWED_HOSTS = ["localhost"]
     settings.PORT = 70_000
-    with pytest.raises(CommandError, match="PORT must lie between"):
+    with pytest.raises(CommandError, match="PORT must be between"):
         starting.start()
 
 

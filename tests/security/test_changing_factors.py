@@ -152,7 +152,7 @@ def test_secrets_move_to_a_new_key(cast: Cast, settings: Any, capsys: pytest.Cap
     old = settings.ENCRYPTION_KEYS
     settings.ENCRYPTION_KEYS = ["n" * 16 + "ew key of the operator's", *old]
     call_command("rotate_secrets")
-    assert "2 secrets are sealed" in capsys.readouterr().out
+    assert "2 secrets are encrypted" in capsys.readouterr().out
     settings.ENCRYPTION_KEYS = settings.ENCRYPTION_KEYS[:1]
     assert halfway().post(SECOND, {"code": code_of(secret)}).status_code == 302
     assert halfway().post(SECOND, {"code": codes[0]}).status_code == 302

@@ -40,11 +40,11 @@ def test_an_answer_belongs_to_the_browser_that_asked_and_counts_once(cast: Cast,
     client, other = Client(), Client()
     back = let_in(off(client))
     off(other)
-    refused(other, back, provider, "was not begun in this browser")
+    refused(other, back, provider, "was not started in this browser")
     client.get(back)
     assert who(client) == "viewer"
     client.post("/sign-out/")
-    refused(client, back, provider, "was not begun in this browser")
+    refused(client, back, provider, "was not started in this browser")
     for query in ("", "?state=", "?code=x", "?state=x&code=x", "?state=%00&code=%00"):
         refused(Client(), CALLBACK + query, provider)
 
@@ -147,7 +147,7 @@ def test_a_provider_that_hangs_is_not_waited_for(cast: Cast, provider: Provider,
     client = Client()
     back = let_in(off(client))
     begun = time.monotonic()
-    refused(client, back, provider, "does not answer")
+    refused(client, back, provider, "did not respond")
     assert time.monotonic() - begun < 5
 
 

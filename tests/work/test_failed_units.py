@@ -37,7 +37,7 @@ def test_a_training_that_crashes_has_failed(touchy: Labeler, cast: Cast) -> None
     text = page(cast.client(cast.manager), f"/datasets/letters/labelers/{touchy.pk}/")
     assert "no number is large enough" in text
     other = training.start_training(labeler=touchy, actor=cast.manager)
-    with pytest.raises(Conflict, match="trained already"):
+    with pytest.raises(Conflict, match="already being trained"):
         retry_job(job=job, actor=cast.manager)
     cancel_job(job=other, actor=cast.manager)
     retry_job(job=job, actor=cast.manager)

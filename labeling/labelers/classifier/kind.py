@@ -28,7 +28,7 @@ class ClassifierKind:
     """Trainable; needs no network and no secret. Texts and images, one class or several."""
 
     name = "classifier"
-    title = "Classifier (learns from your labels)"
+    title = "Classifier (trained on your labels)"
     task_kinds = frozenset({"classification"})
     chunk = 1_000
     settings = (

@@ -104,9 +104,7 @@ def _from_state(state: dict[str, Any], task: LabelTask) -> "PreparedClassifier":
     # Classes that were retired since can no longer be given.
     kept = [number for number, name in enumerate(classes) if name in task.names]
     if len(kept) < (1 if task.settings.multi_label else 2):
-        raise PermanentLabelerError(
-            "The classes that the model knows are deactivated. Train the labeler again.", kind="model"
-        )
+        raise PermanentLabelerError("All classes of the model are deactivated. Train the labeler again.", kind="model")
     return PreparedClassifier(
         task=task,
         classes=tuple(classes[number] for number in kept),

@@ -25,7 +25,7 @@ def load_model(path: Path) -> dict[str, Any]:
     try:
         unknown = set(skops.io.get_untrusted_types(file=path)) - set(TRUSTED_TYPES)
         if unknown:
-            raise _refusal(f"it holds {sorted(unknown)[0]}, which may run code")
+            raise _refusal(f"it contains {sorted(unknown)[0]}, which may run code")
         state = skops.io.load(path, trusted=list(TRUSTED_TYPES))
     except FileNotFoundError:
         raise _refusal("the file is missing") from None

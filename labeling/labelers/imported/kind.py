@@ -29,6 +29,6 @@ class ImportedKind:
     def prepare(self, *, config: dict[str, Any], task: LabelTask, secret: str, model: Path | None) -> PreparedLabeler:
         """Always raises PermanentLabelerError: no machine stands behind it that could be asked again."""
         raise PermanentLabelerError(
-            "Imported predictions cannot be run: they come from a file. Import a file with predictions instead.",
+            "Imported predictions come from a file and cannot be run. Import a file with predictions instead.",
             kind="imported",
         )

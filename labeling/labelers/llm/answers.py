@@ -98,7 +98,7 @@ def no_answer(content: str, key: str) -> Unusable:
         return Unusable("refused", f"The model refused: {content.strip()[:300]}")
     if not content.strip():
         return Unusable("malformed", "The answer is empty.")
-    return Unusable("malformed", f'The answer holds no whole JSON object with "{key}".')
+    return Unusable("malformed", f'The answer contains no complete JSON object with "{key}".')
 
 
 def _written_labels(written: object, key: str) -> list[str]:
@@ -133,7 +133,7 @@ def _stated_confidence(stated: object) -> float | None:
     # Nobody means a little more than certain by 2 or 90; by 1.5 nobody knows.
     share = number / 100 if percent or 2 <= number <= 100 else float(number)
     if not -_ROUNDING <= share <= 1 + _ROUNDING:
-        raise Unusable("malformed", f'"confidence" must lie in 0 to 1; it is {stated}.')
+        raise Unusable("malformed", f'"confidence" must be between 0 and 1, not {stated}.')
     return min(1.0, max(0.0, share))
 
 

@@ -81,7 +81,7 @@ class Pace:
         with self._lock:
             until = self._until
         if until > deadline:
-            raise Unanswered("rate_limited", "The endpoint asks to wait longer than there is time for.")
+            raise Unanswered("rate_limited", "The endpoint's Retry-After is longer than the time limit.")
         calls.pause(until - time.monotonic())
 
 

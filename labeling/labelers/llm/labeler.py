@@ -133,7 +133,7 @@ class PreparedLlm:
     def _said(self, client: "openai.OpenAI", calls: Calls, deadline: float, item: LabelerItem, spent: _Spent) -> Answer:
         looks = suspicion(item.text, self._spellings) if self._config.suspicious_text == "to_people" else ""
         if looks:
-            why = f"Not sent: the text looks as if it spoke to the model ({looks})."
+            why = f"Not sent: the text may be a prompt injection ({looks})."
             return Failure("suspicious", f'{why} The setting "suspicious_text": "label" sends such texts as well.')
         try:
             messages = messages_for(item, self._task, self._config.prompt_template)

@@ -23,10 +23,10 @@ def _condition(condition: object) -> dict[str, Any]:
         raise InvalidInput("A condition has a field, an op and a value.", field="conditions")
     name, operator, value = condition.get("field"), condition.get("op"), condition.get("value")
     if not isinstance(name, str) or not name:
-        raise InvalidInput("A condition needs the field of the metadata that it looks at.", field="conditions")
+        raise InvalidInput("A condition needs a metadata field.", field="conditions")
     if operator not in _OPERATORS:
         raise InvalidInput(
-            f"The op of a condition is one of {', '.join(_OPERATORS)}, not {operator!r}.", field="conditions"
+            f"The op of a condition must be one of {', '.join(_OPERATORS)}, not {operator!r}.", field="conditions"
         )
     if operator == "exists":
         value = condition.get("value", True)

@@ -35,7 +35,7 @@ def compiled(pattern: str, *, case_sensitive: bool, captures: bool = False) -> A
     except (re2.error, UnicodeEncodeError) as error:
         reason = error.args[0].decode(errors="replace") if isinstance(error.args[0], bytes) else error.args[0]
         raise InvalidInput(
-            f"The pattern cannot be used: {reason}. Look-ahead and back-references are not supported.",
+            f"Invalid pattern: {reason}. Look-ahead and back-references are not supported.",
             field="pattern",
         ) from error
 

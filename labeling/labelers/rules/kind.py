@@ -47,7 +47,7 @@ class RulesKind:
             type="json",
             label="Rules",
             help=(
-                "A JSON list, tried in order. A rule gives its labels when everything in it matches: one of its "
+                "A JSON list, tried in order. A rule applies its labels when all its parts match: one of its "
                 "keywords, its pattern (RE2) and all its conditions on metadata ({field, op, value}). Without a match "
                 "the labeler abstains."
             ),
@@ -126,7 +126,10 @@ def _checked(rule: object, number: int, task: LabelTask) -> dict[str, Any]:
     """One rule in normal form; `number` counts from 1."""
     where = f"Rule {number}: "
     if not isinstance(rule, dict):
-        raise InvalidInput(f"{where}a rule must be an object with labels and what it looks for.", field="rules")
+        raise InvalidInput(
+            f"{where}a rule must be an object with labels and at least one of keywords, pattern and conditions.",
+            field="rules",
+        )
     refuse_unknown(rule, _FIELDS, where=where)
     placed = named(TASK_KINDS[task.task_kind]) is None
     try:
@@ -142,9 +145,9 @@ def _checked(rule: object, number: int, task: LabelTask) -> dict[str, Any]:
             "conditions": checked_conditions(rule),
         }
         if not any(looked_for.values()):
-            raise InvalidInput("it looks for nothing. Give it keywords, a pattern or conditions.", field="pattern")
+            raise InvalidInput("it matches nothing. Add keywords, a pattern or conditions.", field="pattern")
         if placed and not (looked_for["keywords"] or looked_for["pattern"]):
-            raise InvalidInput("it finds no place in a text. Give it keywords or a pattern.", field="pattern")
+            raise InvalidInput("it matches no part of a text. Add keywords or a pattern.", field="pattern")
         normal |= {name: value for name, value in looked_for.items() if value}
         _compiled(normal)
     except (InvalidInput, InvalidValue) as error:
@@ -154,7 +157,7 @@ def _checked(rule: object, number: int, task: LabelTask) -> dict[str, Any]:
 
 def _labels(rule: dict[str, Any], task: LabelTask) -> list[str]:
     if "label" in rule and "labels" in rule:
-        raise InvalidInput("Give either label or labels, not both.", field="labels")
+        raise InvalidInput("Use either label or labels, not both.", field="labels")
     given = rule.get("labels", [rule["label"]] if "label" in rule else [])
     if not isinstance(given, list) or not given or not all(isinstance(name, str) for name in given):
         raise InvalidInput("labels must be a list of class names.", field="labels")
@@ -165,7 +168,7 @@ def _labels(rule: dict[str, Any], task: LabelTask) -> list[str]:
 def _one_class(given: list[str], task: LabelTask) -> str:
     """The class of what a rule finds in a text. Raises InvalidInput."""
     if len(given) > 1:
-        raise InvalidInput("A rule that finds places in a text gives them one class.", field="labels")
+        raise InvalidInput("A rule for spans must have exactly one class.", field="labels")
     name = task.resolve(given[0])
     if name is None or name not in task.names:
         raise InvalidInput(f"The dataset has no class {given[0]!r}.", field="labels")
@@ -175,7 +178,7 @@ def _one_class(given: list[str], task: LabelTask) -> str:
 def _keywords(rule: dict[str, Any]) -> list[str]:
     keywords = rule.get("keywords", [])
     if not isinstance(keywords, list) or not all(isinstance(word, str) and word.strip() for word in keywords):
-        raise InvalidInput("keywords must be a list of texts, none of them empty.", field="keywords")
+        raise InvalidInput("keywords must be a list of non-empty texts.", field="keywords")
     if len(keywords) > MAX_KEYWORDS or sum(map(len, keywords)) > 10 * MAX_PATTERN:
         raise InvalidInput(f"There are too many keywords; at most {MAX_KEYWORDS:,} are allowed.", field="keywords")
     return [word.strip() for word in keywords]

@@ -55,7 +55,7 @@ class Command(BaseCommand):
         try:
             cursor.execute(statement)
         except ProgrammingError as error:
-            raise CommandError(f"The role {role} could not be made: {error}. {remedy}") from error
+            raise CommandError(f"The role {role} could not be created: {error}. {remedy}") from error
 
 
 def _statements(role: str) -> list[sql.Composed]:

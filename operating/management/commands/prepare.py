@@ -24,13 +24,13 @@ LOCK = 7_220_310_931
 class Command(BaseCommand):
     """Safe to run at any time, by any number of hosts at once: they take turns."""
 
-    help = "Migrate, grant the app role its rights, collect static files, make the first admin."
+    help = "Migrate, grant the app role its rights, collect static files, create the first admin."
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """What may be left out, and for whom the answer is meant."""
-        parser.add_argument("--without-static", action="store_true", help="Leave the static files as they are.")
-        parser.add_argument("--json", action="store_true", help="Answer with one line of JSON.")
+        parser.add_argument("--without-static", action="store_true", help="Do not collect static files.")
+        parser.add_argument("--json", action="store_true", help="Print one line of JSON.")
 
     def handle(self, *args: Any, without_static: bool, **options: Any) -> None:
         """Run as the tables' owner."""

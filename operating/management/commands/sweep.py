@@ -14,7 +14,7 @@ from work.workers import SWEEP, presence
 class Command(BaseCommand):
     """Outlives a lost database: it waits and connects anew."""
 
-    help = "Every SWEEP_SECONDS: ring for work that waits, fold the tallies, free what has expired."
+    help = "Every SWEEP_SECONDS: notify workers of waiting jobs, fold the tallies, release what has expired."
     requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -17,7 +17,7 @@ DEAF_AFTER = 300.0
 class Command(BaseCommand):
     """For container health checks: asks the worker itself, and looks whether work is being left lying."""
 
-    help = "End with 0 when the worker of this host answers and no work has waited for five minutes."
+    help = "Exit with 0 if the worker of this host answers and no job has waited for five minutes."
     requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -26,9 +26,9 @@ class Command(BaseCommand):
         try:
             answers = current_app.control.ping(destination=[name], timeout=ANSWER)
         except (OperationalError, OSError) as error:
-            raise CommandError(f"The broker does not answer: {error}") from error
+            raise CommandError(f"The broker does not respond: {error}") from error
         if not answers:
-            raise CommandError(f"{name} does not answer.")
+            raise CommandError(f"{name} does not respond.")
         waiting = oldest_claimable_seconds()
         if waiting > DEAF_AFTER:
-            raise CommandError(f"Work has waited for {waiting:.0f} seconds and nobody takes it.")
+            raise CommandError(f"A job has waited for {waiting:.0f} seconds and no worker takes it.")

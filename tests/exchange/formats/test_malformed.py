@@ -69,7 +69,7 @@ CASES: dict[str, tuple[str, bytes, int, str]] = {
         1,
         r"b\.ann: it is not UTF-8, at byte 11\.",
     ),
-    "a text that is not there": (
+    "a text that is missing": (
         "brat",
         archive({"a.txt": "Ada", "a.ann": "", "b.ann": "T1\tPER 0 3\tBob\n"}),
         1,
@@ -79,7 +79,7 @@ CASES: dict[str, tuple[str, bytes, int, str]] = {
         "prodigy",
         lines(GOOD_SPAN, {"text": "x", "spans": {"start": 0}}, GOOD_SPAN),
         2,
-        "what stands in spans is no list",
+        "spans is not a list",
     ),
     "an answer that is none": (
         "prodigy",

@@ -164,7 +164,7 @@ def test_a_sheet_can_be_chosen(cast: Cast) -> None:
 @pytest.mark.parametrize(
     ("name", "mapping", "says"),
     [
-        ("a.csv", {"encoding": "rot13"}, "An encoding is one of utf-8,"),
+        ("a.csv", {"encoding": "rot13"}, "The encoding must be one of utf-8,"),
         ("a.csv", {"sheet": "x"}, "has no sheet to choose"),
         ("a.csv", {"encoding": "utf-16-le"}, "not text in the encoding UTF-16"),
     ],

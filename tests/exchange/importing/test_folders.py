@@ -117,7 +117,7 @@ def test_the_api_takes_a_path_in_place_of_a_file(pictures: Cast, root: Path) -> 
 
 
 def test_an_upload_cannot_call_itself_a_folder(pictures: Cast, root: Path) -> None:
-    with pytest.raises(InvalidInput, match="file's format"):
+    with pytest.raises(InvalidInput, match="format must be"):
         importing.create_import(
             dataset=pictures.dataset, actor=pictures.manager, file_name="x", chunks=[b"x"], format="folder"
         )

@@ -34,7 +34,7 @@ def test_a_whole_file_is_no_difference(cast: Cast, photo: Path) -> None:
 @pytest.mark.parametrize(
     ("harm", "said"),
     [
-        (lambda file: file.unlink(), "it is not there"),
+        (lambda file: file.unlink(), "it is missing"),
         (lambda file: file.write_bytes(b"<script>"), "it has 8 bytes"),
         (lambda file: file.write_bytes(bytes([file.read_bytes()[0] ^ 1]) + file.read_bytes()[1:]), "not those"),
     ],

@@ -114,6 +114,9 @@ def test_the_page_says_why_it_is_back(cast: Cast) -> None:
     queue(cast, 1)
     client = cast.client(cast.reviewer)
     skips(cast, cast.reviewer, claim_one(cast.dataset, cast.reviewer))
-    assert "You skipped this item. Nothing else is left" in client.get("/datasets/letters/review/").content.decode()
+    assert (
+        "You skipped this item before. The rest of the queue is empty"
+        in client.get("/datasets/letters/review/").content.decode()
+    )
     Waiting.objects.all().delete()
     assert "come back when nothing else is left" in client.get("/datasets/letters/review/").content.decode()

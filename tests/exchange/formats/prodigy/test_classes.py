@@ -31,7 +31,7 @@ def read(folder: Path, **fields: Any) -> Any:
         ({"label": "card"}, RawSaid(["card"]), ""),
         ({"options": OPTIONS, "accept": ["card"], "answer": "accept"}, RawSaid(["card"]), ""),
         ({"options": OPTIONS, "accept": ["card", "refund"], "answer": "accept"}, RawSaid(["card", "refund"]), ""),
-        ({"options": OPTIONS, "accept": ["card"], "answer": "reject"}, None, "Somebody rejected it"),
+        ({"options": OPTIONS, "accept": ["card"], "answer": "reject"}, None, "It was rejected"),
         ({"options": OPTIONS, "accept": ["card"], "answer": "ignore"}, None, "ignored"),
         ({"options": OPTIONS, "accept": [], "answer": "accept"}, None, "Nothing was chosen"),
         ({"options": OPTIONS, "accept": [], "answer": "accept", "config": SEVERAL}, RawSaid([]), ""),
