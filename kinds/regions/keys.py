@@ -1,4 +1,4 @@
-"""What keys do while the regions of an image are edited."""
+"""Key actions of the region editor."""
 
 from kinds.base import KeyAction
 

@@ -1,4 +1,4 @@
-"""What an admin chooses about a task of regions."""
+"""Settings of a task with regions."""
 
 from typing import ClassVar, Literal, Self
 
@@ -11,9 +11,8 @@ SHAPES: tuple[ShapeName, ...] = ("box", "rotated_box", "polygon")
 
 
 class RegionsSettings(ElementSettings):
-    """`shapes`: what can be drawn. `match_iou`: the overlap (the area of both, over the area of either) from which two
-    regions belong together; `kept_iou`: the one from which such a region counts as right; a lesser one has to be
-    moved."""
+    """`shapes`: the allowed shapes. `match_iou`: the IoU from which two regions match; `kept_iou`: the IoU from which a
+    matched region counts as right; below it, it counts as moved."""
 
     widens: ClassVar[frozenset[str]] = ElementSettings.widens | {"shapes"}
 
@@ -44,7 +43,7 @@ class RegionsSettings(ElementSettings):
         return self
 
     def narrowed(self, name: str, after: Self) -> str:
-        """A shape that is gone."""
+        """A shape that was removed."""
         if name != "shapes":
             return super().narrowed(name, after)
         gone = next((shape for shape in self.shapes if shape not in after.shapes), None)

@@ -1,4 +1,4 @@
-"""What keys do while the spans of a text are edited."""
+"""Key actions of the span editor."""
 
 from kinds.base import KeyAction
 

@@ -1,4 +1,4 @@
-"""What an admin chooses about a task of spans."""
+"""Settings of a task with spans."""
 
 from typing import ClassVar, Literal, Self
 
@@ -9,7 +9,7 @@ from kinds.lines import LineEntry, LineReader, Word, listed, quoted
 
 
 class RelationType(LineEntry):
-    """One relation. `from_labels`, `to_labels`: the names of the classes that it may join; None: any."""
+    """One relation type. `from_labels`, `to_labels`: the classes it may link; None: any."""
 
     how: ClassVar[str] = "name: class, class -> class, class"
 
@@ -24,7 +24,7 @@ class RelationType(LineEntry):
 
     @classmethod
     def from_line(cls, line: str) -> tuple[str, Self]:
-        """`name`, or `name: from-classes -> to-classes`; a side without classes stands for any."""
+        """`name`, or `name: from-classes -> to-classes`; a side without classes means any."""
         reader = LineReader(line)
         name = reader.word("The name")
         sides: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
@@ -46,15 +46,14 @@ class RelationType(LineEntry):
 
     @property
     def class_names(self) -> tuple[str, ...]:
-        """Those of both sides."""
+        """The classes of both sides."""
         return (*(self.from_labels or ()), *(self.to_labels or ()))
 
 
 class SpansSettings(ElementSettings):
-    """`overlapping`: spans may overlap and lie in one another. `relations`: what can join two spans; a name alone
-    stands for a relation between any. `match`: which spans of two people or machines belong together: those with equal
-    ends, or those that overlap by `least_overlap` (characters of both, over characters of either). `kept_overlap`: the
-    overlap from which such a span counts as right; a lesser one has to be moved."""
+    """`overlapping`: spans may overlap or be nested. `relations`: relation types; a name alone allows any classes.
+    `match`: which spans of two values match: those with equal ends, or those with an IoU of at least `least_overlap`.
+    `kept_overlap`: the IoU from which a matched span counts as right; below it, it counts as moved."""
 
     widens: ClassVar[frozenset[str]] = ElementSettings.widens | {"overlapping", "relations"}
 
@@ -104,12 +103,12 @@ class SpansSettings(ElementSettings):
 
     @property
     def named_classes(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        """Those of attributes, and those that relations join."""
+        """The classes of attributes and relations."""
         of_relations = tuple((f"The relation {one.name!r}", one.class_names) for one in self.relations)
         return (*super().named_classes, *of_relations)
 
     def narrowed(self, name: str, after: Self) -> str:
-        """Overlaps that are forbidden, a relation that is gone or joins less."""
+        """Overlaps that are now forbidden, a relation that was removed or restricted."""
         if name == "overlapping" and not after.overlapping:
             return "Overlapping spans can no longer be forbidden: labels may have some."
         if name != "relations":
@@ -124,7 +123,7 @@ class SpansSettings(ElementSettings):
         return ""
 
     def relation(self, name: object, *, mend: bool) -> RelationType | None:
-        """The relation of that name; where values are mended, case and outer blanks do not count."""
+        """The relation of that name; if values are mended, case and surrounding spaces are ignored."""
         if not isinstance(name, str):
             return None
         exact = [relation for relation in self.relations if relation.name == name]
