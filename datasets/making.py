@@ -1,4 +1,4 @@
-"""Datasets, their classes and their policies: made and changed here, and read as the rules see them."""
+"""Creating datasets, classes and policies, and reading them as the rules need."""
 
 import unicodedata
 import uuid
@@ -24,7 +24,7 @@ from ground.sql.compiled import Compiled
 from kinds import TASK_KINDS, ClassSpec, LabelTask, LabelValue
 from kinds.matching import same
 
-# Okabe and Ito's palette, safe for colour-blind eyes; after eight classes it repeats and the pattern changes.
+# # Okabe and Ito's palette, safe for colour-blind users; after eight classes it repeats with another pattern.
 PALETTE = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#f0e442", "#999999")
 FIRST_KEYS = "1234567890"
 # Ten digits, and nine with Shift. With more classes fixed digits would cover too few of them: the review screen gives
@@ -56,7 +56,7 @@ class NewClass:
 
 
 def label_task(dataset: Dataset) -> LabelTask:
-    """The dataset as rules and labelers see it."""
+    """The dataset's task, as rules and labelers see it."""
     return LabelTask(
         item_kind=dataset.item_kind,
         task_kind=dataset.task_kind,
@@ -70,8 +70,8 @@ def label_task(dataset: Dataset) -> LabelTask:
 
 
 def says_the_same(dataset: Dataset, left: LabelValue, right: LabelValue) -> bool:
-    """Whether two values of the dataset, in normal form, say the same."""
-    # Nearly always they are equal, and its classes need not be read.
+    """Whether two values of the dataset, in normal form, are equal."""
+    # # Almost always they are equal, and its classes need not be read.
     return left == right or same(TASK_KINDS[dataset.task_kind], left, right, label_task(dataset))
 
 
@@ -88,7 +88,7 @@ def create_dataset(  # noqa: PLR0913 - a dataset has that many settings
     guidelines: str = "",
     accept_uncalibrated: bool = False,
 ) -> Dataset:
-    """A new dataset with its classes, its first policy, and the creator as its admin. Raises InvalidInput."""
+    """Create a dataset with its classes and first policy; the creator becomes its admin. Raises InvalidInput."""
     settings = _task_settings(item_kind, task_kind, task_settings or {})
     dataset = Dataset(
         name=name.strip(),
@@ -167,7 +167,7 @@ def _check_no_relation(dataset: Dataset, classes: Sequence[NewClass]) -> None:
 
 
 def _task_settings(item_kind: str, task_kind: str, settings: Mapping[str, object]) -> dict[str, Any]:
-    """The settings in normal form. Raises InvalidInput: kinds that there are not, or that do not go together."""
+    """The settings in normal form. Raises InvalidInput for unknown kinds, or kinds that do not go together."""
     if item_kind not in ITEM_KINDS:
         raise InvalidInput(f"Unknown item kind {item_kind!r}. Known: {', '.join(ITEM_KINDS)}.", field="item_kind")
     kind = TASK_KINDS.get(task_kind)
@@ -225,7 +225,7 @@ def _check(row: LabelClass) -> None:
 
 
 def _generated_slug(name: str) -> str:
-    """A free address: from the letters and digits of the name, else a general one."""
+    """An unused slug, from the letters and digits of the name, else a generic one."""
     base = slugify(unicodedata.normalize("NFKD", name))[:90].strip("-") or "dataset"
     taken = set(Dataset.objects.filter(slug__startswith=base).values_list("slug", flat=True))
     numbers = (f"{base}-{number}" for number in count(2))

@@ -37,7 +37,7 @@ class TokenAuthentication(BaseAuthentication):
             raise AuthenticationFailed("The token has expired; create a new one.", code="token_expired")
         if must_set_up(token.user):
             raise PermissionDenied(
-                "This site requires two-factor authentication, and the token's owner has not set it up: sign in and do so.",
+                "This site requires two-factor authentication, and you have not set it up: sign in and do so.",
                 code="second_factor_required",
             )
         if token.last_used_at is None or now - token.last_used_at > _REMEMBER:

@@ -1,4 +1,4 @@
-"""Items: read only; they change through imports, runs and decisions."""
+"""Items, read-only: they change through imports, runs and decisions."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +19,7 @@ from ground.errors import InvalidInput
 from kinds import TASK_KINDS
 from kinds.named import named
 
-# The parameters, by the fields of the filter that are called otherwise.
+# # API parameters whose names differ from the filter's fields.
 SPELLING = {"low": "min_confidence", "high": "max_confidence"}
 _WORDS = {
     "q": "words of the text, or an external id",
@@ -66,13 +66,13 @@ class ItemsView(ApiView):
         ),
     )
     def get(self, request: Request, slug: str) -> Response:
-        """A page of those that match, in the order asked for, and how many there are."""
+        """A page of matching items in the requested order, with their total number."""
         dataset = self.dataset(slug)
         values = request.query_params
         wanted = ItemFilter.read(values, dataset, spelling=SPELLING)
         sort = _sort_of(values.get("sort", ""))
         rows = wanted.rows(dataset)
-        # No value is read, of which two hundred may be large.
+        # # Values are not read: two hundred of them may be large.
         page = _page(rows.select_related("split").defer("human_value"), sort, request)
         total = total_of(dataset, wanted, rows)
         context = {"request": request, "slug": slug, "named": named(TASK_KINDS[dataset.task_kind]) is not None}
@@ -89,19 +89,19 @@ class ItemsView(ApiView):
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    """Items, and the addresses of the pages around them."""
+    """Items, and the URLs of the neighbouring pages."""
 
     items: list[Item]
     next: str | None
     previous: str | None
 
 
-# A cursor that leads towards the beginning begins so.
+# # Prefix of a cursor that leads backwards.
 _BACK = "~"
 
 
 def _page(rows: ItemQuerySet, sort: str, request: Request) -> _Page:
-    """The page that the request asks for. Raises InvalidInput."""
+    """The requested page. Raises InvalidInput."""
     size, cursor = page_size_of(request.query_params), request.query_params.get("cursor", "")
     back = cursor.startswith(_BACK)
     try:

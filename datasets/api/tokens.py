@@ -24,12 +24,13 @@ class TokensView(APIView):
     permission_classes = (AllowAny,)
 
     def get_authenticate_header(self, request: Request) -> str:
-        """Makes the answer to a wrong password 401, not 403."""
+        """Makes a wrong password 401, not 403."""
         return "Bearer"
 
     @extend_schema(request=NewTokenIn, responses={201: TokenOut}, auth=[])
     def post(self, request: Request) -> Response:
-        """A bearer token, shown this once. Whoever has a second factor makes theirs on the profile page: 409."""
+        """Create a bearer token, shown once. Users with two-factor authentication create theirs on the profile page:
+        409."""
         incoming = NewTokenIn(data=request.data)
         incoming.is_valid(raise_exception=True)
         data = dict(incoming.validated_data)

@@ -13,7 +13,7 @@ from kinds import TASK_KINDS
 
 
 class ClassIn(serializers.Serializer[Any]):
-    """A class to be made."""
+    """A new class."""
 
     name = serializers.CharField(max_length=200)
     title = serializers.CharField(max_length=200, required=False, default="", allow_blank=True)
@@ -25,7 +25,7 @@ class ClassIn(serializers.Serializer[Any]):
 
 
 class ChangeClassIn(serializers.Serializer[Any]):
-    """What of a class can be changed."""
+    """Editable fields of a class."""
 
     title = serializers.CharField(max_length=200, required=False, allow_blank=True)
     key = serializers.RegexField(r"^[0-9]?$", required=False, allow_blank=True)
@@ -38,7 +38,7 @@ class ChangeClassIn(serializers.Serializer[Any]):
 
 
 class ClassOrName(ClassIn):
-    """A class to be made, or just its name."""
+    """A new class, or just its name."""
 
     def to_internal_value(self, data: Any) -> Any:
         """A bare string is a name."""
@@ -62,7 +62,7 @@ class ClassOut(serializers.ModelSerializer[LabelClass]):
 
 
 class NewDatasetIn(serializers.Serializer[Any]):
-    """A dataset to be made."""
+    """A new dataset."""
 
     name = serializers.CharField(max_length=200)
     slug = serializers.SlugField(max_length=100, required=False, default="", allow_blank=True)
@@ -101,15 +101,15 @@ class DatasetOut(serializers.ModelSerializer[Dataset]):
         read_only_fields = fields
 
     def get_archived(self, row: Dataset) -> bool:
-        """Whether it was put away."""
+        """Whether it is archived."""
         return row.archived_at is not None
 
     def get_policy_version(self, row: Dataset) -> int:
-        """The current version of the routing rule."""
+        """The current policy."""
         return current_policy(row).version
 
     def get_counts(self, row: Dataset) -> dict[str, Any]:
-        """`total`, `status` -> n, `lane` -> n; every status and lane is there."""
+        """`total`, `status` -> n, `lane` -> n; every status and lane is listed."""
         standing = tallies.standing(row.pk)
         return {
             "total": standing.total,
@@ -119,7 +119,7 @@ class DatasetOut(serializers.ModelSerializer[Dataset]):
 
 
 class ChangeDatasetIn(serializers.Serializer[Any]):
-    """What of a dataset can be changed."""
+    """Editable fields of a dataset."""
 
     name = serializers.CharField(max_length=200, required=False)
     guidelines = serializers.CharField(max_length=MOST_GUIDELINES, required=False, allow_blank=True)
