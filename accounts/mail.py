@@ -13,11 +13,11 @@ from django.conf import settings
 
 from ground.errors import CountersignError
 
-# # Seconds for each step and in total: a server that answers byte by byte never ends a step.
+# Seconds for each step and in total: a server that answers byte by byte never ends a step.
 STEP_SECONDS = 10.0
 TOTAL_SECONDS = 30.0
 _SHOWN_LONGEST = 200
-# # Rejections that concern this server and not the message: the operator may fix the cause.
+# Rejections that concern this server and not the message: the operator may fix the cause.
 _OURS = frozenset({530, 534, 535, 538})
 
 
@@ -48,7 +48,7 @@ def send(*, to: str, subject: str, text: str, message_id: str) -> None:
     except (smtplib.SMTPException, OSError) as error:
         raise MailFailed(f"The mail server cannot be reached: {str(error)[:_SHOWN_LONGEST]}") from None
     except ValueError:
-        # # Line breaks are not allowed in headers, nor non-ASCII in commands.
+        # Line breaks are not allowed in headers, nor non-ASCII in commands.
         raise MailRefused("Mail cannot be sent to this e-mail address.") from None
 
 
@@ -61,7 +61,7 @@ def _message(to: str, subject: str, text: str, message_id: str) -> bytes:
     message = EmailMessage()
     message["From"], message["To"], message["Subject"] = settings.EMAIL_FROM, to, subject
     message["Date"], message["Message-ID"] = formatdate(), message_id
-    # # Suppresses out-of-office replies.
+    # Suppresses out-of-office replies.
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(text)
     return message.as_bytes()
@@ -76,7 +76,7 @@ def _connected(name: str) -> Iterator[smtplib.SMTP]:
         if secure == "tls"
         else smtplib.SMTP(local_hostname=name, timeout=STEP_SECONDS)
     )
-    # # `connect` would otherwise get the host name for the certificate from the constructor, which connects at once.
+    # `connect` would otherwise get the host name for the certificate from the constructor, which connects at once.
     smtp._host = host  # type: ignore[attr-defined]
     with _ended_in_time(smtp):
         try:
@@ -88,7 +88,7 @@ def _connected(name: str) -> Iterator[smtplib.SMTP]:
             if settings.EMAIL_USER:
                 smtp.login(settings.EMAIL_USER, settings.EMAIL_PASSWORD)
             yield smtp
-            # # Once accepted the message is sent, whatever happens to QUIT.
+            # Once accepted the message is sent, whatever happens to QUIT.
             with suppress(smtplib.SMTPException, OSError):
                 smtp.quit()
         finally:
@@ -106,7 +106,7 @@ def _ended_in_time(smtp: smtplib.SMTP) -> Iterator[None]:
             found = smtp.sock
             if found is not None:
                 with suppress(OSError):
-                    # # Not its own method, which would take the encryption away from the reader.
+                    # Not its own method, which would take the encryption away from the reader.
                     socket.socket.shutdown(found, socket.SHUT_RDWR)
 
     watch = threading.Thread(target=cut, name="mail", daemon=True)

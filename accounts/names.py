@@ -7,9 +7,9 @@ from django.db import connection
 from accounts.models import User
 from ground.errors import InvalidInput
 
-# # An arbitrary lock number: accounts are created one at a time.
+# An arbitrary lock number: accounts are created one at a time.
 _LOCK = 7_220_310_932
-# # Letters that look like Latin ones, of other scripts and rare Latin ones. From Unicode's list of confusables (UTS
+# Letters that look like Latin ones, of other scripts and rare Latin ones. From Unicode's list of confusables (UTS
 # #39), those that a username may contain and that map to one letter.
 _LOOKALIKES = str.maketrans(
     {
@@ -25,7 +25,7 @@ _LOOKALIKES = str.maketrans(
 )
 
 
-# # Characters that are letters but invisible: Hangul fillers and the grapheme joiner.
+# Characters that are letters but invisible: Hangul fillers and the grapheme joiner.
 _UNSEEN = {"\u115f", "\u1160", "\u3164", "\uffa0", "\u034f"}
 
 
@@ -33,7 +33,7 @@ def skeleton(name: str) -> str:
     """The skeleton of a name: case, marks, widths and look-alikes of other scripts are folded."""
     folded = unicodedata.normalize("NFKD", name).casefold()
     plain = "".join(letter for letter in folded if not (unicodedata.combining(letter) or _is_unseen(letter)))
-    # # Twice: a mapped letter may itself be a look-alike.
+    # Twice: a mapped letter may itself be a look-alike.
     return plain.translate(_LOOKALIKES).translate(_LOOKALIKES)
 
 

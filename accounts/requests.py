@@ -12,9 +12,9 @@ from accounts.models import User
 from ground.web.middleware import GetResponse
 from ground.web.requests import address_of, number_in
 
-# # For this long after a sign-in or a confirmation, changing sign-in settings needs no new confirmation.
+# For this long after a sign-in or a confirmation, changing sign-in settings needs no new confirmation.
 CONFIRMED_SECONDS = 600
-# # Longest body of an anonymous request.
+# Longest body of an anonymous request.
 ANONYMOUS_BYTES = 100_000
 _CONFIRMED_AT = "confirmed_at"
 

@@ -16,7 +16,7 @@ from datasets.task_forms import TaskSettingsForm, forms_of_kinds
 from ground.errors import InvalidInput
 from kinds import TASK_KINDS, Variant
 
-# # Presets for a new dataset: a task kind and one of its variants, by the form's value.
+# Presets for a new dataset: a task kind and one of its variants, by the form's value.
 VARIANTS: dict[str, tuple[str, Variant]] = {
     f"{kind.name}-{number}" if number else kind.name: (kind.name, variant)
     for kind in TASK_KINDS.values()

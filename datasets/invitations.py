@@ -116,7 +116,7 @@ def _taken(token: str) -> Invitation:
     found = Invitation.objects.select_related("dataset").filter(token_digest=digest(token)).first()
     if found is None:
         raise gone
-    # # Usual lock order: first the dataset, which also protects members and their rights.
+    # Usual lock order: first the dataset, which also protects members and their rights.
     lock_dataset(found.dataset)
     row = Invitation.objects.select_for_update(of=("self",)).select_related("dataset", "created_by").get(pk=found.pk)
     if not _is_open(row):

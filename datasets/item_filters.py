@@ -16,7 +16,7 @@ from ground.web.requests import number_in
 from kinds import TASK_KINDS
 from kinds.named import named
 
-# # How human and predicted label may differ; conflicts between reviewers are a status.
+# How human and predicted label may differ; conflicts between reviewers are a status.
 DISAGREEMENT = {"differs": False, "agrees": True}
 NAMES = (
     "q", "status", "lane", "label", "human", "final", "labeler", "split", "low", "high", "disagreement", "checks",
@@ -121,7 +121,7 @@ class ItemFilter:
         if self == replace(ItemFilter(), status=self.status, lane=self.lane):
             standing = tallies.standing(dataset.pk)
             if self.lane:
-                # # A lane belongs to one status only, except for conflicts.
+                # A lane belongs to one status only, except for conflicts.
                 disputed = self.lane == Lane.DISAGREEMENT
                 fits = not self.status or self.status == (Status.DISPUTED if disputed else Status.WAITING)
                 return standing.by_lane.get(self.lane, 0) if fits else 0

@@ -15,7 +15,7 @@ from datasets.item_filters import ItemFilter
 from datasets.models import Dataset, Item
 from datasets.querysets.items import ItemQuerySet
 
-# # Limits of exact counting: number of matches, and milliseconds.
+# Limits of exact counting: number of matches, and milliseconds.
 COUNTED = 10_000
 COUNTING_MS = 400
 
@@ -64,7 +64,7 @@ def ordered(rows: ItemQuerySet, sort: str, cursor: str = "", *, back: bool = Fal
         return listed
     values = _values_of(cursor, order)
     first = order.columns[0]
-    # # Repeated for the first column alone, so that the index is used.
+    # Repeated for the first column alone, so that the index is used.
     bound = Q(**{f"{first}__{'lte' if order.falling else 'gte'}": values[0]})
     return listed.filter(_behind(order, values), bound)
 

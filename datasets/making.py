@@ -24,7 +24,7 @@ from ground.sql.compiled import Compiled
 from kinds import TASK_KINDS, ClassSpec, LabelTask, LabelValue
 from kinds.matching import same
 
-# # Okabe and Ito's palette, safe for colour-blind users; after eight classes it repeats with another pattern.
+# Okabe and Ito's palette, safe for colour-blind users; after eight classes it repeats with another pattern.
 PALETTE = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#f0e442", "#999999")
 FIRST_KEYS = "1234567890"
 # Ten digits, and nine with Shift. With more classes fixed digits would cover too few of them: the review screen gives
@@ -71,7 +71,7 @@ def label_task(dataset: Dataset) -> LabelTask:
 
 def says_the_same(dataset: Dataset, left: LabelValue, right: LabelValue) -> bool:
     """Whether two values of the dataset, in normal form, are equal."""
-    # # Almost always they are equal, and its classes need not be read.
+    # Almost always they are equal, and its classes need not be read.
     return left == right or same(TASK_KINDS[dataset.task_kind], left, right, label_task(dataset))
 
 

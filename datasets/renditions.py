@@ -35,7 +35,7 @@ def offer_for(item_kind: str, assets: Iterable[Asset]) -> int:
         for name in names_for(item_kind, asset)
     ]
     if rows:
-        # # Several imports may contain the same file.
+        # Several imports may contain the same file.
         Rendition.objects.bulk_create(sorted(rows, key=lambda row: row.asset_id), ignore_conflicts=True)
         doorbell.ring(JOB.task)
     return len(rows)
@@ -88,7 +88,7 @@ def _make(row: Rendition, heart: Heartbeat) -> None:
     heart.check()
     sha256 = image_files.store(found.data)
     values = {"sha256": sha256, "media_type": found.media_type, "size": len(found.data)}
-    # # A worker that took over writes the same bytes; the lease holder closes the row.
+    # A worker that took over writes the same bytes; the lease holder closes the row.
     Rendition.objects.filter(pk=row.pk, fence=row.fence, state=State.RUNNING).update(**values)
     leasing.finish(row, State.DONE)
 

@@ -25,7 +25,7 @@ def share_reviews(dataset: Dataset) -> int:
     return int(reviews)
 
 
-# # A preview counts no further, as a user waits for it.
+# A preview counts no further, as a user waits for it.
 MOST_COUNTED = 10_000
 
 
@@ -54,7 +54,7 @@ def change_reviews(
     Raises Stale, InvalidInput."""
     _check(reviews)
     with transaction.atomic():
-        # # Waits for flows that send items to review under the current number (they hold it FOR SHARE).
+        # Waits for flows that send items to review under the current number (they hold it FOR SHARE).
         row = lock_dataset(dataset)
         before = row.reviews_per_item
         check_seen(seen, reviews_state(row), {"reviews_per_item": reviews})

@@ -30,7 +30,7 @@ def save_view(*, dataset: Dataset, owner: User, name: str, query: str, shared: b
     own = SavedView.objects.select_for_update().filter(dataset=dataset, owner=owner)
     if not own.filter(name=name).exists() and own.count() >= MOST:
         raise InvalidInput(f"You already have {MOST} saved views here; delete one first.", field="name")
-    # # Parsing puts it into canonical form.
+    # Parsing puts it into canonical form.
     query = QueryDict(query).urlencode()
     view, _ = SavedView.objects.update_or_create(
         dataset=dataset, owner=owner, name=name, defaults={"query": query, "shared": shared}

@@ -13,7 +13,7 @@ from datasets.models import Dataset, Item
 from datasets.querysets.items import ItemQuerySet
 from ground.errors import InvalidInput
 
-# # Number of ids that one statement scans for matches.
+# Number of ids that one statement scans for matches.
 WINDOW = 20_000
 MOST_NAMED = 1_000
 

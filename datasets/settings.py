@@ -13,9 +13,9 @@ from datasets.models import Dataset
 from datasets.task_settings import changed_task_settings
 from ground.changing import changes, check_seen, cleaned, write
 
-# # The number of reviews is changed in `reviews`, as it moves items.
+# The number of reviews is changed in `reviews`, as it moves items.
 FIELDS = ("name", "guidelines", "task_settings")
-# # What archiving stops: other apps register here (labeling.apps).
+# What archiving stops: other apps register here (labeling.apps).
 STOPS: list[Callable[[Dataset], None]] = []
 
 
@@ -55,7 +55,7 @@ def _one_by_one(state: dict[str, Any]) -> dict[str, Any]:
 def archive_dataset(*, dataset: Dataset, actor: User) -> None:
     """Archive the dataset: it becomes read-only and can be restored; nothing is deleted. What costs stops: runs are
     paused, trials and trainings fail and can be retried."""
-    # # Before the dataset is locked: planning a run locks both in this order. Work that starts at this very moment is
+    # Before the dataset is locked: planning a run locks both in this order. Work that starts at this very moment is
     # not picked up (turns).
     for stop in STOPS:
         stop(dataset)

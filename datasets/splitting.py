@@ -22,13 +22,13 @@ from work import jobs, leasing
 from work.models import State
 
 MAX_SHARES = 10
-# # Items per transaction: few, so that a decision on one of them does not wait long.
+# Items per transaction: few, so that a decision on one of them does not wait long.
 CHUNK = 5_000
-# # Up to this many are assigned within the request; larger datasets become a job.
+# Up to this many are assigned within the request; larger datasets become a job.
 AT_ONCE = 50_000
 MILLION = 1_000_000
 
-# # Locked in id order, like everywhere, to avoid deadlocks.
+# Locked in id order, like everywhere, to avoid deadlocks.
 _ASSIGN = """
 WITH held AS (
   SELECT id, external_id FROM labeling_item

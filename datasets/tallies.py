@@ -11,11 +11,11 @@ _COLUMNS = (
     "status", "lane", "labeler_id", "auto_labels", "human_labels", "matched", "above_threshold", "sampled",
     "sampling_rate", "auto_empty", "blind", "bucket",
 )  # fmt: skip
-# # The dimensions of the counts without labels.
+# The dimensions of the counts without labels.
 _OF_LABELS = {"labelled": "auto_labels IS NOT NULL", "checked": "human_labels IS NOT NULL"}
 _LABEL_LISTS = {"auto_labels", "human_labels"}
 
-# # Coarser counts: without the confidence, and without the labels. The full table has a cell for every combination of
+# Coarser counts: without the confidence, and without the labels. The full table has a cell for every combination of
 # predicted label, human label and confidence, which few figures need.
 _CELL = ", ".join(_COLUMNS)
 _LABEL_CELL = ", ".join(column for column in _COLUMNS if column != "bucket")
@@ -23,7 +23,7 @@ _LESS = [column for column in _COLUMNS if column not in _LABEL_LISTS]
 _BUCKET_CELL = ", ".join([*_LESS, *_OF_LABELS])
 _AS_BUCKET_CELL = ", ".join([*_LESS, *(f"{expression} AS {name}" for name, expression in _OF_LABELS.items())])
 
-# # Confidence in hundredths, rounded down. The trigger computes the same: 0.29 * 100 is 28.999… in binary.
+# Confidence in hundredths, rounded down. The trigger computes the same: 0.29 * 100 is 28.999… in binary.
 BUCKET = """CASE WHEN auto_labels IS NOT NULL AND NOT auto_empty
       THEN floor(coalesce(auto_floor, 0) * 100 + 1e-9)::smallint END"""
 
@@ -63,7 +63,7 @@ SELECT status, lane, sum(n)::bigint FROM (
 GROUP BY status, lane HAVING sum(n) <> 0
 """
 
-# # One pass over the dataset's items; for verification only.
+# One pass over the dataset's items; for verification only.
 _MISCOUNTED = f"""
 SELECT ROW({_CELL})::text, sum(counted)::bigint, sum(tallied)::bigint FROM (
   SELECT status, lane, auto_labeler_id AS labeler_id, auto_labels, human_labels, matched, above_threshold, sampled,
@@ -74,7 +74,7 @@ SELECT ROW({_CELL})::text, sum(counted)::bigint, sum(tallied)::bigint FROM (
 GROUP BY {_CELL} HAVING sum(counted) <> sum(tallied) ORDER BY 1 LIMIT 1000
 """  # noqa: S608 - the columns are constants of this module
 
-# # A coarser table against the full one, summed: {cell} are its columns, {as_cell} derives them from the full table's.
+# A coarser table against the full one, summed: {cell} are its columns, {as_cell} derives them from the full table's.
 _MISADDED = """
 SELECT ROW({cell})::text, sum(cells)::bigint, sum(added)::bigint FROM (
   SELECT {as_cell}, n AS cells, 0 AS added FROM labeling_tally WHERE dataset_id = %(dataset)s
@@ -86,10 +86,10 @@ FOLD_LIMIT = 50_000
 _FOLD_LOCK = 0x7A11
 
 
-# # Side of the threshold, sampling rate, and whether the prediction is empty.
+# Side of the threshold, sampling rate, and whether the prediction is empty.
 Stratum = tuple[bool | None, float | None, bool]
 
-# # Dimensions: field of `Cell` -> SQL.
+# Dimensions: field of `Cell` -> SQL.
 _FIELDS = {
     "status": "status",
     "lane": "lane",

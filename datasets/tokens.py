@@ -11,7 +11,7 @@ from accounts.models import ApiToken, AuditAction, Role, User, digest
 from datasets.models import Dataset
 from ground.errors import InvalidInput
 
-# # Maximum number of datasets per token.
+# Maximum number of datasets per token.
 MOST_DATASETS = 100
 
 

@@ -7,12 +7,12 @@ from django.db.models import QuerySet
 
 from datasets.models import Waiting
 
-# # Starts the part of a statement that opens slots; the selected columns end with NEW.
+# Starts the part of a statement that opens slots; the selected columns end with NEW.
 OPEN = """INSERT INTO labeling_waiting
     (item_id, dataset_id, slot, lane, sampled, blind, priority, skipped_by, stale, probe)"""
-# # A new slot: skipped by nobody, no new prediction, no attention check.
+# A new slot: skipped by nobody, no new prediction, no attention check.
 NEW = "'{}'::bigint[], false, NULL::jsonb"
-# # A slot without a claim.
+# A slot without a claim.
 FREE = "claimed_by_id = NULL, claimed_until = NULL, token = NULL"
 
 

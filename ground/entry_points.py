@@ -33,7 +33,7 @@ class Registry(MutableMapping[str, Member], Generic[Member]):
     def _known(self) -> dict[str, Member]:
         if not self._loaded:
             with self._lock:
-                # # A member that reads the registry while being loaded gets what has been loaded so far.
+                # A member that reads the registry while being loaded gets what has been loaded so far.
                 if not self._loading:
                     self._loading = True
                     self._members |= self._own() if callable(self._own) else self._own

@@ -61,7 +61,7 @@ class TooManyAttempts(CountersignError):
     """Too many wrong passwords or codes; for a while even the right one is refused."""
 
     code = "too_many_attempts"
-    # # Seconds until the next attempt is allowed.
+    # Seconds until the next attempt is allowed.
     retry_after = 900
 
 

@@ -9,11 +9,11 @@ from typing import Any
 
 MAX_DEPTH = 50
 _LARGEST = 2**63 - 1
-# # Longest name in the path to a rejected value.
+# Longest name in the path to a rejected value.
 LONGEST_PLACE = 100
 
 
-# # Python parses no longer integers.
+# Python parses no longer integers.
 _MOST_DIGITS = 4_300
 
 
@@ -53,7 +53,7 @@ _OF_FILES = decoder_of_files()
 def parse_json(text: str) -> Any:
     """The value of a file. Raises ValueError with a readable reason."""
     value = _read(text, _OF_FILES)
-    # # Only escapes can hide what a text file cannot contain, and only brackets nest.
+    # Only escapes can hide what a text file cannot contain, and only brackets nest.
     if "\\u" in text or text.count("[") + text.count("{") > MAX_DEPTH:
         check_value(value)
     return value
@@ -67,7 +67,7 @@ def _read(text: str, decoder: json.JSONDecoder) -> Any:
     except RecursionError:
         raise ValueError(f"it is nested more than {MAX_DEPTH} deep") from None
     except ValueError as error:
-        # # Python parses no numbers of more than some thousand digits.
+        # Python parses no numbers of more than some thousand digits.
         raise ValueError(
             str(error) if str(error).startswith("it ") else "it contains a number that is too large"
         ) from None

@@ -17,7 +17,7 @@ from pythonjsonlogger.json import JsonFormatter
 _fields: ContextVar[Mapping[str, object]] = ContextVar("log_fields", default=MappingProxyType({}))
 
 HIDDEN = "[secret]"
-# # Tokens of Countersign and common LLM services, credentials in headers and URLs, cookies, invitations.
+# Tokens of Countersign and common LLM services, credentials in headers and URLs, cookies, invitations.
 _SECRET_SHAPES = re.compile(
     r"cs_[\w-]{20,}|sk-[\w-]{16,}|(?<=Bearer )[^\s\"',]+|(?<=Basic )[\w+/=]{8,}|(?<=://)[^\s/:@\"]*:[^\s/@\"]+(?=@)"
     r"|(?<=sessionid=)\w+|(?<=csrftoken=)\w+|(?<=/invitations/)[\w-]{8,}",

@@ -17,7 +17,7 @@ class SealBroken(CountersignError):
     code = "seal_broken"
 
 
-# # Imported on first use: most processes never handle a secret.
+# Imported on first use: most processes never handle a secret.
 fernet: Any = SimpleLazyObject(lambda: import_module("cryptography.fernet"))
 
 

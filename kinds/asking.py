@@ -21,9 +21,9 @@ class RawAnswer:
 class Asking(Protocol):
     """The question, and the parsing of the answer. Both list the classes; the item's content is added elsewhere."""
 
-    # # The key of the answer that holds the label.
+    # The key of the answer that holds the label.
     key: str
-    # # The object of the sentence "Give …".
+    # The object of the sentence "Give …".
     what: str
 
     def schema(self, task: LabelTask) -> dict[str, Any]:

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from kinds.elements import Elements, Overlaps
 
-# # Tie-breakers between assignments of equal total overlap: overlap of elements with the same class, then the number of
+# Tie-breakers between assignments of equal total overlap: overlap of elements with the same class, then the number of
 # matches, then the class names, so that the result is symmetric. Each is smaller than any meaningful difference of the
 # one before.
 _CLASS_WORTH, _PAIR_WORTH, _NAME_WORTH = 1e-6, 1e-9, 1e-10
-# # A group with more left times right elements takes too much memory and time: it is matched greedily, best pair first.
+# A group with more left times right elements takes too much memory and time: it is matched greedily, best pair first.
 _MOST_CELLS = 9_000_000
 
 
@@ -34,7 +34,7 @@ def _groups(near: Overlaps) -> Iterator[Overlaps]:
             parent[below] = path[-1]
         return path[-1]
 
-    # # Right elements have negative numbers; left ones count from 0.
+    # Right elements have negative numbers; left ones count from 0.
     for i, j, _ in near:
         parent[root(i)] = root(-1 - j)
     groups: dict[int, list[tuple[int, int, float]]] = {}
@@ -47,7 +47,7 @@ def _in_group(group: Overlaps, left: Elements, right: Elements) -> list[tuple[in
     rows, columns = sorted({i for i, _, _ in group}), sorted({j for _, j, _ in group})
     if len(rows) * len(columns) > _MOST_CELLS:
         return _best_first(group, left, right)
-    # # Imported on first use: comparing classes alone does not need it.
+    # Imported on first use: comparing classes alone does not need it.
     import numpy as np  # noqa: PLC0415
     from scipy.optimize import linear_sum_assignment  # noqa: PLC0415
 

@@ -111,7 +111,7 @@ class TaskKind(Protocol):
 
     name: str
     title: str
-    # # Minimum number of classes in a dataset.
+    # Minimum number of classes in a dataset.
     classes_needed: int
     editor: EditorSpec
 
@@ -199,7 +199,7 @@ class NamedClasses(Protocol):
     """A task kind whose values are class names only, so that a column, a folder or a rule can provide one, and items
     are filtered and counted by class."""
 
-    # # SQL/JSON path of the names in a value in normal form, for set-wise statements.
+    # SQL/JSON path of the names in a value in normal form, for set-wise statements.
     labels_path: str
 
     def from_names(self, names: Sequence[str], task: LabelTask) -> LabelValue:

@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 Rectangle = tuple[float, float, float, float]
 
-# # Left rectangles compared at a time.
+# Left rectangles compared at a time.
 _BLOCK = 128
-# # Maximum number of right rectangles per left one: those with the largest overlap. More does not occur in real data,
+# Maximum number of right rectangles per left one: those with the largest overlap. More does not occur in real data,
 # and all pairs of two times ten thousand would not fit into memory.
 _MOST_NEAR = 64
-# # Rounding tolerance.
+# Rounding tolerance.
 ROUNDING = 1e-9
 
 

@@ -34,5 +34,5 @@ class Elements:
         return len(self.ids)
 
 
-# # (index of a left element, index of a right one, overlap from 0 to 1).
+# (index of a left element, index of a right one, overlap from 0 to 1).
 Overlaps = Sequence[tuple[int, int, float]]

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 Word = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")
 ]
-# # Parsing is linear in the length of the line: an unclosed quotation mark takes the rest.
+# Parsing is linear in the length of the line: an unclosed quotation mark takes the rest.
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|->|[:,\[\]]|(?:[^":,\[\]-]|-(?!>))+|".*', re.DOTALL)
 _SIGN = re.compile(r'["\\:,\[\]]|->')
 _SIGNS = frozenset(("->", ":", ",", "[", "]"))

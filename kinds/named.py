@@ -13,7 +13,7 @@ def named(kind: TaskKind) -> NamedClasses | None:
     return found[1]
 
 
-# # Results by kind name. The protocol check would take as long as all other work on a row of an import, run or export.
+# Results by kind name. The protocol check would take as long as all other work on a row of an import, run or export.
 _NAMED: dict[str, tuple[TaskKind, NamedClasses | None]] = {}
 
 

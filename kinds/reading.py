@@ -9,9 +9,9 @@ from ground.errors import InvalidValue
 from kinds.task import LabelTask
 
 MOST_ELEMENTS = 10_000
-# # Further notes are counted, not listed.
+# Further notes are counted, not listed.
 _MOST_NOTES = 50
-# # Rounding tolerance of probabilities outside 0 to 1.
+# Rounding tolerance of probabilities outside 0 to 1.
 _ROUNDING = 1e-6
 
 Element = TypeVar("Element")
@@ -130,7 +130,7 @@ def number(raw: object, *, largest: float) -> float | None:
     """The number, if valid and at most this large in either direction."""
     if isinstance(raw, bool) or not isinstance(raw, int | float):
         return None
-    # # An integer may be too large for a float, and NaN is not equal to itself.
+    # An integer may be too large for a float, and NaN is not equal to itself.
     return float(raw) if raw == raw and abs(raw) <= largest else None
 
 

@@ -107,7 +107,7 @@ def with_names(task: LabelTask, names: Mapping[str, str]) -> LabelTask:
     return replace(task, classes=classes)
 
 
-# # An integer that a table of numbers wrote with a fraction.
+# An integer that a table of numbers wrote with a fraction.
 _WHOLE = re.compile(r"\s*(-?\d+)\.0+\s*").fullmatch
 
 

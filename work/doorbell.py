@@ -11,7 +11,7 @@ from kombu.pools import ProducerPool, producers
 
 logger = logging.getLogger(__name__)
 
-# # Messages expire: the sweep sends new ones. Expiry is judged by the worker's own clock, so it is much longer than any
+# Messages expire: the sweep sends new ones. Expiry is judged by the worker's own clock, so it is much longer than any
 # clock skew: a worker an hour ahead would otherwise hear nothing.
 EXPIRES_SECONDS = 7_200
 

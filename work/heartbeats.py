@@ -18,7 +18,7 @@ from work.models import Lease, State
 
 logger = logging.getLogger(__name__)
 
-# # Seconds between two checks: a worker learns of a cancelled run within this time.
+# Seconds between two checks: a worker learns of a cancelled run within this time.
 EVERY = 1.0
 
 
@@ -91,7 +91,7 @@ class _Pulse:
     def add(self, heart: Heartbeat) -> None:
         with self._lock:
             self._held.add(heart)
-            # # After a fork, the parent's thread is not alive.
+            # After a fork, the parent's thread is not alive.
             if self._thread is None or not self._thread.is_alive():
                 self._over = threading.Event()
                 self._thread = threading.Thread(target=self._beat, args=(self._over,), name="heartbeat", daemon=True)
@@ -123,7 +123,7 @@ def _look_after(held: Iterable[Heartbeat]) -> None:
         hearts = list(group)
         found = _as_stored(type(hearts[0].row), [heart.row.pk for heart in hearts])
         for heart in hearts:
-            # # A missing row was created by a transaction that is still open.
+            # A missing row was created by a transaction that is still open.
             seen = found.get(heart.row.pk)
             if seen == (heart.row.fence, State.RUNNING):
                 heart.extend_if_due()

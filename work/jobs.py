@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 JobRow = TypeVar("JobRow", bound=Lease)
 PassRow = TypeVar("PassRow", bound=Pass)
 
-# # Failures listed per job; further ones are only counted.
+# Failures listed per job; further ones are only counted.
 MAX_ISSUES = 100
 
 
@@ -50,7 +50,7 @@ class JobKind:
         return self.model._meta.db_table
 
 
-# # All kinds by name; each app registers its own on load.
+# All kinds by name; each app registers its own on load.
 JOBS: dict[str, JobKind] = {}
 
 
@@ -115,7 +115,7 @@ def work_job(
     except CountersignError as error:
         _fail(job, error.message)
     except Error as error:
-        # # Without the database nothing can be recorded: the lease expires, and the next claim counts a crash.
+        # Without the database nothing can be recorded: the lease expires, and the next claim counts a crash.
         connection.close_if_unusable_or_obsolete()
         _crash(job, error)
     except OSError as error:

@@ -21,7 +21,7 @@ from work.workers import presence, process_name
 
 logger = logging.getLogger(__name__)
 
-# # After this many crashes or unexpected errors at one place a row is not retried.
+# After this many crashes or unexpected errors at one place a row is not retried.
 MAX_CRASHES = 3
 LEASES_WITHOUT_END = 1_000_000
 
@@ -118,7 +118,7 @@ def crashed(row: Lease, error: Exception, *, ends: bool = True) -> State:
     """Count a crash: the row is retried, or fails after too many at one place; returns its state. Progress resets the
     count to 0. `ends` False: its next worker checks the count. Raises LeaseLost."""
     reason = told(error)
-    # # Not the message, which may quote a text or an answer; those do not belong in a log.
+    # Not the message, which may quote a text or an answer; those do not belong in a log.
     logger.error("%s: unexpected %s in %s", _name(row), type(error).__name__, _where(error))
     with connection.cursor() as cursor:
         cursor.execute(
@@ -176,7 +176,7 @@ def _leave(row: Lease, state: State, changes: str, error: str) -> None:
     row.state = state
     what = f"{_name(row)} is {state.label.lower()}"
     if error:
-        # # An error may quote a file, and a line break would start a new log line.
+        # An error may quote a file, and a line break would start a new log line.
         logger.warning("%s: %s", what, " ".join(error.split())[:500])
     else:
         logger.info(what)

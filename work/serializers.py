@@ -2,5 +2,5 @@
 
 from work.models import State
 
-# # The API has five states; a cancelled job counts as failed.
+# The API has five states; a cancelled job counts as failed.
 JOB_STATUS = {state: "failed" if state is State.CANCELLED else state.value for state in State}

@@ -8,7 +8,7 @@ from django.db import Error, connection, transaction
 
 logger = logging.getLogger(__name__)
 
-# # From this number of rows plans can become bad.
+# From this number of rows plans can become bad.
 _MANY = 1_000
 
 

@@ -13,7 +13,7 @@ from django.db import Error, connection
 
 logger = logging.getLogger(__name__)
 
-# # Seconds: between reports; until a silent worker counts as inactive; until it is no longer listed.
+# Seconds: between reports; until a silent worker counts as inactive; until it is no longer listed.
 EVERY = 5.0
 ALIVE_FOR = 60
 TOLD_FOR = 600
@@ -69,7 +69,7 @@ class Presence:
 
     def __init__(self) -> None:
         self.queues = ""
-        # # The row of work, such as `batch 12`, by thread; the newest last.
+        # The row of work, such as `batch 12`, by thread; the newest last.
         self._held: dict[str, int] = {}
         self._first = True
         self._told = -EVERY
@@ -102,7 +102,7 @@ class Presence:
     def _beat(self) -> None:
         while True:
             self.tell()
-            # # The connection is closed between reports: a pool process forked meanwhile would inherit it.
+            # The connection is closed between reports: a pool process forked meanwhile would inherit it.
             connection.close()
             if self._stop.wait(EVERY):
                 return

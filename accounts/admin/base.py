@@ -50,7 +50,7 @@ class SeenForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no parameter
         seen, self.stale = data.pop("seen", ""), False
         if seen and self.instance.pk and seen != stamp_of(self.state()):
             self.stale = True
-            # # The form keeps the submitted values and takes the stamp of the current state.
+            # The form keeps the submitted values and takes the stamp of the current state.
             self.data = {**self.data.dict(), "seen": stamp_of(self.state())}  # type: ignore[attr-defined]  # a QueryDict
             stored = ", ".join(f"{name}: {value}" for name, value in self.state().items() if name in self.changed_data)
             raise forms.ValidationError(

@@ -22,7 +22,7 @@ from accounts.requests import user_of
 from accounts.single_sign_on import identities
 from ground.changing import changes
 
-# # allauth's own admin shows secrets and allows edits that bypass the audit log.
+# allauth's own admin shows secrets and allows edits that bypass the audit log.
 for _model in (Authenticator, EmailAddress, SocialAccount, SocialApp, SocialToken):
     admin.site.unregister(_model)
 

@@ -12,7 +12,7 @@ from accounts.models import ApiToken, User, digest
 from ground.sql.compiled import Compiled
 from ground.web.requests import address_of
 
-# # Precision of `last_used_at`, so that reads do not write on every call.
+# Precision of `last_used_at`, so that reads do not write on every call.
 _REMEMBER = timedelta(minutes=1)
 _TOKEN = Compiled(lambda digest: ApiToken.objects.select_related("user").filter(token_digest=digest), digest="digest")
 

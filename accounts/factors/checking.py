@@ -23,11 +23,11 @@ from accounts.sign_in import throttling
 from ground.errors import Conflict
 from ground.secret_box import SealBroken
 
-# # Imports fido2, so it is loaded on first use: most processes never need it.
+# Imports fido2, so it is loaded on first use: most processes never need it.
 webauthn: Any = SimpleLazyObject(lambda: import_module("allauth.mfa.webauthn.internal.auth"))
 
 APP, PASSKEY, RECOVERY = Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN, Authenticator.Type.RECOVERY_CODES
-# # Names in the audit log and on pages.
+# Names in the audit log and on pages.
 WORDS = {APP: "authenticator app", PASSKEY: "passkey", RECOVERY: "recovery code"}
 
 

@@ -14,7 +14,7 @@ from accounts.factors.checking import has_factor
 from accounts.models import User
 from ground.web.requests import wants_fragment
 
-# # Pages for setting it up, confirming identity and signing out.
+# Pages for setting it up, confirming identity and signing out.
 _OPEN = frozenset({"add-app", "add-passkey", "recovery-codes", "confirm", "logout"})
 GetResponse = Callable[[HttpRequest], HttpResponse]
 

@@ -26,9 +26,9 @@ class ApiToken(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
-    # # Null: all datasets of the owner, future ones included. A list never grows by itself.
+    # Null: all datasets of the owner, future ones included. A list never grows by itself.
     dataset_ids = ArrayField(models.BigIntegerField(), null=True, blank=True)
-    # # The highest role that the token acts with; empty: the owner's own.
+    # The highest role that the token acts with; empty: the owner's own.
     role = models.CharField(max_length=10, choices=Role.choices, blank=True)
 
     class Meta:

@@ -62,7 +62,7 @@ class AuditAction(models.TextChoices):
     DATASET_RESTORED = "dataset_restored", "Restored a dataset"
 
 
-# # Outside of any dataset: users and sign-ins.
+# Outside of any dataset: users and sign-ins.
 SITE_ACTIONS = frozenset(
     {
         AuditAction.SIGNED_IN,
@@ -90,7 +90,7 @@ class AuditEvent(models.Model):
     """One action. `target` is the name of the object at that time; `details` never contain a secret."""
 
     at = models.DateTimeField(auto_now_add=True)
-    # # None: not signed in.
+    # None: not signed in.
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
@@ -100,7 +100,7 @@ class AuditEvent(models.Model):
     )
     target = models.CharField(max_length=300, blank=True)
     details = models.JSONField(default=dict, blank=True)
-    # # Empty: done by a worker or on the command line, not by a request.
+    # Empty: done by a worker or on the command line, not by a request.
     address = models.CharField(max_length=45, blank=True)
 
     class Meta:
@@ -110,7 +110,7 @@ class AuditEvent(models.Model):
             models.Index(fields=["dataset", "-id"], name="audit_by_dataset"),
             models.Index(fields=["action", "-id"], name="audit_by_action"),
             models.Index(fields=["actor", "-id"], name="audit_by_actor"),
-            # # Queried at every sign-in: recent failures.
+            # Queried at every sign-in: recent failures.
             models.Index(
                 fields=["target", "address", "-id"],
                 name="audit_of_sign_ins",

@@ -17,7 +17,7 @@ class SignInNotice(Lease):
     address = models.CharField(max_length=45, blank=True)
     device = models.CharField(max_length=200, blank=True)
     signed_in_by = models.CharField(max_length=100, blank=True)
-    # # Where the user's sessions are listed and ended.
+    # Where the user's sessions are listed and ended.
     link = models.CharField(max_length=300)
 
     class Meta(Lease.Meta):

@@ -44,12 +44,12 @@ class User(AbstractUser):
     """A user. `is_superuser` is the site admin; all other rights come from memberships."""
 
     time_zone = models.CharField(max_length=64, default="UTC")
-    # # Action name -> key, and {"off": true} to turn single-letter keys off (WCAG 2.1.4).
+    # Action name -> key, and {"off": true} to turn single-letter keys off (WCAG 2.1.4).
     review_keys = models.JSONField(default=dict, blank=True)
-    # # Counts changes of second factors: sessions of an earlier epoch are invalid.
+    # Counts changes of second factors: sessions of an earlier epoch are invalid.
     session_epoch = models.PositiveIntegerField(default=0, editable=False)
 
-    # # Not columns: set per request. Source address (empty outside requests), how the user signed in just now, and the
+    # Not columns: set per request. Source address (empty outside requests), how the user signed in just now, and the
     # reach of the token used.
     address: str = ""
     signed_in_by: str = ""

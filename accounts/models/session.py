@@ -12,7 +12,7 @@ class Session(models.Model):
 
     key_digest = models.CharField(max_length=64, primary_key=True)
     data = models.TextField()
-    # # None: nobody has signed in yet.
+    # None: nobody has signed in yet.
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE, related_name="sessions"
     )

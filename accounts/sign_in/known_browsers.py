@@ -10,7 +10,7 @@ from ground.web.sealed_cookies import SealedCookie
 
 KNOWN_SECONDS = 90 * 86_400
 _COOKIE = SealedCookie("known_browser", KNOWN_SECONDS)
-# # Users who share a browser.
+# Users who share a browser.
 _MOST_PEOPLE = 5
 
 

@@ -14,11 +14,11 @@ from work import jobs, leasing
 from work.heartbeats import Heartbeat
 from work.models import State
 
-# # After this time a place counts as new again.
+# After this time a place counts as new again.
 KNOWN_FOR = timedelta(days=90)
-# # Mails per user and day, so that an attacker with the password and many addresses cannot flood the mailbox.
+# Mails per user and day, so that an attacker with the password and many addresses cannot flood the mailbox.
 MOST_A_DAY = 10
-# # Retries, over about two hours; and the age at which the mail is no longer useful.
+# Retries, over about two hours; and the age at which the mail is no longer useful.
 MOST_TRIES = 8
 TOO_OLD = timedelta(days=1)
 KEPT_FOR = timedelta(days=14)
@@ -87,7 +87,7 @@ def _send(notice: SignInNotice, heart: Heartbeat) -> None:
             to=notice.email,
             subject="New sign-in to Countersign",
             text=_text(notice),
-            # # The same for every attempt, so that mailboxes show duplicates once.
+            # The same for every attempt, so that mailboxes show duplicates once.
             message_id=f"sign-in-{notice.pk}-{int(notice.created_at.timestamp())}",
         )
     except mail.MailRefused:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.models import Session
 from ground.secret_box import SealBroken, open_sealed, seal
 
-# # Precision of `seen_at`, so that reads do not write on every request.
+# Precision of `seen_at`, so that reads do not write on every request.
 SEEN_EVERY = timedelta(minutes=5)
 
 
@@ -24,7 +24,7 @@ def digest_of(key: str) -> str:
 class SessionStore(SessionBase):
     """The interface that Django's middleware expects."""
 
-    # # Client address and device, set at sign-in.
+    # Client address and device, set at sign-in.
     address: str = ""
     device: str = ""
 

@@ -12,11 +12,11 @@ from accounts.models import Attempt, AuditAction, AuditEvent
 from ground.errors import TooManyAttempts
 
 PASSWORD, CODE = "password", "code"
-# # Failures in a row for one name, after which nothing is checked for COOL_OFF_SECONDS.
+# Failures in a row for one name, after which nothing is checked for COOL_OFF_SECONDS.
 MOST_WRONG = 5
-# # Failures from one address, for any names: one password tried with many names is guessing too.
+# Failures from one address, for any names: one password tried with many names is guessing too.
 MOST_WRONG_FROM_ADDRESS = 20
-# # Wrong passwords for one name from all addresses, except those its owner has used before.
+# Wrong passwords for one name from all addresses, except those its owner has used before.
 MOST_WRONG_FOR_NAME = 50
 COOL_OFF_SECONDS = TooManyAttempts.retry_after
 

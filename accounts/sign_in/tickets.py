@@ -16,9 +16,9 @@ from accounts.models import SpentTicket
 from ground.web.sealed_cookies import SealedCookie
 
 GOOD_SECONDS = 600
-# # Clock skew between web servers.
+# Clock skew between web servers.
 _AHEAD_SECONDS = 60
-# # Bytes. Browsers allow 4,096 per cookie, proxies 8,192 for all cookies.
+# Bytes. Browsers allow 4,096 per cookie, proxies 8,192 for all cookies.
 LONGEST = 3_000
 
 

@@ -16,20 +16,20 @@ from django.utils.functional import SimpleLazyObject
 from ground.errors import CountersignError
 from ground.json_values import parse_request
 
-# # Imported on first use: most installations have no provider.
+# Imported on first use: most installations have no provider.
 jwt: Any = SimpleLazyObject(lambda: import_module("jwt"))
 
-# # Asymmetric signatures only. Neither "none" nor HMAC, whose key would be the client's secret.
+# Asymmetric signatures only. Neither "none" nor HMAC, whose key would be the client's secret.
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
 READ_SECONDS = 5.0
 TOTAL_SECONDS = 10.0
 _MAX_BODY = 300_000
-# # Allowed clock skew.
+# Allowed clock skew.
 _LEEWAY = 60
 _KEEP_SECONDS = 600
-# # Pause after a failure: each call to a provider that is down blocks a thread of the web server.
+# Pause after a failure: each call to a provider that is down blocks a thread of the web server.
 _KEEP_FAILURE_SECONDS = 10
-# # Keys are fetched again when a token names an unknown one, at most this often.
+# Keys are fetched again when a token names an unknown one, at most this often.
 _OLD_ENOUGH_SECONDS = 30
 
 

@@ -27,10 +27,10 @@ from accounts.views.sign_in import enter, safe_next
 from ground.errors import CountersignError
 from ground.web.requests import address_of, asked
 
-# # Sign-ins in progress, by state: the newest few, as several windows may start one.
+# Sign-ins in progress, by state: the newest few, as several windows may start one.
 _BEGUN = Ticket("single_sign_on")
 MOST_BEGUN = 5
-# # Longest address to return to; for longer ones the default page is used.
+# Longest address to return to; for longer ones the default page is used.
 _LONGEST_NEXT = 1_000
 logger = logging.getLogger(__name__)
 

@@ -24,7 +24,7 @@ class DatasetAdmin(MadeAdmin):
     list_display = ("name", "slug", "item_kind", "task_kind", "created_at", "archived_at")
     search_fields = ("name", "slug")
     list_filter = ("item_kind", "task_kind")
-    # # Changing the number of reviews moves items: the settings page previews that and applies it in the background.
+    # Changing the number of reviews moves items: the settings page previews that and applies it in the background.
     readonly_fields = (
         "slug",
         "item_kind",

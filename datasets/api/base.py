@@ -23,14 +23,14 @@ from ground.changing import State, stamp_of
 from ground.errors import Conflict, InvalidInput
 from ground.web.requests import number_in
 
-# # Schema of every call that can conflict with someone else's change.
+# Schema of every call that can conflict with someone else's change.
 IF_MATCH = OpenApiParameter(
     "If-Match",
     str,
     OpenApiParameter.HEADER,
     description="the ETag that you have seen: if it has changed since, nothing is written and the answer is 409",
 )
-# # Schema of every call guarded by `once`.
+# Schema of every call guarded by `once`.
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
     str,
@@ -96,7 +96,7 @@ class Pages(CursorPagination):
 class ApiView(APIView):
     """A view of the API with a known `user`."""
 
-    # # None for lists that are not paginated.
+    # None for lists that are not paginated.
     pagination_class: ClassVar[type[CursorPagination] | None] = Pages
 
     @property

@@ -19,7 +19,7 @@ from ground.errors import InvalidInput
 from kinds import TASK_KINDS
 from kinds.named import named
 
-# # API parameters whose names differ from the filter's fields.
+# API parameters whose names differ from the filter's fields.
 SPELLING = {"low": "min_confidence", "high": "max_confidence"}
 _WORDS = {
     "q": "words of the text, or an external id",
@@ -72,7 +72,7 @@ class ItemsView(ApiView):
         wanted = ItemFilter.read(values, dataset, spelling=SPELLING)
         sort = _sort_of(values.get("sort", ""))
         rows = wanted.rows(dataset)
-        # # Values are not read: two hundred of them may be large.
+        # Values are not read: two hundred of them may be large.
         page = _page(rows.select_related("split").defer("human_value"), sort, request)
         total = total_of(dataset, wanted, rows)
         context = {"request": request, "slug": slug, "named": named(TASK_KINDS[dataset.task_kind]) is not None}
@@ -96,7 +96,7 @@ class _Page:
     previous: str | None
 
 
-# # Prefix of a cursor that leads backwards.
+# Prefix of a cursor that leads backwards.
 _BACK = "~"
 
 

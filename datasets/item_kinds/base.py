@@ -55,11 +55,11 @@ class ItemKind(Protocol):
     """A kind of items: validation, extent and viewer."""
 
     name: str
-    # # Singular and plural for pages.
+    # Singular and plural for pages.
     title: str
     plural: str
     viewer: ViewerSpec
-    # # The template of a preview in lists: an excerpt, a thumbnail.
+    # The template of a preview in lists: an excerpt, a thumbnail.
     preview: str
 
     @property

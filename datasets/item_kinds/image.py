@@ -9,7 +9,7 @@ from datasets.media import image_files
 from ground.errors import InvalidInput
 from kinds import Extent, KeyAction
 
-# # Images with more pixels are first shown as a smaller rendition; the size of its longer side in pixels.
+# Images with more pixels are first shown as a smaller rendition; the size of its longer side in pixels.
 _LARGE, _DISPLAYED = 4_000_000, 2_048
 
 
@@ -20,7 +20,7 @@ class ImageItems:
     title = "Image"
     plural = "Images"
     stores: Literal["text", "file"] = "file"
-    # # Each is decoded in advance and takes memory.
+    # Each is decoded in advance and takes memory.
     viewer = ViewerSpec(
         "review/viewers/image.html",
         "review/viewers/image.js",

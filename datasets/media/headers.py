@@ -11,9 +11,9 @@ _PNG_BEGIN = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
 _SIDES = struct.Struct(">LL")
 _JPEG_BEGIN = b"\xff\xd8\xff"
 _APP1, _SCAN = 0xE1, 0xDA
-# # Start-of-frame markers: baseline, progressive and the rest; the gaps are tables.
+# Start-of-frame markers: baseline, progressive and the rest; the gaps are tables.
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
-# # Markers without a length.
+# Markers without a length.
 _BARE = frozenset({0x01, *range(0xD0, 0xDA)})
 
 
@@ -60,7 +60,7 @@ def _of_jpeg(data: bytes) -> Header | None:
         if marker == _APP1 and piece[:6] == b"Exif\x00\x00":
             turn = turn or orientation(piece)
         elif marker in _FRAMES:
-            # # Pillow reads eight bits with one, three or four components.
+            # Pillow reads eight bits with one, three or four components.
             if size is not None or len(piece) < 6 or piece[0] != 8 or piece[5] not in (1, 3, 4):
                 return None
             size = int.from_bytes(piece[3:5], "big"), int.from_bytes(piece[1:3], "big")

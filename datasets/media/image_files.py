@@ -13,7 +13,7 @@ from datasets.media.image_kinds import NOT_FOR_BROWSERS
 from ground.errors import InvalidInput
 
 MAX_BYTES = 50_000_000
-# # Maximum side in pixels by format.
+# Maximum side in pixels by format.
 _LONGEST_WEBP = 16_383
 
 

@@ -10,7 +10,7 @@ MEDIA_TYPES = {
     "BMP": "image/bmp",
     "HEIF": "image/heic",
 }
-# # Formats that browsers do not support and that are converted.
+# Formats that browsers do not support and that are converted.
 NOT_FOR_BROWSERS = frozenset({"image/tiff", "image/heic"})
 NAMES = "PNG, JPEG, WebP, GIF, TIFF, AVIF, HEIC or BMP"
 
@@ -23,7 +23,7 @@ _BEGINNINGS = {
     b"MM\0*": "TIFF",
     b"BM": "BMP",
 }
-# # Brands of the ISO base media file format at the start of AVIF and HEIC files: ISO/IEC 23008-12 and the AV1 Image
+# Brands of the ISO base media file format at the start of AVIF and HEIC files: ISO/IEC 23008-12 and the AV1 Image
 # File Format.
 _BRANDS = {b"avif": "AVIF", b"avis": "AVIF"} | dict.fromkeys(
     (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"), "HEIF"

@@ -16,17 +16,17 @@ from ground.errors import InvalidInput
 Result = TypeVar("Result")
 
 MAX_PIXELS = 40_000_000
-# # Formats that Pillow reads without an extra.
+# Formats that Pillow reads without an extra.
 _OWN = MEDIA_TYPES.keys() - {"HEIF"}
 
 _PNG = b"\x89PNG\r\n\x1a\n"
-# # PNG chunks without pixel data.
+# PNG chunks without pixel data.
 _PNG_WORDS = (b"tEXt", b"zTXt", b"iTXt", b"iCCP", b"eXIf")
 _APP1, _APP2 = 0xE1, 0xE2
-# # JPEG markers without a length, and the first scan, after which application data is not searched.
+# JPEG markers without a length, and the first scan, after which application data is not searched.
 _BARE = {0x01, *range(0xD0, 0xD9)}
 _SCAN = 0xDA
-# # Pillow's transposition for each orientation.
+# Pillow's transposition for each orientation.
 _TURNS = {
     2: "FLIP_LEFT_RIGHT",
     3: "ROTATE_180",
@@ -156,7 +156,7 @@ def _upright(data: bytes, side: int | None) -> tuple[Any, str]:
         if side is not None:
             image.draft("RGB", (side, side))
         image.load()
-        # # Pillow passes on a WebP's EXIF and reads none of it unless asked.
+        # Pillow passes on a WebP's EXIF and reads none of it unless asked.
         turn = _TURNS.get(orientation(exif or image.info.get("exif") or b""))
         pixels = _eight_bits(image)
         return (pixels.transpose(pillow.Transpose[turn]) if turn else pixels), media_type

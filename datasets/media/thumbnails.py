@@ -28,26 +28,26 @@ from ground.errors import Busy, InvalidInput
 
 logger = logging.getLogger(__name__)
 
-# # Sides in pixels; others are rounded up, so that few variants exist.
+# Sides in pixels; others are rounded up, so that few variants exist.
 SIDES = (112, 256, 512, 1024)
 WAIT_SECONDS = 5.0
 SMALL_PIXELS = 2_000_000
-# # Precision of a file's last use, stored as its modification time.
+# Precision of a file's last use, stored as its modification time.
 _USED_EVERY = 86_400
-# # A new number invalidates the whole cache.
+# A new number invalidates the whole cache.
 _SALT = "datasets.media.thumbnails.1"
 _DIGEST_BYTES = 32
-# # Cache folders, by the first two hex digits, and how many of them one sweep checks.
+# Cache folders, by the first two hex digits, and how many of them one sweep checks.
 _FOLDERS = tuple(f"{number:02x}" for number in range(256))
 _FOLDERS_A_SWEEP = 16
 _LOCK = ".lock"
-# # From glibc's malloc.h, and a size in bytes.
+# From glibc's malloc.h, and a size in bytes.
 _M_MMAP_THRESHOLD, _LARGE_BLOCK = -3, 1 << 20
 _ABANDONED_SECONDS = 3_600
 
 _places = threading.BoundedSemaphore(settings.THUMBNAIL_PLACES)
 _making = threading.Lock()
-# # The modification time of each folder as last seen by this process: unchanged folders are skipped.
+# The modification time of each folder as last seen by this process: unchanged folders are skipped.
 _looked_through: dict[str, int] = {}
 
 
@@ -55,7 +55,7 @@ def thumbnail(sha256: str, side: int, *, pixels: int | None = None) -> bytes:
     """A WebP of the image with that hash, fitted into a square; `pixels` if known. Raises Busy, InvalidInput,
     FileNotFoundError."""
     side = next((one for one in SIDES if one >= side), SIDES[-1])
-    # # A file removed from the media must no longer be shown.
+    # A file removed from the media must no longer be shown.
     image_files.path_of(sha256).stat()
     return _kept_or_made(sha256, str(side), pixels, lambda: image_files.thumbnail(_data(sha256), side))
 
@@ -88,7 +88,7 @@ def _kept_or_made(sha256: str, kind: str, pixels: int | None, make: Callable[[],
     if found is not None:
         return found
     with _turn(pixels) as until, _alone(path.parent, until):
-        # # The request before us may have created the same.
+        # The request before us may have created the same.
         found = _kept(path)
         if found is None:
             _give_memory_back()

@@ -14,14 +14,14 @@ class ComparedPair(models.Model):
     item = models.ForeignKey(
         "datasets.Item", on_delete=models.DO_NOTHING, related_name="pairs", db_index=False, db_constraint=False
     )
-    # # Copied from the item for the index.
+    # Copied from the item for the index.
     dataset = models.ForeignKey(
         "datasets.Dataset", on_delete=models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False
     )
     auto_class = models.CharField(max_length=200, blank=True)
     human_class = models.CharField(max_length=200, blank=True)
     n = models.PositiveIntegerField()
-    # # How many of them need edits, and the summed agreement (0 to 1 each) of matched ones.
+    # How many of them need edits, and the summed agreement (0 to 1 each) of matched ones.
     edited = models.PositiveIntegerField()
     agreement = models.FloatField()
 
@@ -31,7 +31,7 @@ class ComparedPair(models.Model):
             models.UniqueConstraint(fields=["item", "auto_class", "human_class"], name="compared_pair_once_per_item"),
         ]
         indexes: ClassVar = [
-            # # For cells of the confusion matrix.
+            # For cells of the confusion matrix.
             models.Index(fields=["dataset", "auto_class", "human_class", "item"], name="compared_pair_by_classes"),
         ]
 

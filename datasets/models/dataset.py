@@ -20,21 +20,21 @@ class Dataset(models.Model):
 
     name = models.CharField(max_length=200)
     slug = models.SlugField(max_length=100, unique=True)
-    # # Names in the registries of kinds. Other packages can add some, so no constraint lists them.
+    # Names in the registries of kinds. Other packages can add some, so no constraint lists them.
     item_kind = models.CharField(max_length=30)
     task_kind = models.CharField(max_length=30, default="classification")
-    # # Settings of the task kind, in normal form.
+    # Settings of the task kind, in normal form.
     task_settings = models.JSONField(default=dict, blank=True)
     guidelines = models.TextField(blank=True, max_length=100_000)
     reviews_per_item = models.PositiveSmallIntegerField(default=1)
-    # # Mixed into every random draw, so that audited items cannot be predicted from their ids.
+    # Mixed into every random draw, so that audited items cannot be predicted from their ids.
     salt = models.UUIDField(editable=False)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     archived_at = models.DateTimeField(null=True, blank=True)
 
     objects = DatasetQuerySet.as_manager()
-    # # User id -> role, None for an outsider: cached for this request (datasets.access).
+    # User id -> role, None for an outsider: cached for this request (datasets.access).
     known_roles: Mapping[int, str | None] = MappingProxyType({})
 
     class Meta:

@@ -44,7 +44,7 @@ class Asset(models.Model):
     size = models.PositiveBigIntegerField()
     width = models.PositiveIntegerField(null=True)
     height = models.PositiveIntegerField(null=True)
-    # # Further metadata for its item kind, such as seconds or pages.
+    # Further metadata for its item kind, such as seconds or pages.
     facts = models.JSONField(default=dict, blank=True)
 
     class Meta:
@@ -60,7 +60,7 @@ class Rendition(Lease):
     asset = models.ForeignKey(Asset, on_delete=models.CASCADE, related_name="renditions", db_index=False)
     item_kind = models.CharField(max_length=40)
     name = models.CharField(max_length=40)
-    # # Empty until created.
+    # Empty until created.
     sha256 = models.CharField(max_length=64, blank=True, default="")
     media_type = models.CharField(max_length=50, blank=True, default="")
     size = models.PositiveBigIntegerField(default=0)
@@ -81,7 +81,7 @@ class Item(models.Model):
     The status is written by the flow that changes it, in the transaction of the pre-label or decision behind it;
     `manage.py verify` recomputes it from those rows."""
 
-    # # Checked by a trigger once per statement; a foreign key would check once per row. The same holds for pre-labels
+    # Checked by a trigger once per statement; a foreign key would check once per row. The same holds for pre-labels
     # and slots.
     dataset = models.ForeignKey(
         "datasets.Dataset", on_delete=models.DO_NOTHING, related_name="items", db_index=False, db_constraint=False
@@ -94,13 +94,13 @@ class Item(models.Model):
     split = models.ForeignKey(
         "datasets.Split", null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
-    # # A number in [0, 1) fixed at import; the item is in the random sample if it lies below the policy's rate.
+    # A number in [0, 1) fixed at import; the item is in the random sample if it lies below the policy's rate.
     draw = models.FloatField()
     created_at = models.DateTimeField(auto_now_add=True)
 
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING)
     lane = models.CharField(max_length=12, choices=Lane.choices, blank=True, default="")
-    # # The predicted label, and the result of the policy.
+    # The predicted label, and the result of the policy.
     auto_prelabel = models.ForeignKey(
         "labeling.PreLabel",
         null=True,
@@ -119,29 +119,29 @@ class Item(models.Model):
         db_index=False,
         db_constraint=False,
     )
-    # # Class names, if labels are class names; empty if they are elements, which have a class each
+    # Class names, if labels are class names; empty if they are elements, which have a class each
     # (kinds.NamedClasses).
     auto_labels = ArrayField(models.CharField(max_length=200), null=True, blank=True)
     auto_confidence = models.FloatField(null=True, blank=True)
-    # # What thresholds are compared with: the confidence for class names, the least confident element otherwise (null:
+    # What thresholds are compared with: the confidence for class names, the least confident element otherwise (null:
     # unknown), and for an empty prediction the confidence in that.
     auto_floor = models.FloatField(null=True, blank=True)
-    # # For kinds with elements: an empty prediction.
+    # For kinds with elements: an empty prediction.
     auto_empty = models.BooleanField(default=False, db_default=False)
     policy_version = models.PositiveIntegerField(null=True, blank=True)
     above_threshold = models.BooleanField(null=True)
     sampled = models.BooleanField(default=False)
     sampling_rate = models.FloatField(null=True, blank=True)
-    # # Sent to review explicitly: it stays in the queue whatever is predicted.
+    # Sent to review explicitly: it stays in the queue whatever is predicted.
     requested = models.BooleanField(default=False, db_default=False)
-    # # Number of reviews last requested; 0: none, or its label was imported.
+    # Number of reviews last requested; 0: none, or its label was imported.
     reviews_asked = models.PositiveSmallIntegerField(default=0, db_default=0)
-    # # Valid answers (labels, rejections, flags): while there is one, predictions do not move the item.
+    # Valid answers (labels, rejections, flags): while there is one, predictions do not move the item.
     answers = models.PositiveSmallIntegerField(default=0, db_default=0)
-    # # The human label; `blind`: whether it was given without seeing the prediction.
+    # The human label; `blind`: whether it was given without seeing the prediction.
     human_value = models.JSONField(null=True, blank=True)
     human_labels = ArrayField(models.CharField(max_length=200), null=True, blank=True)
-    # # Whether human and predicted label are equal, as the task defines it; null unless both exist. Computed where both
+    # Whether human and predicted label are equal, as the task defines it; null unless both exist. Computed where both
     # values are at hand (kinds.matching), and counted by the trigger.
     matched = models.BooleanField(null=True)
     blind = models.BooleanField(null=True)
@@ -198,22 +198,22 @@ class Item(models.Model):
             models.Index(fields=["dataset", "status", "id"], name="item_by_status"),
             models.Index(fields=["dataset", "auto_confidence", "id"], name="item_by_confidence"),
             models.Index(fields=["dataset", "auto_labels", "auto_confidence", "id"], name="item_by_class"),
-            # # Human labels, for the item list and cells of the confusion matrix.
+            # Human labels, for the item list and cells of the confusion matrix.
             models.Index(
                 fields=["dataset", "human_labels", "id"],
                 condition=Q(human_labels__isnull=False),
                 name="item_by_human_labels",
             ),
-            # # Further filters of the item list.
+            # Further filters of the item list.
             models.Index(fields=["dataset", "auto_labeler", "id"], name="item_by_labeler"),
             models.Index(fields=["dataset", "lane", "id"], condition=~Q(lane=""), name="item_by_lane"),
             models.Index(fields=["dataset", "split", "id"], condition=Q(split__isnull=False), name="item_by_split"),
             models.Index(fields=["dataset", "id"], condition=Q(matched=False), name="item_corrected"),
-            # # For sending pending items to review, highest draws first; items leave the index with the status.
+            # For sending pending items to review, highest draws first; items leave the index with the status.
             models.Index(fields=["dataset", "-draw"], condition=Q(status=Status.PENDING), name="item_pending_draws"),
-            # # Answered items by number of answers: for changes of the number of reviews.
+            # Answered items by number of answers: for changes of the number of reviews.
             models.Index(fields=["dataset", "status", "answers"], condition=Q(answers__gt=0), name="item_by_answers"),
-            # # Reviewed random checks, for certifying thresholds.
+            # Reviewed random checks, for certifying thresholds.
             models.Index(
                 fields=["dataset", "draw"],
                 condition=Q(status=Status.REVIEWED, sampled=True, blind=True),

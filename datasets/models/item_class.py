@@ -13,7 +13,7 @@ class ItemClass(models.Model):
     """The item has predicted, or human, elements of the class. A few rows per item, however many elements it has;
     written with the item's labels by the same flows."""
 
-    # # Written by flows that hold the item; `verify` compares it with the values.
+    # Written by flows that hold the item; `verify` compares it with the values.
     item = models.ForeignKey(
         Item, on_delete=models.DO_NOTHING, related_name="classes", db_index=False, db_constraint=False
     )
@@ -25,7 +25,7 @@ class ItemClass(models.Model):
         LabelClass, on_delete=models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False
     )
     n = models.PositiveIntegerField()
-    # # Confidence of the least confident of them; null if unknown, and for human labels.
+    # Confidence of the least confident of them; null if unknown, and for human labels.
     floor = models.FloatField(null=True)
 
     class Meta:

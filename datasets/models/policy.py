@@ -18,15 +18,15 @@ class Policy(models.Model):
     threshold = models.FloatField(default=Rule.threshold)
     class_thresholds = models.JSONField(default=dict, blank=True)
     labeler_thresholds = models.JSONField(default=dict, blank=True)
-    # # For kinds with elements: thresholds of the whole item, and of an empty prediction.
+    # For kinds with elements: thresholds of the whole item, and of an empty prediction.
     item_threshold = models.FloatField(null=True, blank=True)
     empty_threshold = models.FloatField(null=True, blank=True)
     empty_audit_rate = models.FloatField(default=Rule.empty_audit_rate)
     audit_rate = models.FloatField(default=Rule.audit_rate)
     blind_rate = models.FloatField(default=Rule.blind_rate)
-    # # Share of shown suggestions that are wrong on purpose, to measure attention.
+    # Share of shown suggestions that are wrong on purpose, to measure attention.
     probe_rate = models.FloatField(default=Rule.probe_rate)
-    # # Whether predictions of an uncalibrated edition may be accepted.
+    # Whether predictions of an uncalibrated edition may be accepted.
     accept_uncalibrated = models.BooleanField(default=Rule.accept_uncalibrated)
     note = models.CharField(max_length=500, blank=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")

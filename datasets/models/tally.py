@@ -36,7 +36,7 @@ class TallyCell(Count):
     auto_labels = ArrayField(models.TextField(), null=True)
     human_labels = ArrayField(models.TextField(), null=True)
     matched = models.BooleanField(null=True)
-    # # The confidence in whole hundredths, 0 to 100 (tallies.bucket_of).
+    # The confidence in whole hundredths, 0 to 100 (tallies.bucket_of).
     bucket = models.SmallIntegerField(null=True)
 
     class Meta:

@@ -18,13 +18,13 @@ class Waiting(models.Model):
     item = models.ForeignKey(
         "datasets.Item", on_delete=models.DO_NOTHING, related_name="waiting", db_index=False, db_constraint=False
     )
-    # # The item's lane, which the item's own constraint guarantees.
+    # The item's lane, which the item's own constraint guarantees.
     dataset = models.ForeignKey(
         "datasets.Dataset", on_delete=models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False
     )
     slot = models.PositiveSmallIntegerField(default=0)
     lane = models.CharField(max_length=12, choices=Lane.choices)
-    # # In the random sample: served in random order, mixed in early, and always blind.
+    # In the random sample: served in random order, mixed in early, and always blind.
     sampled = models.BooleanField(default=False)
     blind = models.BooleanField(default=False)
     priority = models.FloatField(default=0)
@@ -33,11 +33,11 @@ class Waiting(models.Model):
     )
     claimed_until = models.DateTimeField(null=True)
     token = models.UUIDField(null=True)
-    # # False until the page confirms that it received the item.
+    # False until the page confirms that it received the item.
     confirmed = models.BooleanField(default=True, db_default=True)
-    # # The deliberately wrong suggestion for the claim's holder (kinds.Damage); null for nearly all.
+    # The deliberately wrong suggestion for the claim's holder (kinds.Damage); null for nearly all.
     probe = models.JSONField(null=True, blank=True)
-    # # A new prediction arrived during the claim: the item is placed again once the claim ends.
+    # A new prediction arrived during the claim: the item is placed again once the claim ends.
     stale = models.BooleanField(default=False)
     skipped_by = ArrayField(models.BigIntegerField(), default=list)
 

@@ -22,9 +22,9 @@ class _WordsQuery(SearchQuery):
         self.function = "countersign_search"
 
 
-# # Upper limit for listing matches by id: as many as can be found and rechecked within some 50 ms.
+# Upper limit for listing matches by id: as many as can be found and rechecked within some 50 ms.
 MANY = 2_000
-# # At one match in a hundred, spread evenly, a scan in any order soon fills a page.
+# At one match in a hundred, spread evenly, a scan in any order soon fills a page.
 COMMON = 0.2
 
 _SHARE = """

@@ -14,7 +14,7 @@ from ground.errors import Busy, InvalidInput
 from ground.web.ranges import file_response
 from ground.web.requests import asked, number_in
 
-# # Retry-After in seconds for pages (static/js/shared/images.js).
+# Retry-After in seconds for pages (static/js/shared/images.js).
 _RETRY_SECONDS = 1
 _PNG = b"\x89PNG"
 
@@ -42,7 +42,7 @@ def asset(request: HttpRequest, slug: str, pk: int) -> HttpResponseBase:
         raise Http404(f"The item's file cannot be shown. {error.message}") from None
     except Busy:
         later = HttpResponse(status=503, headers={"Retry-After": str(_RETRY_SECONDS), "Cache-Control": "no-store"})
-        # # Not an error: Django would log it as one.
+        # Not an error: Django would log it as one.
         later._has_been_logged = True  # type: ignore[attr-defined]  # Django's own mark
         return later
 
@@ -59,7 +59,7 @@ def _rendition(request: HttpRequest, asset: Asset, item_kind: str, name: str) ->
     found = renditions.made(item_kind, asset, name)
     if found is None:
         pixels = None if asset.width is None or asset.height is None else asset.width * asset.height
-        # # The next request may find it ready.
+        # The next request may find it ready.
         whole = _whole(request, asset, pixels)
         whole["Cache-Control"] = "private, no-cache"
         return whole

@@ -25,7 +25,7 @@ from kinds import NOWHERE, TASK_KINDS
 from kinds.named import named
 from kinds.summary import in_words
 
-# # Columns that the list does not need and that may be large.
+# Columns that the list does not need and that may be large.
 _HEAVY = ("auto_prelabel__value", "auto_prelabel__raw_answer", "auto_prelabel__alternatives")
 PAGE = 50
 

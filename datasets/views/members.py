@@ -51,7 +51,7 @@ def _context(request: HttpRequest, dataset: Dataset) -> dict[str, Any]:
         "invitations": invitations.open_invitations(dataset)[:MOST_INVITATIONS] if may_manage else [],
         "invite_form": InviteForm(prefix="invite"),
         "add_form": AddMemberForm(),
-        # # A new member has no stamp, so an addition that happened meanwhile is reported.
+        # A new member has no stamp, so an addition that happened meanwhile is reported.
         "nobody_seen": stamp_of(members.member_state(None)),
     }
 

@@ -130,7 +130,7 @@ class _JudgingBackend(httpcore2.NetworkBackend):
         raise OutboundRefused("Local sockets are blocked.")
 
 
-# # Deadline of the answer that this thread waits for, by time.monotonic().
+# Deadline of the answer that this thread waits for, by time.monotonic().
 _deadline: ContextVar[float] = ContextVar("deadline", default=math.inf)
 
 
@@ -158,7 +158,7 @@ class _TimedStream(httpcore2.NetworkStream):
         """Wake the reader or writer, in any thread."""
         held = self._stream.get_extra_info("socket")
         with suppress(OSError):
-            # # Not the encrypted socket's method, which would first remove the reader's encryption.
+            # Not the encrypted socket's method, which would first remove the reader's encryption.
             socket.socket.shutdown(held, socket.SHUT_RDWR)
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
@@ -222,7 +222,7 @@ class JudgingTransport(httpx2.HTTPTransport):
         context = _trusted()
         super().__init__(verify=context, trust_env=False)
         self._max_body, self._total_seconds = max_body, total_seconds
-        # # The public constructor does not accept a network backend.
+        # The public constructor does not accept a network backend.
         self._pool = httpcore2.ConnectionPool(
             ssl_context=context,
             max_connections=20,
@@ -234,7 +234,7 @@ class JudgingTransport(httpx2.HTTPTransport):
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send it. Raises OutboundRefused, AnswerRefused."""
         deadline = time.monotonic() + self._total_seconds
-        # # A compressed answer could unpack to any size.
+        # A compressed answer could unpack to any size.
         request.headers["Accept-Encoding"] = "identity"
         waiting = _deadline.set(deadline)
         try:

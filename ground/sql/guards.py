@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from django.db.migrations import RunSQL
 
-# # The references of one statement's rows are checked together. The query is planned for each statement, when the
+# The references of one statement's rows are checked together. The query is planned for each statement, when the
 # number of rows is known. The error is that of a foreign key.
 FUNCTIONS = """
 CREATE FUNCTION countersign_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$

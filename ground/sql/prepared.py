@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 from django.db import connection
 
-# # Attribute of Django's connection (one per thread) that holds the cursor.
+# Attribute of Django's connection (one per thread) that holds the cursor.
 _KEPT = "_countersign_prepared_cursor"
 
 
@@ -40,7 +40,7 @@ def prepared_cursor() -> Iterator[PreparedCursor]:
     connection.close_if_health_check_failed()
     connection.ensure_connection()
     session: psycopg.Connection[Any] = connection.connection
-    # # Prepared statements are useless behind a transaction-pooling proxy, which this Django setting indicates. Without
+    # Prepared statements are useless behind a transaction-pooling proxy, which this Django setting indicates. Without
     # a threshold nothing is prepared; Django sets none.
     if not connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS"):
         session.prepare_threshold = 0

@@ -3,7 +3,7 @@
 from functools import cache
 from typing import TYPE_CHECKING
 
-# # Both are imported on first use, as an idle process does not need them.
+# Both are imported on first use, as an idle process does not need them.
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
 

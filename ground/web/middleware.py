@@ -35,7 +35,7 @@ class RequestIdMiddleware:
         told = request.META.get("HTTP_X_REQUEST_ID", "") if settings.BEHIND_PROXY else ""
         request_id = told if _REQUEST_ID.fullmatch(told) else uuid.uuid4().hex
         request.request_id = request_id  # type: ignore[attr-defined]  # for the page that says that something broke
-        # # Django logs an error after all middleware has been left.
+        # Django logs an error after all middleware has been left.
         log_lines.begin(request_id=request_id)
         response = self.get_response(request)
         response["X-Request-ID"] = request_id
@@ -93,7 +93,7 @@ class RefusalMiddleware:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Handles these three; other errors pass."""
-        if isinstance(exception, UnreadablePostError):  # # the client is gone, or the front has already answered
+        if isinstance(exception, UnreadablePostError):  # the client is gone, or the front has already answered
             return HttpResponse(status=400)
         if isinstance(exception, Stale):
             return stale_page(request, exception)

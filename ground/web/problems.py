@@ -33,7 +33,7 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
     if isinstance(error, DATABASE_REFUSALS):
         return _problem(*refusal_of(error, context.get("request")))
     if isinstance(error, Http404):
-        # # The same for missing objects and for those the caller may not see, so that ids reveal nothing.
+        # The same for missing objects and for those the caller may not see, so that ids reveal nothing.
         return _problem(404, "not_found", "Not found, or you are not a member of the dataset.")
     if isinstance(error, PermissionDenied):
         return _problem(403, "forbidden", str(error) or "Your role does not allow this.")

@@ -8,7 +8,7 @@ from django.db import DataError, IntegrityError
 
 logger = logging.getLogger(__name__)
 
-# # The driver cannot encode lone surrogates.
+# The driver cannot encode lone surrogates.
 DATABASE_REFUSALS = (DataError, IntegrityError, UnicodeEncodeError)
 
 

@@ -33,7 +33,7 @@ def interval(shown: Any, lacking: str = "") -> str:
     if shown.value is None:
         return f"too few checks {lacking}" if lacking else f"too few ({intcomma(shown.n)})"
     if shown.low == shown.high:
-        # # A complete count has no sampling error, so no interval.
+        # A complete count has no sampling error, so no interval.
         return f"all checked, n {intcomma(shown.n)}"
     return f"{percent(shown.low, 1)} to {percent(shown.high, 1)}, n {intcomma(shown.n)}"
 

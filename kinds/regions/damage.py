@@ -10,7 +10,7 @@ from kinds.extent import Extent
 from kinds.regions.shapes import bounds, rounded, shape_of
 from kinds.task import LabelTask
 
-# # How far a region is moved, as a share of its width or height: visible, but still near its object.
+# How far a region is moved, as a share of its width or height: visible, but still near its object.
 _STEP = (0.4, 0.6)
 _TRIES = 10
 _WAYS = ((1, 0), (-1, 0), (0, 1), (0, -1))

@@ -46,7 +46,7 @@ class Places:
         import shapely  # noqa: PLC0415
 
         flat = shapely.area(self.geometries)
-        # # So that an upright box has the same area here as among upright boxes.
+        # So that an upright box has the same area here as among upright boxes.
         boxes = [at for at, (name, _) in enumerate(self.shapes) if name == "box"]
         flat[boxes] = [area(self.bounds[at]) for at in boxes]
         return flat

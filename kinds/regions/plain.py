@@ -25,7 +25,7 @@ def plain_boxes(
     if extent.width is None or extent.height is None or "box" not in settings.shapes or len(rows) > MOST_ELEMENTS:
         return None
     known, numbers = task.known, _NUMBERS
-    # # A box that just fits into the largest image is parsed individually.
+    # A box that just fits into the largest image is parsed individually.
     right, bottom = min(extent.width + SLACK, LARGEST - 1), min(extent.height + SLACK, LARGEST - 1)
     told: list[dict[str, Any]] = []
     seen: set[tuple[str, float, float, float, float]] = set()
@@ -44,10 +44,10 @@ def plain_boxes(
             or type(height) not in numbers
         ):
             return None
-        # # NaN fails the first comparison, infinities the others.
+        # NaN fails the first comparison, infinities the others.
         if not (-1 <= x <= right and -1 <= y <= bottom and width <= LARGEST and height <= LARGEST):
             return None
-        # # Like `rounded`, inlined: a call per number would take as long as everything else.
+        # Like `rounded`, inlined: a call per number would take as long as everything else.
         x, y = round(x, DECIMALS) + 0.0, round(y, DECIMALS) + 0.0
         width, height = round(width, DECIMALS) + 0.0, round(height, DECIMALS) + 0.0
         inside = x >= -SLACK and y >= -SLACK and x + width <= right and y + height <= bottom
@@ -58,7 +58,7 @@ def plain_boxes(
             {"id": f"{number}", "label": label, "attributes": {}, "occluded": False, "box": [x, y, width, height]}
         )
         bare = bare and len(row) == 2
-    # # Duplicates need the slow path.
+    # Duplicates need the slow path.
     if len(seen) < len(rows):
         return None
     return Parsed({"regions": told}) if bare else _with_more(rows, told, mend=mend, parts=parts)

@@ -76,9 +76,9 @@ def _mended(source: Source, rings: Sequence[Ring], extent: Extent, reason: str) 
             shape = shapely.intersection(shape, shapely.box(0, 0, extent.width, extent.height))
         pieces = shapely.get_parts(shapely.set_precision(shape, 10.0**-DECIMALS)).tolist()
     except shapely.GEOSException:
-        # # Too degenerate to have a defined area.
+        # Too degenerate to have a defined area.
         pieces = []
-    # # A collection may contain several polygons in one part.
+    # A collection may contain several polygons in one part.
     flat = [part for piece in pieces for part in shapely.get_parts(piece).tolist() if part.geom_type == "Polygon"]
     if not flat:
         raise MeansNothing(f"{source.name}: {reason}.")

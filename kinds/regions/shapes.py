@@ -10,13 +10,13 @@ from kinds.boxes import Rectangle
 from kinds.regions.settings import ShapeName
 
 Point = tuple[float, float]
-# # (name, type of its value)
+# (name, type of its value)
 Shape = tuple[ShapeName, Any]
 
-# # Thousandths of a pixel: enough for formats that divide by width and height.
+# Thousandths of a pixel: enough for formats that divide by width and height.
 DECIMALS = 3
 LARGEST = 1_000_000.0
-# # Allowed overshoot: the rounding of formats that divide by width and height.
+# Allowed overshoot: the rounding of formats that divide by width and height.
 SLACK = 0.01
 
 

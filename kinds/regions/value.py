@@ -25,7 +25,7 @@ from kinds.settings import checked_settings
 from kinds.summary import all_right
 from kinds.task import LabelTask
 
-# # A thumbnail with more is unreadable.
+# A thumbnail with more is unreadable.
 _MOST_SHAPES, _MOST_POINTS = 300, 32
 
 

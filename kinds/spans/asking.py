@@ -10,7 +10,7 @@ from kinds.asking import RawAnswer, share
 from kinds.extent import Extent
 from kinds.task import LabelTask
 
-# # Replacements that models make in quotes.
+# Replacements that models make in quotes.
 _ALIKE = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2013": "-", "\u2014": "-"})
 _BLANKS = re.compile(r"\s+")
 

@@ -9,9 +9,9 @@ from kinds.extent import Extent
 from kinds.ids import made_up
 from kinds.task import LabelTask
 
-# # About a word, which makes an end visibly wrong.
+# About a word, which makes an end visibly wrong.
 _WORD = (4, 9)
-# # Attempts at finding a place for a span.
+# Attempts at finding a place for a span.
 _TRIES = 10
 
 _Faults = Iterator[Damage]

@@ -9,11 +9,11 @@ from kinds.extent import Extent
 from kinds.reading import MeansNothing, Reading, Source, whole
 
 _PARTS = ("id", "start", "end", "label", "attributes")
-# # No text is longer.
+# No text is longer.
 _LONGEST = 2**53
 
 
-# # Spans compare by identity until they have ids.
+# Spans compare by identity until they have ids.
 @dataclass(slots=True, eq=False)
 class Span:
     """One span being parsed. `name`: for messages; `given_id`: "" if missing; `id`: the final one."""

@@ -34,7 +34,7 @@ def read_relation(source: Source, spans: Mapping[str, Span | None]) -> Relation:
     kind = settings.relation(source.row.get("label"), mend=source.reading.mend)
     if kind is None:
         text = f"{source.name}: the task has no relation type {shown(source.row.get('label'))}."
-        # # Missing classes can be added, but a relation that the task does not declare is not part of its labels.
+        # Missing classes can be added, but a relation that the task does not declare is not part of its labels.
         raise MeansNothing(text)
     start, end = (_span(source, key, spans) for key in ("from", "to"))
     for key, span, labels in (("from", start, kind.from_labels), ("to", end, kind.to_labels)):

@@ -51,7 +51,7 @@ class Reported(Lease):
     """A job whose units can fail individually: how many failed, and details of the first."""
 
     failures = models.PositiveBigIntegerField(default=0)
-    # # One object each: `unit`, `reason`, `remedy`.
+    # One object each: `unit`, `reason`, `remedy`.
     issues = models.JSONField(default=list)
 
     class Meta(Lease.Meta):
