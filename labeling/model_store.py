@@ -1,4 +1,4 @@
-"""Trained models on disk, by content: `<home>/models/<sha256>`; written whole or not at all."""
+"""Trained models on disk, by content: `<home>/models/<sha256>`; written atomically."""
 
 import hashlib
 import os
@@ -27,7 +27,7 @@ def store_model(payload: bytes) -> str:
 
 
 def model_path(sha256: str) -> Path:
-    """Where the model lies. Raises PermanentLabelerError when it is gone or altered."""
+    """The path of the model. Raises PermanentLabelerError if it is missing or modified."""
     path: Path = settings.COUNTERSIGN_HOME / "models" / sha256
     if not path.exists():
         raise PermanentLabelerError("The model's file is missing; train the labeler again.", kind="no_model")

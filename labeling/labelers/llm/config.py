@@ -1,4 +1,4 @@
-"""The settings of an LLM labeler, checked."""
+"""The validated settings of an LLM labeler."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -9,7 +9,7 @@ from kinds import TASK_KINDS, LabelTask
 from kinds.asking import AskedInWords
 from labeling.labelers.settings import Setting, read_settings
 
-# Texts that look as if they spoke to the model: not sent, so that they wait for people, or labelled like any other.
+# Suspected prompt injections: sent to review unasked, or labeled like any other text.
 SUSPICIOUS_TEXT = ("to_people", "label")
 ANSWER_MODES = ("auto", "json_schema", "json_object", "text")
 DEFAULT_TEMPLATE = """{what}
@@ -118,7 +118,7 @@ SETTINGS = (
 
 @dataclass(frozen=True, slots=True)
 class LlmConfig:
-    """How an endpoint is asked. Prices in millionths of the currency's unit, per million tokens."""
+    """Settings of an LLM labeler. Prices in millionths of the currency unit, per million tokens."""
 
     base_url: str
     model: str
@@ -133,12 +133,12 @@ class LlmConfig:
     suspicious_text: str
 
     def cost_micros(self, tokens_in: int, tokens_out: int) -> int:
-        """What these tokens cost, rounded up."""
+        """The cost of these tokens, rounded up."""
         return -(-(tokens_in * self.price_in_micros + tokens_out * self.price_out_micros) // 1_000_000)
 
 
 def read_config(config: dict[str, Any], task: LabelTask) -> LlmConfig:
-    """The settings with their defaults. Raises InvalidInput that names the field."""
+    """The settings with their defaults. Raises InvalidInput naming the field."""
     given = read_settings(SETTINGS, config)
     return LlmConfig(
         **given
@@ -151,7 +151,7 @@ def read_config(config: dict[str, Any], task: LabelTask) -> LlmConfig:
 
 
 def as_dict(config: LlmConfig) -> dict[str, Any]:
-    """The settings as they are stored."""
+    """The settings for storage."""
     return asdict(config)
 
 

@@ -35,7 +35,7 @@ _FIELDS = ("labels", "label", "keywords", "pattern", "conditions", "confidence",
 
 
 class RulesKind:
-    """Needs no model and no network; abstains where no rule matches."""
+    """Needs no model and no network; abstains if no rule matches."""
 
     name = "rules"
     title = "Rules"
@@ -60,7 +60,7 @@ class RulesKind:
     asks_network = False
 
     def check_config(self, config: dict[str, Any], task: LabelTask) -> dict[str, Any]:
-        """The rules in normal form. Raises InvalidInput that names the rule's number and the field."""
+        """The rules in normal form. Raises InvalidInput naming the rule's number and the field."""
         rules = read_settings(self.settings, config)["rules"]
         if not isinstance(rules, list) or not rules:
             raise InvalidInput("rules must be a list of at least one rule.", field="rules")
@@ -97,7 +97,7 @@ class PreparedRules:
     rules: tuple[_Rule, ...]
 
     def label(self, items: Sequence[LabelerItem]) -> list[Answer]:
-        """One answer for each item; a Suggestion without a value where no rule matches."""
+        """One answer per item; a Suggestion without a value if no rule matches."""
         answer = self._several if self.task.settings.multi_label else self._first
         return [answer(item) for item in items]
 
@@ -108,7 +108,7 @@ class PreparedRules:
         return Suggestion(value=None)
 
     def _several(self, item: LabelerItem) -> Answer:
-        """A class that several rules give has the highest of their confidences."""
+        """A class of several rules has the highest of their confidences."""
         found: dict[str, float] = {}
         for rule in self.rules:
             if rule.matches(item):
@@ -166,7 +166,7 @@ def _labels(rule: dict[str, Any], task: LabelTask) -> list[str]:
 
 
 def _one_class(given: list[str], task: LabelTask) -> str:
-    """The class of what a rule finds in a text. Raises InvalidInput."""
+    """The class of a span rule. Raises InvalidInput."""
     if len(given) > 1:
         raise InvalidInput("A rule for spans must have exactly one class.", field="labels")
     name = task.resolve(given[0])
