@@ -1,4 +1,4 @@
-"""Bulk actions begun: what one would change, and the row of work that changes it; and its one undo."""
+"""Starting bulk actions: preview, creation of the job, undo."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -22,36 +22,36 @@ from review.models import BulkAction, BulkKind
 from work import jobs
 from work.models import State
 
-# Items that a preview looks at; of more it tells shares.
+# Items that a preview evaluates; for more it extrapolates.
 LOOKED_AT = 1_000
 MOST_ROWS = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What an action would do. Of a selection larger than `looked` the counts are those of its first items."""
+    """Preview of an action. For a selection larger than `looked`, the counts are those of its first items."""
 
     total: Total
     looked: int
     changes: int
     left: dict[str, int] = field(default_factory=dict)
-    # What the items are now -> how many of those that would change.
+    # Current state -> number of items that would change.
     now: dict[str, int] = field(default_factory=dict)
 
     @property
     def now_cut(self) -> bool:
-        """Whether there are more places than are told."""
+        """Whether there are more states than listed."""
         return sum(self.now.values()) < self.changes
 
     @property
     def whole(self) -> bool:
-        """Whether every item was looked at."""
+        """Whether every item was evaluated."""
         return self.looked >= self.total.n
 
 
 def given_for(dataset: Dataset, kind: str, raw: Mapping[str, Any], *, looking: bool = False) -> dict[str, Any]:
-    """What the action gives, checked and in the form that is stored; `looking`: for a preview, which makes no split.
-    Raises InvalidInput, InvalidValue."""
+    """The action's validated parameters in stored form; `looking`: for a preview, which creates no split. Raises
+    InvalidInput, InvalidValue."""
     given: dict[str, Any] = {}
     if reason := str(raw.get("reason") or "").replace("\x00", "").strip():
         given["reason"] = reason[:1_000]
@@ -67,7 +67,7 @@ def given_for(dataset: Dataset, kind: str, raw: Mapping[str, Any], *, looking: b
 
 
 def _split(dataset: Dataset, name: str, *, make: bool) -> int | None:
-    """None: no split; 0: one that is yet to be made."""
+    """None: no split; 0: one that does not exist yet."""
     if not name:
         return None
     if len(name) > 50 or not name.isprintable():
@@ -78,7 +78,7 @@ def _split(dataset: Dataset, name: str, *, make: bool) -> int | None:
 
 
 def preview(*, dataset: Dataset, selection: Selection, kind: str, given: Mapping[str, Any]) -> Preview:
-    """What the action would change; nothing does."""
+    """What the action would change."""
     wanted = wanted_of(_checked(kind), given)
     ids = selection.ids_after(dataset, 0, LOOKED_AT)
     columns = ("status", "sampled", "split", "human_labels", "auto_labels", "reviews_asked", "human_value")
@@ -99,7 +99,7 @@ def _total(dataset: Dataset, selection: Selection) -> Total:
 
 
 def _now(item: Item, wanted: Wanted) -> str:
-    """What the action changes of the item, in a few words."""
+    """The part of the item that the action changes, in a few words."""
     if wanted.kind == BulkKind.SPLIT:
         return str(item.split) if item.split else "no split"
     if wanted.kind == BulkKind.LABEL:
@@ -112,7 +112,7 @@ def _now(item: Item, wanted: Wanted) -> str:
 
 
 def begin(*, dataset: Dataset, actor: User, selection: Selection, kind: str, given: Mapping[str, Any]) -> BulkAction:
-    """The action, for a worker to carry out. Raises InvalidInput."""
+    """Create the action for a worker to run. Raises InvalidInput."""
     with transaction.atomic():
         total = Total(len(selection.ids)) if not selection.is_all else _total(dataset, selection)
         action = BulkAction(
@@ -147,7 +147,7 @@ def _details(dataset: Dataset, selection: Selection, given: Mapping[str, Any]) -
 
 
 def undo_action(*, action: BulkAction, actor: User) -> BulkAction:
-    """The one undo of an action that is over: a row of work like itself. Raises Conflict."""
+    """Create the undo of a finished action, itself an action. An action can be undone once. Raises Conflict."""
     if action.kind == BulkKind.UNDO:
         raise Conflict("An undo cannot be undone: run the action again.", code="bulk_state")
     if action.state in {State.PENDING, State.RUNNING, State.PAUSED}:

@@ -13,7 +13,7 @@ from review.queue.low import low_ids
 
 
 class ClaimIn(serializers.Serializer[Any]):
-    """How many items to claim, and from where."""
+    """How many items to claim, and from which lane."""
 
     count = serializers.IntegerField(min_value=1, max_value=100, default=1)
     skipped = serializers.BooleanField(
@@ -34,7 +34,7 @@ class TokensIn(serializers.Serializer[Any]):
 
 
 class PreLabelShown(serializers.Serializer[Any]):
-    """What the machine says of a claimed item."""
+    """The prediction of a claimed item."""
 
     value = serializers.DictField(help_text="The label value, in the form of the task kind.")
     confidence = serializers.FloatField(allow_null=True)
@@ -48,7 +48,7 @@ class PreLabelShown(serializers.Serializer[Any]):
 
 
 class ClaimedItemOut(serializers.Serializer[Any]):
-    """One claimed item; `prelabel` is null when it is blind or the machine has no answer."""
+    """One claimed item; `prelabel` is null if it is blind or has no prediction."""
 
     id = serializers.IntegerField()
     external_id = serializers.CharField()
@@ -61,7 +61,7 @@ class ClaimedItemOut(serializers.Serializer[Any]):
 
 
 class ClaimedOut(serializers.Serializer[Any]):
-    """The claimed items, the most useful first."""
+    """The claimed items, most useful first."""
 
     items = ClaimedItemOut(many=True)
 
@@ -94,7 +94,7 @@ def claimed(claim: Claim, *, slug: str, task_kind: str, policy: RuleInForce, req
 
 
 class DecisionIn(serializers.Serializer[Any]):
-    """A decision on a claimed item. Whether it confirms or corrects the machine is computed, never sent."""
+    """A decision on a claimed item. Whether it confirms or corrects the prediction is computed, never sent."""
 
     item = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
     claim_token = serializers.UUIDField()
@@ -107,7 +107,7 @@ class DecisionIn(serializers.Serializer[Any]):
 
 
 class UndoIn(serializers.Serializer[Any]):
-    """Taking back a decision; both ids are the caller's own, so that a repeat changes nothing."""
+    """Undo of a decision; the caller chooses both ids, so that a repeat changes nothing."""
 
     request_id = serializers.UUIDField(required=False)
     claim_token = serializers.UUIDField(required=False)
@@ -143,7 +143,7 @@ class DecisionOut(serializers.ModelSerializer[Decision]):
 
 
 def recorded(decision: Decision) -> dict[str, Any]:
-    """The decision just made as `DecisionOut` gives it, which works its fields out anew each time."""
+    """The new decision as `DecisionOut` returns it, without recomputing its fields."""
     plain = {name: getattr(decision, name) for name in _PLAIN}
     return plain | {
         "item": decision.item_id,
@@ -158,12 +158,12 @@ _PLAIN = [name for name in DecisionOut.Meta.fields if name not in {"item", "revi
 
 
 class CountIn(serializers.Serializer[Any]):
-    """How many."""
+    """A number of items."""
 
     count = serializers.IntegerField(min_value=1, max_value=100_000)
 
 
 class CountOut(serializers.Serializer[Any]):
-    """How many there were."""
+    """The number sent."""
 
     count = serializers.IntegerField()

@@ -1,4 +1,4 @@
-"""One item as a reviewer sees it: what the templates of the review screen are given."""
+"""Items as the templates of the review page get them."""
 
 import json
 import uuid
@@ -30,7 +30,7 @@ ANSWERS = ("First answer", "Second answer", "Third answer")
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One item on the screen. `token` is empty for an item of one's own history."""
+    """One item on the screen. `token` is empty for the reviewer's own past decisions."""
 
     item: Item
     token: str
@@ -49,17 +49,17 @@ class Card:
 
     @property
     def bytes(self) -> int:
-        """About how large the item is for whoever fetches it beforehand."""
+        """Approximate size of the item for prefetching."""
         return len(self.item.text) + (self.item.asset.size if self.item.asset else 0)
 
     @property
     def has_returns(self) -> bool:
-        """Whether the text has characters that a parser of HTML takes for others."""
+        """Whether the text has characters that an HTML parser replaces."""
         return "\r" in self.item.text
 
 
 class CardMaker:
-    """Makes the cards of one dataset; reads classes and policy once."""
+    """Creates the cards of one dataset; reads classes and policy once."""
 
     def __init__(self, dataset: Dataset) -> None:
         self.dataset = dataset
@@ -68,7 +68,7 @@ class CardMaker:
         self.presenter = presenter_of(dataset, self.classes, self._policy)
 
     def from_claims(self, claims: Sequence[Claim]) -> list[Card]:
-        """Cards of items in the reviewer's hands, in the order of the claims."""
+        """Cards of claimed items, in the order of the claims."""
         asked = self._questions([claim.item.pk for claim in claims if claim.lane == Lane.UNSURE])
         return [self._from_claim(claim, asked.get(claim.item.pk, "")) for claim in claims]
 
@@ -94,12 +94,12 @@ class CardMaker:
         )
 
     def _answers(self, item: Item) -> list[Offered]:
-        """What people have said, for whoever settles it; not who they are."""
+        """The answers of others for the adjudicator, without their names."""
         said = [one.value for one in standing(history_of(item)) if one.verdict == Verdict.LABEL and one.value]
         return [Offered(title, value) for title, value in zip(ANSWERS, said, strict=False)]
 
     def from_decision(self, decision: Decision) -> Card:
-        """A card of one's own history. What was not shown then is not shown now: it may be decided again."""
+        """A card of a past decision. What was hidden then stays hidden: it may be decided again."""
         item, presenter = decision.item, self.presenter
         prelabel = decision.prelabel if decision.shown else None
         outcome = VERDICT_WORDS.get(Verdict(decision.verdict)) or presenter.says(item, decision.value or {})
@@ -122,8 +122,8 @@ class CardMaker:
     def to_read(
         self, item: Item, value: LabelValue | None, prelabel: PreLabel | None = None, *, editing: bool = False
     ) -> Card:
-        """A card that is looked at: with what somebody says of the item. `prelabel`: where that is the machine;
-        `editing`: it is corrected there, so the editor has its panel."""
+        """A read-only card with a label. `prelabel`: if that is a prediction; `editing`: it is being corrected, so the
+        editor has its panel."""
         return Card(
             item=item,
             token="",
@@ -153,7 +153,7 @@ class CardMaker:
         return self._why_not_accepted(claim, claim.prelabel)
 
     def _why_not_accepted(self, claim: Claim, prelabel: PreLabel) -> str:
-        """Where there is a suggestion."""
+        """The confidence, if there is a suggestion."""
         if low := low_ids(prelabel, task_kind=self.dataset.task_kind, policy=self._policy):
             return f"Low confidence: {len(low)} element{'s' if len(low) > 1 else ''}"
         if claim.preselect:
@@ -166,7 +166,7 @@ class CardMaker:
         return "Low confidence"
 
     def _questions(self, item_ids: Sequence[int]) -> dict[int, str]:
-        """What the last unsure reviewer of each item wrote."""
+        """The reason given with the latest flag of each item."""
         if not item_ids:
             return {}
         rows = (
