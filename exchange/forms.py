@@ -12,7 +12,7 @@ from exchange.importing import formats_for
 
 
 class UploadForm(forms.Form):
-    """A file to be imported."""
+    """A file to import."""
 
     file = forms.FileField()
     format = forms.ChoiceField(required=False, help_text="Needed if a file fits several formats.")
@@ -24,7 +24,7 @@ class UploadForm(forms.Form):
 
 
 class FolderForm(forms.Form):
-    """A folder of the server to be imported."""
+    """A folder of the server to import."""
 
     path = forms.CharField(
         max_length=300,
@@ -34,7 +34,7 @@ class FolderForm(forms.Form):
 
 
 class ExportForm(forms.Form):
-    """What an export shall hold."""
+    """The options of an export."""
 
     format = forms.ChoiceField()
     human = forms.BooleanField(required=False, initial=True, label="Human labels")
@@ -74,7 +74,7 @@ class ExportForm(forms.Form):
             del self.fields["splits"]
 
     def include(self) -> dict[str, Any]:
-        """The choice as the flow takes it."""
+        """The options for the flow."""
         data = self.cleaned_data
         flags = {name: data.get(name, False) for name in ("human", "auto", "unlabelled", "metadata", "byte_order_mark")}
         flags["files"] = data.get("with_files", False)

@@ -1,4 +1,4 @@
-"""System checks of the settings; every message says what to set. `manage.py check` and each start run them."""
+"""System checks of the settings; every message has a remedy. Run by `manage.py check` and at each start."""
 
 import base64
 import binascii
@@ -12,9 +12,9 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
-# Characters below which a secret can be guessed.
+# Shorter secrets can be guessed.
 SHORTEST_SECRET = 32
-# What the table of linked accounts holds of a provider's address.
+# Maximum length of an issuer in the table of linked accounts.
 LONGEST_ISSUER = 200
 
 

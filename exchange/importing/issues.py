@@ -1,4 +1,4 @@
-"""What the report of an import names: rows that were not taken, or not as they stand, and what to do about it."""
+"""The report of an import: rows rejected or changed, with remedies."""
 
 import re
 from collections import Counter
@@ -11,17 +11,16 @@ from exchange.importing.mapping import BY_MACHINE, NO_PREDICTION
 from exchange.importing.staging import Duplicate
 from exchange.models import Import, ImportIssue
 
-# Rows named in the report, of each kind; the others are counted.
+# Rows listed per kind; further ones are counted.
 MAX_ISSUES = 10_000
-# Fields of rows whose items are there already, and that bring something which was not used.
+# Fields of duplicates whose content was not used.
 _BOTH = "label, prediction"
 _CONTENT = "content"
 _UNUSED = ("label", "prediction", _BOTH, _CONTENT)
 
 
 def unused_of(job: Import) -> int:
-    """How many rows whose items are there already bring a label, a prediction or other content that was not used, of
-    those that the report names."""
+    """How many of the listed duplicates have a label, prediction or other content that was not used."""
     return job.issues.filter(kind="duplicate", field__in=_UNUSED).count() if job.duplicates else 0
 
 
@@ -32,7 +31,7 @@ def report(
     errors: Sequence[RowError],
     notes: Mapping[int, Sequence[str]],
 ) -> None:
-    """Name the rows of one chunk, as far as there is room, before they are counted. `ids`: by row number."""
+    """List the rows of one chunk, up to the limit, before they are counted. `ids`: by row number."""
     room = max(0, MAX_ISSUES - job.duplicates)
     issues = [_duplicate(job, one, ids[one.number]) for one in duplicates[:room]]
     room = max(0, MAX_ISSUES - job.rejected)
@@ -52,7 +51,7 @@ def report(
 
 
 def _duplicate(job: Import, row: Duplicate, id: str) -> ImportIssue:
-    """A row whose item is there already; what it brings besides is never passed over in silence."""
+    """A duplicate; unused content is always reported."""
     reason, field = f"An item with the id {id[:200]!r} already exists.", "external_id"
     remedy = "Nothing to do; to import it as another item, give it another id."
     unused = [what for what, has in (("label", row.label), ("prediction", row.prediction and not row.attached)) if has]
@@ -84,14 +83,14 @@ _DECIDE = "The human label of an existing item is changed in review."
 _REMEDIES = {"label": _DECIDE, "prediction": _ATTACH, _BOTH: f"{_ATTACH} {_DECIDE}"}
 
 
-# What notes on one of several elements begin with: its noun, its number, its id.
+# The prefix of notes on one of several elements: noun, number, id.
 _ELEMENT = re.compile(r"([A-Z][a-z]+) \d[\d,]*(?: \(id .*?\))?: (.+)", re.DOTALL)
 _DOUBTFUL = "Check the item; if it is wrong, fix the file and import the row with another id."
 _WHOLE = "The item was imported. For a complete import, fix this and use another id or another dataset."
 
 
 def _grouped(notes: Sequence[str]) -> Iterator[str]:
-    """The notes, those that say the same of several elements once, with how many."""
+    """The notes; equal ones of several elements are combined, with their number."""
     said = [(found.groups() if (found := _ELEMENT.fullmatch(note)) else None) for note in notes]
     times = Counter(said)
     told = set()
@@ -112,7 +111,7 @@ def _remedy(told: Sequence[str]) -> str:
 
 
 def _noted(job: Import, row: int, told: Sequence[str]) -> ImportIssue:
-    """A row that was taken, but not all of it as it stands."""
+    """A row that was imported with changes."""
     reason = " ".join(_grouped(told)).replace("\x00", "")
     return ImportIssue(
         import_job=job,

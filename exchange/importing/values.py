@@ -1,4 +1,4 @@
-"""What stands in the cells of one row, in every way in which people and programs write it."""
+"""Parsing of cells, in the variants that people and programs write."""
 
 import json
 import re
@@ -34,7 +34,7 @@ class Unfit(Exception):
 
 
 class Values:
-    """One row's values, by target. `several`: whether an item may have several classes, or none. Every method raises
+    """One row's values, by target. `several`: whether an item may have several classes, or none. All methods raise
     Unfit."""
 
     __slots__ = ("columns", "fields", "several")
@@ -72,7 +72,7 @@ class Values:
         return identifier
 
     def text(self) -> str:
-        """The text, as it stands there."""
+        """The unchanged text."""
         value = self._value("text")
         column = self.columns.get("text", "text")
         if isinstance(value, int | float) and not isinstance(value, bool):
@@ -84,8 +84,8 @@ class Values:
         return value
 
     def said(self, target: str, separator: str | None) -> RawSaid | None:
-        """Class names or a value, None if the cell says nothing. Without separator a text is one name. An empty list is
-        the answer that no class holds, where there may be none."""
+        """Class names or a value, None for an empty cell. Without a separator a text is one name. An empty list means
+        that no class applies, where that is allowed."""
         value = self._value(target)
         if isinstance(value, str) and value.lstrip()[:1] in _OPENING:
             read = _list_or_object_in(value)
@@ -152,7 +152,7 @@ class Values:
         return RawSaid(names, confidence if target == "prediction" else None)
 
     def is_by_machine(self) -> bool:
-        """Whether a machine gave the label, as the source of our own rows has it."""
+        """Whether the label is a prediction, by the source column of our own rows."""
         source = self.short("source")
         if source not in {"", "human", "auto"}:
             raise Unfit(
@@ -161,7 +161,7 @@ class Values:
         return source == "auto"
 
     def confidence(self) -> float | None:
-        """How sure the prediction is, None if the row does not say."""
+        """The confidence of the prediction, None if missing."""
         written = self.short("confidence")
         if not written:
             return None

@@ -1,7 +1,5 @@
-"""The archive of a backup: one tar whose last members name every other with its size and SHA-256.
-
-It is written and read as a stream; neither a file nor the list of files is ever held in memory.
-"""
+"""The archive of a backup: a tar whose last members list every other with size and SHA-256.
+It is written and read as a stream; neither files nor the list of files are held in memory."""
 
 import hashlib
 import io
@@ -19,7 +17,7 @@ import ijson
 
 from ground.errors import BackupRefused
 
-# Grows when an older version could not read the archive any more.
+# Incremented when older versions can no longer read the archive.
 FORMAT = 1
 DUMP = "database.dump"
 FOLDERS = ("media", "models", "exports", "uploads", "secrets")
@@ -31,7 +29,7 @@ PIECE = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One file of an archive: `offset` is where its bytes begin."""
+    """One file of an archive: `offset` is where its bytes start."""
 
     name: str
     offset: int
@@ -58,7 +56,7 @@ class Section(io.RawIOBase):
         return len(data)
 
     def digest(self) -> str:
-        """The SHA-256, in hex, of what is still to be read."""
+        """The SHA-256, in hex, of the rest."""
         found = hashlib.sha256()
         while piece := self.read(PIECE):
             found.update(piece)
@@ -66,7 +64,7 @@ class Section(io.RawIOBase):
 
 
 class ArchiveWriter:
-    """Adds files one after the other; `close` writes the manifest. `listing` is a scratch file for their list."""
+    """Adds files one by one; `close` writes the manifest. `listing` is a scratch file for their list."""
 
     def __init__(self, stream: BinaryIO, listing: BinaryIO) -> None:
         self._tar = tarfile.open(fileobj=stream, mode="w", format=tarfile.PAX_FORMAT)  # noqa: SIM115 - see close
@@ -74,7 +72,7 @@ class ArchiveWriter:
         self.files = 0
 
     def add(self, path: Path, name: str) -> None:
-        """Add the file as it is now; what is written to its end meanwhile is left out. Raises OSError."""
+        """Add the file as it is now; what is appended meanwhile is left out. Raises OSError."""
         with path.open("rb") as file:
             there = os.fstat(file.fileno())
             reader = _HashingReader(file)
@@ -84,7 +82,7 @@ class ArchiveWriter:
         self.files += 1
 
     def close(self, head: dict[str, Any]) -> None:
-        """Write the manifest, `head` and the list of files, and its seal."""
+        """Write the manifest (`head` and the list of files) and its checksum."""
         start = json.dumps({"format": FORMAT, **head}).removesuffix("}") + ', "files": ['
         whole = _HashingReader(_Chain([io.BytesIO(start.encode()), self._listing, io.BytesIO(b"\n]}\n")]))
         size = len(start.encode()) + self._listing.tell() + len(b"\n]}\n")
@@ -135,15 +133,13 @@ def _seal(digest: str) -> bytes:
 
 
 def _forget(tar: tarfile.TarFile) -> None:
-    """A TarFile keeps every header that it has met: a million files would be a gigabyte."""
+    """A TarFile keeps every header it has read: for a million files that would be a gigabyte."""
     tar.members = []  # type: ignore[attr-defined]
 
 
 def members(stream: BinaryIO) -> Iterator[Member]:
     """Every member in order.
-
-    Raises BackupRefused for what is no plain file at a place of its own below a known folder, and for a damaged tar.
-    """
+    Raises BackupRefused for anything but plain files in known folders, and for a damaged tar."""
     stream.seek(0)
     try:
         with tarfile.open(fileobj=stream, mode="r:") as tar:
@@ -174,10 +170,8 @@ def _is_safe(name: str) -> bool:
 
 
 def checked(stream: BinaryIO) -> dict[str, Any]:
-    """The manifest without its list of files, after every byte of the archive was compared with it.
-
-    Raises BackupRefused.
-    """
+    """The manifest without its list of files, after verifying every byte of the archive.
+    Raises BackupRefused."""
     manifest, seal = _last_two(stream)
     head = _manifest(stream, manifest, seal)
     listed = ijson.items(io.BufferedReader(Section(stream, manifest)), "files.item")
@@ -191,7 +185,7 @@ def checked(stream: BinaryIO) -> dict[str, Any]:
 
 
 def contents(stream: BinaryIO) -> Iterator[Member]:
-    """The members that the manifest lists: all but the last two. Raises BackupRefused."""
+    """The members listed in the manifest: all but the last two. Raises BackupRefused."""
     window: deque[Member] = deque()
     for member in members(stream):
         window.append(member)
@@ -228,7 +222,7 @@ def _manifest(stream: BinaryIO, manifest: Member, seal: Member) -> dict[str, Any
 
 
 def first(stream: BinaryIO) -> Member:
-    """The database's dump. Raises BackupRefused when the archive does not begin with it."""
+    """The database dump. Raises BackupRefused if the archive does not start with it."""
     for member in islice(contents(stream), 1):
         if member.name == DUMP:
             return member

@@ -1,4 +1,4 @@
-"""Commands that make or replace tables act as the tables' owner, whom web and workers never are."""
+"""Commands that create or replace tables run as the tables' owner, which web and workers never are."""
 
 import os
 from pathlib import Path
@@ -14,7 +14,7 @@ PASSWORD = "database_owner_password"  # noqa: S105 - the name of a file
 
 
 def become_owner() -> None:
-    """From now on this process is the owner, where the settings say who that is. Raises CommandError."""
+    """Switch this process to the owner, if configured. Raises CommandError."""
     changes: dict[str, object] = {}
     if settings.EMBEDDED:
         stored = Path(settings.COUNTERSIGN_HOME) / "secrets" / PASSWORD
@@ -28,7 +28,7 @@ def become_owner() -> None:
 
 
 def away() -> CommandError:
-    """What to say when the database does not answer."""
+    """The message for an unreachable database."""
     remedy = (
         "Start Countersign (make run), then run this while it is running."
         if settings.EMBEDDED

@@ -1,4 +1,4 @@
-"""Items against their decisions, pre-labels and policy, and the waiting room against the items."""
+"""Items against their decisions, pre-labels and policy, and the review queue against the items."""
 
 from collections.abc import Iterator, Sequence
 
@@ -21,8 +21,8 @@ CHUNK = 1_000
 
 
 def item_differences(dataset: Dataset) -> Iterator[Difference]:
-    """Items that do not stand where their decisions and pre-labels put them. On a live system they go on moving: each
-    chunk is looked at as it stood at one moment."""
+    """Items whose status differs from what their decisions and pre-labels give. Each chunk is read in one snapshot, as
+    a live system keeps changing."""
     last = 0
     while True:
         with snapshot():
@@ -66,7 +66,7 @@ def _open_slots(dataset: Dataset, ids: Sequence[int]) -> dict[int, list[tuple[in
 
 
 def _is_moving(dataset: Dataset) -> bool:
-    """Whether a pass is under way that will place items anew: until then they stand by what was so before."""
+    """Whether a pass that places items is running: until its end they follow the former state."""
     passes = (dataset.reroutes.all(), Recall.objects.filter(run__dataset=dataset))
     return any(rows.filter(state__in=[State.PENDING, State.RUNNING]).exists() for rows in passes)
 
@@ -118,7 +118,7 @@ def _right(dataset: Dataset, item: Item, prelabels: dict[int, PreLabel]) -> Iter
 
 
 def _human_side(dataset: Dataset, item: Item, decisions: Sequence[Decision]) -> Iterator[Difference]:
-    """An item that people have answered stands where their answers put it. One that a reviewer holds, too."""
+    """Answered items have the status of their answers, claimed ones too."""
     where = f"item {item.pk}"
     stand = stand_of(dataset, item, decisions)
     if item.answers != len(stand.answers):
@@ -140,7 +140,7 @@ def _human_side(dataset: Dataset, item: Item, decisions: Sequence[Decision]) -> 
 def _slots(
     dataset: Dataset, item: Item, decisions: Sequence[Decision], slots: Sequence[tuple[int, str]]
 ) -> Iterator[Difference]:
-    """As many slots stand open as answers are missing, in the item's lane: no more and no other."""
+    """The number of open slots is the number of missing answers, and their lane is the item's."""
     if item.answers:
         expected = list(stand_of(dataset, item, decisions).place.slots)
     else:

@@ -1,4 +1,4 @@
-"""Media files against the hashes that they are named by."""
+"""Media files against the hashes in their names."""
 
 import hashlib
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ ORDER BY a.sha256 LIMIT 1000
 
 
 def media_differences(dataset: Dataset) -> Iterator[Difference]:
-    """Files of the dataset's items that are missing, cannot be read, or hold other bytes than were stored."""
+    """Files of the dataset's items that are missing, unreadable or modified."""
     after = ""
     while True:
         with connection.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""Rows that copy, count or name others: each against what it says."""
+"""Rows that copy, count or reference others."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Jobs that have failed: retried or cancelled from wherever they are shown."""
+"""Actions on failed jobs, from any page that shows them."""
 
 from django.contrib import messages
 from django.core.exceptions import ObjectDoesNotExist
@@ -16,7 +16,7 @@ from ground.errors import CountersignError
 
 @require_POST
 def act(request: HttpRequest, slug: str, kind: str, pk: int, action: str) -> HttpResponse:
-    """Retry or cancel a job, and go back to where one came from."""
+    """Retry or cancel a job, and return to the referring page."""
     dataset = dataset_for(user_of(request), slug, Role.MANAGER, ends=action == "cancel")
     try:
         job = jobs.job_of(dataset, kind, pk)

@@ -1,4 +1,4 @@
-"""`manage.py work`: one worker alone; start as many as there is work for."""
+"""`manage.py work`: a single worker; start as many as needed."""
 
 import os
 from argparse import ArgumentParser
@@ -12,7 +12,7 @@ from supervision import container
 
 
 class Command(BaseCommand):
-    """Becomes a small supervisor of the worker: it passes signals on and kills unresponsive processes."""
+    """Becomes a small supervisor of the worker: it forwards signals and kills unresponsive processes."""
 
     help = "Run a worker for batches and jobs."
     requires_system_checks = (Tags.security,)
