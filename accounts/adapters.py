@@ -20,7 +20,8 @@ PRODUCT = "Countersign"
 
 
 class SecondFactorStage(LoginStage):
-    """Stops every sign-in of a user with a second factor, whatever the way in; a passkey alone counts as both factors."""
+    """Stops every sign-in of a user with a second factor, whatever the way in; a passkey alone counts as both
+    factors."""
 
     key = "second_factor"
     urlname = "second-factor"

@@ -1,4 +1,5 @@
-"""Classes of the elements of items, stored per item. The only writer besides imports, which add theirs with the items."""
+"""Classes of the elements of items, stored per item. The only writer besides imports, which add theirs with the
+items."""
 
 import json
 from collections import Counter

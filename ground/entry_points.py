@@ -69,5 +69,6 @@ def add_members(registry: MutableMapping[str, Member], found: EntryPoints) -> No
 
 
 def installed_names(group: str) -> list[str]:
-    """The module names of the group's entry points, without loading them: Django apps that bring templates and scripts."""
+    """The module names of the group's entry points, without loading them: Django apps that bring templates and
+    scripts."""
     return sorted(point.value for point in entry_points(group=group))

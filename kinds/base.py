@@ -24,7 +24,8 @@ class TaskSettings(BaseModel):
 
     @property
     def link_names(self) -> frozenset[str]:
-        """Names of relations between elements: they are counted beside the classes, so no class may have the same name."""
+        """Names of relations between elements: they are counted beside the classes, so no class may have the same
+        name."""
         return frozenset()
 
     @property

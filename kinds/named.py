@@ -18,7 +18,8 @@ _NAMED: dict[str, tuple[TaskKind, NamedClasses | None]] = {}
 
 
 def labels_of(kind: TaskKind, value: LabelValue) -> list[str]:
-    """The class names that an item with this value is filtered and counted by; empty if the value consists of elements."""
+    """The class names that an item with this value is filtered and counted by; empty if the value consists of
+    elements."""
     names = named(kind)
     return names.labels(value) if names else []
 

@@ -19,7 +19,8 @@ _WHOLE = 1 - 1e-10
 
 @dataclass(frozen=True, slots=True)
 class ClassPrecision:
-    """Average precision of a class: over all thresholds, and at .50 and .75; number of true elements and of detections."""
+    """Average precision of a class: over all thresholds, and at .50 and .75; number of true elements and of
+    detections."""
 
     name: str
     mean: float

@@ -197,7 +197,7 @@ class EmbeddedPostgres:
             if "password authentication failed" in str(error):
                 raise StartFailed(
                     f"PostgreSQL refuses {OWNER}: {self.home}/secrets/database_owner_password is not the password "
-                    "that the database was created with. Restore the old file (a backup made with --with-secrets has it)."
+                    "that the database was created with. Restore the old file (a backup with --with-secrets has it)."
                 ) from None
             return False
         return True
@@ -248,7 +248,7 @@ def _moving_over(home: Path, places: Places, major: int, newest: Binaries) -> st
     old = f"/usr/lib/postgresql/{major}/bin"
     password = f'PGPASSWORD="$(cat {home}/secrets/database_owner_password)"'
     return f"""\
-The data in {places.data} was created by PostgreSQL {major}; the PostgreSQL found here is {newest.major}. Nothing was changed.
+The data in {places.data} was created by PostgreSQL {major}; the newest found is {newest.major}. Nothing was changed.
 Either install PostgreSQL {major} again (Debian: apt-get install postgresql-{major}), and it is used as is;
 or move the data over, as the account that owns {places.data}:
   {old}/pg_ctl -D {places.data} -w -o "-c listen_addresses= -c unix_socket_directories={places.sockets}" start

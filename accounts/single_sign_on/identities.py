@@ -108,7 +108,8 @@ def _link(user: User, issuer: str, claims: Claims) -> None:
 
 @transaction.atomic
 def unlink(*, user: User, pk: int) -> None:
-    """Unlink the provider's account. Raises Conflict if it is the only way to sign in, and SocialAccount.DoesNotExist."""
+    """Unlink the provider's account. Raises Conflict if it is the only way to sign in, and
+    SocialAccount.DoesNotExist."""
     row = SocialAccount.objects.select_for_update().get(user=user, pk=pk)
     if not user.has_usable_password() and not checking.has_factor(user, checking.PASSKEY):
         raise Conflict("This is your only way to sign in; add a passkey first, or ask the site's admin for a password.")

@@ -55,7 +55,8 @@ class Asset(models.Model):
 
 
 class Rendition(Lease):
-    """A rendition of a file for a viewer: the job, and its result. The bytes are among the media, under their own hash."""
+    """A rendition of a file for a viewer: the job, and its result. The bytes are among the media, under their own
+    hash."""
 
     asset = models.ForeignKey(Asset, on_delete=models.CASCADE, related_name="renditions", db_index=False)
     item_kind = models.CharField(max_length=40)

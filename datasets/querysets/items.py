@@ -81,7 +81,8 @@ class ItemQuerySet(QuerySet["Item"]):
         return self.filter(pk__in=of_class.values("item"))
 
     def with_final(self, name: str, *, dataset: int, by_name: bool, among_others: bool) -> Self:
-        """Items whose final label is, or contains, the class: the human one if reviewed, the predicted one if accepted."""
+        """Items whose final label is, or contains, the class: the human one if reviewed, the predicted one if
+        accepted."""
         if not by_name:
             people = self.with_elements(name, dataset=dataset, by_people=True).filter(status="reviewed")
             return people | self.with_elements(name, dataset=dataset, by_people=False).filter(status="accepted")

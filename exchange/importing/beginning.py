@@ -38,7 +38,8 @@ def file_path(job: Import) -> Path:
 
 
 def reader_of(job: Import, mapping: dict[str, Any] | None = None) -> FileReader:
-    """The reader of the import's file, for the encoding and sheet of its mapping, or of this one. Raises InvalidInput."""
+    """The reader of the import's file, for the encoding and sheet of its mapping, or of this one. Raises
+    InvalidInput."""
     mapping = job.mapping if mapping is None else mapping
     reader = FILE_READERS[job.format]
     if not reader.annotates:

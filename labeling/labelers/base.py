@@ -12,7 +12,8 @@ from labeling.labelers.settings import Setting
 # Not frozen, as that is slower: a run creates one per item.
 @dataclass(slots=True)
 class LabelerItem:
-    """One item as a labeler sees it. `image` reads the file's bytes on demand; `extent`: the bounds for places in it."""
+    """One item as a labeler sees it. `image` reads the file's bytes on demand; `extent`: the bounds for places in
+    it."""
 
     id: int
     text: str = ""

@@ -116,7 +116,8 @@ FIRST = 2.0
 
 
 def is_compared(opinion: Opinion, policy: RuleInForce) -> bool:
-    """Whether the prediction's confidence may be used: its edition is calibrated, or the policy does not require that."""
+    """Whether the prediction's confidence may be used: its edition is calibrated, or the policy does not require
+    that."""
     return policy.accept_uncalibrated or opinion.edition in policy.calibrated
 
 

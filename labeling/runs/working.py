@@ -221,7 +221,8 @@ class _Turn:
             planning.close_if_finished(held.run.pk)
 
     def _drop(self, held: _Held) -> None:
-        """After an error: release another held batch, and of the outstanding answers of this one save only paid ones."""
+        """After an error: release another held batch, and of the outstanding answers of this one save only paid
+        ones."""
         self._stop()
         for _ in range(held.asked):
             if (answered := self._asker.take()) and answered.is_paid_for:

@@ -14,7 +14,8 @@ class CertificateView(ApiView):
 
     @extend_schema(parameters=[CertificateIn], responses=CertificateOut)
     def get(self, request: Request, slug: str) -> Response:
-        """The lowest threshold that random checks certify for the target accuracy. Each call is one statistical test."""
+        """The lowest threshold that random checks certify for the target accuracy. Each call is one statistical
+        test."""
         dataset = self.dataset(slug)
         asked = CertificateIn(data=request.query_params)
         asked.is_valid(raise_exception=True)

@@ -14,7 +14,8 @@ from measuring.estimation import LEAST, Figure, Stratum, stratified
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Predicted items above, or below, the thresholds: their number, the checks, the missing checks, and the accuracy."""
+    """Predicted items above, or below, the thresholds: their number, the checks, the missing checks, and the
+    accuracy."""
 
     above: bool
     items: int

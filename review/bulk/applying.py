@@ -45,7 +45,8 @@ def work_one_bulk_action() -> bool:
 
 
 def _next_items(job: BulkAction) -> Sequence[int]:
-    """The next items of the selection, or of the action being undone. Raises Conflict if the actor has lost the right."""
+    """The next items of the selection, or of the action being undone. Raises Conflict if the actor has lost the
+    right."""
     dataset = job.dataset
     if dataset.archived_at is not None:
         raise Conflict("The dataset is archived. Restore it, then retry.", code="archived")

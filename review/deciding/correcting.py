@@ -29,7 +29,8 @@ ELSEWHERE = "Someone else is reviewing this item now."
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """An answer outside the queue. `value` only for the verdict label; the decisions of one action share a `group_id`."""
+    """An answer outside the queue. `value` only for the verdict label; the decisions of one action share a
+    `group_id`."""
 
     verdict: str
     request_id: uuid.UUID

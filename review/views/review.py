@@ -183,7 +183,8 @@ def _lanes(progress: QueueProgress) -> list[tuple[str, str, int]]:
 @never_cache
 @require_GET
 def upcoming(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
-    """The next items as `<template>` fragments, claimed until the page confirms them; `?blind=1`: without predictions."""
+    """The next items as `<template>` fragments, claimed until the page confirms them; `?blind=1`: without
+    predictions."""
     dataset = dataset_for(request.user, slug, Role.REVIEWER)
     frame = Frame(request, dataset)
     count = _number(request, "count", default=8, most=MOST_AHEAD)

@@ -123,7 +123,7 @@ def bring_in_a_file(page: Page) -> None:
     assert not Item.objects.exists()
     work()
     expect(page.locator("#progress")).to_contain_text("Done")
-    expect(page.get_by_role("region", name="Rows that were not taken")).to_contain_text("The text is empty.")
+    expect(page.get_by_role("region", name="Rejected or changed rows")).to_contain_text("The text is empty.")
     with page.expect_download() as download:
         page.get_by_role("link", name="Download error report (CSV)").click()
     report = list(csv.DictReader(io.StringIO(Path(download.value.path()).read_text())))

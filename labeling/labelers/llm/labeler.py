@@ -87,7 +87,8 @@ class PreparedLlm:
     def _asked_at_once(
         self, asked: Callable[[LabelerItem], Answer], items: Sequence[LabelerItem]
     ) -> tuple[list[Answer | None], LabelerError | None]:
-        """Concurrent calls. After an error no new ones are started; those in progress are kept, as they are paid for."""
+        """Concurrent calls. After an error no new ones are started; those in progress are kept, as they are paid
+        for."""
         trouble: LabelerError | None = None
         answers: list[Answer | None] = []
         over = threading.Event()
@@ -116,7 +117,8 @@ class PreparedLlm:
         return text.replace(self._secret, "[secret]") if self._secret else text
 
     def _answer(self, client: "openai.OpenAI", calls: Calls, deadline: float, item: LabelerItem) -> Answer:
-        """The answer for one item: an error of this item alone becomes its Failure, with its cost. Raises LabelerError."""
+        """The answer for one item: an error of this item alone becomes its Failure, with its cost. Raises
+        LabelerError."""
         spent = _Spent(time.monotonic())
         try:
             return self._said(client, calls, deadline, item, spent)

@@ -6,7 +6,8 @@ from labeling.labelers.llm.answers import Reply, Token
 
 
 class ProviderTrouble(Exception):
-    """A gateway answered 200 with an error of the provider behind it; `kind` as in Failure. A later retry may succeed."""
+    """A gateway answered 200 with an error of the provider behind it; `kind` as in Failure. A later retry may
+    succeed."""
 
     def __init__(self, kind: str, detail: str) -> None:
         super().__init__(detail)

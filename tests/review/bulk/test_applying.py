@@ -97,7 +97,7 @@ def test_all_that_match_and_back(
     back = undone(cast, action)
     assert (back.moved, back.left) == (moved, 0)
     assert snapshot() == before
-    with pytest.raises(Conflict, match="undone already"):
+    with pytest.raises(Conflict, match="already undone"):
         undo_action(action=action, actor=cast.manager)
 
 

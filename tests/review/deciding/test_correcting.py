@@ -174,7 +174,7 @@ def test_taken_back_it_stands_where_the_machine_puts_it(cast: Cast) -> None:
     take_back(dataset=cast.dataset, actor=cast.manager, target=decision, request_id=undo)
     assert stands(cast, item) == ("accepted", None)
     take_back(dataset=cast.dataset, actor=cast.manager, target=decision, request_id=undo)
-    with pytest.raises(Conflict, match="undone already"):
+    with pytest.raises(Conflict, match="already undone"):
         take_back(dataset=cast.dataset, actor=cast.manager, target=decision, request_id=uuid.uuid4())
 
 

@@ -66,7 +66,7 @@ def test_undone_from_the_list(cast: Cast) -> None:
     assert changed.pk not in listed(cast)
     assert Item.objects.get(pk=changed.item_id).status == "waiting"
     again = client.post(f"/datasets/letters/decisions/{changed.pk}/undo/", {"back": MINE}, follow=True)
-    assert "undone already" in again.content.decode()
+    assert "already undone" in again.content.decode()
 
 
 def test_changed_on_the_page_of_the_item(cast: Cast) -> None:
