@@ -117,7 +117,7 @@ def test_the_settings_page_shares_out(cast: Cast) -> None:
     fill(cast.dataset, [Said(f"text {n}") for n in range(20)])
     client = cast.client(cast.manager)
     for shares, said in (
-        ("train 80", "make 1"),
+        ("train 80", "add up to 1"),
         ("train", "percentage"),
         ("train 80%, test 20", "20 items were assigned"),
     ):

@@ -89,7 +89,7 @@ def test_words_that_are_not_there_are_asked_for_once_more(server: Endpoint) -> N
     [
         ({"spans": [quoted("Eve")], "confidence": 1}, "malformed", "does not contain 'Eve'"),
         ({"spans": [quoted("Ada", "DATE")], "confidence": 1}, "unknown_label", "no class 'DATE'"),
-        ({"spans": "Ada", "confidence": 1}, "malformed", "a list"),
+        ({"spans": "Ada", "confidence": 1}, "malformed", "no list"),
         ({"spans": [{"label": "PER"}], "confidence": 1}, "malformed", "must look like"),
         ({"label": "PER"}, "malformed", '"spans"'),
     ],
