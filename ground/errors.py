@@ -1,20 +1,20 @@
-"""The errors of labeling.
+"""The error classes of all apps.
 
-CountersignError                  has a stable code and a text for people
+CountersignError                  has a stable code and a message for users
 ├── InvalidValue                  a label value does not fit its task kind
-├── InvalidInput                  a request cannot be carried out as it stands: names the field and the remedy
-├── StorageFailed                 the server's disk is full, or refuses to be written
-├── Busy                          others are in front: ask again in a moment
-├── TooManyAttempts               somebody guesses a password or a code: the answer waits
-├── Conflict                      the world has moved on (a lost claim, a finished run)
-│   ├── Stale                     what is being changed is not any more what was shown: carries both states
+├── InvalidInput                  a request cannot be carried out as given: names the field and the remedy
+├── StorageFailed                 the server's disk is full or not writable
+├── Busy                          the server is busy: retry in a moment
+├── TooManyAttempts               too many wrong passwords or codes: locked for a while
+├── Conflict                      the current state does not allow it (a lost claim, a finished run)
+│   ├── Stale                     the object has changed since it was shown: carries both states
 │   └── LeaseLost                 another worker holds the row now
-├── BackupRefused                 an archive, or the place it shall go to, is not fit for it; nothing was changed
+├── BackupRefused                 an archive or its target is not valid; nothing was changed
 ├── BackupFailed                  PostgreSQL could not dump or restore
 └── LabelerError                  a labeler could not answer
-    ├── TransientLabelerError     trying again can help
-    ├── PermanentLabelerError     it cannot, until somebody changes something
-    └── AskingEnded               somebody has cancelled what it was asked for, or the time for it is over
+    ├── TransientLabelerError     a retry can help
+    ├── PermanentLabelerError     a retry cannot help until someone changes something
+    └── AskingEnded               it was cancelled or timed out
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""One supervisor for one home: a lock that the system itself takes back when its holder dies."""
+"""One supervisor per home: a lock that the system releases when its holder dies."""
 
 import fcntl
 import os
