@@ -7,7 +7,8 @@ from django.contrib.admin import apps as admin_apps
 
 
 class ConfigConfig(AppConfig):
-    """Every process that loads Django's applications has the Celery application; one that only reads settings does not."""
+    """Every process that loads Django's applications has the Celery application; one that only reads settings does
+    not."""
 
     name = "config"
 

@@ -101,7 +101,8 @@ _PATIENCE = {"web": (5, 30), "worker": (60, 900)}
 
 
 def limit_statements(database: dict[str, Any], process: str) -> None:
-    """Make PostgreSQL abort what takes too long, in every session of such a process; `options` of the URL come after."""
+    """Make PostgreSQL abort what takes too long, in every session of such a process; `options` of the URL come
+    after."""
     if process in _PATIENCE:
         lock, statement = _PATIENCE[process]
         options = dict(database.get("OPTIONS", {}))
