@@ -202,7 +202,7 @@ def test_signing_in_again_sends_what_was_kept(desk: Desk, browser_console: Conso
     # Another request hears meanwhile that the session has ended: the focus and the words stay.
     desk.page.evaluate("dispatchEvent(new Event('online'))")
     desk.press("Enter")
-    expect(dialog).to_contain_text("do not fit")
+    expect(dialog).to_contain_text("Wrong username or password")
     desk.page.fill("#signin-password", PASSWORD)
     desk.press("Enter")
     expect(dialog).to_be_hidden()

@@ -25,5 +25,5 @@ def test_it_shows_a_worker_that_came_later(browser_page: Page, live_server: Any,
     presence.take_up("batch 12")
     presence.tell()
     row = browser_page.get_by_role("row").filter(has_text="batch 12")
-    expect(row).to_contain_text("Alive", timeout=10_000)
+    expect(row).to_contain_text("Active", timeout=10_000)
     expect(browser_page.locator("#system")).to_have_count(1)

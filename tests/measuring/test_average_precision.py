@@ -142,7 +142,7 @@ def test_a_dataset_is_evaluated_in_the_background(boxes: Boxing) -> None:
     # Once is enough.
     client.post(reverse("evaluate", args=["boxes"]))
     assert Evaluation.objects.count() == 1
-    assert "is being worked out" in client.get(page).content.decode()
+    assert "Computing" in client.get(page).content.decode()
     assert work_one_evaluation()
     assert not work_one_evaluation()
     done = Evaluation.objects.get()

@@ -90,7 +90,7 @@ def test_secrets_only_when_asked_for(home: Path, tmp_path: Path) -> None:
 def test_a_place_that_is_taken_or_backed_up_itself_is_refused(home: Path, tmp_path: Path) -> None:
     taken = tmp_path / "taken.tar"
     taken.write_text("mine")
-    for place, why in ((taken, "is there already"), (home / "exports" / "x.tar", "is part of the backup")):
+    for place, why in ((taken, "already exists"), (home / "exports" / "x.tar", "is part of the backup")):
         with pytest.raises(CommandError, match=why):
             backup(place)
     assert taken.read_text() == "mine"

@@ -137,7 +137,7 @@ def test_factors_and_links_are_looked_at_in_django_admin_not_edited(cast: Cast) 
 def test_the_operator_helps_the_last_admin(cast: Cast, capsys: pytest.CaptureFixture[str]) -> None:
     user_with_app(cast.admin)
     call_command("reset_second_factors", "admin")
-    assert "1 taken away" in capsys.readouterr().out
+    assert "1 removed" in capsys.readouterr().out
     event = AuditEvent.objects.latest("id")
     assert (event.action, event.actor, event.target) == ("factors_reset", None, "admin")
     assert by_password("admin")[1].headers["Location"] == "/"

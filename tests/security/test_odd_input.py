@@ -134,7 +134,7 @@ def test_what_only_the_database_refuses_is_the_requests_fault(cast: Cast, monkey
     monkeypatch.setattr("datasets.views.classes.add_class", add_blindly)
     page = cast.client(cast.manager).post("/datasets/letters/settings/classes/", {"name": "card"})
     assert page.status_code == 409
-    assert "at the same moment" in page.content.decode()
+    assert "at the same time" in page.content.decode()
 
 
 def test_an_upload_that_is_gone_is_told(cast: Cast) -> None:

@@ -199,7 +199,7 @@ def test_user_info_is_asked_for_what_the_token_leaves_out(cast: Cast, provider: 
     provider.metadata = {"userinfo_endpoint": f"{provider.issuer}/userinfo"}
     provider.userinfo = {"sub": "subject-2", "email": MAIL, "email_verified": True}
     client = Client()
-    refused(client, let_in(off(client)), provider, "somebody else")
+    refused(client, let_in(off(client)), provider, "another user")
     provider.userinfo["sub"] = "subject-1"
     sign_in(client)
     assert who(client) == "viewer"

@@ -122,7 +122,7 @@ def test_formats_that_tell_no_size_take_the_upright_image(format: str, name: str
     line = line or "10 10 60 10 60 40 10 40 car 0"
     files = {"a.jpg": photo(6), "classes.txt": "car\n", name: line}
     record = only(format, packed(tmp_path, files))
-    assert "as people see it" in record.notes[0]
+    assert "image as displayed" in record.notes[0]
 
 
 @pytest.mark.parametrize("orientation", SWAPPED)

@@ -15,7 +15,7 @@ from ground.errors import InvalidInput
 @pytest.mark.parametrize(
     ("mapping", "field", "says"),
     [
-        ({"text": "text", "colour": "id"}, "colour", "There is no 'colour'"),
+        ({"text": "text", "colour": "id"}, "colour", "Unknown mapping target 'colour'"),
         ({"text": "body"}, "text", "no column 'body' for text. It has: id, text, label"),
         ({"text": ["text"]}, "text", "no column"),
         ({"label": "label"}, "text", "holds the text"),

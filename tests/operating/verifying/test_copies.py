@@ -29,7 +29,7 @@ def other_labeler(cast: Cast) -> Labeler:
 
 def test_a_pre_label_that_is_not_there(cast: Cast, item: Item) -> None:
     Item.objects.update(auto_prelabel_id=10**9)
-    assert any("pre-label 1000000000 is not there" in one.what for one in found(cast))
+    assert any("pre-label 1000000000 is missing" in one.what for one in found(cast))
 
 
 def test_a_labeler_that_did_not_speak(cast: Cast, item: Item) -> None:

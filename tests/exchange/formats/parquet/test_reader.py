@@ -84,7 +84,7 @@ def test_is_told_by_its_bytes(name: str, tmp_path: Path) -> None:
 def test_columns_of_images_are_refused_with_what_to_do(tmp_path: Path) -> None:
     image = pa.array([{"bytes": b"\x89PNG", "path": "a.png"}])
     path = written(tmp_path, pa.table({"text": ["x"], "image": image}))
-    with pytest.raises(InvalidInput, match=r"'image' holds images\. Import those as a zip"):
+    with pytest.raises(InvalidInput, match=r"'image' contains images\. Import those as a zip"):
         READER.columns(path)
 
 
