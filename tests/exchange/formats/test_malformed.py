@@ -92,7 +92,7 @@ CASES: dict[str, tuple[str, bytes, int, str]] = {
         "doccano",
         lines({"text": "x", "entities": 5}, {"text": "y", "label": []}),
         1,
-        "entities is no list",
+        "entities is not a list",
     ),
     "no task": ("label_studio", json.dumps([{"data": {"text": "x"}, "annotations": []}, 7]).encode(), 1, "no task"),
     "a file that breaks off": ("label_studio", b'[{"data": {"text": "x"}, "annotations": []}, {"da', 1, "not JSON"),

@@ -18,7 +18,7 @@ from ground.errors import InvalidInput
         ({"text": "text", "colour": "id"}, "colour", "Unknown mapping target 'colour'"),
         ({"text": "body"}, "text", "no column 'body' for text. It has: id, text, label"),
         ({"text": ["text"]}, "text", "no column"),
-        ({"label": "label"}, "text", "holds the text"),
+        ({"label": "label"}, "text", "file with the text"),
         ({"text": "text", "image": "id"}, "image", "leave image out"),
         ({"text": "text", "confidence": "id"}, "confidence", "needs a prediction"),
         ({"text": "text", "separator": ""}, "separator", "1 to 3 characters"),
@@ -36,7 +36,7 @@ def test_a_mapping_that_does_not_fit_is_refused(mapping: dict[str, Any], field: 
 
 
 def test_an_image_dataset_needs_images() -> None:
-    with pytest.raises(InvalidInput, match="holds the image"):
+    with pytest.raises(InvalidInput, match="file with the image"):
         check_mapping({"text": "text"}, ["text"], stores="file", format="csv")
 
 
@@ -214,7 +214,7 @@ def test_a_prediction_may_be_a_value_or_a_whole_pre_label(written: Any, said: Ra
         ({"score": "101%"}, "score", "is not between 0 and 1"),
         ({"score": True}, "score", "not a text or a number"),
         ({"pred": [["card", 0.9]]}, "pred", "must contain class names only"),
-        ({"pred": {"a": 2}}, "pred", "share is not between 0 to 1"),
+        ({"pred": {"a": 2}}, "pred", "share is not between 0 and 1"),
         ({"pred": {"value": SPANS, "confidence": "high"}}, "pred", "confidence is not a number"),
         ({"pred": {"value": SPANS, "confidence": 2}}, "pred", "confidence is not a number"),
         ({"pred": {"value": SPANS, "empty": True}}, "pred", "empty is not a number"),

@@ -52,7 +52,7 @@ def test_a_single_folder_is_a_column_and_none_is_not(tmp_path: Path) -> None:
 def test_other_files_are_reported(tmp_path: Path) -> None:
     note, image = READER.rows(make_zip(tmp_path, {"note.txt": b"1", "a.gif": b"2"}))
     assert isinstance(note, RowError)
-    assert "note.txt is not an image of a kind that is read" in note.reason
+    assert "note.txt is not a supported image" in note.reason
     assert image == ImageFile(2, "a.gif", "", b"2")
 
 

@@ -93,9 +93,9 @@ def test_bytes_that_are_no_text_and_values_that_are_too_long_are_told(tmp_path: 
     first, raw, long, nul, last = READER.rows(path)
     assert (first, last) == (Row(1, {"text": "fine"}), Row(5, {"text": "last"}))
     assert [one.reason for one in (raw, long, nul) if isinstance(one, RowError)] == [
-        "The value cannot be kept: it is not text but bytes.",
-        "The value cannot be kept: it is longer than 1,000,000 characters.",
-        "The value cannot be kept: it contains a NUL character (\\u0000).",
+        "The value cannot be stored: it is not text but bytes.",
+        "The value cannot be stored: it is longer than 1,000,000 characters.",
+        "The value cannot be stored: it contains a NUL character (\\u0000).",
     ]
 
 

@@ -26,7 +26,7 @@ def read(folder: Path, **fields: Any) -> Any:
     [
         ({"label": "card", "answer": "accept"}, RawSaid(["card"]), ""),
         ({"label": 1, "answer": "accept"}, RawSaid(["1"]), ""),
-        ({"label": "card", "answer": "reject"}, None, "Somebody said that it is not card"),
+        ({"label": "card", "answer": "reject"}, None, "It was rejected as card"),
         ({"label": "card", "answer": "ignore"}, None, "ignored"),
         ({"label": "card"}, RawSaid(["card"]), ""),
         ({"options": OPTIONS, "accept": ["card"], "answer": "accept"}, RawSaid(["card"]), ""),
