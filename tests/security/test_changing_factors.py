@@ -159,6 +159,6 @@ def test_secrets_move_to_a_new_key(cast: Cast, settings: Any, capsys: pytest.Cap
     settings.ENCRYPTION_KEYS = ["another key that opens nothing here, alas"]
     answer = halfway().post(SECOND, {"code": code_of(secret, later=1)})
     assert answer.status_code == 422
-    assert b"take your second factors away" in answer.content
+    assert b"remove your second factors" in answer.content
     with pytest.raises(CommandError, match="second factors of viewer"):
         call_command("rotate_secrets")

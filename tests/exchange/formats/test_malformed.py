@@ -94,7 +94,7 @@ CASES: dict[str, tuple[str, bytes, int, str]] = {
         1,
         "entities is not a list",
     ),
-    "no task": ("label_studio", json.dumps([{"data": {"text": "x"}, "annotations": []}, 7]).encode(), 1, "no task"),
+    "no task": ("label_studio", json.dumps([{"data": {"text": "x"}, "annotations": []}, 7]).encode(), 1, "not a task"),
     "a file that breaks off": ("label_studio", b'[{"data": {"text": "x"}, "annotations": []}, {"da', 1, "not JSON"),
     "a category that is none": (
         "coco",
@@ -148,7 +148,7 @@ CASES: dict[str, tuple[str, bytes, int, str]] = {
         2,
         "not XML",
     ),
-    "an entity": ("voc", archive(images() | {"Annotations/a.xml": ENTITY}), 2, "refused"),
+    "an entity": ("voc", archive(images() | {"Annotations/a.xml": ENTITY}), 2, "rejected"),
     "an object without name": ("voc", archive(images() | {"Annotations/a.xml": VOC.format("", 9)}), 2, "no name"),
     "a corner that is no number": ("voc", archive(images() | {"Annotations/a.xml": VOC.format("x", "y")}), 2, "xmax"),
     "points that are none": (

@@ -133,7 +133,7 @@ EXPECTED = {
         "prodigy_classes",
         [REFUND, None, None],
         noted=2,
-        says={2: "Somebody said that it is not refund", 3: "It was ignored"},
+        says={2: "It was rejected as refund", 3: "It was ignored"},
     ),
     "quota.csv": Case("csv", [None] * 3),
     "rules-texts.jsonl": Case("jsonl", [None] * 10),

@@ -92,7 +92,7 @@ def test_the_page_looks_first_and_starts_then(pictures: Cast, root: Path) -> Non
     assert b"folder-form" in client.get("/datasets/pictures/imports/").content
     refused = client.post("/datasets/pictures/imports/", {"path": "../secret"})
     assert refused.status_code == 422
-    assert b"holds no folder" in refused.content
+    assert b"contains no folder" in refused.content
     answer = client.post("/datasets/pictures/imports/", {"path": "photos"}, follow=True)
     assert b"card/a.png" in answer.content
     job = Import.objects.get()

@@ -240,5 +240,5 @@ def test_a_selection_needs_items_of_the_dataset(cast: Cast) -> None:
         chosen(cast.dataset)
     with pytest.raises(InvalidInput, match="None of these"):
         chosen(cast.dataset, ids=[1])
-    with pytest.raises(InvalidInput, match="status may be"):
+    with pytest.raises(InvalidInput, match="status must be one of"):
         chosen(cast.dataset, query=QueryDict("status=nope"))

@@ -1,4 +1,4 @@
-"""Skipped items come back when nothing else is left: to whoever is alone, and to each of two."""
+"""Skipped items come back at the end: to whoever is alone, and to each of two."""
 
 import uuid
 
@@ -119,4 +119,4 @@ def test_the_page_says_why_it_is_back(cast: Cast) -> None:
         in client.get("/datasets/letters/review/").content.decode()
     )
     Waiting.objects.all().delete()
-    assert "come back when nothing else is left" in client.get("/datasets/letters/review/").content.decode()
+    assert "come back at the end" in client.get("/datasets/letters/review/").content.decode()

@@ -124,7 +124,7 @@ def test_a_labeler_runs_over_exactly_these(cast: Cast, chosen: str) -> None:
     [
         ({"action": "exclude"}, "Select 1 to 1,000 items"),
         ({"action": "nonsense", "all": "on"}, "action must be one of"),
-        ({"action": "exclude", "all": "on", "query": "status=nope"}, "status may be"),
+        ({"action": "exclude", "all": "on", "query": "status=nope"}, "status must be one of"),
         ({"action": "exclude", "item": "999999"}, "None of these items"),
     ],
 )
@@ -140,7 +140,7 @@ def test_what_cannot_be_done_is_said_on_the_list(cast: Cast, form: dict[str, str
 def test_a_filter_that_is_not_understood_says_so(cast: Cast) -> None:
     scene(cast)
     shown = cast.client(cast.viewer).get(f"{LIST}?status=nope").content.decode()
-    assert "status may be pending, waiting, accepted" in shown
+    assert "status must be one of pending, waiting, accepted" in shown
     assert "No matching items" in shown
 
 

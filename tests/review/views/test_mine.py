@@ -120,7 +120,7 @@ def test_a_label_of_elements_is_corrected_as_json(db: None, kind: str) -> None:
     place = f"/datasets/{cast.dataset.slug}/items/{item.pk}/"
     assert "data-editor" in client.get(f"{place}?edit=1").content.decode()
     refused = client.post(f"{place}decide/", {"value": "{"}, follow=True).content.decode()
-    assert "cannot be read" in refused
+    assert "Invalid label" in refused
     client.post(f"{place}decide/", {"value": json.dumps(value_of(kind, "card"))})
     item.refresh_from_db()
     assert item.status == "reviewed"
