@@ -165,7 +165,7 @@ def test_an_account_of_the_provider_opens_one_account_here(cast: Cast, provider:
     assert b"linked to another user" in answer.content
     provider.person["sub"] = "subject-2"
     linked(cast.viewer, provider, "subject-3")
-    assert b"unlink that one first" in sign_in(client, "/profile/provider/").content
+    assert b"unlink it first" in sign_in(client, "/profile/provider/").content
 
 
 def test_what_one_began_somebody_else_does_not_end(cast: Cast, provider: Provider) -> None:

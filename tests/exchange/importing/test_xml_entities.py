@@ -69,7 +69,8 @@ def test_of_cvat_the_file_of_annotations_is_refused_as_itself(doctype: str, cast
     job = imported(cast, archive(images("") | {"annotations.xml": cvat(doctype, "&l9;")}))
     assert (job.format, job.state, job.rejected) == ("cvat", "done", 1)
     assert (
-        "annotations.xml cannot be read to its end: it is rejected because it declares entities" in job.issues.get().reason
+        "annotations.xml cannot be read to its end: it is rejected because it declares entities"
+        in job.issues.get().reason
     )
     # Nobody said anything of its images.
     assert set(Item.objects.values_list("status", flat=True)) == {"pending"}
