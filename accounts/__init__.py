@@ -1,1 +1,1 @@
-"""Who one is: people, sessions, tokens, the audit log."""
+"""Users, sign-in, sessions, API tokens and the audit log."""

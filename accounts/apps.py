@@ -1,16 +1,16 @@
-"""The accounts app: who one is."""
+"""The accounts app."""
 
 from django.apps import AppConfig
 
 
 class AccountsConfig(AppConfig):
-    """Listens to sign-ins, and registers the mails that tell of them."""
+    """Connects the sign-in signals, and registers the mail jobs."""
 
     name = "accounts"
     verbose_name = "Accounts"
 
     def ready(self) -> None:
-        """Load what listens to sign-ins; register the app's jobs."""
+        """Connect the signals and register the app's jobs."""
         from accounts.sign_in import backend, notices  # noqa: F401, PLC0415 - tables are there from now on
         from work.jobs import register  # noqa: PLC0415
 

@@ -1,4 +1,5 @@
-"""The audit log's one writer: flows call it in the transaction of what they record, so neither is there alone."""
+"""The only writer of the audit log. Flows call it in the transaction of the change, so neither exists without the
+other."""
 
 from typing import Any
 
@@ -17,10 +18,8 @@ def record(
     details: dict[str, Any] | None = None,
     address: str = "",
 ) -> None:
-    """Add one event. Callers say what happened in names and numbers: no password, token or key.
-
-    `address` is for whoever is not signed in; a user who acts brings it along.
-    """
+    """Add one event. `details` hold names and numbers, never a password, token or key. `address` is for anonymous
+    callers; an acting user carries one."""
     AuditEvent.objects.create(
         actor=actor,
         action=action,
@@ -32,7 +31,7 @@ def record(
 
 
 def in_words(details: dict[str, Any]) -> list[str]:
-    """An event's details as people read them: one line for each that was told or changed."""
+    """An event's details as display lines, one for each value or change."""
     lines: list[str] = []
     for name, value in details.items():
         about = name.replace("_", " ")
@@ -51,7 +50,7 @@ def _change_in_words(about: str, before: Any, after: Any) -> list[str]:
 
 
 def value_in_words(value: Any) -> str:
-    """A stored value without quotes, brackets and None; a long text by its beginning."""
+    """A stored value for display: no quotes, brackets or None; long text is truncated."""
     if value is None or value == "" or value == [] or value == {}:
         return "none"
     if isinstance(value, bool):

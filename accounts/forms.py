@@ -1,4 +1,4 @@
-"""Forms about oneself."""
+"""Forms of the profile."""
 
 import zoneinfo
 
@@ -10,7 +10,7 @@ from accounts.names import is_taken
 
 
 class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no parameter at run time
-    """What people say about themselves."""
+    """The user's own profile."""
 
     time_zone = forms.ChoiceField(choices=[(name, name) for name in sorted(zoneinfo.available_timezones())])
 
@@ -20,15 +20,15 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no parame
 
 
 class SignUpForm(UserCreationForm):  # type: ignore[type-arg]  # takes no parameter at run time
-    """An account for whoever holds an invitation."""
+    """A new account for the holder of an invitation."""
 
     class Meta:
         model = User
         fields = ("username",)
 
     def clean_username(self) -> str:
-        """Never one that looks like somebody's."""
+        """Refuses a name that resembles an existing one."""
         username = str(self.cleaned_data["username"])
         if is_taken(username):
-            raise forms.ValidationError("That name is taken, or looks like one that is. Choose another.")
+            raise forms.ValidationError("That name is taken or too similar to an existing one. Choose another.")
         return username

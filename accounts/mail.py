@@ -1,4 +1,4 @@
-"""The operator's mail server: one message to one person, sent, refused, or not taken just now; never without an end."""
+"""Sending one message to one recipient through the operator's mail server, with a time limit."""
 
 import smtplib
 import socket
@@ -13,28 +13,28 @@ from django.conf import settings
 
 from ground.errors import CountersignError
 
-# Seconds for each step, and for the whole: a server that answers letter by letter ends no step.
+# Seconds for each step and in total: a server that answers byte by byte never ends a step.
 STEP_SECONDS = 10.0
 TOTAL_SECONDS = 30.0
 _SHOWN_LONGEST = 200
-# Refusals that are about this server and not about the mail: the operator may mend what is wrong.
+# Rejections that concern this server and not the message: the operator may fix the cause.
 _OURS = frozenset({530, 534, 535, 538})
 
 
 class MailFailed(CountersignError):
-    """The mail was not taken; later it may be."""
+    """Temporary failure; a retry may help."""
 
     code = "mail_failed"
 
 
 class MailRefused(MailFailed):
-    """The mail was not taken and never will be."""
+    """Permanent failure."""
 
     code = "mail_refused"
 
 
 def send(*, to: str, subject: str, text: str, message_id: str) -> None:
-    """Hand one message over. Raises MailRefused, MailFailed."""
+    """Deliver one message. Raises MailRefused, MailFailed."""
     sender = parseaddr(settings.EMAIL_FROM)[1]
     try:
         message = _message(to, subject, text, f"<{message_id}@{_domain(sender)}>")
@@ -48,8 +48,8 @@ def send(*, to: str, subject: str, text: str, message_id: str) -> None:
     except (smtplib.SMTPException, OSError) as error:
         raise MailFailed(f"The mail server cannot be reached: {str(error)[:_SHOWN_LONGEST]}") from None
     except ValueError:
-        # Of line breaks, which no header may hold, and of what is not ASCII, which no command may.
-        raise MailRefused("The e-mail address is none that a mail can be sent to.") from None
+        # Line breaks are not allowed in headers, nor non-ASCII in commands.
+        raise MailRefused("Mail cannot be sent to this e-mail address.") from None
 
 
 def _domain(address: str) -> str:
@@ -61,7 +61,7 @@ def _message(to: str, subject: str, text: str, message_id: str) -> bytes:
     message = EmailMessage()
     message["From"], message["To"], message["Subject"] = settings.EMAIL_FROM, to, subject
     message["Date"], message["Message-ID"] = formatdate(), message_id
-    # Whoever is away does not answer a machine.
+    # Suppresses out-of-office replies.
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(text)
     return message.as_bytes()
@@ -76,7 +76,7 @@ def _connected(name: str) -> Iterator[smtplib.SMTP]:
         if secure == "tls"
         else smtplib.SMTP(local_hostname=name, timeout=STEP_SECONDS)
     )
-    # What `connect` keeps for the certificate's name is otherwise told to the constructor, which would connect.
+    # `connect` would otherwise get the host name for the certificate from the constructor, which connects at once.
     smtp._host = host  # type: ignore[attr-defined]
     with _ended_in_time(smtp):
         try:
@@ -88,7 +88,7 @@ def _connected(name: str) -> Iterator[smtplib.SMTP]:
             if settings.EMAIL_USER:
                 smtp.login(settings.EMAIL_USER, settings.EMAIL_PASSWORD)
             yield smtp
-            # What was taken stays taken, whatever becomes of the farewell.
+            # Once accepted the message is sent, whatever happens to QUIT.
             with suppress(smtplib.SMTPException, OSError):
                 smtp.quit()
         finally:
@@ -97,7 +97,7 @@ def _connected(name: str) -> Iterator[smtplib.SMTP]:
 
 @contextmanager
 def _ended_in_time(smtp: smtplib.SMTP) -> Iterator[None]:
-    """The connection is cut when the whole has taken too long, whatever is being read or written."""
+    """Closes the connection when the total time is over, whatever is being read or written."""
     over = threading.Event()
 
     def cut() -> None:
@@ -106,7 +106,7 @@ def _ended_in_time(smtp: smtplib.SMTP) -> Iterator[None]:
             found = smtp.sock
             if found is not None:
                 with suppress(OSError):
-                    # Not its own way, which takes the encryption from under whoever is reading.
+                    # Not its own method, which would take the encryption away from the reader.
                     socket.socket.shutdown(found, socket.SHUT_RDWR)
 
     watch = threading.Thread(target=cut, name="mail", daemon=True)

@@ -1,4 +1,4 @@
-"""Names of people: no two that look alike, so that nobody is taken for somebody else."""
+"""Usernames: no two that look alike, so that nobody can impersonate another."""
 
 import unicodedata
 
@@ -7,10 +7,10 @@ from django.db import connection
 from accounts.models import User
 from ground.errors import InvalidInput
 
-# An arbitrary number: accounts are made one after the other.
+# An arbitrary lock number: accounts are created one at a time.
 _LOCK = 7_220_310_932
-# Letters of other scripts, and of Latin's own odd corners, that are drawn like a Latin one. From Unicode's list of
-# confusables (UTS #39), those that a username may hold and that one letter stands for.
+# Letters that look like Latin ones, of other scripts and rare Latin ones. From Unicode's list of confusables (UTS
+# #39), those that a username may contain and that map to one letter.
 _LOOKALIKES = str.maketrans(
     {
         **dict(zip("аеорсухіјѕԁԛԝһӏвкмнтгпԍҽ", "aeopcyxijsdqwhlbkmhtrnge", strict=True)),
@@ -25,15 +25,15 @@ _LOOKALIKES = str.maketrans(
 )
 
 
-# Letters by their class that are drawn as nothing: fillers of Hangul, and the joiner of graphemes.
+# Characters that are letters but invisible: Hangul fillers and the grapheme joiner.
 _UNSEEN = {"\u115f", "\u1160", "\u3164", "\uffa0", "\u034f"}
 
 
 def skeleton(name: str) -> str:
-    """What is left of a name when alike letters are made one: case, marks, widths, look-alikes of other scripts."""
+    """The skeleton of a name: case, marks, widths and look-alikes of other scripts are folded."""
     folded = unicodedata.normalize("NFKD", name).casefold()
     plain = "".join(letter for letter in folded if not (unicodedata.combining(letter) or _is_unseen(letter)))
-    # Twice: a letter may become one that is itself like another.
+    # Twice: a mapped letter may itself be a look-alike.
     return plain.translate(_LOOKALIKES).translate(_LOOKALIKES)
 
 
@@ -42,15 +42,15 @@ def _is_unseen(letter: str) -> bool:
 
 
 def is_taken(username: str) -> bool:
-    """Whether somebody has the name, or one that looks like it. A site has few accounts: they are compared one by one,
-    without a column that would have to be kept true."""
+    """Whether the name, or a look-alike, is taken. Compares all accounts, as a site has few of them, so no derived
+    column has to be maintained."""
     wanted = skeleton(username)
     return any(skeleton(name) == wanted for name in User.objects.values_list("username", flat=True).iterator())
 
 
 def check_free(username: str) -> None:
-    """Raises InvalidInput for a name that is taken. In a transaction, nobody else takes one before its end."""
+    """Raises InvalidInput for a name that is taken. Within a transaction, no other can take it before the end."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
     if is_taken(username):
-        raise InvalidInput("That name is taken, or looks like one that is. Choose another.", field="username")
+        raise InvalidInput("That name is taken or too similar to an existing one. Choose another.", field="username")

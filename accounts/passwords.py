@@ -1,4 +1,4 @@
-"""Passwords that were changed."""
+"""Recording password changes."""
 
 from django.db import transaction
 
@@ -8,5 +8,5 @@ from accounts.models import AuditAction, User
 
 @transaction.atomic
 def note_password_change(*, user: User, actor: User) -> None:
-    """Record that a password was changed; Django's forms have changed it in the same transaction."""
+    """Record a password change; Django's form has saved it in the same transaction."""
     audit_log.record(actor=actor, action=AuditAction.PASSWORD_CHANGED, target=user.username)

@@ -1,4 +1,4 @@
-"""What every request goes through: the answer when the database is away, the user's time zone, page context."""
+"""Middleware and context for every request: database failures, the user's time zone, body size."""
 
 import time
 import zoneinfo
@@ -12,9 +12,9 @@ from accounts.models import User
 from ground.web.middleware import GetResponse
 from ground.web.requests import address_of, number_in
 
-# How long after a sign-in, or after confirming who one is, nobody is asked again before changing how they sign in.
+# For this long after a sign-in or a confirmation, changing sign-in settings needs no new confirmation.
 CONFIRMED_SECONDS = 600
-# The longest body of a request without a sign-in.
+# Longest body of an anonymous request.
 ANONYMOUS_BYTES = 100_000
 _CONFIRMED_AT = "confirmed_at"
 
@@ -26,26 +26,26 @@ class AuthenticatedHttpRequest(HttpRequest):
 
 
 def user_of(request: HttpRequest) -> User:
-    """The user behind LoginRequiredMiddleware: known on every page that does not say otherwise."""
+    """The signed-in user; LoginRequiredMiddleware guarantees one, except on public pages."""
     user = cast(User, request.user)
     user.address = address_of(request)
     return user
 
 
 def note_confirmation(request: HttpRequest) -> None:
-    """Whoever sits there has just shown who they are."""
+    """Note that the user has just confirmed their identity."""
     request.session[_CONFIRMED_AT] = time.time()
 
 
 def confirmed_lately(request: HttpRequest) -> bool:
-    """Whether whoever sits there has shown who they are a short while ago: a session left open is not enough."""
+    """Whether the user confirmed their identity recently: an unattended session is not enough."""
     at = request.session.get(_CONFIRMED_AT, 0)
     return bool(0 <= time.time() - at < CONFIRMED_SECONDS)
 
 
 class AnonymousBodyMiddleware:
-    """Refuses long bodies from people who are not signed in, before the CSRF check would read them for its token. The
-    API authenticates before it reads."""
+    """Refuses long bodies of anonymous requests before the CSRF check reads them for its token. The API authenticates
+    before it reads."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -64,13 +64,13 @@ class AnonymousBodyMiddleware:
 
 
 class TimeZoneMiddleware:
-    """Shows times in the signed-in user's own zone."""
+    """Shows times in the signed-in user's time zone."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Set the zone, then hand on."""
+        """Set the time zone, then continue."""
         if request.user.is_authenticated:
             try:
                 timezone.activate(zoneinfo.ZoneInfo(request.user.time_zone))

@@ -1,4 +1,4 @@
-"""How the audit log is told on pages."""
+"""Template filters for the audit log."""
 
 from typing import Any
 
@@ -11,11 +11,11 @@ register = template.Library()
 
 @register.filter
 def in_words(details: dict[str, Any]) -> list[str]:
-    """The details of an event of the audit log, a line each."""
+    """The details of an audit event, one per line."""
     return audit_log.in_words(details)
 
 
 @register.filter
 def value_in_words(value: Any) -> str:
-    """A stored value as people read it."""
+    """A stored value for display."""
     return audit_log.value_in_words(value)

@@ -1,4 +1,4 @@
-"""Addresses of the pages of signing in and of oneself."""
+"""URLs of the sign-in and profile pages."""
 
 from django.contrib.auth import views as auth
 from django.urls import path

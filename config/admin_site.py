@@ -1,4 +1,4 @@
-"""Django admin without a sign-in of its own: its password alone would be a way around the second factor."""
+"""Django admin without its own sign-in, whose password alone would bypass the second factor."""
 
 from django.contrib.admin import AdminSite
 from django.contrib.auth import REDIRECT_FIELD_NAME
@@ -13,20 +13,20 @@ from django.views.decorators.cache import never_cache
 
 
 class CountersignAdminSite(AdminSite):
-    """Whoever is signed out goes to the product's sign-in page, and comes back; passwords change on its page too."""
+    """Signed-out users go to the normal sign-in page and come back; passwords are changed there too."""
 
     @method_decorator(never_cache)
     @login_not_required
     def login(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponse:
-        """Looks at no password. Raises PermissionDenied for whoever is signed in and may not open it."""
+        """Checks no password. Raises PermissionDenied for a signed-in user without access."""
         if self.has_permission(request):
             return redirect("admin:index")
         if request.user.is_authenticated:
-            raise PermissionDenied("Administration is for the site's admins. Sign out, and sign in as one of them.")
+            raise PermissionDenied("Site admins only. Sign out and sign in with an admin account.")
         return redirect_to_login(request.GET.get(REDIRECT_FIELD_NAME) or reverse("admin:index"))
 
     def password_change(  # type: ignore[override]  # no template: it leads to another page
         self, request: HttpRequest, extra_context: dict[str, object] | None = None
     ) -> HttpResponse:
-        """On the profile's page, which records it."""
+        """Redirects to the profile's page, which records it."""
         return redirect("password_change")

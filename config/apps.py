@@ -1,4 +1,4 @@
-"""The project as a Django application: what has to be there before anything else is done."""
+"""The project as a Django application: set-up before anything else is loaded."""
 
 import importlib
 
@@ -7,14 +7,14 @@ from django.contrib.admin import apps as admin_apps
 
 
 class ConfigConfig(AppConfig):
-    """Every process that loads Django's applications has the Celery application; one that reads the settings alone
-    starts without it."""
+    """Every process that loads Django's applications has the Celery application; one that only reads settings does
+    not."""
 
     name = "config"
 
     def ready(self) -> None:
-        """Make the Celery application the current one, so that messages go to the settings' broker; and give Django
-        admin, which comes after this one, the product's site."""
+        """Make the Celery application the current one, so that messages go to the configured broker; and install the
+        custom admin site, whose app comes later."""
         importlib.import_module("config.celery")
         admin = apps.get_app_config("admin")
         if isinstance(admin, admin_apps.SimpleAdminConfig):

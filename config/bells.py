@@ -1,8 +1,8 @@
-"""Bells: messages that say "look", of which the broker holds at most one of each kind."""
+"""Bells: messages that say "there may be work", of which the broker holds at most one of each kind."""
 
 from typing import Any
 
 
 def is_bell(message: dict[str, Any]) -> bool:
-    """Whether a message is a task's, which has a queue of its own, and not one of Celery's own to its workers."""
+    """Whether a message is for a task with its own queue, not one of Celery's control messages."""
     return "task" in (message.get("headers") or {})

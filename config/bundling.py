@@ -1,9 +1,7 @@
-"""One file for a page's modules, one for its styles: an empty cache asks once for each, not for every small file.
-
-The sources stay small files, and are what tests and `runserver` serve. Only what they use is understood, and anything
-else is refused when static files are collected: relative imports of names without renaming, exports of functions and
-classes where they are declared, style sheets imported into a layer.
-"""
+"""One file for a page's modules and one for its styles, so that a cold cache needs few requests.
+The sources stay small files, which tests and `runserver` serve directly. Only the syntax in use is supported; anything
+else is an error when static files are collected: relative imports of names without renaming, exports of functions and
+classes where they are declared, style sheets imported into a layer."""
 
 import posixpath
 import re
@@ -18,15 +16,13 @@ _STYLE = re.compile(r'^@import url\("([\w-]+\.css)"\) layer\(([\w-]+)\);$', re.M
 
 
 class CannotBundle(ValueError):
-    """A source uses something that the bundler does not understand."""
+    """A source uses syntax that the bundler does not support."""
 
 
 def bundled_modules(entry: str, read: Read) -> str:
-    """The module with everything that it imports, each in a scope of its own. `read` gives a file's text by its path,
-    to which those that it imports are relative.
-
-    Raises CannotBundle for a statement that is not understood and for modules that import each other.
-    """
+    """The module with everything that it imports, each in a scope of its own. `read` returns a file's text by its path,
+    to which imports are relative.
+    Raises CannotBundle for unsupported statements and circular imports."""
     done: dict[str, str] = {}
     _add(entry, read, done, ())
     return "".join(done.values())

@@ -52,7 +52,7 @@ def choice(name: str, default: str, choices: Sequence[str]) -> str:
     """One of the words. Raises ImproperlyConfigured for any other."""
     value = text(name) or default
     if value not in choices:
-        raise ImproperlyConfigured(f"{name} is one of {', '.join(choices)}, not {value!r}.")
+        raise ImproperlyConfigured(f"{name} must be one of {', '.join(choices)}, not {value!r}.")
     return value
 
 
@@ -76,8 +76,8 @@ def stored_secret(name: str) -> str:
 
 
 def given_secret(name: str) -> str:
-    """A secret that somebody else made: from the environment (`COUNTERSIGN_<NAME>`), else from `<home>/secrets/<name>`,
-    else empty. Raises ImproperlyConfigured that names a file that cannot be read."""
+    """A secret set by someone else: from the environment (`COUNTERSIGN_<NAME>`), else from `<home>/secrets/<name>`,
+    else empty. Raises ImproperlyConfigured naming a file that cannot be read."""
     given, path = text(f"COUNTERSIGN_{name.upper()}"), home() / "secrets" / name
     try:
         return given or path.read_text().strip()
@@ -88,20 +88,21 @@ def given_secret(name: str) -> str:
 
 
 def private_folder(path: Path) -> Path:
-    """A folder that nobody but the service enters, made if need be; one that is another account's is left alone."""
+    """A folder that only the service may enter, created if needed; another account's folder is left alone."""
     with suppress(OSError):
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.chmod(0o700)
     return path
 
 
-# Seconds that a process waits for a row that somebody has locked, and that one statement may take: a page has a person
-# in front of it and three others behind it; a worker's chunk is large, and comes again. Commands wait.
+# Seconds: limits for waiting for a row lock, and for one statement. A page has a user waiting; a worker's chunk is
+# large and is retried. Commands wait without limit.
 _PATIENCE = {"web": (5, 30), "worker": (60, 900)}
 
 
 def limit_statements(database: dict[str, Any], process: str) -> None:
-    """Have PostgreSQL end what takes too long, in every session of such a process; `options` of the URL come after."""
+    """Make PostgreSQL abort what takes too long, in every session of such a process; `options` of the URL come
+    after."""
     if process in _PATIENCE:
         lock, statement = _PATIENCE[process]
         options = dict(database.get("OPTIONS", {}))

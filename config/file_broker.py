@@ -1,10 +1,8 @@
-"""The broker of the embedded default: messages are files in one folder, one file each.
-
-Kombu's own file transport writes in place, so a worker that looks at the wrong moment reads half a message, or half a
-table of bindings, and ends. Here a file appears whole or not at all, and what cannot be read is dropped: a message only
-says "look", and the sweep says it again. Kombu's also leaves the pool of processes to threads that share one lock, with
-which an idle process that is killed makes the worker deaf; under the event loop each process has a pipe of its own.
-"""
+"""The broker of the embedded default: one file per message, in one folder.
+Kombu's own file transport writes in place, so a worker that reads at the wrong moment gets half a message, or half a
+table of bindings, and exits. Here files appear atomically, and unreadable ones are dropped: a message only says "there
+may be work", and the sweep sends it again. Kombu's transport also shares one lock among the pool's processes, so that
+killing an idle one makes the worker deaf; under the event loop each process has a pipe of its own."""
 
 import contextlib
 import fcntl
@@ -25,26 +23,26 @@ from config.bells import is_bell
 
 logger = logging.getLogger(__name__)
 
-# Seconds after which a file that somebody began to write or to read is what a process that was killed left behind.
+# Seconds after which a partly written or read file counts as abandoned by a killed process.
 _STRAY = 600
 
-# The name of every bell's file: one of the same queue that waits already is replaced by it.
+# The name of every bell's file: it replaces a waiting one of the same queue.
 BELL = "bell"
 
 Table = list[exchange_queue_t]
 
 
 class QoS(virtual.QoS):
-    """Takes no message before the worker is free: another one may be."""
+    """Takes no message before the worker is free: another worker may be."""
 
     def can_consume(self) -> bool:
-        """Whether there is room for one more, those that are being carried out counted."""
+        """Whether there is room for one more, counting running ones."""
         room = not self.prefetch_count or len(state.reserved_requests) < self.prefetch_count
         return room and bool(super().can_consume())
 
 
 class Channel(filesystem.Channel):
-    """Files are written beside and moved into place; names that begin with a dot are not messages yet, or no more."""
+    """Files are written under a temporary name and renamed; names with a leading dot are not messages."""
 
     QoS = QoS
 
@@ -102,7 +100,7 @@ class Channel(filesystem.Channel):
         self._change_table(exchange, lambda table: [one for one in table if one != bound])
 
     def _table_of(self, exchange: str) -> Path:
-        """The file. Raises ChannelError for a name that leads out of the folder."""
+        """The file. Raises ChannelError for a name that points outside the folder."""
         file: Path = self._exchange_file(exchange)  # type: ignore[attr-defined]
         return file
 
@@ -118,13 +116,13 @@ class Channel(filesystem.Channel):
 
 
 class Transport(filesystem.Transport):
-    """Looked at by a timer of the worker's event loop."""
+    """Polled by a timer of the worker's event loop."""
 
     Channel = Channel
     implements = filesystem.Transport.implements.extend(asynchronous=True)
 
     def register_with_event_loop(self, connection: Any, loop: Any) -> None:
-        """Deliver what has come, several times a second."""
+        """Deliver new messages, several times a second."""
         loop.call_repeatedly(self.polling_interval, self._deliver_all, connection)
 
     def _deliver_all(self, connection: Any) -> None:
@@ -134,7 +132,7 @@ class Transport(filesystem.Transport):
 
 
 def install() -> None:
-    """From now on `filesystem://` means this transport."""
+    """Register this transport for `filesystem://`."""
     TRANSPORT_ALIASES["filesystem"] = f"{__name__}:Transport"
 
 
@@ -143,7 +141,7 @@ def _names(folder: Path, queue: str) -> Iterator[str]:
 
 
 def _write(file: Path, content: Any) -> None:
-    """The file, whole or not at all. A crash of the machine may lose it: the sweep rings again."""
+    """Write the file atomically. A crash of the machine may lose it: the sweep sends it again."""
     draft = file.with_name(f".{uuid.uuid4()}")
     try:
         draft.write_text(json.dumps(content))

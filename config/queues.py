@@ -1,7 +1,7 @@
-"""The queues of background work and what hears them: plain values, read before there are any settings."""
+"""Queues of background work and their consumers: plain values, importable without settings."""
 
-# Queues, each of which a worker may hear, and their bells. A bell is a Celery queue of one task, named for it: the
-# broker holds at most one message of each (see config.bells), so that no work can ring itself in front of another's.
+# Queues, with their bells. A bell is a Celery queue of one task, named after it: the broker holds at most one message
+# of each (see config.bells), so no kind of work can crowd out another.
 QUEUES = {
     "runs": ("labeling.work_batches",),
     "network": ("labeling.ask_batches", "work.notice"),
@@ -23,6 +23,6 @@ QUEUES = {
         "operating.sweep",
     ),
 }
-# Threads of a worker that asks networks: they only wait. So many of them are left to trials.
+# Threads of a network worker, which only wait; and how many of them are reserved for tests of labelers.
 NETWORK_THREADS = 48
 TRIAL_THREADS = 8

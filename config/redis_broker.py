@@ -1,4 +1,4 @@
-"""Redis as the broker: Kombu's transport, but of each bell at most one waits, however many ring at once."""
+"""Redis as the broker: Kombu's transport, with at most one waiting message per bell."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ if redis.call('llen', KEYS[1]) == 0 then redis.call('lpush', KEYS[1], ARGV[1]) e
 
 
 class Channel(redis.Channel):
-    """A bell that rings already is not rung twice."""
+    """Drops a message if one is already waiting."""
 
     def _put(self, queue: str, message: dict[str, Any], **kwargs: Any) -> None:
         if not is_bell(message):
@@ -26,6 +26,6 @@ class Channel(redis.Channel):
 
 
 class Transport(redis.Transport):
-    """What `redis://` and `rediss://` mean."""
+    """Handles `redis://` and `rediss://`."""
 
     Channel = Channel

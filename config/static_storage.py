@@ -10,9 +10,9 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 from config.bundling import bundled_modules, bundled_styles
 
-# What templates name; the files that these import are not asked for by anybody else.
+# Entry files named by templates; files they import are not requested separately.
 MODULES = ("js/pages/app.js", "js/review/review.js", "js/grid/grid.js")
-# Folders whose modules are asked for by name: each viewer of items and each editor of labels is a bundle of its own.
+# Folders whose modules are requested by name: each viewer and each editor is a bundle of its own.
 PLUGGED = ("js/review/viewers/", "js/review/editors/")
 STYLES = ("css/app.css",)
 
@@ -20,13 +20,13 @@ Paths = dict[str, tuple[Storage, str]]
 
 
 class ModuleStorage(CompressedManifestStaticFilesStorage):
-    """Bundles what pages ask for, then names every file after its content."""
+    """Bundles what pages request, then names every file by its content."""
 
     # Without the flag, `import "./keys.js"` would keep its plain name and serve stale code after an upgrade.
     support_js_module_import_aggregation = True
 
     def load_manifest(self) -> tuple[dict[str, str], str]:
-        """The manifest; nothing where it was damaged, so that collecting the files can make it anew."""
+        """The manifest; empty if damaged, so that collecting the files recreates it."""
         try:
             return super().load_manifest()  # type: ignore[no-any-return]  # whitenoise is not typed
         except ValueError:

@@ -3,10 +3,10 @@
 from django.contrib import admin
 from django.urls import include, path
 
-# Here and not when the applications load: a worker, which has no pages, does without their modules.
+# Here and not when the applications load: workers have no pages and need not import them.
 admin.autodiscover()
 
-# What is asked with every key press first: patterns are tried one after the other.
+# Patterns are tried in order, so those of every key press come first.
 urlpatterns = [
     path("api/v1/", include("review.api.urls")),
     path("api/v1/", include("labeling.api.urls")),

@@ -30,9 +30,9 @@ def main() -> int:
     """Works until a signal ends it; the exit status."""
     parser = ArgumentParser(prog="python -m config.worker")
     parser.add_argument("--queues", required=True, help="comma-separated")
-    parser.add_argument("--name", required=True, help="what tells this worker from others on this machine")
+    parser.add_argument("--name", required=True, help="name of this worker, unique on this machine")
     parser.add_argument("--processes", type=int, default=1)
-    parser.add_argument("--threads", type=int, default=0, help="in one process, in place of processes")
+    parser.add_argument("--threads", type=int, default=0, help="threads in one process instead of processes")
     parser.add_argument("--app", default="config.celery", help="the module of the Celery application")
     given = parser.parse_args()
     os.environ.setdefault("COUNTERSIGN_PROCESS", "worker")

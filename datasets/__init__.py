@@ -1,1 +1,1 @@
-"""What is to be labelled, and by whom."""
+"""Datasets, their items, classes, members and settings."""

@@ -1,4 +1,4 @@
-"""The one door to a dataset: every view, API call and form comes through here."""
+"""Access to datasets: every view, API call and form goes through here."""
 
 from collections.abc import Sequence
 
@@ -26,10 +26,8 @@ _ROLE = Compiled(
 
 
 def role_in(user: User, dataset: Dataset) -> Role | None:
-    """The user's role in the dataset; the site's admin is admin everywhere; None for an outsider.
-
-    Whoever comes with an API token has no more than it reaches.
-    """
+    """The user's role in the dataset; a site admin is admin everywhere; None for an outsider.
+    An API token limits the role to its reach."""
     if user.is_superuser:
         return user.reach.capped(Role.ADMIN, dataset.pk)
     if user.pk in dataset.known_roles:
@@ -40,18 +38,18 @@ def role_in(user: User, dataset: Dataset) -> Role | None:
 
 
 def has_role(user: User, dataset: Dataset, role: Role) -> bool:
-    """Whether the user has at least that role, within the reach of the token that they use."""
+    """Whether the user has at least that role, within the reach of their token."""
     return includes(role_in(user, dataset), role)
 
 
 def includes(held: Role | None, role: Role) -> bool:
-    """Whether the role that is held, if any, includes the other one."""
+    """Whether the held role, if any, includes the other one."""
     return held is not None and held.rank >= role.rank
 
 
 def role_now(user: User, dataset: Dataset, *, locked: bool = False) -> Role | None:
-    """The role as stored now, not as it was when the request came in. `locked`: nobody changes it before this
-    transaction ends. Lock order: the membership before items and slots, as in a change of role."""
+    """The role as stored now, not as of the start of the request. `locked`: it cannot change before the end of this
+    transaction. Lock order: the membership before items and slots, as in a change of role."""
     with prepared_cursor() as cursor:
         cursor.execute(_ROLE_LOCKED if locked else _ROLE_NOW, [user.pk, dataset.pk])
         rows = cursor.fetchall()
@@ -60,48 +58,46 @@ def role_now(user: User, dataset: Dataset, *, locked: bool = False) -> Role | No
 
 
 def check_may_make_datasets(user: User) -> None:
-    """Raises PermissionDenied for a token that reaches less than its owner: it would be the new dataset's admin."""
+    """Raises PermissionDenied for a token with limited reach: it would become admin of the new dataset."""
     if user.reach.limited:
-        raise PermissionDenied("This token reaches certain datasets or roles only; it cannot make datasets.")
+        raise PermissionDenied("This token is limited to certain datasets or roles; it cannot create datasets.")
 
 
 def dataset_for(user: User, slug: str, role: Role = Role.VIEWER, *, ends: bool = False) -> Dataset:
-    """The dataset, if the user may act in it with at least that role. `ends`: to end what is under way there; that may
-    be done in an archived one, too, in which nothing new begins.
-
-    Raises Http404 for an unknown dataset and for outsiders alike (its very existence is not told), and
-    PermissionDenied for a member whose role is too low.
-    """
+    """The dataset, if the user has at least that role in it. `ends`: the action stops something, which is allowed in an
+    archived dataset too.
+    Raises Http404 for an unknown dataset and for outsiders alike, so that its existence is not revealed, and
+    PermissionDenied if a member's role is too low."""
     dataset = _found(user, slug)
     held = role_in(user, dataset) if dataset else None
     if dataset is None or held is None:
-        raise Http404("There is no such dataset, or you are not one of its members.")
+        raise Http404("Dataset not found, or you are not a member.")
     if held.rank < role.rank:
-        raise PermissionDenied(f"This needs the role {role.value}; yours is {held.value}.")
+        raise PermissionDenied(f"This requires the role {role.value}; yours is {held.value}.")
     if _is_only_read(dataset, role, ends=ends):
-        raise PermissionDenied("This dataset is archived: it can be read, not changed.")
+        raise PermissionDenied("This dataset is archived and read-only. Restore it to make changes.")
     return dataset
 
 
 def opens(user: User, dataset: Dataset, role: Role, *, ends: bool = False) -> bool:
-    """Whether `dataset_for` would let the user in with that role: what pages go by when they offer something."""
+    """Whether `dataset_for` would succeed: pages use it to show or hide actions."""
     return has_role(user, dataset, role) and not _is_only_read(dataset, role, ends=ends)
 
 
 def know_roles(user: User, datasets: Sequence[Dataset]) -> None:
-    """Look up what the user is in all of these at once."""
+    """Prefetch the user's roles in all of these datasets."""
     held = dict(Membership.objects.filter(user=user, dataset__in=datasets).values_list("dataset", "role"))
     for dataset in datasets:
         dataset.known_roles = {**dataset.known_roles, user.pk: held.get(dataset.pk)}
 
 
 def _is_only_read(dataset: Dataset, role: Role, *, ends: bool) -> bool:
-    """Whether the dataset is archived, and the role would change it."""
+    """Whether the dataset is archived and the role would change it."""
     return dataset.archived_at is not None and not ends and role not in {Role.VIEWER, Role.ADMIN}
 
 
 def _found(user: User, slug: str) -> Dataset | None:
-    """The dataset with what the user is in it: one question for both, at every request."""
+    """The dataset with the user's role, in one query: this runs on every request."""
     dataset = _DOOR.first(slug=slug, user=user.pk) if "\x00" not in slug else None
     if dataset is not None:
         dataset.known_roles = {user.pk: dataset.role_of_asker}  # type: ignore[attr-defined]  # annotated above

@@ -1,8 +1,6 @@
-"""Sums over compared items, class by class and pair by pair, from the tallies that triggers keep.
-
-All of them add up: of any set of places the sums are the sum of the places' sums, and with their squares and products
-they say how much items differ. No request compares values, or reads a row for each item.
-"""
+"""Sums over compared items by class and by pair, from tallies that triggers maintain.
+All are additive: sums over any set of cells are sums of the cells, and with squares and products they give the variance
+between items. No request compares values or reads a row per item."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
@@ -35,7 +33,7 @@ _FOLD_LOCK = 0x7A12
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Folded sums and their inbox. `cell`: the columns that tell its rows apart; `sums`: what is added up."""
+    """A folded table of sums and its inbox. `cell`: the key columns; `sums`: the summed columns."""
 
     tally: str
     delta: str
@@ -44,12 +42,12 @@ class Table:
 
     @property
     def inbox(self) -> str:
-        """The statement that says how much of the inbox there is to fold."""
+        """The statement that measures the inbox."""
         return _INBOX.format(delta=self.delta)
 
     @property
     def fold(self) -> str:
-        """The statement that folds some of the inbox."""
+        """The statement that folds part of the inbox."""
         return _FOLD.format(
             tally=self.tally,
             delta=self.delta,
@@ -66,7 +64,7 @@ PAIRS = Table("labeling_pairtally", "labeling_pairdelta", (*PLACE, "auto_class",
 
 @dataclass(frozen=True, slots=True)
 class Elements:
-    """Sums over the compared items of one stratum, of their elements of one class (`name`; "": of all classes): see
+    """Sums over the compared items of one stratum, for elements of one class (`name`; "": all classes): see
     `models.compared.ElementMoments`."""
 
     name: str
@@ -97,7 +95,7 @@ class Elements:
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
-    """Elements of one stratum that the machine gives `auto` and people `human`; "": that one of them does not give."""
+    """Elements of one stratum predicted as `auto` and labeled `human`; "": no element on that side."""
 
     auto: str
     human: str
@@ -121,7 +119,7 @@ FROM ({folded}) AS sums GROUP BY 1, 2, 3, 4, 5, 6 HAVING sum(elements) <> 0
 
 
 def elements(dataset_id: int) -> list[Elements]:
-    """Class by class, exact at one snapshot; as many as there are classes and strata."""
+    """By class, exact at one snapshot; one row per class and stratum."""
     return [
         Elements(name, (above, rate, empty), sampled, blind, *_numbers(sums))
         for name, above, rate, empty, sampled, blind, *sums in _asked(_ELEMENTS, ELEMENTS, dataset_id)
@@ -129,7 +127,7 @@ def elements(dataset_id: int) -> list[Elements]:
 
 
 def pairs(dataset_id: int) -> list[Pairs]:
-    """Pair by pair, exact at one snapshot."""
+    """By pair, exact at one snapshot."""
     return [
         Pairs(auto, human, (above, rate, empty), sampled, int(items), int(n))
         for auto, human, above, rate, empty, sampled, items, n in _asked(_PAIRS, PAIRS, dataset_id)
@@ -152,7 +150,7 @@ def _asked(statement: str, table: Table, dataset_id: int) -> list[tuple[Any, ...
 
 
 def fold(limit: int = FOLD_LIMIT) -> int:
-    """Fold the inboxes into the tallies; how many rows. One folder at a time; others pass by."""
+    """Fold the inboxes into the tallies; returns the number of rows. One folder at a time; others skip."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_FOLD_LOCK])
         if not cursor.fetchone()[0]:

@@ -1,4 +1,4 @@
-"""Forms of the labeling pages: what people type is checked here for its shape, in the flows for its meaning."""
+"""Forms of the labeling pages. They check the shape of the input; flows check its meaning."""
 
 from datetime import timedelta
 from typing import Any
@@ -16,7 +16,7 @@ from datasets.task_forms import TaskSettingsForm, forms_of_kinds
 from ground.errors import InvalidInput
 from kinds import TASK_KINDS, Variant
 
-# What a dataset can be begun with: a task kind and one of its variants, by the word that the form sends.
+# Presets for a new dataset: a task kind and one of its variants, by the form's value.
 VARIANTS: dict[str, tuple[str, Variant]] = {
     f"{kind.name}-{number}" if number else kind.name: (kind.name, variant)
     for kind in TASK_KINDS.values()
@@ -25,9 +25,9 @@ VARIANTS: dict[str, tuple[str, Variant]] = {
 
 
 class NewDatasetForm(forms.Form):
-    """A dataset to be made."""
+    """A new dataset."""
 
-    name = forms.CharField(max_length=200, help_text="What people will look for in the list.")
+    name = forms.CharField(max_length=200, help_text="Shown in the list of datasets.")
     slug = forms.SlugField(
         max_length=100, required=False, label="URL slug", help_text="Generated from the name if left blank."
     )
@@ -44,15 +44,15 @@ class NewDatasetForm(forms.Form):
     )
     classes = forms.CharField(
         required=all(kind.classes_needed for kind in TASK_KINDS.values()),
-        error_messages={"required": "A dataset needs classes: write them here, one a line."},
+        error_messages={"required": "A dataset needs classes: enter them here, one per line."},
         max_length=1_000_000,
         widget=forms.Textarea(
             attrs={"rows": 10, "spellcheck": "false", "class": "mono", "data-palette": " ".join(PALETTE)}
         ),
         help_text=(
-            "One a line; whole items need two at least, spans and regions one. For a tree write the path: "
-            "Animal > Dog. A key, a colour and a meaning may follow: Dog [2] #009e73 | what it means. Keys and colours "
-            "that you leave out are filled in."
+            "One per line; at least two for whole items, one for spans and regions. For a hierarchy enter the path: "
+            "Animal > Dog. A key, a colour and a description are optional: Dog [2] #009e73 | description. Missing keys "
+            "and colours are filled in."
         ),
     )
     guidelines = forms.CharField(
@@ -67,12 +67,12 @@ class NewDatasetForm(forms.Form):
         self.parts = forms_of_kinds(data)
 
     def shown_parts(self) -> list[tuple[TaskSettingsForm, str]]:
-        """The settings of each kind, with the words of the tasks that they belong to."""
+        """The settings form of each kind, with the form values of its presets."""
         words = {name: " ".join(word for word, (kind, _) in VARIANTS.items() if kind == name) for name in self.parts}
         return [(part, words[name]) for name, part in self.parts.items()]
 
     def clean(self) -> dict[str, Any]:
-        """What its kind of labels needs: items of a kind that it can label, enough classes, and its settings."""
+        """Checks what the label type needs: a suitable item type, enough classes, valid settings."""
         data = super().clean() or self.cleaned_data
         task_kind, variant = VARIANTS.get(data.get("task", ""), (None, None))
         if task_kind is None or variant is None:
@@ -88,7 +88,7 @@ class NewDatasetForm(forms.Form):
         return data | {"task_kind": task_kind, "task_settings": self._settings(task_kind, variant, data)}
 
     def _settings(self, task_kind: str, variant: Variant, data: dict[str, Any]) -> dict[str, Any]:
-        """What was filled in for this kind; what was for the others does not count."""
+        """The settings entered for this kind; those of other kinds are ignored."""
         part = self.parts.get(task_kind)
         if part is None:
             return dict(variant.settings)
@@ -96,11 +96,11 @@ class NewDatasetForm(forms.Form):
         part.named([new.name for new in data["classes"]] if "classes" in data else None)
         if part.is_valid():
             return part.settings()
-        self.add_error(None, f"{part.kind.title}: something in their settings needs another look.")
+        self.add_error(None, f"{part.kind.title}: check the settings of this label type.")
         return {}
 
     def clean_classes(self) -> list[NewClass]:
-        """The classes, with inner ones of a tree made where their paths name them."""
+        """The classes; inner classes of a hierarchy are created from the paths."""
         try:
             return read_classes(self.cleaned_data["classes"], most=MOST_CLASSES)
         except InvalidInput as error:
@@ -108,7 +108,7 @@ class NewDatasetForm(forms.Form):
 
 
 class DatasetSettingsForm(forms.Form):
-    """What of a dataset can be changed."""
+    """Editable fields of a dataset."""
 
     name = forms.CharField(max_length=200)
     guidelines = forms.CharField(
@@ -120,14 +120,14 @@ class DatasetSettingsForm(forms.Form):
 
 
 class SplitForm(forms.Form):
-    """Items to be shared out among splits."""
+    """Splits to assign."""
 
     shares = forms.CharField(
         max_length=600,
         initial="train 80, validation 10, test 10",
         help_text="Names and percentages that add up to 100. The assignment is deterministic: a hash of the item's ID.",
     )
-    replace = forms.BooleanField(label="Also items that have a split already", required=False)
+    replace = forms.BooleanField(label="Also reassign items that already have a split", required=False)
 
     def clean_shares(self) -> dict[str, float]:
         """Split -> share in 0 to 1."""
@@ -137,7 +137,7 @@ class SplitForm(forms.Form):
             try:
                 shares[name.strip()] = float(percent) / 100
             except ValueError:
-                raise forms.ValidationError(f"Write {part.strip()!r} as a name and a percentage: train 80.") from None
+                raise forms.ValidationError(f"Enter {part.strip()!r} as a name and a percentage: train 80.") from None
         return shares
 
 
@@ -156,16 +156,16 @@ class MemberForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no paramet
 
 
 class AddMemberForm(forms.Form):
-    """A user to be made a member."""
+    """A new member."""
 
     username = forms.CharField(max_length=150)
     role = forms.ChoiceField(choices=Role.choices, initial=Role.REVIEWER)
 
 
 class TokenForm(forms.Form):
-    """An API token to be made."""
+    """A new API token."""
 
-    name = forms.CharField(max_length=100, help_text="What it is used for.")
+    name = forms.CharField(max_length=100, help_text="Used for.")
     days = forms.ChoiceField(
         label="Expires",
         required=False,
@@ -180,7 +180,7 @@ class TokenForm(forms.Form):
     )
 
     def reach(self) -> dict[str, Any]:
-        """End and reach as the flow takes them."""
+        """Expiry and reach, in the flow's form."""
         data = self.cleaned_data
         days = int(data["days"] or 0)
         named = [slug.strip() for slug in data["datasets"].split(",") if slug.strip()]
@@ -192,7 +192,7 @@ class TokenForm(forms.Form):
 
 
 class ReviewsForm(forms.Form):
-    """How many people label each item."""
+    """The number of reviews per item."""
 
     reviews = forms.IntegerField(
         min_value=1,
@@ -202,6 +202,6 @@ class ReviewsForm(forms.Form):
     )
     reopen = forms.BooleanField(
         required=False,
-        label="Also ask again about items that are decided already",
+        label="Also reopen items that are already decided",
         help_text="Only where they have fewer answers than this. Nobody is asked twice about the same item.",
     )

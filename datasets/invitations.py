@@ -1,4 +1,4 @@
-"""Invitations by link: each makes one person a member, once, as long as whoever made it may still invite."""
+"""Invitation links: each makes one person a member, once, as long as its creator may still invite."""
 
 import secrets
 from datetime import timedelta
@@ -22,13 +22,13 @@ INVITATION_DAYS = 7
 
 @transaction.atomic
 def invite(*, dataset: Dataset, actor: User, role: str) -> tuple[Invitation, str]:
-    """An invitation and its token, which is shown once and stored only as a digest. Raises InvalidInput, and
-    PermissionDenied for whoever is no admin of the dataset."""
+    """A new invitation and its token, which is shown once and stored as a digest. Raises InvalidInput, and
+    PermissionDenied unless the user is an admin of the dataset."""
     if role not in Role.values:
-        raise InvalidInput(f"A role is one of {', '.join(Role.values)}.", field="role")
+        raise InvalidInput(f"role must be one of {', '.join(Role.values)}.", field="role")
     lock_dataset(dataset)
     if not may_invite(actor, dataset, role):
-        raise PermissionDenied("Only an admin of the dataset invites people.")
+        raise PermissionDenied("Only admins of the dataset can invite people.")
     token = secrets.token_urlsafe(32)
     invitation = Invitation.objects.create(
         dataset=dataset,
@@ -42,13 +42,13 @@ def invite(*, dataset: Dataset, actor: User, role: str) -> tuple[Invitation, str
 
 
 def may_invite(user: User, dataset: Dataset, role: str) -> bool:
-    """Whether the user invites people as this: admins alone do, and nobody to more than they are themselves."""
+    """Whether the user may invite with this role: only admins may, and to no higher role than their own."""
     held = role_in(user, dataset) if user.is_active else None
     return held is Role.ADMIN and Role(role).rank <= held.rank
 
 
 def open_invitations(dataset: Dataset) -> QuerySet[Invitation]:
-    """The links of the dataset that can still be accepted, the newest first."""
+    """Invitations that can still be accepted, newest first."""
     return (
         Invitation.objects.select_related("created_by", "dataset")
         .filter(dataset=dataset, accepted_at__isnull=True, revoked_at__isnull=True, expires_at__gt=timezone.now())
@@ -57,7 +57,7 @@ def open_invitations(dataset: Dataset) -> QuerySet[Invitation]:
 
 
 def open_invitation(token: str) -> Invitation | None:
-    """The invitation behind a link, if it can still be accepted."""
+    """The invitation of a link, if it can still be accepted."""
     found = Invitation.objects.select_related("dataset", "created_by").filter(token_digest=digest(token)).first()
     return found if found and _is_open(found) else None
 
@@ -69,7 +69,7 @@ def _is_open(row: Invitation) -> bool:
 
 @transaction.atomic
 def revoke(*, invitation: Invitation, actor: User) -> None:
-    """The link opens nothing from now on. Nothing happens to one that has ended already."""
+    """Revoke the invitation. No effect on one that has ended."""
     lock_dataset(invitation.dataset)
     row = Invitation.objects.select_for_update().get(pk=invitation.pk)
     if row.accepted_at is None and row.revoked_at is None:
@@ -78,7 +78,7 @@ def revoke(*, invitation: Invitation, actor: User) -> None:
 
 
 def end_those_of(*, maker: User, dataset: Dataset, actor: User) -> None:
-    """Revoke what somebody had made who may invite no more; the dataset is locked by the caller."""
+    """Revoke the invitations of a user who may no longer invite; the caller has locked the dataset."""
     for row in open_invitations(dataset).filter(created_by=maker).select_for_update(of=("self",)):
         write(row, {"revoked_at": timezone.now()})
         _record(row, actor, AuditAction.INVITATION_REVOKED)
@@ -86,14 +86,14 @@ def end_those_of(*, maker: User, dataset: Dataset, actor: User) -> None:
 
 @transaction.atomic
 def accept(*, token: str, user: User) -> Dataset:
-    """Make the user a member with the invitation's role (never a lower one than they hold). Raises Conflict."""
+    """Make the user a member with the invitation's role, or keep a higher one. Raises Conflict."""
     return _accepted(_taken(token), user)
 
 
 @transaction.atomic
 def sign_up(*, token: str, username: str, password: str, address: str) -> tuple[User, Dataset]:
-    """A new account that is a member: both, or neither. Raises Conflict, InvalidInput for a name that is taken or looks
-    like one that is. The password has been judged by the form."""
+    """Create an account and make it a member, both or neither. Raises Conflict, InvalidInput for a name that is taken
+    or resembles another. The form has validated the password."""
     row = _taken(token)
     check_free(username)
     user = User(username=username)
@@ -110,13 +110,13 @@ def sign_up(*, token: str, username: str, password: str, address: str) -> tuple[
 
 
 def _taken(token: str) -> Invitation:
-    """The invitation, held until this transaction ends: whoever else opens the link waits, and then finds it used.
-    Raises Conflict."""
-    gone = Conflict("The invitation has ended or was used already; ask for a new one.", code="invitation_gone")
+    """The invitation, locked until the end of the transaction: anyone else who opens the link waits, then finds it
+    used. Raises Conflict."""
+    gone = Conflict("The invitation has expired or was already used; ask for a new one.", code="invitation_gone")
     found = Invitation.objects.select_related("dataset").filter(token_digest=digest(token)).first()
     if found is None:
         raise gone
-    # As everywhere: first the dataset, whose lock its members and their rights are changed under.
+    # Usual lock order: first the dataset, which also protects members and their rights.
     lock_dataset(found.dataset)
     row = Invitation.objects.select_for_update(of=("self",)).select_related("dataset", "created_by").get(pk=found.pk)
     if not _is_open(row):

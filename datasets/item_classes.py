@@ -1,5 +1,5 @@
-"""Classes of the elements of items, written beside the items: the one writer of them but for imports, which bring their
-own with the items."""
+"""Classes of the elements of items, stored per item. The only writer besides imports, which add theirs with the
+items."""
 
 import json
 from collections import Counter
@@ -38,12 +38,12 @@ ORDER BY c.id
 
 
 def counted(dataset: Dataset, value: LabelValue) -> dict[str, int]:
-    """How many elements of each class the value has."""
+    """Number of elements per class in the value."""
     return dict(Counter(name for name in TASK_KINDS[dataset.task_kind].elements(value).classes if name))
 
 
 def write_of_machine(*, dataset: Dataset, item_ids: Sequence[int]) -> None:
-    """What now speaks for the machine on these items (locked by the caller)."""
+    """Update the classes of the predicted labels of these items (locked by the caller)."""
     params = {"dataset": dataset.pk, "items": bigints(item_ids)}
     with prepared_cursor() as cursor:
         cursor.execute(_FORGET_MACHINE, params)
@@ -51,7 +51,7 @@ def write_of_machine(*, dataset: Dataset, item_ids: Sequence[int]) -> None:
 
 
 def write_of_people(*, dataset: Dataset, item_id: int, value: LabelValue | None) -> None:
-    """What people say of the item (locked by the caller); None: nothing any more."""
+    """Update the classes of the item's human label (locked by the caller); None: there is none."""
     params = {"item": item_id, "dataset": dataset.pk}
     with prepared_cursor() as cursor:
         cursor.execute(_FORGET_PEOPLE, params)

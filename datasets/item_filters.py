@@ -1,7 +1,5 @@
-"""Filters of the list of items: read from an address by name, checked, and turned into questions that keep to indexes.
-
-The page, the API, saved views and jobs over all that match share them, so that one address means the same everywhere.
-"""
+"""Filters of the item list: parsed from a query string, validated, and turned into queries that use indexes.
+The page, the API, saved views and jobs share them, so a query string means the same everywhere."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -18,7 +16,7 @@ from ground.web.requests import number_in
 from kinds import TASK_KINDS
 from kinds.named import named
 
-# How people and the machine may differ; disputes between people are a status.
+# How human and predicted label may differ; conflicts between reviewers are a status.
 DISAGREEMENT = {"differs": False, "agrees": True}
 NAMES = (
     "q", "status", "lane", "label", "human", "final", "labeler", "split", "low", "high", "disagreement", "checks",
@@ -30,8 +28,8 @@ LONGEST = 300
 
 @dataclass(frozen=True, slots=True)
 class ItemFilter:
-    """Which items; empty fields ask for nothing. `auto`, `people`: exactly these classes, as a cell of the confusion
-    matrix names them. `query`: the same as an address, in one spelling."""
+    """The filter; empty fields do not filter. `auto`, `people`: exactly these classes, as for a cell of the confusion
+    matrix. `query`: the canonical query string."""
 
     q: str = ""
     status: str = ""
@@ -51,8 +49,8 @@ class ItemFilter:
 
     @classmethod
     def read(cls, values: QueryDict, dataset: Dataset, *, spelling: Mapping[str, str] | None = None) -> Self:
-        """What an address asks for. `spelling`: field -> the parameter's name, where it has another. Raises
-        InvalidInput that names the parameter and what it may be."""
+        """The filter of a query string. `spelling`: field -> parameter name, where it differs. Raises InvalidInput
+        naming the parameter and the allowed values."""
         reader = _Reader(values, dataset, spelling or {})
         found = cls(
             q=reader.text("q"),
@@ -81,7 +79,7 @@ class ItemFilter:
         return self != ItemFilter()
 
     def rows(self, dataset: Dataset) -> ItemQuerySet:
-        """The items, in no order."""
+        """The matching items, unordered."""
         rows: ItemQuerySet = Item.objects.filter(dataset=dataset)
         for name, column in (("status", "status"), ("labeler", "auto_labeler_id")):
             if value := getattr(self, name):
@@ -119,11 +117,11 @@ class ItemFilter:
         return rows
 
     def counted(self, dataset: Dataset) -> int | None:
-        """How many there are, where the tallies know it; None where they cannot tell."""
+        """Their number from the tallies; None if those cannot tell."""
         if self == replace(ItemFilter(), status=self.status, lane=self.lane):
             standing = tallies.standing(dataset.pk)
             if self.lane:
-                # A lane is of one status alone, but for disputes.
+                # A lane belongs to one status only, except for conflicts.
                 disputed = self.lane == Lane.DISAGREEMENT
                 fits = not self.status or self.status == (Status.DISPUTED if disputed else Status.WAITING)
                 return standing.by_lane.get(self.lane, 0) if fits else 0
@@ -133,7 +131,7 @@ class ItemFilter:
         return None
 
     def _tallied(self, dataset: Dataset) -> int | None:
-        """By classes, labeler, status and whether people and the machine differ: cells of the tallies."""
+        """By classes, labeler, status and disagreement: cells of the tallies."""
         if named(TASK_KINDS[dataset.task_kind]) is None and (self.label or self.human or self.final):
             return None
         cells = tallies.cells(dataset.pk, "status", "labeler", "auto_labels", "human_labels", "matched")
@@ -156,7 +154,7 @@ _TALLIED = ("status", "labeler", "label", "human", "final", "disagreement", "aut
 
 
 class _Reader:
-    """Reads parameters of an address. Each answer is checked, or names the parameter and what it may be."""
+    """Reads query parameters. Every method validates, or names the parameter and the allowed values."""
 
     def __init__(self, values: QueryDict, dataset: Dataset, spelling: Mapping[str, str]) -> None:
         self._values = values
@@ -168,11 +166,11 @@ class _Reader:
         return told, self._values.get(told, "").replace("\x00", "").strip()
 
     def text(self, name: str) -> str:
-        """Words, cut to what an index can be asked."""
+        """Words, truncated to what the index supports."""
         return self._asked(name)[1][:LONGEST]
 
     def one_of(self, name: str, allowed: Iterable[str]) -> str:
-        """One of a few words."""
+        """One of several keywords."""
         told, value = self._asked(name)
         if value and value not in allowed:
             raise refused(told, value, allowed)
@@ -190,7 +188,7 @@ class _Reader:
         return self._known("split", lambda value: splits.filter(name=value).exists(), splits.values_list("name"))
 
     def labeler(self) -> int | None:
-        """A labeler of the dataset, by its name or its id."""
+        """A labeler of the dataset, by name or id."""
         told, value = self._asked("labeler")
         if not value:
             return None
@@ -211,11 +209,11 @@ class _Reader:
         except ValueError:
             number = -1.0
         if not 0 <= number <= 1:
-            raise InvalidInput(f"{told} is a number from 0 to 1, not {value[:60]!r}.", field=told)
+            raise InvalidInput(f"{told} must be a number from 0 to 1, not {value[:60]!r}.", field=told)
         return number
 
     def each(self, name: str) -> tuple[str, ...]:
-        """All values of the name."""
+        """All values of the parameter."""
         told = self._spelling.get(name, name)
         return tuple(value.replace("\x00", "")[:200] for value in self._values.getlist(told) if value)
 
@@ -227,8 +225,8 @@ class _Reader:
 
 
 def refused(name: str, value: str, allowed: Iterable[str]) -> InvalidInput:
-    """The error for a parameter that is none of the words that it may be."""
+    """The error for a parameter with an unknown value."""
     words = list(allowed)
     listed = ", ".join(words[:MOST_NAMED]) + (", …" if len(words) > MOST_NAMED else "")
-    may_be = f"may be {listed}" if words else "has no values here"
-    return InvalidInput(f"{name} {may_be}; not {value[:60]!r}.", field=name)
+    may_be = f"must be one of {listed}" if words else "has no values here"
+    return InvalidInput(f"{name} {may_be}, not {value[:60]!r}.", field=name)

@@ -1,4 +1,4 @@
-"""The form of filters above the list of items, and the columns that the list can show."""
+"""The filter form of the item list, and the columns to choose from."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ USUAL_COLUMNS = ("status", "machine", "confidence", "people", "labeler", "split"
 
 
 class ItemFilterForm(forms.Form):
-    """Which items to show, and in which order. What it says is checked by `ItemFilter`."""
+    """Filters and order. `ItemFilter` validates them."""
 
     q = forms.CharField(required=False, label="Search text or ID", max_length=300)
     status = forms.ChoiceField(required=False, choices=[("", "Any status"), *Status.choices])
@@ -38,7 +38,7 @@ class ItemFilterForm(forms.Form):
     high = forms.FloatField(required=False, min_value=0, max_value=1, label="Max confidence")
     disagreement = forms.ChoiceField(
         required=False,
-        label="People and prediction",
+        label="Human vs. predicted",
         choices=[("", "Either"), ("differs", "Differ"), ("agrees", "Agree")],
     )
     sort = forms.ChoiceField(

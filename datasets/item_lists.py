@@ -1,8 +1,6 @@
-"""Pages of the list of items: orders that keep to indexes, keyset pages, and how many items there are in all.
-
-No request counts a dataset: what the tallies know is exact, what is found within a bound is counted, and beyond it the
-planner's estimate is told as one.
-"""
+"""Pages of the item list: index-backed orders, keyset pagination, and total counts.
+No request counts a dataset: totals are exact from the tallies, or counted up to a limit, beyond which the planner's
+estimate is given."""
 
 import base64
 import json
@@ -17,15 +15,15 @@ from datasets.item_filters import ItemFilter
 from datasets.models import Dataset, Item
 from datasets.querysets.items import ItemQuerySet
 
-# Matches that are counted one by one, and the milliseconds that counting may take.
+# Limits of exact counting: number of matches, and milliseconds.
 COUNTED = 10_000
 COUNTING_MS = 400
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """An order of items: columns of an index, the last of them unique. `known`: items without a value of the first
-    are not listed."""
+    """A sort order: columns of an index, the last one unique. `known`: items without a value in the first column are
+    not listed."""
 
     title: str
     columns: tuple[str, ...]
@@ -47,15 +45,14 @@ ORDERS: dict[str, Order] = {
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """How many items match; `exact`: counted, not estimated."""
+    """The number of matching items; `exact` or estimated."""
 
     n: int
     exact: bool = True
 
 
 def ordered(rows: ItemQuerySet, sort: str, cursor: str = "", *, back: bool = False) -> ItemQuerySet:
-    """The rows in an order of ORDERS, behind the cursor; `back`: from the cursor towards the beginning. Raises
-    ValueError for a cursor that is none of ours."""
+    """The rows in an order of ORDERS after the cursor; `back`: before it. Raises ValueError for an invalid cursor."""
     order = replace(ORDERS[sort], falling=ORDERS[sort].falling is not back)
     if order.known:
         rows = rows.filter(**{f"{order.columns[0]}__isnull": False})
@@ -67,19 +64,19 @@ def ordered(rows: ItemQuerySet, sort: str, cursor: str = "", *, back: bool = Fal
         return listed
     values = _values_of(cursor, order)
     first = order.columns[0]
-    # Said once more of the first column alone: that is what the index is entered by.
+    # Repeated for the first column alone, so that the index is used.
     bound = Q(**{f"{first}__{'lte' if order.falling else 'gte'}": values[0]})
     return listed.filter(_behind(order, values), bound)
 
 
 def cursor_of(item: Item, sort: str) -> str:
-    """Where a page that ends with this item ends."""
+    """The cursor of a page that ends with this item."""
     values = [item.pk if name == "pk" else getattr(item, name) for name in ORDERS[sort].columns]
     return base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
 
 
 def total_of(dataset: Dataset, wanted: ItemFilter, rows: ItemQuerySet) -> Total:
-    """How many items the filter matches; `rows` are those, in any order."""
+    """The number of items that match; `rows` are those, in any order."""
     known = wanted.counted(dataset)
     if known is not None:
         return Total(known)
@@ -91,7 +88,7 @@ def total_of(dataset: Dataset, wanted: ItemFilter, rows: ItemQuerySet) -> Total:
 
 
 def _behind(order: Order, values: Sequence[Any]) -> Q:
-    """Later in the order than these values; an empty value stands behind all others where the order rises."""
+    """Rows after these values in the order; nulls come last in ascending order."""
     name, value, rest = order.columns[0], values[0], values[1:]
     if not rest:
         return Q(**{f"{name}__{'lt' if order.falling else 'gt'}": value})
@@ -119,12 +116,12 @@ def _values_of(cursor: str, order: Order) -> list[Any]:
     padded = cursor + "=" * (-len(cursor) % 4)
     values = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
     if not isinstance(values, list) or len(values) != len(order.columns):
-        raise ValueError("The cursor is of another order.")
+        raise ValueError("The cursor belongs to another sort order.")
     for name, value in zip(order.columns, values, strict=True):
         if not isinstance(value, _SHAPES[name]) or isinstance(value, bool) or not _storable(value):
-            raise ValueError("The cursor is of another order.")
+            raise ValueError("The cursor belongs to another sort order.")
     if order.known and values[0] is None:
-        raise ValueError("The cursor is of another order.")
+        raise ValueError("The cursor belongs to another sort order.")
     return values
 
 
@@ -139,7 +136,7 @@ def _storable(value: Any) -> bool:
 
 
 def _counted(plain: Any) -> int | None:
-    """How many there are, up to one more than the bound; None where counting them takes too long."""
+    """The count, up to one more than the limit; None if counting takes too long."""
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SELECT current_setting('statement_timeout')")

@@ -1,4 +1,4 @@
-"""A dataset's jobs, as its people see them and act on them: looked up, retried, cancelled."""
+"""A dataset's jobs for its members: listing, retrying, cancelling."""
 
 from collections.abc import Sequence
 
@@ -15,17 +15,17 @@ from work.models import Lease, State
 
 
 def job_of(dataset: Dataset, kind: str, pk: int) -> Lease:
-    """The dataset's job. Raises InvalidInput for an unknown kind; the model's DoesNotExist."""
+    """The dataset's job. Raises InvalidInput for an unknown kind, and the model's DoesNotExist."""
     kinds = {one.name: one for one in dataset_kinds()}
     if kind not in kinds:
-        raise InvalidInput(f"A kind of job is one of {', '.join(sorted(kinds))}, not {kind!r}.", field="kind")
+        raise InvalidInput(f"The kind of a job must be one of {', '.join(sorted(kinds))}, not {kind!r}.", field="kind")
     found = kinds[kind]
     job: Lease = found.model._default_manager.select_related(found.owner).get(pk=pk, **{found.owner: dataset})
     return job
 
 
 def open_or_failed(dataset: Dataset) -> list[Lease]:
-    """The dataset's jobs that are not over, or ended with an error, the newest first; so many of each kind."""
+    """The dataset's open and failed jobs, newest first, limited per kind."""
     states = [State.PENDING, State.RUNNING, State.PAUSED, State.FAILED]
     found: list[Lease] = []
     for kind in dataset_kinds():
@@ -45,8 +45,8 @@ def dataset_of(job: Lease) -> Dataset:
 
 @transaction.atomic
 def retry_job(*, job: Lease, actor: User) -> None:
-    """Let a failed job go on from where it stands, with a clean count. Raises Conflict when it has not failed, or
-    must not go on."""
+    """Retry a failed job from where it stopped, with the crash count reset. Raises Conflict if it has not failed or
+    must not continue."""
     kind = kind_of(job)
     if kind.before_retry is not None:
         kind.before_retry(job)
@@ -67,11 +67,10 @@ def retry_job(*, job: Lease, actor: User) -> None:
 
 @transaction.atomic
 def cancel_job(*, job: Lease, actor: User) -> None:
-    """End a job that is not over, or has failed; what it has done stays. Raises Conflict when there is nothing to
-    end."""
+    """Cancel an open or failed job; what it has done stays. Raises Conflict if it has ended."""
     open_states = [State.PENDING, State.RUNNING, State.PAUSED, State.FAILED]
     if not _move(job, open_states, state=State.CANCELLED, lease_until=None, finished_at=timezone.now()):
-        raise Conflict("The job is over already.", code="job_state")
+        raise Conflict("The job has already ended.", code="job_state")
     _record(job, AuditAction.JOB_CANCELLED, actor)
 
 

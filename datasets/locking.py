@@ -1,10 +1,10 @@
-"""The one lock under which a dataset is set up."""
+"""The lock for changes to a dataset's set-up."""
 
 from datasets.models import Dataset
 from ground.changing import locked
 
 
 def lock_dataset(dataset: Dataset) -> Dataset:
-    """The dataset as it stands now. All that is set up in a dataset is changed under this one lock: its settings,
-    policy, classes, labelers, members and splits; so changes come one after the other, and none waits in a circle."""
+    """The locked dataset. Every change to its settings, policy, classes, labelers, members or splits takes this lock
+    first, which serialises them and avoids deadlocks."""
     return locked(dataset)

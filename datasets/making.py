@@ -1,4 +1,4 @@
-"""Datasets, their classes and their policies: made and changed here, and read as the rules see them."""
+"""Creating datasets, classes and policies, and reading them as the rules need."""
 
 import unicodedata
 import uuid
@@ -25,7 +25,7 @@ from ground.sql.compiled import Compiled
 from kinds import TASK_KINDS, ClassSpec, LabelTask, LabelValue
 from kinds.matching import same
 
-# Okabe and Ito's palette, safe for colour-blind eyes; after eight classes it repeats and the pattern changes.
+# Okabe and Ito's palette, safe for colour-blind users; after eight classes it repeats with another pattern.
 PALETTE = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#f0e442", "#999999")
 FIRST_KEYS = "1234567890"
 # Ten digits, and nine with Shift. With more classes fixed digits would cover too few of them: the review screen gives
@@ -73,8 +73,8 @@ def label_task(dataset: Dataset) -> LabelTask:
 
 
 def says_the_same(dataset: Dataset, left: LabelValue, right: LabelValue) -> bool:
-    """Whether two values of the dataset, in normal form, say the same."""
-    # Nearly always they are equal, and its classes need not be read.
+    """Whether two values of the dataset, in normal form, are equal."""
+    # Almost always they are equal, and its classes need not be read.
     return left == right or same(TASK_KINDS[dataset.task_kind], left, right, label_task(dataset))
 
 
@@ -91,7 +91,7 @@ def create_dataset(  # noqa: PLR0913 - a dataset has that many settings
     guidelines: str = "",
     accept_uncalibrated: bool = False,
 ) -> Dataset:
-    """A new dataset with its classes, its first policy, and the creator as its admin. Raises InvalidInput."""
+    """Create a dataset with its classes and first policy; the creator becomes its admin. Raises InvalidInput."""
     settings = _task_settings(item_kind, task_kind, task_settings or {})
     dataset = Dataset(
         name=name.strip(),
@@ -148,7 +148,7 @@ def add_classes(*, dataset: Dataset, classes: Iterable[NewClass]) -> list[LabelC
                 levels[row.name] = levels.get(new.parent, 0) + 1
                 class_trees.check_level(row.name, levels[row.name])
                 if row.name in known:
-                    raise InvalidInput(f"The class {row.name!r} is there twice.", field="classes")
+                    raise InvalidInput(f"The class {row.name!r} is listed twice.", field="classes")
                 _check(row)
                 row.save(force_insert=True)
                 known[row.name] = row
@@ -163,23 +163,19 @@ def _check_no_relation(dataset: Dataset, classes: Sequence[NewClass]) -> None:
     name = next((new.name.strip() for new in classes if new.name.strip() in relations), None)
     if name is not None:
         raise InvalidInput(
-            f"The class {name!r} is called like a relation of the task, and figures count both by their names. Give "
+            f"The class {name!r} has the name of a relation of the task, and figures count both by name. Give "
             "one of them another.",
             field="classes",
         )
 
 
 def _task_settings(item_kind: str, task_kind: str, settings: Mapping[str, object]) -> dict[str, Any]:
-    """The settings in normal form. Raises InvalidInput: kinds that there are not, or that do not go together."""
+    """The settings in normal form. Raises InvalidInput for unknown kinds, or kinds that do not go together."""
     if item_kind not in ITEM_KINDS:
-        raise InvalidInput(
-            f"There is no item kind {item_kind!r}. There are: {', '.join(ITEM_KINDS)}.", field="item_kind"
-        )
+        raise InvalidInput(f"Unknown item kind {item_kind!r}. Known: {', '.join(ITEM_KINDS)}.", field="item_kind")
     kind = TASK_KINDS.get(task_kind)
     if kind is None:
-        raise InvalidInput(
-            f"There is no task kind {task_kind!r}. There are: {', '.join(TASK_KINDS)}.", field="task_kind"
-        )
+        raise InvalidInput(f"Unknown task kind {task_kind!r}. Known: {', '.join(TASK_KINDS)}.", field="task_kind")
     if kind.item_kinds is not None and item_kind not in kind.item_kinds:
         fitting = ", ".join(sorted(kind.item_kinds))
         raise InvalidInput(
@@ -232,7 +228,7 @@ def _check(row: LabelClass) -> None:
 
 
 def _generated_slug(name: str) -> str:
-    """A free address: from the letters and digits of the name, else a general one."""
+    """An unused slug, from the letters and digits of the name, else a generic one."""
     base = slugify(unicodedata.normalize("NFKD", name))[:90].strip("-") or "dataset"
     taken = set(Dataset.objects.filter(slug__startswith=base).values_list("slug", flat=True))
     numbers = (f"{base}-{number}" for number in count(2))

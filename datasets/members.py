@@ -1,4 +1,4 @@
-"""Members: who may do what in a dataset, and the tokens of their programs."""
+"""Members of a dataset, and their roles."""
 
 from typing import Any
 
@@ -15,19 +15,19 @@ from ground.errors import Conflict, InvalidInput
 
 
 def member_state(member: Membership | None) -> dict[str, Any]:
-    """What of a membership can be changed, as it stands."""
+    """The editable state of a membership."""
     return {"role": member.role if member else "none"}
 
 
 @transaction.atomic
 def set_member(*, dataset: Dataset, actor: User, username: str, role: str, seen: str = "") -> Membership:
-    """Make the user a member, or change their role. Raises InvalidInput for an unknown name or role, Stale, and
-    Conflict when the dataset would be left without an admin."""
+    """Add a member or change their role. Raises InvalidInput for an unknown name or role, Stale, and Conflict if no
+    admin would be left."""
     user = User.objects.filter(username=username, is_active=True).first()
     if user is None:
         raise InvalidInput(f"There is no user {username!r}; invite them by link.", field="username")
     if role not in Role.values:
-        raise InvalidInput(f"A role is one of {', '.join(Role.values)}.", field="role")
+        raise InvalidInput(f"role must be one of {', '.join(Role.values)}.", field="role")
     lock_dataset(dataset)
     member = Membership.objects.filter(dataset=dataset, user=user).first()
     before = member_state(member)
@@ -49,7 +49,7 @@ def set_member(*, dataset: Dataset, actor: User, username: str, role: str, seen:
 
 @transaction.atomic
 def remove_member(*, member: Membership, actor: User, seen: str = "") -> None:
-    """End a membership; what the person decided stays. Raises Stale, and Conflict for the last admin."""
+    """End a membership; the member's decisions stay. Raises Stale, and Conflict for the last admin."""
     lock_dataset(member.dataset)
     row = Membership.objects.select_related("user", "dataset").filter(pk=member.pk).first()
     check_seen(seen, member_state(row), {"role": "none"})
@@ -69,7 +69,7 @@ def remove_member(*, member: Membership, actor: User, seen: str = "") -> None:
 
 
 def _end_what_they_held(dataset: Dataset, user: User, actor: User) -> None:
-    """With the right to decide ends what they hold of the queue, with the right to invite the links they made."""
+    """Without review rights, their claims are released; without admin rights, their invitations are revoked."""
     held = role_in(user, Dataset.objects.get(pk=dataset.pk))
     rank = held.rank if held else -1
     holds = Waiting.objects.filter(dataset=dataset, claimed_by=user)
@@ -83,4 +83,4 @@ def _end_what_they_held(dataset: Dataset, user: User, actor: User) -> None:
 def _keep_an_admin(dataset: Dataset, leaving: Membership) -> None:
     admins = Membership.objects.filter(dataset=dataset, role=Role.ADMIN)
     if not admins.exclude(pk=leaving.pk).exists():
-        raise Conflict("A dataset needs an admin; make somebody else admin first.", code="last_admin")
+        raise Conflict("A dataset needs an admin; make someone else admin first.", code="last_admin")

@@ -1,4 +1,4 @@
-"""A dataset's policy as it stands."""
+"""A dataset's current policy."""
 
 from typing import Any
 
@@ -19,5 +19,5 @@ def current_policy(dataset: Dataset) -> Policy:
 
 
 def policy_state(policy: Policy) -> dict[str, Any]:
-    """The rule as it stands; each version has a stamp of its own."""
+    """The state of the current policy; each version has its own stamp."""
     return Rule.from_row(policy).as_row() | {"_version": policy.version}

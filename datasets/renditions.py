@@ -1,8 +1,6 @@
-"""Renditions: what viewers want made of files, made in the background after an import.
-
-Nobody waits for them: until one is there a page shows the file itself. What was made lies with the media under its own
-hash, so that backups hold it and `verify` reads it; where it is lost all the same, it is made again.
-"""
+"""Renditions of files for viewers, created in the background after an import.
+Nobody waits for them: until one exists, pages show the file itself. Renditions are stored with the media under their
+own hash, so backups and `verify` include them; a lost one is created again."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -19,32 +17,32 @@ from work.models import State
 
 
 def facts_of(asset: Asset) -> dict[str, Any]:
-    """What is known of a file, for its item kind."""
+    """The facts of a file for its item kind."""
     return asset_facts(asset.width, asset.height, asset.facts) | {"size": asset.size, "media_type": asset.media_type}
 
 
 def names_for(item_kind: str, asset: Asset | None) -> tuple[str, ...]:
-    """Names of what is made of the file for the viewer of that kind; none where the kind is not installed."""
+    """Names of the file's renditions for that kind; none if the kind is not installed."""
     kind = ITEM_KINDS.get(item_kind)
     return tuple(kind.renditions(facts_of(asset))) if kind and asset else ()
 
 
 def offer_for(item_kind: str, assets: Iterable[Asset]) -> int:
-    """Rows of work for files that were just stored; how many. The caller holds the transaction."""
+    """Queue the renditions of newly stored files; returns how many. The caller holds the transaction."""
     rows = [
         Rendition(asset=asset, item_kind=item_kind, name=name)
         for asset in assets
         for name in names_for(item_kind, asset)
     ]
     if rows:
-        # Several imports may bring the same file.
+        # Several imports may contain the same file.
         Rendition.objects.bulk_create(sorted(rows, key=lambda row: row.asset_id), ignore_conflicts=True)
         doorbell.ring(JOB.task)
     return len(rows)
 
 
 def made(item_kind: str, asset: Asset, name: str) -> tuple[Path, Rendition] | None:
-    """Where one lies; None while it is not made, and where it is lost: then it is made again."""
+    """The path of a rendition; None if it does not exist yet or is lost, in which case it is created again."""
     row = Rendition.objects.filter(asset=asset, item_kind=item_kind, name=name, state=State.DONE).first()
     if row is None:
         return None
@@ -56,14 +54,14 @@ def made(item_kind: str, asset: Asset, name: str) -> tuple[Path, Rendition] | No
 
 
 def failed() -> tuple[int, str]:
-    """How many could not be made, and why the last of them could not."""
+    """How many could not be created, and the last reason."""
     rows = Rendition.objects.filter(state=State.FAILED)
     last = rows.order_by("-finished_at").first()
     return rows.count(), last.error if last else ""
 
 
 def retry_failed() -> int:
-    """Offer those that failed once more; how many."""
+    """Retry the failed ones; returns how many."""
     return _again(Rendition.objects.filter(state=State.FAILED))
 
 
@@ -75,7 +73,7 @@ def _again(rows: Any) -> int:
 
 
 def work_one_rendition() -> bool:
-    """Make one; False when there is nothing to make."""
+    """Create one; False if there is none to create."""
     return jobs.work_job(Rendition, _make)
 
 
@@ -86,11 +84,11 @@ def _make(row: Rendition, heart: Heartbeat) -> None:
     try:
         found = kind.render(row.name, image_files.path_of(row.asset_id))
     except FileNotFoundError:
-        raise InvalidInput("The file is not among the media. Restore it from a backup, then try again.") from None
+        raise InvalidInput("The media file is missing. Restore it from a backup, then try again.") from None
     heart.check()
     sha256 = image_files.store(found.data)
     values = {"sha256": sha256, "media_type": found.media_type, "size": len(found.data)}
-    # Another worker that took it over writes the same; the row is closed by whoever holds it.
+    # A worker that took over writes the same bytes; the lease holder closes the row.
     Rendition.objects.filter(pk=row.pk, fence=row.fence, state=State.RUNNING).update(**values)
     leasing.finish(row, State.DONE)
 

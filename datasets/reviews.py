@@ -1,7 +1,5 @@
-"""How many people are asked about each item: the number is the dataset's, and each item keeps the one it was put under.
-
-Changing the number changes no item by itself: a pass in the background asks anew, item by item.
-"""
+"""The number of reviews per item: a setting of the dataset, copied to each item when it is sent to review.
+Changing the setting changes no item by itself: a background pass applies it item by item."""
 
 from dataclasses import dataclass
 
@@ -20,24 +18,22 @@ MOST_REVIEWS = 9
 
 
 def share_reviews(dataset: Dataset) -> int:
-    """The dataset's number of reviews, kept so until this transaction ends: a change of it waits."""
+    """The dataset's number of reviews, locked against changes until the end of the transaction."""
     with prepared_cursor() as cursor:
         cursor.execute("SELECT reviews_per_item FROM labeling_dataset WHERE id = %s FOR SHARE", [dataset.pk])
         ((reviews,),) = cursor.fetchall()
     return int(reviews)
 
 
-# A preview counts no further: it is shown while somebody waits.
+# A preview counts no further, as a user waits for it.
 MOST_COUNTED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What another number of reviews would do; each is exact up to MOST_COUNTED, and ends there.
-
-    `settled`: items that wait and have answers enough. `waiting`: others that wait, and will do so for more or fewer
-    answers. `reopened`: decided items that would wait again.
-    """
+    """What another number of reviews would do; exact up to MOST_COUNTED.
+    `settled`: items in the queue with enough answers. `waiting`: items that stay in the queue for more or fewer
+    answers. `reopened`: decided items that would return to the queue."""
 
     settled: int
     waiting: int
@@ -45,22 +41,20 @@ class Preview:
 
 
 def reviews_state(dataset: Dataset) -> dict[str, int]:
-    """The number as it stands."""
+    """The current number."""
     return {"reviews_per_item": dataset.reviews_per_item}
 
 
 def change_reviews(
     *, dataset: Dataset, reviews: int, actor: User, reopen: bool = False, seen: str = ""
 ) -> Resettlement | None:
-    """Ask for this many reviews of each item from now on; the pass that asks anew, or None when nothing changes.
-
-    Items that wait are asked about under the new number. Disputes stay with the managers. What people have decided
-    stays decided, unless `reopen`: then it waits again where it has fewer answers than are asked for now. Imported
-    labels and managers' decisions on disputes stand alone either way. Raises Stale, InvalidInput.
-    """
+    """Set the number of reviews; returns the pass that applies it, or None if nothing changes.
+    Items in the queue follow the new number. Conflicts stay with the managers. Decided items stay decided, unless
+    `reopen`: those with fewer answers then return to the queue. Imported labels and adjudications are never reopened.
+    Raises Stale, InvalidInput."""
     _check(reviews)
     with transaction.atomic():
-        # Waits for whoever puts items to people under the present number (they hold it FOR SHARE).
+        # Waits for flows that send items to review under the current number (they hold it FOR SHARE).
         row = lock_dataset(dataset)
         before = row.reviews_per_item
         check_seen(seen, reviews_state(row), {"reviews_per_item": reviews})
@@ -99,7 +93,7 @@ _REOPENED = "status = 'reviewed' AND answers > 0 AND answers < %(reviews)s AND r
 
 
 def preview_reviews(*, dataset: Dataset, reviews: int, reopen: bool) -> Preview:
-    """What `change_reviews` would do. Raises InvalidInput."""
+    """A preview of `change_reviews`. Raises InvalidInput."""
     _check(reviews)
     params = {"dataset": dataset.pk, "reviews": reviews, "most": MOST_COUNTED}
     counts = []

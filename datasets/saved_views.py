@@ -1,4 +1,4 @@
-"""Saved views of the list of items: kept, shared by managers, removed."""
+"""Saved views of the item list: saving, sharing, deleting."""
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -13,24 +13,24 @@ MOST = 50
 
 
 def views_for(user: User, dataset: Dataset) -> QuerySet[SavedView]:
-    """One's own and the shared ones, by name."""
+    """The user's own and the shared ones, by name."""
     return dataset.saved_views.filter(Q(owner=user) | Q(shared=True)).select_related("owner").order_by("name", "id")
 
 
 @transaction.atomic
 def save_view(*, dataset: Dataset, owner: User, name: str, query: str, shared: bool = False) -> SavedView:
-    """Keep an address of the list under a name; one's own of that name is replaced. Raises InvalidInput."""
+    """Save a query string of the list under a name, replacing the user's own view of that name. Raises InvalidInput."""
     name = " ".join(name.split())
     if not 1 <= len(name) <= 100 or not name.isprintable():
-        raise InvalidInput("A view's name has 1 to 100 printable characters.", field="name")
+        raise InvalidInput("A view's name must have 1 to 100 printable characters.", field="name")
     if shared and not has_role(owner, dataset, Role.MANAGER):
-        raise InvalidInput("Only managers share views.", field="shared")
+        raise InvalidInput("Only managers can share views.", field="shared")
     if len(query) > 2_000:
         raise InvalidInput("The filters are too long to be saved.", field="query")
     own = SavedView.objects.select_for_update().filter(dataset=dataset, owner=owner)
     if not own.filter(name=name).exists() and own.count() >= MOST:
-        raise InvalidInput(f"You have {MOST} saved views here already; delete one first.", field="name")
-    # Reading it once spells it as addresses are spelled.
+        raise InvalidInput(f"You already have {MOST} saved views here; delete one first.", field="name")
+    # Parsing puts it into canonical form.
     query = QueryDict(query).urlencode()
     view, _ = SavedView.objects.update_or_create(
         dataset=dataset, owner=owner, name=name, defaults={"query": query, "shared": shared}
@@ -39,6 +39,6 @@ def save_view(*, dataset: Dataset, owner: User, name: str, query: str, shared: b
 
 
 def delete_view(*, dataset: Dataset, owner: User, pk: int) -> bool:
-    """Remove one of one's own; whether there was one."""
+    """Delete one of the user's own views; whether it existed."""
     gone, _ = SavedView.objects.filter(dataset=dataset, owner=owner, pk=pk).delete()
     return bool(gone)

@@ -1,8 +1,6 @@
-"""Selections: items that somebody ticked one by one, or all that a filter matches, as stored with a job.
-
-A selection is walked by ids, a window of the dataset at a time: how many items match, or how few, decides only how
-long the walk takes, and what is done to an item never brings it up again.
-"""
+"""Selections of items: ids, or everything that a filter matches, as stored with a job.
+A selection is walked by id, in windows of the dataset: the number of matches only affects the duration, and no item is
+visited twice, whatever is done to it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,15 +13,15 @@ from datasets.models import Dataset, Item
 from datasets.querysets.items import ItemQuerySet
 from ground.errors import InvalidInput
 
-# Ids that one statement looks through for matches.
+# Number of ids that one statement scans for matches.
 WINDOW = 20_000
 MOST_NAMED = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """`ids`: these items. Else all that `query` (of the address) matches and that were there when it was made: none
-    after `last`."""
+    """`ids`: these items. Otherwise all that match `query` (a query string) and existed when the selection was made:
+    ids up to `last`."""
 
     ids: tuple[int, ...] = ()
     query: str = ""
@@ -31,7 +29,7 @@ class Selection:
 
     @property
     def is_all(self) -> bool:
-        """Whether it is whatever matches a filter."""
+        """Whether it is based on a filter."""
         return bool(self.last)
 
     def stored(self) -> dict[str, Any]:
@@ -39,18 +37,18 @@ class Selection:
         return {"query": self.query, "last": self.last} if self.is_all else {"ids": list(self.ids)}
 
     def filter_of(self, dataset: Dataset) -> ItemFilter:
-        """The filter, as it stands now: a class or split that is gone makes it invalid. Raises InvalidInput."""
+        """The current filter: invalid if its class or split is gone. Raises InvalidInput."""
         return ItemFilter.read(QueryDict(self.query), dataset)
 
     def rows(self, dataset: Dataset) -> ItemQuerySet:
-        """The items, in no order. Raises InvalidInput."""
+        """The items, unordered. Raises InvalidInput."""
         items: ItemQuerySet = Item.objects.filter(dataset=dataset)
         if not self.is_all:
             return items.filter(pk__in=self.ids)
         return self.filter_of(dataset).rows(dataset).filter(pk__lte=self.last)
 
     def ids_after(self, dataset: Dataset, position: int, count: int) -> Sequence[int]:
-        """The next so many ids of it, rising; none at its end. Raises InvalidInput."""
+        """The next ids, ascending; none at the end. Raises InvalidInput."""
         if not self.is_all:
             named = self.rows(dataset).filter(pk__gt=position)
             return list(named.order_by("pk").values_list("pk", flat=True)[:count])
@@ -65,7 +63,7 @@ class Selection:
 
 
 def _end_of_window(dataset: Dataset, position: int) -> int:
-    """The id at which the window behind this position ends."""
+    """The id at which the window after this position ends."""
     behind = Item.objects.filter(dataset=dataset, pk__gt=position).order_by("pk").values_list("pk", flat=True)
     return behind[WINDOW : WINDOW + 1].first() or 2**63 - 1
 
@@ -76,8 +74,8 @@ def selection_of(stored: dict[str, Any]) -> Selection:
 
 
 def chosen(dataset: Dataset, *, ids: Sequence[int] = (), query: QueryDict | None = None) -> Selection:
-    """These items of the dataset, or, with a `query`, all that it matches now. Raises InvalidInput for a filter that
-    is not understood, and where nothing is selected."""
+    """These items of the dataset, or, with a `query`, all that match it now. Raises InvalidInput for an invalid filter,
+    and if nothing is selected."""
     if query is not None:
         wanted = ItemFilter.read(query, dataset)
         last = Item.objects.filter(dataset=dataset).order_by("-pk").values_list("pk", flat=True).first()

@@ -1,4 +1,4 @@
-"""A dataset's settings: changed, archived, brought back."""
+"""A dataset's settings: changing, archiving, restoring."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,20 +13,20 @@ from datasets.models import Dataset
 from datasets.task_settings import changed_task_settings
 from ground.changing import changes, check_seen, cleaned, write
 
-# The number of reviews is changed by `reviews_asked`: it moves items.
+# The number of reviews is changed in `reviews`, as it moves items.
 FIELDS = ("name", "guidelines", "task_settings")
-# What costs in an archived dataset is stopped: the apps that know of it register how (labeling.apps).
+# What archiving stops: other apps register here (labeling.apps).
 STOPS: list[Callable[[Dataset], None]] = []
 
 
 def settings_state(dataset: Dataset) -> dict[str, Any]:
-    """What of the dataset can be changed, as it stands."""
+    """The editable settings."""
     return {name: getattr(dataset, name) for name in FIELDS}
 
 
 @transaction.atomic
 def change_settings(*, dataset: Dataset, actor: User, seen: str = "", **sent: Any) -> Dataset:
-    """Write what was sent; of the task's settings, those that were sent. Raises Stale, InvalidInput."""
+    """Save the sent settings and task settings. Raises Stale, InvalidInput."""
     row = lock_dataset(dataset)
     before = settings_state(row)
     check_seen(seen, before, sent)
@@ -47,16 +47,16 @@ def change_settings(*, dataset: Dataset, actor: User, seen: str = "", **sent: An
 
 
 def _one_by_one(state: dict[str, Any]) -> dict[str, Any]:
-    """The state with each of the task's settings by itself."""
+    """The state with each task setting listed separately."""
     return {name: value for name, value in state.items() if name != "task_settings"} | dict(state["task_settings"])
 
 
 @transaction.atomic
 def archive_dataset(*, dataset: Dataset, actor: User) -> None:
-    """Put the dataset away: it can be read and brought back; nothing is deleted. What costs stops: its runs are paused,
-    its trials and trainings wait to be retried."""
-    # Before the dataset is locked: planning a run locks both in this order. What begins at this very moment no worker
-    # takes up (turns).
+    """Archive the dataset: it becomes read-only and can be restored; nothing is deleted. What costs stops: runs are
+    paused, trials and trainings fail and can be retried."""
+    # Before the dataset is locked: planning a run locks both in this order. Work that starts at this very moment is
+    # not picked up (turns).
     for stop in STOPS:
         stop(dataset)
     row = lock_dataset(dataset)
@@ -67,7 +67,7 @@ def archive_dataset(*, dataset: Dataset, actor: User) -> None:
 
 @transaction.atomic
 def restore_dataset(*, dataset: Dataset, actor: User) -> None:
-    """Bring an archived dataset back."""
+    """Restore an archived dataset."""
     row = lock_dataset(dataset)
     if row.archived_at is not None:
         write(row, {"archived_at": None})

@@ -1,5 +1,5 @@
-"""Splits by a stable hash: an item's place follows from its id alone, so that the same item falls into the same split
-in every import, every copy of a dataset and every repetition."""
+"""Splits by a deterministic hash of the item's id, so that an item gets the same split in every import, copy and
+repetition."""
 
 import hashlib
 import math
@@ -22,13 +22,13 @@ from work import jobs, leasing
 from work.models import State
 
 MAX_SHARES = 10
-# Items of one transaction: few enough that a decision on one of them never waits long.
+# Items per transaction: few, so that a decision on one of them does not wait long.
 CHUNK = 5_000
-# Up to this many are assigned while the caller waits; a larger dataset is a worker's job.
+# Up to this many are assigned within the request; larger datasets become a job.
 AT_ONCE = 50_000
 MILLION = 1_000_000
 
-# Locked in the order of their ids, as every flow locks items, so that none waits for another in a circle.
+# Locked in id order, like everywhere, to avoid deadlocks.
 _ASSIGN = """
 WITH held AS (
   SELECT id, external_id FROM labeling_item
@@ -45,22 +45,22 @@ WHERE i.id = placed.id AND i.split_id IS DISTINCT FROM s.split
 
 
 def place_of(external_id: str) -> float:
-    """The item's place in [0, 1), the same for ever. `_ASSIGN` computes it in the database."""
+    """The item's position in [0, 1), permanent. `_ASSIGN` computes the same in the database."""
     return int(hashlib.sha256(external_id.encode()).hexdigest()[:8], 16) / 2**32
 
 
 def check_shares(shares: Mapping[str, Any]) -> dict[str, int]:
-    """Split -> share in millionths, the last one rounded so that they make a whole. Raises InvalidInput."""
+    """Split -> share in millionths; the last one is rounded so that they add up to 1. Raises InvalidInput."""
     if not 1 <= len(shares) <= MAX_SHARES:
-        raise InvalidInput(f"Give 1 to {MAX_SHARES} splits with their shares.", field="shares")
+        raise InvalidInput(f"Enter 1 to {MAX_SHARES} splits with their shares.", field="shares")
     for name, share in shares.items():
         if not 1 <= len(name.strip()) <= 50 or name != name.strip() or not name.isprintable():
-            raise InvalidInput(f"A split's name has 1 to 50 printable characters, not {name!r}.", field="shares")
+            raise InvalidInput(f"A split's name must have 1 to 50 printable characters, not {name!r}.", field="shares")
         if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share <= 1:
             raise InvalidInput(f"The share of {name} must be a number from 0 to 1, not {share!r}.", field="shares")
     if not math.isclose(sum(shares.values()), 1, abs_tol=1e-6):
         raise InvalidInput(
-            f"The shares must make 1 (100%) in all; these make {sum(shares.values()):g}.", field="shares"
+            f"The shares must add up to 1 (100%); these add up to {sum(shares.values()):g}.", field="shares"
         )
     millionths = {name: round(share * MILLION) for name, share in shares.items()}
     largest = max(millionths, key=lambda name: millionths[name])
@@ -69,7 +69,7 @@ def check_shares(shares: Mapping[str, Any]) -> dict[str, int]:
 
 
 def splits_state(dataset: Dataset) -> dict[str, Any]:
-    """The splits, and who was the last to share items out."""
+    """The splits, and who last assigned them."""
     last = dataset.split_assignments.values_list("pk", flat=True).first()
     return {"splits": sorted(dataset.splits.values_list("name", flat=True)), "_last": last}
 
@@ -77,8 +77,8 @@ def splits_state(dataset: Dataset) -> dict[str, Any]:
 def split_items(
     *, dataset: Dataset, shares: Mapping[str, float], actor: User, only_missing: bool = True, seen: str = ""
 ) -> int | SplitAssignment:
-    """Assign items to splits by shares that make 1: how many were given another split, or the job that goes on with
-    a large dataset. Raises InvalidInput, Stale, and Conflict while items are being shared out already."""
+    """Assign items to splits by shares that add up to 1: returns how many changed, or the job for a large dataset.
+    Raises InvalidInput, Stale, and Conflict while an assignment is running."""
     millionths = check_shares(shares)
     job = _begun(dataset, millionths, actor, only_missing=only_missing, seen=seen)
     if job.state == State.PENDING:
@@ -97,13 +97,13 @@ def split_items(
 def _begun(
     dataset: Dataset, millionths: Mapping[str, int], actor: User, *, only_missing: bool, seen: str
 ) -> SplitAssignment:
-    """The job, which waits for a worker, or, where there is little to do, is held by this process: if it dies, a worker
-    goes on."""
+    """The job. It waits for a worker, or, if there is little to do, is held by this process: if that dies, a worker
+    continues."""
     lock_dataset(dataset)
     before = splits_state(dataset)
     check_seen(seen, before, {"splits": sorted({*before["splits"], *millionths})})
     if dataset.split_assignments.filter(state__in=[State.PENDING, State.RUNNING]).exists():
-        raise Conflict("Items are being shared out already; wait until that is done.", code="splits_going")
+        raise Conflict("Splits are already being assigned; wait until that is done.", code="splits_going")
     parts = [
         (Split.objects.get_or_create(dataset=dataset, name=name)[0].pk, share) for name, share in millionths.items()
     ]
@@ -135,7 +135,7 @@ def _begun(
 
 
 def work_one_assignment() -> bool:
-    """Claim and carry out one assignment of splits; False when there is none."""
+    """Claim and run one assignment; False if there is none."""
     return jobs.work_pass(
         SplitAssignment,
         lambda job: _items_after(job.dataset_id, job.position),
@@ -144,7 +144,7 @@ def work_one_assignment() -> bool:
 
 
 def _assign_chunk(job: SplitAssignment) -> bool:
-    """The next chunk of a job that this process holds; False when there is none left. Raises LeaseLost."""
+    """The next chunk of a job held by this process; False at its end. Raises LeaseLost."""
     with transaction.atomic():
         leasing.hold(job)
         ids = _items_after(job.dataset_id, job.position)
@@ -162,7 +162,7 @@ def _items_after(dataset_id: int, position: int) -> Sequence[int]:
 
 
 def _assign(dataset_id: int, ids: Sequence[int], parts: Sequence[Sequence[int]], *, only_missing: bool) -> int:
-    """Assign a chunk of items: how many moved."""
+    """Assign a chunk of items; returns how many moved."""
     highs = _running([share for _, share in parts])
     values: dict[str, Any] = {
         "dataset": dataset_id,
@@ -179,7 +179,7 @@ def _assign(dataset_id: int, ids: Sequence[int], parts: Sequence[Sequence[int]],
 
 
 def _running(millionths: Sequence[int]) -> list[float]:
-    """Where each share ends, in (0, 1]."""
+    """The upper bound of each share, in (0, 1]."""
     return [total / MILLION for total in accumulate(millionths)]
 
 

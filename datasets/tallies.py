@@ -1,4 +1,4 @@
-"""Counts of items by where they stand, from the tallies that a trigger keeps; no request counts a dataset."""
+"""Counts of items by status and labels, from tallies that a trigger maintains; no request counts a dataset."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ _COLUMNS = (
     "status", "lane", "labeler_id", "auto_labels", "human_labels", "matched", "above_threshold", "sampled",
     "sampling_rate", "auto_empty", "blind", "bucket",
 )  # fmt: skip
-# What the counts without labels keep of them.
+# The dimensions of the counts without labels.
 _OF_LABELS = {"labelled": "auto_labels IS NOT NULL", "checked": "human_labels IS NOT NULL"}
 _LABEL_LISTS = {"auto_labels", "human_labels"}
 
-# The same counts told apart by less: without the confidence, and without the labels. With both there are as many cells
-# as the machine, people and confidence make together; few figures need all of that.
+# Coarser counts: without the confidence, and without the labels. The full table has a cell for every combination of
+# predicted label, human label and confidence, which few figures need.
 _CELL = ", ".join(_COLUMNS)
 _LABEL_CELL = ", ".join(column for column in _COLUMNS if column != "bucket")
 _LESS = [column for column in _COLUMNS if column not in _LABEL_LISTS]
@@ -63,7 +63,7 @@ SELECT status, lane, sum(n)::bigint FROM (
 GROUP BY status, lane HAVING sum(n) <> 0
 """
 
-# One pass over the dataset's items: for verification alone.
+# One pass over the dataset's items; for verification only.
 _MISCOUNTED = f"""
 SELECT ROW({_CELL})::text, sum(counted)::bigint, sum(tallied)::bigint FROM (
   SELECT status, lane, auto_labeler_id AS labeler_id, auto_labels, human_labels, matched, above_threshold, sampled,
@@ -74,7 +74,7 @@ SELECT ROW({_CELL})::text, sum(counted)::bigint, sum(tallied)::bigint FROM (
 GROUP BY {_CELL} HAVING sum(counted) <> sum(tallied) ORDER BY 1 LIMIT 1000
 """  # noqa: S608 - the columns are constants of this module
 
-# A coarser table against the full one, added up: {cell} are its columns, {as_cell} makes them of the full one's.
+# A coarser table against the full one, summed: {cell} are its columns, {as_cell} derives them from the full table's.
 _MISADDED = """
 SELECT ROW({cell})::text, sum(cells)::bigint, sum(added)::bigint FROM (
   SELECT {as_cell}, n AS cells, 0 AS added FROM labeling_tally WHERE dataset_id = %(dataset)s
@@ -86,10 +86,10 @@ FOLD_LIMIT = 50_000
 _FOLD_LOCK = 0x7A11
 
 
-# The side of the threshold, the rate at which such items are drawn for a check, and whether the machine found nothing.
+# Side of the threshold, sampling rate, and whether the prediction is empty.
 Stratum = tuple[bool | None, float | None, bool]
 
-# What cells can be told apart by: field of `Cell` -> SQL.
+# Dimensions: field of `Cell` -> SQL.
 _FIELDS = {
     "status": "status",
     "lane": "lane",
@@ -111,12 +111,10 @@ _NOT_EXCLUDED = ("pending", "waiting", "accepted", "reviewed", "disputed")
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """How many items stand at one place; fields by which cells were not told apart have their default.
-
-    `bucket` is what thresholds are compared with (Item.auto_floor) in hundredths, rounded down, and None where the
-    machine found nothing; labels are in class order; `labelled`: the machine labels the items; `checked`: people have
-    labelled them; `matched`: they gave them the machine's labels.
-    """
+    """The number of items in one cell; fields that are not requested have their default.
+    `bucket` is the value compared with thresholds (Item.auto_floor) in hundredths, rounded down, None for empty
+    predictions; labels are in class order; `labelled`: the items have a predicted label; `checked`: a human label;
+    `matched`: both are equal."""
 
     n: int
     status: str = ""
@@ -136,19 +134,16 @@ class Cell:
 
     @property
     def stratum(self) -> Stratum:
-        """How its items came to review, or did not."""
+        """How its items came to review."""
         return self.above_threshold, self.sampling_rate, self.auto_empty
 
 
 def cells(
     dataset_id: int, *by: str, statuses: Sequence[str] = (), labelled: bool = False, sampled: bool = False
 ) -> list[Cell]:
-    """Non-empty cells of a dataset, exact at one snapshot, told apart by these fields alone.
-
-    The fewer the fields, the fewer the cells: with all of them there are as many as the machine, people and confidence
-    make together. `statuses`: only items that stand so; `labelled`: only those that the machine labels; `sampled`: only
-    those that were drawn for a check.
-    """
+    """Non-empty cells of a dataset, exact at one snapshot, by these fields only.
+    The fewer the fields, the fewer the cells. `statuses`: only items with these; `labelled`: only items with a
+    predicted label; `sampled`: only random checks."""
     sources = " UNION ALL ".join(
         _source(table, by, statuses=bool(statuses), labelled=labelled, sampled=sampled)
         for table in (_smallest(by), "labeling_tallydelta")
@@ -163,7 +158,7 @@ def cells(
 
 
 def _smallest(by: Sequence[str]) -> str:
-    """The folded table with the fewest cells that tells these fields apart."""
+    """The smallest folded table that has these fields."""
     if "bucket" not in by:
         return "labeling_labeltally"
     return "labeling_tally" if _LABEL_LISTS.intersection(by) else "labeling_buckettally"
@@ -180,7 +175,7 @@ def _source(table: str, by: Sequence[str], *, statuses: bool, labelled: bool, sa
 
 
 def _tupled(row: tuple[Any, ...], lists: Sequence[int]) -> list[Any]:
-    """The row's fields, lists of labels made comparable."""
+    """The row's fields, with lists of labels as tuples."""
     fields = list(row)
     for place in lists:
         fields[place] = None if fields[place] is None else tuple(fields[place])
@@ -188,15 +183,13 @@ def _tupled(row: tuple[Any, ...], lists: Sequence[int]) -> list[Any]:
 
 
 def labelled_cells(dataset_id: int, *by: str) -> list[Cell]:
-    """Cells of items that the machine labels and nobody has excluded: what its accuracy is about."""
+    """Cells of items with a predicted label that are not excluded: the population of accuracy figures."""
     return cells(dataset_id, *by, statuses=_NOT_EXCLUDED, labelled=True)
 
 
 def whole_strata(labelled: Iterable[Cell]) -> set[Stratum]:
-    """Strata of which people have reviewed every item, so that all of them speak and not the random checks alone.
-
-    The cells are told apart by STRATUM and `checked` at least.
-    """
+    """Strata that have been reviewed completely, so that all items count and not only random checks. The cells need at
+    least the fields of STRATUM and `checked`."""
     open_strata: set[Stratum] = set()
     reviewed: set[Stratum] = set()
     for cell in labelled:
@@ -205,13 +198,13 @@ def whole_strata(labelled: Iterable[Cell]) -> set[Stratum]:
 
 
 def bucket_of(confidence: float) -> int:
-    """A confidence in whole hundredths, as the tallies count it."""
+    """A confidence in whole hundredths, as counted by the tallies."""
     return floor(confidence * 100 + 1e-9)
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How many items stand where: by status, and the waiting ones by lane."""
+    """Number of items by status and, for those in review, by lane."""
 
     by_status: dict[str, int]
     by_lane: dict[str, int]
@@ -223,7 +216,7 @@ class Standing:
 
     @property
     def labelled(self) -> int:
-        """Items that have a final label: accepted or reviewed."""
+        """Items with a final label: accepted or reviewed."""
         return self.by_status.get("accepted", 0) + self.by_status.get("reviewed", 0)
 
 
@@ -241,7 +234,7 @@ def standing(dataset_id: int) -> Standing:
 
 
 def miscounted(dataset_id: int) -> list[tuple[str, int, int]]:
-    """Cells whose tally a count of the items contradicts: the cell, counted, tallied. Reads every item."""
+    """Cells whose tally differs from a count of the items: the cell, counted, tallied. Reads every item."""
     with connection.cursor() as cursor:
         cursor.execute(_MISCOUNTED, {"dataset": dataset_id})
         found = list(cursor.fetchall())
@@ -256,7 +249,7 @@ def miscounted(dataset_id: int) -> list[tuple[str, int, int]]:
 
 
 def fold(limit: int = FOLD_LIMIT) -> int:
-    """Fold the inbox into the tallies; returns how many rows it took. One folder at a time; others pass by."""
+    """Fold the inbox into the tallies; returns how many rows it took. One folder at a time; others skip."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_FOLD_LOCK])
         if not cursor.fetchone()[0]:

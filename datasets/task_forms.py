@@ -1,4 +1,4 @@
-"""The form of a task's settings: a field for each that its kind declares, whatever package the kind is from."""
+"""The form of a task's settings, with a field for each setting that its kind declares, plug-ins included."""
 
 import json
 import re
@@ -16,7 +16,7 @@ LONGEST = 100_000
 
 
 class LinesField(forms.CharField):
-    """Entries of a setting, one a line. `classes`: those that the lines may name; None: not known."""
+    """Entries of a setting, one per line. `classes`: the allowed class names; None: unknown."""
 
     def __init__(self, one: Declared, **kwargs: Any) -> None:
         attrs = {"rows": 4, "spellcheck": "false", "class": "mono"}
@@ -25,7 +25,7 @@ class LinesField(forms.CharField):
         self.classes: Sequence[str] | None = None
 
     def clean(self, value: Any) -> Any:
-        """What the lines say. Raises ValidationError that names the line."""
+        """The parsed lines. Raises ValidationError naming the line."""
         if self.disabled:
             return value
         try:
@@ -39,19 +39,19 @@ class LinesField(forms.CharField):
 
 
 class JsonField(forms.CharField):
-    """A setting of a shape that no other field has."""
+    """A setting that has no specific field type: JSON."""
 
     widget = forms.Textarea(attrs={"rows": 4, "spellcheck": "false", "class": "mono"})
 
     def clean(self, value: Any) -> Any:
-        """The value; None where nothing was typed. Raises ValidationError."""
+        """The value; None if blank. Raises ValidationError."""
         if self.disabled:
             return value
         text = super().clean(value)
         try:
             return parse_request(text) if text else None
         except ValueError as error:
-            raise forms.ValidationError(f"This cannot be used: {error}.") from None
+            raise forms.ValidationError(f"Invalid value: {error}.") from None
 
     def prepare_value(self, value: Any) -> Any:
         """As it is typed."""
@@ -88,16 +88,16 @@ def _whole(bound: float | None) -> int | None:
 def _beyond(one: Declared) -> Any:
     def check(value: float) -> None:
         if one.above is not None and not value > one.above:
-            raise forms.ValidationError(f"It has to be more than {one.above:g}.")
+            raise forms.ValidationError(f"It must be greater than {one.above:g}.")
         if one.below is not None and not value < one.below:
-            raise forms.ValidationError(f"It has to be less than {one.below:g}.")
+            raise forms.ValidationError(f"It must be less than {one.below:g}.")
 
     return check
 
 
 class TaskSettingsForm(forms.Form):
-    """The settings of a kind of labels. `without`: those that are chosen elsewhere; `only`: those that can change, None
-    for all. `beside`: settings that go with what is filled in."""
+    """The settings of a task kind. `without`: settings chosen elsewhere; `only`: the editable ones, None for all.
+    `beside`: further settings that are fixed."""
 
     template_name = "datasets/task_form.html"
 
@@ -120,25 +120,25 @@ class TaskSettingsForm(forms.Form):
             field.disabled = only is not None and one.name not in only
 
     def named(self, classes: Sequence[str] | None) -> None:
-        """The classes that lines may name."""
+        """The class names that lines may use."""
         for field in self.fields.values():
             if isinstance(field, LinesField):
                 field.classes = classes
 
     def can_change(self) -> bool:
-        """Whether anything of it can."""
+        """Whether anything is editable."""
         return any(not field.disabled for field in self.fields.values())
 
     def usual(self) -> list[forms.BoundField]:
-        """The fields that are always shown."""
+        """The fields that are always visible."""
         return [self[one.name] for one in self._declared if not self._folds(one)]
 
     def folded(self) -> list[forms.BoundField]:
-        """The fields that are folded away: when two labels match, and when a label is right."""
+        """The collapsed fields: when two labels match, and when a label is right."""
         return [self[one.name] for one in self._declared if self._folds(one)]
 
     def folded_has_errors(self) -> bool:
-        """Whether one of these has to be seen."""
+        """Whether a collapsed field has an error."""
         return any(field.errors for field in self.folded())
 
     def _folds(self, one: Declared) -> bool:
@@ -146,7 +146,7 @@ class TaskSettingsForm(forms.Form):
         return one.form not in shown and any(other.form in shown for other in self._declared)
 
     def clean(self) -> dict[str, Any]:
-        """The settings together: what one of them means beside another, the kind says."""
+        """Validates the settings together, by the kind."""
         data = super().clean() or self.cleaned_data
         if not self.errors:
             try:
@@ -156,7 +156,7 @@ class TaskSettingsForm(forms.Form):
         return data
 
     def settings(self) -> dict[str, Any]:
-        """The settings as they were filled in; what was left empty has its default."""
+        """The settings as entered; blank ones have their default."""
         found = {}
         for one in self._declared:
             value = self.cleaned_data[one.name]
@@ -166,11 +166,11 @@ class TaskSettingsForm(forms.Form):
         return found | self.beside
 
     def add_problem(self, message: str) -> None:
-        """Show what a flow said."""
+        """Show an error of the flow."""
         self.add_error(None, self._in_words(message))
 
     def _in_words(self, message: str) -> str:
-        """Settings are called by their titles here."""
+        """Refers to settings by their titles."""
         message = message.removeprefix("task_settings: ").removeprefix("task_settings.")
         for one in self._declared:
             if "_" in one.name:
@@ -179,7 +179,7 @@ class TaskSettingsForm(forms.Form):
 
 
 def forms_of_kinds(data: Any) -> dict[str, TaskSettingsForm]:
-    """A form for each kind that leaves something to choose besides its variants."""
+    """A form for each kind with settings besides its variants."""
     found = {}
     for kind in TASK_KINDS.values():
         chosen = {name for variant in kind.variants for name in variant.settings}

@@ -1,4 +1,4 @@
-"""What datasets hold, in words for pages."""
+"""Template filters for datasets."""
 
 from django import template
 
@@ -11,13 +11,13 @@ register = template.Library()
 
 @register.filter
 def item_kind_title(dataset: Dataset) -> str:
-    """What one item is called."""
+    """The name of one item."""
     return ITEM_KINDS[dataset.item_kind].title
 
 
 @register.filter
 def task_title(dataset: Dataset) -> str:
-    """What each item gets: the variant of its kind of labels whose settings it has, else the kind."""
+    """The label type: the variant of the task kind with these settings, else the kind."""
     kind = TASK_KINDS[dataset.task_kind]
     named = {name for variant in kind.variants for name in variant.settings}
     for variant in kind.variants:

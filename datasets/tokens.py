@@ -1,4 +1,4 @@
-"""API tokens: made and revoked; how far each reaches."""
+"""API tokens: creating and revoking them; their reach."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,7 +11,7 @@ from accounts.models import ApiToken, AuditAction, Role, User, digest
 from datasets.models import Dataset
 from ground.errors import InvalidInput
 
-# Datasets that one token may name.
+# Maximum number of datasets per token.
 MOST_DATASETS = 100
 
 
@@ -24,17 +24,15 @@ def make_token(
     datasets: Sequence[str] | None = None,
     role: str = "",
 ) -> tuple[ApiToken, str]:
-    """An API token and its text, which is shown once and stored only as a digest.
-
-    `datasets` are the slugs that it reaches (None: all of the user's), `role` is the highest that it acts with
-    (empty: the user's own). Raises InvalidInput.
-    """
+    """A new API token and its text, which is shown once and stored as a digest.
+    `datasets` are the slugs it can access (None: all of the user's), `role` is the highest role (empty: the user's
+    own). Raises InvalidInput."""
     if not 1 <= len(name.strip()) <= 100:
-        raise InvalidInput("Give the token a name of 1 to 100 characters.", field="name")
+        raise InvalidInput("Enter a name of 1 to 100 characters for the token.", field="name")
     if expires_at is not None and expires_at <= timezone.now():
-        raise InvalidInput("A token expires in the future.", field="expires_at")
+        raise InvalidInput("The expiry date must be in the future.", field="expires_at")
     if role and role not in Role.values:
-        raise InvalidInput(f"A role is one of {', '.join(Role.values)}.", field="role")
+        raise InvalidInput(f"role must be one of {', '.join(Role.values)}.", field="role")
     text = ApiToken.fresh()
     token = ApiToken.objects.create(
         user=user,
@@ -55,19 +53,19 @@ def make_token(
 
 
 def _reached(user: User, slugs: Sequence[str]) -> list[int]:
-    """The datasets' ids. A dataset that the user cannot see is unknown here as everywhere."""
+    """The datasets' ids. Datasets that the user cannot see count as unknown."""
     if not 1 <= len(slugs) <= MOST_DATASETS:
-        raise InvalidInput(f"Name 1 to {MOST_DATASETS} datasets, or none at all for all of yours.", field="datasets")
+        raise InvalidInput(f"Enter 1 to {MOST_DATASETS} datasets, or none for all of yours.", field="datasets")
     known = dict(Dataset.objects.visible_to(user).filter(slug__in=slugs).values_list("slug", "pk"))
     for slug in slugs:
         if slug not in known:
-            raise InvalidInput(f"There is no dataset {slug!r}, or you are not one of its members.", field="datasets")
+            raise InvalidInput(f"Dataset {slug!r} not found, or you are not a member.", field="datasets")
     return sorted(known.values())
 
 
 @transaction.atomic
 def revoke_token(*, token: ApiToken, actor: User) -> None:
-    """End a token at once."""
+    """Revoke a token at once."""
     details = {} if token.user_id == actor.pk else {"owner": token.user.username}
     audit_log.record(actor=actor, action=AuditAction.TOKEN_REVOKED, target=str(token), details=details)
     token.delete()

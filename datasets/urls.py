@@ -1,4 +1,4 @@
-"""Addresses of the pages of datasets, items and members."""
+"""URLs of the pages of datasets, items and members."""
 
 from django.urls import path
 from django.views.generic import RedirectView

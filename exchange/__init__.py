@@ -1,1 +1,1 @@
-"""Files in and out."""
+"""Import and export of files."""

@@ -1,4 +1,4 @@
-"""Django admin of imports and exports, to look at."""
+"""Read-only Django admin of imports and exports."""
 
 from django.contrib import admin
 
@@ -17,7 +17,7 @@ class ImportAdmin(ReadOnlyAdmin):
 
 @admin.register(Export)
 class ExportAdmin(ReadOnlyAdmin):
-    """Files that left."""
+    """Exports."""
 
     list_display = ("id", "dataset", "format", "state", "rows", "created_by", "created_at")
     list_select_related = ("dataset", "created_by")

@@ -1,4 +1,4 @@
-"""The exchange app: files in and out."""
+"""The exchange app."""
 
 from pathlib import Path
 
@@ -6,13 +6,13 @@ from django.apps import AppConfig
 
 
 class ExchangeConfig(AppConfig):
-    """Files in and out: registers its jobs."""
+    """Import and export; registers their jobs."""
 
     name = "exchange"
     verbose_name = "Imports and exports"
 
     def ready(self) -> None:
-        """Register what workers and other apps must know of."""
+        """Register jobs and what other apps need."""
         from django.conf import settings  # noqa: PLC0415
 
         from exchange.exporting.jobs import JOB as EXPORTS  # noqa: PLC0415 - tables are there from now on

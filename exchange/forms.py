@@ -12,19 +12,19 @@ from exchange.importing import formats_for
 
 
 class UploadForm(forms.Form):
-    """A file to be imported."""
+    """A file to import."""
 
     file = forms.FileField()
-    format = forms.ChoiceField(required=False, help_text="Choose one where a file may be read in several ways.")
+    format = forms.ChoiceField(required=False, help_text="Needed if a file fits several formats.")
 
     def __init__(self, *args: Any, dataset: Dataset, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         formats = [(name, reader.title) for name, reader in formats_for(dataset).items()]
-        self.fields["format"].choices = [(BY_THE_FILE, "Told by the file"), *formats]  # type: ignore[attr-defined]
+        self.fields["format"].choices = [(BY_THE_FILE, "Detect from the file"), *formats]  # type: ignore[attr-defined]
 
 
 class FolderForm(forms.Form):
-    """A folder of the server to be imported."""
+    """A folder of the server to import."""
 
     path = forms.CharField(
         max_length=300,
@@ -34,17 +34,17 @@ class FolderForm(forms.Form):
 
 
 class ExportForm(forms.Form):
-    """What an export shall hold."""
+    """The options of an export."""
 
     format = forms.ChoiceField()
     human = forms.BooleanField(required=False, initial=True, label="Human labels")
     auto = forms.BooleanField(required=False, initial=True, label="Auto-accepted labels")
-    unlabelled = forms.BooleanField(required=False, label="Unlabelled items")
+    unlabelled = forms.BooleanField(required=False, label="Unlabeled items")
     metadata = forms.BooleanField(
-        required=False, label="Metadata", help_text="In JSON Lines and CSV, and where a format has room for it."
+        required=False, label="Metadata", help_text="In JSON Lines and CSV, and other formats that support it."
     )
     with_files = forms.BooleanField(
-        required=False, label="The files themselves", help_text="In formats that are a zip; needed to import it again."
+        required=False, label="Include image files", help_text="In formats that are a zip; needed to import it again."
     )
     byte_order_mark = forms.BooleanField(
         required=False, label="Byte order mark", help_text="In CSV: Excel on Windows needs it to read every script."
@@ -57,7 +57,7 @@ class ExportForm(forms.Form):
         widget=forms.NumberInput(attrs={"step": "0.01"}),
     )
     splits = forms.MultipleChoiceField(
-        required=False, widget=forms.CheckboxSelectMultiple, help_text="None ticked: all of them."
+        required=False, widget=forms.CheckboxSelectMultiple, help_text="Leave all unchecked to include every split."
     )
 
     def __init__(self, *args: Any, dataset: Dataset, **kwargs: Any) -> None:
@@ -74,7 +74,7 @@ class ExportForm(forms.Form):
             del self.fields["splits"]
 
     def include(self) -> dict[str, Any]:
-        """The choice as the flow takes it."""
+        """The options for the flow."""
         data = self.cleaned_data
         flags = {name: data.get(name, False) for name in ("human", "auto", "unlabelled", "metadata", "byte_order_mark")}
         flags["files"] = data.get("with_files", False)

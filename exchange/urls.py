@@ -1,4 +1,4 @@
-"""Addresses of the pages of imports and exports."""
+"""URLs of the pages of imports and exports."""
 
 from django.urls import path, re_path
 

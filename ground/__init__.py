@@ -1,1 +1,1 @@
-"""What all apps stand on: errors, statements, the network, log lines. It knows no table."""
+"""Infrastructure without tables, shared by all apps: errors, SQL statements, network calls, log lines."""

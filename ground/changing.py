@@ -1,8 +1,7 @@
-"""Changing a row that somebody has read: it is locked, compared with what they saw, and gets what was sent alone.
-
-A *stamp* names a state of something that people change: settings, a class, a labeler, a policy, a member. Pages carry
-it in a hidden field, the API as ETag and If-Match. Who sends none overwrites what was sent, and nothing else.
-"""
+"""Editing a row that may have changed since it was read: lock it, compare it with what the user saw, write only what
+was sent.
+A *stamp* identifies the state of something editable: settings, a class, a labeler, a policy, a member. Pages carry it
+in a hidden field, the API as ETag and If-Match. Without a stamp, the sent fields are overwritten and nothing else."""
 
 import hashlib
 import json
@@ -19,21 +18,21 @@ Row = TypeVar("Row", bound=Model)
 
 
 def stamp_of(state: State) -> str:
-    """A digest of the state: the same for the same state, in every process."""
+    """A digest of the state; equal states have equal digests in every process."""
     text = json.dumps(state, sort_keys=True, ensure_ascii=False, default=str)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def shown(state: State) -> dict[str, Any]:
-    """What of a state may be shown; names with an underscore before them only make the stamp another one."""
+    """The public part of a state; names with a leading underscore only affect the stamp."""
     return {name: value for name, value in state.items() if not name.startswith("_")}
 
 
 def check_seen(seen: str, stored: State, sent: State) -> None:
-    """Raises Stale when the caller has seen another state than the one that is stored. `seen` empty: nothing seen."""
+    """Raises Stale if `seen` differs from the stamp of the stored state. An empty `seen` passes."""
     if seen and seen != stamp_of(stored):
         raise Stale(
-            "Somebody else changed this after you opened it. Nothing was saved: compare the two, and save again to "
+            "Someone else changed this after you opened it. Nothing was saved: compare the two, and save again to "
             "keep yours.",
             stored=shown(stored),
             sent={name: value for name, value in shown(sent).items() if value is not None},
@@ -42,13 +41,13 @@ def check_seen(seen: str, stored: State, sent: State) -> None:
 
 
 def locked(row: Row) -> Row:
-    """The row as it stands now, which nobody else changes before this transaction ends."""
+    """The current row, locked until the end of the transaction."""
     found: Row = type(row)._default_manager.select_for_update(of=("self",), no_key=True).get(pk=row.pk)
     return found
 
 
 def change(before: Any, after: Any) -> dict[str, Any]:
-    """A change as the audit log keeps it."""
+    """A change as stored in the audit log."""
     return {"before": before, "after": after}
 
 
@@ -62,7 +61,7 @@ def changes(before: State, after: State) -> dict[str, dict[str, Any]]:
 
 
 def cleaned(row: Model, sent: State) -> dict[str, Any]:
-    """What was sent, as the fields of the row take it. Raises InvalidInput that names the field."""
+    """The sent values, converted by the row's fields. Raises InvalidInput naming the field."""
     found = {}
     for name, value in sent.items():
         field = row._meta.get_field(name)
@@ -75,7 +74,7 @@ def cleaned(row: Model, sent: State) -> dict[str, Any]:
 
 
 def write(row: Model, sent: State) -> list[str]:
-    """Set and save those of the fields that differ; their names. The row is locked, or new in this transaction."""
+    """Set and save the fields that differ; returns their names. The row must be locked, or new in this transaction."""
     differing = [name for name, value in sent.items() if getattr(row, name) != value]
     for name in differing:
         setattr(row, name, sent[name])

@@ -1,9 +1,8 @@
-"""The one of Unicode's spellings in which names, ids and paths are stored and compared (NFC)."""
+"""Unicode normalisation (NFC) of names, ids and paths for storage and comparison."""
 
 import unicodedata
 
 
 def composed(text: str) -> str:
-    """The text with each letter and its marks in one, where there is such a one. Most texts are ASCII, which has no
-    other spelling."""
+    """The text in NFC. Most texts are ASCII, which is always normalised."""
     return text if text.isascii() else unicodedata.normalize("NFC", text)

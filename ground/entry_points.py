@@ -1,4 +1,4 @@
-"""Plug-ins of other packages: members that they add to a registry through Python entry points."""
+"""Plug-ins of other packages, added to a registry through Python entry points."""
 
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from importlib.metadata import EntryPoints, entry_points
@@ -7,11 +7,11 @@ from typing import Generic, Protocol, TypeVar
 
 
 class Named(Protocol):
-    """Whatever a registry holds knows the word that it goes by in files and the API."""
+    """Every member of a registry has the name that files and the API use."""
 
     @property
     def name(self) -> str:
-        """The word."""
+        """The name."""
         ...
 
 
@@ -19,11 +19,9 @@ Member = TypeVar("Member", bound=Named)
 
 
 class Registry(MutableMapping[str, Member], Generic[Member]):
-    """The members of a family by their names: the product's own, and what installed packages offer in the group.
-
-    Those are loaded when the registry is first read, and not with the module that holds it: a package's member may
-    import that module, and other registries, itself. So are the product's own where `own` is a function.
-    """
+    """The members of a family by name: the built-in ones and those that installed packages offer in the group.
+    Plug-ins are loaded on first access, not on import: their modules may import this registry, or others. The same
+    holds for built-in members if `own` is a function."""
 
     def __init__(self, group: str, own: Mapping[str, Member] | Callable[[], Mapping[str, Member]]) -> None:
         self._group = group
@@ -35,7 +33,7 @@ class Registry(MutableMapping[str, Member], Generic[Member]):
     def _known(self) -> dict[str, Member]:
         if not self._loaded:
             with self._lock:
-                # Whoever is asked by a member that is being loaded gives what is there by then.
+                # A member that reads the registry while being loaded gets what has been loaded so far.
                 if not self._loading:
                     self._loading = True
                     self._members |= self._own() if callable(self._own) else self._own
@@ -60,7 +58,7 @@ class Registry(MutableMapping[str, Member], Generic[Member]):
 
 
 def add_members(registry: MutableMapping[str, Member], found: EntryPoints) -> None:
-    """Add what the entry points name. Raises ValueError for a name that is taken or differs."""
+    """Add the members of the entry points. Raises ValueError for a name that is taken or does not match."""
     for point in found:
         member: Member = point.load()
         if member.name != point.name:
@@ -71,5 +69,6 @@ def add_members(registry: MutableMapping[str, Member], found: EntryPoints) -> No
 
 
 def installed_names(group: str) -> list[str]:
-    """What the entry points of the group name, without loading it: Django apps that bring templates and scripts."""
+    """The module names of the group's entry points, without loading them: Django apps that bring templates and
+    scripts."""
     return sorted(point.value for point in entry_points(group=group))

@@ -1,20 +1,20 @@
-"""The errors of labeling.
+"""The error classes of all apps.
 
-CountersignError                  has a stable code and a text for people
+CountersignError                  has a stable code and a message for users
 ├── InvalidValue                  a label value does not fit its task kind
-├── InvalidInput                  a request cannot be carried out as it stands: names the field and the remedy
-├── StorageFailed                 the server's disk is full, or refuses to be written
-├── Busy                          others are in front: ask again in a moment
-├── TooManyAttempts               somebody guesses a password or a code: the answer waits
-├── Conflict                      the world has moved on (a lost claim, a finished run)
-│   ├── Stale                     what is being changed is not any more what was shown: carries both states
+├── InvalidInput                  a request cannot be carried out as given: names the field and the remedy
+├── StorageFailed                 the server's disk is full or not writable
+├── Busy                          the server is busy: retry in a moment
+├── TooManyAttempts               too many wrong passwords or codes: locked for a while
+├── Conflict                      the current state does not allow it (a lost claim, a finished run)
+│   ├── Stale                     the object has changed since it was shown: carries both states
 │   └── LeaseLost                 another worker holds the row now
-├── BackupRefused                 an archive, or the place it shall go to, is not fit for it; nothing was changed
+├── BackupRefused                 an archive or its target is not valid; nothing was changed
 ├── BackupFailed                  PostgreSQL could not dump or restore
 └── LabelerError                  a labeler could not answer
-    ├── TransientLabelerError     trying again can help
-    ├── PermanentLabelerError     it cannot, until somebody changes something
-    └── AskingEnded               somebody has cancelled what it was asked for, or the time for it is over
+    ├── TransientLabelerError     a retry can help
+    ├── PermanentLabelerError     a retry cannot help until someone changes something
+    └── AskingEnded               it was cancelled or timed out
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,7 +22,7 @@ from typing import Any
 
 
 class CountersignError(Exception):
-    """The base of every error that a person or a program is told about."""
+    """Base class of all errors with a stable code and a message for users and programs."""
 
     code = "error"
 
@@ -40,40 +40,40 @@ class InvalidValue(CountersignError):
 
 
 class InvalidInput(CountersignError):
-    """A request that cannot be carried out as it stands."""
+    """A request that cannot be carried out as given."""
 
     code = "invalid_input"
 
 
 class StorageFailed(CountersignError):
-    """The server could not write a file; nothing of it is left."""
+    """The server could not write a file; no partial file is left."""
 
     code = "storage_failed"
 
 
 class Busy(CountersignError):
-    """Others are in front, and there is no room to wait behind them: the same request again succeeds in a moment."""
+    """The server is busy; the same request succeeds in a moment."""
 
     code = "busy"
 
 
 class TooManyAttempts(CountersignError):
-    """Too many wrong passwords or codes; not even the right one is looked at for a while."""
+    """Too many wrong passwords or codes; for a while even the right one is refused."""
 
     code = "too_many_attempts"
-    # Seconds for which nothing is looked at.
+    # Seconds until the next attempt is allowed.
     retry_after = 900
 
 
 class Conflict(CountersignError):
-    """A request that was right once: somebody else was faster."""
+    """A request that no longer fits the current state: someone else was faster."""
 
     code = "conflict"
 
 
 class Stale(Conflict):
-    """Somebody changed meanwhile what is being changed: nothing was written. `stored` is how it stands now, `stamp` is
-    that state's, and `sent` is what was to be written."""
+    """The object was changed meanwhile; nothing was written. `stored` is its current state, `stamp` the stamp of that,
+    and `sent` what was to be written."""
 
     code = "stale"
 
@@ -83,29 +83,27 @@ class Stale(Conflict):
 
 
 class LeaseLost(Conflict):
-    """The row of work is held by another worker; whatever was being saved must be dropped."""
+    """Another worker holds the row; whatever was being saved must be dropped."""
 
     code = "lease_lost"
 
 
 class BackupRefused(CountersignError):
-    """An archive that is not to be trusted, or a place that it may not go to; nothing was changed."""
+    """An archive that cannot be trusted, or a target that is not allowed; nothing was changed."""
 
     code = "backup_refused"
 
 
 class BackupFailed(CountersignError):
-    """A program of PostgreSQL's failed, or is missing."""
+    """A PostgreSQL program failed or is missing."""
 
     code = "backup_failed"
 
 
 class LabelerError(CountersignError):
     """A labeler could not answer; `kind` is what the failure is counted under.
-
-    `answered`: what it had said by then, one for each item in their order, None for those without an answer; empty
-    where there is nothing. It may have been paid for.
-    """
+    `answered`: the answers so far, one per item in order, None where missing; empty if there are none. They may have
+    been paid for."""
 
     code = "labeler_failed"
 
@@ -116,12 +114,12 @@ class LabelerError(CountersignError):
 
 
 class TransientLabelerError(LabelerError):
-    """Trying again can help: rate limit, time-out, server error."""
+    """A retry may help: rate limit, time-out, server error."""
 
 
 class PermanentLabelerError(LabelerError):
-    """Trying again cannot help: wrong key, unknown model, no trained model yet."""
+    """A retry cannot help: wrong key, unknown model, no trained model yet."""
 
 
 class AskingEnded(LabelerError):
-    """The calls in flight were ended: nobody waits for the answers any more."""
+    """The calls in flight were aborted: nobody waits for the answers any more."""

@@ -1,8 +1,6 @@
-"""The one gate for JSON from outside: values that a database can hold.
-
-Finite numbers, no NUL, no halves of characters, no bottomless nesting; from requests no number larger than a column's.
-Files hold what they hold: a number that is too large for any column is kept as it is written.
-"""
+"""Validation of JSON from outside, so that every value can be stored.
+Numbers must be finite, text without NUL or lone surrogates, nesting limited; in requests, numbers must fit a column. In
+files, a number too large for any column is kept as written."""
 
 import json
 import math
@@ -11,16 +9,16 @@ from typing import Any
 
 MAX_DEPTH = 50
 _LARGEST = 2**63 - 1
-# Characters of one name in the path to a value that is refused.
+# Longest name in the path to a rejected value.
 LONGEST_PLACE = 100
 
 
-# Python reads no whole number of more digits.
+# Python parses no longer integers.
 _MOST_DIGITS = 4_300
 
 
 class Digits(str):
-    """A number of a file that no number of Python's holds, as it is written."""
+    """A number from a file that Python cannot represent, as written."""
 
     __slots__ = ()
 
@@ -36,12 +34,12 @@ def _real(text: str) -> object:
 
 
 def _constant(name: str) -> object:
-    """What Python writes of a number that is none: nothing is known."""
+    """NaN becomes None; Infinity is kept as written."""
     return None if name == "NaN" else Digits(name)
 
 
 def decoder_of_files() -> json.JSONDecoder:
-    """It reads numbers of any size, and NaN as null."""
+    """A decoder for numbers of any size, with NaN as null."""
     return json.JSONDecoder(
         parse_int=_whole,
         parse_float=_real,
@@ -53,9 +51,9 @@ _OF_FILES = decoder_of_files()
 
 
 def parse_json(text: str) -> Any:
-    """The value of a file. Raises ValueError with a reason for people."""
+    """The value of a file. Raises ValueError with a readable reason."""
     value = _read(text, _OF_FILES)
-    # Only escapes can hide what a text file cannot hold, and only brackets can nest.
+    # Only escapes can hide what a text file cannot contain, and only brackets nest.
     if "\\u" in text or text.count("[") + text.count("{") > MAX_DEPTH:
         check_value(value)
     return value
@@ -69,15 +67,15 @@ def _read(text: str, decoder: json.JSONDecoder) -> Any:
     except RecursionError:
         raise ValueError(f"it is nested more than {MAX_DEPTH} deep") from None
     except ValueError as error:
-        # Python reads no number of more than some thousand digits.
+        # Python parses no numbers of more than some thousand digits.
         raise ValueError(
-            str(error) if str(error).startswith("it ") else "it holds a number that is too large"
+            str(error) if str(error).startswith("it ") else "it contains a number that is too large"
         ) from None
 
 
 def parse_request(text: str | bytes) -> Any:
-    """A value that came with a request; its numbers fit columns. Raises ValueError with a reason for people, Unstorable
-    where one value is wrong."""
+    """A value from a request; its numbers fit columns. Raises ValueError with a readable reason, Unstorable for a
+    single bad value."""
     try:
         value = _read(text.decode() if isinstance(text, bytes) else text, _OF_REQUESTS)
     except UnicodeDecodeError:
@@ -87,7 +85,7 @@ def parse_request(text: str | bytes) -> Any:
 
 
 class Unstorable(ValueError):
-    """A value that no column holds. `path` leads to it: names and places with dots between them."""
+    """A value that no column can store. `path` leads to it: names and indices joined by dots."""
 
     def __init__(self, reason: str, path: str) -> None:
         super().__init__(reason)
@@ -95,10 +93,8 @@ class Unstorable(ValueError):
 
 
 def check_value(value: Any, *, largest: int | None = None) -> None:
-    """Raises Unstorable if the value, or any value inside, cannot be stored; `largest`: of whole numbers.
-
-    Takes memory by the depth alone: the way to a value is put together when that is refused.
-    """
+    """Raises Unstorable if the value, or one inside it, cannot be stored; `largest` bounds integers.
+    Memory grows with depth only: the path is built when a value is rejected."""
     inside: list[Iterator[tuple[str | None, Any]]] = [iter([(None, value)])]
     way: list[str | None] = []
     while inside:
@@ -118,7 +114,7 @@ def check_value(value: Any, *, largest: int | None = None) -> None:
 
 
 def _parts(container: dict[str, Any] | list[Any]) -> Iterator[tuple[str | None, Any]]:
-    """Place and value; the names of a dict come as values of the dict's own place."""
+    """Index and value; the keys of a dict are yielded as values at the dict's own place."""
     if isinstance(container, list):
         for place, part in enumerate(container):
             yield str(place), part
@@ -129,7 +125,7 @@ def _parts(container: dict[str, Any] | list[Any]) -> Iterator[tuple[str | None, 
 
 
 def _path(way: Sequence[str | None]) -> str:
-    """Of bounded length: a name may be as long as the request."""
+    """Truncated: a name may be as long as the request."""
     return ".".join(place[:LONGEST_PLACE] for place in way if place is not None)
 
 
@@ -137,29 +133,29 @@ def _against(one: Any, largest: int | None) -> str:
     if isinstance(one, str):
         return _against_text(one)
     if isinstance(one, float) and not math.isfinite(one):
-        return "it holds a number that is not finite"
+        return "it contains a number that is not finite"
     too_large = largest is not None and isinstance(one, int) and abs(one) > largest
-    return "it holds a whole number that is too large" if too_large else ""
+    return "it contains a whole number that is too large" if too_large else ""
 
 
 def _against_text(text: str) -> str:
     if "\x00" in text:
-        return "it holds a NUL character (\\u0000)"
+        return "it contains a NUL character (\\u0000)"
     try:
         text.encode()
     except UnicodeEncodeError:
-        return "it holds half of a character (a lone surrogate)"
+        return "it contains half of a character (a lone surrogate)"
     return ""
 
 
 def _refuse_constant(name: str) -> float:
-    raise ValueError(f"it holds {name}, which is not JSON")
+    raise ValueError(f"it contains {name}, which is not JSON")
 
 
 def _finite(text: str) -> float:
     number = float(text)
     if not math.isfinite(number):
-        raise ValueError(f"it holds the number {text}, which is too large")
+        raise ValueError(f"it contains the number {text}, which is too large")
     return number
 
 

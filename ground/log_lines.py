@@ -1,8 +1,6 @@
-"""Log lines: each says what it is about (request, run, batch, item), and none holds a secret.
-
-Fields come from where the work is done: `about(run=3, batch=7)` around a block puts them on every line that is written
-inside, in whatever module. People read lines; programs are given JSON (setting LOG_FORMAT).
-"""
+"""Log lines: each names its subject (request, run, batch, item), and none contains a secret.
+`about(run=3, batch=7)` around a block adds these fields to every line written inside, in whatever module. The setting
+LOG_FORMAT chooses text or JSON."""
 
 import logging
 import re
@@ -19,7 +17,7 @@ from pythonjsonlogger.json import JsonFormatter
 _fields: ContextVar[Mapping[str, object]] = ContextVar("log_fields", default=MappingProxyType({}))
 
 HIDDEN = "[secret]"
-# Tokens of ours and of the usual LLM services, credentials in headers and addresses, cookies, invitations.
+# Tokens of Countersign and common LLM services, credentials in headers and URLs, cookies, invitations.
 _SECRET_SHAPES = re.compile(
     r"cs_[\w-]{20,}|sk-[\w-]{16,}|(?<=Bearer )[^\s\"',]+|(?<=Basic )[\w+/=]{8,}|(?<=://)[^\s/:@\"]*:[^\s/@\"]+(?=@)"
     r"|(?<=sessionid=)\w+|(?<=csrftoken=)\w+|(?<=/invitations/)[\w-]{8,}",
@@ -30,7 +28,7 @@ _LEAST_SECRET = 8
 
 @contextmanager
 def about(**fields: object) -> Iterator[None]:
-    """Every line that is written inside the block, by this thread, carries these fields."""
+    """Lines that this thread writes inside the block carry these fields."""
     token = _fields.set({**_fields.get(), **fields})
     try:
         yield
@@ -39,20 +37,20 @@ def about(**fields: object) -> Iterator[None]:
 
 
 def begin(**fields: object) -> None:
-    """From now on, until `end`, this thread's lines carry these fields and no others: for what no block can enclose."""
+    """Until `end`, this thread's lines carry exactly these fields; for work that no block can enclose."""
     _fields.set(fields)
 
 
 def end() -> None:
-    """Lines are about nothing in particular again."""
+    """Clear the fields."""
     _fields.set(MappingProxyType({}))
 
 
 class AboutFilter(logging.Filter):
-    """Gives each record the fields of its block; what the call itself names with `extra` stays."""
+    """Adds the block's fields to each record; `extra` of the call itself takes precedence."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Always lets pass."""
+        """Always True: nothing is filtered out."""
         fields = dict(_fields.get())
         for name, value in fields.items():
             record.__dict__.setdefault(name, value)
@@ -61,7 +59,7 @@ class AboutFilter(logging.Filter):
 
 
 def without_secrets(text: str) -> str:
-    """The text with everything that looks like a credential, or is one of this installation's, hidden."""
+    """The text with everything that looks like a credential, or is one of this installation's, masked."""
     for secret in _own_secrets():
         text = text.replace(secret, HIDDEN)
     return _SECRET_SHAPES.sub(HIDDEN, text)
@@ -76,7 +74,7 @@ def _own_secrets() -> tuple[str, ...]:
 
 
 class LineFormatter(logging.Formatter):
-    """For people."""
+    """The text format."""
 
     def format(self, record: logging.LogRecord) -> str:
         """One line, and a traceback where there is one."""
@@ -84,10 +82,10 @@ class LineFormatter(logging.Formatter):
 
 
 class JsonLineFormatter(JsonFormatter):
-    """For programs: one JSON object a line."""
+    """The JSON format: one object per line."""
 
     def add_fields(self, log_data: dict[str, Any], record: logging.LogRecord, message_dict: dict[str, Any]) -> None:
-        """Without what is there for people alone, and without Django's request object, which is no JSON."""
+        """The fields, without those for the text format and without Django's request object, which is not JSON."""
         super().add_fields(log_data, record, message_dict)
         for name in ("about", "request"):
             log_data.pop(name, None)

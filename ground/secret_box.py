@@ -1,4 +1,4 @@
-"""Secrets at rest: sealed with the first key of ENCRYPTION_KEYS, opened with any of them."""
+"""Encryption of stored secrets: with the first of ENCRYPTION_KEYS; decryption with any of them."""
 
 import base64
 import hashlib
@@ -12,39 +12,39 @@ from ground.errors import CountersignError
 
 
 class SealBroken(CountersignError):
-    """No present key opens the secret."""
+    """No current key decrypts the secret."""
 
     code = "seal_broken"
 
 
-# Read when there is something to seal or to open: most processes never meet a secret.
+# Imported on first use: most processes never handle a secret.
 fernet: Any = SimpleLazyObject(lambda: import_module("cryptography.fernet"))
 
 
 def seal(text: str) -> bytes:
-    """The secret as bytes that are of no use without the key."""
+    """The secret, encrypted."""
     sealed: bytes = _box().encrypt(text.encode())
     return sealed
 
 
 def open_sealed(sealed: bytes) -> str:
-    """The secret. Raises SealBroken if no present key opens it."""
+    """The secret. Raises SealBroken if no current key decrypts it."""
     try:
         text: str = _box().decrypt(bytes(sealed)).decode()
     except fernet.InvalidToken:
         raise SealBroken(
-            "The stored secret cannot be opened with the present encryption keys. Enter it again, or put the key "
+            "The stored secret cannot be decrypted with the current encryption keys. Enter it again, or put the key "
             "that sealed it back into COUNTERSIGN_ENCRYPTION_KEYS."
         ) from None
     return text
 
 
 def rotate(sealed: bytes) -> bytes:
-    """The same secret sealed with the first key. Raises SealBroken if no present key opens it."""
+    """The secret, encrypted again with the first key. Raises SealBroken if no current key decrypts it."""
     return seal(open_sealed(sealed))
 
 
 def _box() -> Any:
-    """Any random text serves as a key: its SHA-256 is what Fernet uses."""
+    """Any random text works as a key: Fernet gets its SHA-256."""
     digests = (hashlib.sha256(key.strip().encode()).digest() for key in settings.ENCRYPTION_KEYS if key.strip())
     return fernet.MultiFernet([fernet.Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])

@@ -1,8 +1,6 @@
-"""Task kinds: what a label is. One folder each; this registry is the whole list (docs/add_a_task_kind.md).
-
-A package of its own adds kinds through the entry point group `countersign.task_kinds`; each entry point names a
-`TaskKind` object.
-"""
+"""Task kinds: what a label is. One folder each, listed in this registry (docs/add_a_task_kind.md).
+Other packages add kinds through the entry point group `countersign.task_kinds`; each entry point names a `TaskKind`
+object."""
 
 from ground.entry_points import Registry
 from kinds.base import (

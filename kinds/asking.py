@@ -1,5 +1,4 @@
-"""What a language model is asked for a kind of labels, and how its answer becomes a value: for kinds that can be asked
-for in words."""
+"""How a language model is asked for a kind of labels, and how its answer becomes a value."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,8 +10,8 @@ from kinds.task import LabelTask
 
 @dataclass(frozen=True, slots=True)
 class RawAnswer:
-    """A model's answer as a value that is still to be parsed; `confidence`: what it says of the whole; `empty`: of a
-    value without elements, how sure it is that there are none."""
+    """A model's answer as an unparsed value; `confidence`: of the whole value; `empty`: for a value without elements,
+    the probability that there are none."""
 
     value: dict[str, Any]
     confidence: float | None = None
@@ -20,11 +19,11 @@ class RawAnswer:
 
 
 class Asking(Protocol):
-    """The question, and the reading of the answer. Both know the classes; the item's content is said elsewhere."""
+    """The question, and the parsing of the answer. Both list the classes; the item's content is added elsewhere."""
 
-    # The member of the answer that holds the label.
+    # The key of the answer that holds the label.
     key: str
-    # What is asked for, at the end of the sentence "Give …".
+    # The object of the sentence "Give …".
     what: str
 
     def schema(self, task: LabelTask) -> dict[str, Any]:
@@ -36,7 +35,7 @@ class Asking(Protocol):
         ...
 
     def read(self, answer: Mapping[str, Any], text: str, extent: Extent, task: LabelTask) -> RawAnswer:
-        """The answer as a value. Raises InvalidValue, in words that the model can mend its answer by."""
+        """The answer as a value. Raises InvalidValue with a message that helps the model correct its answer."""
         ...
 
 
@@ -48,7 +47,7 @@ class AskedInWords(Protocol):
 
 
 def share(given: object) -> float | None:
-    """A probability that a model stated, if it is one."""
+    """A probability stated by a model, if it is valid."""
     if isinstance(given, bool) or not isinstance(given, int | float) or not 0 <= given <= 1:
         return None
     return float(given)

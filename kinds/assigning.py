@@ -1,23 +1,21 @@
-"""Matching elements that lie somewhere one to one, so that the overlaps add up to the most that is possible.
-
-An assignment problem, solved by the Hungarian method within each group of elements that touch one another. Among equals
-more of it lies on elements of the same class.
-"""
+"""One-to-one matching of located elements with maximum total overlap.
+An assignment problem, solved by the Hungarian method within each connected group of overlapping elements. Ties prefer
+elements of the same class."""
 
 from collections.abc import Iterator
 
 from kinds.elements import Elements, Overlaps
 
-# What decides among ways whose overlaps add up to the same: how much of it lies on an element of the same class, then
-# how many elements find one, then the names of the classes, so that it makes no difference which side is which. Each is
-# less than any difference that means something to what comes before it.
+# Tie-breakers between assignments of equal total overlap: overlap of elements with the same class, then the number of
+# matches, then the class names, so that the result is symmetric. Each is smaller than any meaningful difference of the
+# one before.
 _CLASS_WORTH, _PAIR_WORTH, _NAME_WORTH = 1e-6, 1e-9, 1e-10
-# A group of more left elements times right ones takes too much memory and time: the best pair first, then.
+# A group with more left times right elements takes too much memory and time: it is matched greedily, best pair first.
 _MOST_CELLS = 9_000_000
 
 
 def assigned(near: Overlaps, left: Elements, right: Elements) -> list[tuple[int, int]]:
-    """Pairs of indices, by the left one. `near`: the overlaps that are enough for a match."""
+    """Pairs of indices, ordered by the left one. `near`: the overlaps large enough for a match."""
     found: list[tuple[int, int]] = []
     for group in _groups(near):
         found += [group[0][:2]] if len(group) == 1 else _in_group(group, left, right)
@@ -25,7 +23,7 @@ def assigned(near: Overlaps, left: Elements, right: Elements) -> list[tuple[int,
 
 
 def _groups(near: Overlaps) -> Iterator[Overlaps]:
-    """The overlaps by connected parts: what touches nothing of another part is matched by itself."""
+    """The overlaps by connected components, which are matched independently."""
     parent: dict[int, int] = {}
 
     def root(node: int) -> int:
@@ -36,7 +34,7 @@ def _groups(near: Overlaps) -> Iterator[Overlaps]:
             parent[below] = path[-1]
         return path[-1]
 
-    # Right elements go by negative numbers: those on the left are counted from 0.
+    # Right elements have negative numbers; left ones count from 0.
     for i, j, _ in near:
         parent[root(i)] = root(-1 - j)
     groups: dict[int, list[tuple[int, int, float]]] = {}
@@ -49,7 +47,7 @@ def _in_group(group: Overlaps, left: Elements, right: Elements) -> list[tuple[in
     rows, columns = sorted({i for i, _, _ in group}), sorted({j for _, j, _ in group})
     if len(rows) * len(columns) > _MOST_CELLS:
         return _best_first(group, left, right)
-    # Loaded where there is something to assign: a process that compares classes alone does without.
+    # Imported on first use: comparing classes alone does not need it.
     import numpy as np  # noqa: PLC0415
     from scipy.optimize import linear_sum_assignment  # noqa: PLC0415
 

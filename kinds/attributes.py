@@ -1,4 +1,4 @@
-"""What can be said of an element besides its class: attributes that a task declares, with texts as values."""
+"""Attributes of elements besides the class: declared by the task, with texts as values."""
 
 from typing import ClassVar, Self
 
@@ -13,8 +13,8 @@ _WORD: TypeAdapter[str] = TypeAdapter(Word)
 
 
 class Attribute(LineEntry):
-    """One attribute. `values`: what may be chosen; None: any short text. `labels`: the names of the classes whose
-    elements can have it; None: all."""
+    """One attribute. `values`: the allowed values; None: any short text. `labels`: the classes whose elements can have
+    it; None: all."""
 
     how: ClassVar[str] = "name: value, value [class, class]"
 
@@ -24,7 +24,7 @@ class Attribute(LineEntry):
     @model_validator(mode="after")
     def _each_once(self) -> Self:
         if self.values is not None and len(set(self.values)) < len(self.values):
-            raise ValueError("each value may stand there once")
+            raise ValueError("each value may appear once")
         return self
 
     @classmethod
@@ -48,24 +48,23 @@ class Attribute(LineEntry):
 
     @property
     def class_names(self) -> tuple[str, ...]:
-        """The classes that it is limited to."""
+        """The classes it is limited to."""
         return self.labels or ()
 
     def lacks(self, before: "Attribute") -> str:
-        """What it does not allow though it did before, in words."""
+        """What it no longer allows, in words."""
         if not wider(before.values, self.values):
-            return "the values that there are stay, and more can be added"
-        return "" if wider(before.labels, self.labels) else "the classes that can have it stay"
+            return "existing values must stay; more can be added"
+        return "" if wider(before.labels, self.labels) else "classes that can have it must stay"
 
 
 def wider(before: tuple[str, ...] | None, after: tuple[str, ...] | None) -> bool:
-    """Whether all that could be chosen still can be. None: anything."""
+    """Whether all former values are still allowed. None: anything."""
     return after is None or (before is not None and set(before) <= set(after))
 
 
 class ElementSettings(RightRule):
-    """What tasks with elements that lie somewhere have in common. `attributes`: what can be said of an element, by
-    name."""
+    """Settings shared by tasks with located elements. `attributes`: by name."""
 
     widens: ClassVar[frozenset[str]] = frozenset({"attributes"})
 
@@ -73,22 +72,22 @@ class ElementSettings(RightRule):
         default_factory=dict,
         max_length=50,
         title="Attributes",
-        description="What can be said of an element besides its class. One a line: name: value, value. Without values "
-        "people type a short text. Only some classes have it: name: value, value [class, class].",
+        description="Properties of an element besides its class. One per line: name: value, value. Without values, "
+        "reviewers type a short text. For certain classes only: name: value, value [class, class].",
     )
 
     @property
     def named_classes(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        """Those that attributes are limited to."""
+        """Classes that attributes are limited to."""
         return tuple((f"The attribute {name!r}", one.class_names) for name, one in self.attributes.items())
 
     def narrowed(self, name: str, after: Self) -> str:
-        """An attribute, a value or a class that is gone."""
+        """An attribute, value or class that was removed."""
         if name != "attributes":
             return super().narrowed(name, after)
         for known, attribute in self.attributes.items():
             if known not in after.attributes:
-                return f"The attribute {known!r} cannot be removed any more: labels may have it."
+                return f"The attribute {known!r} can no longer be removed: labels may use it."
             lacking = after.attributes[known].lacks(attribute)
             if lacking:
                 return f"The attribute {known!r}: labels may use what it had; {lacking}."
@@ -96,8 +95,8 @@ class ElementSettings(RightRule):
 
 
 def read_attributes(source: Source, label: str, declared: dict[str, Attribute]) -> dict[str, str]:
-    """The element's attributes by name; those with an empty text are not there. What does not fit is left out where
-    values are mended. Raises MeansNothing."""
+    """The element's attributes by name, without empty ones. Invalid ones are left out if values are mended. Raises
+    MeansNothing."""
     raw = source.row.get("attributes")
     if raw is None:
         return {}
@@ -134,7 +133,7 @@ def _value(name: object, raw: object, label: str, declared: dict[str, Attribute]
 
 
 def _as_text(raw: object) -> object:
-    """Files have truth values and numbers where people choose a text."""
+    """Files have booleans and numbers where people choose a text."""
     if isinstance(raw, bool):
         return "true" if raw else "false"
     if isinstance(raw, float) or (isinstance(raw, int) and abs(raw) < 10**18):

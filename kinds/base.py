@@ -1,4 +1,4 @@
-"""What a task kind must offer. Rules only: no Django, no database, no network."""
+"""The interface of task kinds. Rules only: no Django, no database, no network."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,45 +15,43 @@ LabelValue = dict[str, Any]
 
 
 class TaskSettings(BaseModel):
-    """What an admin chooses about a task besides its classes; each kind has its own. Unknown settings are refused.
-
-    Forms are made from the fields (kinds/declared.py): their `title` and `description` are what people read there.
-    `widens`: the fields to which more may be added once there are labels; no other changes then.
-    """
+    """The settings of a task besides its classes; each kind has its own. Unknown settings are rejected.
+    Forms are built from the fields (kinds/declared.py), with `title` and `description` as label and help text.
+    `widens`: the fields that can be extended once there are labels; the others are then fixed."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     widens: ClassVar[frozenset[str]] = frozenset()
 
     @property
     def link_names(self) -> frozenset[str]:
-        """What relations between elements may be called: they are counted beside the classes, and no class may have
-        the same name."""
+        """Names of relations between elements: they are counted beside the classes, so no class may have the same
+        name."""
         return frozenset()
 
     @property
     def named_classes(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        """The names of the classes that the settings speak of, each with who does, in words."""
+        """The class names that the settings refer to, each with the referrer in words."""
         return ()
 
     def refusal(self, after: Self) -> str:
-        """Why labels given under these settings could be wrong under those, in words; "" where all stay right."""
+        """Why labels given under these settings could be invalid under those, in words; "" if all stay valid."""
         for name, about in type(self).model_fields.items():
             if getattr(self, name) != getattr(after, name):
-                said = f"{about.title or name} cannot change any more: there are items, imports or labelers."
+                said = f"{about.title or name} can no longer change: the dataset has items, imports or labelers."
                 said = self.narrowed(name, after) if name in self.widens else said
                 if said:
                     return said
         return ""
 
     def narrowed(self, name: str, after: Self) -> str:
-        """What of the field (one that widens) is taken away, in words; "" where it only got wider."""
+        """What the change removes from a field in `widens`, in words; "" if it only adds."""
         return ""
 
 
 @dataclass(frozen=True, slots=True)
 class KeyAction:
-    """Something that a key does in an editor. `key` is the default; `fixed` names keys that always do it as well, as
-    `KeyboardEvent.key` has them, with `Shift+`, `Alt+` and `Control+` before them in this order."""
+    """An editor action with a key. `key` is the default; `fixed` lists keys that always work too, as in
+    `KeyboardEvent.key`, prefixed with `Shift+`, `Alt+` and `Control+` in this order."""
 
     name: str
     title: str
@@ -63,8 +61,8 @@ class KeyAction:
 
 @dataclass(frozen=True, slots=True)
 class EditorSpec:
-    """How people give a value. `template`: the fragment beside the item; `script`: the module below `static/js/` that
-    offers the editor, "" where the template is enough; `actions`: what keys do while the item is edited."""
+    """The editor of a kind. `template`: the fragment beside the item; `script`: the module below `static/js/`, "" if
+    the template is enough; `actions`: key actions while editing."""
 
     template: str
     script: str = ""
@@ -73,7 +71,7 @@ class EditorSpec:
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """A way to begin a dataset of the kind: what each item gets, and the settings that make it so."""
+    """A preset for new datasets of the kind: what each item gets, and the settings for that."""
 
     title: str
     settings: Mapping[str, object] = field(default_factory=dict)
@@ -81,8 +79,8 @@ class Variant:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A value in normal form. `parts`: the probability of each element being right, in the value's order, None where
-    it was not given; None instead of them all where none was. `notes`: what was mended, in words for people."""
+    """A value in normal form. `parts`: the probability of each element, in the value's order, None where missing; None
+    if there are none at all. `notes`: what was mended, for people."""
 
     value: LabelValue
     parts: tuple[float | None, ...] | None = None
@@ -91,8 +89,8 @@ class Parsed:
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """A value that is wrong on purpose, to see whether reviewers look. `element`: the id of what was damaged in it, or
-    of what was taken out of the value that it was made from; `what`: what was done, in words for people."""
+    """A value that is wrong on purpose, for attention checks. `element`: the id of the damaged or removed element;
+    `what`: the damage in words."""
 
     value: LabelValue
     element: str
@@ -101,8 +99,8 @@ class Damage:
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """A value at a glance. `text`: a few words; `counts`: how many elements of each class; `shapes`: what is drawn over
-    a thumbnail, as (class, points) with points in 0 to 1 of the item's width and height."""
+    """A value at a glance. `text`: a few words; `counts`: elements per class; `shapes`: drawn over a thumbnail, as
+    (class, points) with points in 0 to 1 of the item's width and height."""
 
     text: str
     counts: Mapping[str, int] = field(default_factory=dict)
@@ -114,23 +112,23 @@ class TaskKind(Protocol):
 
     name: str
     title: str
-    # Classes that a dataset of it needs at the least.
+    # Minimum number of classes in a dataset.
     classes_needed: int
     editor: EditorSpec
 
     @property
     def item_kinds(self) -> frozenset[str] | None:
-        """Kinds of items that it can label; None: any."""
+        """Item kinds that it can label; None: any."""
         ...
 
     @property
     def variants(self) -> tuple[Variant, ...]:
-        """What the page for a new dataset offers."""
+        """Presets for the page "New dataset"."""
         ...
 
     @property
     def unit(self) -> Literal["item", "element"]:
-        """What its classes and figures are counted in: items that have a class, or elements."""
+        """What figures count: items with a class, or elements."""
         ...
 
     def settings(self, raw: Mapping[str, object]) -> TaskSettings:
@@ -146,54 +144,50 @@ class TaskKind(Protocol):
         mend: bool = False,
         parts: Sequence[float | None] | None = None,
     ) -> Parsed:
-        """The value in normal form, within the extent. Raises InvalidValue with a text for people.
-
-        People's values are taken as they are, or refused. With `mend`, as files and labelers need it, each element may
-        bring its probability, as its `score` or in `parts`, in the order in which they are written; what sticks out a
-        little is cut to the item, and elements that mean nothing are left out; notes say so.
-        """
+        """The value in normal form, within the extent. Raises InvalidValue with a message for people.
+        People's values are accepted as they are, or rejected. With `mend`, for files and labelers, each element may
+        have a probability, as its `score` or in `parts`, in the given order; what sticks out slightly is clipped, and
+        meaningless elements are left out; notes list this."""
         ...
 
     def dump(self, value: LabelValue) -> bytes:
-        """The value in normal form as JSON, the same bytes for the same value: the database reorders keys."""
+        """The value in normal form as canonical JSON: the database reorders keys."""
         ...
 
     def elements(self, value: LabelValue) -> Elements:
-        """What the value in normal form is made of, in its order: all that is compared and counted is worked out from
-        here."""
+        """The elements of the value in normal form, in its order: everything compared and counted derives from them."""
         ...
 
     def renamed(self, value: LabelValue, names: Mapping[str, str]) -> LabelValue:
-        """The value with other names for these classes; what becomes the same class twice is there once."""
+        """The value with renamed classes; a class that results twice is merged."""
         ...
 
     def overlaps(self, left: Elements, right: Elements, least: float) -> Overlaps:
-        """Which elements lie on one another by `least` or more, and how much. Not asked of kinds whose elements have
-        keys."""
+        """Which elements overlap by `least` or more, and how much. Not called for kinds with keyed elements."""
         ...
 
     def least_overlap(self, task: LabelTask) -> float:
-        """The overlap from which two elements may be taken for one, above 0."""
+        """The minimum overlap for two elements to match, above 0."""
         ...
 
     def agreement(self, left: Elements, i: int, right: Elements, j: int, task: LabelTask) -> float:
-        """How far a pair of matched elements agrees besides its class, 0 to 1."""
+        """The agreement of a matched pair besides its class, 0 to 1."""
         ...
 
     def kept_from(self, task: LabelTask) -> float:
-        """The agreement from which a matched element counts as kept, and not as moved."""
+        """The minimum agreement for a matched element to count as kept, not moved."""
         ...
 
     def item_confidence(self, value: LabelValue, parts: Sequence[float], missed: float | None) -> float:
-        """Probability that the whole value is right, from those of its elements, in the value's order, and the
-        probability that an element is missing (None: not known, and left out)."""
+        """The probability that the whole value is right, from those of its elements, in order, and the probability that
+        an element is missing (None: unknown, ignored)."""
         ...
 
     def damage(
         self, value: LabelValue, task: LabelTask, extent: Extent, rng: Random, *, likely: Sequence[str] = ()
     ) -> Damage | None:
-        """The value with one fault in it that a person who looks would see. `likely`: classes that the labeler thought
-        of, the likeliest first. None: the value cannot carry one that is not seen at once."""
+        """The value with one fault that an attentive reviewer would see. `likely`: the labeler's candidate classes,
+        most likely first. None: no suitable fault exists."""
         ...
 
     def outline(self, value: LabelValue, extent: Extent) -> Outline:
@@ -203,16 +197,16 @@ class TaskKind(Protocol):
 
 @runtime_checkable
 class NamedClasses(Protocol):
-    """A task kind whose value is class names and nothing more, so that a column of names, a folder or a rule can give
-    one; and items are filtered and counted by them."""
+    """A task kind whose values are class names only, so that a column, a folder or a rule can provide one, and items
+    are filtered and counted by class."""
 
-    # Where `labels` finds the names in a value in normal form, as an SQL/JSON path: for statements over many items.
+    # SQL/JSON path of the names in a value in normal form, for set-wise statements.
     labels_path: str
 
     def from_names(self, names: Sequence[str], task: LabelTask) -> LabelValue:
-        """The value that a file's or a model's class names mean. Raises InvalidValue."""
+        """The value for class names from a file or model. Raises InvalidValue."""
         ...
 
     def labels(self, value: LabelValue) -> list[str]:
-        """Names of the classes in the value, in normal order."""
+        """The class names of the value, in normal order."""
         ...

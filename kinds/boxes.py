@@ -1,8 +1,6 @@
-"""Which rectangles lie on one another, and by how much at the most: found in blocks, with numpy.
-
-A rectangle is (left, top, right, bottom). What lies in one covers an area of it, so the overlap of the rectangles,
-with these areas, is the most that what lies in them can overlap; for rectangles themselves it is their overlap.
-"""
+"""Overlapping rectangles, found in blocks with numpy.
+A rectangle is (left, top, right, bottom). A shape covers a given area of its rectangle, so the overlap of the
+rectangles with these areas is an upper bound for the shapes; for rectangles themselves it is exact."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -15,17 +13,17 @@ if TYPE_CHECKING:
 
 Rectangle = tuple[float, float, float, float]
 
-# Left rectangles that are compared at a time.
+# Left rectangles compared at a time.
 _BLOCK = 128
-# How many right ones a left one is compared with at the most: those that lie on it most. More is no picture or text
-# any more, and every pair of two times ten thousand would not fit into memory.
+# Maximum number of right rectangles per left one: those with the largest overlap. More does not occur in real data,
+# and all pairs of two times ten thousand would not fit into memory.
 _MOST_NEAR = 64
-# Below this, numbers differ by rounding.
+# Rounding tolerance.
 ROUNDING = 1e-9
 
 
 def overlap(one: Rectangle, other: Rectangle) -> float:
-    """The area of both, over the area of either."""
+    """Intersection over union."""
     width = min(one[2], other[2]) - max(one[0], other[0])
     height = min(one[3], other[3]) - max(one[1], other[1])
     if width <= 0 or height <= 0:
@@ -42,11 +40,9 @@ def area(one: Rectangle) -> float:
 def near(
     left: "Numbers", right: "Numbers", left_areas: "Numbers", right_areas: "Numbers", least: float
 ) -> "tuple[Indices, Indices, Numbers]":
-    """Indices of the left and right rectangles that may overlap by `least` or more, and by how much at the most.
-
-    From left to right, a block of the left ones at a time is compared with those right ones that begin before its last
-    end and are not all over before its first start.
-    """
+    """Indices of the left and right rectangles that may overlap by `least` or more, with an upper bound of the overlap.
+    Sweeps from left to right: each block of left rectangles is compared with the right ones that start before its last
+    end and end after its first start."""
     import numpy as np  # noqa: PLC0415
 
     order, right_order = np.argsort(left[:, 0], kind="stable"), np.argsort(right[:, 0], kind="stable")
@@ -83,7 +79,7 @@ def _shares(left: "Numbers", right: "Numbers", left_areas: "Numbers", right_area
 
 
 def _enough(shares: "Numbers", least: float) -> "Numbers | float":
-    """From what share a pair counts: more than `least` for rows that have too many."""
+    """The minimum share: above `least` for rows with too many pairs."""
     import numpy as np  # noqa: PLC0415
 
     if shares.shape[1] <= _MOST_NEAR or np.count_nonzero(shares >= least, axis=1).max() <= _MOST_NEAR:
@@ -93,7 +89,7 @@ def _enough(shares: "Numbers", least: float) -> "Numbers | float":
 
 
 def _nearest(i: "Indices", j: "Indices", most: "Numbers") -> "tuple[Indices, Indices, Numbers]":
-    """The pairs, without those of a left one that has too many, all equal; those stay whose indices are alike."""
+    """The pairs, reduced for left rectangles with too many, all equal; those with similar indices stay."""
     import numpy as np  # noqa: PLC0415
 
     if len(i) <= _MOST_NEAR or np.bincount(i).max() <= _MOST_NEAR:

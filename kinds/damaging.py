@@ -1,4 +1,4 @@
-"""Values that are wrong on purpose: what kinds of elements have in common."""
+"""Shared parts for values that are wrong on purpose."""
 
 from collections.abc import Iterable, Sequence
 from random import Random
@@ -13,7 +13,7 @@ from kinds.task import LabelTask
 def first_that_counts(
     kind: TaskKind, value: LabelValue, tried: Iterable[Damage], task: LabelTask, extent: Extent
 ) -> Damage | None:
-    """The first damage that makes a value which somebody could have given, and which the task does not call right."""
+    """The first damage that gives a plausible value which the task does not count as right."""
     for damage in tried:
         try:
             told = kind.parse(damage.value, task, extent).value
@@ -25,7 +25,7 @@ def first_that_counts(
 
 
 def another_class(given: str, task: LabelTask, rng: Random, likely: Sequence[str]) -> str | None:
-    """A class that the labeler thought of, the likeliest first, else any other that can be given."""
+    """A likely class of the labeler, most likely first, else any active one."""
     names = [name for name in task.names if name != given]
     thought = [name for name in likely if name in names]
     return thought[0] if thought else rng.choice(names) if names else None

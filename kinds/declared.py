@@ -1,4 +1,4 @@
-"""The settings of a task kind as forms show them, read from the pydantic model that declares them."""
+"""The settings of a task kind for forms, read from the pydantic model."""
 
 import types
 from collections.abc import Sequence
@@ -16,9 +16,8 @@ FieldForm = Literal["flag", "choice", "choices", "number", "whole number", "word
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declared:
-    """One setting. `empty`: nothing may stand there; `needed`: of several at least one has to. `low`, `high`: bounds,
-    both included; `above`, `below`: bounds that are not. `entry`: what a line of it says; `by_name`: the entries are
-    kept under their names."""
+    """One setting. `empty`: may be blank; `needed`: needs at least one of several. `low`, `high`: inclusive bounds;
+    `above`, `below`: exclusive bounds. `entry`: the type of a line; `by_name`: entries are stored under their names."""
 
     name: str
     title: str
@@ -35,7 +34,7 @@ class Declared:
     by_name: bool = False
 
     def to_lines(self, value: Any) -> str:
-        """The setting, as it is stored, by the line."""
+        """The stored setting as lines."""
         entry = self.entry
         if entry is None:
             return "\n".join(map(str, value))
@@ -44,8 +43,7 @@ class Declared:
         return "\n".join(entry.model_validate(one).to_line("") for one in value)
 
     def from_lines(self, text: str, classes: Sequence[str] | None) -> Any:
-        """The setting that the lines say. `classes`: those of the dataset, where they are known. Raises ValueError that
-        names the line."""
+        """The setting from lines. `classes`: those of the dataset, if known. Raises ValueError naming the line."""
         found: dict[str, Any] = {}
         for number, line in enumerate(text.splitlines(), start=1):
             if not line.strip():
@@ -55,7 +53,7 @@ class Declared:
             except ValueError as error:
                 raise ValueError(f"Line {number}: {_told(error)}.") from None
             if name in found:
-                raise ValueError(f"Line {number}: {name!r} is there already.")
+                raise ValueError(f"Line {number}: {name!r} is listed twice.")
             found[name] = said
         return found if self.by_name else list(found.values())
 
@@ -70,7 +68,7 @@ class Declared:
 
 
 def declared(kind: TaskKind) -> tuple[Declared, ...]:
-    """The kind's settings: first those that people write, then those that they tick, then the others."""
+    """The kind's settings: text fields first, then check boxes, then the others."""
     shape: type[TaskSettings] = type(kind.settings(kind.variants[0].settings if kind.variants else {}))
     order = ("lines", "words", "choices", "flag")
     found = [_declared(name, field) for name, field in shape.model_fields.items()]

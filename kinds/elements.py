@@ -1,5 +1,5 @@
-"""A label value is elements: classes of an item, spans of a text, regions of an image. Everything that is compared and
-counted is worked out from this one view."""
+"""Every label value is a set of elements: classes of an item, spans of a text, regions of an image. All comparison and
+counting uses this view."""
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 
 class Link(NamedTuple):
-    """A relation between two elements of a value: it is what it joins. `of`, `to`: their indices."""
+    """A relation between two elements of a value. `of`, `to`: their indices."""
 
     id: str
     name: str
@@ -17,13 +17,11 @@ class Link(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Elements:
-    """The elements of one value, in columns of the same length: two thousand shapes are a few lists.
-
-    `classes`: "" where an element has none. `keys`: what tells elements apart by nature, unique in the value (the class
-    of an item, the name of a field); None for elements that lie somewhere, which are matched by place. `places`: where
-    they lie, in the kind's own form. `details`: what an element says besides its class and its place, compared with
-    `==`; None where that is nothing. `links`: relations between the elements; no id of one is an element's.
-    """
+    """The elements of one value, as columns of equal length.
+    `classes`: "" for an element without one. `keys`: identify elements, unique in the value (the class of an item, the
+    name of a field); None for located elements, which are matched by place. `places`: their locations, in the kind's
+    own form. `details`: what else an element says, compared with `==`; None if nothing. `links`: relations between the
+    elements; their ids differ from those of elements."""
 
     ids: Sequence[str]
     classes: Sequence[str]
@@ -36,5 +34,5 @@ class Elements:
         return len(self.ids)
 
 
-# (index of a left element, index of a right one, how much they overlap: 0 to 1).
+# (index of a left element, index of a right one, overlap from 0 to 1).
 Overlaps = Sequence[tuple[int, int, float]]

@@ -1,16 +1,14 @@
-"""How far an item reaches: what its item kind knows of it, and what places in it are checked against."""
+"""The extent of an item, from its item kind: the bounds for places in it."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extent:
-    """Each field is None, or empty, where it means nothing for the item or is not known.
-
-    `length`: of its text, in Unicode code points. `width`, `height`: of the upright image, in pixels. `seconds`,
-    `channels`: of sound. `frames`, `fps`: of a video. `pages`: their widths and heights. `parts`: names of turns,
-    answers or columns.
-    """
+    """Each field is None or empty where it does not apply or is unknown.
+    `length`: of the text, in Unicode code points. `width`, `height`: of the upright image, in pixels. `seconds`,
+    `channels`: of audio. `frames`, `fps`: of video. `pages`: widths and heights. `parts`: names of turns, answers or
+    columns."""
 
     length: int | None = None
     width: int | None = None

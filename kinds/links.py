@@ -1,4 +1,4 @@
-"""Relations of two values: which belong together, once it is known which elements do."""
+"""Matching of relations, given the matching of elements."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,9 +6,8 @@ from kinds.elements import Link
 
 
 def matched_links(left: Sequence[Link], right: Sequence[Link], partners: Mapping[int, int]) -> list[tuple[int, int]]:
-    """Indices of the relations that join the same elements: first those of the same name, then the others in the order
-    of their names, so that it makes no difference which value is which. `partners`: the element on the right of each on
-    the left that has one."""
+    """Index pairs of relations between matched elements: same name first, then in the order of their names, so that the
+    result is symmetric. `partners`: the right element matched to each left one."""
     between: dict[tuple[int, int], list[int]] = {}
     for at, link in enumerate(right):
         between.setdefault((link.of, link.to), []).append(at)

@@ -1,8 +1,6 @@
-"""Which elements of two values belong together, and how the values differ: once, for all task kinds.
-
-Elements with keys are joined by them; those that lie somewhere are matched by place (kinds/assigning.py); relations
-follow the elements that they join (kinds/links.py).
-"""
+"""Which elements of two values match, and how the values differ; the same for all task kinds.
+Keyed elements are joined by key; located ones are matched by place (kinds/assigning.py); relations follow their
+elements (kinds/links.py)."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -23,9 +21,9 @@ _NO_EDITS = RightRule()
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """What has to be done to one element, or relation, of the left value to make it one of the right. `element`: its id
-    on the left, "" for one that is added; `to`: the id on the right, "" for one that is deleted. What needs more than
-    one edit is named for the first of relabelled, moved and changed (what else is said of it differs)."""
+    """One edit of an element or relation of the left value towards the right one. `element`: its id on the left, "" if
+    added; `to`: the id on the right, "" if deleted. An element with several edits is named for the first of relabelled,
+    moved and changed (other details differ)."""
 
     what: What
     element: str
@@ -34,10 +32,10 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """How two values differ. `right`: as far as the task asks, they do not. `similarity`: 0 to 1, the agreement of what
-    both have, over all that either has. `pairs`: (class on the left, class on the right) -> how many elements, and the
-    sum of their agreements; "" stands for no element on that side; relations count under their names. `edits`: what was
-    kept is left out. `matches`: ids of the elements and relations that belong together, left and right."""
+    """The difference of two values. `right`: none that matters to the task. `similarity`: 0 to 1, total agreement over
+    the union. `pairs`: (left class, right class) -> number of elements and sum of agreement; "" means no element on
+    that side; relations count under their names. `edits`: without kept elements. `matches`: ids of matched elements and
+    relations, left and right."""
 
     right: bool
     similarity: float
@@ -47,12 +45,12 @@ class Comparison:
 
 
 def same(kind: TaskKind, left: LabelValue, right: LabelValue, task: LabelTask) -> bool:
-    """Whether two values in normal form say the same, as the task understands it."""
+    """Whether two values in normal form are equal, as far as the task is concerned."""
     return left == right or compare(kind, left, right, task).right
 
 
 def compare(kind: TaskKind, left: LabelValue, right: LabelValue, task: LabelTask) -> Comparison:
-    """What has to be done to the left value to make it the right one. Both are in normal form."""
+    """The edits that turn the left value into the right one. Both are in normal form."""
     rule = task.settings if isinstance(task.settings, RightRule) else _NO_EDITS
     one, other = kind.elements(left), kind.elements(right)
     matched = _matched(kind, one, other, task)
@@ -78,7 +76,7 @@ def _matched(kind: TaskKind, left: Elements, right: Elements, task: LabelTask) -
 
 
 class _Differences:
-    """The comparison while it is put together."""
+    """The comparison under construction."""
 
     def __init__(self, rule: RightRule) -> None:
         self._rule = rule
@@ -89,7 +87,7 @@ class _Differences:
         self._of_either = 0
 
     def both(self, ids: tuple[str, str], classes: tuple[str, str], what: What | None, agreement: float) -> None:
-        """Both values have it; `what` has to be done to it if its class is right."""
+        """An element in both values; `what` is the edit needed if its class is right."""
         self._count(classes, agreement)
         self._matches.append(ids)
         if classes[0] != classes[1]:
@@ -108,7 +106,7 @@ class _Differences:
         right_classes: Sequence[str],
         with_left: set[int],
     ) -> None:
-        """What only one of the values has."""
+        """Elements in only one of the values."""
         for i in _others(len(left), with_right):
             self._count((left_classes[i], ""), 0.0)
             self._edits.append(Edit("deleted", left[i], ""))
@@ -117,7 +115,7 @@ class _Differences:
             self._edits.append(Edit("added", "", right[j]))
 
     def links(self, left: Elements, right: Elements, partners: Mapping[int, int]) -> None:
-        """The relations of both."""
+        """Relations of both."""
         matched = matched_links(left.links, right.links, partners)
         for i, j in matched:
             one, other = left.links[i], right.links[j]
@@ -128,7 +126,7 @@ class _Differences:
         self.alone(ids, names, {i for i, _ in matched}, other_ids, other_names, {j for _, j in matched})
 
     def told(self) -> Comparison:
-        """The comparison."""
+        """The result."""
         similarity = math.fsum(self._agreed) / self._of_either if self._of_either else 1.0
         edits = tuple(self._edits)
         counted = sum(edit.what != "changed" or self._rule.count_attributes for edit in edits)

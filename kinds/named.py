@@ -1,4 +1,4 @@
-"""Class names of values, where a value is class names and nothing more."""
+"""Kinds whose values are class names only."""
 
 from kinds import TASK_KINDS
 from kinds.base import LabelValue, NamedClasses, TaskKind
@@ -13,20 +13,20 @@ def named(kind: TaskKind) -> NamedClasses | None:
     return found[1]
 
 
-# Kinds that were asked about, by their names, with the answer. Whether an object fits a protocol takes Python as long
-# as all else that is done about a row of an import, a run or an export.
+# Results by kind name. The protocol check would take as long as all other work on a row of an import, run or export.
 _NAMED: dict[str, tuple[TaskKind, NamedClasses | None]] = {}
 
 
 def labels_of(kind: TaskKind, value: LabelValue) -> list[str]:
-    """The class names that an item with this value is filtered and counted by; none where the value is elements."""
+    """The class names that an item with this value is filtered and counted by; empty if the value consists of
+    elements."""
     names = named(kind)
     return names.labels(value) if names else []
 
 
 def naming(task: LabelTask) -> NamedClasses:
-    """The task's kind, for labelers that give class names. Raises TypeError: they are not made for another."""
+    """The task's kind, for labelers that predict class names. Raises TypeError for other kinds."""
     names = named(TASK_KINDS[task.task_kind])
     if names is None:
-        raise TypeError(f"{task.task_kind} is not a kind whose labels are class names")
+        raise TypeError(f"{task.task_kind} is not a task kind whose labels are class names")
     return names

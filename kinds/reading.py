@@ -1,7 +1,5 @@
-"""Reading elements that people, files and labelers give: what spans and regions have in common.
-
-Whatever comes is judged, and nothing of it is trusted: the only error is InvalidValue, with a text for people.
-"""
+"""Parsing of located elements from people, files and labelers, shared by spans and regions.
+The input is untrusted: the only error is InvalidValue, with a message for people."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -11,9 +9,9 @@ from ground.errors import InvalidValue
 from kinds.task import LabelTask
 
 MOST_ELEMENTS = 10_000
-# More are counted, not told.
+# Further notes are counted, not listed.
 _MOST_NOTES = 50
-# How far a probability may lie outside 0 to 1 by rounding.
+# Rounding tolerance of probabilities outside 0 to 1.
 _ROUNDING = 1e-6
 
 Element = TypeVar("Element")
@@ -21,14 +19,14 @@ Row = Mapping[str, Any]
 
 
 class MeansNothing(InvalidValue):
-    """An element that means nothing as it stands: left out where values are mended, and a note says so."""
+    """A meaningless element: left out, with a note, if values are mended."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message, field="value")
 
 
 class Reading:
-    """One value while it is read. `mend`: it comes from a file or a labeler, and what can be mended is."""
+    """One value being parsed. `mend`: it comes from a file or a labeler and may be repaired."""
 
     def __init__(self, task: LabelTask, *, mend: bool) -> None:
         self.task = task
@@ -38,25 +36,25 @@ class Reading:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What was mended, in words for people."""
+        """The notes, for people."""
         more = [f"… and {self._untold} notes more."] if self._untold else []
         return (*self._notes, *more)
 
     def note(self, text: str) -> None:
-        """Something was mended."""
+        """Add a note."""
         if len(self._notes) < _MOST_NOTES:
             self._notes.append(text)
         else:
             self._untold += 1
 
     def wrong(self, text: str, done: str = "It was left out.") -> None:
-        """Note what is wrong and what was done about it. Raises InvalidValue with the text where nothing is mended."""
+        """Note a fault and its repair. Raises InvalidValue if nothing is mended."""
         if not self.mend:
             raise MeansNothing(text)
         self.note(f"{text} {done}")
 
     def each(self, rows: Sequence[object], noun: str, read: Callable[["Source"], Element]) -> list[Element]:
-        """What each row is read as; those that mean nothing are left out, or the value is refused."""
+        """The parsed rows; meaningless ones are left out, or the value is rejected."""
         if len(rows) > MOST_ELEMENTS:
             raise InvalidValue(
                 f"A label has at most {MOST_ELEMENTS:,} {noun.lower()}s, not {len(rows):,}.", field="value"
@@ -71,7 +69,7 @@ class Reading:
 
 
 class Source:
-    """One element as it came. `name`: what messages call it; `at`: its place in the value as it came."""
+    """One raw element. `name`: for messages; `at`: its index in the raw value."""
 
     def __init__(self, reading: Reading, noun: str, at: int, row: object) -> None:
         self.reading, self.at = reading, at
@@ -84,14 +82,14 @@ class Source:
             self.name += f" (id {self.id})"
 
     def only(self, known: Sequence[str]) -> None:
-        """Nothing else may stand in the row; `score` goes where values are mended."""
+        """Unknown fields are rejected; `score` is allowed if values are mended."""
         for key in self.row:
             if key not in known and not (self.reading.mend and key == "score"):
-                self.reading.wrong(f"{self.name}: it has an unknown part, {shown(key)}.", "The part was left out.")
+                self.reading.wrong(f"{self.name}: it has an unknown field, {shown(key)}.", "The field was left out.")
 
     def label(self) -> str:
-        """The element's class. Raises InvalidValue also where values are mended: to leave out what has a class that is
-        not known would bend what was said of the item."""
+        """The element's class. Raises InvalidValue even if values are mended: dropping an element of an unknown class
+        would distort the label."""
         raw, task = self.row.get("label"), self.reading.task
         name = raw if isinstance(raw, str) else None
         if name is not None and self.reading.mend:
@@ -104,7 +102,7 @@ class Source:
         return spec.name
 
     def part(self, given: Sequence[float | None] | None) -> float | None:
-        """The probability that the element is right: from `given`, else its own `score`."""
+        """The element's probability: from `given`, else its own `score`."""
         raw: object = given[self.at] if given is not None else None
         if raw is None:
             raw = self.row.get("score") if self.reading.mend else None
@@ -129,15 +127,15 @@ class Source:
 
 
 def number(raw: object, *, largest: float) -> float | None:
-    """The number, if it is one and not larger, in either direction."""
+    """The number, if valid and at most this large in either direction."""
     if isinstance(raw, bool) or not isinstance(raw, int | float):
         return None
-    # An integer may be too large for a float, and what is not a number is not equal to itself.
+    # An integer may be too large for a float, and NaN is not equal to itself.
     return float(raw) if raw == raw and abs(raw) <= largest else None
 
 
 def whole(raw: object, *, mend: bool) -> int | None:
-    """The whole number, if it is one; 5.0 is where values are mended."""
+    """The integer, if it is one; 5.0 counts if values are mended."""
     if isinstance(raw, bool) or not isinstance(raw, int | float):
         return None
     if isinstance(raw, int):
@@ -146,23 +144,23 @@ def whole(raw: object, *, mend: bool) -> int | None:
 
 
 def is_word(text: str, *, longest: int) -> bool:
-    """Whether the text is not too long, and a database and a page can hold it."""
+    """Whether the text is short enough, and a database and a page can handle it."""
     return len(text) <= longest and "\x00" not in text and not any("\ud800" <= char <= "\udfff" for char in text)
 
 
 def shown(raw: object) -> str:
-    """What stands there, for a message: short, and without what no page can hold."""
+    """The value for a message: short and printable."""
     if isinstance(raw, str):
         return repr(raw[:60] + ("…" if len(raw) > 60 else ""))
     return "(nothing)" if raw is None else f"({type(raw).__name__})"
 
 
 def checked_parts(given: Sequence[float | None] | None, size: int) -> None:
-    """Raises InvalidValue unless there are as many parts as elements."""
+    """Raises InvalidValue unless there is one part per element."""
     if given is not None and len(given) != size:
         raise InvalidValue(f"There are {len(given)} parts for {size} elements.", field="parts")
 
 
 def parts_of(found: Sequence[float | None]) -> tuple[float | None, ...] | None:
-    """The parts, None where no element has one."""
+    """The parts; None if no element has one."""
     return tuple(found) if any(part is not None for part in found) else None

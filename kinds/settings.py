@@ -1,4 +1,4 @@
-"""Reading a task's settings: one way to refuse them, for all kinds."""
+"""Parsing of a task's settings, with uniform errors for all kinds."""
 
 from collections.abc import Mapping
 from typing import TypeVar
@@ -12,7 +12,7 @@ Settings = TypeVar("Settings", bound=TaskSettings)
 
 
 def checked_settings(shape: type[Settings], raw: Mapping[str, object]) -> Settings:
-    """The settings. Raises InvalidInput naming the field and what may stand there."""
+    """The settings. Raises InvalidInput naming the field and what is allowed."""
     try:
         return shape.model_validate(raw)
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""What is known of a value without reading it: thresholds and counts are worked out from here, never from values."""
+"""What thresholds and counts need to know about a value, so that values themselves are not read for them."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -9,28 +9,28 @@ from kinds.elements import Elements
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """`counts`: elements of each class. `floors`: the part of the least sure element of each class; None where one of
-    them has none. Empty floors: no element has a part, and the item's confidence speaks for them all."""
+    """`counts`: elements per class. `floors`: the probability of the least confident element per class; None if one of
+    them has none. Empty floors: no element has a probability, and the item's confidence stands for them all."""
 
     size: int
     counts: Mapping[str, int]
     floors: Mapping[str, float | None]
 
     def least(self, confidence: float | None) -> float | None:
-        """The part of the least sure element of all, or the confidence that speaks for them; None: not known."""
+        """The probability of the least confident element, or the confidence that stands for all; None: unknown."""
         if not self.floors:
             return confidence
         known = [floor for floor in self.floors.values() if floor is not None]
         return min(known) if len(known) == len(self.floors) else None
 
     def as_row(self, parts: Sequence[float | None] | None) -> dict[str, object]:
-        """The columns beside the value that it goes into."""
+        """The values for the columns beside the label value."""
         return {"parts": parts, "counts": self.counts, "floors": self.floors}
 
 
 def summarise(elements: Elements, parts: Sequence[float | None] | None) -> Summary:
-    """The summary of a value with these elements. `parts`: their probabilities in the same order, as labelers and files
-    give them; an absent one is never made up."""
+    """The summary of a value with these elements. `parts`: their probabilities in the same order, as given by labelers
+    and files; missing ones are not made up."""
     counts: dict[str, int] = {}
     for name in elements.classes:
         counts[name] = counts.get(name, 0) + 1
@@ -44,14 +44,13 @@ def summarise(elements: Elements, parts: Sequence[float | None] | None) -> Summa
 
 
 def in_words(counts: Mapping[str, int]) -> str:
-    """How many elements of each class, the most first: "9 RBC, 2 WBC"."""
+    """Elements per class, most frequent first: "9 RBC, 2 WBC"."""
     ranked = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
     return ", ".join(f"{n} {name}" for name, n in ranked) or "nothing"
 
 
 def all_right(parts: Sequence[float], missed: float | None) -> float:
-    """The probability that every element is right and none is missing, as if they had nothing to do with one
-    another."""
+    """The probability that every element is right and none is missing, assuming independence."""
     return math.prod(parts) * (1.0 - (missed or 0.0))
 
 

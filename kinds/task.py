@@ -1,4 +1,4 @@
-"""What is to be labelled and with what: a dataset, seen from the rules."""
+"""The task of a dataset, as the rules see it."""
 
 import re
 from collections import Counter
@@ -26,8 +26,7 @@ class ClassSpec:
 
 @dataclass(frozen=True)
 class LabelTask:
-    """What is to be labelled and with what: a dataset, seen from the rules. `settings`: the task kind's own, as its
-    `settings` made them."""
+    """The task of a dataset, as the rules see it. `settings`: as parsed by the task kind's `settings`."""
 
     item_kind: str
     task_kind: str
@@ -41,16 +40,16 @@ class LabelTask:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names of the classes that can be given now (retired ones cannot)."""
+        """The names of active classes."""
         return tuple(spec.name for spec in self.classes if not spec.retired)
 
     @cached_property
     def known(self) -> frozenset[str]:
-        """The names of the classes that can be given now, to look up."""
+        """The names of active classes, for lookup."""
         return frozenset(self.names)
 
     def spec(self, name: str) -> ClassSpec | None:
-        """The class of that name, retired or not."""
+        """The class of that name, active or not."""
         return self._by_name.get(name)
 
     def standing(self, name: str) -> ClassSpec | None:
@@ -87,7 +86,7 @@ class LabelTask:
 
     @cached_property
     def _by_spelling(self) -> dict[str, set[str]]:
-        """Every spelling, and the classes that it may mean: a file asks for one with each of its rows."""
+        """Every spelling with the classes it may mean, cached because a file asks for each row."""
         found: dict[str, set[str]] = {}
         for spec in self.classes:
             for spelling in self._spellings(spec):
@@ -112,7 +111,7 @@ def shown_names(task: LabelTask) -> dict[str, str]:
 
 
 def with_names(task: LabelTask, names: Mapping[str, str]) -> LabelTask:
-    """The task with other names for these classes."""
+    """The task with renamed classes."""
     if not names:
         return task
     classes = tuple(
@@ -122,12 +121,12 @@ def with_names(task: LabelTask, names: Mapping[str, str]) -> LabelTask:
     return replace(task, classes=classes)
 
 
-# A whole number that a table of numbers wrote as one with a fraction.
+# An integer that a table of numbers wrote with a fraction.
 _WHOLE = re.compile(r"\s*(-?\d+)\.0+\s*").fullmatch
 
 
 def _spelled(text: str) -> str:
-    """What spellings are compared by. Most are ASCII, which has no other form."""
+    """The key that spellings are compared by. ASCII, the usual case, needs no normalisation."""
     whole = _WHOLE(text)
     if whole:
         return whole[1]

@@ -1,4 +1,4 @@
-"""What becomes of a dataset's runs, trials and trainings when it is archived."""
+"""Archiving a dataset stops its runs, tests and trainings."""
 
 from django.utils import timezone
 
@@ -9,8 +9,8 @@ from work.models import State
 
 
 def stop_what_costs(dataset: Dataset) -> None:
-    """Pause its runs; its trials and trainings wait to be retried."""
-    # A run of imported predictions asks nobody, and is closed by its import.
+    """Pause its runs; fail its tests and trainings so that they can be retried."""
+    # A run of imported predictions calls no labeler and is closed by its import.
     going = Run.objects.filter(dataset=dataset, status__in=[RunStatus.RUNNING, RunStatus.PLANNING])
     going.filter(labeler__kind__in=runnable_kinds()).update(status=RunStatus.PAUSED, status_reason=IN_THE_ARCHIVE)
     for model in (Trial, Training):

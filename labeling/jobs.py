@@ -13,7 +13,7 @@ def _check_no_other(job: Lease) -> None:
     assert isinstance(job, Training)  # noqa: S101 - registered for trainings
     Labeler.objects.select_for_update(no_key=True).get(pk=job.labeler_id)
     if Training.objects.filter(labeler=job.labeler_id, state__in=[State.PENDING, State.RUNNING]).exists():
-        raise Conflict("The labeler is being trained already.", code="training")
+        raise Conflict("The labeler is already being trained.", code="training")
 
 
 JOBS = (

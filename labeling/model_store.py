@@ -1,4 +1,4 @@
-"""Trained models on disk, by content: `<home>/models/<sha256>`; written whole or not at all."""
+"""Trained models on disk, by content: `<home>/models/<sha256>`; written atomically."""
 
 import hashlib
 import os
@@ -27,10 +27,10 @@ def store_model(payload: bytes) -> str:
 
 
 def model_path(sha256: str) -> Path:
-    """Where the model lies. Raises PermanentLabelerError when it is gone or altered."""
+    """The path of the model. Raises PermanentLabelerError if it is missing or modified."""
     path: Path = settings.COUNTERSIGN_HOME / "models" / sha256
     if not path.exists():
         raise PermanentLabelerError("The model's file is missing; train the labeler again.", kind="no_model")
     if hashlib.sha256(path.read_bytes()).hexdigest() != sha256:
-        raise PermanentLabelerError("The model's file was altered; train the labeler again.", kind="no_model")
+        raise PermanentLabelerError("The model's file was modified; train the labeler again.", kind="no_model")
     return path

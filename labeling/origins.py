@@ -1,4 +1,4 @@
-"""Whom a labeler's secret is for: a secret belongs to its origin, and goes nowhere else."""
+"""The origin of a labeler's secret: it is sent to that origin only."""
 
 import hashlib
 import json
@@ -11,9 +11,8 @@ _PORTS = {"http": 80, "https": 443}
 
 
 def origin_of(kind: str, config: dict[str, Any]) -> str:
-    """Scheme, host and port that a labeler so configured asks.
-
-    What kinds of other packages make of their settings is not known here: for them any other setting is another origin.
+    """Scheme, host and port that a labeler with this configuration calls.
+    For kinds of other packages the meaning of settings is unknown: for them any other configuration is another origin.
     """
     if kind != LabelerKind.LLM:
         text = json.dumps(config, sort_keys=True)

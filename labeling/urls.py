@@ -1,4 +1,4 @@
-"""Addresses of the pages of labelers and runs."""
+"""URLs of the pages of labelers and runs."""
 
 from django.urls import path, re_path
 

@@ -1,1 +1,1 @@
-"""How good it is, and how that is known."""
+"""Quality figures and how they are estimated."""

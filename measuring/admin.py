@@ -1,4 +1,4 @@
-"""Django admin of a dataset opens on its thresholds, with what is known of each class."""
+"""Django admin of a dataset, opening on its thresholds and class figures."""
 
 from typing import Any
 
@@ -20,10 +20,10 @@ from measuring.thresholds import Thresholds
 
 @admin.register(Dataset)
 class ThresholdsAdmin(DatasetAdmin):
-    """A dataset: thresholds first; its other settings, classes, labelers and members a link away."""
+    """A dataset: thresholds first; other settings, classes, labelers and members are linked."""
 
     def get_urls(self) -> list[URLPattern]:
-        """The form of the model's own fields has an address of its own."""
+        """The form of the model's own fields has its own URL."""
         settings = self.admin_site.admin_view(self.settings_view)
         return [path("<path:object_id>/settings/", settings, name="dataset_settings"), *super().get_urls()]
 
@@ -34,7 +34,7 @@ class ThresholdsAdmin(DatasetAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """GET shows the policy in force, with `?threshold=…` what a change would move; POST makes a version."""
+        """GET shows the current policy, with `?threshold=…` a preview; POST creates a version."""
         return never_cache(self._thresholds)(request, object_id)
 
     def _thresholds(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -1,16 +1,16 @@
-"""The measuring app: how good it is, and how that is known."""
+"""The measuring app."""
 
 from django.apps import AppConfig
 
 
 class MeasuringConfig(AppConfig):
-    """How good it is, and how that is known: registers its jobs."""
+    """Quality figures; registers its jobs."""
 
     name = "measuring"
     verbose_name = "Measuring"
 
     def ready(self) -> None:
-        """Register what workers and other apps must know of."""
+        """Register jobs and what other apps need."""
         from measuring.evaluating import JOB  # noqa: PLC0415 - tables are there from now on
         from work.jobs import register  # noqa: PLC0415
 

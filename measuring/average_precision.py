@@ -1,28 +1,26 @@
-"""Average precision of detections with scores, as the COCO challenge defines it (Lin and others, Microsoft COCO, 2014,
+"""Average precision of detections with scores, as defined by the COCO challenge (Lin and others, Microsoft COCO, 2014,
 arXiv 1405.0312, and `COCOeval` of pycocotools, with which it agrees).
-
-Class by class, detections are taken by falling score, and each is right if an element of its class that no surer one
-has taken lies on it by the threshold or more. Precision at a recall is the best at that recall or a higher one; its
-mean over 101 recalls is the average precision at that threshold, and the mean over the thresholds .50, .55, … .95 is
-the class's. Classes that people gave nowhere are left out. Plain arithmetic.
-"""
+Per class, detections are taken by descending score; each is right if an unmatched element of its class overlaps it by
+at least the threshold. Precision at a recall is the maximum at that or a higher recall; its mean over 101 recalls is
+the average precision at that threshold, and the mean over the thresholds .50, .55, … .95 is the class's. Classes
+without ground truth are left out. Plain arithmetic."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-# To the last bit those of pycocotools: an overlap of just .90 is enough however it is rounded.
+# Equal to pycocotools to the last bit: an overlap of exactly .90 counts however it is rounded.
 THRESHOLDS = (0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.8999999999999999, 0.95)
 RECALLS = 101
-# Of one image and class so many detections count, the surest: COCO's largest number.
+# Maximum number of detections per image and class, by score: COCO's largest.
 MOST = 100
-# An overlap that is the whole but for rounding counts as that.
+# Rounding tolerance of a complete overlap.
 _WHOLE = 1 - 1e-10
 
 
 @dataclass(frozen=True, slots=True)
 class ClassPrecision:
-    """Average precision of a class: over all thresholds, and at .50 and .75; how many of it people gave, and how many
-    the machine."""
+    """Average precision of a class: over all thresholds, and at .50 and .75; number of true elements and of
+    detections."""
 
     name: str
     mean: float
@@ -41,7 +39,7 @@ class _Class:
 
 
 class Precisions:
-    """Images are added one after the other; what is kept is a score and ten bits for each detection."""
+    """Images are added one by one; only a score and ten bits are kept per detection."""
 
     def __init__(self) -> None:
         self._classes: dict[str, _Class] = {}
@@ -52,8 +50,8 @@ class Precisions:
         given: Sequence[str],
         overlaps: Sequence[tuple[int, int, float]],
     ) -> None:
-        """One image. `said`: class and score of each detection; `given`: classes of what is there; `overlaps`: of which
-        detection with which of these, where it is at least the lowest threshold."""
+        """One image. `said`: class and score of each detection; `given`: classes of the true elements; `overlaps`: of
+        detections with true elements, from the lowest threshold on."""
         on: dict[int, list[tuple[int, float]]] = {}
         for i, j, share in overlaps:
             if said[i][0] == given[j]:
@@ -71,14 +69,14 @@ class Precisions:
 
 
 def mean_of(classes: Sequence[ClassPrecision]) -> Mapping[str, float] | None:
-    """The means over classes (mAP); None: people gave nothing."""
+    """The means over classes (mAP); None without ground truth."""
     if not classes:
         return None
     return {name: sum(getattr(one, name) for one in classes) / len(classes) for name in ("mean", "at_50", "at_75")}
 
 
 def _matched(order: Sequence[int], on: Mapping[int, Sequence[tuple[int, float]]]) -> list[list[bool]]:
-    """For each detection, the surest first, at which thresholds it finds one that is not taken."""
+    """For each detection, by descending score, at which thresholds it matches."""
     taken: list[set[int]] = [set() for _ in THRESHOLDS]
     found = []
     for i in order:
@@ -87,7 +85,7 @@ def _matched(order: Sequence[int], on: Mapping[int, Sequence[tuple[int, float]]]
         for row, threshold in enumerate(THRESHOLDS) if near else ():
             best, best_share = -1, min(threshold, _WHOLE)
             for j, share in near:
-                # Among equals the last, as pycocotools has it.
+                # Ties: the last one, as in pycocotools.
                 if j not in taken[row] and share >= best_share:
                     best, best_share = j, share
             if best >= 0:
@@ -98,7 +96,7 @@ def _matched(order: Sequence[int], on: Mapping[int, Sequence[tuple[int, float]]]
 
 
 def _precision(name: str, one: _Class) -> ClassPrecision:
-    # Loaded where there is something to work out: most processes do without.
+    # Imported on first use, as most processes do not need it.
     import numpy as np  # noqa: PLC0415
 
     if not one.scores:
@@ -108,7 +106,7 @@ def _precision(name: str, one: _Class) -> ClassPrecision:
     hits = np.cumsum(right, axis=0, dtype=float)
     count = np.arange(1, len(order) + 1)[:, None]
     recall, precision = hits / one.given, hits / count
-    # From the right the highest so far.
+    # Running maximum from the right.
     precision = np.maximum.accumulate(precision[::-1], axis=0)[::-1]
     means = []
     for row in range(len(THRESHOLDS)):

@@ -1,38 +1,35 @@
-"""A threshold with a guarantee: which part of the machine's labels is proven to reach a target accuracy.
-
+"""A threshold with a guarantee: the part of the predicted labels that is certified to reach a target accuracy.
 Fixed-sequence testing, as in Learn then Test (Angelopoulos, Bates, Candès, Jordan and Lei, 2021, arXiv 2110.01052):
 whether the labels above a threshold reach the target is one exact test on their random checks. The order of the tests
-is fixed without looking at what the checks found, and testing stops at the first that fails, so the chance to certify
-anything that does not hold is at most alpha, however many thresholds are tried. A threshold that is merely read off
-the checks has no such promise.
-
-Plain arithmetic. The checks must be a simple random sample of the items, decided without seeing the machine's label.
-"""
+is fixed without looking at the results, and testing stops at the first failure, so the probability of certifying
+anything false is at most alpha, however many thresholds are tried. A threshold simply read off the checks has no such
+guarantee.
+Plain arithmetic. The checks must be a simple random sample of the items, reviewed blind."""
 
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-# The chains of tests: where each starts (share of the way to the start of greatest power), and its share of alpha.
+# The chains of tests: the start of each (as a share of the way to the most powerful start), and its share of alpha.
 SPLIT = (0.8, 0.2)
 SECOND_START = 0.6
-# Below this many checks a second chain costs more than it finds.
+# With fewer checks a second chain costs more than it finds.
 ENOUGH_FOR_TWO_CHAINS = 500
-# The loosest start whose power is this close to the greatest.
+# The loosest start with power this close to the maximum.
 NEARLY = 0.02
-# No prediction is surer than this: a plan for certainty would start too early.
+# Upper bound of predictions: planning for certainty would start too early.
 SUREST = 0.998
 POWER = 0.8
 MAX_CHECKS = 100_000
-# More terms of a tail than this are not added up one by one.
+# Longest tail that is summed term by term.
 MANY = 60
 MOST_STEPS, PRECISION = 100_000, 1e-15
 
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """The items whose confidence is at least `threshold`: how many there are, how many were checked at random, how
-    many of those were wrong; `expected` is their accuracy as predicted without the checks, 0 to 1."""
+    """The items with a confidence of at least `threshold`: their number, the number of random checks, and of wrong
+    ones; `expected` is their predicted accuracy without the checks, 0 to 1."""
 
     threshold: float
     items: int
@@ -43,7 +40,7 @@ class Region:
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """What the tests came to: the loosest proven region (None: nothing is proven), and the p-value of every region."""
+    """The result of the tests: the loosest certified region (None: nothing is), and the p-value of every region."""
 
     proven: int | None
     start: int
@@ -51,7 +48,7 @@ class Certificate:
 
 
 def binomial_tail(k: int, n: int, rate: float) -> float:
-    """P(at most k of n) when each happens with this rate."""
+    """P(at most k of n) for a binomial with this rate."""
     if k < 0:
         return 0.0
     if k >= n or rate <= 0:
@@ -97,7 +94,7 @@ def _binomial_terms(k: int, n: int, rate: float) -> Iterator[float]:
 
 
 def hypergeometric_tail(k: int, population: int, bad: int, n: int) -> float:
-    """P(at most k bad ones) in a sample of n, without replacement, from a population that holds `bad` of them."""
+    """P(at most k bad ones) in a sample of n, without replacement, from a population with `bad` of them."""
     low, high = max(0, n + bad - population), min(n, bad)
     if k < low:
         return 0.0
@@ -113,10 +110,8 @@ def _log_choose(n: int, k: int) -> float:
 
 
 def p_value(wrong: int, checked: int, target: float, population: int | None = None) -> float:
-    """How likely so few wrong ones were, if the accuracy were below the target.
-
-    `population`: the checked ones were drawn without replacement from exactly so many items.
-    """
+    """The probability of so few errors if the accuracy were below the target.
+    `population`: the checks were drawn without replacement from exactly this many items."""
     if checked == 0:
         return 1.0
     if population is None:
@@ -133,13 +128,11 @@ def certify(
     finite: bool = False,
     split: tuple[float, float] | None = None,
 ) -> Certificate:
-    """Test regions, each holding the one before it, from the strictest to the loosest.
-
-    Chain A starts where a sample of this size would most likely succeed by `expected`, and goes on to looser regions;
-    chain B starts stricter, with a smaller share of alpha, in case the prediction was too bold. `split`: their shares;
-    by default A has all of it below 500 checks, and four fifths from there on. `finite`: the sample was drawn without
-    replacement from exactly these items.
-    """
+    """Test nested regions from the strictest to the loosest.
+    Chain A starts where a sample of this size most likely succeeds by `expected`, and continues to looser regions;
+    chain B starts stricter, with a smaller share of alpha, in case the prediction was too optimistic. `split`: their
+    shares; by default A has all of it below 500 checks, and four fifths from there on. `finite`: the sample was drawn
+    without replacement from exactly these items."""
     if not regions:
         return Certificate(None, 0, ())
     found = tuple(p_value(region.wrong, region.checked, target, region.items if finite else None) for region in regions)
@@ -156,7 +149,7 @@ def certify(
 
 
 def _start(regions: Sequence[Region], checks: int, target: float, alpha: float) -> int:
-    """The loosest region of nearly the greatest power. Uses planned sample sizes alone, never what was found."""
+    """The loosest region with nearly maximum power. Uses planned sample sizes only, never results."""
     everything = regions[-1].items
     powers = [
         power(round(checks * region.items / everything) if everything else 0, region.expected, target, alpha)
@@ -167,12 +160,12 @@ def _start(regions: Sequence[Region], checks: int, target: float, alpha: float) 
 
 
 def power(checks: int, accuracy: float, target: float, alpha: float) -> float:
-    """How likely `checks` random checks prove the target, when the accuracy is this."""
+    """The probability that `checks` random checks certify the target, given this accuracy."""
     return binomial_tail(errors_allowed(checks, target, alpha), checks, 1 - min(accuracy, SUREST))
 
 
 def errors_allowed(checks: int, target: float, alpha: float) -> int:
-    """How many of so many checks may be wrong for the target to be proven; -1: too few checks for any."""
+    """The maximum number of wrong checks for certification; -1: too few checks in any case."""
     if checks <= 0:
         return -1
     total, allowed = 0.0, -1
@@ -185,10 +178,8 @@ def errors_allowed(checks: int, target: float, alpha: float) -> int:
 
 
 def checks_needed(accuracy: float, target: float, alpha: float = 0.05) -> int | None:
-    """About how many random checks prove the target four times out of five, when the accuracy is this.
-
-    None: no number that anybody would make, because the accuracy is not above the target, or hardly.
-    """
+    """The approximate number of random checks for a power of 80%, given this accuracy.
+    None: no realistic number, because the accuracy is not clearly above the target."""
     rate = 1 - min(accuracy, SUREST)
     if rate >= 1 - target:
         return None
@@ -196,8 +187,8 @@ def checks_needed(accuracy: float, target: float, alpha: float = 0.05) -> int | 
     def likely(allowed: int) -> bool:
         return binomial_tail(allowed, _fewest_checks(allowed, target, alpha), rate) >= POWER
 
-    # Power is a saw-tooth in the number of checks; at its teeth, one for each error that is allowed, it grows but for a
-    # dent here and there, which costs a hundredth of the checks.
+    # Power is a saw-tooth in the number of checks; at its teeth, one per allowed error, it grows except for small
+    # dents, which cost a hundredth of the checks.
     high = 1
     while not likely(high):
         high *= 2
@@ -211,7 +202,7 @@ def checks_needed(accuracy: float, target: float, alpha: float = 0.05) -> int | 
 
 
 def _fewest_checks(allowed: int, target: float, alpha: float) -> int:
-    """The fewest checks of which so many may be wrong for the target to be proven."""
+    """The fewest checks for which this many errors are allowed."""
     high = max(2 * allowed, 1)
     while binomial_tail(allowed, high, 1 - target) > alpha:
         high *= 2

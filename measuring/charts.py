@@ -1,4 +1,4 @@
-"""Geometry of the charts: figures in, points of an SVG out. Plain arithmetic; the templates draw."""
+"""Geometry of the charts: from figures to SVG coordinates. Plain arithmetic; the templates draw."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ LEFT, RIGHT, TOP, BOTTOM = 44, 12, 12, 30
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """A mark on an axis: where, and what it says."""
+    """A tick of an axis: position and label."""
 
     at: float
     text: str
@@ -17,7 +17,7 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One mark with the words that tell it."""
+    """One point with its tooltip."""
 
     x: float
     y: float
@@ -26,7 +26,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar with the words that tell it."""
+    """One bar with its tooltip."""
 
     x: float
     y: float
@@ -45,17 +45,17 @@ class Frame:
     y_high: float = 1.0
 
     def x(self, value: float) -> float:
-        """Horizontal place."""
+        """Horizontal position."""
         span = (self.x_high - self.x_low) or 1.0
         return round(LEFT + (value - self.x_low) / span * (WIDTH - LEFT - RIGHT), 1)
 
     def y(self, value: float) -> float:
-        """Vertical place; SVG counts downwards."""
+        """Vertical position; SVG counts downwards."""
         span = (self.y_high - self.y_low) or 1.0
         return round(HEIGHT - BOTTOM - (value - self.y_low) / span * (HEIGHT - TOP - BOTTOM), 1)
 
     def path(self, values: Sequence[tuple[float, float | None]]) -> str:
-        """A line through the values; it breaks where one is missing."""
+        """A line through the values, interrupted at missing ones."""
         parts, pen_up = [], True
         for x, y in values:
             if y is None:
@@ -66,7 +66,7 @@ class Frame:
         return " ".join(parts)
 
     def band(self, values: Sequence[tuple[float, float | None, float | None]]) -> str:
-        """A closed area between low and high, over the values that have both."""
+        """A closed area between low and high, for values that have both."""
         known = [(x, low, high) for x, low, high in values if low is not None and high is not None]
         if len(known) < 2:
             return ""
@@ -75,11 +75,11 @@ class Frame:
         return "M" + " L".join(upper + lower) + "Z"
 
     def percent_ticks(self) -> list[Tick]:
-        """Five marks on the vertical axis, in percent."""
+        """Five percentage ticks for the vertical axis."""
         steps = [self.y_low + (self.y_high - self.y_low) * part / 4 for part in range(5)]
         return [Tick(self.y(step), f"{step * 100:.0f}%") for step in steps]
 
 
 def heat_level(share: float) -> int:
-    """Which of seven shades, 0 to 6, a share of its row gets; any share above zero is visible."""
+    """The shade, 0 to 6, for a share of a row; any share above zero is visible."""
     return 0 if share <= 0 else min(6, 1 + int(share * 6))

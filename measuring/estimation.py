@@ -1,25 +1,22 @@
-"""Estimates with intervals: what a count of checked items says about all items. Plain arithmetic.
-
-Wilson (1927) score intervals throughout: they keep their coverage near 0 and 1, where accuracy lives. Stratified and
-ratio estimates follow Cochran, Sampling Techniques (1977), chapters 5 and 6, with the finite population correction;
-their intervals are Wilson's on the effective sample size.
-"""
+"""Estimates with confidence intervals, from checked items to all items. Plain arithmetic.
+Wilson (1927) score intervals throughout: they keep their coverage near 0 and 1, where accuracy usually is. Stratified
+and ratio estimates follow Cochran, Sampling Techniques (1977), chapters 5 and 6, with the finite population correction;
+their intervals are Wilson's with the effective sample size."""
 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 Z95 = 1.959964
-# With fewer checked items a share says more about chance than about the machine: only their number is told.
+# With fewer checks a share is mostly noise: only their number is shown.
 LEAST = 10
-# A variance below this is none, of which rounding has left something: no sample is large enough for it.
+# A smaller variance is a rounding residue: no sample is large enough for it.
 ROUNDING = 1e-15
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A share with its 95% interval and the number of checked items behind it; `value` None: too few, or a part of
-    what it is about has none."""
+    """A share with its 95% interval and the number of checks; `value` None: too few, or none in one part."""
 
     value: float | None
     low: float | None
@@ -27,7 +24,7 @@ class Figure:
     n: int
 
     def as_dict(self) -> dict[str, float | int | None]:
-        """For JSON: six digits are more than any sample supports."""
+        """For JSON: more than six digits would be meaningless."""
         return {
             "value": None if self.value is None else round(self.value, 6),
             "low": None if self.low is None else round(self.low, 6),
@@ -41,10 +38,8 @@ NOTHING = Figure(None, None, None, 0)
 
 @dataclass(frozen=True, slots=True)
 class Stratum:
-    """Items that came to review in one way: how many there are, how many were checked, how many were right.
-
-    Checked ones are a simple random sample of the stratum, or all of it.
-    """
+    """Items that came to review in the same way: their number, the number checked, and of right ones.
+    The checked ones are a simple random sample of the stratum, or all of it."""
 
     population: int
     checked: int
@@ -53,7 +48,7 @@ class Stratum:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """`n` checked items of one stratum that are alike: the part each adds to a ratio's two sums."""
+    """`n` equal checked items of one stratum: the contribution of each to the two sums of a ratio."""
 
     stratum: int
     numerator: float
@@ -62,7 +57,7 @@ class Group:
 
 
 def wilson(share: float, n: float, z: float = Z95) -> tuple[float, float]:
-    """The score interval of a share seen in n trials; n may be an effective, fractional number."""
+    """The score interval of a proportion in n trials; n may be a fractional effective number."""
     n = max(n, 1e-9)
     centre = (share + z * z / (2 * n)) / (1 + z * z / n)
     half = z * math.sqrt(max(share * (1 - share), 0.0) / n + z * z / (4 * n * n)) / (1 + z * z / n)
@@ -70,7 +65,7 @@ def wilson(share: float, n: float, z: float = Z95) -> tuple[float, float]:
 
 
 def proportion(right: int, n: int) -> Figure:
-    """A plain share of checked items."""
+    """The plain proportion of checked items."""
     if n < LEAST:
         return Figure(None, None, None, n)
     low, high = wilson(right / n, n)
@@ -104,11 +99,9 @@ def stratified(strata: Sequence[Stratum]) -> Figure:
 
 
 def ratio(groups: Sequence[Group], populations: Mapping[int, int], checked: Mapping[int, int]) -> Figure:
-    """Hajek's ratio of two weighted sums: recall, precision, F1 or a confusion cell's share, over all items.
-
-    Every checked item weighs population / checked of its stratum; `checked` counts all checked items of the stratum,
-    those that add nothing to either sum included. The variance is linearised.
-    """
+    """Hájek's ratio of two weighted sums: recall, precision, F1 or a confusion cell's share, over all items.
+    Every checked item has the weight population / checked of its stratum; `checked` counts all checked items of the
+    stratum, including those that contribute to neither sum. The variance is linearised."""
     weights = {h: populations[h] / checked[h] for h in populations if checked.get(h)}
     denominator = sum(weights[g.stratum] * g.denominator * g.n for g in groups)
     n = sum(g.n for g in groups if g.denominator > 0)
@@ -141,9 +134,9 @@ def _stratum_variance(groups: Sequence[Group], share: float, denominator: float,
 
 @dataclass(frozen=True, slots=True)
 class Moments:
-    """What a ratio needs to know of one stratum: `checked` of its `population` items were drawn (or all of them), and
-    of what they have the sums of x and y, of their squares and of their product. Items without either count in
-    `checked` alone; `items`: those that have a y. Sums of several strata's cells are those of the stratum."""
+    """The sums of one stratum for a ratio: `checked` of its `population` items were sampled (or all of them), with sums
+    of x and y, of their squares and of their product. Items without either only count in `checked`; `items`: those with
+    y > 0. The sums of several cells can be added."""
 
     population: float
     checked: int
@@ -156,19 +149,16 @@ class Moments:
 
 
 def cluster_ratio(strata: Sequence[Moments], *, smoothed: bool = True) -> Figure:
-    """A share of elements that come by the item: of all elements that the machine gives, those that are right.
-
+    """A ratio of elements in clustered samples: of all predicted elements, the share that is right.
     Hájek's ratio of two weighted sums with the item as cluster (Cochran, chapter 6 and section 9A.1; Särndal, Swensson
-    and Wretman, Model Assisted Survey Sampling, 1992, sections 5.6 and 8.3): elements of one item are right or wrong
-    together, and taken for independent they would promise too much. Each checked item weighs population / checked of
-    its stratum; the variance is that of the items' residuals x - ratio * y, with the finite population correction. The
-    interval is Wilson's on the number of independent elements that this variance stands for, with Student's quantile
-    for as many items as have any (both as in Korn and Graubard, Survey Methodology 24, 1998).
-
-    `smoothed`: x counts some of y. Then each stratum's variance is that of one more item of usual size, half of whose
-    kind are right altogether and half wrong, as in `stratified`: errors that come in clusters are not seen for long,
-    and a sample with hardly any would seem surer than it is. `n`: checked items that have a y.
-    """
+    and Wretman, Model Assisted Survey Sampling, 1992, sections 5.6 and 8.3): elements of one item are correlated, and
+    treating them as independent would give too narrow intervals. Each checked item has the weight population / checked
+    of its stratum; the variance is that of the items' residuals x - ratio * y, with the finite population correction.
+    The interval is Wilson's for the equivalent number of independent elements, with Student's quantile for the number
+    of items that have any (both as in Korn and Graubard, Survey Methodology 24, 1998).
+    `smoothed`: x is a subset of y. Then each stratum's variance includes one more item of average size, half right and
+    half wrong, as in `stratified`: clustered errors remain unseen for long, and a sample with few of them would look
+    too certain. `n`: checked items with y > 0."""
     strata = [stratum for stratum in strata if stratum.checked]
     n = sum(stratum.items for stratum in strata)
     weights = [stratum.population / stratum.checked for stratum in strata]
@@ -192,8 +182,8 @@ def cluster_ratio(strata: Sequence[Moments], *, smoothed: bool = True) -> Figure
 
 
 def cluster_mean(strata: Sequence[Moments]) -> Figure:
-    """How much of x there is an item, over all items: no share, so that it has no highest value. The interval is
-    Student's; where an item has none of it at all, nothing below is possible. `y` is not asked."""
+    """The mean of x per item, over all items: not a proportion, so it has no maximum. The interval is Student's, cut at
+    0 since nothing below is possible. `y` is not used."""
     strata = [stratum for stratum in strata if stratum.population]
     n = sum(stratum.checked for stratum in strata)
     total = sum(stratum.population for stratum in strata)
@@ -210,8 +200,8 @@ def _usual_size(stratum: Moments) -> float:
 
 
 def _residual_variance(stratum: Moments, share: float, more: float = 0.0) -> float:
-    """The variance of the estimated total of x - share * y over the stratum's items. `more`: the size of one item that
-    is added, half right and half wrong."""
+    """The variance of the estimated total of x - share * y over the stratum's items. `more`: the size of one added
+    item, half right and half wrong."""
     m, population = stratum.checked, stratum.population
     if m < 2 or m >= population:
         return 0.0

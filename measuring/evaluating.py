@@ -1,4 +1,4 @@
-"""Evaluating: average precision of regions, worked out in the background over all compared items."""
+"""Computing average precision of regions in the background, over all compared items."""
 
 from dataclasses import asdict
 from typing import Any
@@ -22,7 +22,7 @@ CHUNK = 500
 
 
 def is_evaluated(dataset: Dataset) -> bool:
-    """Whether average precision means something for its labels: places in images, which overlap more or less."""
+    """Whether average precision is defined: for located elements in images."""
     kind = TASK_KINDS[dataset.task_kind]
     if kind.unit != "element" or dataset.item_kind != "image":
         return False
@@ -30,18 +30,18 @@ def is_evaluated(dataset: Dataset) -> bool:
 
 
 def evaluate(*, dataset: Dataset, actor: User) -> Evaluation:
-    """Have it worked out. Raises Conflict while it is being done, InvalidInput where it means nothing."""
+    """Start an evaluation. Raises Conflict while one is running, InvalidInput if it is not defined."""
     if not is_evaluated(dataset):
-        raise InvalidInput("Average precision is worked out for regions of images.", code="not_regions")
+        raise InvalidInput("Average precision is available for image regions only.", code="not_regions")
     with transaction.atomic():
         Dataset.objects.select_for_update(no_key=True).get(pk=dataset.pk)
         if under_way("evaluation", dataset.pk):
-            raise Conflict("It is being worked out already.", code="evaluation")
+            raise Conflict("Average precision is already being computed.", code="evaluation")
         return offer(Evaluation(dataset=dataset, created_by=actor))
 
 
 def work_one_evaluation() -> bool:
-    """Claim and carry out one; False when there is none."""
+    """Claim and run one; False if there is none."""
     return jobs.work_job(Evaluation, _evaluate)
 
 
@@ -72,7 +72,7 @@ def _compared_after(dataset: int, position: int) -> list[_Row]:
 
 
 class _Evaluated:
-    """What has been looked at so far."""
+    """The items processed so far."""
 
     def __init__(self, dataset: Dataset) -> None:
         self._kind = TASK_KINDS[dataset.task_kind]

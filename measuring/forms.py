@@ -1,10 +1,10 @@
-"""Forms of the pages of figures."""
+"""Forms of the figures pages."""
 
 from django import forms
 
 
 class CertificateForm(forms.Form):
-    """How many wrong labels somebody could live with."""
+    """The maximum error rate."""
 
     wrong = forms.FloatField(
         label="Max error rate (%)",
@@ -17,5 +17,5 @@ class CertificateForm(forms.Form):
 
     @property
     def target(self) -> float:
-        """The accuracy that is asked for."""
+        """The target accuracy."""
         return 1 - float(self.cleaned_data["wrong"]) / 100

@@ -1,4 +1,4 @@
-"""The thresholds of a dataset as its pages edit them: the form, what is known of each class, what would move."""
+"""Editing a dataset's thresholds: the form, figures per class, preview."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from measuring.metrics import ClassStanding, class_standings
 
 @dataclass(frozen=True, slots=True)
 class ClassRow:
-    """One class: its threshold in the form, how the machine does, and what it follows without one of its own."""
+    """One class: its threshold in the form, its figures, and the inherited threshold."""
 
     shown: LabelClass
     threshold: ClassField
@@ -30,35 +30,35 @@ class ClassRow:
 
 
 class Thresholds:
-    """The policy in force and the form that starts from it. `asked`: what somebody has filled in."""
+    """The current policy and the form based on it. `asked`: the submitted form."""
 
     def __init__(self, dataset: Dataset, asked: Mapping[str, Any] | None = None) -> None:
         self.dataset = dataset
         self.policy = current_policy(dataset)
         self.form = PolicyForm(asked, dataset=dataset, policy=self.policy)
         self.seen = stamp_of(policy_state(self.policy))
-        # Where another was faster: what both wrote, for the template.
+        # After a conflict: both versions, for the template.
         self.stale: dict[str, object] | None = None
 
     @cached_property
     def wanted(self) -> RuleInForce:
-        """The rule as the form would have it; the one in force where nothing, or something wrong, was filled in."""
+        """The rule in the form; the current one if nothing valid was entered."""
         rule = rule_in_force(self.policy)
         return self.form.applied_to(rule) if self.form.is_bound and self.form.is_valid() else rule
 
     @cached_property
     def labelers(self) -> list[InForce]:
-        """Each labeler with the threshold that it would have."""
+        """Each labeler with its resulting threshold."""
         return in_force(self.dataset, self.wanted)
 
     @cached_property
     def preview(self) -> dict[str, int]:
-        """What would move."""
+        """The preview."""
         return preview_policy(dataset=self.dataset, policy=self.wanted)
 
     @cached_property
     def classes(self) -> list[ClassRow]:
-        """Each class that can be given, in the dataset's order."""
+        """Each active class, in the dataset's order."""
         standings = {one.name: one for one in class_standings(self.dataset)}
         rows = {one.name: one for one in self.dataset.label_classes.filter(retired_at__isnull=True)}
         inherited = self._inherited()
@@ -74,11 +74,11 @@ class Thresholds:
 
     @property
     def by_element(self) -> bool:
-        """Whether labels are elements, of which checked items alone tell how often each class is given."""
+        """Whether labels are elements, for which frequencies come from checked items only."""
         return has_elements(self.dataset)
 
     def save(self, actor: User, seen: str) -> Policy | None:
-        """A new version of the policy; None where the form or `stale` says what is wrong."""
+        """Create a policy version; None if the form or `stale` has an error."""
         if not self.form.is_valid():
             return None
         note, change = self.form.cleaned_data["note"], self.form.applied_to
@@ -92,5 +92,5 @@ class Thresholds:
 
     @property
     def status(self) -> int:
-        """Of the page that shows it."""
+        """URL of the page that shows it."""
         return 409 if self.stale else 422 if self.form.errors else 200

@@ -1,1 +1,1 @@
-"""The running product."""
+"""Operation: health, metrics, backups, verification, workers."""

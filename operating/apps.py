@@ -1,4 +1,4 @@
-"""The operating app: the running product."""
+"""The operating app."""
 
 from django.apps import AppConfig
 

@@ -1,4 +1,4 @@
-"""What waits behind what: for each queue what its workers hold, and what stands behind that; and jobs that failed."""
+"""The backlog: for each queue, what its workers hold and what waits; and failed jobs."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,16 +15,16 @@ from labeling.runs import turns
 from work.jobs import JobKind, dataset_kinds
 from work.models import Lease, State
 
-# Rows that are looked at in each table, and shown of each list.
+# Limits: rows read per table, and rows shown per list.
 MOST = 200
 SHOWN = 20
-# Failed jobs are told of for so long, unless somebody retries or cancels them.
+# Failed jobs are listed for this long, unless retried or cancelled.
 TOLD_FOR = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A row of work that is held or waits; `since`: since when it could have been taken, or was first taken."""
+    """A held or waiting row of work; `since`: when it became claimable, or was first claimed."""
 
     what: str
     dataset: Dataset
@@ -39,7 +39,7 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One queue: what its workers hold, and what waits, the oldest first."""
+    """One queue: what its workers hold, and what waits, oldest first."""
 
     queue: str
     held: list[Work]
@@ -57,7 +57,7 @@ class Line:
 
     @property
     def datasets(self) -> list[tuple[Dataset, int]]:
-        """Whose work waits, the most first."""
+        """Waiting jobs by dataset, most first."""
         counts: dict[Dataset, int] = {}
         for work in self.waiting:
             counts[work.dataset] = counts.get(work.dataset, 0) + 1
@@ -66,7 +66,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class FailedJob:
-    """A job that ended with an error, and where it is retried or cancelled."""
+    """A failed job, with the page where it can be retried or cancelled."""
 
     kind: JobKind
     job: Lease
@@ -74,7 +74,7 @@ class FailedJob:
 
 
 def lines() -> list[Line]:
-    """The queues in which anything is held or waits."""
+    """The queues with held or waiting work."""
     found = [_line_of_runs("runs", network=False), _line_of_runs("network", network=True)]
     by_queue: dict[str, Line] = {}
     for kind in dataset_kinds():
@@ -118,7 +118,7 @@ def _put(line: Line, row: Lease, what: str, dataset: Dataset) -> None:
 
 
 def failed_jobs(dataset: Dataset | None = None) -> list[FailedJob]:
-    """Jobs that failed lately, the newest first: of one dataset, or of all."""
+    """Recently failed jobs, newest first: of one dataset, or of all."""
     found = []
     for kind in dataset_kinds():
         lately = Q(finished_at__gte=timezone.now() - TOLD_FOR)

@@ -1,4 +1,4 @@
-"""System checks of the settings; every message says what to set. `manage.py check` and each start run them."""
+"""System checks of the settings; every message has a remedy. Run by `manage.py check` and at each start."""
 
 import base64
 import binascii
@@ -12,9 +12,9 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
-# Characters below which a secret can be guessed.
+# Shorter secrets can be guessed.
 SHORTEST_SECRET = 32
-# What the table of linked accounts holds of a provider's address.
+# Maximum length of an issuer in the table of linked accounts.
 LONGEST_ISSUER = 200
 
 
@@ -29,8 +29,8 @@ def _hosts() -> list[CheckMessage]:
     if any(host.strip() == "*" for host in settings.ALLOWED_HOSTS):
         found.append(
             Error(
-                "ALLOWED_HOSTS is open to every name: a forged Host header could end up in invitation links.",
-                hint="Name the hosts: ALLOWED_HOSTS=label.example.org,127.0.0.1",
+                "ALLOWED_HOSTS allows every name: a forged Host header could end up in invitation links.",
+                hint="List the hosts: ALLOWED_HOSTS=label.example.org,127.0.0.1",
                 id="countersign.E001",
             )
         )
@@ -38,7 +38,7 @@ def _hosts() -> list[CheckMessage]:
         found.append(
             Warning(
                 f"HOST={settings.HOST} serves other machines over plain HTTP: passwords can be read on the way.",
-                hint="Put a proxy with HTTPS before it and set COUNTERSIGN_HTTPS=1 and COUNTERSIGN_BEHIND_PROXY=1.",
+                hint="Put an HTTPS proxy in front and set COUNTERSIGN_HTTPS=1 and COUNTERSIGN_BEHIND_PROXY=1.",
                 id="countersign.W001",
             )
         )
@@ -61,7 +61,7 @@ def _encryption() -> list[CheckMessage]:
         Error(
             f"COUNTERSIGN_ENCRYPTION_KEYS must be keys of at least {SHORTEST_SECRET} random characters, "
             "separated by commas.",
-            hint='Make one: python3 -c "import secrets; print(secrets.token_urlsafe(48))"',
+            hint='Create one: python3 -c "import secrets; print(secrets.token_urlsafe(48))"',
             id="countersign.E003",
         )
     ]
@@ -96,7 +96,7 @@ def _addresses() -> list[CheckMessage]:
         found.append(
             Error(
                 "BROKER_URL must start with redis://, rediss:// or filesystem://.",
-                hint="Unset it to run without a broker of your own.",
+                hint="Unset it to use the built-in broker.",
                 id="countersign.E005",
             )
         )
@@ -117,7 +117,7 @@ def _tokens() -> list[CheckMessage]:
     if not settings.METRICS_TOKEN or len(settings.METRICS_TOKEN) >= 20:
         return []
     return [
-        Error("METRICS_TOKEN is shorter than 20 characters.", hint="Make it random.", id="countersign.E007"),
+        Error("METRICS_TOKEN is shorter than 20 characters.", hint="Use a long random value.", id="countersign.E007"),
     ]
 
 
@@ -163,7 +163,7 @@ def _mail() -> list[CheckMessage]:
     if "@" not in sender or not sender.isascii() or not settings.EMAIL_FROM.isprintable():
         found.append(
             Error(
-                "EMAIL_HOST is set, and EMAIL_FROM is no address that mails could come from.",
+                "EMAIL_HOST is set, but EMAIL_FROM is not a valid sender address.",
                 hint="EMAIL_FROM=Countersign <countersign@example.org>, an address that the mail server sends for.",
                 id="countersign.E010",
             )
@@ -171,8 +171,8 @@ def _mail() -> list[CheckMessage]:
     if settings.EMAIL_TLS == "none" and settings.EMAIL_USER and not _is_loopback(settings.EMAIL_HOST):
         found.append(
             Warning(
-                "EMAIL_TLS=none sends the mail server's password and every mail in the clear.",
-                hint="Use EMAIL_TLS=starttls, or tls.",
+                "EMAIL_TLS=none sends the mail server's password and every mail unencrypted.",
+                hint="Set EMAIL_TLS=starttls or tls.",
                 id="countersign.W002",
             )
         )

@@ -1,4 +1,5 @@
-"""The figures of /metrics, read from the database at each scrape: they survive restarts and count every process."""
+"""The figures of /metrics, read from the database at each scrape, so that they survive restarts and cover all
+processes."""
 
 import shutil
 from collections import Counter
@@ -14,10 +15,10 @@ from operating.models import Backup
 from work import workers
 from work.jobs import JOBS
 
-# Milliseconds that one scrape's statement may take: figures must never weigh on the people who label.
+# Statement limit in milliseconds for one scrape, so that metrics never slow down users.
 LIMIT_MS = 5_000
 
-# Whoever hears a queue is counted there; a queue that nobody hears has a zero, for an alert to be set on.
+# Queues are always listed; one without workers has 0, so that alerts can be defined.
 QUEUES = (*settings.QUEUES, workers.SWEEP)
 
 _ITEMS = """
@@ -34,7 +35,7 @@ LEFT JOIN (SELECT dataset_id, count(*) AS n FROM labeling_waiting
            WHERE claimed_by_id IS NOT NULL AND claimed_until > clock_timestamp() GROUP BY dataset_id) AS held
   ON held.dataset_id = d.id
 """
-# Of the narrow tally alone: the System page asks every few seconds.
+# From the narrow tally only: the System page polls it every few seconds.
 _DEPTHS = """
 SELECT d.slug, sum(cells.n)::bigint - coalesce(held.n, 0) AS free
 FROM (SELECT dataset_id, status, n FROM labeling_standingtally
@@ -45,7 +46,7 @@ LEFT JOIN (SELECT dataset_id, count(*) AS n FROM labeling_waiting
   ON held.dataset_id = d.id
 WHERE cells.status IN ('waiting', 'disputed') GROUP BY d.slug, held.n ORDER BY free DESC, d.slug
 """
-# The newest decision of each dataset that people are waited for in: one step down an index each.
+# The newest decision of each dataset with a review queue: one index step each.
 _LAGS = """
 SELECT d.slug, extract(epoch FROM clock_timestamp() - last.decided_at)::float FROM labeling_dataset AS d
 JOIN LATERAL (SELECT decided_at FROM review_decision WHERE dataset_id = d.id ORDER BY decided_at DESC LIMIT 1) AS last
@@ -62,7 +63,7 @@ JOIN labeling_labeler AS l ON l.id = r.labeler_id
 WHERE p.outcome = 'failed' AND l.kind = 'llm' GROUP BY 1
 """
 _TABLES = {kind.table: kind.name for kind in JOBS.values()}
-# Since when a row could have been taken: pending rows since they were due, running ones since their lease ran out.
+# When a row became claimable: pending rows when due, running ones when their lease expired.
 _SINCE = "CASE WHEN state = 'pending' THEN coalesce(next_at, created_at) ELSE lease_until END"
 _OLDEST = f"""
 SELECT coalesce(max(extract(epoch FROM clock_timestamp() - since)), 0)::float FROM (
@@ -81,13 +82,13 @@ SELECT 'plan', count(*), 0 FROM labeling_run WHERE status = 'planning'
 
 _TITLES = {
     "batch": "Batches of runs",
-    "plan": "Runs that are being planned",
+    "plan": "Runs being planned",
     **{kind.name: kind.title for kind in JOBS.values()},
 }
 
 
 class OpenJobs(NamedTuple):
-    """Rows of work of one kind that are not over."""
+    """Open rows of work of one kind."""
 
     kind: str
     pending: int
@@ -100,27 +101,27 @@ class OpenJobs(NamedTuple):
 
 
 def open_jobs() -> list[OpenJobs]:
-    """What is open, by kind; the indexes on open rows make it cheap however much is done."""
+    """Open work by kind, from partial indexes."""
     with connection.cursor() as cursor:
         cursor.execute(_OPEN)
         return [OpenJobs(*row) for row in cursor.fetchall()]
 
 
 def queue_depths() -> list[tuple[str, int]]:
-    """(dataset, items that wait for a reviewer and are not claimed), the fullest first."""
+    """(dataset, unclaimed items in the review queue), most first."""
     with connection.cursor() as cursor:
         cursor.execute(_DEPTHS)
         return list(cursor.fetchall())
 
 
 def workers_alive(found: Sequence[workers.Seen]) -> dict[str, int]:
-    """How many live processes hear each queue."""
+    """Number of active workers per queue."""
     heard = Counter(queue for one in found if one.alive for queue in one.queues.split(","))
     return {queue: heard[queue] for queue in QUEUES}
 
 
 def oldest_claimable_seconds() -> float:
-    """How long the oldest claimable work has waited; 0 when there is none."""
+    """How long the oldest claimable work has waited; 0 if there is none."""
     with connection.cursor() as cursor:
         cursor.execute(_OLDEST)
         row = cursor.fetchone()
@@ -128,14 +129,14 @@ def oldest_claimable_seconds() -> float:
 
 
 class DatabaseCollector(Collector):
-    """Asks the database for every figure, in one short read-only transaction."""
+    """Collects all figures in one short read-only transaction."""
 
     def describe(self) -> list[Metric]:
         """Nothing: registering must not query."""
         return []
 
     def collect(self) -> Iterator[Metric]:
-        """The families; only `countersign_database_up 0` while the database is away."""
+        """The metric families; only `countersign_database_up 0` while the database is unavailable."""
         try:
             families = _families()
         except Error:
@@ -157,42 +158,44 @@ def _families() -> list[Metric]:
         claims, oldest, errors = rows(_CLAIMS)[0][0], rows(_OLDEST)[0][0], rows(_LLM_ERRORS)
         operation = _operation()
     return [
-        _gauge("queue_free", "Items that wait for a reviewer and are not claimed.", "dataset", [r[:2] for r in items]),
+        _gauge("queue_free", "Unclaimed items in the review queue.", "dataset", [r[:2] for r in items]),
         _gauge(
             "auto_accept_ratio",
-            "Share of the items with an auto label whose confidence reaches the threshold.",
+            "Share of items with a predicted label that reaches the threshold.",
             "dataset",
             [(slug, accepted / routed) for slug, _, accepted, routed in items if routed],
         ),
         _gauge(
             "decision_lag_seconds",
-            "How long ago the last decision was made, in datasets whose items wait for one.",
+            "Seconds since the last decision, in datasets with items to review.",
             "dataset",
             lags,
         ),
-        GaugeMetricFamily("countersign_claims_active", "Claims that reviewers hold.", value=claims),
-        _gauge("batches", "Batches of runs by state.", "state", [r[:2] for r in batches]),
+        GaugeMetricFamily("countersign_claims_active", "Active claims of reviewers.", value=claims),
+        _gauge("batches", "Batches by state.", "state", [r[:2] for r in batches]),
         GaugeMetricFamily(
             "countersign_oldest_claimable_seconds",
-            "How long the oldest work has waited for a worker; above 120 nobody works.",
+            "Seconds the oldest queued job has waited for a worker; above 120 no worker is active.",
             value=oldest,
         ),
         *operation,
         CounterMetricFamily(
-            "countersign_prelabels", "Items that labelers have answered for.", value=sum(r[2] for r in batches)
+            "countersign_prelabels",
+            "Predictions of labelers, failures and abstentions included.",
+            value=sum(r[2] for r in batches),
         ),
-        _counter("llm_errors", "Answers of LLM labelers that failed.", "kind", errors),
+        _counter("llm_errors", "Failed answers of LLM labelers.", "kind", errors),
     ]
 
 
 def _operation() -> list[Metric]:
-    """Of the machines that the product runs on."""
+    """Metrics of the host."""
     backup = Backup.objects.first()
     disk = shutil.disk_usage(settings.COUNTERSIGN_HOME)
     alive = workers_alive(workers.seen())
     return [
-        _gauge("workers_alive", "Processes that hear the queue, by their signs of life.", "queue", [*alive.items()]),
-        _gauge("jobs_open", "Rows of work that are not over.", "kind", [(k, p + r) for k, p, r in open_jobs()]),
+        _gauge("workers_alive", "Active workers by queue.", "queue", [*alive.items()]),
+        _gauge("jobs_open", "Open jobs.", "kind", [(k, p + r) for k, p, r in open_jobs()]),
         GaugeMetricFamily(
             "countersign_disk_free_ratio", "Free share of the home's disk.", value=disk.free / disk.total
         ),

@@ -1,4 +1,4 @@
-"""What operating the product leaves behind."""
+"""Operational records."""
 
 from typing import ClassVar
 

@@ -1,7 +1,5 @@
-"""The sample datasets of a first start: real texts and photos, some with given labels, the rest to be labelled.
-
-Their policies are as everybody's: nothing is accepted before people have decided fifty random answers.
-"""
+"""Sample datasets of a first start: real texts and photos, some with given labels.
+Their policies are the default: nothing is accepted before fifty random checks are reviewed."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -75,7 +73,7 @@ SAMPLES = (
 
 
 def load_samples(*, owner: User) -> list[Dataset]:
-    """Make the sample datasets that are not there yet; imports, training and first run follow by themselves."""
+    """Create the missing sample datasets; imports, training and a first run follow automatically."""
     return [_load(sample, owner) for sample in SAMPLES if not Dataset.objects.filter(slug=sample.slug).exists()]
 
 

@@ -1,7 +1,5 @@
-"""The sweep: rings for whatever is claimable, so that a lost message delays work and never loses it.
-
-`manage.py sweep` and Celery's beat do nothing else; workers take turns at it as well, so that no process has to live
-for work to go on but one that works.
+"""The sweep: notifies workers of whatever is claimable, so that a lost message delays work but never loses it.
+`manage.py sweep` and Celery's beat do nothing else; workers take turns at it too, so that no extra process is required.
 """
 
 import logging
@@ -45,10 +43,9 @@ WHERE w.stale AND w.claimed_by_id IS NULL AND i.answers > 0 LIMIT 1
 
 
 def sweep() -> dict[str, int]:
-    """Ring for claimable work, end expired claims, place what they had held up, fold the tallies: found, by name.
-
-    What one of these runs into keeps none of the others from being done.
-    """
+    """Notify about claimable work, release expired claims, place held-up items, fold the tallies; returns counts by
+    name.
+    An error in one step does not prevent the others."""
     found: dict[str, int] = {}
     for name, look in _LOOKS.items():
         try:
@@ -134,7 +131,7 @@ _LOOKS: dict[str, Callable[[], int]] = {
 
 
 def sweep_safely() -> None:
-    """`sweep`, for loops that must outlive a lost database."""
+    """`sweep`, for loops that must survive a lost database connection."""
     try:
         sweep()
     except (OperationalError, InterfaceError) as error:
@@ -144,7 +141,7 @@ def sweep_safely() -> None:
 
 
 def begin() -> None:
-    """From now on a thread of this process takes its turn at sweeping."""
+    """Start a thread that takes this process's turns at sweeping."""
     threading.Thread(target=_take_turns, name="sweep", daemon=True).start()
 
 
@@ -159,7 +156,7 @@ def _take_turns() -> None:
 
 
 def _until_next_turn() -> float:
-    """Seconds: all workers together sweep about once every SWEEP_SECONDS, however many they are."""
+    """Seconds: all workers together sweep about once every SWEEP_SECONDS, however many there are."""
     try:
         workers = sum(one.alive and one.carries_out for one in seen())
     except Error:

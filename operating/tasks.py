@@ -1,4 +1,4 @@
-"""Celery tasks: each opens when its bell rings, drains what is claimable for a while, and rings again."""
+"""Celery tasks: each processes claimable work for a while when notified, and notifies again if there is more."""
 
 import threading
 import time
@@ -19,13 +19,13 @@ from work import doorbell
 from work.jobs import JOBS, JobKind
 from work.workers import presence
 
-# Seconds that one message keeps a worker: long enough to be cheap, short enough to be fair to the next run.
+# Seconds per message: long enough to be efficient, short enough to be fair to the next run.
 DRAIN_SECONDS = 20.0
 
 
 @worker_process_init.connect
 def begin_to_work(**_: object) -> None:
-    """A pool process gives signs of life while it waits, too, and takes its turn at sweeping."""
+    """A pool process reports while idle too, and takes its turn at sweeping."""
     heard = set(current_app.amqp.queues.consume_from)
     presence.begin(queues=",".join(sorted(name for name, bells in settings.QUEUES.items() if heard & set(bells))))
     sweeping.begin()
@@ -57,14 +57,13 @@ def end_in_peace(**_: object) -> None:
 
 
 def for_a_while() -> Callable[[], bool]:
-    """True until a message has kept this worker long enough."""
+    """True until the time per message is used up."""
     end = time.monotonic() + DRAIN_SECONDS
     return lambda: time.monotonic() <= end
 
 
 def drain(work_one: Callable[[], bool], *, more: Callable[[], bool] | None = None) -> bool:
-    """Work until there is nothing to claim or, for a while by default, for as long as `more()`; True when there may be
-    more."""
+    """Work until nothing is claimable or `more()` is false (by default after a while); True if there may be more."""
     more = more or for_a_while()
     while work_one():
         if not more():
@@ -123,17 +122,17 @@ for _kind in JOBS.values():
 
 @shared_task(name="review.settle_stale")
 def settle_stale() -> None:
-    """Ask anew for answered items that somebody held meanwhile."""
+    """Update answered items that were claimed during a change of the number of reviews."""
     resettling.settle_stale()
 
 
 @shared_task(name="measuring.write_activity")
 def write_activity() -> None:
-    """Write the quarters of an hour that are over into the ledger."""
+    """Write finished quarter hours into the ledger."""
     activity.write_activity()
 
 
 @shared_task(name="operating.sweep")
 def sweep() -> None:
-    """Ring for whatever is claimable."""
+    """Notify about claimable work."""
     sweeping.sweep_safely()

@@ -1,4 +1,4 @@
-"""Addresses of probes, and of the pages of the running product."""
+"""URLs of probes and of the System page."""
 
 from django.urls import path, re_path
 

@@ -1,1 +1,1 @@
-"""What people say: claims, decisions, measurement, export. May import `labeling`, never the reverse."""
+"""Review by people: the queue, decisions, bulk actions. May import `labeling`, never the reverse."""

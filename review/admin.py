@@ -1,4 +1,4 @@
-"""Django admin of review: the history, to look at."""
+"""Read-only Django admin of decisions."""
 
 from django.contrib import admin
 
@@ -8,7 +8,7 @@ from review.models import Decision
 
 @admin.register(Decision)
 class DecisionAdmin(ReadOnlyAdmin):
-    """What people decided: append-only."""
+    """Decisions: append-only."""
 
     list_display = ("id", "dataset", "item_id", "seq", "verdict", "reviewer", "origin", "matched", "decided_at")
     list_select_related = ("dataset", "reviewer")

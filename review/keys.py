@@ -1,10 +1,8 @@
-"""The keys of the review screen: one table of actions, and what a person may change about it. Plain rules.
-
-Actions of deciding are here; those of editing are declared by the task kinds (`EditorSpec.actions`), those of looking
-at an item by the item kinds (`ViewerSpec.actions`), and their names begin with the kind's. `User.review_keys` holds
-action name -> key, and {"off": true} for somebody who wants no single-letter keys at all (WCAG 2.1.4). Only known
-actions and single characters are ever stored, never free text.
-"""
+"""The keys of the review page: one table of actions, and users' changes to it. Rules only.
+Actions for deciding are listed here; editing actions are declared by task kinds (`EditorSpec.actions`), viewing actions
+by item kinds (`ViewerSpec.actions`), with the kind's name as prefix. `User.review_keys` stores action name -> key, and
+{"off": true} for users without single-letter keys (WCAG 2.1.4). Only known actions and single characters are stored,
+never free text."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,9 +16,9 @@ from kinds import TASK_KINDS, KeyAction
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """Something a key does. `key` is the default, "" where there are only `fixed` keys, which always do it as well.
-    `mode`: deciding about items, looking at one, or editing its label; the editor is asked first, then the viewer.
-    `kind`: the task kind or item kind that alone has it, "" for all."""
+    """A key action. `key` is the default, "" if there are only `fixed` keys, which always work too. `mode`: deciding,
+    viewing or editing; keys go to the editor first, then to the viewer. `kind`: the task kind or item kind that has it,
+    "" for all."""
 
     name: str
     title: str
@@ -30,7 +28,7 @@ class Action:
     kind: str = ""
 
     def meets(self, other: "Action") -> bool:
-        """Whether both can be in force at a time, so that they need keys of their own."""
+        """Whether both can be active at the same time, so that they need different keys."""
         if "decide" in (self.mode, other.mode):
             return True
         if self.mode == other.mode:
@@ -41,16 +39,16 @@ class Action:
 
     @property
     def own_name(self) -> str:
-        """As the kind calls it."""
+        """Its name within the kind."""
         return self.name.removeprefix(f"{self.kind}.")
 
 
 ACTIONS = (
-    Action("accept", "Accept your choice, or the suggestion, and go on", "a", ("Enter",)),
+    Action("accept", "Accept your choice or the suggestion, and continue", "a", ("Enter",)),
     Action("find", "Find a class by typing", "/"),
-    Action("reject", "Discard (not labelable), and go on", "x"),
+    Action("reject", "Discard (not labelable), and continue", "x"),
     Action("unsure", "Flag for a second opinion", "u"),
-    Action("skip", "Skip, and go on", "s"),
+    Action("skip", "Skip, and continue", "s"),
     Action("undo", "Undo last decision", "z", ("Backspace",)),
     Action("later", "Next of my decisions", "j"),
     Action("earlier", "Previous of my decisions", "k"),
@@ -63,12 +61,12 @@ ACTIONS = (
 
 
 def editing(task_kind: str) -> tuple[Action, ...]:
-    """What keys do in the editor of the task kind."""
+    """Actions of the task kind's editor."""
     return _of(task_kind, "edit", TASK_KINDS[task_kind].editor.actions)
 
 
 def viewing(item_kind: str) -> tuple[Action, ...]:
-    """What keys do in the viewer of the item kind."""
+    """Actions of the item kind's viewer."""
     return _of(item_kind, "view", ITEM_KINDS[item_kind].viewer.actions)
 
 
@@ -77,13 +75,13 @@ def _of(kind: str, mode: Literal["view", "edit"], actions: Iterable[KeyAction]) 
 
 
 def all_actions() -> tuple[Action, ...]:
-    """Deciding, then looking at items of all kinds, then editing labels of all kinds."""
+    """Deciding, then viewing for all kinds, then editing for all kinds."""
     views = [action for kind in ITEM_KINDS for action in viewing(kind)]
     return (*ACTIONS, *views, *(action for kind in TASK_KINDS for action in editing(kind)))
 
 
 def keymap(stored: Mapping[str, object], actions: Iterable[Action] = ACTIONS) -> dict[str, str]:
-    """Action name -> key for somebody with these stored choices; what does not fit the table is left out."""
+    """Action name -> key for a user's stored choices; invalid ones are ignored."""
     keys = {action.name: action.key for action in actions if action.key}
     for name in keys:
         key = stored.get(name)
@@ -93,36 +91,36 @@ def keymap(stored: Mapping[str, object], actions: Iterable[Action] = ACTIONS) ->
 
 
 def plugged_keys(stored: Mapping[str, object], actions: Sequence[Action]) -> dict[str, list[str]]:
-    """Of a viewer or an editor: its own name of each action -> all keys that do it."""
+    """For a viewer or an editor: its name of each action -> all its keys."""
     own = keymap(stored, actions)
     return {action.own_name: [key for key in (own.get(action.name), *action.fixed) if key] for action in actions}
 
 
 def printed(fixed: Sequence[str]) -> list[str]:
-    """Keys as they are printed, arrows as one; where more may be held besides, the action's title says so."""
+    """Keys as displayed, arrows combined; modifiers are described in the action's title."""
     least = min((key.count("+") for key in fixed), default=0)
     shown = (re.sub(r"Arrow\w+$", "Arrows", key).replace("Control", "Ctrl") for key in fixed if key.count("+") == least)
     return list(dict.fromkeys("Space" if key == " " else key for key in shown))
 
 
 def switched_off(stored: Mapping[str, object]) -> bool:
-    """Whether single-character keys are off; Enter, Backspace, arrows and Escape stay."""
+    """Whether single-character keys are off; Enter, Backspace, arrows and Escape remain."""
     return stored.get("off") is True
 
 
 def clean(keys: Mapping[str, str], *, off: bool) -> dict[str, object]:
-    """What is stored for these choices: the changes only. Raises InvalidInput naming the action and the remedy."""
+    """The choices to store: changes only. Raises InvalidInput naming the action and the remedy."""
     chosen: list[tuple[Action, str]] = []
     for action in all_actions():
         if not action.key:
             continue
         key = (keys.get(action.name) or action.key).strip().lower() or action.key
         if len(key) != 1 or not key.isprintable():
-            raise InvalidInput(f"{action.title}: give one character, not {key!r}.", field=action.name)
+            raise InvalidInput(f"{action.title}: enter one character, not {key!r}.", field=action.name)
         if key.isdigit():
-            raise InvalidInput(f"{action.title}: digits choose classes; take another character.", field=action.name)
+            raise InvalidInput(f"{action.title}: digits choose classes; use another character.", field=action.name)
         if any(taken == key and action.meets(other) for other, taken in chosen):
-            raise InvalidInput(f"{action.title}: {key!r} is taken already; choose another.", field=action.name)
+            raise InvalidInput(f"{action.title}: {key!r} is already taken; choose another.", field=action.name)
         chosen.append((action, key))
     changed: dict[str, object] = {action.name: key for action, key in chosen if key != action.key}
     return changed | ({"off": True} if off else {})

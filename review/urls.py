@@ -1,4 +1,4 @@
-"""Addresses of the review screen."""
+"""URLs of the review pages."""
 
 from django.urls import path
 

@@ -1,8 +1,6 @@
-"""A private PostgreSQL in the product's home: no service to install, nobody else can reach it.
-
-It listens on a unix socket in a folder of mode 0700 and asks for a password even there; it never listens on
-TCP. Two roles: the owner makes the tables, the app role reads and writes them (`manage.py grant_app_role`).
-"""
+"""An embedded PostgreSQL in the product's home: no service to install, not reachable by others.
+It listens on a unix socket in a folder of mode 0700 and requires a password even there; it never listens on TCP. Two
+roles: the owner creates the tables, the app role reads and writes them (`manage.py grant_app_role`)."""
 
 import os
 import socket
@@ -89,13 +87,13 @@ class EmbeddedPostgres:
             raise StartFailed(_moving_over(self.home, self.places, int(major or 0), found[0])) from None
 
     def prepare(self) -> None:
-        """Make the cluster when there is none, and clear away what a killed server left."""
+        """Create the cluster if there is none, and remove what a killed server left."""
         if not (self.places.data / "PG_VERSION").exists():
             self._initialise()
         self._drop_stale_pid_file()
 
     def _initialise(self) -> None:
-        """Build beside the place and rename, so a start that is cut off leaves no half cluster."""
+        """Build under a temporary name and rename, so that an interrupted start leaves no partial cluster."""
         fresh = self.places.data.with_name(f"{self.places.data.name}.new")
         subprocess.run(["rm", "-rf", "--", str(fresh)], check=True)
         own_private_folder(fresh, self.account)
@@ -118,7 +116,7 @@ class EmbeddedPostgres:
         finally:
             password.unlink()
         if answer.returncode:
-            raise StartFailed(f"PostgreSQL could not make its data folder {fresh}:\n{answer.stderr.strip()}")
+            raise StartFailed(f"PostgreSQL could not create its data folder {fresh}:\n{answer.stderr.strip()}")
         fresh.rename(self.places.data)
 
     def _drop_stale_pid_file(self) -> None:
@@ -134,7 +132,7 @@ class EmbeddedPostgres:
             path.unlink()
 
     def is_stopping(self) -> bool:
-        """Whether a server from before still holds the data: one that lost its supervisor is on its way out."""
+        """Whether a server of an earlier start still runs: without its supervisor it is shutting down."""
         try:
             pid = int((self.places.data / "postmaster.pid").read_text().split()[0])
             return Path(f"/proc/{pid}/comm").read_text().strip() == "postgres"
@@ -142,7 +140,7 @@ class EmbeddedPostgres:
             return False
 
     def environment(self) -> dict[str, str]:
-        """A plain environment: no PG* variable of the caller's may lead the server astray."""
+        """A minimal environment: the caller's PG* variables must not affect the server."""
         return {"PATH": os.environ.get("PATH", os.defpath), "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "TZ": "UTC"}
 
     def command(self) -> list[str]:
@@ -190,14 +188,14 @@ class EmbeddedPostgres:
         return answer.stdout
 
     def is_ready(self) -> bool:
-        """Whether the server lets the owner in. Raises StartFailed when the password has gone astray."""
+        """Whether the server accepts the owner. Raises StartFailed if the password was lost."""
         try:
             self.ask("", database="postgres")
         except DatabaseRefused as error:
             if "password authentication failed" in str(error):
                 raise StartFailed(
                     f"PostgreSQL refuses {OWNER}: {self.home}/secrets/database_owner_password is not the password "
-                    "that the database was made with. Put the old file back (a backup made with --with-secrets has it)."
+                    "that the database was created with. Restore the old file (a backup with --with-secrets has it)."
                 ) from None
             return False
         return True
@@ -215,7 +213,7 @@ class EmbeddedPostgres:
                 return False
 
     def ensure_database(self) -> None:
-        """The database and the app role with its present password; nothing to do on most starts."""
+        """Create the database and the app role with its current password; usually nothing to do."""
         try:
             self.ask("", role=APP_ROLE)
         except DatabaseRefused:  # first start, or the secret was changed: make it so
@@ -248,14 +246,14 @@ def _moving_over(home: Path, places: Places, major: int, newest: Binaries) -> st
     old = f"/usr/lib/postgresql/{major}/bin"
     password = f'PGPASSWORD="$(cat {home}/secrets/database_owner_password)"'
     return f"""\
-The data in {places.data} was made by PostgreSQL {major}; the PostgreSQL here is {newest.major}. Nothing was changed.
-Either install PostgreSQL {major} again (Debian: apt-get install postgresql-{major}), and it is used as it is;
+The data in {places.data} was created by PostgreSQL {major}; the newest found is {newest.major}. Nothing was changed.
+Either install PostgreSQL {major} again (Debian: apt-get install postgresql-{major}), and it is used as is;
 or move the data over, as the account that owns {places.data}:
   {old}/pg_ctl -D {places.data} -w -o "-c listen_addresses= -c unix_socket_directories={places.sockets}" start
   {password} {newest.program("pg_dump")} -Fc -h {places.sockets} -U {OWNER} -f {home}/moving.dump {DATABASE}
   {old}/pg_ctl -D {places.data} -w stop
   mv {places.data} {places.data}.{major}
-  make run        # makes an empty database of version {newest.major}; leave it running
+  make run        # creates an empty database of version {newest.major}; leave it running
   {password} {newest.program("pg_restore")} --clean --if-exists -h {places.sockets} -U {OWNER} \\
     -d {DATABASE} {home}/moving.dump
-then start Countersign again. Keep {places.data}.{major} until all is well."""
+then start Countersign again. Keep {places.data}.{major} until everything works."""

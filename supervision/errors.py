@@ -6,8 +6,8 @@ class StartFailed(Exception):
 
 
 class StopAsked(Exception):
-    """Somebody asked for the end (Ctrl-C, SIGTERM, a closed terminal) while something was being waited for."""
+    """A shutdown was requested (Ctrl-C, SIGTERM, a closed terminal) while waiting."""
 
 
 class DatabaseRefused(StartFailed):
-    """What psql said: the server is not there, did not let the role in, or did not carry out a statement."""
+    """The error of psql: the server is not running, rejected the role, or failed a statement."""

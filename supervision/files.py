@@ -1,4 +1,4 @@
-"""Small files that a start depends on: whole or not there, whatever happens while they are written."""
+"""Small files needed at start, written atomically."""
 
 import json
 import os
@@ -11,7 +11,7 @@ from supervision.errors import StartFailed
 
 
 def write_whole(path: Path, text: str, *, mode: int = 0o600) -> None:
-    """Replace the file by one with this text: after a crash the old one is there, or the new one, never half of it."""
+    """Replace the file with this text: after a crash it has the old content or the new, never half of it."""
     draft = _draft(path, text, mode)
     draft.replace(path)
     settle_name(path.parent)
@@ -38,11 +38,11 @@ def stored_secret(folder: Path, name: str) -> str:
     try:
         found = path.read_text().strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise StartFailed(f"The secret {path} cannot be read ({error}). Put it back from a backup.") from None
+        raise StartFailed(f"The secret {path} cannot be read ({error}). Restore it from a backup.") from None
     if not found:
         raise StartFailed(
-            f"The secret {path} is empty. Put it back from a backup; or delete the file, and a new one is made: "
-            "what was signed or encrypted with the old one cannot be read any more."
+            f"The secret {path} is empty. Restore it from a backup; or delete the file and a new one is created: "
+            "what was signed or encrypted with the old one can then no longer be read."
         )
     return found
 
@@ -67,7 +67,7 @@ def _draft(path: Path, text: str, mode: int) -> Path:
 
 
 def settle_name(folder: Path) -> None:
-    """Make a new name in the folder last, too: what was written is on the disk already."""
+    """Sync the folder: the file's content is already on the disk."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

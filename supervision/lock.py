@@ -1,4 +1,4 @@
-"""One supervisor for one home: a lock that the system itself takes back when its holder dies."""
+"""One supervisor per home: a lock that the system releases when its holder dies."""
 
 import fcntl
 import os
@@ -25,7 +25,7 @@ def held(home: Path) -> Iterator[None]:
             holder = os.read(handle, 100).decode(errors="replace").strip() or "unknown"
             raise StartFailed(
                 f"Countersign already runs on {home} (process {holder}). Stop it first (kill {holder}), "
-                "or give this one a home and a port of its own: COUNTERSIGN_HOME=/path PORT=8001."
+                "or use another home and port for this one: COUNTERSIGN_HOME=/path PORT=8001."
             ) from None
         os.ftruncate(handle, 0)
         os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)

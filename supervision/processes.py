@@ -1,7 +1,5 @@
-"""Children of one supervisor: started in sessions of their own, started again when they fall, ended in order.
-
-Killing any of them at any moment is safe: every job is a row in the database, held by a lease that runs out.
-"""
+"""Children of one supervisor: started in sessions of their own, restarted when they exit, stopped in order.
+Killing any of them at any moment is safe: every job is a row in the database with a lease that expires."""
 
 import signal
 import subprocess
@@ -25,7 +23,7 @@ LAST_GRACE = 5.0
 
 
 class Supervisor:
-    """Keeps children alive until somebody asks for the end. One thread: the kernel ties children to it."""
+    """Keeps children running until shutdown is requested. Single-threaded: the kernel ties children to the thread."""
 
     def __init__(self, logs: Path, *, say: Callable[[str], None], heartbeats: Path | None = None) -> None:
         logs.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -37,7 +35,7 @@ class Supervisor:
         self._complained: dict[str, float] = {}
 
     def listen(self) -> None:
-        """From now on Ctrl-C, SIGTERM and a closed terminal ask for the end."""
+        """Handle Ctrl-C, SIGTERM and a closed terminal as shutdown requests."""
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._ask_to_stop)
 
@@ -52,7 +50,7 @@ class Supervisor:
         return child
 
     def start_once(self, program: Program, *, on_success: Callable[[], None]) -> Child:
-        """Start a program beside the others that ends by itself; when it fails it is said, not repeated."""
+        """Start a program beside the others that ends by itself; a failure is reported, not retried."""
         child = self.start(program)
         child.on_success = on_success
         return child
@@ -84,20 +82,20 @@ class Supervisor:
     def wait_until(
         self, condition: Callable[[], bool], *, seconds: float, what: str, child: Child | None = None
     ) -> None:
-        """Wait for something, no longer than `seconds`. Raises StopAsked, and StartFailed when it does not come."""
+        """Wait for a condition, at most `seconds`. Raises StopAsked, and StartFailed on timeout."""
         end = time.monotonic() + seconds
         while not condition():
             if self.stop_asked:
                 raise StopAsked
             if child is not None and not child.runs:
-                raise StartFailed(f"{what} ended at once ({child.log}):\n{child.last_lines()}")
+                raise StartFailed(f"{what} exited at once ({child.log}):\n{child.last_lines()}")
             if time.monotonic() > end:
                 lines = f" ({child.log}):\n{child.last_lines()}" if child else ""
                 raise StartFailed(f"{what} was not ready after {seconds:.0f} seconds{lines}")
             time.sleep(TICK / 4)
 
     def watch(self) -> None:
-        """Until somebody asks for the end: start again what has fallen, later and later."""
+        """Until shutdown: restart exited children, with increasing delays."""
         while not self.stop_asked:
             now = time.monotonic()
             for child in list(self.children):
@@ -111,7 +109,7 @@ class Supervisor:
         """Once a minute for each child."""
         if now > self._complained.get(child.program.name, 0.0) + COMPLAIN_EVERY:
             self._complained[child.program.name] = now
-            self.say(f"{child.program.name} could not be checked: {error!r}")
+            self.say(f"{child.program.name} could not be checked for responsiveness: {error!r}")
 
     def _mind(self, child: Child, now: float) -> None:
         if child.runs:
@@ -127,9 +125,7 @@ class Supervisor:
             child.falls = 1 if now - child.started_at > HEALTHY_AFTER else child.falls + 1
             wait = min(LONGEST_WAIT, 0.25 * 2 ** min(child.falls, 10))
             child.next_start = now + wait
-            self.say(
-                f"{child.program.name} ended ({_ending(code)}); starting it again in {wait:.1f} s, see {child.log}"
-            )
+            self.say(f"{child.program.name} exited ({_ending(code)}); restarting it in {wait:.1f} s, see {child.log}")
             if child.falls == 3:
                 self.say(child.last_lines())
         elif now >= child.next_start:
@@ -140,7 +136,7 @@ class Supervisor:
         if child.process is not None and child.process.returncode == 0:
             on_success()
         else:
-            self.say(f"{child.program.name} failed, and is tried again at the next start:\n{child.last_lines()}")
+            self.say(f"{child.program.name} failed; it is retried at the next start:\n{child.last_lines()}")
 
     def end(self, child: Child) -> None:
         """End one child for good."""

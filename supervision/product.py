@@ -43,7 +43,7 @@ class Product:
         self.postgres: EmbeddedPostgres | None = None
 
     def run(self) -> None:
-        """Start everything, tell the address, watch. Raises StartFailed."""
+        """Start everything, print the address, watch. Raises StartFailed."""
         try:
             self._start()
             self.supervisor.watch()
@@ -74,7 +74,7 @@ class Product:
         self._start_samples()
 
     def _await_free_port(self) -> None:
-        """A web server of a killed supervisor may hold the port for a moment more."""
+        """The web server of a killed supervisor may hold the port for another moment."""
         host, port = self.plan.host.strip("[]"), self.plan.port
         try:
             self.supervisor.wait_until(lambda: _port_is_free(host, port), seconds=3, what="the port")
@@ -115,7 +115,7 @@ class Product:
         postgres.ensure_database()
 
     def _stamp(self) -> dict[str, str]:
-        """What the last start had prepared; empty before the first, or when that is not known any more."""
+        """What the last start had prepared; empty before the first, or if unknown."""
         return read_state(self.home / "run" / "prepared.json")
 
     def _seems_prepared(self) -> bool:
@@ -152,7 +152,7 @@ class Product:
         return self._owner_environment() | told
 
     def _owner_environment(self) -> dict[str, str]:
-        """Tables are made by their owner, whom web and workers never are."""
+        """Tables are created by their owner, which web and workers never are."""
         if self.postgres is None:
             return self.plan.prepare_environment
         return {"COUNTERSIGN_DB_USER": OWNER, "COUNTERSIGN_DATABASE_PASSWORD": self.postgres.owner_password}
@@ -176,13 +176,13 @@ class Product:
         return self.postgres.applied_migrations() if self.postgres else []
 
     def _back_up_before_upgrade(self) -> None:
-        """A database with content is dumped before new migrations touch it."""
+        """A database with content is dumped before new migrations are applied."""
         applied = set(self._applied())
         if self.postgres is None or not applied or applied.issuperset(self.plan.migrations):
             return
         now = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
         target = self.home / "backups" / f"{DATABASE}-before-upgrade-{now}.dump"
-        self.supervisor.say(f"New migrations: first a backup to {target}")
+        self.supervisor.say(f"New migrations: backing up to {target} first")
         self.postgres.dump(target)
 
     def _start_program(self, name: str, command: list[str]) -> Child:
@@ -219,11 +219,11 @@ class Product:
         say = self.supervisor.say
         say(f"Countersign is running at {self.plan.url}")
         if login.get("password"):
-            say(f"  Log in as  admin  with the password  {login['password']}  (shown this once: keep it)")
+            say(f"  Log in as  admin  with the password  {login['password']}  (shown only once)")
         elif login.get("first_start"):
             say("  Log in as  admin  with the password from COUNTERSIGN_ADMIN_PASSWORD")
         else:
-            say("  Log in as before. Password lost: .venv/bin/python manage.py changepassword admin")
+            say("  Log in as before. Lost the password? .venv/bin/python manage.py changepassword admin")
         say(f"  Data and logs: {self.home}. Ctrl-C stops everything.")
 
 
@@ -242,7 +242,7 @@ def _port_is_free(host: str, port: int) -> bool:
         try:
             server.bind(address)
         except PermissionError:
-            raise StartFailed(f"Port {port} needs more rights than this account has: choose one above 1023.") from None
+            raise StartFailed(f"Port {port} needs root privileges: choose one above 1023.") from None
         except OSError as error:
             if error.errno == errno.EADDRNOTAVAIL:
                 raise StartFailed(f"HOST={host} is not an address of this machine.") from None
@@ -251,7 +251,7 @@ def _port_is_free(host: str, port: int) -> bool:
 
 
 def say(text: str) -> None:
-    """One line for the person at the terminal; a terminal that is gone is no reason to fall."""
+    """A line for the terminal; a closed terminal is not an error."""
     try:
         sys.stdout.write(f"{text}\n")
         sys.stdout.flush()

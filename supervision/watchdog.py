@@ -33,13 +33,13 @@ class Heartbeat:
         self._path = Path(folder) / f"{os.getpid()}-{patience:.0f}" if folder else None
 
     def beat(self) -> None:
-        """Give one. A full disk is not this process's fault, and the supervisor sees it too."""
+        """Write one heartbeat. A full disk is not this process's fault, and the supervisor sees it too."""
         if self._path is not None:
             with suppress(OSError):
                 self._path.touch(mode=0o600)
 
     def keep_beating(self) -> None:
-        """Give one every few seconds from a thread, for as long as the process runs."""
+        """Write one every few seconds from a thread, as long as the process runs."""
         if self._path is not None:
             threading.Thread(target=self._for_ever, name="heartbeat", daemon=True).start()
 

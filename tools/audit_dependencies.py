@@ -35,7 +35,7 @@ def audited(lock: Path) -> tuple[list[dict[str, Any]], str]:
 def verdict(packages: list[dict[str, Any]], trouble: str, *, required: bool) -> tuple[str, bool]:
     """What is to be said of a lock, and whether it passes."""
     bad = [
-        f"  {one['name']} {one['version']}: {found['id']}, mended in {', '.join(found['fix_versions']) or 'no version'}"
+        f"  {one['name']} {one['version']}: {found['id']}, fixed in {', '.join(found['fix_versions']) or 'no version'}"
         for one in packages
         for found in one.get("vulns", ())
     ]
@@ -43,7 +43,7 @@ def verdict(packages: list[dict[str, Any]], trouble: str, *, required: bool) -> 
         return "\n".join(["known vulnerabilities:", *bad]), False
     unknown = [one["name"] for one in packages if "skip_reason" in one]
     if trouble or not packages:
-        return f"NOT AUDITED: {trouble or 'no package was looked at'}", not required
+        return f"NOT AUDITED: {trouble or 'no package was checked'}", not required
     if unknown:
         return f"NOT AUDITED: {len(unknown)} of {len(packages)} packages, {unknown[0]} first", not required
     return f"{len(packages)} packages, no known vulnerability", True

@@ -20,9 +20,9 @@ def faults(text: str) -> Iterator[tuple[int, str]]:
         if len(line) > LONGEST:
             yield number, f"{len(line)} columns; break the line between elements, attributes or words"
         if "\t" in line:
-            yield number, "a tab; indent by two blanks"
+            yield number, "a tab; indent by two spaces"
         if line != line.rstrip():
-            yield number, "blanks at the end of the line"
+            yield number, "trailing spaces"
 
 
 def main(folders: list[str]) -> int:

@@ -53,7 +53,7 @@ def is_noticed(tree: Path, change: Change) -> bool:
     file = tree / change.file
     before = file.read_text()
     if before.count(change.old) != 1:
-        raise SystemExit(f"{change.name}: what is to be changed stands {before.count(change.old)} times in it.")
+        raise SystemExit(f"{change.name}: the text to change occurs {before.count(change.old)} times in it.")
     file.write_text(before.replace(change.old, change.new))
     try:
         return status_of(tree, change.noticed_by) in {TESTS_FAILED, -1}
@@ -71,7 +71,7 @@ def main() -> int:
         tree = copied(Path(folder))
         tests = sorted({name for change in wanted for name in change.noticed_by})
         if status_of(tree, tests) != 0:
-            print("The tests fail without any change; mend them first.")  # noqa: T201 - a command
+            print("The tests fail without any change; fix them first.")  # noqa: T201 - a command
             return 1
         unnoticed = []
         for number, change in enumerate(wanted, start=1):

@@ -1,1 +1,1 @@
-"""Rows of work: what every background job is made of."""
+"""Background jobs as rows: leases, heartbeats, the doorbell."""

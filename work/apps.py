@@ -1,10 +1,10 @@
-"""The work app: rows of work: what every background job is made of."""
+"""The work app: background jobs as rows."""
 
 from django.apps import AppConfig
 
 
 class WorkConfig(AppConfig):
-    """Rows of work: what every background job is made of."""
+    """Background jobs as rows."""
 
     name = "work"
     verbose_name = "Background work"

@@ -1,4 +1,5 @@
-"""The doorbell: a message that says "look", sent after the commit. Losing it loses nothing (see sweeping)."""
+"""The doorbell: a message "there may be work", sent after the commit. A lost message loses no work (see
+operating.sweeping)."""
 
 import logging
 
@@ -10,16 +11,14 @@ from kombu.pools import ProducerPool, producers
 
 logger = logging.getLogger(__name__)
 
-# A doorbell that nobody has heard for long is stale: the sweep has rung again. Whether it has run out is judged by the
-# worker's own clock, so this is far more than clocks differ by: one that is an hour ahead would hear nothing.
+# Messages expire: the sweep sends new ones. Expiry is judged by the worker's own clock, so it is much longer than any
+# clock skew: a worker an hour ahead would otherwise hear nothing.
 EXPIRES_SECONDS = 7_200
 
 
 def ring(task: str) -> None:
-    """Send the message once the transaction is committed; a broker that is away is logged, not raised.
-
-    Of each task at most one message waits, whatever the broker: another finds it there and is not added.
-    """
+    """Send the message after the commit; an unavailable broker is logged, not raised.
+    At most one message per task is queued, whatever the broker: further ones are dropped."""
     transaction.on_commit(lambda: _send(task), robust=True)
 
 
@@ -28,10 +27,10 @@ def _send(task: str) -> None:
         with _producers().acquire(block=True) as producer:
             current_app.send_task(task, retry=False, expires=EXPIRES_SECONDS, producer=producer)
     except (BrokerDown, OSError) as error:
-        logger.warning("The broker did not take %s: %s", task, error)
+        logger.warning("The broker did not accept %s: %s", task, error)
 
 
 def _producers() -> ProducerPool:
-    """Connections that give up early, kept between bells."""
+    """Connections with short timeouts, kept between messages."""
     pool: ProducerPool = producers[current_app.connection_for_write(transport_options=settings.RING_TRANSPORT_OPTIONS)]
     return pool

@@ -1,4 +1,4 @@
-"""Heartbeats: what this process holds is held on to, and noticed when it is taken away; one thread for all of it."""
+"""Heartbeats: one thread per process extends all leases it holds and notices when one is lost."""
 
 import logging
 import threading
@@ -18,16 +18,14 @@ from work.models import Lease, State
 
 logger = logging.getLogger(__name__)
 
-# Seconds between two looks at what is held: so long does a cancelled run's worker not know of it.
+# Seconds between two checks: a worker learns of a cancelled run within this time.
 EVERY = 1.0
 
 
 class Heartbeat:
-    """Extends a lease while the block runs, and stops when no progress is reported for long.
-
-    `lost` turns True when the row is no longer this worker's: another holds it, or somebody paused or cancelled it.
-    `on_lost` is called then, once, by another thread; the block itself asks `check()` between steps.
-    """
+    """Extends a lease while the block runs; stops if no progress is reported for long.
+    `lost` becomes True when the row is no longer this worker's: taken by another, paused or cancelled. `on_lost` is
+    then called once, from another thread; the block itself calls `check()` between steps."""
 
     def __init__(self, row: Lease, *, stall_seconds: float = 600.0, on_lost: Callable[[], None] | None = None) -> None:
         self.row = row
@@ -54,14 +52,14 @@ class Heartbeat:
             raise LeaseLost(f"{self.row} is held by another worker now.")
 
     def lose(self) -> None:
-        """The row is not this worker's any more."""
+        """The lease is lost."""
         if not self.lost:
             self.lost = True
             if self._on_lost is not None:
                 self._on_lost()
 
     def extend_if_due(self) -> None:
-        """Hold on to the row for a while longer, if it is time and its work goes on."""
+        """Extend the lease, if it is time and progress was made."""
         now = time.monotonic()
         if self.lost or self._stalled or now - self._extended < settings.LEASE_SECONDS / 3:
             return
@@ -75,14 +73,14 @@ class Heartbeat:
 
 
 def _names(row: Lease) -> dict[str, object]:
-    """For the log: what the row is, and the run that it belongs to."""
+    """For the log: the row, and its run."""
     names: dict[str, object] = {str(row._meta.model_name): row.pk}
     run = getattr(row, "run_id", None)
     return names if run is None else names | {"run": run}
 
 
 class _Pulse:
-    """The thread that looks after all that is held; it ends when nothing is, and its connection with it."""
+    """The thread that extends all leases; it ends, with its connection, when there are none."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -93,7 +91,7 @@ class _Pulse:
     def add(self, heart: Heartbeat) -> None:
         with self._lock:
             self._held.add(heart)
-            # One that a fork left behind is not alive.
+            # After a fork, the parent's thread is not alive.
             if self._thread is None or not self._thread.is_alive():
                 self._over = threading.Event()
                 self._thread = threading.Thread(target=self._beat, args=(self._over,), name="heartbeat", daemon=True)
@@ -125,7 +123,7 @@ def _look_after(held: Iterable[Heartbeat]) -> None:
         hearts = list(group)
         found = _as_stored(type(hearts[0].row), [heart.row.pk for heart in hearts])
         for heart in hearts:
-            # A row that is not seen was made by a transaction that is still open.
+            # A missing row was created by a transaction that is still open.
             seen = found.get(heart.row.pk)
             if seen == (heart.row.fence, State.RUNNING):
                 heart.extend_if_due()

@@ -1,9 +1,7 @@
-"""Jobs: one mechanism for every table of background work but batches (see prelabeling): claimed, carried out, ended.
-
-A job always ends. What one row, item or file is to blame for is reported of that one and the job goes on; whatever else
-goes wrong unexpectedly is tried again, and after three times at the same place the job has failed, with the reason. A
-failed job can be retried from where it stands, or cancelled.
-"""
+"""Jobs: one mechanism for every kind of background work except batches (labeling/runs): claim, run, close.
+Every job ends. An error caused by one row, item or file is reported for that one and the job continues; any other
+unexpected error is retried, and after three crashes at the same place the job fails with the reason. A failed job can
+be retried from where it stopped, or cancelled."""
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
@@ -25,15 +23,14 @@ logger = logging.getLogger(__name__)
 JobRow = TypeVar("JobRow", bound=Lease)
 PassRow = TypeVar("PassRow", bound=Pass)
 
-# Failures of units that a job lists; the others are counted.
+# Failures listed per job; further ones are only counted.
 MAX_ISSUES = 100
 
 
 @dataclass(frozen=True, slots=True)
 class JobKind:
-    """A table of jobs, and what carries out one of its rows. `owner`: the way from a row to its dataset, in the words
-    of a query; empty for work that belongs to no dataset. `before_retry` raises Conflict where a failed row must not
-    go on."""
+    """A table of jobs, and the function that runs one. `owner`: the query path from a row to its dataset; empty for
+    work without a dataset. `before_retry` raises Conflict if a failed row must not be retried."""
 
     name: str
     model: type[Lease]
@@ -44,7 +41,7 @@ class JobKind:
 
     @property
     def task(self) -> str:
-        """Its bell."""
+        """The name of its task."""
         return f"work.{self.name}"
 
     @property
@@ -53,19 +50,19 @@ class JobKind:
         return self.model._meta.db_table
 
 
-# Every kind, by its name: each app registers its own when it is loaded.
+# All kinds by name; each app registers its own on load.
 JOBS: dict[str, JobKind] = {}
 
 
 def register(*kinds: JobKind) -> None:
-    """Make kinds of jobs known: workers carry them out, the sweep rings for them, pages list them."""
+    """Register kinds of jobs: workers run them, the sweep notifies about them, pages list them."""
     for kind in kinds:
         assert kind.name not in JOBS, kind.name  # noqa: S101 - two kinds of one name are a slip of the programmer
         JOBS[kind.name] = kind
 
 
 def dataset_kinds() -> list[JobKind]:
-    """Those of datasets: their people see them, retry them and cancel them."""
+    """The kinds that belong to datasets, which members see, retry and cancel."""
     return [kind for kind in JOBS.values() if kind.owner]
 
 
@@ -75,20 +72,20 @@ def kind_of(row: Lease) -> JobKind:
 
 
 def offer(job: JobRow) -> JobRow:
-    """Put a new row of work where workers find it, and ring for it once the transaction is committed."""
+    """Create a new row of work and notify workers after the commit."""
     job.save(force_insert=True)
     ring_for(job)
     return job
 
 
 def ring_for(job: Lease) -> None:
-    """Ring for a row that anybody may claim; nobody can claim one that is paused, or held."""
+    """Notify workers of a claimable row; a paused or held one is not claimable."""
     if job.state == State.PENDING:
         doorbell.ring(kind_of(job).task)
 
 
 def under_way(name: str, dataset_id: int) -> bool:
-    """Whether the dataset has a job of that kind that is not over."""
+    """Whether the dataset has an open job of that kind."""
     kind = JOBS[name]
     going = kind.model._default_manager.filter(state__in=[State.PENDING, State.RUNNING, State.PAUSED])
     return going.filter(**{kind.owner: dataset_id}).exists()
@@ -102,10 +99,8 @@ def work_job(
     where: str = "",
     on_lost: Callable[[], None] | None = None,
 ) -> bool:
-    """Claim one row and have it carried out and closed; False when there is nothing to claim.
-
-    However that ends, the row is closed, or waits to be tried again. `where` as in `leasing.claim`.
-    """
+    """Claim one row, run it and close it; False if there is nothing to claim.
+    Whatever happens, the row is closed or left for a retry. `where` as in `leasing.claim`."""
     job = leasing.claim(model, where=where)
     if job is None:
         return False
@@ -120,12 +115,12 @@ def work_job(
     except CountersignError as error:
         _fail(job, error.message)
     except Error as error:
-        # Of a database that is away nothing can be told: the lease runs out, and the claim counts a crash.
+        # Without the database nothing can be recorded: the lease expires, and the next claim counts a crash.
         connection.close_if_unusable_or_obsolete()
         _crash(job, error)
     except OSError as error:
         reason = error.strerror or error
-        _fail(job, f"A file could not be read or kept: {reason}. Check the server's disk, then try again.")
+        _fail(job, f"A file could not be read or written: {reason}. Check the server's disk, then try again.")
     except Exception as error:  # noqa: BLE001 - whatever it is, the job must end and say so
         _crash(job, error)
     return True
@@ -160,12 +155,10 @@ def work_pass(
     next_items: Callable[[PassRow], Sequence[int]],
     apply: Callable[[PassRow, Sequence[int]], int],
 ) -> bool:
-    """Claim a pass over items and go through it chunk by chunk; False when there is nothing to claim.
-
-    `next_items` gives the items after the job's position; `apply` changes some of them and says how many moved. Each
-    chunk is one transaction that holds the row and moves its position. An item that makes `apply` fail is found by
-    halving, reported, and passed over.
-    """
+    """Claim a pass over items and process it chunk by chunk; False if there is nothing to claim.
+    `next_items` returns the items after the job's position; `apply` changes some of them and returns how many moved.
+    Each chunk is one transaction that holds the row and advances its position. An item that makes `apply` fail is found
+    by bisection, reported and skipped."""
 
     def carry_out(job: PassRow, heart: Heartbeat) -> None:
         while ids := next_items(job):
@@ -203,7 +196,7 @@ def _move_on(job: Pass, position: int, moved: int) -> None:
 
 
 def report(job: Reported, reasons: Mapping[int, str], remedy: str) -> None:
-    """Tell of items that failed while the job goes on: why, by id. The caller holds the row in a transaction."""
+    """Record failed items, with reason, while the job continues. The caller holds the row in a transaction."""
     job.failures += len(reasons)
     listed = islice(reasons.items(), max(0, MAX_ISSUES - len(job.issues)))
     job.issues = [

@@ -1,7 +1,6 @@
 """Leases: background work is a row that one worker holds for a while, with a fence against late writers.
-
-All time comes from the database's clock. Reaping an expired lease is part of claiming, so no reaper can fail.
-"""
+All times are the database's. Expired leases are reclaimed as part of claiming, so there is no separate reaper that
+could fail."""
 
 import logging
 import random
@@ -22,7 +21,7 @@ from work.workers import presence, process_name
 
 logger = logging.getLogger(__name__)
 
-# A row that took its worker down, or ended in an unexpected error, this often at one place is not tried again.
+# After this many crashes or unexpected errors at one place a row is not retried.
 MAX_CRASHES = 3
 LEASES_WITHOUT_END = 1_000_000
 
@@ -42,7 +41,7 @@ RETURNING id
 
 
 def worker_name() -> str:
-    """Who holds a lease: host, process, thread."""
+    """The lease holder: host, process, thread."""
     return f"{process_name()}:{threading.get_ident()}"[:100]
 
 
@@ -55,10 +54,8 @@ def _table(model: type[Lease]) -> sql.Identifier:
 
 
 def claim(model: type[LeaseRow], *, where: str = "", params: Mapping[str, Any] | None = None) -> LeaseRow | None:
-    """The oldest claimable row, now held by this worker; None when there is nothing to do.
-
-    `where` narrows the choice and speaks of the row as `candidate`; it is a constant of the caller.
-    """
+    """The oldest claimable row, now held by this worker; None if there is none.
+    `where` narrows the choice and refers to the row as `candidate`; it is a constant of the caller."""
     with connection.cursor() as cursor:
         statement = sql.SQL(_CLAIM).format(table=_table(model), where=sql.SQL(where))
         cursor.execute(statement, {"owner": worker_name(), "seconds": settings.LEASE_SECONDS, **(params or {})})
@@ -71,7 +68,7 @@ def claim(model: type[LeaseRow], *, where: str = "", params: Mapping[str, Any] |
 
 
 def extend(model: type[Lease], pk: int, fence: int) -> bool:
-    """Hold the row a while longer; False when it belongs to somebody else by now."""
+    """Extend the lease; False if the row has another holder."""
     with connection.cursor() as cursor:
         cursor.execute(
             sql.SQL(
@@ -84,8 +81,8 @@ def extend(model: type[Lease], pk: int, fence: int) -> bool:
 
 
 def hold(row: Lease, *, though_cancelled: bool = False) -> None:
-    """Lock the row for this transaction and make sure that it is still ours: what was cancelled is so only for saving
-    what has been paid for. Raises LeaseLost."""
+    """Lock the row for this transaction and verify the lease; a cancelled row passes only for saving what was paid for.
+    Raises LeaseLost."""
     table = row._meta.db_table
     states = [State.RUNNING.value, *([State.CANCELLED.value] if though_cancelled else [])]
     with prepared_cursor() as cursor:
@@ -98,31 +95,30 @@ def hold(row: Lease, *, though_cancelled: bool = False) -> None:
 
 
 def commit_without_waiting() -> None:
-    """Let this transaction's commit not wait for the disk: for a step that is simply done again when the machine falls
-    before it got there. Whatever is committed later, and waited for, makes it last: the row's `finish` does."""
+    """Let this transaction commit without waiting for the disk: for a step that is simply repeated after a crash. The
+    next commit that waits, such as the row's `finish`, makes it durable."""
     with prepared_cursor() as cursor:
         cursor.execute("SELECT set_config('synchronous_commit', 'off', true)", [])
         cursor.fetchall()
 
 
 def finish(row: Lease, state: State, *, error: str = "") -> None:
-    """Close the row. Raises LeaseLost when it is not ours any more."""
+    """Close the row. Raises LeaseLost if it is no longer ours."""
     _leave(row, state, "finished_at = clock_timestamp(), lease_until = NULL", error)
 
 
 def give_back(row: Lease, *, error: str = "", delay: float = 0.0) -> None:
-    """Put the row back for any worker, `delay` seconds from now. Raises LeaseLost."""
+    """Release the row for any worker, `delay` seconds from now. Raises LeaseLost."""
     _leave(
         row, State.PENDING, f"lease_until = NULL, next_at = clock_timestamp() + interval '{float(delay)} second'", error
     )
 
 
 def crashed(row: Lease, error: Exception, *, ends: bool = True) -> State:
-    """Count a crash of the row's work: it is tried again, or has failed when it crashed so often at one place; what it
-    is now. Whatever moves the row's place forward sets its count to 0. `ends` False: its next worker looks at the
-    count. Raises LeaseLost."""
+    """Count a crash: the row is retried, or fails after too many at one place; returns its state. Progress resets the
+    count to 0. `ends` False: its next worker checks the count. Raises LeaseLost."""
     reason = told(error)
-    # Not the message: it may quote a text or an answer, which belong into no log.
+    # Not the message, which may quote a text or an answer; those do not belong in a log.
     logger.error("%s: unexpected %s in %s", _name(row), type(error).__name__, _where(error))
     with connection.cursor() as cursor:
         cursor.execute(
@@ -150,7 +146,7 @@ def crashed(row: Lease, error: Exception, *, ends: bool = True) -> State:
 
 
 def told(error: Exception) -> str:
-    """An unexpected error as people are told of it."""
+    """An unexpected error as a message for users."""
     words = " ".join(str(error).replace("\x00", "").split())[:300]
     return f"Unexpected error ({type(error).__name__}{f': {words}' if words else ''})."
 
@@ -161,7 +157,7 @@ def _where(error: Exception) -> str:
 
 
 def put_down(row: Lease) -> None:
-    """Leave the row to any worker, unharmed: this was no failed attempt. Raises LeaseLost."""
+    """Release the row without counting an attempt. Raises LeaseLost."""
     _leave(row, State.PENDING, "lease_until = NULL, attempt = attempt - 1", "")
 
 
@@ -180,12 +176,12 @@ def _leave(row: Lease, state: State, changes: str, error: str) -> None:
     row.state = state
     what = f"{_name(row)} is {state.label.lower()}"
     if error:
-        # An error may quote a file; a line break in it would begin a line of the log.
+        # An error may quote a file, and a line break would start a new log line.
         logger.warning("%s: %s", what, " ".join(error.split())[:500])
     else:
         logger.info(what)
 
 
 def backoff(attempt: int, *, base: float = 1.0, cap: float = 60.0) -> float:
-    """Seconds until the next try: doubling, with jitter."""
+    """Seconds until the next attempt: doubling, with jitter."""
     return float(min(cap, base * 2.0**attempt)) * random.uniform(0.5, 1)  # noqa: S311 - jitter, not a secret

@@ -1,6 +1,6 @@
-"""How the state of a job is told outside."""
+"""The state of a job in the API."""
 
 from work.models import State
 
-# The outside sees five states of a job; a cancelled one has failed on purpose.
+# The API has five states; a cancelled job counts as failed.
 JOB_STATUS = {state: "failed" if state is State.CANCELLED else state.value for state in State}

@@ -1,8 +1,6 @@
-"""What PostgreSQL knows of its tables, brought up to date by whatever writes in bulk.
-
-It does so by itself, but up to a minute later: until then pages that sort what has just been written are planned as if
-it were not there, and take several times as long.
-"""
+"""Updates PostgreSQL's statistics after bulk writes.
+Autovacuum does so up to a minute later; until then pages that sort new rows get bad plans and take several times as
+long."""
 
 import logging
 
@@ -10,12 +8,12 @@ from django.db import Error, connection, transaction
 
 logger = logging.getLogger(__name__)
 
-# Rows from which the plans of pages can be wrong.
+# From this number of rows plans can become bad.
 _MANY = 1_000
 
 
 def refresh_statistics(written: int) -> None:
-    """After a job that wrote so many rows. A database that cannot do it now does it by itself, later."""
+    """Call after a job that wrote this many rows. If the database cannot do it now, autovacuum does it later."""
     if written < _MANY:
         return
     try:

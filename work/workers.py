@@ -1,8 +1,5 @@
-"""Which workers are alive: each process that carries out work gives a sign of life every few seconds.
-
-All time comes from the database's clock. A worker that was killed is forgotten a day later; one that ends in peace at
-once.
-"""
+"""Which workers are active: each process reports every few seconds.
+All times are the database's. A killed worker is forgotten after a day; one that shuts down, at once."""
 
 import logging
 import os
@@ -16,7 +13,7 @@ from django.db import Error, connection
 
 logger = logging.getLogger(__name__)
 
-# Seconds: between two signs of life; after which a silent worker counts as gone; for which it is still told of.
+# Seconds: between reports; until a silent worker counts as inactive; until it is no longer listed.
 EVERY = 5.0
 ALIVE_FOR = 60
 TOLD_FOR = 600
@@ -38,7 +35,7 @@ FROM labeling_worker WHERE seen_at > clock_timestamp() - interval '{TOLD_FOR} s'
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A worker as of its last sign of life."""
+    """A worker as of its last report."""
 
     name: str
     host: str
@@ -51,28 +48,28 @@ class Seen:
 
     @property
     def carries_out(self) -> bool:
-        """Whether it takes work; the sweep only rings for it."""
+        """Whether it runs jobs; the sweep only notifies."""
         return self.queues != SWEEP
 
 
 def process_name() -> str:
-    """Host and process: how a worker is called, and how the owner of its leases begins."""
+    """Host and process: the name of the worker and the prefix of the owner of its leases."""
     return f"{socket.gethostname()[:80]}:{os.getpid()}"
 
 
 def seen() -> list[Seen]:
-    """The workers of the last ten minutes, those that have gone silent among them."""
+    """The workers of the last ten minutes, inactive ones included."""
     with connection.cursor() as cursor:
         cursor.execute(_TOLD)
         return [Seen(*row) for row in cursor.fetchall()]
 
 
 class Presence:
-    """This process's signs of life, and what its threads hold at present."""
+    """This process's reports, and what its threads hold."""
 
     def __init__(self) -> None:
         self.queues = ""
-        # Row of work, such as `batch 12`, by the thread that took it up; the newest last.
+        # The row of work, such as `batch 12`, by thread; the newest last.
         self._held: dict[str, int] = {}
         self._first = True
         self._told = -EVERY
@@ -80,44 +77,44 @@ class Presence:
 
     @property
     def doing(self) -> str:
-        """What is held, in a few words."""
+        """A short description of what is held."""
         return ", ".join(list(self._held))[:DOING_LONGEST]
 
     def take_up(self, name: str) -> None:
-        """This thread holds that row from now on."""
+        """This thread holds that row."""
         self._held[name] = threading.get_ident()
 
     def forget(self, name: str) -> None:
-        """The row is held no more."""
+        """The row is released."""
         self._held.pop(name, None)
 
     def rest(self) -> None:
-        """This thread holds nothing any more."""
+        """This thread holds nothing."""
         mine = threading.get_ident()
         for name in [name for name, thread in list(self._held.items()) if thread == mine]:
             self.forget(name)
 
     def begin(self, *, queues: str) -> None:
-        """From now on a thread gives a sign of life every few seconds, on a connection of its own."""
+        """Start a thread that reports every few seconds on its own connection."""
         self.queues = queues
         threading.Thread(target=self._beat, name="presence", daemon=True).start()
 
     def _beat(self) -> None:
         while True:
             self.tell()
-            # Between two signs nothing is kept open: a pool process that is forked meanwhile would inherit it.
+            # The connection is closed between reports: a pool process forked meanwhile would inherit it.
             connection.close()
             if self._stop.wait(EVERY):
                 return
 
     def tell_now_and_then(self, *, queues: str) -> None:
-        """For a loop that is the sign of life itself: one every few seconds, however often it comes round."""
+        """For a loop that reports itself: one report every few seconds, however often it is called."""
         self.queues = queues
         if time.monotonic() - self._told > EVERY:
             self.tell()
 
     def tell(self) -> None:
-        """One sign of life; a database that is away is no reason to fall."""
+        """One report; ignores an unavailable database."""
         self._told = time.monotonic()
         host, pid = socket.gethostname()[:100], os.getpid()
         values: dict[str, str | int | bool] = {
@@ -138,7 +135,7 @@ class Presence:
         self._first = False
 
     def end(self) -> None:
-        """Forget this process: it ends in peace."""
+        """Forget this process on shutdown."""
         self._stop.set()
         try:
             with connection.cursor() as cursor:

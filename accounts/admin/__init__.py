@@ -1,4 +1,4 @@
-"""Django admin of people: what admins set goes through the same flows, and so the same checks and versions."""
+"""Django admin of users. Changes go through the same flows as elsewhere, with the same checks and versions."""
 
 from accounts.admin.people import FactorAdmin, IdentityAdmin, UserAdmin
 from accounts.admin.records import AuditEventAdmin

@@ -1,4 +1,4 @@
-"""What the admin pages share."""
+"""Shared parts of the admin pages."""
 
 from typing import Any, cast
 
@@ -14,11 +14,11 @@ from ground.changing import locked, stamp_of
 
 
 class EstimatedPaginator(Paginator):  # type: ignore[type-arg]  # takes no parameter at run time
-    """Counts an unfiltered table by the planner's estimate: nobody waits for a count of ten million rows."""
+    """Counts an unfiltered table by the planner's estimate, as counting ten million rows takes too long."""
 
     @cached_property
     def count(self) -> int:
-        """The estimate for the whole table; an exact count once something narrows it."""
+        """The estimate for the whole table; an exact count if a filter is set."""
         rows = cast("QuerySet[Any]", self.object_list)
         if rows.query.where:
             return rows.count()
@@ -31,7 +31,7 @@ class EstimatedPaginator(Paginator):  # type: ignore[type-arg]  # takes no param
 
 
 class SeenForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no parameter at run time
-    """A form that knows which state of the row it was made from."""
+    """A form that carries the stamp of the row it was opened with."""
 
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
@@ -41,38 +41,38 @@ class SeenForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no parameter
             self.fields["seen"].initial = stamp_of(self.state())
 
     def state(self) -> dict[str, Any]:
-        """What is stored of the fields that the form shows."""
+        """The current values of the form's fields."""
         return {name: str(self[name].initial) for name in self.fields if name not in {"seen", "last_login"}}
 
     def clean(self) -> dict[str, Any]:
-        """Says what another has changed meanwhile; nothing is written then."""
+        """Reports that the row has changed meanwhile; nothing is saved then."""
         data: dict[str, Any] = super().clean() or {}
         seen, self.stale = data.pop("seen", ""), False
         if seen and self.instance.pk and seen != stamp_of(self.state()):
             self.stale = True
-            # What was sent and what is stored; the form shows what was sent and knows the stored state from now on.
+            # The form keeps the submitted values and takes the stamp of the current state.
             self.data = {**self.data.dict(), "seen": stamp_of(self.state())}  # type: ignore[attr-defined]  # a QueryDict
             stored = ", ".join(f"{name}: {value}" for name, value in self.state().items() if name in self.changed_data)
             raise forms.ValidationError(
-                "Somebody else changed this after you opened it. Nothing was saved. Stored now: "
-                f"{stored or 'what you see'}. Save again to keep yours."
+                "Someone else changed this after you opened it. Nothing was saved. Current value: "
+                f"{stored or 'what you see'}. Save again to overwrite it with yours."
             )
         return data
 
 
 def columns_changed(row: Model, form: Any) -> list[str]:
-    """The row's columns among what was changed in the form."""
+    """The changed form fields that are columns of the row."""
     columns = {field.name for field in row._meta.concrete_fields}
     return [name for name in form.changed_data if name in columns]
 
 
 class SeenAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no parameter at run time
-    """Changes rows that others change too: under a lock, only what was changed, and not what nobody has seen."""
+    """For rows that others change too: saves only the changed columns, under a lock, and refuses a stale form."""
 
     form: type[SeenForm] = SeenForm
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
-        """The row; for whoever is about to save it, locked until the transaction of the page ends."""
+        """The row; locked until the end of the transaction if it is about to be saved."""
         found = super().get_object(request, object_id, from_field)
         if found is None or request.method != "POST":
             return found
@@ -81,14 +81,14 @@ class SeenAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no paramet
         return locked(found)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Only what was changed; a new row whole."""
+        """Only changed columns; a new row completely."""
         if change:
             obj.save(update_fields=columns_changed(obj, form))
         else:
             obj.save(force_insert=True)
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
-        """409 for a form that another was faster than."""
+        """Answers 409 for a stale form."""
         response = super().render_change_form(request, context, *args, **kwargs)
         if getattr(context["adminform"].form, "stale", False):
             response.status_code = 409
@@ -111,5 +111,5 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no par
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never: nothing is lost."""
+        """Never: rows are kept."""
         return False

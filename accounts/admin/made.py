@@ -1,4 +1,4 @@
-"""Forms of admin pages that add a row through a flow: what the flow refuses is an error of the form."""
+"""Admin forms that create a row through a flow: what the flow refuses becomes a form error."""
 
 from abc import abstractmethod
 from typing import Any
@@ -15,17 +15,17 @@ from ground.errors import CountersignError
 
 
 class MadeForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no parameter at run time
-    """The row is made while the form is checked, in the transaction of the page."""
+    """Creates the row during validation, inside the page's transaction."""
 
     actor: User
     made: Model | None = None
 
     @abstractmethod
     def make(self, data: dict[str, Any]) -> Model:
-        """Through the flow. Raises CountersignError."""
+        """Calls the flow. Raises CountersignError."""
 
     def clean(self) -> dict[str, Any]:
-        """Makes the row once every field is right by itself."""
+        """Creates the row once every field is valid."""
         data: dict[str, Any] = super().clean() or {}
         if self.errors:
             return data
@@ -37,31 +37,31 @@ class MadeForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no parameter
         return data
 
     def _post_clean(self) -> None:
-        """The flow has checked the row; checked once more it would be taken for a second one."""
+        """Skipped: the flow has checked the row, and a second check would take it for a duplicate."""
 
     def save(self, commit: bool = True) -> Any:
-        """The row that was made."""
+        """The created row."""
         return self.made
 
     def save_m2m(self) -> None:
-        """Nothing is left to write."""
+        """Nothing: the row exists."""
 
 
 class MadeAdmin(SeenAdmin):
-    """Adds rows by `add_form`, which is told who does it; `save_model` finds a new row made already."""
+    """Adds rows through `add_form`, which gets the acting user; `save_model` finds the row already created."""
 
     add_form: type[MadeForm]
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        """That of a new row, or the usual one."""
+        """The add form for a new row, else the usual one."""
         if obj is not None:
             return super().get_form(request, obj, change=change, **kwargs)
         return type(self.add_form.__name__, (self.add_form,), {"actor": user_of(request)})
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """A new row has nothing that is fixed yet."""
+        """A new row has no read-only fields."""
         return () if obj is None else super().get_readonly_fields(request, obj)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """All of a new row's."""
+        """For a new row, those of the add form."""
         return list(self.add_form.base_fields) if obj is None else super().get_fields(request, obj)

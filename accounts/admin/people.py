@@ -22,44 +22,44 @@ from accounts.requests import user_of
 from accounts.single_sign_on import identities
 from ground.changing import changes
 
-# What allauth registers shows secrets and lets them be edited, past the audit log.
+# allauth's own admin shows secrets and allows edits that bypass the audit log.
 for _model in (Authenticator, EmailAddress, SocialAccount, SocialApp, SocialToken):
     admin.site.unregister(_model)
 
 
 class UserForm(SeenForm, UserChangeForm):  # type: ignore[type-arg]  # takes no parameter at run time
-    """Django's, for a row that others change too."""
+    """Django's form, with a stamp against stale edits."""
 
 
 @admin.register(User)
 class UserAdmin(SeenAdmin, DjangoUserAdmin):  # type: ignore[type-arg]  # takes no parameter at run time
-    """Users; deactivating keeps what they decided, deleting is refused."""
+    """Users. Deactivating keeps their decisions; deleting is refused."""
 
     fieldsets = (*DjangoUserAdmin.fieldsets, ("Countersign", {"fields": ("time_zone", "seen")}))  # type: ignore[misc]
     form = UserForm
     actions = ("take_factors_away",)
 
-    @admin.action(description="Take away second factors and passkeys, and end all sessions")
+    @admin.action(description="Remove second factors and passkeys, and end all sessions")
     def take_factors_away(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        """For people who have lost theirs. They sign in by password alone, and set up new ones."""
+        """For users who lost theirs. They then sign in with the password alone and set up new ones."""
         for user in queryset:
             lost = changing.reset_factors(user=user, actor=user_of(request))
-            messages.info(request, f"{user}: {lost} taken away." if lost else f"{user} had none.")
+            messages.info(request, f"{user}: {lost} removed." if lost else f"{user} had none.")
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        """Only the site's admin may open somebody's account to a password alone."""
+        """Only a site admin may reset second factors."""
         found: dict[str, Any] = super().get_actions(request)
         if not request.user.is_superuser:
             found.pop("take_factors_away", None)
         return found
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Never: decisions name their reviewer for ever. Deactivate instead."""
+        """Never: decisions name their reviewer. Deactivate instead."""
         return False
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        """Record which fields were changed; of the rights also what they are now. An e-mail address that is entered
-        here counts as the person's own."""
+        """Records which fields changed, and the new values of permissions. An e-mail address entered here counts as
+        verified."""
         names = columns_changed(obj, form) if change else []
         SeenAdmin.save_model(self, request, obj, form, change)
         if "email" in form.changed_data:
@@ -79,7 +79,7 @@ class UserAdmin(SeenAdmin, DjangoUserAdmin):  # type: ignore[type-arg]  # takes 
         )
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
-        """Django's page; that a password was changed is recorded."""
+        """Django's page; the password change is recorded."""
         with transaction.atomic():
             before = self.get_object(request, unquote(id))
             response: HttpResponse = super().user_change_password(request, id, form_url)
@@ -91,7 +91,7 @@ class UserAdmin(SeenAdmin, DjangoUserAdmin):  # type: ignore[type-arg]  # takes 
 
 @admin.register(Authenticator)
 class FactorAdmin(ReadOnlyAdmin):
-    """Who has which second factor; never what it holds."""
+    """Who has which second factor; never its secret."""
 
     list_display = ("user", "type", "created_at", "last_used_at")
     list_filter = ("type",)
@@ -102,7 +102,7 @@ class FactorAdmin(ReadOnlyAdmin):
 
 @admin.register(SocialAccount)
 class IdentityAdmin(ReadOnlyAdmin):
-    """Who is linked to which account of the identity provider."""
+    """Links between users and accounts of the identity provider."""
 
     list_display = ("user", "provider", "uid", "date_joined", "last_login")
     list_select_related = ("user",)

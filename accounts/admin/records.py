@@ -1,4 +1,4 @@
-"""Django admin of the audit log, to look at."""
+"""Read-only Django admin of the audit log."""
 
 from django.contrib import admin
 
@@ -8,7 +8,7 @@ from accounts.models import AuditEvent
 
 @admin.register(AuditEvent)
 class AuditEventAdmin(ReadOnlyAdmin):
-    """Who did what."""
+    """Audit events."""
 
     list_display = ("at", "actor", "action", "dataset", "target", "address")
     list_select_related = ("actor", "dataset")

@@ -1,1 +1,1 @@
-"""Who calls the API, and the shape of its errors."""
+"""API authentication, and the format of its errors."""

@@ -1,4 +1,4 @@
-"""Bearer tokens: the table holds digests, so a copy of it opens nothing."""
+"""Bearer tokens. The table stores digests only, so a leaked copy grants no access."""
 
 from datetime import timedelta
 
@@ -12,7 +12,7 @@ from accounts.models import ApiToken, User, digest
 from ground.sql.compiled import Compiled
 from ground.web.requests import address_of
 
-# `last_used_at` is exact to this, so that reading does not write on every call.
+# Precision of `last_used_at`, so that reads do not write on every call.
 _REMEMBER = timedelta(minutes=1)
 _TOKEN = Compiled(lambda digest: ApiToken.objects.select_related("user").filter(token_digest=digest), digest="digest")
 
@@ -28,16 +28,16 @@ class TokenAuthentication(BaseAuthentication):
         try:
             text = value.strip().decode("ascii")
         except UnicodeDecodeError:
-            raise AuthenticationFailed("The token is not valid.") from None
+            raise AuthenticationFailed("Invalid token.") from None
         token = _TOKEN.first(digest=digest(text))
         now = timezone.now()
         if token is None or not token.user.is_active:
-            raise AuthenticationFailed("The token is unknown or revoked; make a new one.")
+            raise AuthenticationFailed("The token is unknown or revoked; create a new one.")
         if token.expires_at and token.expires_at <= now:
-            raise AuthenticationFailed("The token has expired; make a new one.", code="token_expired")
+            raise AuthenticationFailed("The token has expired; create a new one.", code="token_expired")
         if must_set_up(token.user):
             raise PermissionDenied(
-                "This site wants a second factor of everybody, and the token's owner has none: sign in and set it up.",
+                "This site requires two-factor authentication, and you have not set it up: sign in and do so.",
                 code="second_factor_required",
             )
         if token.last_used_at is None or now - token.last_used_at > _REMEMBER:

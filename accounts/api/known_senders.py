@@ -1,4 +1,4 @@
-"""Whether a request comes from somebody who is signed in or has a token, decided before its body is read."""
+"""Whether a request has a session or a token, decided before its body is read."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from accounts.sign_in.session_store import SessionStore
 
 
 def is_known(environ: dict[str, Any]) -> bool:
-    """By the headers alone. True while the database is away: the view itself reports that."""
+    """Checks the headers alone. True if the database is unavailable: the view then reports that."""
     request = WSGIRequest(environ)
     try:
         if TokenAuthentication().authenticate(Request(request)) is not None:

@@ -1,4 +1,4 @@
-"""The API's schema, for everybody: it tells how to call, and nothing of what is stored."""
+"""The OpenAPI schema. It is public: it describes calls and reveals no data."""
 
 import functools
 import threading
@@ -14,7 +14,7 @@ _GENERATING = threading.Lock()
 
 
 class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # untyped upstream
-    """How the schema tells programs to sign in."""
+    """The authentication scheme in the schema."""
 
     target_class = "accounts.api.authentication.TokenAuthentication"
     name = "token"
@@ -25,11 +25,11 @@ class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
 
 
 class OnceGenerator(SchemaGenerator):
-    """Makes the schema once in a process. drf-spectacular looks up its extensions while it makes its first, and fails
-    where two threads do so at the same moment; and whoever may ask without a sign-in should not cost much."""
+    """Builds the schema once per process. drf-spectacular looks up its extensions on the first build, which is not
+    thread-safe; and the schema is public, so it must be cheap."""
 
     def get_schema(self, request: Any = None, public: bool = True) -> Any:
-        """The whole document: it is the same for everybody."""
+        """The whole document, the same for everyone."""
         with _GENERATING:
             return _document()
 
@@ -54,9 +54,9 @@ _PROBLEM = {
         "title": {"type": "string"},
         "status": {"type": "integer"},
         "code": {"type": "string"},
-        "detail": {"type": "string", "description": "what is wrong and what to do about it, for people"},
-        "sent": {"type": "object", "description": "of code stale: what you sent", "additionalProperties": {}},
-        "stored": {"type": "object", "description": "of code stale: what is stored by now", "additionalProperties": {}},
+        "detail": {"type": "string", "description": "what is wrong and how to fix it, as a readable sentence"},
+        "sent": {"type": "object", "description": "for code stale: what you sent", "additionalProperties": {}},
+        "stored": {"type": "object", "description": "for code stale: the current value", "additionalProperties": {}},
         "field": {"type": "string", "description": "the field that is wrong, or empty"},
     },
     "required": ["type", "title", "status", "code", "detail", "field"],
@@ -64,7 +64,7 @@ _PROBLEM = {
 
 
 def with_problems(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """Announce the errors' shape on every operation (a hook of drf-spectacular)."""
+    """Adds the error format to every operation (a drf-spectacular hook)."""
     result["components"]["schemas"]["Problem"] = _PROBLEM
     problem = {
         "description": "An error",

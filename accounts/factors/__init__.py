@@ -1,1 +1,1 @@
-"""Second factors: having them, changing them, asking for them."""
+"""Second factors: setting them up, changing them, checking them."""

@@ -1,4 +1,4 @@
-"""Adding, renaming and removing second factors. Each change is recorded, and ends the sessions that began before it."""
+"""Adding, renaming and removing second factors. Each change is recorded and ends all older sessions."""
 
 import base64
 from typing import Any
@@ -22,13 +22,13 @@ LONGEST_NAME = 60
 
 
 def fresh_secret() -> str:
-    """A secret for an authenticator app, in base 32."""
+    """A new secret for an authenticator app, base32."""
     secret: str = totp.generate_totp_secret()
     return secret
 
 
 def app_picture(user: User, secret: str) -> str:
-    """A QR code that an authenticator app reads, as the address of an image that holds it."""
+    """A QR code for authenticator apps, as a data URL."""
     adapter = get_adapter()
     svg: str = adapter.build_totp_svg(adapter.build_totp_url(user, secret))
     return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
@@ -36,33 +36,33 @@ def app_picture(user: User, secret: str) -> str:
 
 @transaction.atomic
 def add_app(*, user: User, secret: str, code: str) -> list[str]:
-    """Switch the app on; recovery codes if this is the first factor, else []. Raises InvalidInput, Conflict."""
+    """Turn the app on. Returns recovery codes if this is the first factor, else []. Raises InvalidInput, Conflict."""
     _lock(user)
     if has_factor(user, APP):
-        raise Conflict("You have an authenticator app already; remove that one first.")
+        raise Conflict("You already have an authenticator app; remove it first.")
     step = step_of(secret, "".join(code.split())) if code.isascii() else None
     if step is None:
-        raise InvalidInput("That is not the code that the app shows now.", field="code")
+        raise InvalidInput("Wrong code. Enter the code that the app shows now.", field="code")
     Authenticator.objects.create(user=user, type=APP, data={"secret": encrypt(secret), "last_step": step})
     return _added(user, APP)
 
 
 def new_passkey_options(user: User) -> dict[str, Any]:
-    """What the browser needs to make a passkey for the user, good for one answer in this session."""
+    """The options for creating a passkey in the browser; valid for one answer in this session."""
     return dict(webauthn.begin_registration(user, passwordless=True))
 
 
 @transaction.atomic
 def add_passkey(*, user: User, name: str, credential: Any) -> list[str]:
-    """Keep a passkey; recovery codes if this is the first factor, else []. Raises InvalidInput, Conflict."""
+    """Store a passkey. Returns recovery codes if this is the first factor, else []. Raises InvalidInput, Conflict."""
     _lock(user)
     if real_factors(user).filter(type=PASSKEY).count() >= MOST_PASSKEYS:
-        raise Conflict(f"Nobody needs more than {MOST_PASSKEYS} passkeys; remove one first.")
+        raise Conflict(f"You can have at most {MOST_PASSKEYS} passkeys; remove one first.")
     try:
         webauthn.parse_registration_response(credential)
         webauthn.complete_registration(credential)
     except unfit():
-        raise InvalidInput("The browser's answer does not fit what was asked. Try again.") from None
+        raise InvalidInput("The browser's response does not match the request. Try again.") from None
     webauthn.WebAuthn.add(user, _named(name), credential)
     return _added(user, PASSKEY)
 
@@ -90,10 +90,10 @@ def _fresh_codes(user: User) -> list[str]:
 
 @transaction.atomic
 def make_recovery_codes(*, user: User) -> list[str]:
-    """New codes in place of the old ones, to be shown once. Raises Conflict for whoever has no factor."""
+    """Replace the recovery codes; shown once. Raises Conflict for a user without a second factor."""
     _lock(user)
     if not has_factor(user):
-        raise Conflict("Recovery codes replace a second factor, and you have none.")
+        raise Conflict("Recovery codes replace a lost second factor, and you have none. Add one first.")
     codes = _fresh_codes(user)
     _changed(actor=user, user=user, action=AuditAction.RECOVERY_CODES_MADE)
     return codes
@@ -101,7 +101,7 @@ def make_recovery_codes(*, user: User) -> list[str]:
 
 @transaction.atomic
 def rename_passkey(*, user: User, pk: int, name: str) -> None:
-    """Give a passkey another name. Raises Authenticator.DoesNotExist."""
+    """Rename a passkey. Raises Authenticator.DoesNotExist."""
     row = Authenticator.objects.select_for_update().get(user=user, type=PASSKEY, pk=pk)
     row.data["name"] = _named(name)
     row.save(update_fields=["data"])
@@ -121,10 +121,8 @@ def remove_factor(*, user: User, pk: int) -> None:
 
 @transaction.atomic
 def reset_factors(*, user: User, actor: User | None) -> int:
-    """Take all factors of a person away who has lost them: how many there were. Nothing changes where there is none.
-
-    `actor` is the site's admin, or None for the operator on the command line.
-    """
+    """Remove all factors of a user who lost them; returns how many. No effect if there are none. `actor` is the site
+    admin, or None on the command line."""
     _lock(user)
     lost = real_factors(user).count()
     Authenticator.objects.filter(user=user).delete()
@@ -134,7 +132,7 @@ def reset_factors(*, user: User, actor: User | None) -> int:
 
 
 def rotate_secrets() -> tuple[int, set[User]]:
-    """Seal every secret again, with the first of ENCRYPTION_KEYS: how many, and whose no key opens."""
+    """Re-encrypt all secrets with the first of ENCRYPTION_KEYS. Returns how many, and whose could not be decrypted."""
     renewed, shut = 0, set()
     for pk in Authenticator.objects.exclude(type=PASSKEY).order_by("pk").values_list("pk", flat=True):
         with transaction.atomic():
@@ -153,7 +151,7 @@ def rotate_secrets() -> tuple[int, set[User]]:
 
 
 def _changed(*, actor: User | None, user: User, action: AuditAction, details: dict[str, Any] | None = None) -> None:
-    """Record it, and end the sessions that began before it."""
+    """Record the change and end all older sessions."""
     User.objects.filter(pk=user.pk).update(session_epoch=F("session_epoch") + 1)
     user.session_epoch = User.objects.values_list("session_epoch", flat=True).get(pk=user.pk)
     audit_log.record(actor=actor, action=action, target=user.username, details=details)

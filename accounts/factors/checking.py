@@ -1,8 +1,5 @@
-"""Second factors: codes of an authenticator app, passkeys, and recovery codes for the day when both are lost.
-
-allauth keeps them and computes; what a code may do twice and who is told is decided here. `factor_changes` adds and
-removes them.
-"""
+"""Checking second factors: codes of an authenticator app, passkeys and recovery codes.
+allauth stores and verifies them; replay protection and rate limits are here. `changing` adds and removes them."""
 
 import hmac
 import struct
@@ -26,16 +23,16 @@ from accounts.sign_in import throttling
 from ground.errors import Conflict
 from ground.secret_box import SealBroken
 
-# With fido2 behind it: read when the first passkey is, for most processes never see one.
+# Imports fido2, so it is loaded on first use: most processes never need it.
 webauthn: Any = SimpleLazyObject(lambda: import_module("allauth.mfa.webauthn.internal.auth"))
 
 APP, PASSKEY, RECOVERY = Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN, Authenticator.Type.RECOVERY_CODES
-# What the audit log and the pages call them.
+# Names in the audit log and on pages.
 WORDS = {APP: "authenticator app", PASSKEY: "passkey", RECOVERY: "recovery code"}
 
 
 def unfit() -> tuple[type[Exception], ...]:
-    """What reading an answer raises that no browser has made: fido2 looks at its parts as it comes to them."""
+    """Errors raised for an answer that no browser made: fido2 parses lazily."""
     from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 - as `webauthn`
 
     missing = (KeyError, IndexError, AttributeError)
@@ -54,7 +51,7 @@ class Factor:
 
 
 def factors_of(user: User) -> list[Factor]:
-    """The app and the passkeys, the oldest first; recovery codes are no factor of their own."""
+    """The app and the passkeys, oldest first; recovery codes are not listed."""
     return [
         Factor(row.pk, WORDS[row.type], row.data.get("name", ""), row.created_at, row.last_used_at)
         for row in real_factors(user).order_by("created_at", "pk")
@@ -62,7 +59,7 @@ def factors_of(user: User) -> list[Factor]:
 
 
 def has_factor(user: User | None, kind: str = "") -> bool:
-    """Whether a password alone is not enough for this person; with a kind, whether they have one of it."""
+    """Whether the user has a second factor, or one of the given kind."""
     if user is None:
         return False
     found = real_factors(user)
@@ -70,7 +67,7 @@ def has_factor(user: User | None, kind: str = "") -> bool:
 
 
 def unused_recovery_codes(user: User) -> int:
-    """How many are left; counted without opening them."""
+    """How many recovery codes are left, without decrypting them."""
     row = Authenticator.objects.filter(user=user, type=RECOVERY).first()
     return int(app_settings.RECOVERY_CODE_COUNT - row.data.get("used_mask", 0).bit_count()) if row else 0
 
@@ -83,11 +80,8 @@ def real_factors(user: User) -> QuerySet[Authenticator]:
 
 @transaction.atomic
 def check_code(*, user: User, code: str) -> str:
-    """What the code came from, in words; empty for a wrong one, which is recorded. Raises TooManyAttempts.
-
-    The rows stay locked meanwhile: guesses sent at the same time are counted one after the other, and one code opens
-    one door.
-    """
+    """The kind of factor that the code matches; empty for a wrong code, which is recorded. Raises TooManyAttempts.
+    The rows stay locked meanwhile: concurrent guesses are counted one by one, and a code works once."""
     rows = list(Authenticator.objects.select_for_update().filter(user=user).exclude(type=PASSKEY))
     tried = throttling.may_try(throttling.CODE, user.username, user.address)
     plain = "".join(code.split()).replace("-", "")
@@ -106,12 +100,12 @@ def _fits(row: Authenticator, code: str) -> bool:
     except SealBroken:
         raise Conflict(
             "Your second factor cannot be checked: the server's encryption keys were replaced. Ask the site's admin "
-            "to take your second factors away."
+            "to remove your second factors."
         ) from None
 
 
 def _fits_app(row: Authenticator, code: str) -> bool:
-    """Each code is good once, in all processes: the row remembers the time step of the last one."""
+    """Each code works once across all processes: the row stores the last time step."""
     step = step_of(decrypt(row.data["secret"]), code)
     if step is None or step <= row.data.get("last_step", 0):
         return False
@@ -121,7 +115,7 @@ def _fits_app(row: Authenticator, code: str) -> bool:
 
 
 def step_of(secret: str, code: str) -> int | None:
-    """The time step near now whose code that is."""
+    """The time step near now that the code belongs to."""
     step: int
     for step in totp.yield_hotp_counters_from_time():
         if hmac.compare_digest(totp.format_hotp_value(totp.hotp_value(secret, step)), code):
@@ -130,19 +124,19 @@ def step_of(secret: str, code: str) -> int | None:
 
 
 def passkey_options(user: User) -> dict[str, Any]:
-    """What the browser's passkey dialog needs, good for one answer in this session."""
+    """The options for the browser's passkey dialog; valid for one answer in this session."""
     options, state = _question(webauthn.get_credentials(user))
     webauthn.set_state(state)
     return options
 
 
 def passkey_question() -> tuple[dict[str, Any], dict[str, Any]]:
-    """The same for whoever comes, and the state that the answer is held against: `challenge` is random."""
+    """The same for an anonymous visitor, with the state to verify the answer against; `challenge` is random."""
     return _question([])
 
 
 def _question(credentials: list[Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The key must ask for PIN, finger or face: then it is two factors in one."""
+    """Requires user verification (PIN, fingerprint or face), which makes it two factors in one."""
     options, state = webauthn.get_server().authenticate_begin(
         credentials=credentials, user_verification=webauthn.UserVerificationRequirement.REQUIRED
     )
@@ -150,7 +144,7 @@ def _question(credentials: list[Any]) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def check_passkey(*, user: User, credential: Any) -> bool:
-    """Whether one of the user's passkeys gave this answer; a wrong one is recorded. Raises TooManyAttempts."""
+    """Whether the answer is from one of the user's passkeys; a wrong one is recorded. Raises TooManyAttempts."""
     tried = throttling.may_try(throttling.CODE, user.username, user.address)
     state = webauthn.get_state() or {}
     webauthn.clear_state()
@@ -162,8 +156,8 @@ def check_passkey(*, user: User, credential: Any) -> bool:
 
 
 def owner_of(credential: Any, state: dict[str, Any]) -> User | None:
-    """Whose passkey gave this answer to the question of that state, without a name or a password. None for a wrong one:
-    whoever sends it may claim to be anybody, so it counts against nobody."""
+    """The user whose passkey answered the challenge in `state`, without a username or password; None for a wrong
+    answer. The sender could claim any identity, so failures count against nobody."""
     try:
         webauthn.parse_authentication_response(credential)
         user = webauthn.extract_user_from_response(credential)
@@ -173,7 +167,7 @@ def owner_of(credential: Any, state: dict[str, Any]) -> User | None:
 
 
 def _used(user: User, credential: Any, state: dict[str, Any]) -> bool:
-    """What allauth does of it takes the state from a session, and whoever comes has none."""
+    """Needed because allauth reads the state from a session, which an anonymous visitor does not have."""
     try:
         webauthn.parse_authentication_response(credential)
         bound = webauthn.get_server().authenticate_complete(state, webauthn.get_credentials(user), credential)

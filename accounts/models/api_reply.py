@@ -1,4 +1,4 @@
-"""Answers to creating API calls, kept by idempotency key so that a repeated call creates nothing twice."""
+"""Responses to creating API calls, stored by idempotency key, so that a repeated call creates nothing twice."""
 
 from typing import ClassVar
 
@@ -7,7 +7,7 @@ from django.db import models
 
 
 class ApiReply(models.Model):
-    """What one call with an Idempotency-Key was answered; `request_sha256` tells a repeat from a misuse."""
+    """The response to one call with an Idempotency-Key; `request_sha256` distinguishes a repeat from a misuse."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     key = models.CharField(max_length=100)

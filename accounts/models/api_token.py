@@ -17,7 +17,7 @@ def digest(token: str) -> str:
 
 
 class ApiToken(models.Model):
-    """A bearer token. Shown once when made; the table holds its digest and a prefix to recognise it by."""
+    """A bearer token. Shown once on creation; the table stores its digest and a recognisable prefix."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_tokens")
     name = models.CharField(max_length=100)
@@ -26,9 +26,9 @@ class ApiToken(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
-    # Null: all datasets of the owner, those of the future too. A list is never widened by itself.
+    # Null: all datasets of the owner, future ones included. A list never grows by itself.
     dataset_ids = ArrayField(models.BigIntegerField(), null=True, blank=True)
-    # The highest role that the token may act with; empty: the owner's own.
+    # The highest role that the token acts with; empty: the owner's own.
     role = models.CharField(max_length=10, choices=Role.choices, blank=True)
 
     class Meta:
@@ -42,7 +42,7 @@ class ApiToken(models.Model):
 
     @property
     def reach(self) -> Reach:
-        """How far it reaches."""
+        """The token's reach."""
         datasets = None if self.dataset_ids is None else frozenset(self.dataset_ids)
         return Reach(datasets, Role(self.role) if self.role else None)
 

@@ -1,4 +1,4 @@
-"""The audit log: who did what, when, from where. Rows are added and never changed; triggers see to it."""
+"""The audit log: who did what, when and from where. Append-only, enforced by triggers."""
 
 from typing import ClassVar
 
@@ -7,7 +7,7 @@ from django.db import models
 
 
 class AuditAction(models.TextChoices):
-    """What is recorded."""
+    """The recorded actions."""
 
     SIGNED_IN = "signed_in", "Signed in"
     SIGN_IN_FAILED = "sign_in_failed", "Failed to sign in"
@@ -63,7 +63,7 @@ class AuditAction(models.TextChoices):
     DATASET_RESTORED = "dataset_restored", "Restored a dataset"
 
 
-# What happens outside of any dataset: people and how they come in.
+# Outside of any dataset: users and sign-ins.
 SITE_ACTIONS = frozenset(
     {
         AuditAction.SIGNED_IN,
@@ -88,10 +88,10 @@ SITE_ACTIONS = frozenset(
 
 
 class AuditEvent(models.Model):
-    """One act. `target` names what it was done to, as it was called then; `details` never hold a secret."""
+    """One action. `target` is the name of the object at that time; `details` never contain a secret."""
 
     at = models.DateTimeField(auto_now_add=True)
-    # None: nobody was signed in.
+    # None: not signed in.
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
@@ -101,7 +101,7 @@ class AuditEvent(models.Model):
     )
     target = models.CharField(max_length=300, blank=True)
     details = models.JSONField(default=dict, blank=True)
-    # Empty: not by a request, but by a worker or on the command line.
+    # Empty: done by a worker or on the command line, not by a request.
     address = models.CharField(max_length=45, blank=True)
 
     class Meta:
@@ -111,7 +111,7 @@ class AuditEvent(models.Model):
             models.Index(fields=["dataset", "-id"], name="audit_by_dataset"),
             models.Index(fields=["action", "-id"], name="audit_by_action"),
             models.Index(fields=["actor", "-id"], name="audit_by_actor"),
-            # Asked at every sign-in: how many were wrong lately.
+            # Queried at every sign-in: recent failures.
             models.Index(
                 fields=["target", "address", "-id"],
                 name="audit_of_sign_ins",

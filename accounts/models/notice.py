@@ -1,4 +1,4 @@
-"""Mails to people: leased rows that one worker sends."""
+"""Mails to users: leased rows that a worker sends."""
 
 from typing import ClassVar
 
@@ -9,15 +9,15 @@ from work.models import Lease
 
 
 class SignInNotice(Lease):
-    """A mail that tells somebody of a sign-in to their account. What it says is as of the sign-in: whoever came in and
-    changes the account's address afterwards keeps its owner from nothing."""
+    """A mail about a sign-in. Its content is fixed at sign-in, so an intruder who changes the account's address cannot
+    suppress it."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     email = models.CharField(max_length=254)
     address = models.CharField(max_length=45, blank=True)
     device = models.CharField(max_length=200, blank=True)
     signed_in_by = models.CharField(max_length=100, blank=True)
-    # Where one's sessions are seen and ended.
+    # Where the user's sessions are listed and ended.
     link = models.CharField(max_length=300)
 
     class Meta(Lease.Meta):

@@ -8,7 +8,7 @@ from django.db import models
 
 
 class Role(models.TextChoices):
-    """What a member may do in one dataset; each role includes the ones before it."""
+    """A member's role in one dataset; each role includes the ones before it."""
 
     VIEWER = "viewer", "Viewer: read-only"
     REVIEWER = "reviewer", "Reviewer: labels"
@@ -23,34 +23,34 @@ class Role(models.TextChoices):
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """The most that an API token lets its owner do. Datasets None: in all of theirs; role None: as much as they may."""
+    """The limits of an API token. `datasets` None: all of the owner's; `role` None: as the owner."""
 
     datasets: frozenset[int] | None = None
     role: Role | None = None
 
     @property
     def limited(self) -> bool:
-        """Whether it is less than what the owner may do."""
+        """Whether the token is limited at all."""
         return self.datasets is not None or self.role is not None
 
     def capped(self, held: Role, dataset_id: int) -> Role | None:
-        """What is left of a role in the dataset; None where the token does not reach."""
+        """The role left for the dataset after the limits; None if the token cannot access it."""
         if self.datasets is not None and dataset_id not in self.datasets:
             return None
         return min(held, self.role or held, key=lambda role: role.rank)
 
 
 class User(AbstractUser):
-    """A person. `is_superuser` is the site's admin; all other rights come from memberships."""
+    """A user. `is_superuser` is the site admin; all other rights come from memberships."""
 
     time_zone = models.CharField(max_length=64, default="UTC")
-    # Action name -> key, and {"off": true} to switch single-letter keys off (WCAG 2.1.4).
+    # Action name -> key, and {"off": true} to turn single-letter keys off (WCAG 2.1.4).
     review_keys = models.JSONField(default=dict, blank=True)
-    # Counts the changes of second factors: a session of an earlier epoch has ended.
+    # Counts changes of second factors: sessions of an earlier epoch are invalid.
     session_epoch = models.PositiveIntegerField(default=0, editable=False)
 
-    # No columns, but how this request of the person came in: from where (empty outside of requests), by what they
-    # signed in just now, and how far the token reaches that it came with.
+    # Not columns: set per request. Source address (empty outside requests), how the user signed in just now, and the
+    # reach of the token used.
     address: str = ""
     signed_in_by: str = ""
     reach: Reach = Reach()
@@ -59,11 +59,11 @@ class User(AbstractUser):
         db_table = "labeling_user"
 
     def get_session_auth_hash(self) -> str:
-        """What a session must hold to be good: another password or epoch makes it another one."""
+        """What a session must contain to be valid; a changed password or epoch changes it."""
         return self._of_this_epoch(super().get_session_auth_hash())
 
     def get_session_auth_fallback_hash(self) -> Iterator[str]:
-        """The same for sessions that an earlier SECRET_KEY signed."""
+        """The same for sessions signed with an earlier SECRET_KEY."""
         for one in super().get_session_auth_fallback_hash():
             yield self._of_this_epoch(one)
 

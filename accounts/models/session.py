@@ -1,4 +1,4 @@
-"""Sessions of browsers, tries at passwords and codes, spent tickets: what is forgotten after a while."""
+"""Browser sessions, sign-in attempts and used tickets: rows that expire."""
 
 from typing import ClassVar
 
@@ -7,8 +7,8 @@ from django.db import models
 
 
 class Session(models.Model):
-    """One browser's session. The cookie's key is stored as a digest, and what the session holds is sealed: a copy of
-    the table opens nothing."""
+    """A browser session. The cookie's key is stored as a digest and the content encrypted, so a leaked copy grants no
+    access."""
 
     key_digest = models.CharField(max_length=64, primary_key=True)
     data = models.TextField()
@@ -31,7 +31,7 @@ class Session(models.Model):
 
 
 class SpentTicket(models.Model):
-    """A ticket (accounts.sign_in.tickets) that has let somebody in and lets in nobody else; its digest alone."""
+    """A used sign-in ticket (accounts.sign_in.tickets), stored as a digest so that it cannot be used again."""
 
     digest = models.CharField(max_length=64, primary_key=True)
     expires_at = models.DateTimeField(db_index=True)
@@ -44,8 +44,8 @@ class SpentTicket(models.Model):
 
 
 class Attempt(models.Model):
-    """One try at a password or a code, written before it is compared, so that tries at the same moment count too. The
-    right one takes the tries before it with it."""
+    """One attempt at a password or code, written before the comparison, so that concurrent attempts count too. A
+    success deletes the attempts before it."""
 
     kind = models.CharField(max_length=20)
     name = models.CharField(max_length=150, blank=True)

@@ -1,4 +1,4 @@
-"""Sign-ins and sign-outs, from the page, from the admin and from programs alike: recorded, and guessing made slow."""
+"""Password sign-ins and sign-outs, by page, admin and API alike: recorded and rate-limited."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ _SYSTEMS = {"Android": "Android", "iPhone": "iPhone", "iPad": "iPad", "Windows":
 
 
 def device_of(request: HttpRequest) -> str:
-    """What somebody seems to sit at, in words: `Firefox on Linux`. It is what the browser claims."""
+    """The client as text, from the user agent: `Firefox on Linux`."""
     told = request.META.get("HTTP_USER_AGENT", "")
     browser = next((name for mark, name in _BROWSERS.items() if mark in told), "Another program")
     system = next((name for mark, name in (_SYSTEMS | {"Linux": "Linux"}).items() if mark in told), "")
@@ -28,7 +28,7 @@ def device_of(request: HttpRequest) -> str:
 
 
 class GuardedBackend(ModelBackend):
-    """Django's passwords, for whoever does not guess."""
+    """Django's password backend with rate limiting."""
 
     def authenticate(
         self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
@@ -48,7 +48,7 @@ class GuardedBackend(ModelBackend):
 
 @receiver(user_logged_in)
 def signed_in(*, user: User, request: HttpRequest | None = None, **_: Any) -> None:
-    """Somebody is in: all factors were right, and for a while nothing asks again."""
+    """A complete sign-in: record it and start the period without confirmations."""
     if request is not None:
         note_confirmation(request)
         if isinstance(request.session, SessionStore):
@@ -66,14 +66,14 @@ def _tell_if_new(user: User, request: HttpRequest) -> None:
 
 @receiver(user_logged_out)
 def signed_out(*, user: User | None, request: HttpRequest | None = None, **_: Any) -> None:
-    """Somebody has left; who was not in leaves no trace."""
+    """Record a sign-out; nothing for anonymous users."""
     if user is not None:
         _record(AuditAction.SIGNED_OUT, user, request)
 
 
 @receiver(user_login_failed)
 def sign_in_failed(*, credentials: dict[str, Any], request: HttpRequest | None = None, **_: Any) -> None:
-    """A wrong name or password. The name is kept as it was typed; the password never gets here."""
+    """A wrong name or password. The name is stored as typed; the password is not passed here."""
     _record(AuditAction.SIGN_IN_FAILED, None, request, target=str(credentials.get("username", "")))
 
 

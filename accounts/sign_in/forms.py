@@ -1,4 +1,4 @@
-"""Forms of signing in by more than a password, and of what people keep for it."""
+"""Forms for second factors and passkeys."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ class CodeForm(forms.Form):
 
 
 class PasswordForm(forms.Form):
-    """One's own password, once more."""
+    """The user's password, to confirm."""
 
     password = forms.CharField(
         max_length=4096, strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
@@ -27,25 +27,25 @@ class PasswordForm(forms.Form):
 
 
 class CredentialForm(forms.Form):
-    """What the browser's passkey dialog gave."""
+    """The answer of the browser's passkey dialog."""
 
     credential = forms.JSONField(widget=forms.HiddenInput)
 
     def clean_credential(self) -> dict[str, Any]:
-        """An object; what is in it is judged where the key is known."""
+        """Must be an object; its content is verified with the key."""
         value = self.cleaned_data["credential"]
         if not isinstance(value, dict):
-            raise forms.ValidationError("That is not what a browser sends.")
+            raise forms.ValidationError("The browser's response is malformed. Try again.")
         return value
 
 
 class NewPasskeyForm(CredentialForm):
-    """A passkey to be kept."""
+    """A new passkey."""
 
-    name = forms.CharField(max_length=60, initial="My passkey", help_text="To tell it from your others.")
+    name = forms.CharField(max_length=60, initial="My passkey", help_text="To tell your passkeys apart.")
 
 
 class PasskeyNameForm(forms.Form):
-    """Another name for a passkey."""
+    """A passkey's new name."""
 
     name = forms.CharField(max_length=60)

@@ -1,4 +1,4 @@
-"""By which browsers somebody has come in before: told by a sealed cookie, not by what a browser says that it is."""
+"""Known browsers of a user, recognised by an encrypted cookie, not by the user agent."""
 
 import time
 
@@ -10,20 +10,20 @@ from ground.web.sealed_cookies import SealedCookie
 
 KNOWN_SECONDS = 90 * 86_400
 _COOKIE = SealedCookie("known_browser", KNOWN_SECONDS)
-# People who share a browser.
+# Users who share a browser.
 _MOST_PEOPLE = 5
 
 
 def note(request: HttpRequest, response: HttpResponse, user: User) -> None:
-    """From now on this browser is known as one of the user's."""
+    """Remember this browser for the user."""
     others = [(key, one) for key, one in _COOKIE.read(request).items() if key != str(user.pk)]
     people = [*others, (str(user.pk), {"at": time.time(), "mark": _mark(user)})]
     _COOKIE.write(response, dict(people[-_MOST_PEOPLE:]))
 
 
 def is_known(request: HttpRequest, user: User) -> bool:
-    """Whether the user came in by this browser in the last 90 days, and has changed neither password nor second factor
-    since: whoever does so because of somebody else wants to be told of that one again."""
+    """Whether the user signed in with this browser in the last 90 days and has since changed neither password nor
+    second factors: after such a change a notice is wanted again."""
     one = _COOKIE.read(request).get(str(user.pk), {})
     return bool(one) and one["mark"] == _mark(user) and time.time() - one["at"] < KNOWN_SECONDS
 

@@ -1,7 +1,5 @@
-"""Mails that tell people of a sign-in from where they did not come in before.
-
-The sign-in writes a row and waits for nobody; a worker sends it, tries again where that can help, and ends.
-"""
+"""Mails about sign-ins from new places.
+The sign-in only writes a row; a worker sends the mail and retries transient failures."""
 
 import zoneinfo
 from datetime import timedelta
@@ -16,11 +14,11 @@ from work import jobs, leasing
 from work.heartbeats import Heartbeat
 from work.models import State
 
-# A place is new again after so long.
+# After this time a place counts as new again.
 KNOWN_FOR = timedelta(days=90)
-# Mails to one person a day: whoever knows the password and has many addresses is not to fill their mailbox.
+# Mails per user and day, so that an attacker with the password and many addresses cannot flood the mailbox.
 MOST_A_DAY = 10
-# Tries, about two hours of them; and the age at which a mail says nothing any more that helps.
+# Retries, over about two hours; and the age at which the mail is no longer useful.
 MOST_TRIES = 8
 TOO_OLD = timedelta(days=1)
 KEPT_FOR = timedelta(days=14)
@@ -34,21 +32,22 @@ Somebody signed in to Countersign as {username}.
   With:  {device}
   By:    {by}
 
-If that was you, there is nothing to do.
+If this was you, no action is needed.
 
 If it was not: change your password at once, then sign out everywhere else:
 
   {link}
 
-With a second factor on your profile a password alone opens nothing.
+Turn on two-factor authentication on your profile: a stolen password alone is then not enough.
 
-You are told because nobody had come in to this account from there, or with that browser, in the last 90 days.
+You get this mail because nobody had signed in to this account from that address, or with that browser, in the last
+90 days.
 """
 
 
 def is_wanted(*, user: User, address: str, browser_is_known: bool) -> bool:
-    """Whether a sign-in, which is not recorded yet, is one to tell of: not an account's first, and neither by a browser
-    nor from an address by which the user came in lately. Nobody is told without a mail server and an address."""
+    """Whether a sign-in (not yet recorded) deserves a mail: not the first of an account, and from a new browser and a
+    new address. Needs a mail server and an e-mail address."""
     if not settings.EMAIL_HOST or not user.email or browser_is_known:
         return False
     before = AuditEvent.objects.filter(actor=user, action=AuditAction.SIGNED_IN)
@@ -61,7 +60,7 @@ def is_wanted(*, user: User, address: str, browser_is_known: bool) -> bool:
 
 @transaction.atomic
 def tell(*, user: User, address: str, device: str, link: str) -> None:
-    """Have a worker tell the user that they, or somebody else, came in. `link`: where they end sessions."""
+    """Queue a mail about a sign-in. `link`: the page for ending sessions."""
     jobs.offer(
         SignInNotice(
             user=user,
@@ -75,7 +74,7 @@ def tell(*, user: User, address: str, device: str, link: str) -> None:
 
 
 def work_one_notice() -> bool:
-    """Send one; False when there is nothing to send."""
+    """Send one; False if none is due."""
     return jobs.work_job(SignInNotice, _send)
 
 
@@ -88,7 +87,7 @@ def _send(notice: SignInNotice, heart: Heartbeat) -> None:
             to=notice.email,
             subject="New sign-in to Countersign",
             text=_text(notice),
-            # The same at each try: a mailbox that got it twice shows it once.
+            # The same for every attempt, so that mailboxes show duplicates once.
             message_id=f"sign-in-{notice.pk}-{int(notice.created_at.timestamp())}",
         )
     except mail.MailRefused:
@@ -122,19 +121,19 @@ def _zone(user: User) -> zoneinfo.ZoneInfo:
 
 
 def _line(text: str) -> str:
-    """What others chose, on one line and without what writes over it: it is to look like nothing of ours."""
+    """Untrusted text on one line, without control characters, so that it cannot imitate the mail's own lines."""
     return "".join(one for one in " ".join(text.split()) if one.isprintable())[:200]
 
 
 def unsent() -> tuple[int, str]:
-    """How many could not be sent lately, and why the last one could not."""
+    """How many mails could not be sent recently, and the last error."""
     failed = SignInNotice.objects.filter(state=State.FAILED, finished_at__gt=timezone.now() - KEPT_FOR)
     last = failed.order_by("-finished_at").first()
     return failed.count(), last.error if last else ""
 
 
 def forget() -> int:
-    """Remove those that are long over; how many. The sweep does."""
+    """Remove finished mails after a while; returns how many. Called by the sweep."""
     over = SignInNotice.objects.filter(finished_at__lt=timezone.now() - KEPT_FOR)
     return int(over.delete()[0])
 

@@ -1,4 +1,4 @@
-"""Django's sessions in a table that is of no use to whoever copies it: keys as digests, contents sealed."""
+"""Django's session store, hardened: keys are stored as digests, contents encrypted."""
 
 import hashlib
 import json
@@ -12,24 +12,24 @@ from django.utils import timezone
 from accounts.models import Session
 from ground.secret_box import SealBroken, open_sealed, seal
 
-# `seen_at` is exact to this, so that looking does not write at every request.
+# Precision of `seen_at`, so that reads do not write on every request.
 SEEN_EVERY = timedelta(minutes=5)
 
 
 def digest_of(key: str) -> str:
-    """What is stored of a key, which carries 160 random bits and needs no salt."""
+    """The digest of a session key, which has 160 random bits and needs no salt."""
     return hashlib.sha256(key.encode()).hexdigest()
 
 
 class SessionStore(SessionBase):
-    """What Django's middleware asks for."""
+    """The interface that Django's middleware expects."""
 
-    # From where and by what, told by whoever signs somebody in.
+    # Client address and device, set at sign-in.
     address: str = ""
     device: str = ""
 
     def load(self) -> dict[str, Any]:
-        """What the session holds; nothing for one that is not there, has ended, or was sealed with a lost key."""
+        """The session's content; empty if it does not exist, has expired, or was encrypted with a lost key."""
         key = self.session_key
         row = Session.objects.filter(key_digest=digest_of(key), expires_at__gt=timezone.now()).first() if key else None
         if row is None:
@@ -40,11 +40,11 @@ class SessionStore(SessionBase):
         return self.decode(row.data)
 
     def encode(self, session_dict: dict[str, Any]) -> str:
-        """Sealed."""
+        """Encrypted."""
         return seal(json.dumps(session_dict, separators=(",", ":"))).decode()
 
     def decode(self, session_data: Any) -> dict[str, Any]:
-        """Opened; empty if no present key opens it."""
+        """Decrypted; empty if no current key works."""
         try:
             found: dict[str, Any] = json.loads(open_sealed(str(session_data).encode()))
         except SealBroken:
@@ -52,11 +52,11 @@ class SessionStore(SessionBase):
         return found
 
     def exists(self, session_key: str | None = None) -> bool:
-        """Whether somebody has the key."""
+        """Whether the key is taken."""
         return bool(session_key) and Session.objects.filter(key_digest=digest_of(str(session_key))).exists()
 
     def create(self) -> None:
-        """A new row under a key that nobody has."""
+        """A new row with a new key."""
         while True:
             self._session_key = self._get_new_session_key()  # type: ignore[attr-defined]  # Django's, untyped
             try:
@@ -67,7 +67,7 @@ class SessionStore(SessionBase):
             return
 
     def save(self, must_create: bool = False) -> None:
-        """Raises CreateError for a key that is taken, UpdateError for a session that was ended meanwhile."""
+        """Raises CreateError for a key that is taken, UpdateError for a session that has ended meanwhile."""
         if self.session_key is None:
             self.create()
             return
@@ -98,5 +98,5 @@ class SessionStore(SessionBase):
 
     @classmethod
     def clear_expired(cls) -> None:
-        """Remove those that have ended."""
+        """Remove expired sessions."""
         Session.objects.filter(expires_at__lt=timezone.now()).delete()

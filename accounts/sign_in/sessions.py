@@ -1,4 +1,4 @@
-"""One's own sessions: seen, and ended."""
+"""A user's own sessions: listing and ending them."""
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -9,13 +9,14 @@ from accounts.models import AuditAction, Session, User
 
 
 def sessions_of(user: User) -> QuerySet[Session]:
-    """Those that are good now, the one that was seen last first."""
+    """Valid sessions, most recently seen first."""
     return Session.objects.filter(user=user, expires_at__gt=timezone.now()).order_by("-seen_at", "-created_at")
 
 
 @transaction.atomic
 def end_sessions(*, user: User, chosen: str = "", but: str = "") -> int:
-    """End one of the user's sessions, or all but the one that is given; how many ended. Both are digests of keys."""
+    """End one of the user's sessions, or all except the given one; returns how many. Both arguments are digests of
+    keys."""
     rows = sessions_of(user)
     ended, _ = (rows.filter(pk=chosen) if chosen else rows.exclude(pk=but)).delete()
     if ended:

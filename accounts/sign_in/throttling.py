@@ -1,7 +1,5 @@
-"""The one brake on guessing: every door that compares a password or a code asks it first.
-
-A try is a row that all processes see, written before anything is compared: tries sent at the same moment count as well.
-"""
+"""Rate limiting of passwords and codes, used by every way in.
+An attempt is a row visible to all processes and written before the comparison, so concurrent attempts count too."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,18 +12,18 @@ from accounts.models import Attempt, AuditAction, AuditEvent
 from ground.errors import TooManyAttempts
 
 PASSWORD, CODE = "password", "code"
-# Wrong ones in a row for one name, after which nothing is looked at for COOL_OFF_SECONDS.
+# Failures in a row for one name, after which nothing is checked for COOL_OFF_SECONDS.
 MOST_WRONG = 5
-# Wrong ones from one address, whatever the names: one password tried with many names is guessing too.
+# Failures from one address, for any names: one password tried with many names is guessing too.
 MOST_WRONG_FROM_ADDRESS = 20
-# Wrong passwords for one name from all addresses together, except from where its owner has come in before.
+# Wrong passwords for one name from all addresses, except those its owner has used before.
 MOST_WRONG_FOR_NAME = 50
 COOL_OFF_SECONDS = TooManyAttempts.retry_after
 
 
 @dataclass(frozen=True, slots=True)
 class Try:
-    """One try: wrong, unless somebody says that it was right."""
+    """One attempt: counts as wrong until marked right."""
 
     kind: str
     name: str
@@ -33,26 +31,26 @@ class Try:
     row: int
 
     def right(self) -> None:
-        """Whoever it was is no guesser: the tries for this name, from this address, are forgotten."""
+        """A success: forget the attempts for this name from this address."""
         (_streak(self) if self.name else Attempt.objects.filter(pk=self.row)).delete()
 
 
 def may_try(kind: str, name: str, address: str) -> Try:
-    """Look before a password or code is compared. Raises TooManyAttempts; such a try leaves no row."""
+    """Call before comparing a password or code. Raises TooManyAttempts; such an attempt leaves no row."""
     name = name[:150].replace("\x00", "")
     row = Attempt.objects.create(kind=kind, name=name, address=address)
     one = Try(kind, name, address, row.pk)
     if any(count > most for count, most in _limits(one)):
         row.delete()
         raise TooManyAttempts(
-            f"{MOST_WRONG} wrong {kind}s in a row, or many from one address: try again in "
+            f"{MOST_WRONG} wrong {kind}s in a row, or too many from one address. Try again in "
             f"{COOL_OFF_SECONDS // 60} minutes."
         )
     return one
 
 
 def note_wrong(one: Try) -> None:
-    """Record it, once, when a wrong try was the last that is looked at."""
+    """Record the lock-out once, when the last allowed attempt was wrong."""
     if any(count == most for count, most in _limits(one)):
         audit_log.record(
             actor=None,
@@ -64,7 +62,7 @@ def note_wrong(one: Try) -> None:
 
 
 def _limits(one: Try) -> list[tuple[int, int]]:
-    """(tries, how many are looked at), this one among them."""
+    """(attempts, limit), this one included."""
     found = [(_streak(one).count(), MOST_WRONG)] if one.name else []
     if one.address:
         found.append((_recent().filter(address=one.address).count(), MOST_WRONG_FROM_ADDRESS))
@@ -78,8 +76,8 @@ def _recent() -> QuerySet[Attempt]:
 
 
 def _streak(one: Try) -> QuerySet[Attempt]:
-    """Passwords by name and address: who guesses somebody's password keeps out nobody but themselves. Codes by name
-    alone: whoever is asked for one has the password already, and a million codes are few for many addresses."""
+    """Passwords count by name and address, so that a guesser locks out only themselves. Codes count by name alone:
+    whoever is asked for one already has the password, and a million codes are few for many addresses."""
     whose = Q(kind=one.kind, name=one.name)
     return _recent().filter(whose if one.kind == CODE else whose & Q(address=one.address))
 
@@ -89,6 +87,6 @@ def _known_place(one: Try) -> bool:
 
 
 def forget() -> int:
-    """Remove the tries that count no more; how many. The sweep does."""
+    """Remove expired attempts; returns how many. Called by the sweep."""
     old = timezone.now() - timedelta(seconds=COOL_OFF_SECONDS)
     return int(Attempt.objects.filter(at__lt=old).delete()[0])

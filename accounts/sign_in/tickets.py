@@ -1,8 +1,6 @@
-"""Tickets: what a browser carries for the server while somebody is on their way in.
-
-A ticket is a cookie that its browser cannot read, for one purpose and for ten minutes. Nothing of it is stored before
-it has let somebody in, so whoever only looks leaves no row; then its digest is, so that a copy lets in nobody.
-"""
+"""Tickets: encrypted cookies that carry the state of a sign-in in progress.
+A ticket is not readable by its browser and is valid for one purpose and ten minutes. The server stores nothing until it
+is used; then its digest, so that a copy cannot be used again."""
 
 import hashlib
 import time
@@ -18,15 +16,15 @@ from accounts.models import SpentTicket
 from ground.web.sealed_cookies import SealedCookie
 
 GOOD_SECONDS = 600
-# Web servers' clocks differ by less.
+# Clock skew between web servers.
 _AHEAD_SECONDS = 60
-# Bytes. Browsers keep 4,096 of a cookie, and proxies take 8,192 of all cookies together.
+# Bytes. Browsers allow 4,096 per cookie, proxies 8,192 for all cookies.
 LONGEST = 3_000
 
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """A kind of ticket; `purpose` is the cookie's name, and what is sealed for one is of no use for another."""
+    """A kind of ticket; `purpose` is the cookie's name and part of the encryption."""
 
     purpose: str
 
@@ -35,25 +33,25 @@ class Ticket:
         return SealedCookie(self.purpose, GOOD_SECONDS)
 
     def hand_out(self, response: HttpResponse, content: dict[str, Any]) -> None:
-        """Let the browser carry the content, in place of what it carried for this purpose before."""
+        """Set the content, replacing the previous one of this purpose."""
         self._cookie.write(response, _dated(content))
 
     def fits(self, content: dict[str, Any]) -> bool:
-        """Whether every browser and proxy accepts a cookie of that content."""
+        """Whether a cookie with that content fits the limits of browsers and proxies."""
         return len(self._cookie.sealed(_dated(content))) <= LONGEST
 
     def content(self, request: HttpRequest) -> dict[str, Any]:
-        """What the browser carries; empty if there is none, or it is forged, too old or for another purpose."""
+        """The content; empty if the cookie is missing, forged, expired or for another purpose."""
         told = self._cookie.read(request)
         content: dict[str, Any] = told["content"] if told and is_good(told["at"]) else {}
         return content
 
     def take_back(self, response: HttpResponse) -> None:
-        """Have the browser forget it."""
+        """Delete the cookie."""
         self._cookie.delete(response)
 
     def spend(self, secret: str) -> bool:
-        """Note that a part of a ticket, which nobody can guess, has let somebody in; False if it had already."""
+        """Mark an unguessable part of a ticket as used; False if it was used before."""
         digest = hashlib.sha256(f"{self.purpose}:{secret}".encode()).hexdigest()
         try:
             with transaction.atomic():
@@ -70,10 +68,10 @@ def _dated(content: dict[str, Any]) -> dict[str, Any]:
 
 
 def is_good(at: float) -> bool:
-    """Whether what was handed out then counts still."""
+    """Whether a ticket of that age is still valid."""
     return -_AHEAD_SECONDS < time.time() - at < GOOD_SECONDS
 
 
 def forget_spent() -> int:
-    """Remove the digests of tickets that are too old to be taken; how many. The sweep does."""
+    """Remove the digests of expired tickets; returns how many. Called by the sweep."""
     return int(SpentTicket.objects.filter(expires_at__lt=timezone.now()).delete()[0])

@@ -1,1 +1,1 @@
-"""Signing in at an identity provider."""
+"""Single sign-on with an identity provider."""

@@ -1,4 +1,4 @@
-"""Whom an account of the identity provider stands for here; docs/decisions/0017-sign-in.md says why so."""
+"""Mapping accounts of the identity provider to users; the rules are in docs/decisions/0017-sign-in.md."""
 
 import re
 
@@ -17,17 +17,15 @@ _LONGEST_USERNAME = 150
 
 
 def identity_of(user: User, issuer: str) -> SocialAccount | None:
-    """The account of this provider that is linked to the user."""
+    """The provider's account linked to the user."""
     return SocialAccount.objects.filter(user=user, provider=issuer).first()
 
 
 @transaction.atomic
 def person_behind(*, issuer: str, claims: Claims, sign_up: bool, address: str) -> User:
-    """The user to sign in: who is linked; else who is known by the verified e-mail, linked from now on; else, with
-    `sign_up`, a new one. `address` is where the request came from. Raises InvalidInput when nobody is meant.
-
-    A subject, once linked, decides alone: an e-mail address that the provider gives to somebody else opens nothing.
-    """
+    """The user to sign in: the linked one; else the one with the verified e-mail address, linked from now on; else,
+    with `sign_up`, a new one. `address` is the client's. Raises InvalidInput if there is none.
+    Once linked, the subject alone decides: an e-mail address that the provider reassigns grants no access."""
     found = SocialAccount.objects.select_related("user").filter(provider=issuer, uid=claims.subject).first()
     if found is not None:
         found.save(update_fields=["last_login"])
@@ -35,8 +33,8 @@ def person_behind(*, issuer: str, claims: Claims, sign_up: bool, address: str) -
     known = _known_by_email(issuer, claims)
     if known is None and not sign_up:
         raise InvalidInput(
-            "Nobody here is known by that account. Sign in with your password and link it on your profile, or ask "
-            "the site's admin to enter your e-mail address.",
+            "No user here is linked to that account. Sign in with your password and link it on your profile, or "
+            "ask the site's admin to add your e-mail address.",
             code="nobody_known",
         )
     user = _alive(known) if known else _signed_up(claims, address)
@@ -52,7 +50,7 @@ def _alive(user: User) -> User:
 
 
 def _known_by_email(issuer: str, claims: Claims) -> User | None:
-    """Only where both sides vouch for the address: the provider, and here the site's admin."""
+    """Only if both sides vouch for the address: the provider, and here the site admin."""
     if not (claims.email and claims.email_verified):
         return None
     row = EmailAddress.objects.select_related("user").filter(email=claims.email, verified=True).first()
@@ -60,7 +58,7 @@ def _known_by_email(issuer: str, claims: Claims) -> User | None:
 
 
 def _signed_up(claims: Claims, address: str) -> User:
-    """An account without a password and without any dataset."""
+    """An account without a password or datasets."""
     email = claims.email if claims.email_verified else ""
     user = User(username=_free_name(claims), first_name=claims.first_name, last_name=claims.last_name, email=email)
     user.set_unusable_password()
@@ -78,7 +76,7 @@ def _signed_up(claims: Claims, address: str) -> User:
 
 
 def _free_name(claims: Claims) -> str:
-    """A username like the one at the provider; never one that somebody has, or that looks like one."""
+    """A username like the provider's, never one that is taken or resembles another."""
     wanted = re.sub(r"[^A-Za-z0-9_.@+-]", "", claims.username or claims.email.partition("@")[0]) or "user"
     name, number = wanted[: _LONGEST_USERNAME - 8], 1
     while is_taken(name):
@@ -89,32 +87,32 @@ def _free_name(claims: Claims) -> str:
 
 @transaction.atomic
 def link(*, user: User, issuer: str, claims: Claims) -> None:
-    """Let this account of the provider open the user's own. Raises Conflict if one of both is taken."""
+    """Link the provider's account to the user. Raises Conflict if either is linked already."""
     found = SocialAccount.objects.filter(provider=issuer, uid=claims.subject).first()
     if found is not None and found.user_id != user.pk:
-        raise Conflict("That account is linked to somebody else here.")
+        raise Conflict("That account is linked to another user.")
     if found is None:
         _link(user, issuer, claims)
 
 
 def _link(user: User, issuer: str, claims: Claims) -> None:
     if identity_of(user, issuer) is not None:
-        raise Conflict("Another account of the provider is linked to yours; unlink that one first.")
+        raise Conflict("Another account of the provider is already linked to yours; unlink it first.")
     try:
         with transaction.atomic():
             SocialAccount.objects.create(user=user, provider=issuer, uid=claims.subject)
     except IntegrityError:
-        raise Conflict("That account was linked just now. Try again.") from None
+        raise Conflict("That account has just been linked. Try again.") from None
     audit_log.record(actor=user, action=AuditAction.IDENTITY_LINKED, target=user.username, details={"issuer": issuer})
 
 
 @transaction.atomic
 def unlink(*, user: User, pk: int) -> None:
-    """The account of the provider opens nothing here any more. Raises Conflict for the only way to sign in, and
+    """Unlink the provider's account. Raises Conflict if it is the only way to sign in, and
     SocialAccount.DoesNotExist."""
     row = SocialAccount.objects.select_for_update().get(user=user, pk=pk)
     if not user.has_usable_password() and not checking.has_factor(user, checking.PASSKEY):
-        raise Conflict("That is your only way to sign in; add a passkey first, or ask the site's admin for a password.")
+        raise Conflict("This is your only way to sign in; add a passkey first, or ask the site's admin for a password.")
     audit_log.record(
         actor=user, action=AuditAction.IDENTITY_UNLINKED, target=user.username, details={"issuer": row.provider}
     )
@@ -123,7 +121,7 @@ def unlink(*, user: User, pk: int) -> None:
 
 @transaction.atomic
 def vouch_for_email(*, user: User) -> None:
-    """The site's admin has entered this address: it is the user's, and nobody else's any more."""
+    """Mark an address entered by the site admin as verified, for this user only."""
     email = user.email.lower()
     forget_email(user=user)
     if email:
@@ -132,5 +130,5 @@ def vouch_for_email(*, user: User) -> None:
 
 
 def forget_email(*, user: User) -> None:
-    """Nobody vouches for the address that the user has entered."""
+    """Mark an address entered by the user as unverified."""
     EmailAddress.objects.filter(user=user).delete()

@@ -1,9 +1,6 @@
-"""The operator's OpenID Connect provider: what it is asked, and what of its answers is believed.
-
-allauth's own client does not look at the signature, the nonce or the addresses that it calls; this one looks at all
-of them. It calls by the rules of `ground.network.outbound`, and the issuer's own host besides, which the operator
-named.
-"""
+"""OpenID Connect client for the operator's identity provider, with verification of its answers.
+allauth's own client does not verify the signature, the nonce or the addresses it calls; this one does. It calls by the
+rules of `ground.network.outbound`, with the issuer's own host allowed as well."""
 
 import base64
 import hashlib
@@ -19,32 +16,32 @@ from django.utils.functional import SimpleLazyObject
 from ground.errors import CountersignError
 from ground.json_values import parse_request
 
-# Read when a provider is asked: most installations have none.
+# Imported on first use: most installations have no provider.
 jwt: Any = SimpleLazyObject(lambda: import_module("jwt"))
 
-# Signatures by a key that the provider alone has. Neither "none" nor HMAC, whose key would be the client's secret.
+# Asymmetric signatures only. Neither "none" nor HMAC, whose key would be the client's secret.
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
 READ_SECONDS = 5.0
 TOTAL_SECONDS = 10.0
 _MAX_BODY = 300_000
-# Clocks may differ by this.
+# Allowed clock skew.
 _LEEWAY = 60
 _KEEP_SECONDS = 600
-# A provider that is down is not asked again at once: each try holds a thread of the web server.
+# Pause after a failure: each call to a provider that is down blocks a thread of the web server.
 _KEEP_FAILURE_SECONDS = 10
-# New keys are looked for when a token names an unknown one, but not more often than this.
+# Keys are fetched again when a token names an unknown one, at most this often.
 _OLD_ENOUGH_SECONDS = 30
 
 
 class ProviderFailed(CountersignError):
-    """The provider did not answer, or what it answered is not believed; nobody is signed in."""
+    """The provider did not respond, or its answer is invalid; nobody is signed in."""
 
     code = "provider_failed"
 
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What the provider says of a person. `subject` is theirs for ever; the e-mail counts only if it is verified."""
+    """The provider's claims about a user. `subject` is permanent; the e-mail address counts only if verified."""
 
     subject: str
     email: str = ""
@@ -63,7 +60,7 @@ class _Kept:
 
 @dataclass(slots=True)
 class Provider:
-    """One issuer and the client that it knows this server as. Holds its documents for some minutes."""
+    """One issuer, and the client registered there. Caches its documents for some minutes."""
 
     issuer: str
     client_id: str
@@ -71,7 +68,7 @@ class Provider:
     _documents: dict[str, _Kept] = field(default_factory=dict, repr=False)
 
     def authorization_url(self, *, redirect_uri: str, state: str, nonce: str, verifier: str) -> str:
-        """Where the browser goes to sign in. Raises ProviderFailed."""
+        """The address that the browser is redirected to. Raises ProviderFailed."""
         challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
         asked = {
             "response_type": "code",
@@ -87,14 +84,14 @@ class Provider:
         return f"{endpoint}{'&' if urlsplit(endpoint).query else '?'}{urlencode(asked)}"
 
     def claims(self, *, code: str, redirect_uri: str, verifier: str, nonce: str) -> Claims:
-        """Whom the code stands for. Raises ProviderFailed."""
+        """The claims for an authorization code. Raises ProviderFailed."""
         tokens = self._exchange(code, redirect_uri, verifier)
         claims = self._verified(str(tokens.get("id_token", "")), nonce)
         access_token = tokens.get("access_token")
         if "email" not in claims and access_token and self._metadata().get("userinfo_endpoint"):
             more = self._ask("GET", self._endpoint("userinfo_endpoint"), bearer=str(access_token))
             if more.get("sub") != claims["sub"]:
-                raise ProviderFailed("The identity provider told of somebody else.")
+                raise ProviderFailed("The identity provider's user info is for another user.")
             claims = more | claims
         return _claims(claims)
 
@@ -116,7 +113,7 @@ class Provider:
         return self._ask("POST", self._endpoint("token_endpoint"), form=form, basic=basic)
 
     def _verified(self, id_token: str, nonce: str) -> dict[str, Any]:
-        """The claims of a token that this provider signed, now, for this client and this very sign-in."""
+        """The claims of a token that this provider signed, valid now, for this client and this sign-in."""
         try:
             header = jwt.get_unverified_header(id_token)
             claims: dict[str, Any] = jwt.decode(
@@ -148,13 +145,13 @@ class Provider:
     def _metadata(self) -> dict[str, Any]:
         found = self._document(f"{self.issuer.rstrip('/')}/.well-known/openid-configuration")
         if found.get("issuer") != self.issuer:
-            raise ProviderFailed(f"The identity provider calls itself {str(found.get('issuer'))[:200]!r}.")
+            raise ProviderFailed(f"The identity provider states the issuer {str(found.get('issuer'))[:200]!r}.")
         return found
 
     def _endpoint(self, name: str) -> str:
         address = self._metadata().get(name)
         if not isinstance(address, str) or urlsplit(address).scheme not in {"https", urlsplit(self.issuer).scheme}:
-            raise ProviderFailed(f"The identity provider names no safe {name}.")
+            raise ProviderFailed(f"The identity provider's {name} is missing or does not use HTTPS.")
         return address
 
     def _document(self, address: str, *, fresh: bool = False) -> dict[str, Any]:
@@ -197,9 +194,9 @@ class Provider:
                 response = client.request(method, address, headers=headers, data=form, auth=basic)
                 found = parse_request(response.content)
         except (OutboundRefused, AnswerRefused) as error:
-            raise ProviderFailed(f"The identity provider cannot be asked: {error.message}") from None
+            raise ProviderFailed(f"The identity provider cannot be reached: {error.message}") from None
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-            raise ProviderFailed(f"The identity provider does not answer ({type(error).__name__}).") from None
+            raise ProviderFailed(f"The identity provider did not respond ({type(error).__name__}).") from None
         except ValueError:
             raise ProviderFailed(f"The identity provider answered {response.status_code} without JSON.") from None
         if response.status_code != 200 or not isinstance(found, dict):
@@ -208,14 +205,14 @@ class Provider:
 
 
 def _pair(address: str) -> str:
-    """host:port of an address, as OUTBOUND_ALLOW writes it."""
+    """host:port of a URL, in the form of OUTBOUND_ALLOW."""
     parts = urlsplit(address)
     host = parts.hostname or ""
     return f"{f'[{host}]' if ':' in host else host}:{parts.port or (80 if parts.scheme == 'http' else 443)}"
 
 
 def _named_key(document: dict[str, Any], kid: Any) -> Any | None:
-    """The key of that name; where a token names none, the only one that there is."""
+    """The key with that id; for a token without one, the only key."""
     keys = [key for key in jwt.PyJWKSet.from_dict(document).keys if key.public_key_use in {None, "sig"}]
     if kid is None:
         return keys[0] if len(keys) == 1 else None
@@ -229,7 +226,7 @@ def _claims(told: dict[str, Any]) -> Claims:
 
     subject = told.get("sub")
     if not isinstance(subject, str) or not 1 <= len(subject) <= 191 or "\x00" in subject:
-        raise ProviderFailed("The identity provider's token names nobody.")
+        raise ProviderFailed("The identity provider's token names no user.")
     return Claims(
         subject=subject,
         email=text("email", 254).lower(),

@@ -1,1 +1,1 @@
-"""Pages about oneself."""
+"""Sign-in and profile pages."""

@@ -1,4 +1,4 @@
-"""One's own second factors. Whoever changes them has shown a short while ago who they are."""
+"""Pages for the user's own second factors. Changes need a recent confirmation of identity."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -29,7 +29,7 @@ _APP_SECRET = "app_secret"  # noqa: S105 - the name of a session's value
 
 
 def confirmed(view: View) -> View:
-    """The view is for whoever has shown lately who they are; others are asked first. A form is to be sent again."""
+    """Requires a recent confirmation; others are redirected to confirm. A form must be submitted again."""
 
     @wraps(view)
     def asks_first(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -37,7 +37,7 @@ def confirmed(view: View) -> View:
             return view(request, *args, **kwargs)
         back = request.get_full_path() if request.method == "GET" else reverse("profile")
         if request.method != "GET":
-            messages.info(request, "First show that it is you; then choose it once more.")
+            messages.info(request, "Confirm it's you first, then try again.")
         return redirect(f"{reverse('confirm')}?{urlencode({'next': back})}")
 
     return asks_first
@@ -47,7 +47,7 @@ def confirmed(view: View) -> View:
 @sensitive_post_parameters("password", "code", "credential")
 @require_http_methods(["GET", "POST"])
 def confirm(request: HttpRequest) -> HttpResponse:
-    """The second factor of whoever has one, else the password. Whoever has neither signs in anew."""
+    """Asks for the second factor, or else the password. A user with neither signs in again."""
     user = user_of(request)
     next_address = safe_next(request, request.POST.get("next") or request.GET.get("next") or reverse("profile"))
     by_factor = checking.has_factor(user)
@@ -70,7 +70,7 @@ def _ask_password(request: HttpRequest, user: User) -> tuple[PasswordForm, str]:
         return form, ""
     found = authenticate(request, username=user.username, password=form.cleaned_data["password"])
     if found != user:
-        form.add_error("password", "That is not your password.")
+        form.add_error("password", "Wrong password.")
     return form, "password" if found == user else ""
 
 
@@ -79,7 +79,7 @@ def _ask_password(request: HttpRequest, user: User) -> tuple[PasswordForm, str]:
 @require_http_methods(["GET", "POST"])
 @confirmed
 def add_app(request: HttpRequest) -> HttpResponse:
-    """A QR code, and proof that the app has taken it."""
+    """Shows a QR code, and verifies a code of the app."""
     user = user_of(request)
     form, status = CodeForm(request.POST or None), 200
     kept = request.session.get(_APP_SECRET, "")
@@ -87,7 +87,7 @@ def add_app(request: HttpRequest) -> HttpResponse:
     if request.method == "GET":
         request.session[_APP_SECRET] = seal(secret).decode()
     elif not kept:
-        form.add_error(None, "That took too long. Begin again.")
+        form.add_error(None, "That took too long. Start again.")
     elif form.is_valid():
         try:
             codes = changing.add_app(user=user, secret=secret, code=form.cleaned_data["code"])
@@ -95,7 +95,7 @@ def add_app(request: HttpRequest) -> HttpResponse:
             form.add_error("code", error.message)
         else:
             del request.session[_APP_SECRET]
-            return _changed(request, user, "Your authenticator app is switched on.", codes)
+            return _changed(request, user, "Authenticator app turned on.", codes)
     if form.errors:
         status = 422
     form.fields["code"].help_text = "The six digits that the app shows now."
@@ -118,7 +118,7 @@ def add_passkey(request: HttpRequest) -> HttpResponse:
         except CountersignError as error:
             form.add_error(None, error.message)
         else:
-            return _changed(request, user, "The passkey is kept.", codes)
+            return _changed(request, user, "Passkey added.", codes)
     context = {"form": form, "passkey_options": changing.new_passkey_options(user)}
     return render(request, "accounts/profile/add_passkey.html", context, status=422 if form.errors else 200)
 
@@ -127,12 +127,12 @@ def add_passkey(request: HttpRequest) -> HttpResponse:
 @never_cache
 @confirmed
 def change_factor(request: HttpRequest, pk: int) -> HttpResponse:
-    """Give a passkey another name, or remove a factor."""
+    """Rename a passkey, or remove a factor."""
     user = user_of(request)
     try:
         if "remove" in request.POST:
             changing.remove_factor(user=user, pk=pk)
-            return _changed(request, user, "It opens nothing any more.", [])
+            return _changed(request, user, "Removed. It can no longer be used to sign in.", [])
         form = PasskeyNameForm(request.POST)
         if form.is_valid():
             changing.rename_passkey(user=user, pk=pk, name=form.cleaned_data["name"])
@@ -146,18 +146,18 @@ def change_factor(request: HttpRequest, pk: int) -> HttpResponse:
 @never_cache
 @confirmed
 def recovery_codes(request: HttpRequest) -> HttpResponse:
-    """New ones in place of the old."""
+    """Replace the recovery codes."""
     user = user_of(request)
     try:
         codes = changing.make_recovery_codes(user=user)
     except CountersignError as error:
         messages.error(request, error.message)
         return redirect("profile")
-    return _changed(request, user, "The old recovery codes are of no use any more.", codes)
+    return _changed(request, user, "The old recovery codes no longer work.", codes)
 
 
 def _changed(request: HttpRequest, user: User, message: str, codes: list[str]) -> HttpResponse:
-    """This session stays, all others have ended. Codes are shown once, in this very answer, and kept nowhere."""
+    """All other sessions have ended. Recovery codes are shown in this response only, and not stored."""
     update_session_auth_hash(request, user)
     if codes:
         return render(request, "accounts/profile/recovery_codes.html", {"codes": codes, "message": message})

@@ -1,4 +1,4 @@
-"""Signing in: by password or passkey, then the second factor of whoever has one."""
+"""Sign-in: by password or passkey, then the second factor if the user has one."""
 
 from typing import Any
 
@@ -30,13 +30,13 @@ _QUESTION = Ticket("passkey_question")
 
 
 def safe_next(request: HttpRequest, address: str) -> str:
-    """The address if it is one of this server's own, else where people land."""
+    """The address if it is on this server, else the default page."""
     own = url_has_allowed_host_and_scheme(address, {request.get_host()}, require_https=request.is_secure())
     return address if own else resolve_url(settings.LOGIN_REDIRECT_URL)
 
 
 def enter(request: HttpRequest, user: User, *, by: str, next_address: str, by_passkey: bool = False) -> HttpResponse:
-    """The first factor was right: sign in, or ask for the second. `by` goes into the audit log."""
+    """After the first factor: sign in, or ask for the second. `by` goes into the audit log."""
     user.signed_in_by, user.address = by, address_of(request)
     clear_login(request)
     login = Login(user=user, redirect_url=next_address, state={"by": by, "by_passkey": by_passkey})
@@ -45,17 +45,17 @@ def enter(request: HttpRequest, user: User, *, by: str, next_address: str, by_pa
 
 
 class SignIn(auth.LoginView):
-    """Django's page; what it does with the right password is the product's."""
+    """Django's login page, followed by the second factor."""
 
     redirect_authenticated_user = True
     http_method_names = ["get", "head", "options", "post"]  # noqa: RUF012 - Django's way; its own would take PUT
 
     def form_valid(self, form: Any) -> HttpResponse:
-        """On to the second factor, or in."""
+        """Continue to the second factor, or sign in."""
         return enter(self.request, form.get_user(), by="password", next_address=self.get_success_url())
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """With the name of the identity provider, if there is one."""
+        """Adds the name of the identity provider, if there is one."""
         name = settings.OIDC_NAME if settings.OIDC_ISSUER else ""
         return super().get_context_data(**kwargs) | {"provider_name": name}
 
@@ -65,7 +65,7 @@ class SignIn(auth.LoginView):
 @sensitive_post_parameters("code", "credential")
 @require_http_methods(["GET", "POST"])
 def second_factor(request: HttpRequest) -> HttpResponse:
-    """Whoever gave the right password, or comes from the identity provider, shows what else they have."""
+    """The second factor, after the password or the identity provider."""
     if request.user.is_authenticated:
         return redirect(settings.LOGIN_REDIRECT_URL)
     stage = LoginStageController.enter(request, SecondFactorStage.key)
@@ -87,8 +87,7 @@ def second_factor(request: HttpRequest) -> HttpResponse:
 
 
 def ask(request: HttpRequest, user: User) -> tuple[CodeForm, str]:
-    """The form as it was sent, with what is wrong with it; and by what the user has shown themselves, or empty.
-    Raises TooManyAttempts."""
+    """The submitted form with its errors, and how the user has verified, or empty. Raises TooManyAttempts."""
     form = CodeForm(request.POST)
     if "credential" in request.POST:
         sent = CredentialForm(request.POST)
@@ -107,12 +106,12 @@ def ask(request: HttpRequest, user: User) -> tuple[CodeForm, str]:
         form.add_error(None, error.message)
         return form, ""
     if not by:
-        form.add_error("code", "That code is not right, or was used already. Wait for the next one.")
+        form.add_error("code", "Wrong code, or already used. Wait for the next one.")
     return form, by
 
 
 def factor_context(user: User, form: CodeForm) -> dict[str, Any]:
-    """What the part of a page needs that asks for a factor."""
+    """The context of the second-factor form."""
     has_passkey = checking.has_factor(user, checking.PASSKEY)
     return {
         "form": form,
@@ -126,7 +125,7 @@ def factor_context(user: User, form: CodeForm) -> dict[str, Any]:
 @sensitive_post_parameters("credential")
 @require_http_methods(["GET", "POST"])
 def passkey(request: HttpRequest) -> HttpResponse:
-    """GET: what the browser's dialog needs. POST: its answer, which stands for name, password and second factor."""
+    """GET: options for the browser's dialog. POST: its answer, which replaces name, password and second factor."""
     response: HttpResponse
     if request.method == "GET":
         options, state = checking.passkey_question()
@@ -139,7 +138,7 @@ def passkey(request: HttpRequest) -> HttpResponse:
 
 
 def _by_passkey(request: HttpRequest) -> HttpResponse:
-    """Sign in whoever gave the right answer, once for each question. Raises TooManyAttempts."""
+    """Sign in with a passkey, once per challenge. Raises TooManyAttempts."""
     form, state = CredentialForm(request.POST), _QUESTION.content(request)
     tried = throttling.may_try(throttling.CODE, "", address_of(request))
     user = checking.owner_of(form.cleaned_data["credential"], state) if form.is_valid() else None
@@ -148,7 +147,7 @@ def _by_passkey(request: HttpRequest) -> HttpResponse:
         audit_log.record(
             actor=None, action=AuditAction.SIGN_IN_FAILED, details={"by": "passkey"}, address=address_of(request)
         )
-        message = "No account here knows that passkey, or it took too long. Try again, or use your password."
+        message = "No account has that passkey, or it took too long. Try again, or use your password."
         return render(request, "accounts/sign_in/refused.html", {"explanation": message}, status=403)
     tried.right()
     next_address = safe_next(request, request.POST.get("next", ""))
@@ -158,5 +157,5 @@ def _by_passkey(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_GET
 def signed_in(request: HttpRequest) -> HttpResponse:
-    """Where a sign-in in a second window ends: the first one goes on by itself."""
+    """Where a sign-in in a second window ends: the first window continues by itself."""
     return render(request, "accounts/sign_in/signed_in.html")

@@ -1,4 +1,4 @@
-"""Signing in by the operator's OpenID Connect provider, and linking one's account of it."""
+"""Sign-in with the operator's OpenID Connect provider, and linking an account of it."""
 
 import logging
 import secrets
@@ -27,16 +27,16 @@ from accounts.views.sign_in import enter, safe_next
 from ground.errors import CountersignError
 from ground.web.requests import address_of, asked
 
-# What was begun, by state: the newest few, for somebody may begin in two windows.
+# Sign-ins in progress, by state: the newest few, as several windows may start one.
 _BEGUN = Ticket("single_sign_on")
 MOST_BEGUN = 5
-# Characters of an address to go to afterwards; whoever asked for a longer one lands where everybody does.
+# Longest address to return to; for longer ones the default page is used.
 _LONGEST_NEXT = 1_000
 logger = logging.getLogger(__name__)
 
 
 def _provider() -> Provider:
-    """The provider of the settings. Raises Http404 where there is none."""
+    """The configured provider. Raises Http404 if there is none."""
     if not settings.OIDC_ISSUER:
         raise Http404
     return _known(settings.OIDC_ISSUER, settings.OIDC_CLIENT_ID, settings.OIDC_CLIENT_SECRET)
@@ -44,7 +44,7 @@ def _provider() -> Provider:
 
 @lru_cache(maxsize=8)
 def _known(issuer: str, client_id: str, client_secret: str) -> Provider:
-    """One for this process, so that the provider's documents are kept between requests."""
+    """One per process, to cache the provider's documents."""
     return Provider(issuer, client_id, client_secret)
 
 
@@ -52,7 +52,7 @@ def _known(issuer: str, client_id: str, client_secret: str) -> Provider:
 @never_cache
 @login_not_required
 def begin(request: HttpRequest) -> HttpResponse:
-    """Off to the provider, to sign in."""
+    """Redirect to the provider to sign in."""
     provider = _provider()
     wanted = request.POST.get("next", "")
     next_address = safe_next(request, wanted if len(wanted) <= _LONGEST_NEXT else "")
@@ -65,15 +65,13 @@ def begin(request: HttpRequest) -> HttpResponse:
 @never_cache
 @confirmed
 def link(request: HttpRequest) -> HttpResponse:
-    """Off to the provider, to link one's account there."""
+    """Redirect to the provider to link an account."""
     return _off(request, _provider(), {"link": user_of(request).pk})
 
 
 def _off(request: HttpRequest, provider: Provider, purpose: dict[str, Any]) -> HttpResponse:
-    """A page that leads on: the content security policy lets no form end on another server.
-
-    What comes back is held against the state, the nonce and the verifier, which only this browser's ticket holds.
-    """
+    """A page that redirects: the content security policy does not let a form end on another server.
+    The answer is verified against the state, nonce and verifier, which only this browser's ticket holds."""
     state = secrets.token_urlsafe(32)
     kept = purpose | {"nonce": secrets.token_urlsafe(32), "verifier": secrets.token_urlsafe(48), "at": time.time()}
     try:
@@ -90,7 +88,7 @@ def _off(request: HttpRequest, provider: Provider, purpose: dict[str, Any]) -> H
     return page
 
 
-_NOT_BEGUN = "This sign-in was not begun in this browser, or it took too long. Begin again."
+_NOT_BEGUN = "This sign-in was not started in this browser, or it took too long. Start again."
 
 
 def _redirect_uri(request: HttpRequest) -> str:
@@ -101,7 +99,7 @@ def _redirect_uri(request: HttpRequest) -> str:
 @never_cache
 @login_not_required
 def callback(request: HttpRequest) -> HttpResponse:
-    """Back from the provider, with a code or an error; what was begun ends with it."""
+    """The provider's redirect back, with a code or an error; ends the sign-in in progress."""
     provider, begun, state = _provider(), _BEGUN.content(request), asked(request.GET, "state")
     kept = begun.pop(state, None)
     if kept is None:
@@ -115,7 +113,7 @@ def callback(request: HttpRequest) -> HttpResponse:
 
 
 def _back(request: HttpRequest, provider: Provider, state: str, kept: dict[str, Any]) -> HttpResponse:
-    """In, or linked, once for each state; or a page that says why not."""
+    """Sign in or link, once per state; or show an error page."""
     if not is_good(kept["at"]):
         return _refused(request, ProviderFailed(_NOT_BEGUN))
     code = asked(request.GET, "code")
@@ -126,7 +124,7 @@ def _back(request: HttpRequest, provider: Provider, state: str, kept: dict[str, 
             code=code, redirect_uri=_redirect_uri(request), verifier=kept["verifier"], nonce=kept["nonce"]
         )
         if not _BEGUN.spend(state):
-            raise ProviderFailed("This sign-in has been used already. Begin again.")
+            raise ProviderFailed("This sign-in has already been used. Start again.")
         if "link" in kept:
             return _linked(request, kept["link"], claims)
         user = identities.person_behind(
@@ -138,7 +136,7 @@ def _back(request: HttpRequest, provider: Provider, state: str, kept: dict[str, 
 
 
 def _reason(request: HttpRequest) -> str:
-    """The error's code alone: what a provider's address says in free text may be anybody's."""
+    """The error code only: the description in a provider's redirect could be written by anyone."""
     code = asked(request.GET, "error")
     return code if code.replace("_", "").isalpha() and code.isascii() and len(code) < 60 else "unknown error"
 
@@ -146,14 +144,14 @@ def _reason(request: HttpRequest) -> str:
 def _linked(request: HttpRequest, owner: int, claims: Any) -> HttpResponse:
     user = request.user
     if not isinstance(user, User) or user.pk != owner:
-        raise ProviderFailed("Somebody else has signed in here meanwhile. Begin again.")
+        raise ProviderFailed("Another user has signed in here in the meantime. Start again.")
     identities.link(user=user_of(request), issuer=settings.OIDC_ISSUER, claims=claims)
-    messages.success(request, f"You can sign in with {settings.OIDC_NAME} from now on.")
+    messages.success(request, f"You can now sign in with {settings.OIDC_NAME}.")
     return redirect("profile")
 
 
 def _refused(request: HttpRequest, error: CountersignError) -> HttpResponse:
-    """A page that says why, and a row that says that."""
+    """An error page and an audit event."""
     logger.warning("Single sign-on refused: %s", error.message.encode("unicode_escape").decode())
     audit_log.record(
         actor=request.user if isinstance(request.user, User) else None,
@@ -168,10 +166,10 @@ def _refused(request: HttpRequest, error: CountersignError) -> HttpResponse:
 @never_cache
 @confirmed
 def unlink(request: HttpRequest, pk: int) -> HttpResponse:
-    """The account of the provider opens nothing here any more."""
+    """Unlink the provider's account."""
     try:
         identities.unlink(user=user_of(request), pk=pk)
-        messages.success(request, "The account of the identity provider opens nothing here any more.")
+        messages.success(request, "The identity provider's account is unlinked.")
     except SocialAccount.DoesNotExist:
         raise Http404 from None
     except CountersignError as error:

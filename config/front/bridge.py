@@ -136,7 +136,7 @@ def answer(application: Application, environ: dict[str, Any], to: Answering) -> 
             if close := getattr(result, "close", None):
                 close()
     except Exception:
-        logger.exception("%s %s: the application raised", environ["REQUEST_METHOD"], environ["PATH_INFO"])
+        logger.exception("%s %s: the application raised an exception", environ["REQUEST_METHOD"], environ["PATH_INFO"])
         say(to, HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong.")
 
 

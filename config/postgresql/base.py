@@ -5,20 +5,18 @@ import select
 from django.db.backends.postgresql import base
 from psycopg.pq import TransactionStatus
 
-# After an error within a transaction nothing is answered until its end; UNKNOWN is a session that is over.
+# After an error within a transaction nothing is answered until its end; UNKNOWN means that the session is over.
 _OF_NO_USE = {TransactionStatus.INERROR, TransactionStatus.UNKNOWN}
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """Looks at its socket before a request, where Django's asks the server a question.
-
-    A connection is kept between requests and checked at the beginning of each. A server that has ended, or has ended
-    this session, has closed the socket or said so, and either can be read from it; a socket with nothing to read
-    belongs to a server that has not hung up. One that hangs would not answer the question either.
-    """
+    """Checks its socket before a request, where Django would query the server.
+    A connection is kept between requests and checked at the start of each. If the server or the session has ended, the
+    socket is closed or readable; a socket with nothing to read is fine. A hanging server would not answer a query
+    either."""
 
     def is_usable(self) -> bool:
-        """Whether the session can go on: asked of the server only if it has said something unasked."""
+        """Whether the session is usable; the server is queried only if it has sent something unexpected."""
         if self.connection is None or self.connection.info.transaction_status in _OF_NO_USE:
             return False
         socket = select.poll()

@@ -1,4 +1,4 @@
-"""Settings of background work: the broker that rings for it, Celery, leases and claims."""
+"""Settings of background work: the broker, Celery, leases and claims."""
 
 from config import env, queues
 
@@ -32,7 +32,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 QUEUES, NETWORK_THREADS, TRIAL_THREADS = queues.QUEUES, queues.NETWORK_THREADS, queues.TRIAL_THREADS
 CELERY_TASK_DEFAULT_QUEUE = "operating.sweep"
 CELERY_TASK_ROUTES = {bell: {"queue": bell} for bells in QUEUES.values() for bell in bells}
-# A worker takes no bell before it is free: another one may be.
+# A worker takes no message before it is free: another worker may be.
 CELERY_WORKER_DISABLE_PREFETCH = not _FILESYSTEM_BROKER
 CELERY_BEAT_SCHEDULE = {"sweep": {"task": "operating.sweep", "schedule": 5.0}}
 REDIS_TRANSPORT_OPTIONS = {
@@ -42,7 +42,7 @@ REDIS_TRANSPORT_OPTIONS = {
     "socket_keepalive": True,
     "health_check_interval": 15,
     "retry_on_timeout": True,
-    # A request does not wait for a broker that is away: the sweep rings again.
+    # A request does not wait for an unavailable broker: the sweep sends the message again.
     "max_retries": 1,
     "interval_start": 0,
     "interval_step": 0.1,
@@ -58,7 +58,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
     if _FILESYSTEM_BROKER
     else REDIS_TRANSPORT_OPTIONS
 )
-# What rings waits less than what listens: a Redis that stands still would hold up every request. Files know no sockets.
+# Senders wait for less time than receivers: a hanging Redis would otherwise block every request. Files have no sockets.
 RING_TRANSPORT_OPTIONS = {"socket_timeout": 2, "socket_connect_timeout": 2, "retry_on_timeout": False}
 # Seconds that a worker holds a batch or a job without a heartbeat; items in a batch of a run at most.
 LEASE_SECONDS = env.number("LEASE_SECONDS", 60)
@@ -66,5 +66,5 @@ BATCH_SIZE = 10_000
 SWEEP_SECONDS = env.number("SWEEP_SECONDS", 5)
 # Seconds that a reviewer holds an item; the page renews it every third of this.
 CLAIM_SECONDS = env.number("CLAIM_SECONDS", 300)
-# Answers of a labeler on random checks that people have to decide before any of them is accepted.
+# Reviewed answers on random checks that a labeler needs before any of its predictions is accepted.
 CALIBRATION_CHECKS = env.number("CALIBRATION_CHECKS", 50)

@@ -24,7 +24,7 @@ HOST = env.text("HOST", "127.0.0.1")
 PORT = env.number("PORT", 8000)
 FIRST_ADMIN_PASSWORD = env.text("COUNTERSIGN_ADMIN_PASSWORD")
 LOAD_SAMPLES = env.flag("COUNTERSIGN_SAMPLES", default=True)
-# Who may read /metrics from another machine; empty: nobody.
+# Token for reading /metrics from another machine; empty: not allowed.
 METRICS_TOKEN = env.text("METRICS_TOKEN")
 
 # From the ground up: each may use those before it.
@@ -101,12 +101,12 @@ TEMPLATES = [
 FORM_RENDERER = "config.forms.FormRenderer"
 
 EMBEDDED = not env.text("DATABASE_URL")
-# What this process is: config.wsgi and config.worker say so; "" is a command that somebody waits for.
+# The type of this process, set by config.wsgi and config.worker; "" is a command line tool.
 PROCESS = env.choice("COUNTERSIGN_PROCESS", "", ("", "web", "worker"))
 
 
 def _socket_directory() -> Path:
-    """Where the embedded PostgreSQL listens: the file that `manage.py up` writes names it."""
+    """The socket of the embedded PostgreSQL, from the file that `manage.py up` writes."""
     pointer = COUNTERSIGN_HOME / "run" / "socket_directory"
     told = pointer.read_text().strip() if pointer.exists() else ""
     return Path(told) if told else COUNTERSIGN_HOME / "run"
@@ -160,7 +160,7 @@ MFA_ADAPTER = "accounts.adapters.FactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 # A phone's clock may be half a minute off, either way.
 MFA_TOTP_TOLERANCE = 1
-# Whether everybody has to have a second factor.
+# Whether two-factor authentication is required.
 REQUIRE_SECOND_FACTOR = env.flag("COUNTERSIGN_REQUIRE_SECOND_FACTOR", default=False)
 # The operator's OpenID Connect provider; without an issuer there is none.
 OIDC_ISSUER = env.text("COUNTERSIGN_OIDC_ISSUER")
@@ -170,7 +170,7 @@ OIDC_NAME = env.text("COUNTERSIGN_OIDC_NAME") or "single sign-on"
 OIDC_SIGN_UP = env.flag("COUNTERSIGN_OIDC_SIGN_UP", default=False)
 
 # --- mail -------------------------------------------------------------------------------------------------
-# The operator's mail server; without a host nobody is told anything by mail.
+# The operator's mail server; without a host no mail is sent.
 EMAIL_HOST = env.text("EMAIL_HOST")
 EMAIL_PORT = env.number("EMAIL_PORT", 587)
 EMAIL_TLS = env.choice("EMAIL_TLS", "starttls", ("starttls", "tls", "none"))
@@ -204,7 +204,7 @@ SECURE_HSTS_SECONDS = 31_536_000 if _HTTPS else 0
 SECURE_REDIRECT_EXEMPT = [r"^(livez|readyz|metrics)$"]
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _HTTPS
 BEHIND_PROXY = env.flag("COUNTERSIGN_BEHIND_PROXY", default=False)
-# What stands before the proxy's own word is what the client claims.
+# Addresses before the proxy's own entry come from the client.
 REST_FRAMEWORK["NUM_PROXIES"] = 1 if BEHIND_PROXY else 0  # noqa: F405 - of config.settings.api
 if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -230,12 +230,12 @@ STORAGES = {
     "staticfiles": {"BACKEND": "config.static_storage.ModuleStorage"},
 }
 MEDIA_ROOT = COUNTERSIGN_HOME / "media"
-# Small pictures, which are made again where they are missing, and the bytes of all of them together.
+# Thumbnails, which are recreated when missing, and their total size in bytes.
 THUMBNAIL_ROOT = COUNTERSIGN_HOME / "thumbnails"
 THUMBNAIL_MAX_BYTES = env.number("THUMBNAIL_MAX_BYTES", 2_000_000_000)
-# Threads of one web process that make such a picture or wait for their turn: one is left for everything else.
+# Threads of one web process that create such an image or wait to; one remains for everything else.
 THUMBNAIL_PLACES = 3
-# Made by whoever serves or works; a command may be about to restore them.
+# Created by web and workers; a command may be about to restore them.
 for _name in ("media", "thumbnails", "uploads", "models", "exports", "backups", "tmp") if PROCESS else ():
     env.private_folder(COUNTERSIGN_HOME / _name)
 

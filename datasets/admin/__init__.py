@@ -1,4 +1,4 @@
-"""Django admin of datasets: what admins set goes through the same flows, and so the same checks and versions."""
+"""Django admin of datasets. Changes go through the same flows as elsewhere, with the same checks and versions."""
 
 from datasets.admin.datasets import DatasetAdmin, LabelClassAdmin, MembershipAdmin
 from datasets.admin.items import ItemAdmin

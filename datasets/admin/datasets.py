@@ -1,4 +1,4 @@
-"""Django admin of datasets, classes and members: changed through the same flows as everywhere."""
+"""Django admin of datasets, classes and members, through the same flows as elsewhere."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -18,13 +18,13 @@ from ground.errors import Conflict
 
 
 class DatasetAdmin(MadeAdmin):
-    """The settings of datasets. Registered where figures are known: the page of a dataset opens on its thresholds."""
+    """Settings of datasets. Registered in `measuring`: the change page opens on the thresholds."""
 
     add_form = NewDatasetForm
     list_display = ("name", "slug", "item_kind", "task_kind", "created_at", "archived_at")
     search_fields = ("name", "slug")
     list_filter = ("item_kind", "task_kind")
-    # Another number of reviews moves items: the settings page shows which, and asks anew in the background.
+    # Changing the number of reviews moves items: the settings page previews that and applies it in the background.
     readonly_fields = (
         "slug",
         "item_kind",
@@ -49,7 +49,7 @@ class DatasetAdmin(MadeAdmin):
 
 @admin.register(LabelClass)
 class LabelClassAdmin(MadeAdmin):
-    """Classes: titles, keys, colours, descriptions, aliases, places in the list."""
+    """Classes: titles, keys, colours, descriptions, aliases, order."""
 
     add_form = NewClassForm
     actions = ("deactivate", "reactivate")
@@ -60,13 +60,13 @@ class LabelClassAdmin(MadeAdmin):
 
     @admin.action(description="Deactivate selected classes")
     def deactivate(self, request: HttpRequest, queryset: QuerySet[LabelClass]) -> None:
-        """They can be given no more; labels that have them stay."""
+        """Deactivated classes cannot be chosen; existing labels stay."""
         for row in queryset.select_related("dataset"):
             retire_class(label_class=row, actor=user_of(request))
 
     @admin.action(description="Reactivate selected classes")
     def reactivate(self, request: HttpRequest, queryset: QuerySet[LabelClass]) -> None:
-        """They can be given again."""
+        """They can be chosen again."""
         for row in queryset.select_related("dataset"):
             restore_class(label_class=row, actor=user_of(request))
 
@@ -83,7 +83,7 @@ class LabelClassAdmin(MadeAdmin):
 
 @admin.register(Membership)
 class MembershipAdmin(MadeAdmin):
-    """Who may do what: added, changed and removed as on a dataset's Members page, which keeps an admin."""
+    """Members: added, changed and removed as on the Members page; an admin always remains."""
 
     add_form = NewMemberForm
     form = MembershipForm
@@ -94,10 +94,10 @@ class MembershipAdmin(MadeAdmin):
     readonly_fields = ("dataset", "user", "created_at")
 
     def save_model(self, request: HttpRequest, obj: Membership, form: Any, change: bool) -> None:
-        """The form has gone through the flow."""
+        """Skipped: the form has gone through the flow."""
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        """Told who changes the role."""
+        """Passes the acting user to the form."""
         form = super().get_form(request, obj, change=change, **kwargs)
         return form if obj is None else type(form.__name__, (form,), {"actor": user_of(request)})
 

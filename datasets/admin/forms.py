@@ -1,4 +1,4 @@
-"""Forms of the admin pages that add datasets, classes and members."""
+"""Admin forms for new datasets, classes and members."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ _LINES = forms.Textarea(attrs={"rows": 10, "spellcheck": "false"})
 
 
 class NewDatasetForm(MadeForm):
-    """A dataset with its classes and its first policy."""
+    """A new dataset with its classes and first policy."""
 
     item_kind = forms.ChoiceField(
         choices=[(kind.name, kind.plural) for kind in ITEM_KINDS.values()], help_text="It can't be changed later."
@@ -35,7 +35,7 @@ class NewDatasetForm(MadeForm):
     classes = forms.CharField(
         required=False,
         widget=_LINES,
-        help_text="One a line: Animal > Dog [2] #009e73 | what it means. More can be added at any time.",
+        help_text="One per line: Animal > Dog [2] #009e73 | description. More can be added at any time.",
     )
 
     class Meta:
@@ -56,9 +56,9 @@ class NewDatasetForm(MadeForm):
 
 
 class NewClassForm(MadeForm):
-    """One more class of a dataset."""
+    """A new class."""
 
-    parent = forms.CharField(required=False, max_length=200, help_text="The name of the class above it, in a tree.")
+    parent = forms.CharField(required=False, max_length=200, help_text="Name of the parent class, in a hierarchy.")
 
     class Meta:
         model = LabelClass
@@ -83,7 +83,7 @@ class NewClassForm(MadeForm):
 
 
 class NewMemberForm(MadeForm):
-    """Somebody who may work in a dataset from now on."""
+    """A new member."""
 
     user = forms.ModelChoiceField(User.objects.filter(is_active=True).order_by("username"))
 
@@ -97,7 +97,7 @@ class NewMemberForm(MadeForm):
 
 
 class MembershipForm(SeenForm):
-    """Another role, through the flow, which keeps an admin."""
+    """A changed role, through the flow, which keeps an admin."""
 
     actor: User
 
@@ -106,7 +106,7 @@ class MembershipForm(SeenForm):
         fields = ("role",)
 
     def clean(self) -> dict[str, Any]:
-        """Changes the role; what the flow refuses is an error of the form."""
+        """Change the role; what the flow refuses becomes a form error."""
         data = super().clean()
         if self.errors or "role" not in data or "role" not in self.changed_data:
             return data

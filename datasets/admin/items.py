@@ -1,4 +1,4 @@
-"""Django admin of items, to look at."""
+"""Read-only Django admin of items."""
 
 from django.contrib import admin
 

@@ -14,14 +14,14 @@ from datasets.tokens import revoke_token
 
 @admin.register(ApiToken)
 class ApiTokenAdmin(ReadOnlyAdmin):
-    """Tokens can be revoked here, not made: a token is shown only to its owner."""
+    """Tokens can be revoked here, not created: a token is shown only to its owner."""
 
     list_display = ("name", "user", "prefix", "role", "created_at", "last_used_at", "expires_at")
     search_fields = ("name", "user__username")
     fields = ("user", "name", "prefix", "role", "dataset_ids", "created_at", "last_used_at", "expires_at")
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """To revoke one."""
+        """Needed to revoke one."""
         return bool(request.user.is_superuser)
 
     def delete_model(self, request: HttpRequest, obj: ApiToken) -> None:

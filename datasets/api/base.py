@@ -1,4 +1,4 @@
-"""What the API's views share: the door to the dataset, cursor pages, and idempotency keys."""
+"""Shared parts of the API's views: access to the dataset, cursor pages, idempotency keys."""
 
 import hashlib
 import re
@@ -23,19 +23,19 @@ from ground.changing import State, stamp_of
 from ground.errors import Conflict, InvalidInput
 from ground.web.requests import number_in
 
-# For the schema of every call that changes what somebody may have changed meanwhile.
+# Schema of every call that can conflict with someone else's change.
 IF_MATCH = OpenApiParameter(
     "If-Match",
     str,
     OpenApiParameter.HEADER,
-    description="the ETag of what you have seen: if it is another by now, nothing is written and the answer is 409",
+    description="the ETag that you have seen: if it has changed since, nothing is written and the answer is 409",
 )
-# For the schema of every call that `once` guards.
+# Schema of every call guarded by `once`.
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
     str,
     OpenApiParameter.HEADER,
-    description="up to 100 characters of the caller's own; the same call again gets the first answer",
+    description="up to 100 characters, chosen by the caller; a repeated call gets the first answer again",
 )
 
 
@@ -46,22 +46,22 @@ MOST_ON_A_PAGE = 200
 
 
 def page_size_of(values: QueryDict) -> int:
-    """How many rows a page shall have. Raises InvalidInput."""
+    """The requested page size. Raises InvalidInput."""
     asked = values.get("page_size", "")
     size = number_in(asked) if asked else Pages.page_size
     if size is None or not 1 <= size <= MOST_ON_A_PAGE:
         raise InvalidInput(
-            f"page_size is a whole number from 1 to {MOST_ON_A_PAGE}, not {asked[:60]!r}.", field="page_size"
+            f"page_size must be a whole number from 1 to {MOST_ON_A_PAGE}, not {asked[:60]!r}.", field="page_size"
         )
     return size
 
 
 def _not_a_cursor() -> InvalidInput:
-    return InvalidInput("cursor may be what `next` or `previous` of a page gave.", field="cursor")
+    return InvalidInput("Invalid cursor: use the `next` or `previous` of a page.", field="cursor")
 
 
 class Pages(CursorPagination):
-    """Cursor pages, the newest first; `page_size` up to 200."""
+    """Cursor pages, newest first; `page_size` up to 200."""
 
     ordering = "-id"
     page_size = 50
@@ -69,12 +69,11 @@ class Pages(CursorPagination):
     max_page_size = MOST_ON_A_PAGE
 
     def get_page_size(self, request: Request) -> int:
-        """As asked for. Raises InvalidInput for what is no size."""
+        """The requested size. Raises InvalidInput."""
         return page_size_of(request.query_params)
 
     def decode_cursor(self, request: Request) -> Cursor | None:
-        """The cursor that an answer of ours gave. Raises InvalidInput for any other: its position has to be a
-        number."""
+        """The decoded cursor. Raises InvalidInput for one that no page returned: its position must be a number."""
         try:
             cursor: Cursor | None = super().decode_cursor(request)
         except NotFound:
@@ -85,7 +84,7 @@ class Pages(CursorPagination):
         return cursor
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
-        """What a page looks like."""
+        """The schema of a page."""
         link = {"type": ["string", "null"], "format": "uri", "description": "the neighbouring page, if there is one"}
         return {
             "type": "object",
@@ -95,20 +94,20 @@ class Pages(CursorPagination):
 
 
 class ApiView(APIView):
-    """A view of the API; `user` is known."""
+    """A view of the API with a known `user`."""
 
-    # None where a list is answered whole.
+    # None for lists that are not paginated.
     pagination_class: ClassVar[type[CursorPagination] | None] = Pages
 
     @property
     def user(self) -> User:
-        """Who is calling."""
+        """The calling user."""
         user = self.request.user
         assert isinstance(user, User)  # noqa: S101 - IsAuthenticated let nobody else in
         return user
 
     def dataset(self, slug: str, role: Role = Role.VIEWER, *, ends: bool = False) -> Dataset:
-        """The dataset, if the caller may act in it with that role. `ends` as for `dataset_for`. Raises Http404,
+        """The dataset, if the caller has that role in it. `ends` as for `dataset_for`. Raises Http404,
         PermissionDenied."""
         return dataset_for(self.user, slug, role, ends=ends)
 
@@ -122,16 +121,16 @@ class ApiView(APIView):
 
     @property
     def seen(self) -> str:
-        """The stamp of the state that the caller has seen (If-Match); empty where none is told, or any will do."""
+        """The stamp in If-Match; empty if there is none, or for `*`."""
         told = self.request.headers.get("If-Match", "").strip().removeprefix("W/").strip('"')
         return "" if told == "*" else told
 
     def stamped(self, data: Any, state: State, *, status: int = 200) -> Response:
-        """An answer with the state's stamp as its ETag, for If-Match."""
+        """A response with the state's stamp as its ETag, for If-Match."""
         return Response(data, status=status, headers={"ETag": f'"{stamp_of(state)}"'})
 
     def checked(self, serializer: type[BaseSerializer[Any]]) -> dict[str, Any]:
-        """The body as the serializer understands it. Raises ValidationError."""
+        """The validated body. Raises ValidationError."""
         data: dict[str, Any] = _reader(serializer).run_validation(self.request.data)
         return data
 
@@ -140,20 +139,16 @@ _readers: dict[type[BaseSerializer[Any]], BaseSerializer[Any]] = {}
 
 
 def _reader(serializer: type[BaseSerializer[Any]]) -> BaseSerializer[Any]:
-    """One that is used for every body: making one copies all its fields, which costs more than reading with them.
-
-    Serializers that read bodies keep nothing of them, neither context nor instance.
-    """
+    """One instance reused for all bodies: copying all its fields costs more than validating. Serializers for bodies
+    keep no state, neither context nor instance."""
     if serializer not in _readers:
         _readers[serializer] = serializer()
     return _readers[serializer]
 
 
 def once(request: Request, make: Callable[[], Response]) -> Response:
-    """Carry out a creating call once per Idempotency-Key: a repeat gets the first answer.
-
-    Raises InvalidInput for a key over 100 characters, Conflict when the key came with another body before.
-    """
+    """Run a creating call once per Idempotency-Key: a repeat gets the first response.
+    Raises InvalidInput for a key over 100 characters, Conflict for a key used with another body."""
     key = request.headers.get("Idempotency-Key", "")
     if not key:
         return make()
@@ -174,13 +169,13 @@ def once(request: Request, make: Callable[[], Response]) -> Response:
             raise
         if known.request_sha256 != sha256:
             raise Conflict(
-                "This Idempotency-Key came with another body before; use a new key.", code="idempotency_key_reused"
+                "This Idempotency-Key was used with another body; use a new key.", code="idempotency_key_reused"
             ) from None
         return Response(known.body, status=known.status)
 
 
 def _request_digest(request: Request) -> str:
-    """Of the body's fields and of the uploaded files' names and contents."""
+    """A digest of the body's fields and of the uploaded files' names and contents."""
     parts = [
         f"{name}={request.data.getlist(name) if hasattr(request.data, 'getlist') else request.data[name]!r}"
         for name in sorted(request.data)

@@ -23,16 +23,16 @@ from ground.errors import InvalidInput
 
 
 class DatasetsView(ApiView):
-    """The datasets that the caller is a member of."""
+    """The caller's datasets."""
 
     @extend_schema(responses=DatasetOut(many=True))
     def get(self, request: Request) -> Response:
-        """List them, the newest first."""
+        """List the datasets of which the caller is a member, newest first."""
         return self.page(Dataset.objects.visible_to(self.user), DatasetOut)
 
     @extend_schema(parameters=[IDEMPOTENCY_KEY], request=NewDatasetIn, responses={201: DatasetOut})
     def post(self, request: Request) -> Response:
-        """Make one; the caller becomes its admin."""
+        """Create a dataset; the caller becomes its admin."""
         check_may_make_datasets(self.user)
         data = self.checked(NewDatasetIn)
         return once(request, lambda: self._made(data))
@@ -52,7 +52,7 @@ class DatasetView(ApiView):
 
     @extend_schema(responses=DatasetOut)
     def get(self, request: Request, slug: str) -> Response:
-        """With its counts by status and lane."""
+        """A dataset with its counts by status and lane."""
         return self._answer(self.dataset(slug))
 
     def _answer(self, dataset: Dataset) -> Response:
@@ -60,18 +60,18 @@ class DatasetView(ApiView):
 
     @extend_schema(parameters=[IF_MATCH], request=ChangeDatasetIn, responses=DatasetOut)
     def patch(self, request: Request, slug: str) -> Response:
-        """Change its name, its guidelines, or settings of its task."""
+        """Change its name, guidelines or task settings."""
         dataset = self.dataset(slug, Role.MANAGER)
         sent = self.checked(ChangeDatasetIn)
         return self._answer(change_settings(dataset=dataset, actor=self.user, seen=self.seen, **sent))
 
 
 class ArchiveView(ApiView):
-    """Archiving instead of deleting."""
+    """Archiving, which replaces deletion."""
 
     @extend_schema(request=None, responses=DatasetOut)
     def post(self, request: Request, slug: str) -> Response:
-        """Put the dataset away."""
+        """Archive the dataset."""
         dataset = self.dataset(slug, Role.ADMIN)
         archive_dataset(dataset=dataset, actor=self.user)
         dataset.refresh_from_db()
@@ -79,7 +79,7 @@ class ArchiveView(ApiView):
 
     @extend_schema(responses={200: DatasetOut})
     def delete(self, request: Request, slug: str) -> Response:
-        """Bring it back."""
+        """Restore the dataset."""
         dataset = self.dataset(slug, Role.ADMIN)
         restore_dataset(dataset=dataset, actor=self.user)
         dataset.refresh_from_db()
@@ -96,7 +96,7 @@ class ClassesView(ApiView):
 
     @extend_schema(parameters=[IDEMPOTENCY_KEY], request=ClassIn, responses={201: ClassOut})
     def post(self, request: Request, slug: str) -> Response:
-        """Add one."""
+        """Add a class."""
         dataset = self.dataset(slug, Role.MANAGER)
         data = self.checked(ClassIn)
 
@@ -120,14 +120,13 @@ class ClassView(OfAClass):
 
     @extend_schema(responses=ClassOut)
     def get(self, request: Request, slug: str, pk: int) -> Response:
-        """What it is called, its key, colour and meaning."""
+        """The class's title, key, colour and description."""
         row = self._class(slug, pk, Role.VIEWER)
         return self.stamped(ClassOut(row).data, class_state(row))
 
     @extend_schema(parameters=[IF_MATCH], request=ChangeClassIn, responses=ClassOut)
     def patch(self, request: Request, slug: str, pk: int) -> Response:
-        """Change its title, key, colour, meaning or aliases; its name stays. `retired` false brings it back
-        into use."""
+        """Change title, key, colour, description or aliases; the name stays. `retired` false reactivates the class."""
         row = self._class(slug, pk, Role.MANAGER)
         data = self.checked(ChangeClassIn)
         retired = data.pop("retired", None)
@@ -139,7 +138,7 @@ class ClassView(OfAClass):
 
     @extend_schema(parameters=[IF_MATCH], responses={204: None})
     def delete(self, request: Request, slug: str, pk: int) -> Response:
-        """Retire it: it stays in history and can be given no more."""
+        """Deactivate the class: existing labels stay, but it can no longer be chosen."""
         retire_class(label_class=self._class(slug, pk, Role.MANAGER), actor=self.user, seen=self.seen)
         return Response(status=204)
 

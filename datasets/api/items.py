@@ -1,4 +1,4 @@
-"""Items: read only; they change through imports, runs and decisions."""
+"""Items, read-only: they change through imports, runs and decisions."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -19,26 +19,26 @@ from ground.errors import InvalidInput
 from kinds import TASK_KINDS
 from kinds.named import named
 
-# The parameters, by the fields of the filter that are called otherwise.
+# API parameters whose names differ from the filter's fields.
 SPELLING = {"low": "min_confidence", "high": "max_confidence"}
 _WORDS = {
     "q": "words of the text, or an external id",
-    "label": "a class that the machine says",
-    "human": "a class that people say",
-    "final": "a class that the item would be exported with",
-    "labeler": "the labeler whose label speaks, by its name or id",
+    "label": "a class of the predicted label",
+    "human": "a class of the human label",
+    "final": "a class of the final label, which an export would carry",
+    "labeler": "the labeler of the predicted label, by name or id",
     "split": "a split's name",
-    "cursor": "where the page begins: from `next` of the page before",
+    "cursor": "start of the page: the `next` of the page before",
 }
 _PARAMETERS = [
     *(OpenApiParameter(name, str, description=words) for name, words in _WORDS.items()),
     OpenApiParameter("status", str, enum=Status.values),
     OpenApiParameter("lane", str, enum=Lane.values),
-    OpenApiParameter("disagreement", str, enum=[*DISAGREEMENT], description="people's labels and the machine's"),
+    OpenApiParameter("disagreement", str, enum=[*DISAGREEMENT], description="whether human and predicted label agree"),
     OpenApiParameter("min_confidence", float, description="0 to 1"),
     OpenApiParameter("max_confidence", float, description="0 to 1"),
-    OpenApiParameter("sort", str, enum=[*ORDERS], description="`newest` without one"),
-    OpenApiParameter("page_size", int, description="1 to 200, 50 without one"),
+    OpenApiParameter("sort", str, enum=[*ORDERS], description="`newest` by default"),
+    OpenApiParameter("page_size", int, description="1 to 200, 50 by default"),
 ]
 
 
@@ -57,8 +57,8 @@ class ItemsView(ApiView):
         responses=inline_serializer(
             "ItemPage",
             {
-                "next": _link("the page behind this one, if there is one"),
-                "previous": _link("the page before this one, if there is one"),
+                "next": _link("the next page, if any"),
+                "previous": _link("the previous page, if any"),
                 "total": serializers.IntegerField(help_text="how many items match"),
                 "total_is_estimate": serializers.BooleanField(),
                 "results": ItemOut(many=True),
@@ -66,13 +66,13 @@ class ItemsView(ApiView):
         ),
     )
     def get(self, request: Request, slug: str) -> Response:
-        """A page of those that match, in the order asked for, and how many there are."""
+        """A page of matching items in the requested order, with their total number."""
         dataset = self.dataset(slug)
         values = request.query_params
         wanted = ItemFilter.read(values, dataset, spelling=SPELLING)
         sort = _sort_of(values.get("sort", ""))
         rows = wanted.rows(dataset)
-        # No value is read, of which two hundred may be large.
+        # Values are not read: two hundred of them may be large.
         page = _page(rows.select_related("split").defer("human_value"), sort, request)
         total = total_of(dataset, wanted, rows)
         context = {"request": request, "slug": slug, "named": named(TASK_KINDS[dataset.task_kind]) is not None}
@@ -89,25 +89,27 @@ class ItemsView(ApiView):
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    """Items, and the addresses of the pages around them."""
+    """Items, and the URLs of the neighbouring pages."""
 
     items: list[Item]
     next: str | None
     previous: str | None
 
 
-# A cursor that leads towards the beginning begins so.
+# Prefix of a cursor that leads backwards.
 _BACK = "~"
 
 
 def _page(rows: ItemQuerySet, sort: str, request: Request) -> _Page:
-    """The page that the request asks for. Raises InvalidInput."""
+    """The requested page. Raises InvalidInput."""
     size, cursor = page_size_of(request.query_params), request.query_params.get("cursor", "")
     back = cursor.startswith(_BACK)
     try:
         found = list(ordered(rows, sort, cursor.removeprefix(_BACK), back=back)[: size + 1])
     except ValueError:
-        raise InvalidInput("cursor may be what `next` or `previous` of this order gave.", field="cursor") from None
+        raise InvalidInput(
+            "Invalid cursor: use the `next` or `previous` of a page in this order.", field="cursor"
+        ) from None
     items, more = found[:size], len(found) > size
     if back:
         items.reverse()

@@ -14,11 +14,11 @@ from datasets.serializers.people import InvitationOut, MemberIn, MemberOut, NewI
 
 
 class MembersView(ApiView):
-    """Who may do what."""
+    """Members and their roles."""
 
     @extend_schema(responses=MemberOut(many=True))
     def get(self, request: Request, slug: str) -> Response:
-        """List them, the newest first."""
+        """List the members, newest first."""
         return self.page(self.dataset(slug).memberships.select_related("user"), MemberOut)
 
     @extend_schema(parameters=[IDEMPOTENCY_KEY], request=MemberIn, responses={201: MemberOut})
@@ -41,7 +41,7 @@ class MemberView(ApiView):
 
     @extend_schema(responses=MemberOut)
     def get(self, request: Request, slug: str, pk: int) -> Response:
-        """Who it is, and as what."""
+        """The member and their role."""
         member = self._member(slug, pk, Role.VIEWER)
         return self.stamped(MemberOut(member).data, members.member_state(member))
 
@@ -55,23 +55,23 @@ class MemberView(ApiView):
 
     @extend_schema(parameters=[IF_MATCH], responses={204: None})
     def delete(self, request: Request, slug: str, pk: int) -> Response:
-        """End the membership; what the person decided stays."""
+        """End the membership; the member's decisions stay."""
         member = self._member(slug, pk, Role.ADMIN)
         members.remove_member(member=member, actor=self.user, seen=self.seen)
         return Response(status=204)
 
 
 class InvitationsView(ApiView):
-    """Invitations by link."""
+    """Invitation links."""
 
     @extend_schema(responses=InvitationOut(many=True))
     def get(self, request: Request, slug: str) -> Response:
-        """Those that are open, the newest first; never their links."""
+        """List open invitations, newest first, without their links."""
         return self.page(invitations.open_invitations(self.dataset(slug, Role.ADMIN)), InvitationOut)
 
     @extend_schema(request=RoleIn, responses={201: NewInvitationOut})
     def post(self, request: Request, slug: str) -> Response:
-        """A link that makes whoever opens it a member; shown this once, good for seven days."""
+        """Create a link that makes whoever opens it a member; shown once, valid for seven days."""
         dataset = self.dataset(slug, Role.ADMIN)
         row, token = invitations.invite(dataset=dataset, actor=self.user, role=self.checked(RoleIn)["role"])
         url = request.build_absolute_uri(reverse("invitation", args=[token]))
@@ -83,7 +83,7 @@ class InvitationView(ApiView):
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, slug: str, pk: int) -> Response:
-        """Revoke it: its link opens nothing from now on."""
+        """Revoke it: the link stops working."""
         rows = Invitation.objects.select_related("dataset", "created_by")
         row = get_object_or_404(rows, dataset=self.dataset(slug, Role.ADMIN), pk=pk)
         invitations.revoke(invitation=row, actor=self.user)

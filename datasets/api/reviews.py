@@ -1,4 +1,4 @@
-"""How many people label each item."""
+"""The number of reviews per item."""
 
 from typing import Any
 
@@ -15,14 +15,14 @@ from work.models import State
 
 
 class ReviewsIn(serializers.Serializer[Any]):
-    """`reopen`: decided items that have fewer answers wait again."""
+    """`reopen`: decided items with fewer answers return to the queue."""
 
     reviews_per_item = serializers.IntegerField(min_value=1, max_value=MOST_REVIEWS)
     reopen = serializers.BooleanField(default=False)
 
 
 class ReviewsOut(serializers.Serializer[Any]):
-    """The number, and how far the last change of it has come: `moved` items stand elsewhere since."""
+    """The number, and the progress of its last change: `moved` items have changed since."""
 
     reviews_per_item = serializers.IntegerField()
     status = serializers.ChoiceField(choices=State.choices)
@@ -30,8 +30,8 @@ class ReviewsOut(serializers.Serializer[Any]):
 
 
 class ReviewsPreviewOut(serializers.Serializer[Any]):
-    """Items, counted up to 10,000: `settled` wait and have answers enough; `waiting` wait for more or fewer answers;
-    `reopened` are decided and would wait again."""
+    """Items, counted up to 10,000: `settled` have enough answers and leave the queue; `waiting` need more or fewer
+    answers; `reopened` are decided and would return to the queue."""
 
     settled = serializers.IntegerField()
     waiting = serializers.IntegerField()
@@ -43,13 +43,13 @@ class ReviewsView(ApiView):
 
     @extend_schema(responses=ReviewsOut)
     def get(self, request: Request, slug: str) -> Response:
-        """The number, and how far the last change has come."""
+        """The number, and the progress of its last change."""
         dataset = self.dataset(slug)
         return self.stamped(_state(dataset), reviews_state(dataset))
 
     @extend_schema(parameters=[IF_MATCH], request=ReviewsIn, responses={202: ReviewsOut})
     def put(self, request: Request, slug: str) -> Response:
-        """Ask for another number; items are asked about anew in the background."""
+        """Set the number; items are updated in the background."""
         dataset = self.dataset(slug, Role.MANAGER)
         data = self.checked(ReviewsIn)
         wanted = {"reviews": data["reviews_per_item"], "reopen": data["reopen"]}
@@ -58,7 +58,7 @@ class ReviewsView(ApiView):
 
 
 class ReviewsPreviewView(ApiView):
-    """What another number would do."""
+    """Preview of a change of the number."""
 
     @extend_schema(request=ReviewsIn, responses=ReviewsPreviewOut)
     def post(self, request: Request, slug: str) -> Response:

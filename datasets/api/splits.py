@@ -1,4 +1,4 @@
-"""Splits of a dataset, assigned by a stable hash."""
+"""Splits of a dataset, assigned by a deterministic hash."""
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -14,14 +14,14 @@ from work.models import State
 
 
 class SplitsIn(serializers.Serializer):  # type: ignore[type-arg]  # takes no parameter at run time
-    """Shares that make 1, by the split's name."""
+    """Shares by split name, which add up to 1."""
 
     shares = serializers.DictField(child=serializers.FloatField(min_value=0, max_value=1), allow_empty=False)
     only_missing = serializers.BooleanField(default=True)
 
 
 class SplitsOut(serializers.Serializer):  # type: ignore[type-arg]  # takes no parameter at run time
-    """`assigned`: how many items were given another split so far; a large dataset is a job that workers go on with."""
+    """`assigned`: how many items changed their split so far; a large dataset is processed in the background."""
 
     status = serializers.ChoiceField(choices=["pending", "running", "done"])
     assigned = serializers.IntegerField()
@@ -32,7 +32,7 @@ class SplitsView(ApiView):
 
     @extend_schema(responses=SplitsOut)
     def get(self, request: Request, slug: str) -> Response:
-        """How far the last assignment of a large dataset has come; done and 0 when there was none."""
+        """Progress of the last assignment of a large dataset; done and 0 if there was none."""
         dataset = self.dataset(slug)
         answer = _answer(dataset.split_assignments.first() or 0)
         answer["ETag"] = f'"{stamp_of(splits_state(dataset))}"'
@@ -40,7 +40,7 @@ class SplitsView(ApiView):
 
     @extend_schema(parameters=[IDEMPOTENCY_KEY, IF_MATCH], request=SplitsIn, responses={202: SplitsOut})
     def post(self, request: Request, slug: str) -> Response:
-        """Assign items by a hash of their ids: the same item gets the same split at every repetition."""
+        """Assign items by a hash of their ids: every repetition gives the same splits."""
         dataset = self.dataset(slug, Role.MANAGER)
         data = self.checked(SplitsIn)
 

@@ -24,21 +24,22 @@ class TokensView(APIView):
     permission_classes = (AllowAny,)
 
     def get_authenticate_header(self, request: Request) -> str:
-        """Makes the answer to a wrong password 401, not 403."""
+        """Makes a wrong password 401, not 403."""
         return "Bearer"
 
     @extend_schema(request=NewTokenIn, responses={201: TokenOut}, auth=[])
     def post(self, request: Request) -> Response:
-        """A bearer token, shown this once. Whoever has a second factor makes theirs on the profile page: 409."""
+        """Create a bearer token, shown once. Users with two-factor authentication create theirs on the profile page:
+        409."""
         incoming = NewTokenIn(data=request.data)
         incoming.is_valid(raise_exception=True)
         data = dict(incoming.validated_data)
         user = authenticate(request._request, username=data.pop("username"), password=data.pop("password"))
         if not isinstance(user, User):
-            raise AuthenticationFailed("The user name or the password is wrong.")
+            raise AuthenticationFailed("Wrong username or password.")
         if checking.has_factor(user):
             raise Conflict(
-                "This account has a second factor, which a program cannot show. Make the token on the profile page.",
+                "This account uses two-factor authentication. Create the token on the profile page.",
                 code="second_factor_required",
             )
         if must_set_up(user):

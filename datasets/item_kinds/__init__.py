@@ -1,8 +1,6 @@
-"""Item kinds: what is labelled. This registry is the whole list (docs/add_an_item_kind.md).
-
-A package of its own adds kinds through the entry point group `countersign.item_kinds`; each entry point names an
-`ItemKind` object.
-"""
+"""Item kinds: what is labeled, listed in this registry (docs/add_an_item_kind.md).
+Other packages add kinds through the entry point group `countersign.item_kinds`; each entry point names an `ItemKind`
+object."""
 
 from datasets.item_kinds.base import Content, ItemKind, RawContent, Rendered, ViewerSpec
 from datasets.item_kinds.image import ImageItems

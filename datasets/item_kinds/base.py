@@ -1,4 +1,4 @@
-"""What an item kind must offer: it judges content, says how far it reaches, and how it is shown."""
+"""The interface of item kinds: validation of content, extent, viewer."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from kinds import Extent, KeyAction
 
 @dataclass(frozen=True, slots=True)
 class RawContent:
-    """Content as a file or a request brings it: a text, or the bytes of a file."""
+    """Raw content from a file or request: a text, or the bytes of a file."""
 
     text: str = ""
     data: bytes | None = None
@@ -18,8 +18,8 @@ class RawContent:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """Content that may be kept. Of a text, that; of a file its bytes, its media type and what is known of it: `width`
-    and `height` in pixels, upright; `facts`: what else its kind wants to know later, without opening it."""
+    """Validated content. For a text, the text; for a file its bytes, media type and metadata: `width` and `height` in
+    pixels, upright; `facts`: other metadata needed later without opening the file."""
 
     text: str = ""
     data: bytes | None = None
@@ -31,7 +31,7 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """What was made of a file for a viewer: the bytes, and the media type that they are served as."""
+    """A rendition of a file for a viewer: the bytes, and the media type to serve."""
 
     data: bytes
     media_type: str
@@ -39,10 +39,10 @@ class Rendered:
 
 @dataclass(frozen=True, slots=True)
 class ViewerSpec:
-    """How an item is shown on the review page. `template`: the fragment that holds it, readable without scripts;
-    `script`: the module below `static/js/` that offers the viewer, "" where the template is enough; `actions`: what
-    keys do to it, besides those of the page; `ahead`: how many items a page fetches beforehand at most, and
-    `ahead_bytes` how large they may be together, but two always."""
+    """How the review page shows an item. `template`: a fragment that works without JavaScript; `script`: the module
+    below `static/js/` with the viewer, "" if the template is enough; `actions`: viewer keys, in addition to the page's;
+    `ahead`: the maximum number of prefetched items; `ahead_bytes`: their total size limit, though two are always
+    allowed."""
 
     template: str
     script: str = ""
@@ -52,35 +52,35 @@ class ViewerSpec:
 
 
 class ItemKind(Protocol):
-    """A kind of items: what their content is, how far it reaches, and how it is shown."""
+    """A kind of items: validation, extent and viewer."""
 
     name: str
-    # What one of them is called on a page, and many.
+    # Singular and plural for pages.
     title: str
     plural: str
     viewer: ViewerSpec
-    # The template that shows one small, in lists: an excerpt, a thumbnail.
+    # The template of a preview in lists: an excerpt, a thumbnail.
     preview: str
 
     @property
     def stores(self) -> Literal["text", "file"]:
-        """Where the content lies: with the item, or in a file of its own."""
+        """Where the content is stored: with the item, or in a file."""
         ...
 
     def take(self, raw: RawContent) -> Content:
-        """The content, judged. Raises InvalidInput with the reason and the remedy."""
+        """The validated content. Raises InvalidInput with the reason and the remedy."""
         ...
 
     def extent(self, *, text: str, facts: Mapping[str, Any]) -> Extent:
-        """How far an item reaches. `text`: the item's; `facts`: its file's, `width` and `height` among them; empty
-        where it has none."""
+        """The extent of an item. `text`: the item's; `facts`: its file's, including `width` and `height`; empty if it
+        has none."""
         ...
 
     def renditions(self, facts: Mapping[str, Any]) -> Sequence[str]:
-        """Names of what a viewer wants made of a file with these facts, such as a smaller image, in the background
-        after its import; none for what is shown as it is. `facts` as for `extent`, with `size` in bytes."""
+        """Names of the renditions that the viewer needs of a file with these facts, such as a smaller image; created in
+        the background after import. Empty if the file is shown as is. `facts` as for `extent`, with `size` in bytes."""
         ...
 
     def render(self, name: str, path: Path) -> Rendered:
-        """Make one of them of the file. Raises InvalidInput where it cannot be made."""
+        """Create a rendition of the file. Raises InvalidInput."""
         ...

@@ -9,26 +9,26 @@ from datasets.media import image_files
 from ground.errors import InvalidInput
 from kinds import Extent, KeyAction
 
-# An image of more pixels is shown smaller, until somebody enlarges it; its longer side in pixels.
+# Images with more pixels are first shown as a smaller rendition; the size of its longer side in pixels.
 _LARGE, _DISPLAYED = 4_000_000, 2_048
 
 
 class ImageItems:
-    """Items that are an image file, whose bytes are never changed."""
+    """Items that are an image file, stored unchanged."""
 
     name = "image"
     title = "Image"
     plural = "Images"
     stores: Literal["text", "file"] = "file"
-    # Each is decoded beforehand, and takes memory.
+    # Each is decoded in advance and takes memory.
     viewer = ViewerSpec(
         "review/viewers/image.html",
         "review/viewers/image.js",
         (
-            KeyAction("zoom_in", "Enlarge the image", "+"),
-            KeyAction("zoom_out", "Shrink the image", "-"),
-            KeyAction("zoom_fit", "The whole image", "="),
-            KeyAction("pan", "Move the enlarged image", "", ("ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown")),
+            KeyAction("zoom_in", "Zoom in", "+"),
+            KeyAction("zoom_out", "Zoom out", "-"),
+            KeyAction("zoom_fit", "Fit the image to the screen", "="),
+            KeyAction("pan", "Pan the image", "", ("ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown")),
         ),
         ahead=6,
         ahead_bytes=12_000_000,
@@ -36,9 +36,9 @@ class ImageItems:
     preview = "datasets/items/previews/image.html"
 
     def take(self, raw: RawContent) -> Content:
-        """The file, once it was opened. Raises InvalidInput."""
+        """The file, after decoding it once. Raises InvalidInput."""
         if raw.data is None:
-            raise InvalidInput("This dataset holds images, and the row has none.", field="image")
+            raise InvalidInput("This dataset holds images, and the row has no image.", field="image")
         facts = image_files.judge(raw.data)
         return Content(data=raw.data, media_type=facts.media_type, width=facts.width, height=facts.height)
 
@@ -47,9 +47,9 @@ class ImageItems:
         return Extent(width=facts.get("width"), height=facts.get("height"))
 
     def renditions(self, facts: Mapping[str, Any]) -> Sequence[str]:
-        """A large one is shown smaller."""
+        """A smaller version of a large image."""
         return ("display",) if (facts.get("width") or 0) * (facts.get("height") or 0) > _LARGE else ()
 
     def render(self, name: str, path: Path) -> Rendered:
-        """Upright, without metadata, as large as a screen. Raises InvalidInput."""
+        """Upright, without metadata, screen size. Raises InvalidInput."""
         return Rendered(image_files.thumbnail(path.read_bytes(), _DISPLAYED), "image/webp")

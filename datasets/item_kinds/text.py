@@ -13,7 +13,7 @@ MAX_TEXT = 1_000_000
 
 
 class TextItems:
-    """Items that are a text, kept with the item as it came: places in it count its characters."""
+    """Items that are a text, stored unchanged: offsets count its characters."""
 
     name = "text"
     title = "Text"
@@ -23,18 +23,18 @@ class TextItems:
         "review/viewers/text.html",
         "review/viewers/text.js",
         (
-            KeyAction("page_down", "A screenful on in a long text", "", ("PageDown", " ")),
-            KeyAction("page_up", "A screenful back in a long text", "", ("PageUp",)),
-            KeyAction("line_down", "A few lines on", "", ("ArrowDown",)),
-            KeyAction("line_up", "A few lines back", "", ("ArrowUp",)),
-            KeyAction("to_end", "The end of a long text", "", ("End",)),
-            KeyAction("to_start", "The beginning of a long text", "", ("Home",)),
+            KeyAction("page_down", "Page down in a long text", "", ("PageDown", " ")),
+            KeyAction("page_up", "Page up in a long text", "", ("PageUp",)),
+            KeyAction("line_down", "Scroll down", "", ("ArrowDown",)),
+            KeyAction("line_up", "Scroll up", "", ("ArrowUp",)),
+            KeyAction("to_end", "Go to the end of a long text", "", ("End",)),
+            KeyAction("to_start", "Go to the start of a long text", "", ("Home",)),
         ),
     )
     preview = "datasets/items/previews/text.html"
 
     def take(self, raw: RawContent) -> Content:
-        """The text as it is. Raises InvalidInput for an empty or over-long one."""
+        """The unchanged text. Raises InvalidInput for an empty or too long one."""
         if not raw.text.strip():
             raise InvalidInput("The text is empty.", field="text")
         if len(raw.text) > MAX_TEXT:
@@ -42,13 +42,13 @@ class TextItems:
         return Content(text=raw.text)
 
     def extent(self, *, text: str, facts: Mapping[str, Any]) -> Extent:
-        """Its code points."""
+        """Its length in code points."""
         return Extent(length=len(text))
 
     def renditions(self, facts: Mapping[str, Any]) -> Sequence[str]:
-        """A text is shown as it is."""
+        """None: a text is shown as it is."""
         return ()
 
     def render(self, name: str, path: Path) -> Rendered:
-        """Nothing is made of a text. Raises InvalidInput."""
-        raise InvalidInput(f"Nothing named {name!r} is made of texts.")
+        """Never available. Raises InvalidInput."""
+        raise InvalidInput(f"Texts have no rendition {name!r}.")

@@ -1,1 +1,1 @@
-"""Files of items: images judged, kept and shown."""
+"""Files of items: validating, storing and serving images."""

@@ -1,4 +1,4 @@
-"""Image files: judged by their bytes, stored once by their content, shown small. The bytes are never changed."""
+"""Image files: validated by content, stored once by hash, with thumbnails. The stored bytes never change."""
 
 import hashlib
 import os
@@ -13,13 +13,13 @@ from datasets.media.image_kinds import NOT_FOR_BROWSERS
 from ground.errors import InvalidInput
 
 MAX_BYTES = 50_000_000
-# Pixels of a side, by the format itself.
+# Maximum side in pixels by format.
 _LONGEST_WEBP = 16_383
 
 
 @dataclass(frozen=True, slots=True)
 class ImageFacts:
-    """What an image file is; width and height in pixels as it is shown, upright."""
+    """The data of an image file; width and height in pixels, upright."""
 
     media_type: str
     width: int
@@ -27,7 +27,8 @@ class ImageFacts:
 
 
 def judge(data: bytes) -> ImageFacts:
-    """What the file is, by doing all that is done with it later. Raises InvalidInput with the reason and the remedy."""
+    """Validate the file by doing everything that is done with it later. Raises InvalidInput with the reason and the
+    remedy."""
     if len(data) > MAX_BYTES:
         raise InvalidInput(
             f"The image has {len(data):,} bytes; at most {MAX_BYTES:,} are allowed. Make it smaller.", field="image"
@@ -37,15 +38,14 @@ def judge(data: bytes) -> ImageFacts:
 
 
 def thumbnail(data: bytes, side: int) -> bytes:
-    """A WebP of at most `side` pixels each way, upright, without metadata. Raises InvalidInput."""
+    """A WebP of at most `side` pixels, upright, without metadata. Raises InvalidInput."""
     image, _ = pictures.upright(data, side=side)
     return pictures.encoded(pictures.fitted(image, side), "WEBP", quality=80, method=4)
 
 
 def shown(data: bytes, media_type: str) -> tuple[bytes, str]:
-    """The bytes and media type for a browser: the file itself, but for a WebP that asks to be turned, and for kinds
-    that browsers do not show. They turn every JPEG and PNG that asks for it, and not every WebP. Raises InvalidInput.
-    """
+    """The bytes and media type for a browser: the file itself, except for rotated WebP and formats that browsers do not
+    support. Browsers rotate JPEG and PNG by EXIF, but not always WebP. Raises InvalidInput."""
     if not converted(data, media_type):
         return data, media_type
     image, _ = pictures.upright(data)
@@ -55,12 +55,12 @@ def shown(data: bytes, media_type: str) -> tuple[bytes, str]:
 
 
 def converted(data: bytes, media_type: str) -> bool:
-    """Whether a browser is shown something else than the file. Raises InvalidInput."""
+    """Whether a browser gets something other than the file. Raises InvalidInput."""
     return media_type in NOT_FOR_BROWSERS or (media_type == "image/webp" and pictures.turned(data))
 
 
 def store(data: bytes) -> str:
-    """Keep the bytes under their SHA-256, written whole or not at all; the hash in hex. Storing twice is harmless."""
+    """Store the bytes atomically under their SHA-256; returns the hex hash. Storing twice is harmless."""
     sha256 = hashlib.sha256(data).hexdigest()
     target = path_of(sha256)
     if target.exists():
@@ -80,7 +80,7 @@ def store(data: bytes) -> str:
 
 
 def path_of(sha256: str) -> Path:
-    """Where the file of that hash lies. Raises InvalidInput for anything but 64 hex digits."""
+    """The path of the file with that hash. Raises InvalidInput for anything but 64 hex digits."""
     if len(sha256) != 64 or set(sha256) - set("0123456789abcdef"):
         raise InvalidInput("A file is named by the 64 hex digits of its SHA-256.", field="sha256")
     return Path(settings.MEDIA_ROOT) / sha256[:2] / sha256

@@ -1,4 +1,4 @@
-"""Which kind of image a file is, told by its first bytes: what it is called says nothing."""
+"""The image format of a file by its first bytes, regardless of its name."""
 
 MEDIA_TYPES = {
     "PNG": "image/png",
@@ -10,7 +10,7 @@ MEDIA_TYPES = {
     "BMP": "image/bmp",
     "HEIF": "image/heic",
 }
-# What browsers do not show: it is converted for them.
+# Formats that browsers do not support and that are converted.
 NOT_FOR_BROWSERS = frozenset({"image/tiff", "image/heic"})
 NAMES = "PNG, JPEG, WebP, GIF, TIFF, AVIF, HEIC or BMP"
 
@@ -23,8 +23,8 @@ _BEGINNINGS = {
     b"MM\0*": "TIFF",
     b"BM": "BMP",
 }
-# Brands of the ISO base media file format, which AVIF and HEIC files name at their beginning: ISO/IEC 23008-12 and
-# the AV1 Image File Format.
+# Brands of the ISO base media file format at the start of AVIF and HEIC files: ISO/IEC 23008-12 and the AV1 Image
+# File Format.
 _BRANDS = {b"avif": "AVIF", b"avis": "AVIF"} | dict.fromkeys(
     (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"), "HEIF"
 )
@@ -32,7 +32,7 @@ _LOOKED_AT = 64
 
 
 def image_kind(data: bytes) -> str | None:
-    """The format as Pillow calls it; None for what is no image of a kind that is read."""
+    """The format, by Pillow's name; None for unsupported files."""
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "WEBP"
     if data[4:8] == b"ftyp":

@@ -1,9 +1,7 @@
-"""The one door to Pillow: image bytes in, upright pixels out; whatever a file makes Pillow raise is reported of it.
-
-Import judges a file by the very steps that thumbnails, labelers and training take later. Of what lies about the
-pixels only the orientation is read, by a reader of our own: comments, profiles and the rest of EXIF are taken out
-before Pillow sees the file, so that none of them can be too large or broken.
-"""
+"""The only place that uses Pillow: image bytes in, upright pixels out; any error of Pillow is reported for the file.
+Import validates a file by the same steps that thumbnails, labelers and training use. Of the metadata only the
+orientation is read, by our own parser: comments, profiles and other EXIF are removed before Pillow sees the file, so
+that they cannot be too large or broken."""
 
 import io
 from collections.abc import Callable, Iterator
@@ -18,17 +16,17 @@ from ground.errors import InvalidInput
 Result = TypeVar("Result")
 
 MAX_PIXELS = 40_000_000
-# Those that Pillow reads without an extra.
+# Formats that Pillow reads without an extra.
 _OWN = MEDIA_TYPES.keys() - {"HEIF"}
 
 _PNG = b"\x89PNG\r\n\x1a\n"
-# Pieces of a PNG that say nothing of its pixels.
+# PNG chunks without pixel data.
 _PNG_WORDS = (b"tEXt", b"zTXt", b"iTXt", b"iCCP", b"eXIf")
 _APP1, _APP2 = 0xE1, 0xE2
-# Markers of a JPEG without a length, and that of the first scan, behind which no application data is looked for.
+# JPEG markers without a length, and the first scan, after which application data is not searched.
 _BARE = {0x01, *range(0xD0, 0xD9)}
 _SCAN = 0xDA
-# What each orientation asks for, by the names of Pillow's transpositions.
+# Pillow's transposition for each orientation.
 _TURNS = {
     2: "FLIP_LEFT_RIGHT",
     3: "ROTATE_180",
@@ -41,12 +39,12 @@ _TURNS = {
 
 
 def _pillow() -> Any:
-    """Read with the first image: most processes never open one."""
+    """Imported with the first image: most processes never open one."""
     return import_module("PIL.Image")
 
 
 def _opened(data: bytes) -> Any:
-    """The image as Pillow reads it, by the kind that its first bytes tell and no other."""
+    """The image, opened only as the format that its first bytes show."""
     kind = image_kind(data)
     if kind == "HEIF":
         _allow_heic()
@@ -55,27 +53,25 @@ def _opened(data: bytes) -> Any:
 
 @cache
 def _allow_heic() -> None:
-    """Raises InvalidInput where the library for it, which is an extra, is not installed."""
+    """Raises InvalidInput if the format needs an extra that is not installed."""
     try:
         import_module("pi_heif").register_heif_opener()
     except ImportError:
         raise InvalidInput(
             "HEIC images are read only where the extra of that name is installed (pip install 'countersign[heic]'). "
-            "Convert the image to JPEG, or have it installed.",
+            "Convert the image to JPEG, or ask the operator to install it.",
             field="image",
         ) from None
 
 
 def upright(data: bytes, *, side: int | None = None) -> tuple[Any, str]:
-    """The first frame as a machine and a person see it, RGB or RGBA of 8 bits, and the media type of the file.
-
-    With `side`, a JPEG may be decoded smaller, but no smaller than that. Raises InvalidInput.
-    """
+    """The first frame, upright, RGB or RGBA of 8 bits, and the media type of the file.
+    With `side`, a JPEG may be decoded at a lower resolution, not below that. Raises InvalidInput."""
     return _reported(lambda: _upright(data, side))
 
 
 def header(data: bytes) -> Header:
-    """Width, height and orientation, told without decoding the image. Raises InvalidInput."""
+    """Width, height and orientation, without decoding the image. Raises InvalidInput."""
 
     def look() -> Header:
         bare, exif = _without_words(data)
@@ -88,7 +84,7 @@ def header(data: bytes) -> Header:
 
 
 def encoded(image: Any, format: str, **options: Any) -> bytes:
-    """The pixels alone, without metadata. Raises InvalidInput."""
+    """The pixels without metadata. Raises InvalidInput."""
 
     def write() -> bytes:
         image.info.clear()
@@ -100,7 +96,7 @@ def encoded(image: Any, format: str, **options: Any) -> bytes:
 
 
 def fitted(image: Any, side: int) -> Any:
-    """The image, at most `side` pixels each way. Raises InvalidInput."""
+    """The image, scaled to at most `side` pixels. Raises InvalidInput."""
 
     def fit() -> Any:
         image.thumbnail((side, side), _pillow().Resampling.LANCZOS)
@@ -110,7 +106,7 @@ def fitted(image: Any, side: int) -> Any:
 
 
 def on_white(image: Any) -> Any:
-    """The image without transparency, as on a white page. Raises InvalidInput."""
+    """The image on a white background. Raises InvalidInput."""
 
     def lay() -> Any:
         if image.mode != "RGBA":
@@ -122,7 +118,7 @@ def on_white(image: Any) -> Any:
 
 
 def _reported(work: Callable[[], Result]) -> Result:
-    """What `work` gives. Raises InvalidInput for whatever Pillow raises."""
+    """The result of `work`. Raises InvalidInput for any error of Pillow."""
     pillow = _pillow()
     try:
         return work()
@@ -160,14 +156,14 @@ def _upright(data: bytes, side: int | None) -> tuple[Any, str]:
         if side is not None:
             image.draft("RGB", (side, side))
         image.load()
-        # Pillow gives a WebP's EXIF as it stands, and reads none of it unless asked.
+        # Pillow passes on a WebP's EXIF and reads none of it unless asked.
         turn = _TURNS.get(orientation(exif or image.info.get("exif") or b""))
         pixels = _eight_bits(image)
         return (pixels.transpose(pillow.Transpose[turn]) if turn else pixels), media_type
 
 
 def turned(data: bytes) -> bool:
-    """Whether the file asks to be turned. Raises InvalidInput."""
+    """Whether the file has a rotation. Raises InvalidInput."""
 
     def look() -> bool:
         bare, exif = _without_words(data)
@@ -180,7 +176,7 @@ def turned(data: bytes) -> bool:
 
 
 def _eight_bits(image: Any) -> Any:
-    """RGB, or RGBA where it is transparent. Grey of more than 8 bits is scaled: Pillow's own way clips it to white."""
+    """RGB, or RGBA if transparent. Greys of more than 8 bits are scaled: Pillow would clip them to white."""
     if image.mode.startswith("I;16") or image.mode in {"I", "F"}:
         return _scaled(image)
     transparent = "transparency" in image.info or "A" in image.getbands() or "a" in image.getbands()
@@ -188,8 +184,7 @@ def _eight_bits(image: Any) -> Any:
 
 
 def _scaled(image: Any) -> Any:
-    """Grey of 16 bits by the full range of its kind, as browsers do; of 32 bits or floating by its own darkest and
-    lightest."""
+    """16-bit grey by its full range, as browsers do; 32-bit or float by its own minimum and maximum."""
     if image.mode.startswith("I;16"):
         whole = image.convert("I")
         grey = whole.point([round(value * 255 / 65535) for value in range(65536)], "L").convert("RGB")
@@ -205,7 +200,7 @@ def _scaled(image: Any) -> Any:
 
 
 def _without_words(data: bytes) -> tuple[bytes, bytes]:
-    """The file without what says nothing of its pixels, and its block of EXIF (a WebP keeps its own)."""
+    """The file without metadata, and its EXIF block (a WebP keeps its own)."""
     if data.startswith(_PNG):
         return _bare_png(data)
     if data.startswith(b"\xff\xd8\xff"):
@@ -224,7 +219,7 @@ def _bare_png(data: bytes) -> tuple[bytes, bytes]:
 
 
 def _png_pieces(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """(name, the piece with length and checksum); what breaks off is given as it is, for Pillow to judge."""
+    """(name, chunk with length and checksum); a truncated rest is yielded as it is, for Pillow to reject."""
     at = len(_PNG)
     while at < len(data):
         head = data[at : at + 8]
@@ -237,8 +232,8 @@ def _png_pieces(data: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _bare_jpeg(data: bytes) -> tuple[bytes, bytes]:
-    """Without APP1 and APP2: EXIF, XMP, profiles, and the index of a file of several pictures (MPO), which to every
-    browser is the first of them."""
+    """Without APP1 and APP2: EXIF, XMP, profiles, and the index of a multi-picture file (MPO), of which browsers show
+    the first image."""
     kept, exif, at = [data[:2]], b"", 2
     while at + 4 <= len(data) and data[at] == 0xFF:
         marker = data[at + 1]

@@ -1,10 +1,7 @@
-"""Thumbnails, and images that browsers would not turn upright: made when they are first asked for, and kept.
-
-A large image takes seconds and hundreds of megabytes to open, so a process makes one such at a time; others wait for a
-moment, and no more of them than leave a thread for everything else. What is kept is a copy that may go at any time. It
-lies under a name that says what it was made of, behind a digest that only this server can make: what was damaged, or
-put there by somebody else, is made anew.
-"""
+"""Thumbnails and browser versions of images, created on first request and cached.
+A large image takes seconds and hundreds of megabytes to open, so a process opens one at a time; a limited number of
+requests wait, so that threads remain for everything else. The cache can be deleted at any time. Its file names contain
+a keyed digest, so that damaged or foreign files are detected and created again."""
 
 import ctypes
 import fcntl
@@ -31,40 +28,40 @@ from ground.errors import Busy, InvalidInput
 
 logger = logging.getLogger(__name__)
 
-# Sides in pixels; others are rounded up to one of these, so that few are ever made.
+# Sides in pixels; others are rounded up, so that few variants exist.
 SIDES = (112, 256, 512, 1024)
 WAIT_SECONDS = 5.0
 SMALL_PIXELS = 2_000_000
-# A file's time says when it was used last, to this.
+# Precision of a file's last use, stored as its modification time.
 _USED_EVERY = 86_400
-# Another number makes every image anew.
+# A new number invalidates the whole cache.
 _SALT = "datasets.media.thumbnails.1"
 _DIGEST_BYTES = 32
-# Folders, by the first two digits of the hash, and how many of them one sweep looks through.
+# Cache folders, by the first two hex digits, and how many of them one sweep checks.
 _FOLDERS = tuple(f"{number:02x}" for number in range(256))
 _FOLDERS_A_SWEEP = 16
 _LOCK = ".lock"
-# As malloc.h of glibc has it, and bytes.
+# From glibc's malloc.h, and a size in bytes.
 _M_MMAP_THRESHOLD, _LARGE_BLOCK = -3, 1 << 20
 _ABANDONED_SECONDS = 3_600
 
 _places = threading.BoundedSemaphore(settings.THUMBNAIL_PLACES)
 _making = threading.Lock()
-# When each folder was changed last, as this process has seen it: one in which nothing was made is not looked through.
+# The modification time of each folder as last seen by this process: unchanged folders are skipped.
 _looked_through: dict[str, int] = {}
 
 
 def thumbnail(sha256: str, side: int, *, pixels: int | None = None) -> bytes:
-    """A WebP of the image of that hash, of so many pixels if that is known, that fits a square. Raises Busy,
-    InvalidInput, FileNotFoundError."""
+    """A WebP of the image with that hash, fitted into a square; `pixels` if known. Raises Busy, InvalidInput,
+    FileNotFoundError."""
     side = next((one for one in SIDES if one >= side), SIDES[-1])
-    # Whoever takes a file out of the media wants it shown no more.
+    # A file removed from the media must no longer be shown.
     image_files.path_of(sha256).stat()
     return _kept_or_made(sha256, str(side), pixels, lambda: image_files.thumbnail(_data(sha256), side))
 
 
 def upright(sha256: str, media_type: str, *, pixels: int | None = None) -> bytes | None:
-    """The image as a browser shows it (see `image_files.shown`); None where that is the file itself. Raises Busy,
+    """The image as shown by browsers (see `image_files.shown`); None if that is the file itself. Raises Busy,
     InvalidInput, FileNotFoundError."""
     if media_type not in {"image/webp", *NOT_FOR_BROWSERS}:
         return None
@@ -74,10 +71,10 @@ def upright(sha256: str, media_type: str, *, pixels: int | None = None) -> bytes
 
 
 def _data(sha256: str) -> bytes:
-    """The file, if it is still what was imported: what is kept of it will be shown for long."""
+    """The file, after checking its hash: the result is cached for long."""
     data = image_files.path_of(sha256).read_bytes()
     if hashlib.sha256(data).hexdigest() != sha256:
-        raise InvalidInput("It was damaged since its import. Restore it from a backup.", field="image")
+        raise InvalidInput("It was damaged after its import. Restore it from a backup.", field="image")
     return data
 
 
@@ -91,7 +88,7 @@ def _kept_or_made(sha256: str, kind: str, pixels: int | None, make: Callable[[],
     if found is not None:
         return found
     with _turn(pixels) as until, _alone(path.parent, until):
-        # Whoever was in front may have made the same.
+        # The request before us may have created the same.
         found = _kept(path)
         if found is None:
             _give_memory_back()
@@ -102,8 +99,8 @@ def _kept_or_made(sha256: str, kind: str, pixels: int | None, make: Callable[[],
 
 @cache
 def _give_memory_back() -> None:
-    """Have glibc return large blocks to the system as soon as they are free. By itself it keeps them for the thread
-    that had them, so a process grows by a large image for each of its threads, although they open one at a time."""
+    """Make glibc return large blocks to the system at once. Otherwise each thread keeps its own, and a process grows by
+    one large image per thread, although they open one at a time."""
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
         mallopt(_M_MMAP_THRESHOLD, _LARGE_BLOCK)
@@ -111,8 +108,8 @@ def _give_memory_back() -> None:
 
 @contextmanager
 def _turn(pixels: int | None = None) -> Iterator[float]:
-    """This thread makes, and no other of the process; until when it would have waited. Small images need no turn: all
-    threads together take less for them than one large one does. Raises Busy."""
+    """Only one thread per process opens a large image; returns the deadline for waiting. Small images do not wait: all
+    threads together need less for them than one large image. Raises Busy."""
     until = time.monotonic() + WAIT_SECONDS
     if pixels is not None and pixels <= SMALL_PIXELS:
         yield until
@@ -132,8 +129,8 @@ def _turn(pixels: int | None = None) -> Iterator[float]:
 
 @contextmanager
 def _alone(folder: Path, until: float) -> Iterator[None]:
-    """No other process makes what this one makes. One that dies lets go. Where the folder cannot be written nothing is
-    kept, and each makes its own. Raises Busy."""
+    """Only one process creates a given file. The lock of a dead process is released. If the folder is not writable,
+    nothing is cached and each process creates its own. Raises Busy."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
@@ -151,7 +148,7 @@ def _alone(folder: Path, until: float) -> Iterator[None]:
 
 
 def _locked(handle: int) -> bool:
-    """A file system that knows no locks has none to wait for: the rename takes two that made the same."""
+    """A file system without locks needs none: the rename is atomic if two create the same."""
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -162,7 +159,7 @@ def _locked(handle: int) -> bool:
 
 
 def _busy() -> Busy:
-    return Busy("Other images are made small just now; ask again in a moment.")
+    return Busy("The server is busy making other thumbnails; try again in a moment.")
 
 
 def _digest(path: Path, data: bytes) -> bytes:
@@ -170,7 +167,7 @@ def _digest(path: Path, data: bytes) -> bytes:
 
 
 def _kept(path: Path) -> bytes | None:
-    """What was kept there; None for nothing, and for what this server did not make or somebody has altered."""
+    """The cached file; None if missing, foreign or damaged."""
     try:
         with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
             there = os.fstat(file.fileno())
@@ -186,8 +183,7 @@ def _kept(path: Path) -> bytes | None:
 
 
 def _keep(path: Path, data: bytes) -> None:
-    """Whole or not at all, in place of whatever lies there; a disk that takes nothing more is no reason to show
-    nothing."""
+    """Write atomically, replacing whatever is there; a full disk must not prevent showing the image."""
     draft = None
     try:
         handle, draft = tempfile.mkstemp(dir=path.parent, prefix=".")
@@ -195,15 +191,15 @@ def _keep(path: Path, data: bytes) -> None:
             file.write(_digest(path, data) + data)
         Path(draft).replace(path)
     except OSError as error:
-        logger.warning("A thumbnail could not be kept: %s", error.strerror)
+        logger.warning("A thumbnail could not be stored: %s", error.strerror)
         if draft is not None:
             with suppress(OSError):
                 Path(draft).unlink()
 
 
 def trim() -> int:
-    """Remove what was not used for longest where there is too much; how many. The sweep does, some folders at a time:
-    hashes fall into all of them alike, so each has the same share of THUMBNAIL_MAX_BYTES."""
+    """Remove the least recently used files above the limit; returns how many. Called by the sweep for some folders at a
+    time: hashes are spread evenly, so each folder has the same share of THUMBNAIL_MAX_BYTES."""
     removed = looked = 0
     for name in random.sample(_FOLDERS, len(_FOLDERS)):
         folder = Path(settings.THUMBNAIL_ROOT) / name
@@ -222,7 +218,7 @@ def trim() -> int:
 
 
 def _trimmed(folder: Path, most: int) -> int:
-    """All but the newest, however large that is: else it would be made and removed again and again."""
+    """All but the newest, however large: it would otherwise be created and removed again and again."""
     removed = size = 0
     with os.scandir(folder) as entries:
         files = [(entry.stat(follow_symlinks=False), entry.path) for entry in entries if entry.name != _LOCK]

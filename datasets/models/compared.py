@@ -1,8 +1,6 @@
-"""What comparing the machine's elements with people's has found: the pairs of each item, and their sums.
-
-Statements that write pairs, or move a compared item to another stratum, append what changes to `ElementDelta` and
-`PairDelta` (trigger); the sweep folds them, as it does the tallies of items. No two writers ever update one row.
-"""
+"""Comparison of predicted and human elements: pairs per item, and their sums.
+Statements that write pairs, or move a compared item to another stratum, append the change to `ElementDelta` and
+`PairDelta` (by trigger); the sweep folds them, as for the tallies of items. No two writers update the same row."""
 
 from typing import ClassVar
 
@@ -10,20 +8,20 @@ from django.db import models
 
 
 class ComparedPair(models.Model):
-    """How many elements of one item the machine gives one class and people another; "" stands for no element: what
-    people added, and what they deleted. Only items that both have labelled have rows."""
+    """Number of elements of one item with this predicted and this human class; "" means no element on that side: added
+    or deleted by people. Only items that have both labels have rows."""
 
     item = models.ForeignKey(
         "datasets.Item", on_delete=models.DO_NOTHING, related_name="pairs", db_index=False, db_constraint=False
     )
-    # The item's, for the index.
+    # Copied from the item for the index.
     dataset = models.ForeignKey(
         "datasets.Dataset", on_delete=models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False
     )
     auto_class = models.CharField(max_length=200, blank=True)
     human_class = models.CharField(max_length=200, blank=True)
     n = models.PositiveIntegerField()
-    # Those of them that have to be edited, and how far those agree that have a partner, 0 to 1 each, added up.
+    # How many of them need edits, and the summed agreement (0 to 1 each) of matched ones.
     edited = models.PositiveIntegerField()
     agreement = models.FloatField()
 
@@ -33,7 +31,7 @@ class ComparedPair(models.Model):
             models.UniqueConstraint(fields=["item", "auto_class", "human_class"], name="compared_pair_once_per_item"),
         ]
         indexes: ClassVar = [
-            # What a cell of the confusion matrix opens.
+            # For cells of the confusion matrix.
             models.Index(fields=["dataset", "auto_class", "human_class", "item"], name="compared_pair_by_classes"),
         ]
 
@@ -42,7 +40,7 @@ class ComparedPair(models.Model):
 
 
 class Place(models.Model):
-    """How items came to review, or did not, and who spoke for the machine: what sums over them are told apart by."""
+    """The key of the sums: how items came to review, and whose predictions they are."""
 
     dataset_id = models.BigIntegerField()
     labeler_id = models.BigIntegerField(null=True)
@@ -107,7 +105,7 @@ class ElementTally(ElementMoments):
 
 
 class ElementDelta(ElementMoments):
-    """What one statement changed of one cell, not folded yet."""
+    """The change by one statement to one cell, not folded yet."""
 
     class Meta:
         db_table = "labeling_elementdelta"
@@ -115,7 +113,7 @@ class ElementDelta(ElementMoments):
 
 
 class PairMoments(Place):
-    """Sums over compared items, of the numbers of elements that the machine gives one class and people another."""
+    """Sums over compared items: elements predicted as one class and labeled as another."""
 
     auto_class = models.CharField(max_length=200, blank=True)
     human_class = models.CharField(max_length=200, blank=True)
@@ -144,7 +142,7 @@ class PairTally(PairMoments):
 
 
 class PairDelta(PairMoments):
-    """What one statement changed of one cell, not folded yet."""
+    """The change by one statement to one cell, not folded yet."""
 
     class Meta:
         db_table = "labeling_pairdelta"

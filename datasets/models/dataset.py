@@ -16,18 +16,18 @@ NAME_VALIDATOR = RegexValidator(r"^[^\x00-\x1f]{1,200}$", "A name has 1 to 200 c
 
 
 class Dataset(models.Model):
-    """A container of items with one task kind, label classes, guidelines, policy and members."""
+    """Items with one task kind, label classes, guidelines, a policy and members."""
 
     name = models.CharField(max_length=200)
     slug = models.SlugField(max_length=100, unique=True)
-    # Words of the registries of kinds, to which packages of their own add: no constraint knows them.
+    # Names in the registries of kinds. Other packages can add some, so no constraint lists them.
     item_kind = models.CharField(max_length=30)
     task_kind = models.CharField(max_length=30, default="classification")
-    # What the task kind leaves to choose, in its normal form.
+    # Settings of the task kind, in normal form.
     task_settings = models.JSONField(default=dict, blank=True)
     guidelines = models.TextField(blank=True, max_length=100_000)
     reviews_per_item = models.PositiveSmallIntegerField(default=1)
-    # Mixed into every random draw, so that which items are audited cannot be foreseen from their ids.
+    # Mixed into every random draw, so that audited items cannot be predicted from their ids.
     salt = models.UUIDField(editable=False)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
@@ -37,7 +37,7 @@ class Dataset(models.Model):
     merged_classes = models.JSONField(default=dict, blank=True, editable=False)
 
     objects = DatasetQuerySet.as_manager()
-    # User id -> their role, None for an outsider: what the door of this request found out (datasets.access).
+    # User id -> role, None for an outsider: cached for this request (datasets.access).
     known_roles: Mapping[int, str | None] = MappingProxyType({})
 
     class Meta:
@@ -54,12 +54,12 @@ class Dataset(models.Model):
 
     @property
     def multi_label(self) -> bool:
-        """Of a classification: whether an item can have several classes, or none."""
+        """For classification: whether an item can have several classes, or none."""
         return bool(self.task_settings.get("multi_label"))
 
 
 class LabelClass(models.Model):
-    """One class of a dataset. `name` is what files and the API carry and never changes; `title` is what people see."""
+    """One class of a dataset. `name` is used by files and the API and never changes; `title` is displayed."""
 
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="label_classes")
     name = models.CharField(max_length=200, validators=[NAME_VALIDATOR])
@@ -97,12 +97,12 @@ class LabelClass(models.Model):
 
     @property
     def shape(self) -> int:
-        """Which of four patterns goes with the colour: after eight classes the colours repeat."""
+        """One of four patterns beside the colour: after eight classes the colours repeat."""
         return self.position // 8 % 4
 
 
 class Split(models.Model):
-    """A named part of a dataset: train, validation, test or an own name."""
+    """A named part of a dataset: train, validation, test or a custom name."""
 
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="splits")
     name = models.CharField(max_length=50)

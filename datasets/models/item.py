@@ -1,4 +1,4 @@
-"""One thing to label, with where it stands; and the files behind images."""
+"""Items and their status, and the files of images."""
 
 from typing import ClassVar
 
@@ -14,7 +14,7 @@ from work.models import Lease
 
 
 class Status(models.TextChoices):
-    """Where an item stands; a pure function of its pre-labels, decisions and policy version."""
+    """The status of an item; a pure function of its pre-labels, decisions and policy version."""
 
     PENDING = "pending", "Pending"
     WAITING = "waiting", "Needs review"
@@ -25,7 +25,7 @@ class Status(models.TextChoices):
 
 
 class Lane(models.TextChoices):
-    """Why a person must look."""
+    """Why an item needs review."""
 
     UNCERTAIN = "uncertain", "Low confidence"
     AUDIT = "audit", "Random check"
@@ -37,14 +37,14 @@ class Lane(models.TextChoices):
 
 
 class Asset(models.Model):
-    """A file, stored once by its content under `media/<first two hex digits>/<sha256>`."""
+    """A file, stored once by content under `media/<first two hex digits>/<sha256>`."""
 
     sha256 = models.CharField(primary_key=True, max_length=64)
     media_type = models.CharField(max_length=50)
     size = models.PositiveBigIntegerField()
     width = models.PositiveIntegerField(null=True)
     height = models.PositiveIntegerField(null=True)
-    # What else its item kind knows of it, such as seconds or pages.
+    # Further metadata for its item kind, such as seconds or pages.
     facts = models.JSONField(default=dict, blank=True)
 
     class Meta:
@@ -55,13 +55,13 @@ class Asset(models.Model):
 
 
 class Rendition(Lease):
-    """What a viewer wants made of a file: a row of work, and what came of it. The bytes lie with the media, under their
-    own hash."""
+    """A rendition of a file for a viewer: the job, and its result. The bytes are among the media, under their own
+    hash."""
 
     asset = models.ForeignKey(Asset, on_delete=models.CASCADE, related_name="renditions", db_index=False)
     item_kind = models.CharField(max_length=40)
     name = models.CharField(max_length=40)
-    # Empty until it is made.
+    # Empty until created.
     sha256 = models.CharField(max_length=64, blank=True, default="")
     media_type = models.CharField(max_length=50, blank=True, default="")
     size = models.PositiveBigIntegerField(default=0)
@@ -78,13 +78,12 @@ class Rendition(Lease):
 
 
 class Item(models.Model):
-    """One thing to label. Content never changes; the lower half says where the item stands.
+    """One thing to label. Its content never changes; the lower half is its status.
+    The status is written by the flow that changes it, in the transaction of the pre-label or decision behind it;
+    `manage.py verify` recomputes it from those rows."""
 
-    The standing is materialised here by the one flow that changes it, in the transaction that wrote the
-    pre-label or decision behind it; `manage.py verify` recomputes it from those rows.
-    """
-
-    # Checked by a trigger, once a statement: a foreign key looks it up once a row. So are a pre-label's and a slot's.
+    # Checked by a trigger once per statement; a foreign key would check once per row. The same holds for pre-labels
+    # and slots.
     dataset = models.ForeignKey(
         "datasets.Dataset", on_delete=models.DO_NOTHING, related_name="items", db_index=False, db_constraint=False
     )
@@ -96,15 +95,13 @@ class Item(models.Model):
     split = models.ForeignKey(
         "datasets.Split", null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
-    # A number in [0, 1) fixed at import; an item is in the random sample when it lies below the policy's rate.
+    # A number in [0, 1) fixed at import; the item is in the random sample if it lies below the policy's rate.
     draw = models.FloatField()
     created_at = models.DateTimeField(auto_now_add=True)
 
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING)
     lane = models.CharField(max_length=12, choices=Lane.choices, blank=True, default="")
-    # What the machine says at present, and the rule's answer to it.
-    # Without constraints of their own, which cost each import and run a look-up a row: pre-labels are never deleted,
-    # and their run keeps its labeler. `verify` compares both with the pre-label.
+    # The predicted label, and the result of the policy.
     auto_prelabel = models.ForeignKey(
         "labeling.PreLabel",
         null=True,
@@ -123,29 +120,30 @@ class Item(models.Model):
         db_index=False,
         db_constraint=False,
     )
-    # Names, where a label is a few of them; empty where it is elements, which have a class each (kinds.NamedClasses).
+    # Class names, if labels are class names; empty if they are elements, which have a class each
+    # (kinds.NamedClasses).
     auto_labels = ArrayField(models.CharField(max_length=200), null=True, blank=True)
     auto_confidence = models.FloatField(null=True, blank=True)
-    # What thresholds are compared with: the confidence of class names, that of the least sure element where a label is
-    # elements (null: it is not known), and of an item in which the machine found nothing how sure it is of that.
+    # What thresholds are compared with: the confidence for class names, the least confident element otherwise (null:
+    # unknown), and for an empty prediction the confidence in that.
     auto_floor = models.FloatField(null=True, blank=True)
-    # Of a kind whose labels are elements: the machine found none.
+    # For kinds with elements: an empty prediction.
     auto_empty = models.BooleanField(default=False, db_default=False)
     policy_version = models.PositiveIntegerField(null=True, blank=True)
     above_threshold = models.BooleanField(null=True)
     sampled = models.BooleanField(default=False)
     sampling_rate = models.FloatField(null=True, blank=True)
-    # People asked for this item: it waits for them whatever the machine says of it.
+    # Sent to review explicitly: it stays in the queue whatever is predicted.
     requested = models.BooleanField(default=False, db_default=False)
-    # Reviews that it was last put to people for; 0: never, or its label came with a file.
+    # Number of reviews last requested; 0: none, or its label was imported.
     reviews_asked = models.PositiveSmallIntegerField(default=0, db_default=0)
-    # Standing answers (labels, rejections, unsure): while there is one, no machine moves the item.
+    # Valid answers (labels, rejections, flags): while there is one, predictions do not move the item.
     answers = models.PositiveSmallIntegerField(default=0, db_default=0)
-    # What people said; `blind`: whether it was said without seeing the machine's label.
+    # The human label; `blind`: whether it was given without seeing the prediction.
     human_value = models.JSONField(null=True, blank=True)
     human_labels = ArrayField(models.CharField(max_length=200), null=True, blank=True)
-    # Whether people gave what the machine says, as the task understands it; null unless both have spoken. Worked out
-    # where the two values are at hand (kinds.matching), and counted by the trigger.
+    # Whether human and predicted label are equal, as the task defines it; null unless both exist. Computed where both
+    # values are at hand (kinds.matching), and counted by the trigger.
     matched = models.BooleanField(null=True)
     blind = models.BooleanField(null=True)
     decided_by = models.ForeignKey(
@@ -201,22 +199,22 @@ class Item(models.Model):
             models.Index(fields=["dataset", "status", "id"], name="item_by_status"),
             models.Index(fields=["dataset", "auto_confidence", "id"], name="item_by_confidence"),
             models.Index(fields=["dataset", "auto_labels", "auto_confidence", "id"], name="item_by_class"),
-            # What people say, for the browser's filter and the cells of the confusion matrix.
+            # Human labels, for the item list and cells of the confusion matrix.
             models.Index(
                 fields=["dataset", "human_labels", "id"],
                 condition=Q(human_labels__isnull=False),
                 name="item_by_human_labels",
             ),
-            # The other filters of the list of items.
+            # Further filters of the item list.
             models.Index(fields=["dataset", "auto_labeler", "id"], name="item_by_labeler"),
             models.Index(fields=["dataset", "lane", "id"], condition=~Q(lane=""), name="item_by_lane"),
             models.Index(fields=["dataset", "split", "id"], condition=Q(split__isnull=False), name="item_by_split"),
             models.Index(fields=["dataset", "id"], condition=Q(matched=False), name="item_corrected"),
-            # Sending pending items to people takes the highest draws; the index empties as items leave the status.
+            # For sending pending items to review, highest draws first; items leave the index with the status.
             models.Index(fields=["dataset", "-draw"], condition=Q(status=Status.PENDING), name="item_pending_draws"),
-            # Items that people have answered, and with how many answers: what another number of reviews would change.
+            # Answered items by number of answers: for changes of the number of reviews.
             models.Index(fields=["dataset", "status", "answers"], condition=Q(answers__gt=0), name="item_by_answers"),
-            # Random checks that people have decided: what proves a threshold.
+            # Reviewed random checks, for certifying thresholds.
             models.Index(
                 fields=["dataset", "draw"],
                 condition=Q(status=Status.REVIEWED, sampled=True, blind=True),
@@ -229,11 +227,9 @@ class Item(models.Model):
 
 
 class ItemWords(models.Model):
-    """The words of an item's text, for search; written by a trigger with the item.
-
-    Beside the item and not on it: each time that an item's standing changes PostgreSQL writes it anew into all of its
-    indexes, and the index of words is the dearest of them.
-    """
+    """The search words of an item's text; written by a trigger with the item.
+    A table of its own, because PostgreSQL rewrites all indexes of an item on each change of its status, and the word
+    index is the most expensive."""
 
     item = models.OneToOneField(
         Item, primary_key=True, on_delete=models.DO_NOTHING, related_name="words", db_constraint=False

@@ -1,4 +1,4 @@
-"""Which classes the elements of an item's labels have: what items are filtered by where a label is elements."""
+"""Classes of the elements of items' labels, for filtering."""
 
 from typing import ClassVar
 
@@ -10,10 +10,10 @@ from datasets.models.item import Item
 
 
 class ItemClass(models.Model):
-    """The machine, or people, give the item elements of the class. A few rows an item, however many elements it has;
-    written with the item by the flows that write its labels."""
+    """The item has predicted, or human, elements of the class. A few rows per item, however many elements it has;
+    written with the item's labels by the same flows."""
 
-    # Written by flows that hold the item; `verify` compares them with the values.
+    # Written by flows that hold the item; `verify` compares it with the values.
     item = models.ForeignKey(
         Item, on_delete=models.DO_NOTHING, related_name="classes", db_index=False, db_constraint=False
     )
@@ -25,7 +25,7 @@ class ItemClass(models.Model):
         LabelClass, on_delete=models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False
     )
     n = models.PositiveIntegerField()
-    # How sure the machine is of the least sure of them; null where that is not known, and for people.
+    # Confidence of the least confident of them; null if unknown, and for human labels.
     floor = models.FloatField(null=True)
 
     class Meta:

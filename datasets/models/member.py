@@ -1,4 +1,4 @@
-"""Who belongs to a dataset, and invitations to it."""
+"""Memberships and invitations."""
 
 from typing import ClassVar
 
@@ -9,7 +9,7 @@ from accounts.models import Role
 
 
 class Membership(models.Model):
-    """One person's role in one dataset."""
+    """A user's role in a dataset."""
 
     dataset = models.ForeignKey("datasets.Dataset", on_delete=models.CASCADE, related_name="memberships")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
@@ -28,7 +28,7 @@ class Membership(models.Model):
 
 
 class Invitation(models.Model):
-    """A link that makes whoever opens it a member. Only the token's digest is stored."""
+    """An invitation link. Only the token's digest is stored."""
 
     dataset = models.ForeignKey("datasets.Dataset", on_delete=models.CASCADE, related_name="invitations")
     role = models.CharField(max_length=10, choices=Role.choices, default=Role.REVIEWER)

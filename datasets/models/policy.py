@@ -1,4 +1,4 @@
-"""A dataset's versioned routing rule."""
+"""A dataset's versioned policy."""
 
 from typing import ClassVar
 
@@ -11,22 +11,22 @@ from datasets.rule import Rule
 
 
 class Policy(models.Model):
-    """One version of a dataset's routing rule. Rows are never changed; a change is a new version."""
+    """One version of a dataset's policy. Rows never change; a change is a new version."""
 
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="policies")
     version = models.PositiveIntegerField()
     threshold = models.FloatField(default=Rule.threshold)
     class_thresholds = models.JSONField(default=dict, blank=True)
     labeler_thresholds = models.JSONField(default=dict, blank=True)
-    # Of kinds whose labels are elements: how sure the whole item has to be, and how sure that there is nothing in it.
+    # For kinds with elements: thresholds of the whole item, and of an empty prediction.
     item_threshold = models.FloatField(null=True, blank=True)
     empty_threshold = models.FloatField(null=True, blank=True)
     empty_audit_rate = models.FloatField(default=Rule.empty_audit_rate)
     audit_rate = models.FloatField(default=Rule.audit_rate)
     blind_rate = models.FloatField(default=Rule.blind_rate)
-    # Share of shown proposals that are wrong on purpose, to see whether reviewers look.
+    # Share of shown suggestions that are wrong on purpose, to measure attention.
     probe_rate = models.FloatField(default=Rule.probe_rate)
-    # Whether answers of an edition that was not compared with people on enough random checks may be accepted.
+    # Whether predictions of an uncalibrated edition may be accepted.
     accept_uncalibrated = models.BooleanField(default=Rule.accept_uncalibrated)
     note = models.CharField(max_length=500, blank=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")

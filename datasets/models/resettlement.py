@@ -1,4 +1,4 @@
-"""A pass that asks for another number of reviews."""
+"""A pass that applies a changed number of reviews."""
 
 from typing import ClassVar
 
@@ -9,10 +9,8 @@ from work.models import Lease, Pass
 
 
 class Resettlement(Pass):
-    """One pass that asks for the dataset's present number of reviews where another number was asked before.
-
-    `reopen`: also where people have decided already with fewer answers than are asked for now.
-    """
+    """One pass that applies the dataset's current number of reviews to items requested under another one.
+    `reopen`: also to items already decided with fewer answers."""
 
     dataset = models.ForeignKey("datasets.Dataset", on_delete=models.CASCADE, related_name="resettlements")
     reviews = models.PositiveSmallIntegerField()

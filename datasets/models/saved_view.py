@@ -1,4 +1,4 @@
-"""Saved views of the list of items: filters, order and columns under a name."""
+"""Saved views of the item list: filters, order and columns under a name."""
 
 from typing import ClassVar
 
@@ -7,8 +7,8 @@ from django.db import models
 
 
 class SavedView(models.Model):
-    """What somebody wants to look at again. `query` is the address's, in canonical form; a shared view is everybody's
-    to open and its owner's to change."""
+    """A saved view. `query` is the canonical query string; all members can open a shared view, only its owner can
+    change it."""
 
     dataset = models.ForeignKey("datasets.Dataset", on_delete=models.CASCADE, related_name="saved_views")
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")

@@ -1,4 +1,4 @@
-"""A pass that gives items their splits."""
+"""A pass that assigns splits."""
 
 from typing import ClassVar
 
@@ -9,7 +9,7 @@ from work.models import Lease, Pass
 
 
 class SplitAssignment(Pass):
-    """One pass that gives a large dataset's items their splits. `parts`: (split id, share in millionths) pairs."""
+    """One pass that assigns the splits of a large dataset. `parts`: (split id, share in millionths) pairs."""
 
     dataset = models.ForeignKey("datasets.Dataset", on_delete=models.CASCADE, related_name="split_assignments")
     parts = models.JSONField()

@@ -1,9 +1,7 @@
-"""Counts of items by where they stand, kept by a database trigger and folded by the sweep.
-
-Every statement that writes items appends its net effect to `TallyDelta`; the sweep folds the inbox into
-`Tally`. A reader adds the two in one statement, so a figure is exact at its snapshot, and no request
-counts the items of a dataset. No two writers ever update one row, so there is nothing to wait for.
-"""
+"""Counts of items by status and labels, maintained by a trigger and folded by the sweep.
+Every statement that writes items appends its net effect to `TallyDelta`; the sweep folds that inbox into `Tally`. A
+reader adds the two in one statement, so figures are exact at their snapshot, and no request counts the items of a
+dataset. No two writers update the same row, so there is no lock contention."""
 
 from typing import ClassVar
 
@@ -12,7 +10,7 @@ from django.db import models
 
 
 class Count(models.Model):
-    """How many items stand somewhere: what all tallies tell them apart by."""
+    """The number of items in a cell, with the dimensions shared by all tallies."""
 
     dataset_id = models.BigIntegerField()
     status = models.CharField(max_length=10)
@@ -33,12 +31,12 @@ class Count(models.Model):
 
 
 class TallyCell(Count):
-    """The coordinates of one count, all of them."""
+    """The full set of dimensions."""
 
     auto_labels = ArrayField(models.TextField(), null=True)
     human_labels = ArrayField(models.TextField(), null=True)
     matched = models.BooleanField(null=True)
-    # The confidence in whole hundredths, so 0 to 100 (tallies.bucket_of).
+    # The confidence in whole hundredths, 0 to 100 (tallies.bucket_of).
     bucket = models.SmallIntegerField(null=True)
 
     class Meta:
@@ -58,7 +56,7 @@ class Tally(TallyCell):
 
 
 class StandingTally(models.Model):
-    """Folded counts by status and lane alone: what every review page asks for."""
+    """Folded counts by status and lane only: for the review page."""
 
     dataset_id = models.BigIntegerField()
     status = models.CharField(max_length=10)
@@ -76,7 +74,7 @@ class StandingTally(models.Model):
 
 
 class LabelTally(Count):
-    """Folded counts without the confidence: what accuracy and confusion are made of."""
+    """Folded counts without the confidence: for accuracy and confusion."""
 
     cell = models.UUIDField()
     auto_labels = ArrayField(models.TextField(), null=True)
@@ -91,7 +89,7 @@ class LabelTally(Count):
 
 
 class BucketTally(Count):
-    """Folded counts without the labels: what thresholds are judged by. `matched`: people gave the machine's labels."""
+    """Folded counts without the labels: for thresholds. `matched`: human and predicted labels are equal."""
 
     cell = models.UUIDField()
     labelled = models.BooleanField()

@@ -1,4 +1,4 @@
-"""The waiting room: one narrow row for each review that is still needed."""
+"""The review queue ("waiting room"): one narrow row per review that is still needed."""
 
 from typing import ClassVar
 
@@ -12,21 +12,19 @@ from datasets.models.item import Lane
 
 class Waiting(models.Model):
     """One review slot of one item. Review claims the row and deletes it when it records the decision.
-
-    Narrow on purpose: claiming on the wide item row is eight times slower under 64 reviewers.
-    """
+    Narrow on purpose: claiming on the wide item row is eight times slower with 64 reviewers."""
 
     # Checked by a trigger.
     item = models.ForeignKey(
         "datasets.Item", on_delete=models.DO_NOTHING, related_name="waiting", db_index=False, db_constraint=False
     )
-    # The item's, which the item's own constraint keeps.
+    # The item's lane, which the item's own constraint guarantees.
     dataset = models.ForeignKey(
         "datasets.Dataset", on_delete=models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False
     )
     slot = models.PositiveSmallIntegerField(default=0)
     lane = models.CharField(max_length=12, choices=Lane.choices)
-    # Part of the random sample: served in random order, mixed in early, and never shown the machine's label.
+    # In the random sample: served in random order, mixed in early, and always blind.
     sampled = models.BooleanField(default=False)
     blind = models.BooleanField(default=False)
     priority = models.FloatField(default=0)
@@ -35,11 +33,11 @@ class Waiting(models.Model):
     )
     claimed_until = models.DateTimeField(null=True)
     token = models.UUIDField(null=True)
-    # False until a page that was given the item says that it has it.
+    # False until the page confirms that it received the item.
     confirmed = models.BooleanField(default=True, db_default=True)
-    # The wrong proposal that whoever holds the item is shown on purpose (kinds.Damage); null for nearly all.
+    # The deliberately wrong suggestion for the claim's holder (kinds.Damage); null for nearly all.
     probe = models.JSONField(null=True, blank=True)
-    # The machine spoke again while somebody held the item: it is placed anew once the claim ends.
+    # A new prediction arrived during the claim: the item is placed again once the claim ends.
     stale = models.BooleanField(default=False)
     skipped_by = ArrayField(models.BigIntegerField(), default=list)
 

@@ -1,1 +1,1 @@
-"""Questions about the tables."""
+"""Querysets."""

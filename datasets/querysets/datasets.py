@@ -1,4 +1,4 @@
-"""Questions about datasets."""
+"""Queryset of datasets."""
 
 from typing import TYPE_CHECKING, Self
 
@@ -10,13 +10,13 @@ if TYPE_CHECKING:
 
 
 class DatasetQuerySet(QuerySet["Dataset"]):
-    """Datasets by who may see them."""
+    """Datasets by visibility."""
 
     def visible_to(self, user: "User") -> Self:
-        """Those of which the user is a member, all for the site's admin; with an API token those that it reaches."""
+        """Datasets of which the user is a member; all for a site admin; limited by an API token's reach."""
         reached = self if user.reach.datasets is None else self.filter(pk__in=user.reach.datasets)
         return reached if user.is_superuser else reached.filter(memberships__user=user)
 
     def active(self) -> Self:
-        """Those that are not archived."""
+        """Datasets that are not archived."""
         return self.filter(archived_at__isnull=True)

@@ -1,4 +1,4 @@
-"""Questions about items."""
+"""Queryset of items."""
 
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Self
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class _WordsQuery(SearchQuery):
-    """Words as people type them, by their beginnings, in any script (datasets/migrations/0006_search.py)."""
+    """Search words by prefix, in any script (datasets/migrations/0006_search.py)."""
 
     function = "countersign_search"
 
@@ -22,9 +22,9 @@ class _WordsQuery(SearchQuery):
         self.function = "countersign_search"
 
 
-# Items that are named one by one: as many as are found, and their words read again, within some 50 ms.
+# Upper limit for listing matches by id: as many as can be found and rechecked within some 50 ms.
 MANY = 2_000
-# A share of a hundred items, spread over the dataset, at which a walk in any order meets a page of matches soon.
+# At one match in a hundred, spread evenly, a scan in any order soon fills a page.
 COMMON = 0.2
 
 _SHARE = """
@@ -38,15 +38,13 @@ FROM (SELECT min(id) AS low, max(id) AS high FROM labeling_item WHERE dataset_id
 
 
 class ItemQuerySet(QuerySet["Item"]):
-    """Items by where they stand; each method keeps to an index."""
+    """Items; every method uses an index."""
 
     def matching(self, words: str, *, dataset: int) -> Self:
-        """Those of the dataset whose text has words that begin like all of these, or whose external id is exactly that.
-
-        Whether few or many items have the words decides which index serves a sorted page, and the planner cannot know
-        it. Words that a small sample shows to be common need none. For others the index of words is asked first: what
-        it finds is named, unless that is so much that a walk in the order of the page meets enough of them soon.
-        """
+        """Items whose text has words starting with all of these, or whose external id is exactly this.
+        Which index serves a sorted page best depends on how many items match, which the planner cannot know. If a small
+        sample shows the words to be common, no ids are listed. Otherwise the word index is queried first and its
+        matches are listed by id, unless there are so many that a scan in page order finds enough of them soon."""
         if not words.strip():
             return self
         everything = self.model._default_manager.filter(dataset=dataset)
@@ -60,13 +58,12 @@ class ItemQuerySet(QuerySet["Item"]):
         return self.filter(has_words | Q(pk=exact))
 
     def with_label(self, column: str, name: str, *, among_others: bool = False) -> Self:
-        """Those whose labels in the column (`auto_labels`, `human_labels`) are this one class, or contain it."""
+        """Items whose labels in the column (`auto_labels`, `human_labels`) are this one class, or contain it."""
         return self.filter(**{f"{column}__contains" if among_others else column: [name]})
 
     def speaking(self, whole: Collection[tuple[bool | None, float | None, bool]]) -> Self:
-        """Those that people have labelled and that the estimate for the whole dataset rests on: random checks, and all
-        of the strata that are reviewed wholly (above the threshold, sampling rate, whether the machine found
-        nothing)."""
+        """Items with a human label on which the estimate for the whole dataset is based: random checks, and all of the
+        strata that are reviewed completely (above the threshold, sampling rate, empty prediction)."""
         speaks = Q(sampled=True)
         for stratum in whole:
             speaks |= Q(
@@ -78,14 +75,14 @@ class ItemQuerySet(QuerySet["Item"]):
         return self.filter(speaks, human_labels__isnull=False)
 
     def with_elements(self, name: str, *, dataset: int, by_people: bool) -> Self:
-        """Those in which the machine, or people, give elements of the class."""
+        """Items with predicted, or human, elements of the class."""
         classes = apps.get_model("datasets", "ItemClass")._default_manager
         of_class = classes.filter(dataset=dataset, by_people=by_people, label_class__name=name)
         return self.filter(pk__in=of_class.values("item"))
 
     def with_final(self, name: str, *, dataset: int, by_name: bool, among_others: bool) -> Self:
-        """Those whose final label is, or contains, the class: people's where they are reviewed, the machine's where it
-        was accepted."""
+        """Items whose final label is, or contains, the class: the human one if reviewed, the predicted one if
+        accepted."""
         if not by_name:
             people = self.with_elements(name, dataset=dataset, by_people=True).filter(status="reviewed")
             return people | self.with_elements(name, dataset=dataset, by_people=False).filter(status="accepted")
@@ -97,7 +94,7 @@ class ItemQuerySet(QuerySet["Item"]):
 
 
 def _share(words: str, dataset: int) -> float:
-    """About how many of the dataset's items have the words, 0 to 1."""
+    """The estimated share of the dataset's items with the words, 0 to 1."""
     with connection.cursor() as cursor:
         cursor.execute(_SHARE, {"words": words, "dataset": dataset})
         return float(cursor.fetchone()[0])

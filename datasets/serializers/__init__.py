@@ -1,1 +1,1 @@
-"""The shapes of the API of datasets."""
+"""Serializers of datasets, items and members."""

@@ -1,4 +1,4 @@
-"""Where to ask again: addresses of what the API made."""
+"""URLs of API objects."""
 
 from typing import Any
 
@@ -8,6 +8,6 @@ from rest_framework.reverse import reverse
 
 
 def address_of(serializer: serializers.BaseSerializer[Any], name: str, slug: str, pk: int) -> str:
-    """The absolute address of an object below a dataset, as the caller reached this server."""
+    """The absolute URL of an object below a dataset, with the host of this request."""
     request: Request | None = serializer.context.get("request")
     return reverse(name, args=[slug, pk], request=request)

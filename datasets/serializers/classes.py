@@ -8,7 +8,7 @@ from datasets.models import LabelClass
 
 
 class ClassIn(serializers.Serializer[Any]):
-    """A class to be made."""
+    """A new class."""
 
     name = serializers.CharField(max_length=200)
     title = serializers.CharField(max_length=200, required=False, default="", allow_blank=True)
@@ -20,18 +20,20 @@ class ClassIn(serializers.Serializer[Any]):
 
 
 class ChangeClassIn(serializers.Serializer[Any]):
-    """What of a class can be changed."""
+    """Editable fields of a class."""
 
     title = serializers.CharField(max_length=200, required=False, allow_blank=True)
     key = serializers.RegexField(r"^[0-9]?$", required=False, allow_blank=True)
     color = serializers.RegexField(r"^#[0-9a-f]{6}$", required=False)
     description = serializers.CharField(max_length=2_000, required=False, allow_blank=True)
     aliases = serializers.ListField(child=serializers.CharField(max_length=200), required=False)
-    retired = serializers.BooleanField(required=False, help_text="Whether it can be given no more.")
+    retired = serializers.BooleanField(
+        required=False, help_text="Whether the class is deactivated: it can no longer be chosen."
+    )
 
 
 class ClassOrName(ClassIn):
-    """A class to be made, or just its name."""
+    """A new class, or just its name."""
 
     def to_internal_value(self, data: Any) -> Any:
         """A bare string is a name."""
@@ -65,7 +67,7 @@ class ClassOut(serializers.ModelSerializer[LabelClass]):
         read_only_fields = fields
 
     def get_retired(self, row: LabelClass) -> bool:
-        """Whether it can be given no more."""
+        """Whether the class is deactivated: it can no longer be chosen."""
         return row.retired_at is not None
 
 

@@ -14,7 +14,7 @@ from kinds import TASK_KINDS
 
 
 class NewDatasetIn(serializers.Serializer[Any]):
-    """A dataset to be made."""
+    """A new dataset."""
 
     name = serializers.CharField(max_length=200)
     slug = serializers.SlugField(max_length=100, required=False, default="", allow_blank=True)
@@ -22,7 +22,7 @@ class NewDatasetIn(serializers.Serializer[Any]):
     task_kind = serializers.ChoiceField(
         [(kind.name, kind.title) for kind in TASK_KINDS.values()], default="classification"
     )
-    task_settings = serializers.DictField(default=dict, help_text="What the task kind leaves to choose.")
+    task_settings = serializers.DictField(default=dict, help_text="Settings of the task kind.")
     guidelines = serializers.CharField(max_length=MOST_GUIDELINES, required=False, default="", allow_blank=True)
     classes = serializers.ListField(child=ClassOrName(), required=False, default=list, max_length=MOST_CLASSES)
 
@@ -53,15 +53,15 @@ class DatasetOut(serializers.ModelSerializer[Dataset]):
         read_only_fields = fields
 
     def get_archived(self, row: Dataset) -> bool:
-        """Whether it was put away."""
+        """Whether it is archived."""
         return row.archived_at is not None
 
     def get_policy_version(self, row: Dataset) -> int:
-        """The current version of the routing rule."""
+        """The current policy."""
         return current_policy(row).version
 
     def get_counts(self, row: Dataset) -> dict[str, Any]:
-        """`total`, `status` -> n, `lane` -> n; every status and lane is there."""
+        """`total`, `status` -> n, `lane` -> n; every status and lane is listed."""
         standing = tallies.standing(row.pk)
         return {
             "total": standing.total,
@@ -71,10 +71,11 @@ class DatasetOut(serializers.ModelSerializer[Dataset]):
 
 
 class ChangeDatasetIn(serializers.Serializer[Any]):
-    """What of a dataset can be changed."""
+    """Editable fields of a dataset."""
 
     name = serializers.CharField(max_length=200, required=False)
     guidelines = serializers.CharField(max_length=MOST_GUIDELINES, required=False, allow_blank=True)
     task_settings = serializers.DictField(
-        required=False, help_text="Those that change; once there are items, imports or labelers, more can be allowed."
+        required=False,
+        help_text="The settings to change. Once there are items, imports or labelers, only more can be allowed.",
     )

@@ -1,4 +1,4 @@
-"""Items and what labelers said of them."""
+"""Items and their predictions."""
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -10,8 +10,8 @@ _NAMES = serializers.ListField(child=serializers.CharField(), allow_null=True)
 
 
 class ItemOut(serializers.ModelSerializer[Item]):
-    """An item and where it stands. The names of classes are null where a label is elements: what people and machines
-    say of such an item is told with the item alone, as it may be large."""
+    """An item and its status. Class names are null if labels consist of elements: their values can be large and are
+    part of the single item only."""
 
     split = serializers.CharField(source="split.name", default=None, allow_null=True)
     lane = serializers.ChoiceField(["", *Lane.values])
@@ -41,14 +41,14 @@ class ItemOut(serializers.ModelSerializer[Item]):
 
     @extend_schema_field(_NAMES)
     def get_auto_labels(self, row: Item) -> list[str] | None:
-        """Classes that the machine says."""
+        """Classes of the predicted label."""
         return row.auto_labels if self.context["named"] else None
 
     @extend_schema_field(_NAMES)
     def get_human_labels(self, row: Item) -> list[str] | None:
-        """Classes that people say."""
+        """Classes of the human label."""
         return row.human_labels if self.context["named"] else None
 
     def get_file_url(self, row: Item) -> str | None:
-        """The image, for image items."""
+        """URL of the image, for image items."""
         return address_of(self, "asset", self.context["slug"], row.pk) if row.asset_id else None

@@ -21,7 +21,7 @@ class NewTokenIn(serializers.Serializer[Any]):
         allow_null=True,
         default=None,
         max_length=100,
-        help_text="slugs of the datasets that the token reaches; null: all of yours, those of the future too",
+        help_text="slugs of the datasets that the token can access; null: all of yours, future ones included",
     )
     role = serializers.ChoiceField(
         Role.choices,
@@ -33,7 +33,7 @@ class NewTokenIn(serializers.Serializer[Any]):
 
 
 class TokenOut(serializers.Serializer[Any]):
-    """A fresh token: shown this once."""
+    """A new token: shown once."""
 
     token = serializers.CharField()
     expires_at = serializers.DateTimeField(allow_null=True)
@@ -51,20 +51,20 @@ class MemberOut(serializers.ModelSerializer[Membership]):
 
 
 class MemberIn(serializers.Serializer[Any]):
-    """A member to be added or changed."""
+    """A new or changed member."""
 
     username = serializers.CharField(max_length=150)
     role = serializers.ChoiceField(Role.choices)
 
 
 class RoleIn(serializers.Serializer[Any]):
-    """A role to be given."""
+    """A role."""
 
     role = serializers.ChoiceField(Role.choices)
 
 
 class InvitationOut(serializers.ModelSerializer[Invitation]):
-    """An open invitation; its link is told to nobody but who made it, once."""
+    """An open invitation, without its link."""
 
     created_by = serializers.CharField(source="created_by.username")
 
@@ -75,7 +75,7 @@ class InvitationOut(serializers.ModelSerializer[Invitation]):
 
 
 class NewInvitationOut(serializers.Serializer[Any]):
-    """A fresh invitation with its link."""
+    """A new invitation with its link."""
 
     id = serializers.IntegerField()
     role = serializers.ChoiceField(Role.choices)

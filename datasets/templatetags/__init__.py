@@ -1,1 +1,1 @@
-"""What templates ask of datasets."""
+"""Template tags of datasets."""

@@ -1,4 +1,4 @@
-"""Addresses of items' files, for templates."""
+"""URLs of items' files."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ register = template.Library()
 
 @dataclass(frozen=True, slots=True)
 class FileAddress:
-    """`shown`: what a page shows at first; `whole`: the file itself, "" where that is the same."""
+    """`shown`: the URL a page shows first; `whole`: that of the file itself, "" if it is the same."""
 
     shown: str
     whole: str = ""
@@ -21,7 +21,7 @@ class FileAddress:
 
 @register.simple_tag
 def item_file(dataset: Dataset, item: Item, rendition: str = "display") -> FileAddress:
-    """Where the item's file is: the rendition of that name, where the item's kind makes one of such a file."""
+    """The URL of the item's file: of that rendition, if the item's kind defines it for such a file."""
     address = reverse("asset", args=[dataset.slug, item.pk])
     if rendition not in names_for(dataset.item_kind, item.asset):
         return FileAddress(address)

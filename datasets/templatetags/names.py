@@ -1,4 +1,4 @@
-"""Long names that may break at their own joints."""
+"""Line breaks in long names."""
 
 import re
 
@@ -11,5 +11,5 @@ _JOINTS = re.compile(r"(?<=[_/.:])(?=[^\W_])|(?<=[a-z\d])(?=[A-Z])")
 
 @register.inclusion_tag("_name.html")
 def name(text: object) -> dict[str, list[str]]:
-    """The name, with a place for a line break after each underscore and before each capital of camel case."""
+    """The name with a break opportunity after each underscore and before each capital in camel case."""
     return {"parts": _JOINTS.split(str(text))}

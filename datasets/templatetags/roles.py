@@ -1,4 +1,4 @@
-"""What the person who looks at a page may do, for templates: a page offers nothing that its door would refuse."""
+"""Permissions of the current user for templates, so that pages offer only what is allowed."""
 
 from typing import Any
 
@@ -13,8 +13,8 @@ register = template.Library()
 
 @register.simple_tag(takes_context=True)
 def may(context: Any, role: str, dataset: Dataset, ends: bool = False) -> bool:
-    """`{% may "manager" dataset as may_manage %}`: whether whoever is signed in may act with that role there now: in an
-    archived dataset nothing is changed, unless it `ends` what is under way."""
+    """`{% may "manager" dataset as may_manage %}`: whether the user has that role there; in an archived dataset only
+    for actions that stop something (`ends`)."""
     request = context.get("request")
     user = getattr(request, "user", None)
     return isinstance(user, User) and opens(user, dataset, Role(role), ends=ends)

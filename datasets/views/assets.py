@@ -1,4 +1,4 @@
-"""Files of items: only for members, never run by a browser as anything but what they are."""
+"""Files of items: for members only, and never executed by a browser."""
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
@@ -14,15 +14,15 @@ from ground.errors import Busy, InvalidInput
 from ground.web.ranges import file_response
 from ground.web.requests import asked, number_in
 
-# What a page that is told to wait waits before it asks again (static/js/shared/images.js).
+# Retry-After in seconds for pages (static/js/shared/images.js).
 _RETRY_SECONDS = 1
 _PNG = b"\x89PNG"
 
 
 @require_GET
 def asset(request: HttpRequest, slug: str, pk: int) -> HttpResponseBase:
-    """The item's file, whole or the part that is asked for; (`?side=`) as a WebP that fits a square; or (`?rendition=`)
-    what was made of it for its viewer, the file itself until that is there. 503 while too many others are made."""
+    """The item's file, or a byte range of it; with `?side=` a WebP thumbnail; with `?rendition=` a rendition for its
+    viewer, or the file itself until that exists. 503 while too many others are being created."""
     dataset = dataset_for(user_of(request), slug)
     item = get_object_or_404(Item.objects.select_related("asset"), dataset=dataset, pk=pk)
     if item.asset is None:
@@ -42,7 +42,7 @@ def asset(request: HttpRequest, slug: str, pk: int) -> HttpResponseBase:
         raise Http404(f"The item's file cannot be shown. {error.message}") from None
     except Busy:
         later = HttpResponse(status=503, headers={"Retry-After": str(_RETRY_SECONDS), "Cache-Control": "no-store"})
-        # Nothing has failed: Django would write an error into the log.
+        # Not an error: Django would log it as one.
         later._has_been_logged = True  # type: ignore[attr-defined]  # Django's own mark
         return later
 
@@ -59,7 +59,7 @@ def _rendition(request: HttpRequest, asset: Asset, item_kind: str, name: str) ->
     found = renditions.made(item_kind, asset, name)
     if found is None:
         pixels = None if asset.width is None or asset.height is None else asset.width * asset.height
-        # The next one who asks may find it made.
+        # The next request may find it ready.
         whole = _whole(request, asset, pixels)
         whole["Cache-Control"] = "private, no-cache"
         return whole
@@ -72,7 +72,7 @@ def _shown(data: bytes, media_type: str, sha256: str) -> HttpResponseBase:
 
 
 def _guarded(response: HttpResponseBase, media_type: str, sha256: str) -> HttpResponseBase:
-    """With what keeps a browser from running it, or another site from showing it."""
+    """Adds headers that prevent execution and embedding in other sites."""
     patch_cache_control(response, private=True, max_age=86_400, immutable=True)
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response["Cross-Origin-Resource-Policy"] = "same-origin"

@@ -1,4 +1,4 @@
-"""A dataset's part of the audit log, for its admins."""
+"""The audit log of a dataset, for its admins."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -16,7 +16,7 @@ PAGE = 50
 @never_cache
 @require_GET
 def events(request: HttpRequest, slug: str) -> HttpResponse:
-    """Who did what, the newest first; of one kind if that is asked for."""
+    """Audit events, newest first, filtered by action."""
     dataset = dataset_for(user_of(request), slug, Role.ADMIN)
     rows = AuditEvent.objects.filter(dataset=dataset).select_related("actor").order_by("-id")
     action, before = request.GET.get("action", ""), request.GET.get("before", "")

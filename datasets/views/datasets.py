@@ -1,4 +1,4 @@
-"""The list of datasets, making one, and what the buttons of its settings do."""
+"""The dataset list, creating datasets, and actions of the settings page."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -23,7 +23,7 @@ PAGE = 50
 
 @require_GET
 def datasets(request: HttpRequest) -> HttpResponse:
-    """The datasets that one is a member of; archived ones apart."""
+    """The user's datasets; archived ones separately."""
     archived = "archived" in request.GET
     rows = Dataset.objects.visible_to(user_of(request)).filter(archived_at__isnull=not archived)
     after = asked(request.GET, "after")
@@ -38,7 +38,7 @@ def datasets(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def new_dataset(request: HttpRequest) -> HttpResponse:
-    """Create a dataset; whoever creates it is its admin."""
+    """Create a dataset; its creator becomes admin."""
     form = NewDatasetForm(request.POST or None, initial={"item_kind": "text"})
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
@@ -56,14 +56,14 @@ def new_dataset(request: HttpRequest) -> HttpResponse:
         except CountersignError as error:
             form.add_error(error.field if error.field in form.fields else None, error.message)
         else:
-            messages.success(request, "The dataset has been made. Import its items next.")
+            messages.success(request, "Dataset created. Import its items next.")
             return redirect("imports", dataset.slug)
     return render(request, "datasets/new.html", {"form": form}, status=422 if form.errors else 200)
 
 
 @require_POST
 def split(request: HttpRequest, slug: str) -> HttpResponse:
-    """Share items out among splits."""
+    """Assign splits."""
     dataset = dataset_for(user_of(request), slug, Role.MANAGER)
     form = SplitForm(request.POST)
     if form.is_valid():
@@ -78,9 +78,9 @@ def split(request: HttpRequest, slug: str) -> HttpResponse:
             )
             messages.success(
                 request,
-                f"{found:,} items were given a split."
+                f"{found:,} items were assigned a split."
                 if isinstance(found, int)
-                else "The items are being shared out in the background; this page says how far it has come.",
+                else "Splits are being assigned in the background; this page shows the progress.",
             )
         except Stale:
             raise
@@ -93,19 +93,20 @@ def split(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_POST
 def archive(request: HttpRequest, slug: str) -> HttpResponse:
-    """Put the dataset away; the list offers the undo."""
+    """Archive the dataset; it can be restored from the list."""
     dataset = dataset_for(user_of(request), slug, Role.ADMIN)
     archive_dataset(dataset=dataset, actor=user_of(request))
     messages.success(
-        request, f"{dataset.name} is archived. Nothing is deleted; bring it back from the archive. Its runs are paused."
+        request,
+        f"{dataset.name} is archived. Nothing is deleted, and it can be restored. Its runs are paused.",
     )
     return redirect(reverse("datasets") + "?archived")
 
 
 @require_POST
 def restore(request: HttpRequest, slug: str) -> HttpResponse:
-    """Bring an archived dataset back."""
+    """Restore an archived dataset."""
     dataset = dataset_for(user_of(request), slug, Role.ADMIN)
     restore_dataset(dataset=dataset, actor=user_of(request))
-    messages.success(request, f"{dataset.name} is back.")
+    messages.success(request, f"{dataset.name} is restored.")
     return redirect("dataset", slug)

@@ -1,4 +1,4 @@
-"""The list of items: filters and orders that keep to indexes, keyset pages, columns to choose, saved views."""
+"""The item list: index-backed filters and orders, keyset pages, column selection, saved views."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -25,14 +25,14 @@ from kinds import NOWHERE, TASK_KINDS
 from kinds.named import named
 from kinds.summary import in_words, under_names
 
-# What a list has no use for, and may be long.
+# Columns that the list does not need and that may be large.
 _HEAVY = ("auto_prelabel__value", "auto_prelabel__raw_answer", "auto_prelabel__alternatives")
 PAGE = 50
 
 
 @require_GET
 def items(request: HttpRequest, slug: str) -> HttpResponse:
-    """Find items by words, status, class, confidence, labeler, split, and where people and the machine differ."""
+    """Find items by words, status, class, confidence, labeler, split and disagreement."""
     user = user_of(request)
     dataset = dataset_for(user, slug)
     form = ItemFilterForm(request.GET or None, dataset=dataset)
@@ -71,7 +71,7 @@ def items(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _about(user: User, dataset: Dataset) -> dict[str, Any]:
-    """What this person may do with items, and the views that they have."""
+    """The user's permissions and saved views."""
     return {
         "may_share": has_role(user, dataset, Role.MANAGER),
         "may_change": opens(user, dataset, Role.MANAGER),
@@ -82,13 +82,13 @@ def _about(user: User, dataset: Dataset) -> dict[str, Any]:
 
 
 def _columns(asked: QueryDict) -> tuple[str, ...]:
-    """The columns that the address names, in their usual order."""
+    """The requested columns, in their usual order."""
     named_ones = set(asked.getlist("columns"))
     return tuple(name for name in ITEM_COLUMNS if name in named_ones) or USUAL_COLUMNS
 
 
 def _page(rows: ItemQuerySet, sort: str, cursor: str) -> ItemQuerySet:
-    """One more than a page; a cursor that is not understood is the first page."""
+    """One row more than a page; an invalid cursor gives the first page."""
     listed = rows.defer(*_HEAVY).select_related("split", "auto_labeler", "asset", "auto_prelabel", "decided_by")
     try:
         return ordered(listed, sort, cursor)[: PAGE + 1]
@@ -97,7 +97,7 @@ def _page(rows: ItemQuerySet, sort: str, cursor: str) -> ItemQuerySet:
 
 
 def _told(dataset: Dataset, found: list[Item]) -> list[Item]:
-    """The items, with what the machine and what people say of each in a few words."""
+    """The items, each with its predicted and human label in short."""
     kind = TASK_KINDS[dataset.task_kind]
     names = named(kind)
     for item in found:
@@ -115,7 +115,7 @@ def _told(dataset: Dataset, found: list[Item]) -> list[Item]:
 
 
 def _next_query(kept: dict[str, list[str]], found: list[Item], sort: str) -> str:
-    """The query of the page behind this one; empty when there is none."""
+    """The query string of the next page; empty if there is none."""
     if len(found) <= PAGE:
         return ""
     return urlencode(kept | {"after": [cursor_of(found[PAGE - 1], sort)]}, doseq=True)
@@ -123,7 +123,7 @@ def _next_query(kept: dict[str, list[str]], found: list[Item], sort: str) -> str
 
 @require_POST
 def new_view(request: HttpRequest, slug: str) -> HttpResponse:
-    """Save what the list shows now under a name."""
+    """Save the current list under a name."""
     user = user_of(request)
     dataset = dataset_for(user, slug)
     form = request.POST
@@ -142,12 +142,12 @@ def new_view(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_POST
 def remove_view(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
-    """Delete one of one's own views; the items stay."""
+    """Delete one of the user's own views."""
     user = user_of(request)
     dataset = dataset_for(user, slug)
     view = get_object_or_404(dataset.saved_views, pk=pk)
     if delete_view(dataset=dataset, owner=user, pk=view.pk):
         messages.success(request, "View deleted.")
     else:
-        messages.error(request, "Only its owner deletes a view.")
+        messages.error(request, "Only the owner of a view can delete it.")
     return redirect("items", slug)

@@ -1,4 +1,4 @@
-"""Members of a dataset, and joining it by link."""
+"""Members of a dataset, and joining by link."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ MOST_INVITATIONS = 100
 @never_cache
 @require_GET
 def members_page(request: HttpRequest, slug: str) -> HttpResponse:
-    """Who may do what, and who is invited."""
+    """Members and open invitations."""
     dataset = dataset_for(user_of(request), slug)
     return render(request, "datasets/members/list.html", _context(request, dataset))
 
@@ -51,21 +51,21 @@ def _context(request: HttpRequest, dataset: Dataset) -> dict[str, Any]:
         "invitations": invitations.open_invitations(dataset)[:MOST_INVITATIONS] if may_manage else [],
         "invite_form": InviteForm(prefix="invite"),
         "add_form": AddMemberForm(),
-        # Who is no member has no state to be seen: adding somebody who was added meanwhile is told.
+        # A new member has no stamp, so an addition that happened meanwhile is reported.
         "nobody_seen": stamp_of(members.member_state(None)),
     }
 
 
 @require_POST
 def add(request: HttpRequest, slug: str) -> HttpResponse:
-    """Make a user a member."""
+    """Add a member."""
     dataset = dataset_for(user_of(request), slug, Role.ADMIN)
     form = AddMemberForm(request.POST)
     if form.is_valid():
         try:
             seen = request.POST.get("seen", "")
             members.set_member(dataset=dataset, actor=user_of(request), seen=seen, **form.cleaned_data)
-            messages.success(request, f"{form.cleaned_data['username']} is a member now.")
+            messages.success(request, f"{form.cleaned_data['username']} is now a member.")
         except Stale:
             raise
         except CountersignError as error:
@@ -82,7 +82,7 @@ def change(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     try:
         if "remove" in request.POST:
             members.remove_member(member=member, actor=user_of(request), seen=seen)
-            messages.success(request, f"{member.user} is no member any more; what they decided stays.")
+            messages.success(request, f"{member.user} is no longer a member. Their decisions are kept.")
         else:
             form = MemberForm(request.POST)
             if form.is_valid():
@@ -90,7 +90,7 @@ def change(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
                 members.set_member(
                     dataset=dataset, actor=user_of(request), username=member.user.username, role=role, seen=seen
                 )
-                messages.success(request, f"{member.user} is {role} now.")
+                messages.success(request, f"{member.user} is now {role}.")
     except Stale:
         raise
     except CountersignError as error:
@@ -101,7 +101,7 @@ def change(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 @never_cache
 @require_POST
 def invite(request: HttpRequest, slug: str) -> HttpResponse:
-    """Make an invitation. Its link is in this very answer, and kept nowhere."""
+    """Create an invitation. The link is in this response only, and not stored."""
     dataset = dataset_for(user_of(request), slug, Role.ADMIN)
     form = InviteForm(request.POST, prefix="invite")
     if not form.is_valid():
@@ -113,11 +113,11 @@ def invite(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_POST
 def revoke(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
-    """The link of an invitation opens nothing any more."""
+    """Revoke an invitation."""
     dataset = dataset_for(user_of(request), slug, Role.ADMIN)
     row = get_object_or_404(Invitation.objects.select_related("dataset", "created_by"), dataset=dataset, pk=pk)
     invitations.revoke(invitation=row, actor=user_of(request))
-    messages.success(request, "The link opens nothing any more.")
+    messages.success(request, "Invitation revoked.")
     return redirect("members", slug)
 
 
@@ -126,7 +126,7 @@ def revoke(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 @login_not_required
 @require_http_methods(["GET", "POST"])
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
-    """Accept an invitation: as who one is, or with a new account."""
+    """Accept an invitation, with the current or a new account."""
     found = invitations.open_invitation(token)
     if found is None:
         return render(request, "datasets/members/invitation_gone.html", status=404)

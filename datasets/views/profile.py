@@ -1,4 +1,4 @@
-"""One's own profile and API tokens."""
+"""The user's profile and API tokens."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -38,7 +38,7 @@ MAX_SESSIONS = 100
 @never_cache
 @require_http_methods(["GET", "POST"])
 def profile(request: HttpRequest) -> HttpResponse:
-    """Name, time zone, how one signs in, tokens; a fresh token is shown once."""
+    """Name, time zone, ways to sign in, tokens; a new token is shown once."""
     user = user_of(request)
     form = ProfileForm(request.POST or None, instance=user)
     if request.method == "POST" and form.is_valid():
@@ -61,7 +61,7 @@ def _context(user: User, form: ProfileForm) -> dict[str, Any]:
 
 
 def _ways_in(user: User) -> dict[str, Any]:
-    """Second factors, and the account of the identity provider, if there is a provider."""
+    """Second factors, and the linked account of the identity provider, if there is one."""
     found = checking.factors_of(user)
     return {
         "factors": found,
@@ -73,7 +73,7 @@ def _ways_in(user: User) -> dict[str, Any]:
 
 
 def _described(tokens: Iterable[ApiToken]) -> list[tuple[ApiToken, str, bool]]:
-    """Each token, the datasets that it reaches in words, and whether it has expired."""
+    """Each token with its reach in words and whether it has expired."""
     found = list(tokens)
     ids = {pk for token in found for pk in token.dataset_ids or ()}
     slugs = dict(Dataset.objects.filter(pk__in=ids).values_list("pk", "slug")) if ids else {}
@@ -91,7 +91,7 @@ def _described(tokens: Iterable[ApiToken]) -> list[tuple[ApiToken, str, bool]]:
 @never_cache
 @require_http_methods(["GET", "POST"])
 def sessions(request: HttpRequest) -> HttpResponse:
-    """Where one is signed in; a session is ended here, or all others are."""
+    """Active sessions; ending one, or all others."""
     user, own = user_of(request), digest_of(request.session.session_key or "")
     if request.method == "POST":
         ended = end_sessions(user=user, chosen=request.POST.get("session", "").replace("\x00", ""), but=own)
@@ -104,7 +104,7 @@ def sessions(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_POST
 def new_token(request: HttpRequest) -> HttpResponse:
-    """Make an API token. Its text is in this very answer, and kept nowhere."""
+    """Create an API token. Its text is in this response only, and not stored."""
     user, form = user_of(request), TokenForm(request.POST)
     if form.is_valid():
         try:
@@ -119,7 +119,7 @@ def new_token(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def revoke(request: HttpRequest, pk: int) -> HttpResponse:
-    """End a token at once."""
+    """Revoke a token at once."""
     user = user_of(request)
     revoke_token(token=get_object_or_404(ApiToken, user=user, pk=pk), actor=user)
     messages.success(request, "Token revoked.")
@@ -127,7 +127,7 @@ def revoke(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 class GuardedPasswordForm(PasswordChangeForm):
-    """Django's, for whoever does not guess the present password in a session that was left open."""
+    """Django's form with rate limiting, against guessing the password in an unattended session."""
 
     user: User
 
@@ -148,14 +148,14 @@ class GuardedPasswordForm(PasswordChangeForm):
 
 
 class PasswordChange(auth.PasswordChangeView):
-    """Django's page; that it was used is recorded."""
+    """Django's page; the change is recorded."""
 
     form_class = GuardedPasswordForm
     success_url = reverse_lazy("profile")
     http_method_names = ["get", "head", "options", "post"]  # noqa: RUF012 - Django's way; its own would take PUT
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        """The user with the address that they come from."""
+        """The user with the client's address."""
         return super().get_form_kwargs() | {"user": user_of(self.request)}
 
     def form_valid(self, form: Any) -> HttpResponse:

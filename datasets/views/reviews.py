@@ -1,4 +1,4 @@
-"""How many people label each item: the number, what another one would do, and how far a change has come."""
+"""The number of reviews per item: setting, preview, progress."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ from ground.errors import CountersignError, Stale
 
 
 def reviews_context(dataset: Dataset, form: ReviewsForm | None = None) -> dict[str, Any]:
-    """What the section of the settings page shows."""
+    """The context of this section of the settings page."""
     bound = form is not None and form.is_valid()
     wanted: dict[str, Any] = {"reviews": dataset.reviews_per_item, "reopen": False}
     if form is not None and bound:
@@ -39,7 +39,7 @@ def reviews_context(dataset: Dataset, form: ReviewsForm | None = None) -> dict[s
 
 @require_GET
 def preview(request: HttpRequest, slug: str) -> HttpResponse:
-    """What the number in the form would do; nothing changes."""
+    """Preview of the entered number; nothing changes."""
     dataset = dataset_for(user_of(request), slug, Role.MANAGER)
     form = ReviewsForm(request.GET, auto_id="id_reviews_%s") if "reviews" in request.GET else None
     context = reviews_context(dataset, form)
@@ -48,7 +48,7 @@ def preview(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_POST
 def change(request: HttpRequest, slug: str) -> HttpResponse:
-    """Ask for another number of reviews."""
+    """Set the number of reviews."""
     dataset = dataset_for(user_of(request), slug, Role.MANAGER)
     form = ReviewsForm(request.POST, auto_id="id_reviews_%s")
     if not form.is_valid():

@@ -1,4 +1,4 @@
-"""A dataset's settings: its name and guidelines, and those of its task."""
+"""A dataset's settings page."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ from kinds import TASK_KINDS
 
 @require_http_methods(["GET", "POST"])
 def settings(request: HttpRequest, slug: str) -> HttpResponse:
-    """Name, guidelines, classes, what labels are, reviews per item, splits, archiving."""
+    """Name, guidelines, classes, labels, reviews per item, splits, archiving."""
     dataset = dataset_for(user_of(request), slug, Role.MANAGER)
     form = DatasetSettingsForm(request.POST or None, initial=settings_state(dataset))
     if request.method == "POST" and form.is_valid():
@@ -47,7 +47,7 @@ def settings(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_POST
 def change_task(request: HttpRequest, slug: str) -> HttpResponse:
-    """Change what labels are: relations, attributes, shapes, and whatever else the kind leaves to choose."""
+    """Change the task settings: relations, attributes, shapes and so on."""
     dataset = dataset_for(user_of(request), slug, Role.MANAGER)
     form = _task_form(dataset, request.POST)
     if form.is_valid():

@@ -18,16 +18,16 @@ from exchange.serializers.exports import ExportOut, NewExportIn
 
 
 class ExportsView(ApiView):
-    """Files of final labels."""
+    """Exports of final labels."""
 
     @extend_schema(responses=ExportOut(many=True))
     def get(self, request: Request, slug: str) -> Response:
-        """List them, the newest first."""
+        """List the exports, newest first."""
         return self.page(self.dataset(slug, Role.MANAGER).exports.select_related("dataset"), ExportOut)
 
     @extend_schema(parameters=[IDEMPOTENCY_KEY], request=NewExportIn, responses={202: ExportOut})
     def post(self, request: Request, slug: str) -> Response:
-        """Start one."""
+        """Start an export."""
         dataset = self.dataset(slug, Role.MANAGER)
         data: dict[str, Any] = self.checked(NewExportIn)
 
@@ -43,7 +43,7 @@ class ExportView(ApiView):
 
     @extend_schema(responses=ExportOut)
     def get(self, request: Request, slug: str, pk: int) -> Response:
-        """How far it has come."""
+        """The progress of the export."""
         export = get_object_or_404(
             Export.objects.select_related("dataset"), dataset=self.dataset(slug, Role.MANAGER), pk=pk
         )
@@ -55,7 +55,7 @@ class ExportDownloadView(ApiView):
 
     @extend_schema(responses={(200, "*/*"): OpenApiTypes.BINARY})
     def get(self, request: Request, slug: str, pk: int) -> FileResponse:
-        """The whole file."""
+        """The complete file."""
         export = get_object_or_404(
             Export.objects.select_related("dataset"), dataset=self.dataset(slug, Role.MANAGER), pk=pk
         )

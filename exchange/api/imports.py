@@ -20,19 +20,19 @@ from ground.errors import InvalidInput
 
 
 class ImportsView(ApiView):
-    """Files on their way into a dataset."""
+    """Imports into a dataset."""
 
     @extend_schema(responses=ImportOut(many=True))
     def get(self, request: Request, slug: str) -> Response:
-        """List them, the newest first."""
+        """List the imports, newest first."""
         return self.page(self.dataset(slug).imports.select_related("dataset"), ImportOut)
 
     @extend_schema(
         parameters=[IDEMPOTENCY_KEY], request={"multipart/form-data": NewImportIn}, responses={202: ImportOut}
     )
     def post(self, request: Request, slug: str) -> Response:
-        """Upload a file, or name a folder of the server; without a format the file tells it, without a mapping the
-        columns are guessed."""
+        """Upload a file, or name a folder on the server; a missing format is detected from the file, a missing mapping
+        from its columns."""
         dataset = self.dataset(slug, Role.MANAGER)
         data = self.checked(NewImportIn)
         mapping = data.get("mapping")
@@ -58,7 +58,7 @@ class ImportView(ApiView):
 
     @extend_schema(responses=ImportOut)
     def get(self, request: Request, slug: str, pk: int) -> Response:
-        """How far it has come."""
+        """The progress of the import."""
         job = get_object_or_404(Import.objects.select_related("dataset"), dataset=self.dataset(slug), pk=pk)
         return Response(ImportOut(job, context={"request": request}).data)
 
@@ -68,7 +68,7 @@ class ImportActionView(ApiView):
 
     @extend_schema(operation_id="act_on_import", request=None, responses=ImportOut)
     def post(self, request: Request, slug: str, pk: int, action: str) -> Response:
-        """`pause` stops after the chunk in hand, `resume` goes on after it."""
+        """`pause` stops after the current chunk, `resume` continues after it."""
         job = get_object_or_404(
             Import.objects.select_related("dataset"), dataset=self.dataset(slug, Role.MANAGER), pk=pk
         )
@@ -78,11 +78,11 @@ class ImportActionView(ApiView):
 
 
 class ImportReportView(ApiView):
-    """The report of an import."""
+    """The error report of an import."""
 
     @extend_schema(responses={(200, "text/csv"): OpenApiTypes.STR})
     def get(self, request: Request, slug: str, pk: int) -> StreamingHttpResponse:
-        """Rows that were not taken, as CSV: file, row, kind, field, reason, remedy. The row is the line of a text file,
-        the row of a sheet, or the place in a list."""
+        """Rejected rows as CSV: file, row, kind, field, reason, remedy. The row is the line of a text file, the row of
+        a sheet, or the index in a list."""
         job = get_object_or_404(Import, dataset=self.dataset(slug), pk=pk)
         return report_response(job)

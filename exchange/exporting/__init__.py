@@ -1,4 +1,4 @@
-"""Exporting: final labels become a file, streamed from one snapshot, with its counts and its hash."""
+"""Export: final labels streamed to a file from one snapshot, with counts and a hash."""
 
 from exchange.exporting.jobs import export_path, formats_for, start_export, work_one_export
 

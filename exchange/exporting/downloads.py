@@ -1,4 +1,4 @@
-"""The file of an export as a download."""
+"""Download of an export's file."""
 
 from django.http import FileResponse, Http404
 
@@ -9,7 +9,7 @@ from work.models import State
 
 
 def download_response(export: Export) -> FileResponse:
-    """The export's file as a download. Raises Http404 while there is none."""
+    """The export's file. Raises Http404 if there is none."""
     path = export_path(export) if export.state == State.DONE and export.path else None
     if path is None or not path.exists():
         raise Http404("The export has no file yet.")

@@ -1,8 +1,6 @@
-"""Exporting: the final labels of one moment, streamed to a file in the background, counted and hashed.
-
-The rows are read in one snapshot. The high-water mark says which moment that was: the same request at the same mark
-gives the same bytes.
-"""
+"""Export jobs: the final labels of one moment, streamed to a file in the background, counted and hashed.
+The rows are read in one snapshot. The high-water mark identifies it: the same request at the same mark gives the same
+bytes."""
 
 import hashlib
 import io
@@ -29,7 +27,7 @@ from work.heartbeats import Heartbeat
 from work.jobs import JobKind, offer
 from work.models import State
 
-# What an export may be asked to include, and what it includes when not asked.
+# Options of an export, with their defaults.
 DEFAULTS: dict[str, Any] = {
     "human": True,
     "auto": True,
@@ -43,12 +41,12 @@ DEFAULTS: dict[str, Any] = {
 
 
 class ExportFailed(CountersignError):
-    """Nothing of what was asked for could be written."""
+    """Nothing requested could be written."""
 
     code = "export_failed"
 
 
-# Why an item is not in the file although it should be.
+# Reason for an item that should be in the file but is not.
 FAILED = "failed"
 BUFFER = 1 << 15
 
@@ -62,10 +60,10 @@ def start_export(
     check_only: bool = False,
     idempotency_key: str | None = None,
 ) -> Export:
-    """Queue an export, or (`check_only`) a look at what the format cannot carry, which writes nothing. The same key
-    again gives the same export. Raises InvalidInput."""
+    """Queue an export, or (`check_only`) a check of what the format cannot represent, which writes nothing. The same
+    key returns the same export. Raises InvalidInput."""
     if format not in FILE_FORMATS:
-        raise InvalidInput(f"A format is one of {', '.join(FILE_FORMATS)}, not {format!r}.", field="format")
+        raise InvalidInput(f"The format must be one of {', '.join(FILE_FORMATS)}, not {format!r}.", field="format")
     if format not in formats_for(dataset):
         fit = ", ".join(formats_for(dataset))
         raise InvalidInput(
@@ -101,10 +99,10 @@ def formats_for(dataset: Dataset) -> dict[str, FileFormat]:
 
 
 def check_include(include: dict[str, Any]) -> dict[str, Any]:
-    """The whole choice, defaults filled in. Raises InvalidInput for an unknown key or a wrong type."""
+    """All options, defaults included. Raises InvalidInput for an unknown key or a wrong type."""
     for key, value in include.items():
         if key not in DEFAULTS:
-            raise InvalidInput(f"include may name {', '.join(DEFAULTS)}, not {key!r}.", field="include")
+            raise InvalidInput(f"Unknown include option {key!r}. Known: {', '.join(DEFAULTS)}.", field="include")
         if key == "splits":
             good = value is None or (isinstance(value, list) and all(isinstance(name, str) for name in value))
         elif key == "min_confidence":
@@ -112,18 +110,18 @@ def check_include(include: dict[str, Any]) -> dict[str, Any]:
         else:
             good = isinstance(value, bool)
         if not good:
-            raise InvalidInput(f"include.{key} has a wrong value: {value!r}.", field="include")
+            raise InvalidInput(f"Invalid value of include.{key}: {value!r}.", field="include")
     return DEFAULTS | include
 
 
 def export_path(export: Export) -> Path:
-    """Where a finished export lies."""
+    """The path of a finished export."""
     path: Path = settings.COUNTERSIGN_HOME / "exports" / export.path
     return path
 
 
 def work_one_export() -> bool:
-    """Claim and write one export; False when there is none. A killed one is begun again: no half file is left."""
+    """Claim and write one export; False if there is none. A killed one starts again: no partial file is left."""
     return jobs.work_job(Export, _carry_out)
 
 
@@ -143,7 +141,7 @@ def _carry_out(export: Export, heart: Heartbeat) -> None:
 
 
 def _clear_draft(export: Export) -> Path:
-    """A draft of this holder's own; what those before it left is removed, and whatever they still write with it."""
+    """A draft of this lease holder; drafts of earlier holders are removed, with whatever they still write."""
     folder: Path = settings.COUNTERSIGN_HOME / "exports"
     folder.mkdir(parents=True, exist_ok=True)
     for left in folder.glob(f".draft-{export.pk}-*"):
@@ -166,7 +164,7 @@ def _write(export: Export, stream: BinaryIO, heart: Heartbeat) -> dict[str, Any]
                 heart.check()
                 Export.objects.filter(pk=export.pk, fence=export.fence).update(rows=counts["human"] + counts["auto"])
         if failed and counts.total() == len(failed):
-            raise ExportFailed(f"No item could be written. The first: {next(iter(failed.values()))}")
+            raise ExportFailed(f"No item could be written. First error: {next(iter(failed.values()))}")
         writer.close()
         target.close()
     buffered.flush()
@@ -180,7 +178,7 @@ def _write(export: Export, stream: BinaryIO, heart: Heartbeat) -> dict[str, Any]
 
 
 class _HashedStream(io.RawIOBase):
-    """A binary stream that hashes and counts what goes through; put a buffer in front of it."""
+    """A binary stream that hashes and counts; put a buffer in front of it."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
@@ -197,7 +195,8 @@ class _HashedStream(io.RawIOBase):
 
 
 def _written(selection: Selection, writer: FileWriter, record: tuple[Any, ...], failed: dict[int, str]) -> str:
-    """Write an item, if it is in: why it is in or out. One that cannot be written is out, and named."""
+    """Write an item if it is included; returns the reason for including or excluding it. One that cannot be written is
+    reported."""
     try:
         reason, item = selection.item(record)
         if item is not None:
@@ -211,13 +210,13 @@ def _written(selection: Selection, writer: FileWriter, record: tuple[Any, ...], 
 
 
 def _publish(export: Export, draft: Path, facts: dict[str, Any]) -> None:
-    """Rename the draft and record what it holds, under the fence."""
+    """Rename the draft and record its contents, under the fence."""
     counts: Counter[str] = facts["counts"]
     name = f"{export.dataset.slug}-{export.pk}.{FILE_FORMATS[export.format].extension}"
     with transaction.atomic():
         leasing.hold(export)
         if failed := facts["failed"]:
-            jobs.report(export, failed, "It is not in the file. Export again once its cause is mended.")
+            jobs.report(export, failed, "The item is not in the file. Fix the cause and export again.")
         draft.replace(draft.with_name(name))
         rows = counts["human"] + counts["auto"] + counts["unlabelled"]
         Export.objects.filter(pk=export.pk).update(

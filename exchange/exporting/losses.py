@@ -1,4 +1,4 @@
-"""What a format cannot carry, told item by item before anything is written."""
+"""What a format cannot represent, item by item, before anything is written."""
 
 import json
 from collections import Counter
@@ -16,13 +16,12 @@ from work.heartbeats import Heartbeat
 from work.models import State
 
 REMEDY = "Choose a format that can carry it, or write the file without it."
-# Characters of what is told of one item.
+# Maximum length of one item's losses.
 LONGEST = 450
 
 
 def look_for_losses(export: Export, heart: Heartbeat) -> None:
-    """Go through the items that the export would take, and tell of each what would be lost: the first are listed, all
-    are counted."""
+    """Check the items of an export: all losses are counted, the first ones are listed."""
     format, selection = FILE_FORMATS[export.format], Selection(export)
     counts: Counter[str] = Counter()
     told: dict[int, str] = {}
@@ -50,13 +49,13 @@ def look_for_losses(export: Export, heart: Heartbeat) -> None:
 
 
 def _lost(format: Any, selection: Selection, record: tuple[Any, ...]) -> tuple[str, str]:
-    """Why the item is in or out, and what of it would be lost."""
+    """Why the item is included or excluded, and its losses."""
     reason, item = selection.item(record)
     return reason, "" if item is None else shortened(format.losses(item, selection.about))
 
 
 def shortened(losses: Sequence[str]) -> str:
-    """The losses in one text; of many the first, and how many there are."""
+    """The losses as one text; of many the first, and the number."""
     text = " ".join(losses)
     if len(text) <= LONGEST:
         return text

@@ -1,4 +1,4 @@
-"""Which items an export takes, and what each becomes before a format writes it."""
+"""Which items an export includes, and what each becomes before a format writes it."""
 
 import json
 from dataclasses import replace
@@ -30,7 +30,7 @@ _UNLABELLED = {"pending", "waiting", "disputed"}
 
 
 class Selection:
-    """What one export includes, asked for each of its records; what is the same for all is looked up once."""
+    """The options of one export, with cached data for its records."""
 
     def __init__(self, export: Export) -> None:
         include = export.include
@@ -57,7 +57,7 @@ class Selection:
         self._extent = kind.extent
 
     def item(self, record: tuple[Any, ...]) -> tuple[str, ExportItem | None]:
-        """Why the item is in or out, and what is written of it if it is in."""
+        """Why the item is included or excluded, and its record if included."""
         (
             pk, external_id, text, asset, media_type, width, height, facts, metadata, split, status, final, said,
             confidence, sure, parts, empty, labeler, model, reviewer, decided_at, policy,
@@ -72,7 +72,7 @@ class Selection:
             external_id=external_id,
             text=text,
             file=f"{asset}.{_EXTENSIONS.get(media_type, 'bin')}" if asset else None,
-            # Class names lie nowhere.
+            # Classification needs no extent.
             extent=NOWHERE if self._named else self._extent(text=text, facts=asset_facts(width, height, facts)),
             value=value,
             labels=None if value is None or not self._named else labels_of(self._kind, value),
@@ -90,7 +90,7 @@ class Selection:
         )
 
     def _value(self, stored: str | None) -> LabelValue | None:
-        """The value with its parts in the order of its normal form, which the database does not keep."""
+        """The value in normal key order, which the database does not keep."""
         if stored is None:
             return None
         value: LabelValue = json.loads(stored)
@@ -102,7 +102,7 @@ class Selection:
         return normal
 
     def _against(self, status: str, source: str | None, split: str | None, confidence: float | None) -> str | None:
-        """Why the item is left out; None when it is not."""
+        """Why the item is excluded; None if it is included."""
         if self._splits is not None and split not in self._splits:
             return "left out: split"
         if source is None:

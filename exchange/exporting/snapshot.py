@@ -1,4 +1,4 @@
-"""What an export reads: all items of a dataset as of one moment, on a connection of their own."""
+"""The data of an export: all items of a dataset as of one moment, on a separate connection."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -8,11 +8,11 @@ from typing import Any
 
 from django.db import connections
 
-# Records that are fetched together, and after which progress is told.
+# Records fetched at a time; progress is reported after each batch.
 CHUNK = 5_000
 
-# The highest numbers alone do not tell the moment: of two transactions at once the lower number may be committed last.
-# What is only ever added to is the same if there are as many.
+# Maximum ids are not enough: of two concurrent transactions the lower id may be committed last. For append-only tables
+# the counts complete the mark.
 _MARK = """
 SELECT jsonb_build_object(
   'item', (SELECT max(id) FROM labeling_item WHERE dataset_id = %(dataset)s),
@@ -52,14 +52,14 @@ WHERE i.dataset_id = %(dataset)s ORDER BY i.id
 
 @dataclass(frozen=True)
 class Snapshot:
-    """One moment of a dataset. `mark`: which moment that is, as JSON."""
+    """One moment of a dataset. `mark`: its identity as JSON."""
 
     dataset: int
     mark: str
     _connection: Any
 
     def records(self) -> Iterator[tuple[Any, ...]]:
-        """What is stored of each item. While one chunk is written, a thread fetches the next."""
+        """The stored data of each item. A thread fetches the next chunk while one is written."""
         with (
             self._connection.chunked_cursor() as cursor,
             ThreadPoolExecutor(1, thread_name_prefix="export") as thread,
@@ -73,7 +73,7 @@ class Snapshot:
 
 @contextmanager
 def snapshot_of(dataset: int) -> Iterator[Snapshot]:
-    """The dataset as it stands now. On a connection of its own, so that progress can be told meanwhile."""
+    """A snapshot of the dataset. On a separate connection, so that progress can be written meanwhile."""
     connection = connections.create_connection("default")
     try:
         connection.set_autocommit(False)

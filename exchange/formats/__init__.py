@@ -1,10 +1,7 @@
-"""File formats: one folder each, with what reads it and what writes it; these registries are the whole list (see
-docs/add_a_format.md).
-
-A package of its own adds formats through two groups of entry points: `countersign.import_formats` names `FileReader`
-objects, `countersign.export_formats` names `FileFormat` objects. `folder` joins the readers when the operator names the
-folder of the server below which it may read (`allow_folder`).
-"""
+"""File formats: one folder each, with its reader and writer, listed in these registries (see docs/add_a_format.md).
+Other packages add formats through two groups of entry points: `countersign.import_formats` names `FileReader` objects,
+`countersign.export_formats` names `FileFormat` objects. `folder` is added to the readers when the operator sets the
+folder of the server that may be read (`allow_folder`)."""
 
 from pathlib import Path
 
@@ -32,11 +29,11 @@ def _formats() -> dict[str, FileFormat]:
     return FORMATS
 
 
-# A process that reads and writes no files has no use for a hundred modules of formats in its memory.
+# Loaded on first use: a process that handles no files does not need a hundred modules.
 FILE_READERS: Registry[FileReader] = Registry(IMPORT_FORMATS, _readers)
 FILE_FORMATS: Registry[FileFormat] = Registry(EXPORT_FORMATS, _formats)
 
-# What else people call a format.
+# Aliases of formats.
 OTHER_NAMES = {
     "tsv": "csv",
     "ndjson": "jsonl",
@@ -49,12 +46,12 @@ OTHER_NAMES = {
 
 
 def allow_folder(root: Path) -> None:
-    """Let folders of images below `root` be imported."""
+    """Allow importing folders of images below `root`."""
     FILE_READERS[FOLDER] = ImageFolderReader(root)
 
 
 def folder_reader() -> ImageFolderReader:
-    """The reader of the server's folder. Raises InvalidInput when the operator allows none."""
+    """The reader of the server's folder. Raises InvalidInput if none is allowed."""
     reader = FILE_READERS.get(FOLDER)
     if not isinstance(reader, ImageFolderReader):
         raise InvalidInput("Importing from a folder of the server is off: set IMPORT_FOLDER.", field="path")

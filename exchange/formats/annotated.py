@@ -1,4 +1,4 @@
-"""What formats have in common that say themselves what their items and labels are."""
+"""Shared parts of formats that define their items and labels themselves."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -15,7 +15,7 @@ from exchange.formats.records import RawSaid, Record
 from exchange.formats.told import Told, fitted
 from ground.errors import InvalidInput
 
-# Entries among which one must be an item, or the file is of another format.
+# If none of the first entries is an item, the file has another format.
 _LOOKED_AT = 100
 
 
@@ -49,13 +49,13 @@ def checked(first: Iterable[Entry], title: str, *, is_known: Callable[[], bool])
     the file `is_known` to be of the format: then it is each of them that is wrong, and each is told."""
     looked = list(islice(first, _LOOKED_AT))
     if not any(isinstance(entry, Record) for entry in looked) and not (looked and is_known()):
-        reason = looked[0].reason if looked and isinstance(looked[0], RowError) else "It holds no items."
+        reason = looked[0].reason if looked and isinstance(looked[0], RowError) else "It contains no items."
         raise InvalidInput(f"The file cannot be read as {title}: {reason}", field="file")
     return []
 
 
 class AnnotatedTexts(ABC):
-    """A format of texts with labels: `_entries` is all that it has to write."""
+    """A format of texts with labels: subclasses only implement `_entries`."""
 
     name: str
     title: str
@@ -71,12 +71,12 @@ class AnnotatedTexts(ABC):
         """As `FileReader` has it."""
 
     def rows(self, path: Path, *, start: int = 0) -> Entries:
-        """The texts with their labels. Raises InvalidInput if the file as a whole cannot be read."""
+        """The texts with their labels. Raises InvalidInput if the whole file is unreadable."""
         progress = Progress()
         return Entries.after(start, self._entries(path, progress), progress)
 
     def columns(self, path: Path) -> list[str]:
-        """None: the format says itself what is what. Raises InvalidInput if the file is of another format."""
+        """None: the format defines its columns. Raises InvalidInput if the file has another format."""
         return checked(self._entries(path, Progress()), self.title, is_known=partial(self.recognises, path))
 
     def preview(self, path: Path, n: int = 10) -> list[Entry]:
@@ -89,23 +89,23 @@ class AnnotatedTexts(ABC):
 
 
 class Annotations(Protocol):
-    """What an archive says of its images."""
+    """The annotations of an archive's images."""
 
     def classes(self) -> Iterable[str]:
         """Names of the classes, as far as they are known without reading every label."""
         ...
 
     def of(self, picture: Picture) -> Told:
-        """What it says of one. Raises Unreadable."""
+        """The annotations of one image. Raises Unreadable."""
         ...
 
     def left(self) -> Iterator[tuple[str, str]]:
-        """What belongs to no image or cannot be read, and what to do about it."""
+        """Errors that concern no image, with remedies."""
         ...
 
 
 class AnnotatedImages(ABC):
-    """A format of images in a zip with labels beside them: `_annotations` is all that it has to write."""
+    """A format of images in a zip with annotations: subclasses only implement `_annotations`."""
 
     name: str
     title: str
@@ -129,7 +129,7 @@ class AnnotatedImages(ABC):
         return Entries(self._entries(path, start, progress), progress)
 
     def columns(self, path: Path) -> list[str]:
-        """None: the format says itself what is what. Raises InvalidInput if the file is of another format."""
+        """None: the format defines its columns. Raises InvalidInput if the file has another format."""
         return checked(self.rows(path), self.title, is_known=partial(self.recognises, path))
 
     def preview(self, path: Path, n: int = 10) -> list[Entry]:
@@ -166,7 +166,7 @@ def _record(number: int, picture: Picture, annotations: Annotations) -> Record |
         told = fitted(told, picture)
     except Unreadable as error:
         reason = f"{picture.member[:200]}: {error}."
-        return RowError(number, "file", reason, "Mend what is said of the image and import it again.")
+        return RowError(number, "file", reason, "Fix the image's annotations and import it again.")
     return Record(
         number,
         picture.id,

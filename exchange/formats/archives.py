@@ -1,4 +1,4 @@
-"""Zip archives: judged as a whole before anything in them is read. Nothing is ever unpacked onto the disk."""
+"""Zip archives: validated as a whole before anything is read, and never unpacked to disk."""
 
 import io
 import lzma
@@ -35,8 +35,8 @@ _PLAIN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class ArchiveLimits:
-    """What an archive may hold: files, members that its directory lists, bytes of one and of all, and bytes that one
-    stored byte may become. `table_bytes`: of a file that is read as a stream, such as the annotations of all images."""
+    """Limits of an archive: files, listed members, bytes of one and of all, and the compression ratio. `table_bytes`:
+    for a file read as a stream, such as the annotations of all images."""
 
     members: int = 200_000
     # With folders, and with what systems hide between the files.
@@ -51,13 +51,12 @@ DEFAULT_LIMITS = ArchiveLimits()
 
 
 class Unreadable(ValueError):
-    """A member that cannot be read, or means nothing; its text completes "the file …"."""
+    """A member that cannot be read or is invalid; its text completes "the file …"."""
 
 
 @dataclass(frozen=True)
 class Archive:
-    """An archive that was judged. `files`: its members in their order, without folders and without files that hide
-    themselves."""
+    """A validated archive. `files`: its members in order, without folders and hidden files."""
 
     archive: zipfile.ZipFile
     files: list[zipfile.ZipInfo]
@@ -78,7 +77,7 @@ class Archive:
 
     @contextmanager
     def stream(self, member: zipfile.ZipInfo) -> Iterator[IO[bytes]]:
-        """The member as a stream, to be read in pieces or by line. Raises Unreadable, now or while it is read."""
+        """The member as a stream. Raises Unreadable, now or while it is read."""
         try:
             file = self.archive.open(member)
         except DAMAGED as error:
@@ -114,10 +113,8 @@ class _Pieces(io.BufferedIOBase):
 
 @contextmanager
 def opened(path: Path, limits: ArchiveLimits = DEFAULT_LIMITS, *, tables: tuple[str, ...] = ()) -> Iterator[Archive]:
-    """The archive. `tables`: endings of members that are read as streams, and may be larger than others.
-
-    Raises InvalidInput if it is none, or if any member of it, read or not, is unsafe.
-    """
+    """Open the archive. `tables`: extensions of members that are read as streams and may be larger than others.
+    Raises InvalidInput if it is not a zip file, or if any member, used or not, is unsafe."""
     with _zip_file(path, limits) as archive:
         files = _checked(archive, limits, tables)
         _forget(archive)
@@ -125,18 +122,18 @@ def opened(path: Path, limits: ArchiveLimits = DEFAULT_LIMITS, *, tables: tuple[
 
 
 def _zip_file(path: Path, limits: ArchiveLimits) -> zipfile.ZipFile:
-    """The archive, whose directory was judged before it is read: each member costs memory."""
+    """The archive, whose directory is checked before it is read: each member costs memory."""
     try:
         directory = directory_of(path)
         if directory.members > limits.listed or directory.size > limits.listed * _LONGEST_ENTRY:
             raise _unsafe(f"it lists {directory.members:,} members; at most {limits.listed:,} are read")
         return zipfile.ZipFile(path)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        raise InvalidInput(f"The file is not a zip archive: {error}. Make it again.", field="file") from None
+        raise InvalidInput(f"The file is not a zip archive: {error}. Create it again.", field="file") from None
 
 
 def _forget(archive: zipfile.ZipFile) -> None:
-    """Let go what nobody asks for, a third of the memory that a directory takes: dates, and members by name."""
+    """Free unused fields, a third of the memory of a directory: dates, and members by name."""
     archive.NameToInfo.clear()
     for member in archive.filelist:
         member.date_time = _NO_DATE
@@ -158,7 +155,7 @@ def _checked(archive: zipfile.ZipFile, limits: ArchiveLimits, tables: tuple[str,
         most = limits.table_bytes if tables and member.filename.lower().endswith(tables) else limits.member_bytes
         if member.file_size > most:
             raise _unsafe(f"{_shown(member)} has more than {most:,} bytes")
-        # Python reads no more of a member than its entry declares, so what is declared bounds what is read.
+        # Python reads no more of a member than its entry declares, so the declared size is a limit.
         if member.file_size > _BLOCK and member.file_size > limits.ratio * max(member.compress_size, 1):
             raise _unsafe(f"{_shown(member)} unpacks to over {limits.ratio} times its size")
     if total > limits.total_bytes:
@@ -167,8 +164,8 @@ def _checked(archive: zipfile.ZipFile, limits: ArchiveLimits, tables: tuple[str,
 
 
 def _name_of(member: zipfile.ZipInfo) -> str:
-    """The member's path as it was meant: with slashes, in composed characters (NFC). Many programs write UTF-8 and do
-    not set the flag that says so; Python then reads the bytes as code page 437, which nearly no UTF-8 fits."""
+    """The member's intended path: with slashes, in NFC. Many programs write UTF-8 without the flag for it; Python then
+    decodes the bytes as code page 437, which fits almost no UTF-8."""
     name = member.filename
     if not member.flag_bits & _UTF8:
         with suppress(UnicodeError):
@@ -192,14 +189,14 @@ def folder_of(name: str) -> str:
 
 
 def is_hidden(name: str) -> bool:
-    """Whether the file, or a folder above it, is a system's own business."""
+    """Whether the file, or a folder above it, is a hidden system file."""
     if _PLAIN(name):
         return name.endswith("desktop.ini")
     return any(part.startswith(".") or part in _SYSTEM for part in PurePosixPath(name).parts)
 
 
 def _check_places(members: list[zipfile.ZipInfo]) -> None:
-    """No member may lie over another: so few bytes are made to unpack to very many."""
+    """Members must not overlap: few bytes would otherwise unpack to very many."""
     end = 0
     for member in members:
         if member.header_offset < end:
@@ -209,7 +206,7 @@ def _check_places(members: list[zipfile.ZipInfo]) -> None:
         return
     ends = sorted((one.header_offset, one.header_offset + _LEAST_HEADER + one.compress_size) for one in members)
     if any(next_begin < end for (_, end), (next_begin, _) in pairwise(ends)):
-        raise _unsafe("its members lie over each other")
+        raise _unsafe("its members overlap")
 
 
 def _check_name(member: zipfile.ZipInfo) -> None:
@@ -225,7 +222,7 @@ def _check_name(member: zipfile.ZipInfo) -> None:
 def _check_odd_name(member: zipfile.ZipInfo, name: str) -> None:
     drive = len(name) > 1 and name[1] == ":"
     if name.startswith(("/", "\\")) or drive or ".." in name.replace("\\", "/").split("/"):
-        raise _unsafe(f"the name {_shown(member)} leads out of the archive")
+        raise _unsafe(f"the name {_shown(member)} points outside the archive")
     if len(name) > 300 or any(ord(character) < 32 or "\ud800" <= character <= "\udfff" for character in name):
         raise _unsafe(f"the name {_shown(member)} is too long or holds control characters")
 
@@ -236,5 +233,5 @@ def _shown(member: zipfile.ZipInfo) -> str:
 
 def _unsafe(reason: str) -> InvalidInput:
     return InvalidInput(
-        f"The archive is refused as a whole: {reason}. Nothing was imported. Make the archive again.", field="file"
+        f"The whole archive is rejected: {reason}. Nothing was imported. Create the archive again.", field="file"
     )

@@ -1,4 +1,4 @@
-"""Which format a file is in: by its ending, by what the dataset holds, and by what lies in it."""
+"""Detection of a file's format: by extension, by the dataset's kind, and by content."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -10,14 +10,14 @@ from exchange.formats.reading import FileReader
 logger = logging.getLogger(__name__)
 
 Recognise = Callable[[Path], bool]
-# What an upload asks for to have its format told by the file.
+# The upload form's value for detecting the format.
 BY_THE_FILE = ""
 
 
 def candidates(
     readers: Mapping[str, FileReader], *, stores: Literal["text", "file"], task_kind: str
 ) -> dict[str, FileReader]:
-    """The formats that can fill such a dataset from an upload, those that bring labels first."""
+    """The formats that can fill such a dataset from an upload, formats with labels first."""
     fit = {
         name: reader
         for name, reader in readers.items()
@@ -27,29 +27,29 @@ def candidates(
 
 
 def recognised(path: Path, name: str, among: dict[str, FileReader]) -> str | None:
-    """The format of the file called `name`: the first of those with its ending that knows it again, or of all, where
-    the ending is wrong or missing, the first to which what it holds points. None: none does."""
+    """The format of the file called `name`: the first with its extension that recognises it, or, if the extension is
+    wrong or missing, the first of all that clearly recognises the content. None if there is none."""
     ending = Path(name).suffix.lower()
     named = {format: reader for format, reader in among.items() if ending in reader.extensions}
     tables = [format for format, reader in named.items() if not reader.annotates]
     return (
         _first(named, path, lambda reader: reader.recognises)
         or _first(among, path, _pointed_to)
-        # It says itself what is wrong with the file.
+        # Its reader reports what is wrong with the file.
         or next(iter(tables), None)
-        # The later a format stands, the less it asks for.
+        # Formats are ordered from strict to permissive.
         or _first(dict(reversed(among.items())), path, lambda reader: None if reader.annotates else reader.recognises)
     )
 
 
 def chosen(reader: FileReader, choices: Mapping[str, Any]) -> FileReader:
-    """The reader as it reads a file of which this was chosen: its encoding, its sheet."""
+    """The reader for a file with the chosen encoding and sheet."""
     choose: Callable[[Mapping[str, Any]], FileReader] | None = getattr(reader, "chosen", None)
     return choose(choices) if choose else reader
 
 
 def chooses(reader: FileReader) -> frozenset[str]:
-    """What there is to choose of a file of the format."""
+    """The reading options of a file of the format."""
     found: frozenset[str] = getattr(reader, "chooses", frozenset())
     return found
 
@@ -59,12 +59,12 @@ class _OfSheets(Protocol):
 
 
 def sheets_of(reader: FileReader, path: Path) -> tuple[list[str], str]:
-    """The names of the sheets of a workbook, and of that which is read. Raises InvalidInput."""
+    """The sheet names of a workbook, and the one that is read. Raises InvalidInput."""
     return cast(_OfSheets, reader).sheets(path)
 
 
 def _pointed_to(reader: FileReader) -> Recognise | None:
-    """What tells that the file is of that format whatever it is called."""
+    """What proves the format, whatever the file's name."""
     return reader.recognises if reader.annotates else getattr(reader, "knows", None)
 
 
@@ -80,6 +80,6 @@ def _says_so(ask: Recognise, path: Path, format: str) -> bool:
     except OSError:
         raise
     except Exception:
-        # A fault of this reader, which may come with a package, shall not keep others from reading the file.
-        logger.exception("the format %s cannot look at a file", format)
+        # A bug in this reader, possibly of a plug-in, must not prevent others from reading the file.
+        logger.exception("the format %s failed to inspect a file", format)
         return False

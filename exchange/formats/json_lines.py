@@ -47,7 +47,7 @@ class AnnotatedLines(AnnotatedTexts):
             try:
                 yield self._record(entry)
             except Unreadable as error:
-                remedy = "Mend the line and import it again; the other lines are not affected."
+                remedy = "Fix the line and import it again; the other lines are not affected."
                 yield RowError(entry.number, "", f"The line cannot be read: {error}.", remedy)
 
 
@@ -66,5 +66,5 @@ def rows_in(fields: object, name: str) -> list[object]:
     if rows is None:
         return []
     if not isinstance(rows, list):
-        raise Unreadable(f"what stands in {name} is no list")
+        raise Unreadable(f"{name} is not a list")
     return rows

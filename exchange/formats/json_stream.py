@@ -26,7 +26,7 @@ class JsonEnds(ValueError):
 
 
 def _refuse(name: str) -> float:
-    raise JsonEnds(f"it holds {name}, which is not JSON")
+    raise JsonEnds(f"it contains {name}, which is not JSON")
 
 
 _STRICT = json.JSONDecoder(parse_constant=_refuse)
@@ -52,7 +52,7 @@ def parts(file: IO[bytes], *, longest: int = 0) -> Iterator[tuple[str, Any]]:
     else:
         raise JsonEnds("it begins with neither [ nor {")
     if text.peek():
-        raise JsonEnds("something follows after its end")
+        raise JsonEnds("extra data after its end")
 
 
 def _members(text: "_Text") -> Iterator[tuple[str, Any]]:
@@ -121,7 +121,7 @@ class _Text:
         """Pass over this character. Raises JsonEnds if there is another."""
         found = self.peek()
         if found != character:
-            raise JsonEnds(f"there is {found!r} instead of {character!r}" if found else "it breaks off")
+            raise JsonEnds(f"expected {character!r}, found {found!r}" if found else "it ends early")
         self._at += 1
 
     def values(self) -> Iterator[Any]:
@@ -195,7 +195,7 @@ class _Text:
             ignored -= len(self._text)
             self._at = len(self._text)
             if self._over:
-                raise JsonEnds("it breaks off")
+                raise JsonEnds("it ends early")
             self._more(_BLOCK)
 
     def _more(self, size: int) -> None:

@@ -63,7 +63,7 @@ class LabelFiles:
     def left(self) -> Iterator[tuple[str, str]]:
         """Label files without an image."""
         for name in self.alone:
-            yield f"{name[:200]}: there is no image of that name.", "Put the image into the zip, or take the file out."
+            yield f"{name[:200]}: there is no image of that name.", "Add the image to the zip, or remove the file."
 
 
 def label_files(

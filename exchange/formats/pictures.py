@@ -132,11 +132,11 @@ class Pictures:
         found = self._tails.get(tail)
         if isinstance(found, list):
             names = " and ".join(name[:200] for name in found[:2])
-            return f"{called[:200]!r}: it cannot be told which of {len(found):,} images that is, {names}.", _NAME_IT
-        return f"{called[:200]!r}: there is no such image.", "Put the image into the zip."
+            return f"{called[:200]!r}: {len(found):,} images match this name, {names}.", _NAME_IT
+        return f"{called[:200]!r}: there is no such image.", "Add the image to the zip."
 
 
-_NAME_IT = "Name the image by its whole path in the zip."
+_NAME_IT = "Use the image's full path in the zip."
 
 
 def split_of(member: str) -> str | None:

@@ -1,4 +1,4 @@
-"""What a file format must offer: its entries as a stream, with positions, in constant memory."""
+"""The interface of file readers: entries as a stream, with positions, in constant memory."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -8,16 +8,16 @@ from typing import IO, Literal, Protocol
 
 from exchange.formats.records import Record
 
-# Characters of one value, and bytes of one line or row, at most.
+# Maximum characters of one value, and bytes of one line or row.
 MAX_VALUE = 1_000_000
-# Columns of images: `folder level 1` is the topmost of the folders that a file lies in.
+# Columns of images: `folder level 1` is the topmost folder of a file.
 FOLDER_LEVEL = "folder level "
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row that could be read. `number` is how people find it: the line of a text file, the row of a sheet, the
-    place in a list; `notes`: what is doubtful about it."""
+    """One readable row. `number` is how users find it: the line of a text file, the row of a sheet, the index in a
+    list; `notes`: doubts about it."""
 
     number: int
     fields: dict[str, object]
@@ -26,7 +26,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class RowError:
-    """One row that cannot be imported: what is wrong with which field, and what to do about it."""
+    """One row that cannot be imported: field, reason and remedy."""
 
     number: int
     field: str
@@ -36,8 +36,8 @@ class RowError:
 
 @dataclass(frozen=True, slots=True)
 class ImageFile:
-    """One image file. `name` is its path inside the archive or folder, `folder` the name of the folder it lies in;
-    `beside`: what a table beside it says of it, by column."""
+    """One image file. `name` is its path inside the archive or folder, `folder` the name of its folder; `beside`:
+    columns of a table beside it."""
 
     number: int
     name: str
@@ -46,7 +46,7 @@ class ImageFile:
     beside: Mapping[str, object] = field(default_factory=dict)
 
     def level(self, number: int) -> str:
-        """The name of the folder so many levels from the top, empty where there is none."""
+        """The name of the folder at that level from the top; empty if there is none."""
         levels = self.name.split("/")[:-1]
         return levels[number - 1] if 0 < number <= len(levels) else ""
 
@@ -56,14 +56,14 @@ Entry = Row | RowError | ImageFile | Record
 
 @dataclass
 class Progress:
-    """How many bytes of the file have been read: a file object that is asked, or a count that is kept."""
+    """How many bytes of the file have been read: asked from a file object, or counted."""
 
     source: IO[bytes] | None = None
     count: int = 0
 
     @property
     def bytes_read(self) -> int:
-        """Bytes so far; what is buffered counts as read."""
+        """Bytes so far; buffered ones count as read."""
         if self.source is not None and not self.source.closed:
             self.count = self.source.tell()
         return self.count
@@ -71,14 +71,14 @@ class Progress:
 
 @dataclass
 class Entries:
-    """The entries of one file in their order, `bytes_read` of it so far."""
+    """The entries of one file in order, with the progress in bytes."""
 
     _stream: Iterator[Entry]
     _progress: Progress = field(default_factory=Progress)
 
     @classmethod
     def after(cls, start: int, stream: Iterator[Entry], progress: Progress) -> "Entries":
-        """The entries that follow the first `start`: how an import that was stopped goes on."""
+        """The entries after the first `start`, for resuming an import."""
         return cls(islice(stream, start, None), progress)
 
     @property
@@ -100,40 +100,38 @@ class FileReader(Protocol):
     title: str
     # With the dot, lower case.
     extensions: tuple[str, ...]
-    # Task kinds whose labels its entries bring with them, as Records. Empty: its entries are rows or files, and a
-    # mapping says what their columns mean.
+    # Task kinds whose labels its entries contain, as Records. Empty: its entries are rows or files, and a mapping
+    # defines their columns.
     annotates: frozenset[str]
 
     @property
     def holds(self) -> Literal["text", "file"]:
-        """What the content of its items is: item kinds that store such can be filled from it."""
+        """The content of its items; item kinds with that content can be imported."""
         ...
 
     def recognises(self, path: Path) -> bool:
-        """Whether the file looks like one of this format, by what it holds: it decides among the formats that its
-        ending leaves. Never raises for a file, however odd."""
+        """Whether the file looks like this format, by content, among the formats for its extension. Never raises,
+        whatever the file."""
         ...
 
     def rows(self, path: Path, *, start: int = 0) -> Entries:
-        """The file's entries without the first `start`, read as they are asked for.
-
-        A row that cannot be read is a RowError, and the rest follows. Raises InvalidInput, when the entries are
-        asked for, if the file as a whole cannot be read.
-        """
+        """The file's entries without the first `start`, read lazily.
+        An unreadable row is a RowError, and the rest follows. Raises InvalidInput during iteration if the whole file is
+        unreadable."""
         ...
 
     def columns(self, path: Path) -> list[str]:
-        """Names of the columns that a mapping can use. Raises InvalidInput if the file cannot be read."""
+        """Names of the columns for a mapping. Raises InvalidInput if the file cannot be read."""
         ...
 
     def preview(self, path: Path, n: int = 10) -> list[Entry]:
-        """The first entries, to look at before importing. Raises InvalidInput if the file cannot be read."""
+        """The first entries for a preview. Raises InvalidInput if the file cannot be read."""
         ...
 
 
 class AnnotatedReader(FileReader, Protocol):
-    """A file format that says itself what its items and their labels are."""
+    """A file format that defines its items and labels itself."""
 
     def classes(self, path: Path) -> list[str]:
-        """Names of the classes that its labels use, in the file's order. Raises InvalidInput if it cannot be read."""
+        """Class names of its labels, in the file's order. Raises InvalidInput if it cannot be read."""
         ...

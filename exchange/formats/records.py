@@ -1,4 +1,4 @@
-"""One entry of a file as an item with what is said of it: what every format comes to before it is checked."""
+"""One entry of a file as an item with labels: the common form of all formats, before validation."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,9 +7,8 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class RawSaid:
-    """A label as a file has it. `value`: class names, or a value of the task kind, as yet unchecked. Of a prediction
-    besides, how sure it is: as a whole, of each element in the order in which they are written, and, where there are
-    none, of that."""
+    """A label as in the file. `value`: class names, or an unvalidated value of the task kind. For a prediction also the
+    confidence: of the whole, of each element in order, and, if there are none, of that."""
 
     value: Sequence[str] | Mapping[str, object]
     confidence: float | None = None
@@ -17,11 +16,11 @@ class RawSaid:
     empty: float | None = None
 
 
-# Not frozen, which would make it dearer: an import makes one for each of its items.
+# Not frozen, as that is slower: an import creates one per item.
 @dataclass(slots=True)
 class Record:
-    """One item. `number` is how people find it in the file; `image`: the bytes of its file; `prediction`, `label`: what
-    machines and people say of it, None where they say nothing."""
+    """One item. `number` is how users find it in the file; `image`: the bytes of its file; `prediction`, `label`: the
+    model's and the human label, None if missing."""
 
     number: int
     external_id: str = ""

@@ -32,7 +32,7 @@ def number_in(text: object, what: str) -> float:
     try:
         return float(str(text))
     except ValueError:
-        raise Unreadable(f"{what} is no number, {str(text)[:40]!r}") from None
+        raise Unreadable(f"{what} is not a number, {str(text)[:40]!r}") from None
 
 
 def corners_as_box(left: float, top: float, right: float, bottom: float) -> list[float]:

@@ -9,7 +9,7 @@ from exchange.formats.writing import ExportItem
 Span = dict[str, Any]
 Spans = list[Span]
 
-NO_LABEL = "It has no label, which the format cannot tell from an empty one: the item is left out."
+NO_LABEL = "It has no label, which the format cannot distinguish from an empty label: the item is left out."
 # How much of a text is quoted.
 _QUOTED = 30
 

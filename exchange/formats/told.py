@@ -38,7 +38,7 @@ def fitted(told: Told, picture: Picture) -> Told:
     return replace(told, notes=(*told.notes, _AS_SEEN))
 
 
-_AS_SEEN = "The image has an EXIF rotation. Coordinates were read as those of the rotated image, as people see it."
+_AS_SEEN = "The image has an EXIF rotation. Coordinates were read as those of the image as displayed."
 
 
 def _turned(told: Told, header: Header) -> Told:
@@ -48,7 +48,7 @@ def _turned(told: Told, header: Header) -> Told:
     (width, height), (across, down) = told.declared, header.upright
     if (width, height) != (down, across):
         raise Unreadable(
-            f"its labels are for an image of {width:,} × {height:,} pixels, and it has {across:,} × {down:,}"
+            f"its labels are for an image of {width:,} × {height:,} pixels, but it has {across:,} × {down:,}"
         )
     if header.orientation < 5:
         note = "The file swaps its width and height. The coordinates were kept as they are."

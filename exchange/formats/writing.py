@@ -1,4 +1,4 @@
-"""What a format must offer to carry labels out: a streaming writer of items, and what it cannot carry, told before."""
+"""The interface of file writers: a streaming writer of items, and what the format cannot represent."""
 
 import io
 import shutil
@@ -12,15 +12,15 @@ from typing import IO, Any, BinaryIO, Literal, Protocol, Self
 from kinds import Extent, LabelTask, LabelValue
 
 _BLOCK = 1 << 20
-# All members of an archive bear the same date, so that the same rows give the same bytes.
+# All members of an archive have the same date, so that the same rows give the same bytes.
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """The dataset that an export is of. `stores`: whether its items are texts or files; `metadata`: whether items'
-    metadata goes with them; `files`: whether the items' files do, in formats that are archives; `mark`: whether a table
-    begins with a byte order mark, for Excel."""
+    """The exported dataset. `stores`: whether its items are texts or files; `metadata`: include the items' metadata;
+    `files`: include the items' files, in formats that are archives; `mark`: start a table with a byte order mark, for
+    Excel."""
 
     name: str
     task: LabelTask
@@ -32,8 +32,8 @@ class About:
 
 @dataclass(frozen=True, slots=True)
 class Predicted:
-    """What the machine says of an item: the value, how sure it is of it, and of each of its elements; `empty`: how sure
-    it is that there is nothing."""
+    """The prediction of an item: value, confidence, and that of each element; `empty`: the confidence that there are
+    none."""
 
     value: LabelValue
     confidence: float | None
@@ -41,11 +41,11 @@ class Predicted:
     empty: float | None = None
 
 
-# Not frozen, which would make it dearer: an export makes one for each of its items.
+# Not frozen, as that is slower: an export creates one per item.
 @dataclass(slots=True, kw_only=True)
 class ExportItem:
-    """One item with its final label. `file`: the name of its file, where it is one; `value`: the label in normal form,
-    None where there is none; `labels`: its class names, where a label is that; `source`: human, auto or None."""
+    """One item with its final label. `file`: the name of its file, if any; `value`: the label in normal form, None if
+    there is none; `labels`: its class names, if it is classification; `source`: human, auto or None."""
 
     id: int
     external_id: str
@@ -64,12 +64,12 @@ class ExportItem:
     policy_version: int | None
     split: str | None
     metadata: dict[str, Any] | None = None
-    # The bytes of its file; None where it is a text.
+    # The bytes of its file; None for a text.
     read: Callable[[], bytes] | None = None
 
 
 class Target:
-    """Where a format writes: one stream, or named members of an archive on it. The stream stays open."""
+    """The output of a format: one stream, or named members of an archive on it. The stream stays open."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self.stream = stream
@@ -83,12 +83,12 @@ class Target:
         for file in self._later.values():
             file.close()
         if self._archive is not None:
-            # Half an archive would be finished by its destructor, on a stream that takes no more.
+            # The destructor would otherwise finish a half-written archive on a closed stream.
             self._archive.fp = None
 
     @contextmanager
     def member(self, name: str) -> Iterator[IO[bytes]]:
-        """A member of the archive, one at a time, in the order in which they come."""
+        """Open a member of the archive; one at a time."""
         if self._archive is None:
             self._archive = zipfile.ZipFile(self.stream, "w", zipfile.ZIP_DEFLATED)
         about = zipfile.ZipInfo(name, _LONG_AGO)
@@ -98,20 +98,20 @@ class Target:
             yield member
 
     def write_member(self, name: str, data: bytes) -> None:
-        """A small member as a whole."""
+        """Write a small member at once."""
         with self.member(name) as member:
             member.write(data)
 
     def later(self, name: str) -> IO[bytes]:
-        """A member that is written to while others are, and put behind them at the end. On disk until then."""
+        """A member written in parallel with others and appended at the end; kept on disk until then."""
         return self._later.setdefault(name, tempfile.TemporaryFile())
 
     def drop(self, name: str) -> None:
-        """No such member, after all."""
+        """Discard that member."""
         self._later.pop(name).close()
 
     def close(self) -> None:
-        """Write what was kept for later, and the archive's directory, if there is one."""
+        """Write deferred members, and the archive's directory, if there is one."""
         for name, file in self._later.items():
             file.seek(0)
             with self.member(name) as member:
@@ -121,19 +121,19 @@ class Target:
 
 
 class FileWriter(Protocol):
-    """One file being written, item by item; the same items always give the same bytes."""
+    """Writes one file, item by item; the same items always give the same bytes."""
 
     def write(self, item: ExportItem) -> None:
         """Append one item."""
         ...
 
     def close(self) -> None:
-        """Write what is left; the target is closed by whoever opened it."""
+        """Finish; whoever opened the target closes it."""
         ...
 
 
 class FileFormat(Protocol):
-    """A format: its name in the API, its file ending, what it can carry, and how a writer is opened."""
+    """A format: its name in the API, extension, capabilities, and writer."""
 
     name: str
     title: str
@@ -142,7 +142,7 @@ class FileFormat(Protocol):
 
     @property
     def carries(self) -> frozenset[str] | None:
-        """The task kinds whose labels it can hold; None: all."""
+        """The task kinds whose labels it supports; None: all."""
         ...
 
     def open(self, target: Target, about: About) -> FileWriter:
@@ -150,12 +150,12 @@ class FileFormat(Protocol):
         ...
 
     def losses(self, item: ExportItem, about: About) -> Sequence[str]:
-        """What of the item's label the format cannot carry, each in words for people; empty for nearly all."""
+        """What the format cannot represent of the item's label, in words; empty for nearly all."""
         ...
 
 
 def in_memory(format: FileFormat, about: About, items: Sequence[ExportItem]) -> bytes:
-    """A few items as a file."""
+    """A small file of these items."""
     stream = io.BytesIO()
     with Target(stream) as target:
         writer = format.open(target, about)

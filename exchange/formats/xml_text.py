@@ -14,7 +14,7 @@ _NEVER = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 _REFUSED = (
-    "it is refused, as it declares entities, which can stand for other files or grow beyond all bounds: "
+    "it is rejected because it declares entities, which can stand for other files or grow beyond all bounds: "
     "write out what they stand for"
 )
 

@@ -1,4 +1,4 @@
-"""Importing: a file becomes items, streamed in constant memory, resumable, and repeatable without effect."""
+"""Import: from a file to items, streamed in constant memory, resumable and idempotent."""
 
 from exchange.importing.beginning import confirm_import, create_import, file_path, formats_for, reader_of
 from exchange.importing.folders import create_folder_import

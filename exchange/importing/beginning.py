@@ -1,4 +1,4 @@
-"""The beginning of an import: an upload is kept, its mapping guessed and confirmed, and a worker rung for."""
+"""Starting an import: storing the upload, proposing and confirming the mapping, notifying workers."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -27,18 +27,18 @@ from work.models import State
 
 
 def file_path(job: Import) -> Path:
-    """Where the uploaded file lies, or the folder of the server. Raises InvalidInput if that is allowed no more, or the
-    upload is gone: its folder was cleaned, or a backup was restored without it."""
+    """The path of the uploaded file, or the folder of the server. Raises InvalidInput if that is no longer allowed, or
+    the upload is missing (cleaned up, or not in a restored backup)."""
     if job.format == FOLDER:
         return folder_reader().root / job.path
     path = uploads.path_of(job.path)
     if not path.exists():
-        raise InvalidInput(f"The file {job.file_name} is not on the server any more. Upload it again.", field="file")
+        raise InvalidInput(f"The file {job.file_name} is no longer on the server. Upload it again.", field="file")
     return path
 
 
 def reader_of(job: Import, mapping: dict[str, Any] | None = None) -> FileReader:
-    """What reads the import's file, in the encoding and of the sheet that its mapping, or this one, chooses. Raises
+    """The reader of the import's file, for the encoding and sheet of its mapping, or of this one. Raises
     InvalidInput."""
     mapping = job.mapping if mapping is None else mapping
     reader = FILE_READERS[job.format]
@@ -59,12 +59,10 @@ def create_import(  # noqa: PLR0913 - an upload and all that is said of it
     then_run: bool = True,
     idempotency_key: str | None = None,
 ) -> Import:
-    """Keep the file and make its import, to be worked at once or (not `confirmed`) after `confirm_import`. Without a
-    format, the file tells it.
-
-    Raises InvalidInput for an unknown format, a file over the limit, an empty file, or a mapping to columns that
-    the file does not have; StorageFailed when the file cannot be kept.
-    """
+    """Store the file and create its import, to be started at once or (not `confirmed`) by `confirm_import`. A missing
+    format is detected.
+    Raises InvalidInput for an unknown format, a file over the limit, an empty file, or a mapping to missing columns;
+    StorageFailed if the file cannot be stored."""
     if format != BY_THE_FILE:
         _reader_for(dataset, format)
     name, size = uploads.keep(chunks)
@@ -97,29 +95,29 @@ def create_import(  # noqa: PLR0913 - an upload and all that is said of it
 def _reader_for(dataset: Dataset, format: str) -> FileReader:
     if format not in FILE_READERS or format == FOLDER:
         formats = ", ".join(name for name in FILE_READERS if name != FOLDER)
-        raise InvalidInput(f"A file's format is one of {formats}, not {format!r}.", field="format")
+        raise InvalidInput(f"The format must be one of {formats}, not {format!r}.", field="format")
     reader = FILE_READERS[format]
     if ITEM_KINDS[dataset.item_kind].stores != reader.holds:
         raise InvalidInput(f"{reader.title} cannot hold {dataset.item_kind} items.", field="format")
     if reader.annotates and dataset.task_kind not in reader.annotates:
         kinds = ", ".join(TASK_KINDS[name].title.lower() for name in sorted(reader.annotates))
-        raise InvalidInput(f"{reader.title} holds other labels than this dataset: {kinds}.", field="format")
+        raise InvalidInput(f"{reader.title} contains other kinds of labels than this dataset: {kinds}.", field="format")
     return reader
 
 
 def formats_for(dataset: Dataset) -> dict[str, FileReader]:
-    """The formats of files that can be imported into the dataset, those that bring labels first."""
+    """The formats that can be imported into the dataset, formats with labels first."""
     return candidates(FILE_READERS, stores=ITEM_KINDS[dataset.item_kind].stores, task_kind=dataset.task_kind)
 
 
 def _format_of(dataset: Dataset, path: Path, file_name: str) -> str:
-    """The format that the file tells. Raises InvalidInput."""
+    """The detected format. Raises InvalidInput."""
     among = formats_for(dataset)
     found = recognised(path, file_name, among)
     if found is None:
         endings = ", ".join(sorted({ending for reader in among.values() for ending in reader.extensions}))
         raise InvalidInput(
-            f"No format for {dataset.item_kind} items fits this file. Choose its format, or give its name the ending "
+            f"No format for {dataset.item_kind} items fits this file. Choose its format, or use a file extension "
             f"of its format, one of: {endings}.",
             field="format",
         )
@@ -136,8 +134,8 @@ def begin_import(
     confirmed: bool,
     **fields: Any,
 ) -> Import:
-    """The import of what lies there, its mapping guessed where none was given, or the one that was made with the same
-    key before. Raises InvalidInput for a mapping that does not fit."""
+    """The import of that file, with a proposed mapping if none is given, or the one created earlier with the same key.
+    Raises InvalidInput for an invalid mapping."""
     if not reader.annotates:
         ways, reader = _read_as(reader, at, mapping or {})
         mapping = ways or mapping
@@ -152,8 +150,8 @@ def begin_import(
 
 
 def _read_as(reader: FileReader, at: Path, mapping: dict[str, Any]) -> tuple[dict[str, Any], FileReader]:
-    """The reader of the file in its encoding, which is put into the mapping where it was guessed: an import that goes
-    on later has to read it in the same."""
+    """The reader with the file's encoding. A detected encoding is stored in the mapping, so that a resumed import uses
+    the same."""
     if "encoding" in chooses(reader) and not mapping.get("encoding"):
         encoding = encoding_of(at)
         if encoding not in PROVEN:
@@ -170,8 +168,8 @@ def _check(dataset: Dataset, reader: FileReader, mapping: dict[str, Any], column
 
 
 def _speaker(dataset: Dataset, actor: User, format: str, mapping: dict[str, Any]) -> Labeler | None:
-    """The labeler that predictions of the file belong to; None where there can be none."""
-    # Where a source says who gave the label, that may be a machine.
+    """The labeler that the file's predictions belong to; None if it has none."""
+    # A source column may mark labels as predictions.
     can_predict = mapping.get("prediction") or mapping.get("source") or FILE_READERS[format].annotates
     return imported_labeler(dataset=dataset, actor=actor) if can_predict else None
 
@@ -195,7 +193,7 @@ def _record_start(job: Import, actor: User) -> None:
 
 
 def confirm_import(*, job: Import, actor: User, mapping: dict[str, Any]) -> None:
-    """Start an import whose mapping somebody has looked at. Raises InvalidInput, Conflict."""
+    """Start an import whose mapping was confirmed. Raises InvalidInput, Conflict."""
     path = file_path(job)
     reader = FILE_READERS[job.format]
     if not reader.annotates:
@@ -207,6 +205,6 @@ def confirm_import(*, job: Import, actor: User, mapping: dict[str, Any]) -> None
             state=State.PENDING, mapping=mapping, labeler=labeler
         )
         if not changed:
-            raise Conflict("The import has started already.", code="import_state")
+            raise Conflict("The import has already started.", code="import_state")
         _record_start(job, actor)
         doorbell.ring("work.import")

@@ -1,4 +1,4 @@
-"""From rows of a file to rows of the stage: each is checked by itself, and a bad one is reported, not fatal."""
+"""From rows of a file to staged rows: each is validated on its own, and errors are reported, not fatal."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -23,23 +23,21 @@ from labeling.policies.routing import Opinion, RuleInForce, route
 from work.leasing import told
 
 MAX_SPLITS = 50
-UNEXPECTED = "The other rows were imported. Look at this one, mend it and import it again."
-# Different lists of class names that are kept in mind; several labels make many.
+UNEXPECTED = "The other rows were imported. Fix this one and import it again."
+# Cache size for lists of class names; multi-label data has many.
 MOST_REMEMBERED = 10_000
 
 
 def draw_of(salt: str, external_id: str) -> float:
-    """The item's random number in [0, 1): fixed by the dataset's secret salt and the item's id."""
+    """The item's random number in [0, 1), from the dataset's secret salt and the item's id."""
     digest = hashlib.blake2b(f"{salt}:{external_id}".encode(), digest_size=8).digest()
     return (int.from_bytes(digest, "big") >> 11) / 2**53
 
 
 @dataclass
 class ChunkReader:
-    """Checks rows against the dataset; keeps what is the same for all of them. Asks the database nothing.
-
-    `splits`: names of the dataset's splits, to which those that the rows bring are added.
-    """
+    """Validates rows against the dataset, with cached data and without queries.
+    `splits`: names of the dataset's splits, to which new ones are added."""
 
     dataset: Dataset
     task: LabelTask
@@ -47,7 +45,7 @@ class ChunkReader:
     labeler_id: int | None
     splits: set[str]
     edition: int | None = None
-    # The same class names stand in a file again and again.
+    # The same class names occur again and again.
     _said: dict[tuple[str, ...], tuple[Said, Parsed]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -58,7 +56,7 @@ class ChunkReader:
         self._salt = str(self.dataset.salt)
 
     def read(self, raw: Sequence[Entry], policy: RuleInForce) -> tuple[Staged, list[RowError]]:
-        """The rows that can become items, and what is wrong with the others."""
+        """The valid rows, and the errors of the others."""
         staged: list[StagedItem] = []
         errors: list[RowError] = []
         for entry in raw:
@@ -71,7 +69,7 @@ class ChunkReader:
             except (InvalidValue, InvalidInput) as error:
                 errors.append(_fault(entry, error))
             except OSError:
-                # The disk's fault, not the row's.
+                # A disk error, not an error of the row.
                 raise
             except Exception as error:  # noqa: BLE001 - whatever it is, it is this row's, and the others can be read
                 errors.append(RowError(entry.number, "", told(error), UNEXPECTED))
@@ -157,7 +155,7 @@ class ChunkReader:
     def _predicted(self, raw: RawSaid, policy: RuleInForce, draw: float, extent: Extent) -> dict[str, Any]:
         said, parsed = self._meant(raw, "prediction", extent)
         if self._names:
-            # A prediction without a confidence is never trusted by itself.
+            # A prediction without a confidence is never auto-accepted.
             confidence = 0.0 if raw.confidence is None else raw.confidence
             opinion = Opinion(said.labels, confidence, None, self.labeler_id, edition=self.edition)
             return {"said": said, "confidence": confidence, "route": route(opinion, policy, draw)}
@@ -174,7 +172,7 @@ class ChunkReader:
         return {"said": said, "route": route(opinion, policy, draw), "known": known, "confidence": known.confidence}
 
     def _meant(self, raw: RawSaid, target: str, extent: Extent) -> tuple[Said, Parsed]:
-        """The label value. Raises InvalidValue with the column that it came from."""
+        """The label value. Raises InvalidValue with its column."""
         try:
             if self._names and not isinstance(raw.value, Mapping):
                 return self._named(tuple(raw.value))
@@ -193,14 +191,14 @@ class ChunkReader:
 
 
 def _as_prediction(record: Record) -> Record:
-    """The record with its label taken for a machine's, unless it tells the two apart itself."""
+    """The record with its label as a prediction, unless it distinguishes the two itself."""
     if record.label is None or record.prediction is not None:
         return record
     return replace(record, prediction=record.label, label=None)
 
 
 def _fault(entry: Entry, error: InvalidInput | InvalidValue) -> RowError:
-    """What is wrong with the entry; of a file it is said which."""
+    """The error for the entry, with the file's name if there is one."""
     if isinstance(entry, ImageFile):
         remedy = "Fix the file, or leave it out, and import it again."
         return RowError(entry.number, error.field or "file", f"{entry.name[:200]}: {error.message}", remedy)

@@ -1,4 +1,4 @@
-"""Importing a folder of images that lies on the server: nothing is uploaded, the files are read where they are."""
+"""Importing a folder of images on the server: nothing is uploaded, files are read in place."""
 
 from pathlib import PurePosixPath
 from typing import Any
@@ -22,12 +22,10 @@ def create_folder_import(
     then_run: bool = True,
     idempotency_key: str | None = None,
 ) -> Import:
-    """Make the import of the folder `path` (relative to the server's import folder), to be worked at once or (not
-    `confirmed`) after `confirm_import`.
-
-    Raises InvalidInput when this is off, for a dataset of texts, a folder that is not there or lies outside, or a
-    mapping to columns that a folder does not have.
-    """
+    """Create the import of the folder `path` (relative to the server's import folder), to be started at once or (not
+    `confirmed`) by `confirm_import`.
+    Raises InvalidInput if this is off, for a dataset of texts, a missing folder or one outside, or a mapping to missing
+    columns."""
     reader = folder_reader()
     if ITEM_KINDS[dataset.item_kind].stores != reader.holds:
         raise InvalidInput(f"A folder of images cannot hold {dataset.item_kind} items.", field="format")

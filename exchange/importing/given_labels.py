@@ -1,4 +1,4 @@
-"""Human labels that came with a file, put into the history of decisions under the name of whoever imported them."""
+"""Imported human labels, recorded as decisions of the importing user."""
 
 import json
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ RETURNING id, item_id
 
 
 def record_given_labels(job: Import, labels: Sequence[GivenLabel]) -> None:
-    """One decision for each label, in the caller's transaction; the items themselves were written with it."""
+    """One decision per label, in the caller's transaction; the items were written with it."""
     with connection.cursor() as cursor:
         cursor.execute(
             _INSERT,

@@ -1,4 +1,4 @@
-"""What each column of a file may be, from its name and from its first values: a proposal that people look at."""
+"""Guessing what each column of a file is, from its name and first values; the user confirms the result."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -17,16 +17,16 @@ _NAMES = {
     "confidence": ("confidence", "score", "probability", "prob"),
     "split": ("split", "subset", "fold", "partition"),
 }
-# Words that say something at the end of a longer name, such as "Ticket No" or "Customer Message".
+# Words with a meaning at the end of a longer name, such as "Ticket No" or "Customer Message".
 _LAST_WORDS = _NAMES | {"external_id": ("id", "uuid", "uid", "key", "no", "nr", "number", "ref")}
-# A text is longer than a code or a name, on average.
+# Texts are longer than codes or names, on average.
 _LEAST_TEXT = 15
 _LONGEST_ID = 64
 
 
 def guess_mapping(columns: Sequence[str], *, elements: bool = False) -> dict[str, str]:
-    """A proposal from the columns' names alone: target -> column. A lone column is taken for the text. `elements`:
-    whether labels are made of elements, which stand in `value` in our own rows."""
+    """A proposal from column names alone: target -> column. A single column is taken as the text. `elements`: whether
+    labels consist of elements, which our own rows have in `value`."""
     by_name = {column.strip().casefold().replace(" ", "_").replace("-", "_"): column for column in reversed(columns)}
     guess: dict[str, str] = {}
     for target, names in _NAMES.items():
@@ -44,14 +44,14 @@ def guess_mapping(columns: Sequence[str], *, elements: bool = False) -> dict[str
     ours = set(columns) >= OUR_COLUMNS
     if ours and "label" in guess:
         guess["source"] = "source"
-    # In our own rows the prediction says itself how sure it is; the column says it of what speaks for the item.
+    # In our own rows the prediction contains its confidence; the column is that of the final label.
     if ours or "prediction" not in guess:
         guess.pop("confidence", None)
     return guess
 
 
 def _nested(columns: Sequence[str], names: Sequence[str], guess: dict[str, str]) -> str | None:
-    """A column of that name inside of another, of which nothing is known but its name: Label Studio's `data.text`."""
+    """A nested column of that name, such as Label Studio's `data.text`."""
     last = {column.rpartition(".")[2].casefold(): column for column in reversed(columns) if "." in column}
     inside = (last[name] for name in names if name in last)
     return next((column for column in inside if column.split(".")[0] not in guess.values()), None)
@@ -69,10 +69,8 @@ def guess_from_rows(
     texts: bool = True,
     elements: bool = False,
 ) -> dict[str, str]:
-    """`guess_mapping`, completed for files of texts by the last words of names and by what the first rows hold.
-
-    `is_class` says whether a value names a class of the dataset. Folders of images are labels only where they do.
-    """
+    """`guess_mapping`, completed for texts by the last words of names and by the first rows.
+    `is_class` tells whether a value names a class of the dataset. Folders of images are labels only if they do."""
     guess = guess_mapping(columns, elements=elements)
     if guess.get("label") == "folder":
         folders = [row.folder for row in rows if isinstance(row, ImageFile) and row.folder]
@@ -95,7 +93,7 @@ def guess_from_rows(
 
 
 def _split_level(columns: Sequence[str], rows: Sequence[Entry], guess: dict[str, str]) -> dict[str, str]:
-    """A level of folders that are all called like splits."""
+    """A level of folders that are all named like splits."""
     images = [row for row in rows if isinstance(row, ImageFile)]
     levels = [column for column in columns if column.startswith(FOLDER_LEVEL)]
     if "split" in guess or not images:
@@ -121,7 +119,7 @@ def _by_last_words(guess: dict[str, str], columns: Sequence[str]) -> None:
 
 
 def _by_classes(guess: dict[str, str], values: dict[str, list[str]], is_class: Callable[[str], bool]) -> None:
-    """A column of class names is a prediction where a confidence follows it, else what people said."""
+    """A column of class names is a prediction if a confidence follows it, else a human label."""
     names = list(values)
     for place, column in enumerate(names):
         if column in guess.values() or not _mostly(values[column], is_class):
@@ -136,7 +134,7 @@ def _by_classes(guess: dict[str, str], values: dict[str, list[str]], is_class: C
 
 
 def _mostly(values: Sequence[str], holds: Callable[[str], bool]) -> bool:
-    """Whether more than half of the values are so: a few wrong ones are what imports are for."""
+    """Whether more than half of the values match: imports tolerate a few wrong ones."""
     return bool(values) and 2 * sum(map(holds, values)) > len(values)
 
 
@@ -146,7 +144,7 @@ def _is_share(value: str) -> bool:
 
 
 def _by_length(guess: dict[str, str], values: dict[str, list[str]]) -> None:
-    """The column with the longest values, if they are of any length."""
+    """The column with the longest values, if they are long enough."""
     if "text" in guess or "image" in guess:
         return
     free = [column for column in values if values[column] and column not in guess.values()]
@@ -157,7 +155,7 @@ def _by_length(guess: dict[str, str], values: dict[str, list[str]]) -> None:
 
 
 def _by_uniqueness(guess: dict[str, str], values: dict[str, list[str]]) -> None:
-    """The first column, if its values are short and none comes twice."""
+    """The first column, if its values are short and unique."""
     first = next(iter(values), None)
     if "external_id" in guess or first is None or first in guess.values():
         return

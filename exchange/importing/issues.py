@@ -1,4 +1,4 @@
-"""What the report of an import names: rows that were not taken, or not as they stand, and what to do about it."""
+"""The report of an import: rows rejected or changed, with remedies."""
 
 import re
 from collections import Counter
@@ -11,17 +11,16 @@ from exchange.importing.mapping import BY_MACHINE, NO_PREDICTION
 from exchange.importing.staging import Duplicate
 from exchange.models import Import, ImportIssue
 
-# Rows named in the report, of each kind; the others are counted.
+# Rows listed per kind; further ones are counted.
 MAX_ISSUES = 10_000
-# Fields of rows whose items are there already, and that bring something which was not used.
+# Fields of duplicates whose content was not used.
 _BOTH = "label, prediction"
 _CONTENT = "content"
 _UNUSED = ("label", "prediction", _BOTH, _CONTENT)
 
 
 def unused_of(job: Import) -> int:
-    """How many rows whose items are there already bring a label, a prediction or other content that was not used, of
-    those that the report names."""
+    """How many of the listed duplicates have a label, prediction or other content that was not used."""
     return job.issues.filter(kind="duplicate", field__in=_UNUSED).count() if job.duplicates else 0
 
 
@@ -32,7 +31,7 @@ def report(
     errors: Sequence[RowError],
     notes: Mapping[int, Sequence[str]],
 ) -> None:
-    """Name the rows of one chunk, as far as there is room, before they are counted. `ids`: by row number."""
+    """List the rows of one chunk, up to the limit, before they are counted. `ids`: by row number."""
     room = max(0, MAX_ISSUES - job.duplicates)
     issues = [_duplicate(job, one, ids[one.number]) for one in duplicates[:room]]
     room = max(0, MAX_ISSUES - job.rejected)
@@ -52,24 +51,24 @@ def report(
 
 
 def _duplicate(job: Import, row: Duplicate, id: str) -> ImportIssue:
-    """A row whose item is there already; what it brings besides is never passed over in silence."""
-    reason, field = f"An item with the id {id[:200]!r} is there already.", "external_id"
+    """A duplicate; unused content is always reported."""
+    reason, field = f"An item with the id {id[:200]!r} already exists.", "external_id"
     remedy = "Nothing to do; to import it as another item, give it another id."
     unused = [what for what, has in (("label", row.label), ("prediction", row.prediction and not row.attached)) if has]
     if unused:
         field = ", ".join(unused)
         told = [*unused, "other content"] if row.other else unused
-        reason = f"The item {id[:200]!r} is there already; its {' and its '.join(told)} {_were(told)} not used."
+        reason = f"The item {id[:200]!r} already exists; its {' and its '.join(told)} {_were(told)} not used."
         remedy = _REMEDIES[field]
         if job.mapping.get("attach") and "prediction" in unused and not row.other:
-            reason += " It got a prediction from this file already."
+            reason += " It already has a prediction from this file."
         if row.other or (job.mapping.get("attach") and "prediction" in unused):
             remedy = _ANOTHER
     elif row.other:
         field, remedy = _CONTENT, _ANOTHER
-        reason = f"The item {id[:200]!r} is there already with other content; that of this row was not used."
+        reason = f"The item {id[:200]!r} already exists with other content; that of this row was not used."
     elif row.attached:
-        reason = f"The item {id[:200]!r} is there already; it got the prediction."
+        reason = f"The item {id[:200]!r} already exists; the prediction was added."
         remedy = "Nothing to do."
     return ImportIssue(import_job=job, row=row.number, field=field, kind="duplicate", reason=reason, remedy=remedy)
 
@@ -80,18 +79,18 @@ def _were(things: Sequence[str]) -> str:
 
 _ANOTHER = "Give it another id to import it as another item."
 _ATTACH = 'Import the file again with "Add the predictions to items that already exist" (attach).'
-_DECIDE = "What people say of an item that is there is decided in review."
+_DECIDE = "The human label of an existing item is changed in review."
 _REMEDIES = {"label": _DECIDE, "prediction": _ATTACH, _BOTH: f"{_ATTACH} {_DECIDE}"}
 
 
-# What notes on one of several elements begin with: its noun, its number, its id.
+# The prefix of notes on one of several elements: noun, number, id.
 _ELEMENT = re.compile(r"([A-Z][a-z]+) \d[\d,]*(?: \(id .*?\))?: (.+)", re.DOTALL)
-_DOUBTFUL = "Look at the item; if it is wrong, fix the file and import the row under another id."
-_WHOLE = "The item is there. To have it whole, mend this and import it under another id, or into another dataset."
+_DOUBTFUL = "Check the item; if it is wrong, fix the file and import the row with another id."
+_WHOLE = "The item was imported. For a complete import, fix this and use another id or another dataset."
 
 
 def _grouped(notes: Sequence[str]) -> Iterator[str]:
-    """The notes, those that say the same of several elements once, with how many."""
+    """The notes; equal ones of several elements are combined, with their number."""
     said = [(found.groups() if (found := _ELEMENT.fullmatch(note)) else None) for note in notes]
     times = Counter(said)
     told = set()
@@ -107,12 +106,12 @@ def _remedy(told: Sequence[str]) -> str:
     if tuple(told) == (BY_MACHINE,):
         return "Nothing to do."
     if all(note.startswith(NO_PREDICTION) for note in told):
-        return f"The item is there. Fix the prediction, then: {_ATTACH}"
+        return f"The item was imported. Fix the prediction, then: {_ATTACH}"
     return _DOUBTFUL if all(note.startswith(DOUBTFUL) for note in told) else _WHOLE
 
 
 def _noted(job: Import, row: int, told: Sequence[str]) -> ImportIssue:
-    """A row that was taken, but not all of it as it stands."""
+    """A row that was imported with changes."""
     reason = " ".join(_grouped(told)).replace("\x00", "")
     return ImportIssue(
         import_job=job,

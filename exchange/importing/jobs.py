@@ -1,4 +1,4 @@
-"""Imports as jobs: the rows of a file are written chunk by chunk by a worker, which can be paused and goes on."""
+"""Import jobs: a worker writes the rows chunk by chunk; imports can be paused and resumed."""
 
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F
@@ -33,16 +33,16 @@ IMPORT_FAILED = "The import that brings these predictions has failed: retry or c
 
 @transaction.atomic
 def pause_import(*, job: Import, actor: User) -> None:
-    """Stop after the chunk in hand. Raises Conflict when the import is over."""
+    """Pause after the current chunk. Raises Conflict if the import has ended."""
     changed = Import.objects.filter(pk=job.pk, state__in=[State.PENDING, State.RUNNING]).update(state=State.PAUSED)
     if not changed:
-        raise Conflict("The import is not going on.", code="import_state")
+        raise Conflict("The import is not running.", code="import_state")
     _record_act(job, AuditAction.IMPORT_PAUSED, actor)
 
 
 @transaction.atomic
 def resume_import(*, job: Import, actor: User) -> None:
-    """Go on after the last chunk that was written. Raises Conflict when the import is not paused or failed."""
+    """Resume after the last written chunk. Raises Conflict if the import is not paused or failed."""
     stopped = Import.objects.filter(pk=job.pk, state__in=[State.PAUSED, State.FAILED])
     if not stopped.update(state=State.PENDING, error=""):
         raise Conflict("The import is not paused.", code="import_state")
@@ -56,7 +56,7 @@ def _record_act(job: Import, action: AuditAction, actor: User) -> None:
 
 
 def work_one_import() -> bool:
-    """Claim one import and write it to its end; False when there is none."""
+    """Claim one import and finish it; False if there is none."""
 
     def carry_out(job: Import, heart: Heartbeat) -> None:
         if job.mapping.get("new_classes") and not job.position:
@@ -67,14 +67,14 @@ def work_one_import() -> bool:
             heart.check()
             _write_or_halve(job, chunk)
         if not job.position:
-            raise InvalidInput("The file holds no rows. Check that it is the right one.")
+            raise InvalidInput("The file contains no rows. Check that it is the right one.")
         _close(job)
 
     return jobs.work_job(Import, carry_out)
 
 
 def _add_classes(job: Import) -> None:
-    """Classes that the file's labels use and the dataset lacks, added in the file's order."""
+    """Add classes that the file's labels use and the dataset lacks, in the file's order."""
     missing = lacking(job.dataset, reader_of(job), file_path(job), job.mapping)
     if len(missing) > MOST_CLASSES:
         raise InvalidInput(f"The file names {len(missing):,} classes that the dataset lacks. Check that it is right.")
@@ -84,13 +84,13 @@ def _add_classes(job: Import) -> None:
 
 
 def _entries(job: Import) -> Entries:
-    """What is left of the file."""
+    """The rest of the file."""
     path = file_path(job)
     return reader_of(job).rows(path, start=job.position)
 
 
 def _write_or_halve(job: Import, chunk: Chunk) -> None:
-    """Write the chunk. A row that cannot be written is found by halving and reported; the others are written."""
+    """Write the chunk. A row that cannot be written is found by bisection and reported; the others are written."""
     position, counts = job.position, (job.accepted, job.duplicates, job.rejected, job.noted, job.run)
     try:
         _write(job, chunk)
@@ -141,7 +141,7 @@ def _write(job: Import, chunk: Chunk) -> None:
 
 
 def _run_of(job: Import) -> Run:
-    """The run that the file's predictions belong to, made with the first of them."""
+    """The run of the file's predictions, created with the first of them."""
     if job.run is None:
         assert job.labeler is not None  # noqa: S101 - a mapping with predictions has a labeler
         job.run = Run.objects.create(
@@ -158,7 +158,7 @@ def _run_of(job: Import) -> Run:
 
 
 def close_runs_left() -> int:
-    """Runs of predictions whose import has failed wait for it, and end with one that was cancelled: how many."""
+    """Runs of predictions wait for a failed import, and end with a cancelled one; returns how many."""
     left = Run.objects.filter(status=RunStatus.RUNNING)
     ended = left.filter(pk__in=Import.objects.filter(state=State.CANCELLED, run__isnull=False).values("run"))
     cancelled = ended.update(status=RunStatus.CANCELLED, finished_at=timezone.now())
@@ -167,7 +167,7 @@ def close_runs_left() -> int:
 
 
 def _close(job: Import) -> None:
-    """The file is read: close its run, and let the labelers that are ready look at what is new."""
+    """The file is finished: close its run, and start labelers with auto-run on the new items."""
     with transaction.atomic():
         leasing.finish(job, State.DONE)
         if job.run_id:

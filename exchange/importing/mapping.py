@@ -1,4 +1,4 @@
-"""Which column becomes which part of an item, and one row turned into that. A mapping that does not fit is refused."""
+"""Which column becomes which part of an item, and the conversion of a row. An invalid mapping is rejected."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -14,22 +14,20 @@ from exchange.importing.values import Unfit, Values
 from ground.errors import InvalidInput
 
 TARGETS = ("external_id", "text", "image", "label", "prediction", "confidence", "source", "split")
-# What a mapping says besides which column is what: the sign between several classes, what is chosen, and how the file
-# is read.
+# Further options of a mapping: the class separator, choices for annotated files, and how the file is read.
 CHOICES = ("separator", "new_classes", "attach", "encoding", "sheet")
 DEFAULT_SEPARATOR = "|"
-# What the labels of an annotated file are taken for.
+# The meaning of labels in an annotated file.
 SAID_BY = ("label", "prediction")
-BY_MACHINE = "A machine gave the label, and no person looked at it: it was taken as the machine's prediction."
-# What notes begin with on a prediction that could not be read.
+BY_MACHINE = "The label was made by a model and not reviewed: it was imported as a prediction."
+# The prefix of notes on an unreadable prediction.
 NO_PREDICTION = "Its prediction was left out: "
 
 
 def check_choices(choices: Mapping[str, Any]) -> None:
-    """What is left to choose of a file that says itself what its items and labels are: `annotations`, whether its
-    labels are what people said (label) or a machine (prediction), where the file does not tell; `new_classes`, whether
-    classes that the dataset lacks are added; `attach`, whether items that are there already get the predictions.
-    Raises InvalidInput."""
+    """Validate the options of a self-describing file: `annotations`, whether its labels are human (label) or
+    predictions (prediction), if the file does not tell; `new_classes`, whether missing classes are added; `attach`,
+    whether existing items get the predictions. Raises InvalidInput."""
     for name, chosen in choices.items():
         if name == "annotations" and chosen in SAID_BY:
             continue
@@ -37,7 +35,7 @@ def check_choices(choices: Mapping[str, Any]) -> None:
             continue
         if name in {"annotations", "new_classes", "attach"}:
             allowed = " or ".join(SAID_BY) if name == "annotations" else "true or false"
-            raise InvalidInput(f"{name} is {allowed}, not {chosen!r}.", field=name)
+            raise InvalidInput(f"{name} must be {allowed}, not {chosen!r}.", field=name)
         raise InvalidInput(
             f"This format names its own columns; there is no {name!r} to choose. There are: annotations, new_classes, "
             "attach.",
@@ -46,13 +44,13 @@ def check_choices(choices: Mapping[str, Any]) -> None:
 
 
 def check_mapping(mapping: Mapping[str, Any], columns: Sequence[str], *, stores: str, format: str) -> None:
-    """Raises InvalidInput if the mapping names a target or column that there is not, or lacks what items need."""
+    """Raises InvalidInput if the mapping names an unknown target or column, or lacks what items need."""
     for target, column in mapping.items():
         if target in CHOICES:
             _check_choice(target, column)
         elif target not in TARGETS:
             raise InvalidInput(
-                f"There is no {target!r} to map a column to. There are: {', '.join((*TARGETS, *CHOICES))}.",
+                f"Unknown mapping target {target!r}. Known: {', '.join((*TARGETS, *CHOICES))}.",
                 field=str(target),
             )
         elif not isinstance(column, str) or column not in columns:
@@ -61,18 +59,17 @@ def check_mapping(mapping: Mapping[str, Any], columns: Sequence[str], *, stores:
             )
     needed = "image" if stores == "file" else "text"
     if needed not in mapping:
-        raise InvalidInput(f"Say which column of the {format} file holds the {needed}.", field=needed)
+        raise InvalidInput(f"Choose the column of the {format} file with the {needed}.", field=needed)
     if stores == "text" and "image" in mapping:
-        raise InvalidInput("This dataset holds texts; leave image out.", field="image")
+        raise InvalidInput("This dataset contains texts; leave image out.", field="image")
     if "confidence" in mapping and "prediction" not in mapping:
-        raise InvalidInput("A confidence needs a prediction that it belongs to.", field="confidence")
+        raise InvalidInput("A confidence column needs a prediction column.", field="confidence")
     if "source" in mapping and "label" not in mapping:
-        raise InvalidInput("A source needs a label of which it says who gave it.", field="source")
+        raise InvalidInput("A source column needs a label column.", field="source")
 
 
 def check_reading(mapping: Mapping[str, Any], reader: FileReader) -> None:
-    """Raises InvalidInput if the mapping chooses an encoding or a sheet that there is not, or of a format that has
-    none."""
+    """Raises InvalidInput for an unknown encoding or sheet, or for a format without that option."""
     for name in ("encoding", "sheet"):
         if name in mapping:
             if name not in chooses(reader):
@@ -83,7 +80,7 @@ def check_reading(mapping: Mapping[str, Any], reader: FileReader) -> None:
 def _check_choice(name: str, chosen: object) -> None:
     if name == "encoding":
         if chosen not in NAMES:
-            raise InvalidInput(f"An encoding is one of {', '.join(NAMES)}, not {str(chosen)[:50]!r}.", field=name)
+            raise InvalidInput(f"The encoding must be one of {', '.join(NAMES)}, not {str(chosen)[:50]!r}.", field=name)
         return
     if name == "sheet":
         if not isinstance(chosen, str):
@@ -91,15 +88,15 @@ def _check_choice(name: str, chosen: object) -> None:
         return
     if name != "separator":
         if not isinstance(chosen, bool):
-            raise InvalidInput(f"{name} is true or false, not {chosen!r}.", field=name)
+            raise InvalidInput(f"{name} must be true or false, not {chosen!r}.", field=name)
         return
     separator = chosen
     if not isinstance(separator, str) or not 1 <= len(separator) <= 3 or not separator.strip():
-        raise InvalidInput("The separator of labels is 1 to 3 characters, such as | or ;", field="separator")
+        raise InvalidInput("The label separator must be 1 to 3 characters, such as | or ;", field="separator")
 
 
 class RowMapper:
-    """Turns a file's rows into items; what is the same for all of them is worked out once."""
+    """Converts a file's rows to items, with cached data."""
 
     def __init__(self, mapping: Mapping[str, Any], *, multi_label: bool = False) -> None:
         self._columns = {target: column for target, column in mapping.items() if target in TARGETS}
@@ -108,12 +105,12 @@ class RowMapper:
         self._separator = mapping.get("separator", DEFAULT_SEPARATOR) if multi_label else None
 
     def row(self, row: Row) -> Record | RowError:
-        """The row as an item, or what is wrong with it. Columns that are not mapped become metadata."""
+        """The row as an item, or its error. Unmapped columns become metadata."""
         return self._mapped(row.number, row.fields, row.notes, image=None, separator=self._separator)
 
     def image(self, entry: ImageFile) -> Record | RowError:
-        """The image file as an item: its columns are `file` (the path), `folder` and its levels, which name one class
-        at most, and those of a table beside it."""
+        """The image file as an item: its columns are `file` (the path), `folder` and its levels, which name at most one
+        class, and those of a table beside it."""
         fields: dict[str, object] = {"file": entry.name, "folder": entry.folder, **entry.beside}
         for column in self._used:
             if column.startswith(FOLDER_LEVEL):
@@ -160,7 +157,7 @@ def _level(entry: ImageFile, column: str) -> str:
 
 
 def _prediction(values: Values, separator: str | None) -> tuple[RawSaid | None, tuple[str, ...]]:
-    """What a machine says, or why that could not be read: it costs no row, as another file can bring it later."""
+    """The prediction, or its error, which does not reject the row: another file can bring it later."""
     try:
         said = values.said("prediction", separator)
         sure = None if said is None else values.confidence()

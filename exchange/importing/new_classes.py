@@ -10,19 +10,19 @@ from exchange.formats import AnnotatedReader, Entry, FileReader, ImageFile, Row
 from exchange.formats.annotated import classes_of
 from exchange.importing.mapping import RowMapper
 
-# Rows of a table that are looked at before anybody has said what its columns are.
+# Rows of a table checked before the mapping is confirmed.
 FIRST = 100
 
 
 def lacking(dataset: Dataset, reader: FileReader, path: Path, mapping: Mapping[str, Any]) -> list[str]:
-    """Names of all of them, in the file's order. Raises InvalidInput if it cannot be read."""
+    """All such names, in the file's order. Raises InvalidInput if it cannot be read."""
     if reader.annotates:
         return _unknown(dataset, cast(AnnotatedReader, reader).classes(path))
     return _unknown(dataset, classes_of(_mapped(reader.rows(path), dataset, mapping)))
 
 
 def lacking_at_first(dataset: Dataset, rows: Iterable[Entry], mapping: Mapping[str, Any]) -> list[str]:
-    """Names of those that the first rows of a table use, if its columns are what the mapping says."""
+    """Names in the first rows of a table, under this mapping."""
     return _unknown(dataset, classes_of(_mapped(rows, dataset, mapping)))
 
 

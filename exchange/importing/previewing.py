@@ -1,4 +1,4 @@
-"""What an annotated file brings, before it is imported: its classes, and its first items with their labels."""
+"""Preview of an annotated file: its classes, and its first items with their labels."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -22,8 +22,8 @@ LONGEST = 300
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One entry. `label`, `prediction`: in a few words; `drawn`: outlines of regions in 0 to 1 of the image, as an SVG
-    has them; `height`: of the drawing, which is 120 wide; `wrong`: why it is refused, then nothing else is told."""
+    """One entry. `label`, `prediction`: in a few words; `drawn`: outlines of regions in 0 to 1 of the image, as SVG;
+    `height`: of the drawing, which is 120 wide; `wrong`: the error, in which case the rest is empty."""
 
     number: int
     name: str = ""
@@ -45,7 +45,7 @@ class Look:
 
 
 def look_at(dataset: Dataset, reader: FileReader, path: Path) -> Look:
-    """The file as it would be imported, with its classes. Raises InvalidInput if it cannot be read."""
+    """The preview. Raises InvalidInput if the file cannot be read."""
     task = label_task(dataset)
     missing = lacking(dataset, reader, path, {})
     whole = replace(task, classes=(*task.classes, *map(ClassSpec, missing)))

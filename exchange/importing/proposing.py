@@ -1,4 +1,4 @@
-"""The mapping that an import proposes for a file."""
+"""Proposes the mapping of an import."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,14 +12,14 @@ from exchange.importing.guessing import guess_from_rows, guess_mapping
 from kinds import TASK_KINDS
 from kinds.named import named
 
-# Rows that tell what a column holds.
+# Rows used for guessing a column's content.
 FIRST_ROWS = 20
 
 
 def guessed_mapping(
     dataset: Dataset, reader: FileReader, path: Path, columns: Sequence[str], *, looked_at: bool
 ) -> dict[str, Any]:
-    """A mapping proposed. From values, too, if somebody looks at it before the import starts; else from names alone."""
+    """A mapping; uses values too if a user confirms it, else names only."""
     if reader.annotates:
         return {"annotations": "label", "new_classes": False}
     texts = ITEM_KINDS[dataset.item_kind].stores == "text"

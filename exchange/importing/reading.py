@@ -1,4 +1,4 @@
-"""Reading ahead: while one chunk of a file is written, a thread reads and checks the next, and asks no database."""
+"""Read-ahead: while one chunk is written, a thread reads and validates the next, without queries."""
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -18,13 +18,13 @@ from labeling.policies.routing import RuleInForce
 
 TEXT_CHUNK = 5_000
 FILE_CHUNK = 50
-# A chunk ends early after so many bytes of its file: two of them are held at a time.
+# A chunk ends early after this many bytes: two of them are held at a time.
 MOST_BYTES = 16_000_000
 
 
 @dataclass(frozen=True)
 class Chunk:
-    """So many entries of a file, checked by themselves and routed by the policy of that moment."""
+    """Entries of a file, validated and routed under the policy of that moment."""
 
     entries: Sequence[Entry]
     bytes_read: int
@@ -34,13 +34,13 @@ class Chunk:
     errors: Sequence[RowError]
 
     def under(self, policy: RuleInForce) -> tuple[Staged, Sequence[RowError]]:
-        """The rows that can become items, routed by this policy, and what is wrong with the others."""
+        """The valid rows, routed by this policy, and the errors of the others."""
         if policy == self.policy:
             return self.staged, self.errors
         return self.reader.read(self.entries, policy)
 
     def halves(self) -> Iterator["Chunk"]:
-        """The chunk in two, each read anew; the second has read what the whole has."""
+        """The chunk in two halves, each read again; the second keeps the reading position."""
         middle = len(self.entries) // 2
         for entries in (self.entries[:middle], self.entries[middle:]):
             staged, errors = self.reader.read(entries, self.policy)
@@ -54,7 +54,7 @@ class Chunk:
 
 
 def chunks_of(job: Import, entries: Entries) -> Iterator[Chunk]:
-    """The entries in chunks, one read ahead. Raises what the entries raise, once what came before them was given."""
+    """The entries in chunks, one read ahead. Errors of the entries are raised after the chunks before them."""
     size = FILE_CHUNK if ITEM_KINDS[job.dataset.item_kind].stores == "file" else TEXT_CHUNK
     splits = set(Split.objects.filter(dataset=job.dataset).values_list("name", flat=True))
     edition = edition_of(labeler=job.labeler, model=None, config={}).pk if job.labeler else None

@@ -1,8 +1,6 @@
-"""One chunk of rows into the tables: COPY to a temporary stage, then INSERT ... ON CONFLICT DO NOTHING.
-
-Everything that a new item brings (its imported prediction, its route, its given label, its review slots) is written
-by the same transaction that moves the import's position, so a killed import goes on with the next chunk.
-"""
+"""Writes one chunk of rows: COPY to a temporary stage, then INSERT ... ON CONFLICT DO NOTHING.
+Everything for a new item (imported prediction, route, given label, review slots) is written in the transaction that
+moves the import's position, so a killed import continues with the next chunk."""
 
 import json
 from dataclasses import dataclass, replace
@@ -23,8 +21,8 @@ from labeling.policies.routing import RuleInForce
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """A row whose item is there already. `prediction`, `label`: whether it brings one; `other`: whether its content is
-    not the item's; `attached`: whether the item got its prediction."""
+    """A duplicate. `prediction`, `label`: whether the row has one; `other`: whether its content differs from the
+    item's; `attached`: whether the item got its prediction."""
 
     number: int
     prediction: bool
@@ -35,7 +33,7 @@ class Duplicate:
 
 @dataclass(frozen=True, slots=True)
 class GivenLabel:
-    """A human label that came with a file, for the history of decisions."""
+    """An imported human label, for the history of decisions."""
 
     item_id: int
     value: LabelValue
@@ -146,7 +144,7 @@ FROM import_stage, generate_series(0, ({_REVIEWS}) - 1) AS slots (slot) WHERE st
 
 
 def next_item() -> int:
-    """The id that the next new item gets, of whatever dataset; those made from now on have no lower one."""
+    """The lower bound of the ids of new items, across datasets."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval('labeling_item_id_seq')")
         return int(cursor.fetchone()[0])
@@ -155,11 +153,9 @@ def next_item() -> int:
 def stage_chunk(
     *, job: Import, run: Run | None, staged: Staged, policy: RuleInForce
 ) -> tuple[list[Duplicate], list[GivenLabel], int]:
-    """Write the rows that are new; where the import attaches predictions, those of the others, too.
-
-    Returns the rows that were there already, the human labels of the new ones, and how many predictions were saved. The
-    caller holds the transaction.
-    """
+    """Write the new rows; if the import attaches predictions, also those of existing items.
+    Returns the duplicates, the human labels of new items, and the number of predictions saved. The caller holds the
+    transaction."""
     params = {
         "dataset": job.dataset_id,
         "labeler": job.labeler_id,
@@ -233,8 +229,8 @@ def _given(cursor: Any) -> list[GivenLabel]:
 def _attached(
     cursor: Any, job: Import, duplicates: list[Duplicate], params: dict[str, Any], policy: RuleInForce
 ) -> list[Duplicate]:
-    """The same rows, once the items that are there have got their predictions as pre-labels of the import's run, and
-    were placed by them."""
+    """The duplicates, after predictions were added to existing items as pre-labels of the import's run and the items
+    were placed."""
     told = params | {"numbers": [one.number for one in duplicates if one.prediction]}
     cursor.execute(_ATTACHED, told)
     items = {row[0] for row in cursor.fetchall()}

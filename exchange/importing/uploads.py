@@ -1,4 +1,4 @@
-"""Uploaded files, kept below <home>/uploads until they are imported: whole, or not at all."""
+"""Uploaded files, stored atomically below <home>/uploads until they are imported."""
 
 import gzip
 import time
@@ -12,21 +12,18 @@ from django.conf import settings
 
 from ground.errors import InvalidInput, StorageFailed
 
-# Seconds without a write after which an upload's temporary file is abandoned.
+# Seconds without a write after which an upload's temporary file counts as abandoned.
 ABANDONED_AFTER = 6 * 3_600
 
 
 def path_of(name: str) -> Path:
-    """Where the upload of that name lies."""
+    """The path of an upload."""
     path: Path = settings.COUNTERSIGN_HOME / "uploads" / name
     return path
 
 
 def remove_abandoned() -> int:
-    """Remove temporary files of uploads whose process was killed; how many.
-
-    An upload in progress keeps writing, so a file that has not changed for hours is abandoned.
-    """
+    """Remove abandoned temporary files of uploads; returns how many."""
     removed = 0
     for path in Path(settings.FILE_UPLOAD_TEMP_DIR).glob("*.upload*"):
         with suppress(OSError):
@@ -37,10 +34,8 @@ def remove_abandoned() -> int:
 
 
 def keep(chunks: Iterable[bytes]) -> tuple[str, int]:
-    """Write the upload; its name and its size in bytes.
-
-    Raises InvalidInput for a file over the limit, StorageFailed when it cannot be written; nothing of it is left then.
-    """
+    """Store the upload; returns its name and size in bytes.
+    Raises InvalidInput for a file over the limit, StorageFailed if it cannot be written; no partial file is left."""
     name = uuid.uuid4().hex
     path = path_of(name)
     try:
@@ -48,7 +43,7 @@ def keep(chunks: Iterable[bytes]) -> tuple[str, int]:
         return name, _written(path, chunks)
     except OSError as error:
         path.unlink(missing_ok=True)
-        raise StorageFailed(f"The server cannot keep the file: {error.strerror or error}.", field="file") from error
+        raise StorageFailed(f"The server cannot store the file: {error.strerror or error}.", field="file") from error
     except BaseException:
         path.unlink(missing_ok=True)
         raise
@@ -62,11 +57,8 @@ _BLOCK = 1 << 20
 
 
 def unpacked(path: Path, size: int, file_name: str) -> tuple[int, str]:
-    """Unpack the upload in its place if it is gzip; its size and its name then.
-
-    Raises InvalidInput for one that is damaged, or unpacks to more than may be uploaded or than a file does;
-    StorageFailed when it cannot be written.
-    """
+    """Unpack the upload in place if it is gzip; returns its new size and name.
+    Raises InvalidInput if it is damaged or unpacks to too much; StorageFailed if it cannot be written."""
     with path.open("rb") as file:
         if file.read(2) != _GZIP:
             return size, file_name
@@ -76,9 +68,9 @@ def unpacked(path: Path, size: int, file_name: str) -> tuple[int, str]:
             written = _written(apart, _bounded(packed, size))
         apart.replace(path)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise InvalidInput(f"The file is not whole: {error}. Compress it again.", field="file") from None
+        raise InvalidInput(f"The file is incomplete: {error}. Compress it again.", field="file") from None
     except OSError as error:
-        raise StorageFailed(f"The server cannot keep the file: {error.strerror or error}.", field="file") from error
+        raise StorageFailed(f"The server cannot store the file: {error.strerror or error}.", field="file") from error
     finally:
         apart.unlink(missing_ok=True)
     if not written:

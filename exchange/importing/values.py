@@ -1,4 +1,4 @@
-"""What stands in the cells of one row, in every way in which people and programs write it."""
+"""Parsing of cells, in the variants that people and programs write."""
 
 import json
 import re
@@ -34,7 +34,7 @@ class Unfit(Exception):
 
 
 class Values:
-    """One row's values, by target. `several`: whether an item may have several classes, or none. Every method raises
+    """One row's values, by target. `several`: whether an item may have several classes, or none. All methods raise
     Unfit."""
 
     __slots__ = ("columns", "fields", "several")
@@ -56,7 +56,7 @@ class Values:
         if isinstance(value, str):
             return value.strip()
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise Unfit(self.columns[target], "The value is not a text or a number.", "Give one text or number.")
+            raise Unfit(self.columns[target], "The value is not a text or a number.", "Enter one text or number.")
         return str(value).strip()
 
     def external_id(self) -> str:
@@ -66,26 +66,26 @@ class Values:
             return ""
         column = self.columns["external_id"]
         if not identifier:
-            raise Unfit(column, "The id is empty.", "Give every row its id, or map no column to external_id.")
+            raise Unfit(column, "The id is empty.", "Set an id in every row, or map no column to external_id.")
         if len(identifier) > MAX_ID:
             raise Unfit(column, f"The id has {len(identifier):,} characters.", f"Use at most {MAX_ID}.")
         return identifier
 
     def text(self) -> str:
-        """The text, as it stands there."""
+        """The unchanged text."""
         value = self._value("text")
         column = self.columns.get("text", "text")
         if isinstance(value, int | float) and not isinstance(value, bool):
             value = str(value)
         if value is not None and not isinstance(value, str):
-            raise Unfit(column, "The value is not a text.", "Give one text.")
+            raise Unfit(column, "The value is not a text.", "Enter one text.")
         if value is None or not value.strip():
-            raise Unfit(column, "The text is empty.", "Give a text, or leave the row out.")
+            raise Unfit(column, "The text is empty.", "Add a text, or remove the row.")
         return value
 
     def said(self, target: str, separator: str | None) -> RawSaid | None:
-        """Class names or a value, None if the cell says nothing. Without separator a text is one name. An empty list is
-        the answer that no class holds, where there may be none."""
+        """Class names or a value, None for an empty cell. Without a separator a text is one name. An empty list means
+        that no class applies, where that is allowed."""
         value = self._value(target)
         if isinstance(value, str) and value.lstrip()[:1] in _OPENING:
             read = _list_or_object_in(value)
@@ -98,7 +98,7 @@ class Values:
             return self._listed(target, value)
         whole = name_of(value)
         if whole is None:
-            raise Unfit(self.columns[target], "The value is not a text or a number.", "Give one text or number.")
+            raise Unfit(self.columns[target], "The value is not a text or a number.", "Enter one text or number.")
         names = [name.strip() for name in (whole.split(separator) if separator else [whole])]
         names = [composed(name) for name in names if name]
         return RawSaid(names) if names else None
@@ -110,7 +110,7 @@ class Values:
             return None
         names = [name_of(one) for one in value]
         if any(name is None for name in names):
-            raise Unfit(self.columns[target], "The list holds something else than class names.", 'Write ["a", "b"].')
+            raise Unfit(self.columns[target], "The list must contain class names only.", 'Write ["a", "b"].')
         return RawSaid([composed(name.strip()) for name in names if name and name.strip()])
 
     def _object(self, target: str, given: dict[str, Any]) -> RawSaid | None:
@@ -122,19 +122,23 @@ class Values:
         column = self.columns[target]
         parts = given.get("parts")
         if parts is not None and not isinstance(parts, list):
-            raise Unfit(column, "What stands in parts is no list.", "Give a number for each element.")
+            raise Unfit(column, "parts is not a list.", "Enter a number for each element.")
         shares = {name: share_of(given.get(name)) for name in ("confidence", "empty")}
         for name, share in shares.items():
             if share is None and given.get(name) is not None:
-                raise Unfit(column, f"Its {name} is not a number from 0 to 1.", "Write 0.87, or leave it out.")
+                raise Unfit(
+                    column, f"Its {name} is not a number from 0 to 1.", "Enter a number such as 0.87, or leave it out."
+                )
         return RawSaid(given["value"], shares["confidence"], parts, shares["empty"])
 
     def _shares(self, target: str, given: Mapping[str, float]) -> RawSaid | None:
         """The classes that have been given, as spaCy's cats tell them: a machine is between 0 and 1, people are not."""
         shares = {composed(name): share_of(float(share)) for name, share in given.items()}
         if any(share is None or (target == "label" and 0 < share < 1) for share in shares.values()):
-            reason = "The shares of the classes are not 0 or 1." if target == "label" else "A share is not from 0 to 1."
-            raise Unfit(self.columns[target], reason, "Give the classes as a list, or 1 to those that hold.")
+            reason = (
+                "The shares of the classes are not 0 or 1." if target == "label" else "A share is not between 0 and 1."
+            )
+            raise Unfit(self.columns[target], reason, "List the classes, or set 1 for each class that applies.")
         sure = {name: share or 0.0 for name, share in shares.items()}
         if self.several:
             names = [name for name, share in sure.items() if share >= _GIVEN]
@@ -148,16 +152,16 @@ class Values:
         return RawSaid(names, confidence if target == "prediction" else None)
 
     def is_by_machine(self) -> bool:
-        """Whether a machine gave the label, as the source of our own rows has it."""
+        """Whether the label is a prediction, by the source column of our own rows."""
         source = self.short("source")
         if source not in {"", "human", "auto"}:
             raise Unfit(
-                self.columns["source"], f"{source[:50]!r} is neither human nor auto.", "Say who gave the label."
+                self.columns["source"], f"{source[:50]!r} is neither human nor auto.", "Set it to human or auto."
             )
         return source == "auto"
 
     def confidence(self) -> float | None:
-        """How sure the prediction is, None if the row does not say."""
+        """The confidence of the prediction, None if missing."""
         written = self.short("confidence")
         if not written:
             return None
@@ -167,7 +171,7 @@ class Values:
             raise Unfit(column, f"{written[:50]!r} is not a number.", "Write 0.87 or 87%.")
         within = share_of(share)
         if within is None:
-            raise Unfit(column, f"The confidence {written[:50]} does not lie in 0 to 1.", "Write 0.87 or 87%.")
+            raise Unfit(column, f"The confidence {written[:50]} is not between 0 and 1.", "Write 0.87 or 87%.")
         return within
 
 

@@ -14,9 +14,9 @@ class Export(Reported):
     dataset = models.ForeignKey("datasets.Dataset", on_delete=models.CASCADE, related_name="exports")
     format = models.CharField(max_length=40)
     include = models.JSONField(default=dict)
-    # Nothing is written: it is told, item by item, what the format cannot carry.
+    # Only a check: nothing is written, and the losses are listed item by item.
     check_only = models.BooleanField(default=False)
-    # {"decision": id, "prelabel": id}: the last rows of history that the export may see.
+    # {"decision": id, "prelabel": id}: the last rows of history in the export.
     high_water_mark = models.JSONField(default=dict)
     rows = models.PositiveBigIntegerField(default=0)
     total = models.PositiveBigIntegerField(default=0)

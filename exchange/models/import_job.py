@@ -1,4 +1,4 @@
-"""Imports, re-routings, recalls and assignments of splits: leased rows that one worker carries out step by step."""
+"""Imports."""
 
 from typing import ClassVar
 
@@ -9,7 +9,7 @@ from work.models import Lease
 
 
 class Import(Lease):
-    """One file on its way into a dataset. `position` moves in the transaction that wrote the rows before it."""
+    """One import. `position` moves in the transaction that wrote the rows before it."""
 
     dataset = models.ForeignKey("datasets.Dataset", on_delete=models.CASCADE, related_name="imports")
     file_name = models.CharField(max_length=300)
@@ -22,16 +22,16 @@ class Import(Lease):
         "labeling.Labeler", null=True, blank=True, on_delete=models.PROTECT, related_name="imports"
     )
     run = models.ForeignKey("labeling.Run", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    # No item of the import has a lower id.
+    # Lower bound of the ids of its items.
     first_item = models.BigIntegerField(null=True, blank=True)
     position = models.PositiveBigIntegerField(default=0)
     bytes_read = models.PositiveBigIntegerField(default=0)
     accepted = models.PositiveBigIntegerField(default=0)
     duplicates = models.PositiveBigIntegerField(default=0)
     rejected = models.PositiveBigIntegerField(default=0)
-    # Rows that were taken, though something of them was left out or changed.
+    # Rows imported with changes.
     noted = models.PositiveBigIntegerField(default=0)
-    # Rejections beyond what the report keeps are counted, not listed.
+    # Errors beyond the limit of the report are counted, not listed.
     then_run = models.BooleanField(default=True)
     # NULL, not empty: any number of rows may have none.
     idempotency_key = models.CharField(max_length=100, null=True, blank=True)  # noqa: DJ001
@@ -49,7 +49,7 @@ class Import(Lease):
 
 
 class ImportIssue(models.Model):
-    """One row of a file that was not taken, or not as it stands, and what to do about it."""
+    """One row that was rejected or changed, with reason and remedy."""
 
     KINDS: ClassVar = [("rejected", "Rejected"), ("duplicate", "Duplicate"), ("noted", "Changed")]
 

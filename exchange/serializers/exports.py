@@ -11,7 +11,7 @@ from work.serializers import JOB_STATUS
 
 
 class NewExportIn(serializers.Serializer[Any]):
-    """An export to be made."""
+    """A new export."""
 
     format = serializers.CharField(max_length=40)
     include = serializers.DictField(required=False, default=dict)
@@ -19,7 +19,7 @@ class NewExportIn(serializers.Serializer[Any]):
 
 
 class ExportOut(serializers.ModelSerializer[Export]):
-    """An export and how far it has come."""
+    """An export and its progress."""
 
     url = serializers.SerializerMethodField()
     status = serializers.SerializerMethodField()
@@ -56,15 +56,15 @@ class ExportOut(serializers.ModelSerializer[Export]):
         return JOB_STATUS[State(row.state)]
 
     def get_by_source(self, row: Export) -> dict[str, int]:
-        """Rows by who labelled them."""
+        """Rows by source of the label."""
         return {source: row.counts.get(source, 0) for source in ("human", "auto")}
 
     def get_url(self, row: Export) -> str:
-        """Where to ask again."""
+        """The export's URL."""
         return reverse("api-export", args=[row.dataset.slug, row.pk], request=self.context.get("request"))
 
     def get_download_url(self, row: Export) -> str | None:
-        """The file, once it is whole."""
+        """URL of the file, once it is complete."""
         if row.state != State.DONE or not row.path:
             return None
         return reverse("api-export-download", args=[row.dataset.slug, row.pk], request=self.context.get("request"))

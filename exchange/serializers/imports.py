@@ -13,8 +13,8 @@ from work.serializers import JOB_STATUS
 
 
 class NewImportIn(serializers.Serializer[Any]):
-    """A file to be imported, in the format that it tells itself where none is named; with the format `folder` it is a
-    `path` on the server instead."""
+    """A new import; without a format it is detected from the file. The format `folder` takes a `path` on the server
+    instead."""
 
     file = serializers.FileField(required=False)
     path = serializers.CharField(max_length=300, required=False)
@@ -23,7 +23,7 @@ class NewImportIn(serializers.Serializer[Any]):
     then_run = serializers.BooleanField(default=True)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Exactly the one of `file` and `path` that belongs to the format."""
+        """Requires `file` or `path`, whichever the format needs."""
         needed, other = ("path", "file") if attrs["format"] == "folder" else ("file", "path")
         if needed not in attrs:
             raise serializers.ValidationError({needed: [f"The format {attrs['format']!r} needs a {needed}."]})
@@ -33,7 +33,7 @@ class NewImportIn(serializers.Serializer[Any]):
 
 
 class ImportOut(serializers.ModelSerializer[Import]):
-    """An import and how far it has come."""
+    """An import and its progress."""
 
     url = serializers.SerializerMethodField()
     status = serializers.SerializerMethodField()
@@ -68,13 +68,13 @@ class ImportOut(serializers.ModelSerializer[Import]):
         return JOB_STATUS[State(row.state)]
 
     def get_unused(self, row: Import) -> int:
-        """Of the duplicates that the report names, those whose label, prediction or other content was not used."""
+        """How many of the listed duplicates have a label, prediction or other content that was not used."""
         return unused_of(row)
 
     def get_url(self, row: Import) -> str:
-        """Where to ask again."""
+        """The import's URL."""
         return address_of(self, "api-import", row.dataset.slug, row.pk)
 
     def get_report_url(self, row: Import) -> str:
-        """The rows that were not taken, as CSV."""
+        """URL of the rejected rows as CSV."""
         return address_of(self, "api-import-report", row.dataset.slug, row.pk)

@@ -1,4 +1,4 @@
-"""Exports: choose, watch, download."""
+"""Exports: options, progress, download."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -25,7 +25,7 @@ PAGE = 20
 @never_cache
 @require_http_methods(["GET", "POST"])
 def exports(request: HttpRequest, slug: str) -> HttpResponse:
-    """Start an export; the exports so far."""
+    """Start an export; list earlier ones."""
     user = user_of(request)
     dataset = dataset_for(user, slug, Role.MANAGER)
     form = ExportForm(request.POST or None, dataset=dataset)
@@ -62,7 +62,7 @@ def exports(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_POST
 def write(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
-    """Write a file of what this one, or a look at its losses, was about."""
+    """Export what an earlier export or check was about."""
     user = user_of(request)
     dataset = dataset_for(user, slug, Role.MANAGER)
     looked = get_object_or_404(Export, dataset=dataset, pk=pk)
@@ -75,6 +75,6 @@ def write(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 
 @require_GET
 def download(request: HttpRequest, slug: str, pk: int) -> HttpResponseBase:
-    """The whole file."""
+    """The complete file."""
     dataset = dataset_for(user_of(request), slug, Role.MANAGER)
     return download_response(get_object_or_404(Export, dataset=dataset, pk=pk))

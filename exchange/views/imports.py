@@ -1,4 +1,4 @@
-"""Importing in the browser: upload, look at the mapping, watch, read the report."""
+"""Imports in the browser: upload, mapping, progress, report."""
 
 from pathlib import Path
 from typing import Any
@@ -36,7 +36,7 @@ from work.models import State
 PAGE = 20
 ISSUES = 50
 
-# What a column can become, for each kind of item.
+# Mapping targets for each item kind.
 TARGETS = [
     ("image", "Image", "the file in the archive"),
     ("text", "Text", "the text to be labelled"),
@@ -51,7 +51,7 @@ TARGETS = [
 
 @require_http_methods(["GET", "POST"])
 def imports(request: HttpRequest, slug: str) -> HttpResponse:
-    """Upload a file; the imports so far."""
+    """Upload a file; list earlier imports."""
     uploading = request.method == "POST"
     dataset = dataset_for(user_of(request), slug, Role.MANAGER if uploading else Role.VIEWER)
     from_folder = uploading and "path" in request.POST
@@ -83,12 +83,12 @@ def imports(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _sent(request: HttpRequest, *, sent: bool) -> tuple[Any, Any]:
-    """What a form is bound to: the data and files of the request, or nothing."""
+    """The data and files of the request to bind a form to, or nothing."""
     return (request.POST, request.FILES) if sent else (None, None)
 
 
 def _created(dataset: Dataset, actor: User, form: UploadForm | FolderForm) -> Import:
-    """The import that the form asks for, its mapping still to be confirmed."""
+    """The import from the form, its mapping still to be confirmed."""
     if isinstance(form, FolderForm):
         path = form.cleaned_data["path"]
         return importing.create_folder_import(dataset=dataset, actor=actor, path=path, confirmed=False)
@@ -106,7 +106,7 @@ def _created(dataset: Dataset, actor: User, form: UploadForm | FolderForm) -> Im
 @never_cache
 @require_GET
 def import_detail(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
-    """Before the start the mapping and the first rows; after it the progress and the report."""
+    """Before the start the mapping and the first rows; after it progress and report."""
     dataset = dataset_for(user_of(request), slug)
     job = get_object_or_404(Import, dataset=dataset, pk=pk)
     if job.state == State.PAUSED and job.position == 0 and not job.started_at:
@@ -153,7 +153,7 @@ def _mapping_page(
         "lacking": lacking,
         **how,
         "attach": chosen.get("attach", False),
-        # A column that was guessed wrongly holds any words, but hardly spans or regions.
+        # A wrongly guessed column contains any words, but hardly spans or regions.
         "new_classes": chosen.get("new_classes", elements and bool(lacking)),
         "error": error,
     }
@@ -161,7 +161,7 @@ def _mapping_page(
 
 
 def _ways_to_read(reader: FileReader, path: Path, chosen: dict[str, Any]) -> dict[str, Any]:
-    """What there is to choose of how the file is read: its encoding, or its sheet. Raises InvalidInput."""
+    """The reading options: encoding or sheet. Raises InvalidInput."""
     to_choose = chooses(reader)
     if "encoding" in to_choose:
         guessed = chosen.get("encoding") or encoding_of(path)
@@ -175,7 +175,7 @@ def _ways_to_read(reader: FileReader, path: Path, chosen: dict[str, Any]) -> dic
 def _choices_page(
     request: HttpRequest, dataset: Dataset, job: Import, mapping: dict[str, Any], error: str
 ) -> HttpResponse:
-    """What is left to choose of a file that says itself what its items and labels are."""
+    """The options of a self-describing file."""
     reader, look = FILE_READERS[job.format], None
     try:
         look = look_at(dataset, reader, importing.file_path(job))
@@ -200,7 +200,7 @@ def _fits(target: str, dataset: Dataset) -> bool:
 
 
 def _preview(rows: list[Any], columns: list[str]) -> list[tuple[int, list[str], str]]:
-    """(row number, cells, what is wrong) of the first rows."""
+    """(row number, cells, error) of the first rows."""
     shown = []
     for row in rows:
         fields = getattr(row, "fields", None)
@@ -221,7 +221,7 @@ def _cell(fields: dict[str, object], column: str) -> str:
 
 @require_POST
 def confirm(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
-    """Start the import with the mapping that somebody has looked at."""
+    """Start the import with the confirmed mapping."""
     dataset = dataset_for(user_of(request), slug, Role.MANAGER)
     job = get_object_or_404(Import, dataset=dataset, pk=pk)
     mapping: dict[str, Any]
@@ -243,7 +243,7 @@ def confirm(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 
 
 def _read_again(job: Import, mapping: dict[str, Any]) -> dict[str, Any]:
-    """The mapping for the file as it is read now: columns of another sheet, or in another encoding, are others."""
+    """The mapping for the file as read now: another sheet or encoding has other columns."""
     ways: dict[str, Any] = {name: mapping[name] for name in ("encoding", "sheet") if name in mapping}
     try:
         reader, path = importing.reader_of(job, ways), importing.file_path(job)
@@ -251,7 +251,7 @@ def _read_again(job: Import, mapping: dict[str, Any]) -> dict[str, Any]:
         kept = {name: value for name, value in mapping.items() if name in CHOICES or value in columns}
         return guessed_mapping(job.dataset, reader, path, columns, looked_at=True) | kept
     except CountersignError:
-        # The page says why.
+        # The page shows the reason.
         return mapping
 
 
@@ -269,6 +269,6 @@ def act(request: HttpRequest, slug: str, pk: int, action: str) -> HttpResponse:
 
 @require_GET
 def report(request: HttpRequest, slug: str, pk: int) -> HttpResponseBase:
-    """The rows that were not taken, as CSV."""
+    """Rejected rows as CSV."""
     dataset = dataset_for(user_of(request), slug)
     return report_response(get_object_or_404(Import, dataset=dataset, pk=pk))

@@ -1,1 +1,1 @@
-"""Calls to other servers: judged addresses, limits of time and size, hanging up."""
+"""Calls to other servers: address checks, time and size limits, aborting."""

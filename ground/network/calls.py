@@ -1,4 +1,4 @@
-"""Calls in flight: whoever wants their answers no more closes their connections."""
+"""Calls in flight, which can be aborted by closing their connections."""
 
 import threading
 from collections.abc import Iterator
@@ -12,16 +12,16 @@ ENDED = "It was cancelled."
 
 
 class Connection(Protocol):
-    """What can be hung up by another thread than the one that waits for it."""
+    """A connection that another thread can abort."""
 
     def hang_up(self) -> None:
-        """Wake whoever reads or writes: there will be nothing more."""
+        """Wake the reader or writer: nothing more will come."""
         ...
 
 
 class Calls:
-    """The calls that are in flight for one piece of work. Whoever ends them closes their connections: nobody waits for
-    an answer that is wanted no more."""
+    """The calls in flight for one piece of work. Ending them closes their connections, so that nobody waits for an
+    answer that is no longer needed."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -38,8 +38,8 @@ class Calls:
 
     @contextmanager
     def within(self, seconds: float) -> Iterator[None]:
-        """Calls made in this block belong here, and are ended after so many seconds."""
-        timer = threading.Timer(seconds, self.end, [f"The time for it, {seconds:.0f} seconds, is over."])
+        """Calls made in this block belong here and are aborted after this many seconds."""
+        timer = threading.Timer(seconds, self.end, [f"It took longer than {seconds:.0f} seconds."])
         timer.daemon = True
         timer.start()
         try:
@@ -49,7 +49,7 @@ class Calls:
             timer.cancel()
 
     def end(self, why: str = ENDED) -> None:
-        """End them, and all that would follow."""
+        """Abort them and all later ones."""
         with self._lock:
             if not self._ended.is_set():
                 self._why = why
@@ -59,23 +59,23 @@ class Calls:
             stream.hang_up()
 
     def check(self) -> None:
-        """Raises AskingEnded when they were ended."""
+        """Raises AskingEnded if they were aborted."""
         if self._ended.is_set():
             raise AskingEnded(self._why, kind="timeout")
 
     def pause(self, seconds: float) -> None:
-        """Wait. Raises AskingEnded as soon as they are ended."""
+        """Sleep. Raises AskingEnded as soon as they are aborted."""
         self._ended.wait(max(0.0, seconds))
         self.check()
 
     def add(self, stream: Connection) -> None:
-        """One more connection. Raises AskingEnded."""
+        """Register a connection. Raises AskingEnded."""
         with self._lock:
             self._streams.add(stream)
         self.check()
 
     def remove(self, stream: Connection) -> None:
-        """A connection that is closed."""
+        """Unregister a closed connection."""
         with self._lock:
             self._streams.discard(stream)
 
@@ -84,5 +84,5 @@ _calls: ContextVar[Calls | None] = ContextVar("calls", default=None)
 
 
 def calls_in_flight() -> Calls:
-    """Those of the piece of work that this thread is about."""
+    """The calls of this thread's piece of work."""
     return _calls.get() or Calls()

@@ -1,9 +1,7 @@
-"""Calls to addresses that people typed in: only to public ones, or to those that the operator allows.
-
-A name is resolved once, each resolved address is judged, and the connection goes to exactly that address: what a
-name answers later cannot matter. Host header and certificate check still use the name. No proxy and no credential
-is taken from the environment, no redirect is followed, no answer is read beyond its limit.
-"""
+"""HTTP calls to addresses that users enter: only public ones, or those that the operator allows.
+A name is resolved once, every resolved address is checked, and the connection goes to exactly that address, so later
+DNS answers do not matter. Host header and certificate check still use the name. No proxy or credential comes from the
+environment, redirects are not followed, and answers are limited."""
 
 import ipaddress
 import math
@@ -36,24 +34,24 @@ SocketOption = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple
 
 
 class OutboundRefused(CountersignError):
-    """The address may not be called; nothing was sent."""
+    """The address is blocked; nothing was sent."""
 
     code = "outbound_refused"
 
 
 class AnswerRefused(CountersignError):
-    """The answer is too large, too slow or compressed; the rest of it was not read."""
+    """The answer is too large, too slow or compressed; the rest was not read."""
 
     code = "answer_refused"
 
 
 def allowed_hosts() -> frozenset[str]:
-    """The `host:port` pairs of the environment variable OUTBOUND_ALLOW that may be called although not public."""
+    """The `host:port` pairs of OUTBOUND_ALLOW that may be called although not public."""
     return frozenset(pair.strip().lower() for pair in os.environ.get("OUTBOUND_ALLOW", "").split(",") if pair.strip())
 
 
 def is_public(address: str) -> bool:
-    """Whether an address, and any IPv4 address inside it, belongs to the public internet."""
+    """Whether an address, and any IPv4 address embedded in it, is public."""
     judged: Address = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(judged, ipaddress.IPv6Address):
         inner = _inner_address(judged)
@@ -70,7 +68,7 @@ def _inner_address(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | No
 
 
 def judged_addresses(host: str, port: int, allow: Collection[str]) -> list[str]:
-    """The addresses that `host` resolves to now. Raises OutboundRefused if one of them may not be called."""
+    """The current addresses of `host`. Raises OutboundRefused if one of them is not allowed."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
@@ -81,13 +79,13 @@ def judged_addresses(host: str, port: int, allow: Collection[str]) -> list[str]:
             continue
         if not is_public(address):
             raise OutboundRefused(
-                f"{host}:{port} is not a public address. If it is meant, the operator puts {_pair(host, port)} into "
-                "OUTBOUND_ALLOW and starts the product again."
+                f"{host}:{port} is not a public address. If it is intended, the operator adds {_pair(host, port)} to "
+                "OUTBOUND_ALLOW and restarts Countersign."
             )
         if port not in _PUBLIC_PORTS:
             raise OutboundRefused(
-                f"Port {port} of {host} may not be called; only 80 and 443 may. If it is meant, the operator puts "
-                f"{_pair(host, port)} into OUTBOUND_ALLOW and starts the product again."
+                f"Port {port} of {host} is blocked; only 80 and 443 are allowed. If it is intended, the operator adds "
+                f"{_pair(host, port)} to OUTBOUND_ALLOW and restarts Countersign."
             )
     return addresses
 
@@ -97,7 +95,7 @@ def _pair(host: str, port: int) -> str:
 
 
 class _JudgingBackend(httpcore2.NetworkBackend):
-    """Connects to judged addresses only."""
+    """Connects to checked addresses only."""
 
     def __init__(self, allow: Collection[str], calls: Calls) -> None:
         self._allow = allow
@@ -112,7 +110,7 @@ class _JudgingBackend(httpcore2.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[SocketOption] | None = None,
     ) -> httpcore2.NetworkStream:
-        """A connection to the first judged address that answers. Raises AskingEnded."""
+        """A connection to the first checked address that answers. Raises AskingEnded."""
         self._calls.check()
         failure: Exception | None = None
         for address in judged_addresses(host, port, self._allow):
@@ -129,15 +127,15 @@ class _JudgingBackend(httpcore2.NetworkBackend):
         self, path: str, timeout: float | None = None, socket_options: Iterable[SocketOption] | None = None
     ) -> httpcore2.NetworkStream:
         """Always raises OutboundRefused."""
-        raise OutboundRefused("Local sockets may not be called.")
+        raise OutboundRefused("Local sockets are blocked.")
 
 
-# When the answer that this thread waits for must be whole, by time.monotonic().
+# Deadline of the answer that this thread waits for, by time.monotonic().
 _deadline: ContextVar[float] = ContextVar("deadline", default=math.inf)
 
 
 def _left(timeout: float | None) -> float | None:
-    """The shorter of this timeout and what is left of the request's time. Raises httpcore2.ReadTimeout at its end."""
+    """The shorter of this timeout and the request's remaining time. Raises httpcore2.ReadTimeout once that is over."""
     left = _deadline.get() - time.monotonic()
     if left <= 0:
         raise httpcore2.ReadTimeout("The answer took too long.")
@@ -145,8 +143,8 @@ def _left(timeout: float | None) -> float | None:
 
 
 class _TimedStream(httpcore2.NetworkStream):
-    """A connection that knows when its request must be over: a timeout of each read alone lets an answer whose lines
-    come one by one take for ever."""
+    """A connection with a deadline for the whole request: a read timeout alone would let an answer that arrives line by
+    line run forever."""
 
     def __init__(self, stream: httpcore2.NetworkStream, calls: Calls) -> None:
         self._stream, self._calls = stream, calls
@@ -157,14 +155,14 @@ class _TimedStream(httpcore2.NetworkStream):
             raise
 
     def hang_up(self) -> None:
-        """Wake whoever reads or writes, in any thread: there will be nothing more."""
+        """Wake the reader or writer, in any thread."""
         held = self._stream.get_extra_info("socket")
         with suppress(OSError):
-            # Not the method of an encrypted socket, which would first take its encryption away from the reader.
+            # Not the encrypted socket's method, which would first remove the reader's encryption.
             socket.socket.shutdown(held, socket.SHUT_RDWR)
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        """What has come. Raises httpcore2.ReadTimeout."""
+        """Read. Raises httpcore2.ReadTimeout."""
         return self._stream.read(max_bytes, _left(timeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
@@ -172,25 +170,25 @@ class _TimedStream(httpcore2.NetworkStream):
         self._stream.write(buffer, _left(timeout))
 
     def close(self) -> None:
-        """Hang up."""
+        """Close it."""
         self._calls.remove(self)
         self._stream.close()
 
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore2.NetworkStream:
-        """The same connection, encrypted."""
+        """The same connection, with TLS."""
         encrypted = self._stream.start_tls(ssl_context, server_hostname, _left(timeout))
         self._calls.remove(self)
         return _TimedStream(encrypted, self._calls)
 
     def get_extra_info(self, info: str) -> Any:
-        """What the connection underneath knows."""
+        """Passed on from the underlying connection."""
         return self._stream.get_extra_info(info)
 
 
 class _BoundedStream(httpx2.SyncByteStream):
-    """An answer's body that ends with AnswerRefused at its limit in bytes or seconds."""
+    """A response body that ends with AnswerRefused at its limit in bytes or seconds."""
 
     def __init__(self, stream: httpx2.SyncByteStream, limit: int, deadline: float, seconds: float) -> None:
         self._stream, self._limit, self._deadline, self._seconds = stream, limit, deadline, seconds
@@ -206,25 +204,25 @@ class _BoundedStream(httpx2.SyncByteStream):
             yield part
 
     def close(self) -> None:
-        """Close what is underneath."""
+        """Close the underlying stream."""
         self._stream.close()
 
 
 @cache
 def _trusted() -> ssl.SSLContext:
-    """Reading the certificates of all authorities takes longer than most calls."""
+    """Cached: loading the certificates of all authorities takes longer than most calls."""
     return httpx2.create_ssl_context(trust_env=False)
 
 
 class JudgingTransport(httpx2.HTTPTransport):
-    """Requests over connections to judged addresses, with bounded answers."""
+    """A transport to checked addresses, with limited answers."""
 
     def __init__(self, *, allow: Collection[str], max_body: int, total_seconds: float = TOTAL_SECONDS) -> None:
-        """Its calls belong to the piece of work that this thread is about."""
+        """Its calls belong to this thread's piece of work."""
         context = _trusted()
         super().__init__(verify=context, trust_env=False)
         self._max_body, self._total_seconds = max_body, total_seconds
-        # The one thing that the public constructor does not offer: a network of one's own.
+        # The public constructor does not accept a network backend.
         self._pool = httpcore2.ConnectionPool(
             ssl_context=context,
             max_connections=20,
@@ -245,7 +243,7 @@ class JudgingTransport(httpx2.HTTPTransport):
             _deadline.reset(waiting)
         if response.headers.get("Content-Encoding", "identity").lower() != "identity":
             response.close()
-            raise AnswerRefused("The answer is compressed although that was not asked for.")
+            raise AnswerRefused("The answer is compressed, which was not requested.")
         if isinstance(response.stream, httpx2.SyncByteStream):
             response.stream = _BoundedStream(response.stream, self._max_body, deadline, self._total_seconds)
         return response
@@ -258,7 +256,7 @@ def outbound_client(
     read_seconds: float = READ_SECONDS,
     total_seconds: float = TOTAL_SECONDS,
 ) -> httpx2.Client:
-    """A client for addresses that people typed in; `allow` defaults to OUTBOUND_ALLOW. Close it after use."""
+    """A client for addresses that users enter; `allow` defaults to OUTBOUND_ALLOW. Close it after use."""
     allow = allowed_hosts() if allow is None else allow
     return httpx2.Client(
         transport=JudgingTransport(allow=allow, max_body=max_body, total_seconds=total_seconds),

@@ -1,9 +1,7 @@
-"""Blocks of addresses that belong to nobody on the public internet.
-
+"""Address blocks that are not on the public internet.
 The IANA registries of special-purpose addresses for IPv4 and IPv6 (RFC 6890 and its successors), as of 2025: every
-block that is not globally reachable, with what is deprecated or set aside besides. The standard library knows such a
-list too, but as old as the Python that it comes with.
-"""
+block that is not globally reachable, and those deprecated or reserved. The standard library's list is only as recent as
+the Python version."""
 
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
@@ -60,6 +58,6 @@ _IPV6 = tuple(
 
 
 def is_reserved(address: IPv4Address | IPv6Address) -> bool:
-    """Whether the address lies in one of the blocks. Addresses that stand for an IPv4 one do: judge that one."""
+    """Whether the address is in one of the blocks. This includes addresses that embed an IPv4 one: check that one."""
     blocks = _IPV4 if isinstance(address, IPv4Address) else _IPV6
     return any(address in block for block in blocks)

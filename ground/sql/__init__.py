@@ -1,1 +1,1 @@
-"""Statements that are built once and asked often."""
+"""Prepared and compiled SQL statements, guards and snapshots."""

@@ -1,9 +1,7 @@
-"""Query sets whose SQL is built once: for the few questions that every key press asks.
-
-Django builds the SQL of a query set anew each time it is asked, which costs several times what PostgreSQL needs to
-answer by a primary key. `Compiled` keeps the SQL and the plan by which rows become objects; what it asks is still
-written as a query set, so that it follows the models.
-"""
+"""Querysets compiled to SQL once, for the few queries that run on every key press.
+Django builds a queryset's SQL on each evaluation, which costs several times what PostgreSQL needs for a primary key
+lookup. `Compiled` caches the SQL and the row factory, while the query is still written as a queryset, so that it
+follows the models."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +19,7 @@ Kind = TypeVar("Kind", bound=models.Model)
 
 @dataclass(frozen=True, slots=True)
 class _Argument:
-    """The place of an argument among the parameters."""
+    """The position of an argument among the parameters."""
 
     name: str
 
@@ -47,11 +45,9 @@ class _Plan:
 
 
 class Compiled(Generic[Kind]):
-    """`Compiled(lambda pk: Item.objects.filter(pk=pk), pk=1)`: asked with `rows(pk=…)`.
-
-    The examples given with it stand for the arguments while the SQL is built: they must differ from each other and
-    from every constant in it, and be of the type in which arguments come.
-    """
+    """`Compiled(lambda pk: Item.objects.filter(pk=pk), pk=1)`, queried with `rows(pk=…)`.
+    The examples stand in for the arguments while the SQL is built: they must differ from each other and from every
+    constant in it, and have the type of the arguments."""
 
     def __init__(self, build: "Callable[..., models.QuerySet[Kind, Any]]", **examples: object) -> None:
         self._build = build
@@ -59,7 +55,7 @@ class Compiled(Generic[Kind]):
         self._plan: _Plan | None = None
 
     def rows(self, **arguments: object) -> list[Kind]:
-        """The objects, in the query set's order, with what `select_related` and `annotate` add."""
+        """The objects in the queryset's order, with what `select_related` and `annotate` add."""
         plan = self._planned()
         assert plan.objects is not None, "a values_list gives tuples"  # noqa: S101 - a programming error
         how = plan.objects
@@ -70,7 +66,7 @@ class Compiled(Generic[Kind]):
         return [tuple(row) for row in self._fetched(self._planned(), arguments)]
 
     def first(self, **arguments: object) -> Kind | None:
-        """The first of the rows, or None. The query set should name one row, or have a limit."""
+        """The first row, or None. The queryset should match one row or have a limit."""
         return next(iter(self.rows(**arguments)), None)
 
     def _fetched(self, plan: _Plan, arguments: Mapping[str, object]) -> Iterable[Sequence[Any]]:
@@ -121,10 +117,8 @@ class Compiled(Generic[Kind]):
 
 
 def insert_returning(row: models.Model, *returning: str) -> None:
-    """Insert the row and read back these columns, which the database fills: triggers are heard in one statement.
-
-    What `save(force_insert=True)` does, without signals. Raises IntegrityError like it.
-    """
+    """Insert the row and read back these columns, which triggers fill, in one statement.
+    Like `save(force_insert=True)`, without signals. Raises IntegrityError like it."""
     statement, fields = _insert(type(row), returning)
     values = [field.get_db_prep_save(field.pre_save(row, True), connection) for field in fields]
     with prepared_cursor() as cursor:
@@ -136,7 +130,7 @@ def insert_returning(row: models.Model, *returning: str) -> None:
 
 @cache
 def _insert(model: type[models.Model], returning: tuple[str, ...]) -> "tuple[str, list[models.Field[Any, Any]]]":
-    """The statement for one row of the table, and the fields whose values it takes, in their order."""
+    """The insert statement for one row, and the fields it takes, in order."""
     fields = [field for field in model._meta.concrete_fields if not field.primary_key]
     quote = connection.ops.quote_name
     into = ", ".join(quote(str(field.column)) for field in fields)

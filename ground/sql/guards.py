@@ -1,15 +1,13 @@
-"""What the database itself guards, as operations of migrations: histories that nobody changes, rows that stay.
-
+"""Database guards as migration operations: append-only tables, and rows that may not be deleted.
 Migrations are built from these texts: one that has been applied anywhere is never changed here, only replaced by a
-later migration.
-"""
+later migration."""
 
 from collections.abc import Mapping
 
 from django.db.migrations import RunSQL
 
-# The references of one statement's rows are looked up together. Planned anew for each statement, which knows by then
-# how many rows there are. The error is the one of a foreign key.
+# The references of one statement's rows are checked together. The query is planned for each statement, when the
+# number of rows is known. The error is that of a foreign key.
 FUNCTIONS = """
 CREATE FUNCTION countersign_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -69,7 +67,7 @@ CREATE TRIGGER {table}_kept BEFORE DELETE OR TRUNCATE ON {table}
 
 
 def append_only(table: str) -> RunSQL:
-    """Rows are added and read, never changed or removed."""
+    """Rows can be added and read, not changed or deleted."""
     return RunSQL(
         _APPEND_ONLY.format(table=table),
         f"DROP TRIGGER {table}_append_only ON {table}; DROP TRIGGER {table}_no_truncate ON {table}",
@@ -77,18 +75,18 @@ def append_only(table: str) -> RunSQL:
 
 
 def checked(table: str, columns: Mapping[str, str]) -> RunSQL:
-    """What the columns name exists, looked up once a statement: for tables to which rows come by the million, where a
-    foreign key would look up and lock one row for each. `columns`: each with the table that it names, which is
-    `kept` or `append_only`."""
+    """The referenced rows exist, checked once per statement: for tables that get millions of rows, where a foreign key
+    would look up and lock one row for each. `columns`: each with its target table, which must be `kept` or
+    `append_only`."""
     arguments = ", ".join(f"'{word}'" for pair in columns.items() for word in pair)
     return RunSQL(_CHECKED.format(table=table, arguments=arguments), f"DROP TRIGGER {table}_references ON {table}")
 
 
 def unchanging(table: str, column: str) -> RunSQL:
-    """The column keeps the value that its row was made with."""
+    """The column keeps its initial value."""
     return RunSQL(_UNCHANGING.format(table=table, column=column), f"DROP TRIGGER {table}_same_{column} ON {table}")
 
 
 def kept(table: str) -> RunSQL:
-    """Rows are never removed: others name them without a foreign key."""
+    """Rows cannot be deleted: others reference them without a foreign key."""
     return RunSQL(_KEPT.format(table=table), f"DROP TRIGGER {table}_kept ON {table}")

@@ -1,8 +1,6 @@
-"""Statements that PostgreSQL plans once per connection: for the few that every key press runs.
-
-Planning costs several times what such a statement needs to find a row by its key. Django binds parameters itself and
-sends finished text, which is planned anew each time; these go by a server-side cursor of the same connection.
-"""
+"""Statements that PostgreSQL plans once per connection, for the few that run on every key press.
+Planning costs several times as much as a lookup by key. Django interpolates parameters itself and sends final SQL,
+which is planned each time; these use a server-side cursor of the same connection."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -11,22 +9,22 @@ from typing import Any
 import psycopg
 from django.db import connection
 
-# Where Django's connection, of which every thread has its own, keeps its cursor.
+# Attribute of Django's connection (one per thread) that holds the cursor.
 _KEPT = "_countersign_prepared_cursor"
 
 
 class PreparedCursor:
-    """The connection's cursor for prepared statements. Whoever runs one fetches its rows before another is run."""
+    """The connection's cursor for prepared statements. Fetch a statement's rows before running another."""
 
     def __init__(self, cursor: "psycopg.Cursor[Any]") -> None:
         self._cursor = cursor
 
     def belongs_to(self, session: "psycopg.Connection[Any]") -> bool:
-        """Whether it is of this very session, not of one that the connection had before."""
+        """Whether it belongs to the current session, not to a previous one of the connection."""
         return self._cursor.connection is session
 
     def execute(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any]) -> None:
-        """Run it. PostgreSQL is told the types: arrays and intervals need a cast in the statement."""
+        """Run it. Parameter types are explicit: arrays and intervals need a cast in the statement."""
         connection.validate_no_broken_transaction()
         with connection.wrap_database_errors:
             self._cursor.execute(sql, parameters, prepare=True)
@@ -42,15 +40,15 @@ def prepared_cursor() -> Iterator[PreparedCursor]:
     connection.close_if_health_check_failed()
     connection.ensure_connection()
     session: psycopg.Connection[Any] = connection.connection
-    # Statements that outlive a transaction are of no use behind a pooler that deals out transactions; whoever runs
-    # one says so by this setting of Django's. Without a threshold nothing is prepared; Django sets none.
+    # Prepared statements are useless behind a transaction-pooling proxy, which this Django setting indicates. Without
+    # a threshold nothing is prepared; Django sets none.
     if not connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS"):
         session.prepare_threshold = 0
     yield _cursor_of(session)
 
 
 def _cursor_of(session: "psycopg.Connection[Any]") -> PreparedCursor:
-    """One for all of a connection's prepared statements: making one costs as much as binding a statement's values."""
+    """One cursor for all prepared statements of a connection: creating one costs as much as binding the parameters."""
     found: PreparedCursor | None = getattr(connection, _KEPT, None)
     if found is None or not found.belongs_to(session):
         found = PreparedCursor(psycopg.Cursor(session))
@@ -59,5 +57,5 @@ def _cursor_of(session: "psycopg.Connection[Any]") -> PreparedCursor:
 
 
 def bigints(numbers: Iterable[int]) -> str:
-    """The numbers in the form of PostgreSQL's arrays: the driver would take longer to write them."""
+    """The numbers as a PostgreSQL array literal: the driver would take longer."""
     return f"{{{','.join(map(str, numbers))}}}"

@@ -1,4 +1,4 @@
-"""Reading several things as they stood at one moment."""
+"""Reading several things as of one moment."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,8 +8,8 @@ from django.db import connection, transaction
 
 @contextmanager
 def snapshot() -> Iterator[None]:
-    """Every statement inside sees what was committed before the first of them, and none writes. Inside of a
-    transaction that has begun already it sees what that one sees."""
+    """All statements inside see what was committed before the first one, and are read-only. Inside a transaction that
+    has already begun, they see its snapshot."""
     if connection.in_atomic_block:
         yield
         return

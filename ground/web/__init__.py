@@ -1,1 +1,1 @@
-"""What every page and every answer goes through, whoever asks."""
+"""Middleware and helpers for all pages and API responses."""

@@ -1,4 +1,4 @@
-"""Error pages: they say what happened and what to do next, and never show a traceback."""
+"""Error pages: what happened and what to do next; never a traceback."""
 
 import sys
 
@@ -13,17 +13,17 @@ _CODES = {400: "bad_request", 404: "not_found", 413: "too_large", 500: "server_e
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A form that was sent without its token: most often a page left open over a sign-out."""
+    """A form without a valid CSRF token: usually a page left open over a sign-out."""
     return render(
-        request, "403.html", {"explanation": "The form had expired. Go back, reload and send it again."}, status=403
+        request, "403.html", {"explanation": "The form has expired. Go back, reload and submit it again."}, status=403
     )
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """400, or 413 for a form that is larger than the server takes."""
+    """400, or 413 for a form above the size limit."""
     if isinstance(exception, (RequestDataTooBig, TooManyFilesSent)):
         return _answer(request, 413, "Upload too large.")
-    return _answer(request, 400, "The request was damaged on its way.")
+    return _answer(request, 400, "The request is malformed.")
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -32,19 +32,19 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """404: also the answer for objects of datasets that the user does not belong to."""
-    return _answer(request, 404, "There is nothing at this address.")
+    """404: also for objects of datasets that the user is not a member of."""
+    return _answer(request, 404, "Nothing was found at this address.")
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500: rendered without context processors, for they may be what failed; 503 while the database is away."""
+    """500: rendered without context processors, which may be the cause; 503 while the database is unavailable."""
     if isinstance(sys.exc_info()[1], (OperationalError, InterfaceError)):
         return database_away(request, sys.exc_info()[1])
-    return _answer(request, 500, "The fault is on the server and has been written to its log.")
+    return _answer(request, 500, "Internal error. The details are in the server's log.")
 
 
 def _answer(request: HttpRequest, status: int, detail: str) -> HttpResponse:
-    """A page for people, a problem (RFC 9457) for programs."""
+    """An HTML page, or a problem document (RFC 9457) for the API."""
     if not request.path.startswith("/api/"):
         return render(request, f"{status}.html", status=status)
     body = {

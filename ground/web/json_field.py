@@ -1,4 +1,4 @@
-"""A field of the API that holds any JSON that can be stored."""
+"""An API field for any JSON that can be stored."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from ground.json_values import check_value, parse_request
 
 
 class JsonField(serializers.JSONField):
-    """JSON in a field of a form, by the one gate."""
+    """A form field for JSON, validated by ground.json_values."""
 
     def to_internal_value(self, data: Any) -> Any:
         """The value. Raises ValidationError."""
@@ -17,5 +17,5 @@ class JsonField(serializers.JSONField):
                 return parse_request(data)
             check_value(data)
         except ValueError as error:
-            raise serializers.ValidationError(f"This cannot be used: {error}.") from None
+            raise serializers.ValidationError(f"Invalid value: {error}.") from None
         return data

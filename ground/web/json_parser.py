@@ -1,4 +1,4 @@
-"""Bodies of calls."""
+"""JSON parser for request bodies."""
 
 from collections.abc import Mapping
 from typing import IO, Any
@@ -10,7 +10,7 @@ from ground.json_values import Unstorable, parse_request
 
 
 class JsonParser(BaseParser):
-    """JSON by the one gate: what could not be stored is as wrong as what is cut off."""
+    """JSON validated by ground.json_values: what cannot be stored is an error like malformed JSON."""
 
     media_type = "application/json"
 
@@ -21,6 +21,6 @@ class JsonParser(BaseParser):
         try:
             return parse_request(stream.read())
         except Unstorable as error:
-            raise ValidationError({error.path: [f"This cannot be stored: {error}."]}) from None
+            raise ValidationError({error.path: [f"The value cannot be stored: {error}."]}) from None
         except ValueError as error:
             raise ParseError(f"JSON parse error - {error}") from None

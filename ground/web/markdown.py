@@ -1,9 +1,9 @@
-"""Markdown as people write it in guidelines, turned into HTML that is safe to show."""
+"""Markdown from guidelines, rendered to safe HTML."""
 
 from functools import cache
 from typing import TYPE_CHECKING
 
-# Both are loaded with the first guidelines that are shown: a process at rest has no use for them.
+# Both are imported on first use, as an idle process does not need them.
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
 
@@ -14,12 +14,12 @@ _TAGS = {
 
 
 class CleanHtml(str):
-    """HTML that went through the allow-list of `render`; templates show it as it is."""
+    """HTML that passed the allow-list of `render`; templates output it unescaped."""
 
     __slots__ = ()
 
     def __html__(self) -> str:
-        """What Django's autoescape takes instead of escaping."""
+        """Django's hook against escaping."""
         return str(self)
 
 

@@ -1,4 +1,4 @@
-"""What every request goes through, whoever sends it: an id, compression, and answers to what no view has foreseen."""
+"""Middleware for every request: an id, compression, and responses to unforeseen errors."""
 
 import re
 import uuid
@@ -25,7 +25,7 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 class RequestIdMiddleware:
-    """Gives each request an id, which its log lines and its answer carry; behind a proxy, the proxy's own."""
+    """Assigns each request an id, for its log lines and its response; behind a proxy, the proxy's id."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -35,7 +35,7 @@ class RequestIdMiddleware:
         told = request.META.get("HTTP_X_REQUEST_ID", "") if settings.BEHIND_PROXY else ""
         request_id = told if _REQUEST_ID.fullmatch(told) else uuid.uuid4().hex
         request.request_id = request_id  # type: ignore[attr-defined]  # for the page that says that something broke
-        # Django writes of an error when all middleware has been left.
+        # Django logs an error after all middleware has been left.
         log_lines.begin(request_id=request_id)
         response = self.get_response(request)
         response["X-Request-ID"] = request_id
@@ -44,28 +44,24 @@ class RequestIdMiddleware:
 
 @receiver(request_finished)
 def request_is_over(**_: object) -> None:
-    """What the thread logs from now on is not this request's."""
+    """Clear the log fields of this request."""
     log_lines.end()
 
 
 class PageCompressionMiddleware(GZipMiddleware):
-    """Compresses pages and fragments; files are sent as they are, images and exports are small or long enough.
-
-    Django adds a random length to each answer and masks its tokens anew, against guessing by size (BREACH).
-    """
+    """Compresses HTML; files are sent as they are, as images and exports are small or already compressed.
+    Django adds a random length to each response and masks its tokens, against guessing by size (BREACH)."""
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        """The answer, compressed if it is HTML and the browser takes it."""
+        """The response, compressed if it is HTML and the browser accepts it."""
         if response.streaming or not response.get("Content-Type", "").startswith("text/html"):
             return response
         return super().process_response(request, response)
 
 
 class DatabaseDownMiddleware:
-    """Answers 503 with Retry-After, and no traceback, while the database cannot be reached.
-
-    What is raised outside of views, where sessions and users are looked up, comes to `handler500`.
-    """
+    """Answers 503 with Retry-After, without a traceback, while the database is unreachable.
+    Errors outside of views, as in the lookup of sessions and users, go to `handler500`."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -75,7 +71,7 @@ class DatabaseDownMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """A lost connection, and what only the database refused; every other error stays an error."""
+        """Handles lost connections and database refusals; other errors pass."""
         if isinstance(exception, (OperationalError, InterfaceError)):
             return database_away(request, exception)
         if isinstance(exception, DATABASE_REFUSALS):
@@ -85,8 +81,8 @@ class DatabaseDownMiddleware:
 
 
 class RefusalMiddleware:
-    """Answers 429 with Retry-After where somebody guesses, 409 where somebody else was faster, and 400 where an upload
-    broke off; the API has its own answers."""
+    """Answers 429 with Retry-After for too many attempts, 409 for conflicts, and 400 for broken uploads; the API has
+    its own responses."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -96,8 +92,8 @@ class RefusalMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """These three; every other error stays an error."""
-        if isinstance(exception, UnreadablePostError):  # the sender is gone, or the front has told it why
+        """Handles these three; other errors pass."""
+        if isinstance(exception, UnreadablePostError):  # the client is gone, or the front has already answered
             return HttpResponse(status=400)
         if isinstance(exception, Stale):
             return stale_page(request, exception)

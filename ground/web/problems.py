@@ -1,4 +1,4 @@
-"""Errors of the API in one shape (RFC 9457): `{type, title, status, code, detail, field}`, with a stable code."""
+"""API errors in one format (RFC 9457): `{type, title, status, code, detail, field}`, with a stable code."""
 
 from typing import Any
 
@@ -12,29 +12,29 @@ from ground.errors import Conflict, CountersignError, InvalidValue, Stale, Stora
 from ground.web.refusals import DATABASE_REFUSALS, refusal_of
 
 _TITLES = {
-    400: "The request is not right",
-    401: "Sign in first",
+    400: "Bad request",
+    401: "Authentication required",
     403: "Not allowed",
     404: "Not found",
-    405: "This call is not offered here",
-    409: "The world has moved on",
+    405: "Method not allowed",
+    409: "Conflict",
     413: "Too large",
-    415: "This content type is not understood",
-    422: "The value does not fit",
+    415: "Unsupported media type",
+    422: "Invalid value",
     429: "Too many requests",
-    507: "The server cannot store it",
+    507: "Insufficient storage",
 }
 
 
 def problem_response(error: Exception, context: dict[str, Any]) -> Response | None:
-    """The answer to an error; None for one that is not foreseen (it becomes a 500 and is logged)."""
+    """The response to an error; None for an unforeseen one (it becomes a 500 and is logged)."""
     if isinstance(error, CountersignError):
         return _own(error)
     if isinstance(error, DATABASE_REFUSALS):
         return _problem(*refusal_of(error, context.get("request")))
     if isinstance(error, Http404):
-        # One answer for what is not there and for what the caller may not know of: ids tell nothing.
-        return _problem(404, "not_found", "There is nothing here, or you are not one of the dataset's members.")
+        # The same for missing objects and for those the caller may not see, so that ids reveal nothing.
+        return _problem(404, "not_found", "Not found, or you are not a member of the dataset.")
     if isinstance(error, PermissionDenied):
         return _problem(403, "forbidden", str(error) or "Your role does not allow this.")
     if isinstance(error, exceptions.ValidationError):
@@ -51,7 +51,7 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
 
 
 def _own(error: CountersignError) -> Response:
-    """Of the product's own errors."""
+    """For Countersign's own errors."""
     response = _problem(_status_of(error), error.code, error.message, error.field)
     if isinstance(error, TooManyAttempts):
         response["Retry-After"] = str(error.retry_after)
@@ -76,7 +76,7 @@ def _status_of(error: CountersignError) -> int:
 
 
 def _first(detail: Any, path: str = "") -> tuple[str, str]:
-    """Path and text of the first message in a tree of serializer errors."""
+    """Path and text of the first message in nested serializer errors."""
     if isinstance(detail, dict):
         key, value = next(iter(detail.items()))
         name = "" if key == "non_field_errors" else str(key)

@@ -1,5 +1,4 @@
-"""Files that are sent as they lie on the disk, whole or in part: what players of sound and video ask for (RFC 9110,
-section 14)."""
+"""Sending files whole or in part, for range requests of audio and video players (RFC 9110, section 14)."""
 
 import re
 from collections.abc import Iterator
@@ -12,7 +11,7 @@ _ASKED = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
 
 def file_response(request: HttpRequest, path: Path, *, media_type: str) -> HttpResponseBase:
-    """The file, or the one part of it that is asked for. Several parts at once are not given: the whole is. Raises
+    """The file, or the requested range. Several ranges at once are not supported: the whole file is sent. Raises
     FileNotFoundError."""
     size = path.stat().st_size
     asked = _ASKED.fullmatch(request.headers.get("Range", ""))
@@ -29,7 +28,7 @@ def file_response(request: HttpRequest, path: Path, *, media_type: str) -> HttpR
 
 
 def _part(asked: re.Match[str], size: int) -> range | None:
-    """The bytes that are asked for; None where the file has none of them."""
+    """The requested range of bytes; None if it is outside the file."""
     first, last = asked.groups()
     if not first:
         start, stop = max(0, size - int(last)), size

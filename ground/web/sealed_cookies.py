@@ -1,4 +1,4 @@
-"""Cookies that only this server can read or make: encrypted, for one purpose, and out of reach of scripts."""
+"""Encrypted cookies that only the server can read or create, each for one purpose, hidden from scripts."""
 
 import json
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from ground.secret_box import SealBroken, open_sealed, seal
 
 @dataclass(frozen=True, slots=True)
 class SealedCookie:
-    """A kind of cookie, refused under any other name. `seconds`: how long browsers keep it."""
+    """A kind of cookie; its content is rejected under any other name. `seconds`: its lifetime."""
 
     name: str
     seconds: int
@@ -22,7 +22,7 @@ class SealedCookie:
         return seal(json.dumps({"purpose": self.name, "content": content}, separators=(",", ":"))).decode()
 
     def write(self, response: HttpResponse, content: dict[str, Any]) -> None:
-        """Set it, in place of an earlier one."""
+        """Set it, replacing an earlier one."""
         response.set_cookie(
             self.name,
             self.sealed(content),
@@ -34,7 +34,7 @@ class SealedCookie:
         )
 
     def read(self, request: HttpRequest) -> dict[str, Any]:
-        """The content; empty if there is none, or it is forged or was sealed for another purpose."""
+        """The content; empty if missing, forged or made for another purpose."""
         try:
             told: Any = json.loads(open_sealed(request.COOKIES.get(self.name, "").encode()))
         except (SealBroken, ValueError):
@@ -45,5 +45,5 @@ class SealedCookie:
         return content
 
     def delete(self, response: HttpResponse) -> None:
-        """Have the browser forget it."""
+        """Delete the cookie."""
         response.delete_cookie(self.name, path=settings.SESSION_COOKIE_PATH, samesite="Lax")

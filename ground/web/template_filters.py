@@ -1,4 +1,4 @@
-"""Template tags and filters of the pages."""
+"""Template filters."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ register = template.Library()
 
 @register.filter
 def percent(share: float | None, digits: int = 0) -> str:
-    """A share as a percentage; a dash for none. Never rounds up to 100 % what is less."""
+    """A share as a percentage; a dash for None. Never rounds up to 100%."""
     if share is None:
         return "–"
     if share < 1 and round(share * 100, digits) >= 100:
@@ -21,25 +21,26 @@ def percent(share: float | None, digits: int = 0) -> str:
 
 @register.filter
 def figure(shown: Any) -> str:
-    """The share of a figure (`measuring.estimation.Figure`); nothing where there are too few: `interval` says so."""
+    """The share of a figure (`measuring.estimation.Figure`); nothing if there is too little data: `interval` states
+    that."""
     return "" if shown.value is None else percent(shown.value, 1)
 
 
 @register.filter
 def interval(shown: Any, lacking: str = "") -> str:
-    """The interval of a share and the n behind it (`measuring.estimation.Figure`), or that there are too few.
-    `lacking`: where checks are lacking, if the figure is about parts of which some have too few."""
+    """The interval and n of a figure (`measuring.estimation.Figure`), or that there is too little data.
+    `lacking`: which parts lack checks."""
     if shown.value is None:
         return f"too few checks {lacking}" if lacking else f"too few ({intcomma(shown.n)})"
     if shown.low == shown.high:
-        # No sample is as sure as that: nothing was left to chance.
+        # A complete count has no sampling error, so no interval.
         return f"all checked, n {intcomma(shown.n)}"
     return f"{percent(shown.low, 1)} to {percent(shown.high, 1)}, n {intcomma(shown.n)}"
 
 
 @register.filter
 def words(name: str) -> str:
-    """A word of the code as people write it: `unknown_label` is an unknown label."""
+    """A code word for display: `unknown_label` becomes "unknown label"."""
     return name.replace("_", " ")
 
 
@@ -51,7 +52,7 @@ def micros(value: int | None) -> str:
 
 @register.filter
 def duration(seconds: float | None) -> str:
-    """Seconds in words that one reads at a glance."""
+    """Seconds as a short duration."""
     if seconds is None:
         return "–"
     if seconds < 90:

@@ -1,1 +1,1 @@
-"""Classes of a whole item: one, or several."""
+"""Classes of whole items: one or several."""

@@ -1,9 +1,7 @@
-"""Classification: one class, several, or one in a tree.
-
-A value is `{"labels": [names]}`: exactly one name for a single-label dataset, any number for a multi-label
-one (none means "none of these"). In normal form the names are unique and in the order of the classes. In a
-tree every class, inner ones too, can be given: the most specific one that holds.
-"""
+"""Classification: single-label, multi-label or hierarchical.
+A value is `{"labels": [names]}`: exactly one name for a single-label dataset, any number for a multi-label one (none
+means "none of these"). In normal form the names are unique and in the order of the classes. In a hierarchy every class
+can be chosen, inner ones too: the most specific one that applies."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -24,7 +22,7 @@ from kinds.task import LabelTask
 class ClassificationSettings(TaskSettings):
     """`multi_label`: an item can have several classes, or none."""
 
-    multi_label: bool = Field(default=False, title="An item can have several classes, or none")
+    multi_label: bool = Field(default=False, title="An item can have several classes or none")
 
 
 class Classification:
@@ -55,12 +53,12 @@ class Classification:
         mend: bool = False,
         parts: Sequence[float | None] | None = None,
     ) -> Parsed:
-        """The value in normal form. Raises InvalidValue: wrong shape, unknown or retired class, wrong count."""
+        """The value in normal form. Raises InvalidValue: wrong shape, unknown or deactivated class, wrong count."""
         if not isinstance(raw, dict) or not isinstance(raw.get("labels"), list):
             raise InvalidValue('A label must look like {"labels": ["name"]}.', field="value")
         if len(raw) > 1:
             unknown = min(str(key) for key in raw if key != "labels")
-            raise InvalidValue(f"Unknown part of a label: {unknown}.", field="value")
+            raise InvalidValue(f"Unknown field of a label: {unknown}.", field="value")
         names = raw["labels"]
         if mend:
             names = [(isinstance(name, str) and task.resolve(name)) or name for name in names]
@@ -71,7 +69,7 @@ class Classification:
         return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
     def from_names(self, names: Sequence[str], task: LabelTask) -> LabelValue:
-        """The value that these spellings mean (names, titles, aliases, paths). Raises InvalidValue."""
+        """The value for these spellings (names, titles, aliases, paths). Raises InvalidValue."""
         resolved = []
         for name in names:
             match = task.resolve(name)
@@ -94,15 +92,15 @@ class Classification:
         return {"labels": list(dict.fromkeys(names.get(name, name) for name in value["labels"]))}
 
     def overlaps(self, left: Elements, right: Elements, least: float) -> Overlaps:
-        """Classes lie nowhere."""
+        """Classes have no location."""
         return ()
 
     def least_overlap(self, task: LabelTask) -> float:
-        """Not asked: classes have keys."""
+        """Not called: classes have keys."""
         return 1.0
 
     def agreement(self, left: Elements, i: int, right: Elements, j: int, task: LabelTask) -> float:
-        """The same class agrees wholly."""
+        """Equal classes agree completely."""
         return 1.0
 
     def kept_from(self, task: LabelTask) -> float:
@@ -110,13 +108,13 @@ class Classification:
         return 1.0
 
     def item_confidence(self, value: LabelValue, parts: Sequence[float], missed: float | None) -> float:
-        """Single label: the probability of the class. Several: the product of being right about each."""
+        """Single label: the probability of the class. Several: the product over the classes."""
         return all_right(parts, missed)
 
     def damage(
         self, value: LabelValue, task: LabelTask, extent: Extent, rng: Random, *, likely: Sequence[str] = ()
     ) -> Damage | None:
-        """Another class that the labeler thought of. Where several may be given: one too many, or one too few."""
+        """Another likely class. For several: one class too many or one too few."""
         given = value["labels"]
         others = [name for name in likely if name not in given and name in task.names]
         if not task.settings.multi_label:
@@ -147,5 +145,5 @@ def _in_order(names: Sequence[object], task: LabelTask) -> list[str]:
     if len(names) == 1:
         return list(chosen)
     if not task.settings.multi_label and len(chosen) != 1:
-        raise InvalidValue(f"Exactly one class is needed, not {len(chosen)}.", field="value")
+        raise InvalidValue(f"Exactly one class is required, not {len(chosen)}.", field="value")
     return list(chosen) if len(chosen) == 1 else [spec.name for spec in task.classes if spec.name in chosen]

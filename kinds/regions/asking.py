@@ -1,4 +1,4 @@
-"""Boxes from a model that sees: in thousandths of the image's sides, since what it is sent is a smaller picture."""
+"""Boxes from a vision model: in thousandths of the image's sides, as the model gets a smaller image."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,7 +13,7 @@ _WHOLE = 1000
 
 
 class AskingForBoxes:
-    """The model gives each object's class and four sides, 0 to 1000 from the upper left."""
+    """The model returns each object's class and four sides, 0 to 1000 from the upper left."""
 
     key = "boxes"
     what = "a box around each object of the image that belongs to one of these classes"
@@ -27,7 +27,7 @@ class AskingForBoxes:
         return {"type": "object", "properties": answer, "required": list(answer), "additionalProperties": False}
 
     def form(self, task: LabelTask) -> str:
-        """The same in words."""
+        """The form in words."""
         return (
             'Answer with {"boxes": [{"label": "<class>", "left": <x>, "top": <y>, "right": <x>, "bottom": <y>, '
             '"confidence": <number>}, …], "confidence": <number>}. The sides are thousandths of the image, from 0 to '
@@ -40,9 +40,9 @@ class AskingForBoxes:
         """The boxes in pixels. Raises InvalidValue."""
         boxes = answer.get("boxes")
         if not isinstance(boxes, list):
-            raise InvalidValue('The answer has no "boxes", a list.', field="value")
+            raise InvalidValue('The answer has no list "boxes".', field="value")
         if not extent.width or not extent.height:
-            raise InvalidValue("The size of the image is not known.", field="value")
+            raise InvalidValue("The size of the image is unknown.", field="value")
         regions = [_placed(box, number, extent.width, extent.height) for number, box in enumerate(boxes, start=1)]
         sure = share(answer.get("confidence"))
         return RawAnswer({"regions": regions}, sure if regions else None, None if regions else sure)

@@ -1,4 +1,4 @@
-"""Regions that are wrong on purpose: one fault in a value that a person who looks would see."""
+"""Regions that are wrong on purpose: one fault that an attentive reviewer would see."""
 
 from collections.abc import Callable, Iterator, Sequence
 from random import Random
@@ -10,7 +10,7 @@ from kinds.extent import Extent
 from kinds.regions.shapes import bounds, rounded, shape_of
 from kinds.task import LabelTask
 
-# How far a region is moved, of its own width or height: far enough to be seen, and still at what was meant.
+# How far a region is moved, as a share of its width or height: visible, but still near its object.
 _STEP = (0.4, 0.6)
 _TRIES = 10
 _WAYS = ((1, 0), (-1, 0), (0, 1), (0, -1))
@@ -21,7 +21,7 @@ _Faults = Iterator[Damage]
 def damaged(
     kind: TaskKind, value: LabelValue, task: LabelTask, extent: Extent, rng: Random, likely: Sequence[str]
 ) -> Damage | None:
-    """The value with one fault in it. None: it has no regions, or a fault would not make it wrong."""
+    """The value with one fault. None: it has no regions, or no fault makes it wrong."""
     if not value["regions"]:
         return None
     faults: list[Callable[[], _Faults]] = [

@@ -38,7 +38,7 @@ def parse_regions(
         raise InvalidValue(_SHAPE, field="value")
     unknown = sorted(shown(key) for key in raw if key != "regions")
     if unknown:
-        raise InvalidValue(f"Unknown part of a label: {unknown[0]}.", field="value")
+        raise InvalidValue(f"Unknown field of a label: {unknown[0]}.", field="value")
     checked_parts(parts, len(raw["regions"]))
     plain = plain_boxes(raw["regions"], task, extent, mend=mend, parts=parts)
     return plain or parse_each(raw["regions"], task, extent, mend=mend, parts=parts)
@@ -47,7 +47,7 @@ def parse_regions(
 def parse_each(
     rows: list[object], task: LabelTask, extent: Extent, *, mend: bool, parts: Sequence[float | None] | None
 ) -> Parsed:
-    """The value in normal form, each region read by itself, whatever it is. Raises InvalidValue."""
+    """The value in normal form, each region parsed individually. Raises InvalidValue."""
     reading = Reading(task, mend=mend)
     read = reading.each(rows, "Region", lambda source: _region(source, extent, parts))
     regions = _without_doubles(read, reading)
@@ -82,8 +82,8 @@ def _occluded(source: Source) -> bool:
 
 
 def _without_doubles(regions: Sequence[_Region], reading: Reading) -> list[_Region]:
-    """The regions, none of them twice: a region is the same as another if its class and shape are. Of two the surer
-    stays. Raises InvalidValue where values are not mended."""
+    """The regions without duplicates (same class and shape): the more confident one stays. Raises InvalidValue if
+    values are not mended."""
     kept: dict[str, _Region] = {}
     gone: dict[int, _Region] = {}
     for at in sorted(range(len(regions)), key=lambda at: -1.0 if (part := regions[at].part) is None else -1.0 - part):
@@ -97,7 +97,7 @@ def _without_doubles(regions: Sequence[_Region], reading: Reading) -> list[_Regi
 
 
 def _ids(regions: Sequence[_Region], reading: Reading) -> list[str]:
-    """The ids that were given, each once; "" for the others."""
+    """The given ids, each once; "" for the others."""
     found: dict[str, None] = {}
     ids = []
     for region in regions:

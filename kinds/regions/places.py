@@ -1,8 +1,6 @@
-"""Where the regions of a value lie, and how much they overlap.
-
-Upright boxes are compared as rectangles, many at a time; of the other shapes only those whose rectangles lie on one
-another enough are cut with one another, by shapely.
-"""
+"""Locations and overlaps of the regions of a value.
+Upright boxes are compared as rectangles in bulk; other shapes are intersected by shapely, if their rectangles overlap
+enough."""
 
 from collections.abc import Sequence
 from functools import cached_property
@@ -14,7 +12,7 @@ from kinds.regions.shapes import Shape, bounds, corners
 
 
 class Places:
-    """The shapes of one value, with what comparing them needs, worked out once."""
+    """The shapes of one value, with cached data for comparisons."""
 
     def __init__(self, shapes: Sequence[Shape]) -> None:
         self.shapes = shapes
@@ -22,12 +20,12 @@ class Places:
 
     @cached_property
     def upright(self) -> bool:
-        """Whether all of them are upright boxes."""
+        """Whether all are upright boxes."""
         return all(name == "box" for name, _ in self.shapes)
 
     @cached_property
     def geometries(self) -> Any:
-        """All shapes as shapely has them."""
+        """All shapes as shapely geometries."""
         import numpy as np  # noqa: PLC0415
         import shapely  # noqa: PLC0415
 
@@ -48,7 +46,7 @@ class Places:
         import shapely  # noqa: PLC0415
 
         flat = shapely.area(self.geometries)
-        # So that an upright box has the same area here as beside upright boxes.
+        # So that an upright box has the same area here as among upright boxes.
         boxes = [at for at, (name, _) in enumerate(self.shapes) if name == "box"]
         flat[boxes] = [area(self.bounds[at]) for at in boxes]
         return flat
@@ -65,7 +63,7 @@ def _rings(shape: Shape) -> Sequence[Sequence[Sequence[float]]]:
 
 
 def overlaps(left: Places, right: Places, least: float) -> Overlaps:
-    """The pairs that overlap by `least` or more, and the area of both over the area of either."""
+    """The pairs with IoU of `least` or more, and the IoU."""
     if not left.shapes or not right.shapes:
         return []
     import numpy as np  # noqa: PLC0415
@@ -94,7 +92,7 @@ def _exact(left: Places, right: Places, i: Any, j: Any, most: Any) -> Any:
 
 
 def agreement(left: Places, i: int, right: Places, j: int) -> float:
-    """The overlap of one pair."""
+    """The IoU of one pair."""
     (one, raw), (other, other_raw) = left.shapes[i], right.shapes[j]
     if one == other == "box":
         return overlap(left.bounds[i], right.bounds[j])

@@ -1,6 +1,5 @@
-"""The usual value, read in one go: boxes that lie inside the image, of classes that can be given, with nothing that
-has to be mended. Nearly all that files and labelers give is of this kind, and there is very much of it.
-"""
+"""A fast path for the usual value: boxes inside the image, of active classes, with nothing to mend. Nearly all values
+of files and labelers are like this."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -20,13 +19,13 @@ _LONGEST_ID = 64
 def plain_boxes(
     rows: list[Any], task: LabelTask, extent: Extent, *, mend: bool, parts: Sequence[float | None] | None
 ) -> Parsed | None:
-    """What reading each region by itself comes to; None if that has to be done, because any of them is not of the
-    usual kind. There are as many `parts` as rows."""
+    """The same result as parsing each region individually; None if that is required because a region is unusual. There
+    are as many `parts` as rows."""
     settings: RegionsSettings = task.settings
     if extent.width is None or extent.height is None or "box" not in settings.shapes or len(rows) > MOST_ELEMENTS:
         return None
     known, numbers = task.known, _NUMBERS
-    # A box that just fits into the largest image is left to be read by itself.
+    # A box that just fits into the largest image is parsed individually.
     right, bottom = min(extent.width + SLACK, LARGEST - 1), min(extent.height + SLACK, LARGEST - 1)
     told: list[dict[str, Any]] = []
     seen: set[tuple[str, float, float, float, float]] = set()
@@ -45,10 +44,10 @@ def plain_boxes(
             or type(height) not in numbers
         ):
             return None
-        # What is not a number is left out by the first comparison, infinite ones are by the others.
+        # NaN fails the first comparison, infinities the others.
         if not (-1 <= x <= right and -1 <= y <= bottom and width <= LARGEST and height <= LARGEST):
             return None
-        # As `rounded` does it, of which a call for each number would take as long as all the rest.
+        # Like `rounded`, inlined: a call per number would take as long as everything else.
         x, y = round(x, DECIMALS) + 0.0, round(y, DECIMALS) + 0.0
         width, height = round(width, DECIMALS) + 0.0, round(height, DECIMALS) + 0.0
         inside = x >= -SLACK and y >= -SLACK and x + width <= right and y + height <= bottom
@@ -59,7 +58,7 @@ def plain_boxes(
             {"id": f"{number}", "label": label, "attributes": {}, "occluded": False, "box": [x, y, width, height]}
         )
         bare = bare and len(row) == 2
-    # Of two that are the same, one has to be left out.
+    # Duplicates need the slow path.
     if len(seen) < len(rows):
         return None
     return Parsed({"regions": told}) if bare else _with_more(rows, told, mend=mend, parts=parts)
@@ -68,7 +67,7 @@ def plain_boxes(
 def _with_more(
     rows: list[dict[str, Any]], told: list[dict[str, Any]], *, mend: bool, parts: Sequence[float | None] | None
 ) -> Parsed | None:
-    """With the ids, whether they are occluded, and how sure somebody is; None if anything else is said."""
+    """With ids, occlusion and confidence; None if a row has other fields."""
     ids, sure = [], list[float | None]()
     for at, (row, region) in enumerate(zip(rows, told, strict=True)):
         name, score = row.get("id", ""), row.get("score")

@@ -1,4 +1,4 @@
-"""Polygons as people, files and labelers give them, judged and mended with shapely."""
+"""Polygons from people, files and labelers, checked and repaired with shapely."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -47,12 +47,12 @@ def _point(raw: object) -> Point | None:
 
 
 def _told(points: Sequence[Point]) -> Ring:
-    """The ring without points that are repeated; the first comes after the last."""
+    """The ring without repeated points; the first does not follow the last."""
     return [point for at, point in enumerate(points) if point != points[(at + 1) % len(points)] or len(points) == 1]
 
 
 def _against(rings: Sequence[Ring], extent: Extent) -> str:
-    """What is wrong with the polygon, "" if nothing is."""
+    """The polygon's fault, "" if it has none."""
     import shapely  # noqa: PLC0415
 
     shape = shapely.Polygon(rings[0], rings[1:])
@@ -67,7 +67,7 @@ def _against(rings: Sequence[Ring], extent: Extent) -> str:
 
 
 def _mended(source: Source, rings: Sequence[Ring], extent: Extent, reason: str) -> list[Ring]:
-    """The largest piece of what the polygon covers of the image. Raises MeansNothing if that is nothing."""
+    """The largest piece of the polygon inside the image. Raises MeansNothing if there is none."""
     import shapely  # noqa: PLC0415
 
     try:
@@ -76,9 +76,9 @@ def _mended(source: Source, rings: Sequence[Ring], extent: Extent, reason: str) 
             shape = shapely.intersection(shape, shapely.box(0, 0, extent.width, extent.height))
         pieces = shapely.get_parts(shapely.set_precision(shape, 10.0**-DECIMALS)).tolist()
     except shapely.GEOSException:
-        # So twisted that it cannot be told what it covers.
+        # Too degenerate to have a defined area.
         pieces = []
-    # A collection may hold several polygons in one part.
+    # A collection may contain several polygons in one part.
     flat = [part for piece in pieces for part in shapely.get_parts(piece).tolist() if part.geom_type == "Polygon"]
     if not flat:
         raise MeansNothing(f"{source.name}: {reason}.")
@@ -93,11 +93,11 @@ def _mended(source: Source, rings: Sequence[Ring], extent: Extent, reason: str) 
 
 
 def _done(pieces: int) -> str:
-    return "It was mended." if pieces == 1 else f"It was mended, and the largest of {pieces} pieces kept."
+    return "It was repaired." if pieces == 1 else f"It was repaired, and the largest of {pieces} pieces kept."
 
 
 def least_box(points: Sequence[Point]) -> list[Point]:
-    """The corners of the least rotated box around the points, clockwise on the screen."""
+    """The corners of the minimum rotated box around the points, clockwise on the screen."""
     import shapely  # noqa: PLC0415
 
     ring = shapely.minimum_rotated_rectangle(shapely.MultiPoint(points))

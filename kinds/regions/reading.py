@@ -1,4 +1,4 @@
-"""The shapes of regions as people, files and labelers give them."""
+"""Parsing of region shapes from people, files and labelers."""
 
 from collections.abc import Sequence
 from math import atan2, degrees, hypot
@@ -16,7 +16,7 @@ _FORMS = {
 
 
 def read_shape(source: Source, extent: Extent) -> Shape:
-    """The shape in normal form, one that the task has. Raises MeansNothing."""
+    """The shape in normal form, of an allowed kind. Raises MeansNothing."""
     return _allowed(source, _given(source, extent), extent)
 
 
@@ -60,7 +60,7 @@ def _box(source: Source, numbers: list[float], extent: Extent) -> list[float]:
 
 
 def _rotated(source: Source, numbers: list[float], extent: Extent) -> list[float]:
-    """A rotated box may stick out of the image, as no part of it would be one; it must not lie outside wholly."""
+    """A rotated box may stick out of the image, as clipping would change its shape; it must not be entirely outside."""
     x, y, width, height, _ = numbers
     if width <= 0 or height <= 0:
         raise MeansNothing(f"{source.name}: its width and height are not above 0.")
@@ -85,8 +85,8 @@ def _outside(source: Source, extent: Extent) -> str:
 
 
 def _allowed(source: Source, shape: Shape, extent: Extent) -> Shape:
-    """The shape as one that the task has; where values are mended, it may become another one: a box a rotated box or a
-    polygon, a rotated box a polygon, and where the task has none of these, the box around it. Raises MeansNothing."""
+    """The shape as an allowed kind; if values are mended, it may be converted: a box to a rotated box or polygon, a
+    rotated box to a polygon, else to its bounding box. Raises MeansNothing."""
     name, raw = shape
     settings: RegionsSettings = source.reading.task.settings
     if name in settings.shapes:
@@ -113,7 +113,7 @@ def _box_around(shape: Shape) -> list[float]:
 
 
 def _least_box_around(shape: Shape) -> list[float]:
-    """The least rotated box around a polygon, which has an area."""
+    """The minimum rotated box around a polygon, which has an area."""
     (ax, ay), (bx, by), (cx, cy), _ = least_box(outline(shape))
     width, height = hypot(bx - ax, by - ay), hypot(cx - bx, cy - by)
     middle = [rounded((ax + cx) / 2), rounded((ay + cy) / 2)]

@@ -1,4 +1,4 @@
-"""What an admin chooses about a task of regions."""
+"""Settings of a task with regions."""
 
 from typing import ClassVar, Literal, Self
 
@@ -11,42 +11,41 @@ SHAPES: tuple[ShapeName, ...] = ("box", "rotated_box", "polygon")
 
 
 class RegionsSettings(ElementSettings):
-    """`shapes`: what can be drawn. `match_iou`: the overlap (the area of both, over the area of either) from which two
-    regions belong together; `kept_iou`: the one from which such a region counts as right; a lesser one has to be
-    moved."""
+    """`shapes`: the allowed shapes. `match_iou`: the IoU from which two regions match; `kept_iou`: the IoU from which a
+    matched region counts as right; below it, it counts as moved."""
 
     widens: ClassVar[frozenset[str]] = ElementSettings.widens | {"shapes"}
 
-    shapes: tuple[ShapeName, ...] = Field(default=SHAPES, min_length=1, title="Shapes that can be drawn")
+    shapes: tuple[ShapeName, ...] = Field(default=SHAPES, min_length=1, title="Allowed shapes")
     match_iou: float = Field(
         default=0.5,
         gt=0,
         le=1,
         allow_inf_nan=False,
-        title="Least overlap for two regions to match",
-        description="The area that both cover, over the area that either covers (IoU).",
+        title="Minimum overlap for two regions to match",
+        description="Intersection over union (IoU) of the two areas.",
     )
     kept_iou: float = Field(
         default=0.75,
         gt=0,
         le=1,
         allow_inf_nan=False,
-        title="Least overlap for a region to be right",
-        description="Below it, it counts as moved.",
+        title="Minimum overlap for a region to be right",
+        description="Below this it counts as moved.",
     )
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
         if len(set(self.shapes)) < len(self.shapes):
-            raise ValueError("each shape may stand there once")
+            raise ValueError("each shape may appear once")
         if self.kept_iou < self.match_iou:
             raise ValueError("kept_iou cannot be less than match_iou")
         return self
 
     def narrowed(self, name: str, after: Self) -> str:
-        """A shape that is gone."""
+        """A shape that was removed."""
         if name != "shapes":
             return super().narrowed(name, after)
         gone = next((shape for shape in self.shapes if shape not in after.shapes), None)
         said = "" if gone is None else gone.replace("_", " ")
-        return f"The shape {said} cannot be removed any more: labels may have it." if said else ""
+        return f"The shape {said} can no longer be removed: labels may use it." if said else ""

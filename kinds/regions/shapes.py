@@ -1,9 +1,7 @@
 """The three shapes of a region, in pixels of the upright image: x to the right, y down.
-
 `box`: [x, y, width, height] from the top left corner. `rotated_box`: [x, y, width, height, degrees] of the centre,
-turned clockwise; degrees from 0 to below 360, so that the direction that something looks in is kept. `polygon`: rings
-of [x, y], the outline first, then holes; a ring does not repeat its first point.
-"""
+rotated clockwise; degrees from 0 to below 360, so that the orientation is kept. `polygon`: rings of [x, y], the outline
+first, then holes; a ring does not repeat its first point."""
 
 from math import cos, radians, sin
 from typing import Any
@@ -12,23 +10,23 @@ from kinds.boxes import Rectangle
 from kinds.regions.settings import ShapeName
 
 Point = tuple[float, float]
-# (its name, what the value holds under it)
+# (name, type of its value)
 Shape = tuple[ShapeName, Any]
 
-# Thousandths of a pixel: what formats that divide by width and height still tell apart.
+# Thousandths of a pixel: enough for formats that divide by width and height.
 DECIMALS = 3
 LARGEST = 1_000_000.0
-# How far a shape may stick out of the image: formats that divide by width and height round so.
+# Allowed overshoot: the rounding of formats that divide by width and height.
 SLACK = 0.01
 
 
 def rounded(number: float) -> float:
-    """The number as values hold it: none is a minus zero."""
+    """The number in normal form, without minus zero."""
     return round(number, DECIMALS) + 0.0
 
 
 def turned(degrees: float) -> float:
-    """The angle as values hold it."""
+    """The angle in normal form."""
     return rounded(degrees % 360) % 360
 
 
@@ -44,7 +42,7 @@ def outline(shape: Shape) -> list[Point]:
 
 
 def corners(x: float, y: float, width: float, height: float, degrees: float) -> list[Point]:
-    """The corners of a rotated box; y points down, so that a growing angle turns clockwise."""
+    """The corners of a rotated box; y points down, so a growing angle rotates clockwise."""
     turn = radians(degrees)
     along, across = (cos(turn) * width / 2, sin(turn) * width / 2), (-sin(turn) * height / 2, cos(turn) * height / 2)
     signs = ((-1, -1), (1, -1), (1, 1), (-1, 1))
@@ -52,7 +50,7 @@ def corners(x: float, y: float, width: float, height: float, degrees: float) -> 
 
 
 def bounds(shape: Shape) -> Rectangle:
-    """The least upright rectangle around it."""
+    """The bounding box."""
     name, raw = shape
     if name == "box":
         return raw[0], raw[1], raw[0] + raw[2], raw[1] + raw[3]

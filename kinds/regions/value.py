@@ -1,10 +1,8 @@
 """Regions: parts of an image with a class.
-
 A value is `{"regions": [{"id", "label", "attributes": {}, "occluded": false, and one of "box", "rotated_box" and
-"polygon"}]}`; kinds/regions/shapes.py says how each shape is written. Numbers are pixels of the upright image, to a
-thousandth. Ids are texts, unique in a value; where they are missing, they are made up. Regions stay in the order in
-which they were drawn, the last on top; no region is there twice. `occluded`: something lies in front of it.
-"""
+"polygon"}]}`; kinds/regions/shapes.py defines each shape. Numbers are pixels of the upright image, to a thousandth. Ids
+are texts, unique in a value, generated where missing. Regions keep their drawing order, the last on top, without
+duplicates. `occluded`: something lies in front of it."""
 
 import json
 from collections import Counter
@@ -27,7 +25,7 @@ from kinds.settings import checked_settings
 from kinds.summary import all_right
 from kinds.task import LabelTask
 
-# A thumbnail with more is a blot.
+# A thumbnail with more is unreadable.
 _MOST_SHAPES, _MOST_POINTS = 300, 32
 
 
@@ -61,12 +59,12 @@ class Regions:
         mend: bool = False,
         parts: Sequence[float | None] | None = None,
     ) -> Parsed:
-        """The value in normal form. Raises InvalidValue naming the region: a class that is not known also where values
+        """The value in normal form. Raises InvalidValue naming the region; an unknown class is an error even if values
         are mended."""
         return parse_regions(raw, task, extent, mend=mend, parts=parts)
 
     def dump(self, value: LabelValue) -> bytes:
-        """The parts of each region in the order above, attributes by name, whole numbers without a point."""
+        """The fields of each region in the order above, attributes by name, integers without a decimal point."""
         told = {"regions": [_told(region) for region in value["regions"]]}
         return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
 
@@ -85,20 +83,20 @@ class Regions:
         return {"regions": [one | {"label": names.get(one["label"], one["label"])} for one in value["regions"]]}
 
     def overlaps(self, left: Elements, right: Elements, least: float) -> Overlaps:
-        """The area of both regions, over the area of either."""
+        """Intersection over union."""
         return places.overlaps(left.places, right.places, least)
 
     def least_overlap(self, task: LabelTask) -> float:
-        """What the settings say."""
+        """From the settings."""
         settings: RegionsSettings = task.settings
         return settings.match_iou
 
     def agreement(self, left: Elements, i: int, right: Elements, j: int, task: LabelTask) -> float:
-        """The area of both regions, over the area of either."""
+        """Intersection over union."""
         return places.agreement(left.places, i, right.places, j)
 
     def kept_from(self, task: LabelTask) -> float:
-        """What the settings say."""
+        """From the settings."""
         settings: RegionsSettings = task.settings
         return settings.kept_iou
 
@@ -113,7 +111,7 @@ class Regions:
         return damaged(self, value, task, extent, rng, likely)
 
     def outline(self, value: LabelValue, extent: Extent) -> Outline:
-        """How many regions of each class, the most frequent first; their outlines where the image's size is known."""
+        """Number of regions per class, most frequent first; outlines if the image's size is known."""
         counts = Counter(region["label"] for region in value["regions"])
         by_count = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
         text = ", ".join(f"{n} {name}" for name, n in by_count) or "no regions"
@@ -132,7 +130,7 @@ def _told(region: dict[str, Any]) -> dict[str, Any]:
 
 
 def _plain(raw: Any) -> Any:
-    """Lists of numbers, whole ones as integers: a browser makes no difference between 5 and 5.0."""
+    """Lists of numbers, integers where possible: a browser does not distinguish 5 and 5.0."""
     if isinstance(raw, list | tuple):
         return [_plain(part) for part in raw]
     return int(raw) if raw == int(raw) else raw

@@ -1,4 +1,4 @@
-"""Spans from a language model: it quotes them, and where they stand is found by us. Models cannot count characters."""
+"""Spans from a language model: it quotes them and we locate the quotes, as models cannot count characters."""
 
 import re
 import unicodedata
@@ -10,13 +10,13 @@ from kinds.asking import RawAnswer, share
 from kinds.extent import Extent
 from kinds.task import LabelTask
 
-# What models write in place of what stands in the text.
+# Replacements that models make in quotes.
 _ALIKE = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2013": "-", "\u2014": "-"})
 _BLANKS = re.compile(r"\s+")
 
 
 class AskingForSpans:
-    """The model gives the words of each span, its class, and which of the places with these words is meant."""
+    """The model returns the words of each span, its class, and which occurrence of the words is meant."""
 
     key = "spans"
     what = "all spans of the text that belong to one of these classes"
@@ -34,7 +34,7 @@ class AskingForSpans:
         return {"type": "object", "properties": answer, "required": list(answer), "additionalProperties": False}
 
     def form(self, task: LabelTask) -> str:
-        """The same in words."""
+        """The form in words."""
         return (
             'Answer with {"spans": [{"text": "<words>", "label": "<class>", "occurrence": <n>, "confidence": '
             '<number>}, …], "confidence": <number>}. The words are copied from the text letter by letter; occurrence '
@@ -44,10 +44,10 @@ class AskingForSpans:
         )
 
     def read(self, answer: Mapping[str, Any], text: str, extent: Extent, task: LabelTask) -> RawAnswer:
-        """The spans where their words stand. Raises InvalidValue for words that the text does not hold."""
+        """The located spans. Raises InvalidValue for words that the text does not contain."""
         quotes = answer.get("spans")
         if not isinstance(quotes, list):
-            raise InvalidValue('The answer has no "spans", a list.', field="value")
+            raise InvalidValue('The answer has no list "spans".', field="value")
         found = Finder(text)
         spans = [_placed(quote, found) for quote in quotes]
         sure = share(answer.get("confidence"))
@@ -60,22 +60,21 @@ def _placed(quote: object, found: "Finder") -> dict[str, Any]:
     words, number = quote["text"], quote.get("occurrence", 1)
     place = found.place(words, number if isinstance(number, int) and not isinstance(number, bool) else 1)
     if place is None:
-        raise InvalidValue(f"The text does not hold the words {words[:100]!r}. Copy them exactly.", field="value")
+        raise InvalidValue(f"The text does not contain {words[:100]!r}. Copy the words exactly.", field="value")
     span = {"start": place[0], "end": place[1], "label": quote.get("label")}
     sure = share(quote.get("confidence"))
     return span if sure is None else span | {"score": sure}
 
 
 class Finder:
-    """Finds quoted words in a text: as they are, else whatever their case, blanks, quotes and dashes."""
+    """Finds quotes in a text: exactly, else ignoring case, spaces, quotes and dashes."""
 
     def __init__(self, text: str) -> None:
         self._text = text
         self._loose: tuple[str, list[int]] | None = None
 
     def place(self, words: str, occurrence: int) -> tuple[int, int] | None:
-        """Begin and end of that occurrence, counted from 1; of the last one where there are not so many. None: the
-        words are not there."""
+        """Start and end of that occurrence, counted from 1; of the last one if there are fewer. None: not found."""
         begins = _all(self._text, words)
         if begins:
             begin = begins[min(max(occurrence, 1), len(begins)) - 1]
@@ -95,7 +94,7 @@ class Finder:
 
 
 def _all(text: str, words: str) -> list[int]:
-    """Where the words begin, places that lie over one another among them."""
+    """Where the words start, overlapping occurrences included."""
     begins, at = [], text.find(words)
     while at >= 0:
         begins.append(at)
@@ -104,8 +103,8 @@ def _all(text: str, words: str) -> list[int]:
 
 
 def _loosened(text: str) -> tuple[str, list[int]]:
-    """The text in small letters with plain signs and single blanks; and of each of its characters, which of the text it
-    comes from."""
+    """The text in lower case with plain punctuation and single spaces; and for each of its characters, its index in the
+    original text."""
     letters: list[str] = []
     where: list[int] = []
     for at, character in enumerate(text):

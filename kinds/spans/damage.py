@@ -1,4 +1,4 @@
-"""Spans that are wrong on purpose: one fault in a value that a person who reads would see."""
+"""Spans that are wrong on purpose: one fault that an attentive reviewer would see."""
 
 from collections.abc import Callable, Iterator, Sequence
 from random import Random
@@ -9,9 +9,9 @@ from kinds.extent import Extent
 from kinds.ids import made_up
 from kinds.task import LabelTask
 
-# A word, and so an end that nobody takes for right, is about so long.
+# About a word, which makes an end visibly wrong.
 _WORD = (4, 9)
-# How often a place for a span is looked for.
+# Attempts at finding a place for a span.
 _TRIES = 10
 
 _Faults = Iterator[Damage]
@@ -20,7 +20,7 @@ _Faults = Iterator[Damage]
 def damaged(
     kind: TaskKind, value: LabelValue, task: LabelTask, extent: Extent, rng: Random, likely: Sequence[str]
 ) -> Damage | None:
-    """The value with one fault in it. None: it has no spans, or a fault would not make it wrong."""
+    """The value with one fault. None: it has no spans, or no fault makes it wrong."""
     if not value["spans"]:
         return None
     faults: list[Callable[[], _Faults]] = [
@@ -69,7 +69,7 @@ def _deleted(value: LabelValue, rng: Random) -> _Faults:
 
 
 def _added(value: LabelValue, extent: Extent, rng: Random) -> _Faults:
-    """A span as long as another and of its class, where there is none."""
+    """A span of the same length and class in an empty place."""
     for _ in range(_TRIES if extent.length is not None else 0):
         _, like = _chosen(value, rng)
         size = like["end"] - like["start"]

@@ -1,4 +1,4 @@
-"""Which spans lie on one another."""
+"""Overlapping spans."""
 
 from collections.abc import Sequence
 
@@ -17,7 +17,7 @@ def equal_ends(left: Sequence[Ends], right: Sequence[Ends]) -> Overlaps:
 
 
 def overlapping(left: Sequence[Ends], right: Sequence[Ends], least: float) -> Overlaps:
-    """The spans that overlap by `least` or more: as rectangles of one height."""
+    """The spans that overlap by `least` or more, computed as rectangles of equal height."""
     import numpy as np  # noqa: PLC0415
 
     if not left or not right:

@@ -51,12 +51,12 @@ def _envelope(raw: object) -> tuple[list[object], list[object]]:
         raise InvalidValue(_SHAPE, field="value")
     unknown = sorted(shown(key) for key in raw if key not in ("spans", "relations"))
     if unknown:
-        raise InvalidValue(f"Unknown part of a label: {unknown[0]}.", field="value")
+        raise InvalidValue(f"Unknown field of a label: {unknown[0]}.", field="value")
     return raw["spans"], relations
 
 
 def _by_id(spans: Sequence[Span], reading: Reading) -> dict[str, Span | None]:
-    """The spans by the ids that they came with; the first keeps one that several have, and no relation can mean it."""
+    """The spans by their given ids; of several with the same id the first keeps it, and no relation can refer to it."""
     found: dict[str, Span | None] = {}
     for span in spans:
         if not span.given_id:
@@ -71,7 +71,7 @@ def _by_id(spans: Sequence[Span], reading: Reading) -> dict[str, Span | None]:
 
 
 def _gone(instead: Mapping[Span, Span], spans: Sequence[Span], by_id: Mapping[str, object]) -> dict[str, Span]:
-    """What relations mean with the ids of spans that went because they were there twice."""
+    """Maps ids of removed duplicates to the spans that stay, for relations."""
     there = set(spans)
     return {
         span.given_id: stays
@@ -81,7 +81,7 @@ def _gone(instead: Mapping[Span, Span], spans: Sequence[Span], by_id: Mapping[st
 
 
 def _name(spans: Sequence[Span], relations: Sequence[Relation], reading: Reading) -> list[str]:
-    """Every span its id, and the ids of the relations: nothing in the value has another's."""
+    """Assigns every span and relation a unique id."""
     taken = {span.given_id for span in spans}
     relation_ids = []
     for relation in relations:

@@ -1,4 +1,4 @@
-"""Spans as people, files and labelers give them, and which of them can stay together."""
+"""Parsing of spans from people, files and labelers; duplicates and overlaps."""
 
 from bisect import bisect_left, insort
 from collections.abc import Sequence
@@ -13,11 +13,10 @@ _PARTS = ("id", "start", "end", "label", "attributes")
 _LONGEST = 2**53
 
 
-# Spans are told apart by what they are in memory until they have ids.
+# Spans compare by identity until they have ids.
 @dataclass(slots=True, eq=False)
 class Span:
-    """One span while a value is read. `name`: what messages call it; `given_id`: "" where none was given; `id`: the one
-    that it has in the end."""
+    """One span being parsed. `name`: for messages; `given_id`: "" if missing; `id`: the final one."""
 
     name: str
     given_id: str
@@ -30,7 +29,7 @@ class Span:
 
     @property
     def order(self) -> tuple[int, int, str]:
-        """Where it stands in normal form; no two spans have the same."""
+        """Its sort key in normal form; unique among spans."""
         return self.start, -self.end, self.label
 
 
@@ -63,8 +62,8 @@ def _ends(source: Source, extent: Extent) -> tuple[int, int]:
 
 
 def without_doubles(spans: Sequence[Span], reading: Reading) -> tuple[list[Span], dict[Span, Span]]:
-    """The spans, none of them twice: a span is the same as another if its ends and class are. Of two the surer stays;
-    and which stays for one that goes. Raises InvalidValue where values are not mended."""
+    """The spans without duplicates (same ends and class): the more confident one stays; with a mapping from removed to
+    kept spans. Raises InvalidValue if values are not mended."""
     kept: dict[tuple[int, int, str], Span] = {}
     instead: dict[Span, Span] = {}
     for span in sorted(spans, key=_sureness):
@@ -78,8 +77,8 @@ def without_doubles(spans: Sequence[Span], reading: Reading) -> tuple[list[Span]
 
 
 def side_by_side(spans: Sequence[Span], reading: Reading) -> list[Span]:
-    """The spans, none of which overlaps with another: of two the surer stays, then the longer. Raises InvalidValue
-    where values are not mended."""
+    """The spans without overlaps: the more confident one stays, then the longer. Raises InvalidValue if values are not
+    mended."""
     kept: list[tuple[int, int, Span]] = []
     gone: set[Span] = set()
     for span in sorted(spans, key=_sureness):

@@ -1,4 +1,4 @@
-"""What an admin chooses about a task of spans."""
+"""Settings of a task with spans."""
 
 from typing import ClassVar, Literal, Self
 
@@ -9,7 +9,7 @@ from kinds.lines import LineEntry, LineReader, Word, listed, quoted
 
 
 class RelationType(LineEntry):
-    """One relation. `from_labels`, `to_labels`: the names of the classes that it may join; None: any."""
+    """One relation type. `from_labels`, `to_labels`: the classes it may link; None: any."""
 
     how: ClassVar[str] = "name: class, class -> class, class"
 
@@ -24,7 +24,7 @@ class RelationType(LineEntry):
 
     @classmethod
     def from_line(cls, line: str) -> tuple[str, Self]:
-        """`name`, or `name: from-classes -> to-classes`; a side without classes stands for any."""
+        """`name`, or `name: from-classes -> to-classes`; a side without classes means any."""
         reader = LineReader(line)
         name = reader.word("The name")
         sides: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
@@ -46,53 +46,52 @@ class RelationType(LineEntry):
 
     @property
     def class_names(self) -> tuple[str, ...]:
-        """Those of both sides."""
+        """The classes of both sides."""
         return (*(self.from_labels or ()), *(self.to_labels or ()))
 
 
 class SpansSettings(ElementSettings):
-    """`overlapping`: spans may overlap and lie in one another. `relations`: what can join two spans; a name alone
-    stands for a relation between any. `match`: which spans of two people or machines belong together: those with equal
-    ends, or those that overlap by `least_overlap` (characters of both, over characters of either). `kept_overlap`: the
-    overlap from which such a span counts as right; a lesser one has to be moved."""
+    """`overlapping`: spans may overlap or be nested. `relations`: relation types; a name alone allows any classes.
+    `match`: which spans of two values match: those with equal ends, or those with an IoU of at least `least_overlap`.
+    `kept_overlap`: the IoU from which a matched span counts as right; below it, it counts as moved."""
 
     widens: ClassVar[frozenset[str]] = ElementSettings.widens | {"overlapping", "relations"}
 
-    overlapping: bool = Field(default=True, title="Spans may overlap and lie in one another")
+    overlapping: bool = Field(default=True, title="Spans may overlap or be nested")
     relations: tuple[RelationType, ...] = Field(
         default=(),
         max_length=200,
         title="Relations",
-        description="What can join two spans. One a line: name. Only between some classes: "
+        description="Relation types between two spans. One per line: name. Between certain classes only: "
         "name: class, class -> class, class.",
     )
     match: Literal["exact", "overlap"] = Field(
         default="exact",
         title="Two spans match",
-        description="exact: where both ends are equal; overlap: from the overlap below.",
+        description="exact: same start and end; overlap: at least the overlap below.",
     )
     least_overlap: float = Field(
         default=0.5,
         gt=0,
         le=1,
         allow_inf_nan=False,
-        title="Least overlap for two spans to match",
-        description="Characters that both have, over characters that either has. Used with overlap.",
+        title="Minimum overlap for two spans to match",
+        description="Intersection over union of the characters. Used with overlap.",
     )
     kept_overlap: float = Field(
         default=1.0,
         gt=0,
         le=1,
         allow_inf_nan=False,
-        title="Least overlap for a span to be right",
-        description="Below it, it counts as moved. Used with overlap.",
+        title="Minimum overlap for a span to be right",
+        description="Below this it counts as moved. Used with overlap.",
     )
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
         names = [relation.name for relation in self.relations]
         if len(set(names)) < len(names):
-            raise ValueError("each relation may stand there once")
+            raise ValueError("each relation may appear once")
         if self.kept_overlap < self.least_overlap:
             raise ValueError("kept_overlap cannot be less than least_overlap")
         return self
@@ -104,27 +103,27 @@ class SpansSettings(ElementSettings):
 
     @property
     def named_classes(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        """Those of attributes, and those that relations join."""
+        """The classes of attributes and relations."""
         of_relations = tuple((f"The relation {one.name!r}", one.class_names) for one in self.relations)
         return (*super().named_classes, *of_relations)
 
     def narrowed(self, name: str, after: Self) -> str:
-        """Overlaps that are forbidden, a relation that is gone or joins less."""
+        """Overlaps that are now forbidden, a relation that was removed or restricted."""
         if name == "overlapping" and not after.overlapping:
-            return "Overlapping spans cannot be forbidden any more: labels may have some."
+            return "Overlapping spans can no longer be forbidden: labels may have some."
         if name != "relations":
             return super().narrowed(name, after)
         there = {relation.name: relation for relation in after.relations}
         for one in self.relations:
             now = there.get(one.name)
             if now is None:
-                return f"The relation {one.name!r} cannot be removed any more: labels may have it."
+                return f"The relation {one.name!r} can no longer be removed: labels may use it."
             if not (wider(one.from_labels, now.from_labels) and wider(one.to_labels, now.to_labels)):
-                return f"The relation {one.name!r}: labels may use what it could join; the classes that it joins stay."
+                return f"The relation {one.name!r}: labels may use it between its classes; existing classes must stay."
         return ""
 
     def relation(self, name: object, *, mend: bool) -> RelationType | None:
-        """The relation of that name; where values are mended, case and outer blanks do not count."""
+        """The relation of that name; if values are mended, case and surrounding spaces are ignored."""
         if not isinstance(name, str):
             return None
         exact = [relation for relation in self.relations if relation.name == name]

@@ -1,11 +1,9 @@
 """Spans: stretches of a text with a class.
-
 A value is `{"spans": [{"id", "start", "end", "label", "attributes": {}}], "relations": [{"id", "from", "to",
-"label"}]}`. Places count Unicode code points, and the end is the first that does not belong to the span. Ids are texts,
-unique over the spans and relations of a value; where they are missing, they are made up. In normal form spans come by
-start, the longer first, then by label; relations by the spans that they join. No span, and no relation, is there twice.
-The labels of spans are the dataset's classes; those of relations are names in the task's settings.
-"""
+"label"}]}`. Offsets count Unicode code points, `end` is exclusive. Ids are texts, unique over the spans and relations
+of a value, generated where missing. In normal form spans are sorted by start, longer first, then by label; relations by
+their spans. There are no duplicates. The labels of spans are the dataset's classes; those of relations are names in the
+task's settings."""
 
 import json
 from collections import Counter
@@ -57,12 +55,12 @@ class Spans:
         mend: bool = False,
         parts: Sequence[float | None] | None = None,
     ) -> Parsed:
-        """The value in normal form. Raises InvalidValue naming the span or relation: a class that is not known
-        also where values are mended."""
+        """The value in normal form. Raises InvalidValue naming the span or relation; an unknown class is an error even
+        if values are mended."""
         return parse_spans(raw, task, extent, mend=mend, parts=parts)
 
     def dump(self, value: LabelValue) -> bytes:
-        """The parts of each span and relation in the order above, attributes by name."""
+        """The fields of each span and relation in the order above, attributes by name."""
         spans = [
             {key: span[key] for key in ("id", "start", "end", "label")}
             | {"attributes": dict(sorted(span["attributes"].items()))}
@@ -91,21 +89,21 @@ class Spans:
         return {**value, "spans": spans}
 
     def overlaps(self, left: Elements, right: Elements, least: float) -> Overlaps:
-        """Spans that have characters in common, over the characters of either."""
+        """Spans that share characters, with intersection over union."""
         return equal_ends(left.places, right.places) if least >= 1 else overlapping(left.places, right.places, least)
 
     def least_overlap(self, task: LabelTask) -> float:
-        """Equal ends, or what the settings say."""
+        """Equal ends, or as set."""
         settings: SpansSettings = task.settings
         return settings.least_overlap if settings.match == "overlap" else 1.0
 
     def agreement(self, left: Elements, i: int, right: Elements, j: int, task: LabelTask) -> float:
-        """The characters of both spans, over the characters of either."""
+        """Intersection over union of the characters."""
         (start, end), (other_start, other_end) = left.places[i], right.places[j]
         return overlap((start, 0, end, 1), (other_start, 0, other_end, 1))
 
     def kept_from(self, task: LabelTask) -> float:
-        """A span whose ends differ has been moved, unless the settings allow for it."""
+        """A span with other ends is moved, unless the settings tolerate it."""
         settings: SpansSettings = task.settings
         return settings.kept_overlap if settings.match == "overlap" else 1.0
 
@@ -116,11 +114,11 @@ class Spans:
     def damage(
         self, value: LabelValue, task: LabelTask, extent: Extent, rng: Random, *, likely: Sequence[str] = ()
     ) -> Damage | None:
-        """A span with another class or another end, one too few or one too many."""
+        """A span with another class or end, one missing or one too many."""
         return damaged(self, value, task, extent, rng, likely)
 
     def outline(self, value: LabelValue, extent: Extent) -> Outline:
-        """How many spans of each class, the most frequent first."""
+        """Number of spans per class, most frequent first."""
         counts = Counter(span["label"] for span in value["spans"])
         by_count = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
         text = ", ".join(f"{n} {name}" for name, n in by_count)

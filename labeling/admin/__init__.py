@@ -1,4 +1,4 @@
-"""Django admin of labeling: what admins set goes through the same flows, and so the same checks and versions."""
+"""Django admin of labeling. Changes go through the same flows as elsewhere, with the same checks and versions."""
 
 from labeling.admin.labelers import LabelerAdmin, ModelVersionAdmin
 from labeling.admin.policies import PolicyAdmin

@@ -16,7 +16,7 @@ from labeling.setup.forms import secret_field
 
 
 class LabelerAdminForm(SeenForm):
-    """The kind says what a right configuration is; the secret goes in and never comes out."""
+    """The kind validates the configuration; the API key is write-only."""
 
     kind = forms.ChoiceField(choices=[(kind.name, kind.title) for kind in LABELER_KINDS.values()])
     new_secret = secret_field()
@@ -24,7 +24,7 @@ class LabelerAdminForm(SeenForm):
         min_value=0,
         max_value=1,
         required=False,
-        help_text="Instead of the dataset's. Changing it makes a new version of the policy.",
+        help_text="Overrides the dataset's. Changing it creates a new version of the policy.",
     )
 
     class Meta:
@@ -39,11 +39,11 @@ class LabelerAdminForm(SeenForm):
                 self.fields[name].disabled = True
 
     def state(self) -> dict[str, Any]:
-        """As on the labeler's own page: with its threshold, and whether it has a secret."""
+        """As on the labeler's page, with its threshold and whether it has an API key."""
         return defining.labeler_state(self.instance)
 
     def clean(self) -> dict[str, Any]:
-        """The configuration as the kind understands it."""
+        """The configuration in the kind's normal form."""
         data: dict[str, Any] = super().clean() or {}
         if data.get("dataset") and data.get("kind"):
             try:
@@ -55,7 +55,7 @@ class LabelerAdminForm(SeenForm):
 
 @admin.register(Labeler)
 class LabelerAdmin(SeenAdmin):
-    """Labelers are changed here as on their own page."""
+    """Labelers, changed as on their own page."""
 
     form = LabelerAdminForm
     list_display = ("name", "dataset", "kind", "order", "enabled", "created_by", "created_at")
@@ -63,11 +63,11 @@ class LabelerAdmin(SeenAdmin):
     search_fields = ("name", "dataset__name")
 
     def has_delete_permission(self, request: HttpRequest, obj: Labeler | None = None) -> bool:
-        """Never: pre-labels name their labeler for ever. Disable instead."""
+        """Never: pre-labels name their labeler. Disable it instead."""
         return False
 
     def save_model(self, request: HttpRequest, obj: Labeler, form: Any, change: bool) -> None:
-        """Through the flows. An old form's instance holds what was typed: the flow reads the row itself."""
+        """Save through the flows. A stale form's instance holds the typed values: the flow reads the row itself."""
         data = form.cleaned_data
         settings = {
             "name": data["name"],

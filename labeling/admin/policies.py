@@ -1,4 +1,4 @@
-"""Datasets, classes, members and policies. A change of policy is a new version, as everywhere."""
+"""Django admin of policies. Every change creates a new version."""
 
 import json
 from dataclasses import replace
@@ -45,7 +45,7 @@ class PolicyAdminForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no pa
         )
 
     def clean(self) -> dict[str, Any]:
-        """Numbers in 0 to 1, classes that exist."""
+        """Numbers from 0 to 1; existing classes."""
         data: dict[str, Any] = super().clean() or {}
         if any(data.get(name) is None for name in ("dataset", *NUMBERS)):
             return data
@@ -64,15 +64,15 @@ class PolicyAdminForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no pa
         if data.get("seen") and data["seen"] != stamp_of(policy_state(now)):
             self.stale = True
             raise forms.ValidationError(
-                f"Version {now.version} was put in force after you had opened this; nothing was written. Stored by now "
-                f"is: {value_in_words(policy_state(now))}. Open this page again to start from it."
+                f"Version {now.version} was applied after you opened this page. Nothing was saved. Current value: "
+                f"{value_in_words(policy_state(now))}. Reload this page to start from it."
             )
         return data | {"class_thresholds": own}
 
 
 @admin.register(Policy)
 class PolicyAdmin(ReadOnlyAdmin):
-    """Adding a policy puts a new version in force and re-routes; versions are never changed."""
+    """Adding a policy creates a new version and re-routes; versions never change."""
 
     form = PolicyAdminForm
     list_display = ("dataset", "version", "threshold", "audit_rate", "blind_rate", "created_by", "created_at")
@@ -80,11 +80,11 @@ class PolicyAdmin(ReadOnlyAdmin):
     list_select_related = ("dataset", "created_by")
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Adding is how a policy is changed."""
+        """Adding is the way to change a policy."""
         return request.user.is_superuser
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """Start from the current version of the dataset that the address names."""
+        """Start from the current version of the dataset in the URL."""
         initial: dict[str, Any] = dict(super().get_changeform_initial_data(request))
         dataset = Dataset.objects.filter(pk=initial["dataset"]).first() if initial.get("dataset") else None
         if dataset is not None:
@@ -97,7 +97,7 @@ class PolicyAdmin(ReadOnlyAdmin):
         return initial
 
     def save_model(self, request: HttpRequest, obj: Policy, form: Any, change: bool) -> None:
-        """Through the flow, so that the version is numbered and the items are re-routed."""
+        """Save through the flow, which numbers the version and re-routes items."""
         sent = {name: getattr(obj, name) for name in (*NUMBERS, *OPTIONAL, "class_thresholds")}
         made = set_policy(
             dataset=obj.dataset, actor=user_of(request), change=lambda rule: replace(rule, **sent), note=obj.note

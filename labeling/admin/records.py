@@ -1,4 +1,4 @@
-"""What flows write: to look at, not to change."""
+"""Read-only admin of rows that flows write."""
 
 from django.contrib import admin
 
@@ -8,7 +8,7 @@ from labeling.models import PreLabel, Run
 
 @admin.register(PreLabel)
 class PreLabelAdmin(ReadOnlyAdmin):
-    """What labelers said."""
+    """Pre-labels."""
 
     list_display = ("id", "item_id", "run_id", "labeler", "outcome", "confidence", "error_kind", "created_at")
     list_select_related = ("labeler",)

@@ -1,4 +1,4 @@
-"""One item with what labelers said of it."""
+"""A single item with its predictions."""
 
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
@@ -14,11 +14,11 @@ from labeling.serializers.items import ItemDetailOut
 
 
 class ItemView(ApiView):
-    """One item."""
+    """An item."""
 
     @extend_schema(responses=ItemDetailOut)
     def get(self, request: Request, slug: str, pk: int) -> Response:
-        """With its label, what the machine says at present, and every pre-label, in order."""
+        """The item with its labels and every pre-label, in order."""
         dataset = self.dataset(slug)
         item = get_object_or_404(Item.objects.select_related("split", "auto_prelabel"), dataset=dataset, pk=pk)
         count_as_now(dataset, item)

@@ -1,4 +1,4 @@
-"""Labelers, their trials, trainings and runs."""
+"""Labelers, their tests, trainings and runs."""
 
 from collections.abc import Callable
 from functools import partial
@@ -25,16 +25,16 @@ from labeling.setup import defining, training, trying
 
 
 class LabelersView(ApiView):
-    """The machines of a dataset."""
+    """The labelers of a dataset."""
 
     @extend_schema(responses=LabelerOut(many=True))
     def get(self, request: Request, slug: str) -> Response:
-        """List them, the newest first."""
+        """List the labelers, newest first."""
         return self.page(self.dataset(slug).labelers.select_related("dataset"), LabelerOut)
 
     @extend_schema(parameters=[IDEMPOTENCY_KEY], request=LabelerIn, responses={201: LabelerOut})
     def post(self, request: Request, slug: str) -> Response:
-        """Make one. A secret needs the role admin."""
+        """Create a labeler. Setting an API key requires the role admin."""
         data = self.checked(LabelerIn)
         dataset = self.dataset(slug, Role.ADMIN if data["secret"] else Role.MANAGER)
 
@@ -50,7 +50,7 @@ class LabelerView(ApiView):
 
     @extend_schema(responses=LabelerOut)
     def get(self, request: Request, slug: str, pk: int) -> Response:
-        """How it is configured; never its secret."""
+        """The configuration; never the API key."""
         return self._answer(get_object_or_404(Labeler, dataset=self.dataset(slug), pk=pk))
 
     def _answer(self, labeler: Labeler) -> Response:
@@ -58,21 +58,21 @@ class LabelerView(ApiView):
 
     @extend_schema(parameters=[IF_MATCH], request=LabelerIn, responses=LabelerOut)
     def put(self, request: Request, slug: str, pk: int) -> Response:
-        """Change it; its kind stays, and an empty secret keeps the present one, unless the origin (scheme, host, port)
-        changes: a secret belongs to its origin."""
+        """Change the labeler; its kind stays. An empty secret keeps the current one, unless the origin (scheme, host,
+        port) changes: a secret belongs to its origin."""
         data: dict[str, Any] = self.checked(LabelerIn)
         dataset = self.dataset(slug, Role.ADMIN if data["secret"] else Role.MANAGER)
         labeler = get_object_or_404(Labeler, dataset=dataset, pk=pk)
         if data["enabled"] is None:
             data["enabled"] = labeler.enabled
         if data.pop("kind") != labeler.kind:
-            raise InvalidInput("A labeler's kind cannot be changed; make another labeler.", field="kind")
+            raise InvalidInput("A labeler's kind cannot be changed; create another labeler.", field="kind")
         changed = defining.change_labeler(labeler=labeler, actor=self.user, seen=self.seen, **data)
         return self._answer(changed)
 
 
 class LabelerJobsView(ApiView):
-    """Jobs about one labeler: started here, worked in the background, listed the newest first."""
+    """Jobs of one labeler: started here, run in the background, listed newest first."""
 
     def _labeler(self, slug: str, pk: int, role: Role) -> Labeler:
         return get_object_or_404(Labeler, dataset=self.dataset(slug, role), pk=pk)
@@ -82,48 +82,48 @@ class LabelerJobsView(ApiView):
 
 
 class TrialsView(LabelerJobsView):
-    """Trying a labeler on five items."""
+    """Tests of a labeler on five items."""
 
     @extend_schema(parameters=[IDEMPOTENCY_KEY], request=None, responses={202: TrialOut})
     def post(self, request: Request, slug: str, pk: int) -> Response:
-        """Start a try; nothing is saved as a pre-label."""
+        """Start a test; its predictions are not saved."""
         one = self._labeler(slug, pk, Role.MANAGER)
         start = partial(trying.try_labeler, labeler=one, actor=self.user)
         return self._start(request, start, TrialOut)
 
     @extend_schema(responses=TrialOut(many=True))
     def get(self, request: Request, slug: str, pk: int) -> Response:
-        """The tries, the newest first."""
+        """List the tests, newest first."""
         return self.page(self._labeler(slug, pk, Role.MANAGER).trials.all(), TrialOut)
 
 
 class TrainingsView(LabelerJobsView):
-    """Training a labeler on the human labels."""
+    """Training on human labels."""
 
     @extend_schema(parameters=[IDEMPOTENCY_KEY], request=None, responses={202: TrainingOut})
     def post(self, request: Request, slug: str, pk: int) -> Response:
-        """Train it. All unreviewed items are predicted again afterwards."""
+        """Train the labeler. All unreviewed items are then predicted again."""
         one = self._labeler(slug, pk, Role.MANAGER)
         start = partial(training.start_training, labeler=one, actor=self.user)
         return self._start(request, start, TrainingOut)
 
     @extend_schema(responses=TrainingOut(many=True))
     def get(self, request: Request, slug: str, pk: int) -> Response:
-        """The trainings, the newest first."""
+        """List the trainings, newest first."""
         return self.page(self._labeler(slug, pk, Role.VIEWER).trainings.all(), TrainingOut)
 
 
 class RunsView(ApiView):
-    """Executions of labelers."""
+    """Runs of labelers."""
 
     @extend_schema(responses=RunOut(many=True))
     def get(self, request: Request, slug: str) -> Response:
-        """List them, the newest first."""
+        """List the runs, newest first."""
         return self.page(self.dataset(slug).runs.select_related("labeler", "dataset"), RunOut)
 
     @extend_schema(parameters=[IDEMPOTENCY_KEY], request=NewRunIn, responses={202: RunOut})
     def post(self, request: Request, slug: str) -> Response:
-        """Start one, over a random sample or over what the scope says."""
+        """Start a run over a random sample or over the scope."""
         dataset = self.dataset(slug, Role.MANAGER)
         data = self.checked(NewRunIn)
         labeler = _labeler(dataset, data["labeler"])
@@ -151,17 +151,18 @@ class RunView(ApiView):
 
     @extend_schema(responses=RunOut)
     def get(self, request: Request, slug: str, pk: int) -> Response:
-        """How far it has come."""
+        """The progress of the run."""
         run = get_object_or_404(Run.objects.select_related("labeler", "dataset"), dataset=self.dataset(slug), pk=pk)
         return Response(RunOut(run, context={"request": request}).data)
 
 
 class RunActionView(ApiView):
-    """Pause, resume, cancel, retry, recall."""
+    """Pause, resume, cancel, retry, roll back."""
 
     @extend_schema(parameters=[IDEMPOTENCY_KEY], operation_id="act_on_run", request=None, responses={200: RunOut})
     def post(self, request: Request, slug: str, pk: int, action: str) -> Response:
-        """`retry` answers with the new run; the others with this one. `cancel` is done in an archived dataset, too."""
+        """`retry` returns the new run; the other actions return this one. `cancel` is allowed in an archived dataset
+        too."""
         dataset = self.dataset(slug, Role.MANAGER, ends=action == "cancel")
         run = get_object_or_404(Run.objects.select_related("labeler", "dataset"), dataset=dataset, pk=pk)
 

@@ -1,4 +1,4 @@
-"""Policies: the routing rule, its versions, and what a change would move."""
+"""Policies: the current one, its versions, and previews."""
 
 from dataclasses import replace
 from typing import Any
@@ -22,7 +22,7 @@ from labeling.serializers.policies import PolicyIn, PolicyOut
 
 
 def _sent(data: dict[str, Any]) -> dict[str, Any]:
-    """What of a rule was sent."""
+    """The sent fields."""
     sent = {name: data[name] for name in NAMES if name in data}
     if "labeler_thresholds" in sent:
         sent["labeler_thresholds"] = by_labeler(sent["labeler_thresholds"])
@@ -30,14 +30,16 @@ def _sent(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _whole(data: dict[str, Any]) -> Rule:
-    """The rule as it was sent: what is left out has its default, labelers' own thresholds included."""
+    """The rule as sent; missing fields get their defaults, labelers' thresholds included."""
     if "threshold" not in data:
-        raise InvalidInput("A rule needs a threshold; PATCH keeps what you leave out.", field="threshold")
+        raise InvalidInput(
+            "A policy needs a threshold; use PATCH to keep the values that you leave out.", field="threshold"
+        )
     return Rule(**_sent(data))
 
 
 class PolicyView(ApiView):
-    """The current routing rule."""
+    """The current policy."""
 
     @extend_schema(responses=PolicyOut)
     def get(self, request: Request, slug: str) -> Response:
@@ -49,12 +51,12 @@ class PolicyView(ApiView):
 
     @extend_schema(parameters=[IF_MATCH], request=PolicyIn, responses=PolicyOut)
     def put(self, request: Request, slug: str) -> Response:
-        """A new version, the whole of it; what is labelled already is re-routed, without running a model."""
+        """Create a complete new version; items are re-routed without running a model."""
         return self._set(slug, whole=True)
 
     @extend_schema(parameters=[IF_MATCH], request=PolicyIn, responses=PolicyOut)
     def patch(self, request: Request, slug: str) -> Response:
-        """A new version that keeps what is left out."""
+        """Create a new version that keeps what is left out."""
         return self._set(slug, whole=False)
 
     def _set(self, slug: str, *, whole: bool) -> Response:
@@ -72,7 +74,7 @@ class PolicyView(ApiView):
 
 
 class PolicyPreviewView(ApiView):
-    """What a change would do."""
+    """Preview of a change."""
 
     @extend_schema(
         request=PolicyIn,
@@ -108,9 +110,9 @@ class PolicyPreviewView(ApiView):
 
 
 class PolicyVersionsView(ApiView):
-    """Every version of the rule."""
+    """All versions of the policy."""
 
     @extend_schema(responses=PolicyOut(many=True))
     def get(self, request: Request, slug: str) -> Response:
-        """The newest first."""
+        """List them, newest first."""
         return self.page(self.dataset(slug).policies.select_related("created_by"), PolicyOut)

@@ -1,8 +1,6 @@
-"""Labeler kinds: what can pre-label items. One folder each; this registry is the whole list (docs/add_a_labeler.md).
-
-A package of its own adds kinds through the entry point group `countersign.labelers`; each entry point names a
-`LabelerKind` object.
-"""
+"""Labeler kinds: what can predict items. One folder each, listed in this registry (docs/add_a_labeler.md).
+Other packages add kinds through the entry point group `countersign.labelers`; each entry point names a `LabelerKind`
+object."""
 
 from ground.entry_points import Registry
 from labeling.labelers.base import LabelerKind
@@ -26,7 +24,7 @@ LABELER_KINDS: Registry[LabelerKind] = Registry(
 
 
 def runnable_kinds() -> list[str]:
-    """The names of the kinds that can be asked about items."""
+    """The names of the kinds that can be run."""
     return [name for name, kind in LABELER_KINDS.items() if kind.runnable]
 
 

@@ -1,4 +1,4 @@
-"""What a labeler kind must offer: plain values in, plain values out; it knows no Django."""
+"""The interface of labeler kinds: plain values in and out, without Django."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -9,11 +9,11 @@ from kinds import NOWHERE, Extent, LabelTask, LabelValue
 from labeling.labelers.settings import Setting
 
 
-# Not frozen, which would make it dearer: a run makes one for each of its items.
+# Not frozen, as that is slower: a run creates one per item.
 @dataclass(slots=True)
 class LabelerItem:
-    """One item as a labeler sees it. `image` reads the file's bytes when they are needed; `extent`: how far it reaches,
-    which places in it are checked against."""
+    """One item as a labeler sees it. `image` reads the file's bytes on demand; `extent`: the bounds for places in
+    it."""
 
     id: int
     text: str = ""
@@ -23,19 +23,16 @@ class LabelerItem:
     extent: Extent = NOWHERE
 
 
-# As LabelerItem: a run makes one for each of its items, and another when it is checked.
+# As LabelerItem: a run creates one per item, and another when it is checked.
 @dataclass(slots=True)
 class Suggestion:
     """A labeler's answer for one item. `value` None means that it abstains.
-
-    `confidence` is the probability that the whole value is right (0 to 1); `margin` the lead over the second
-    best (0 to 1); `alternatives` at most ten (class, probability) pairs, the likeliest first.
-
-    Of a value of elements, `parts` are the probabilities of each being right, in the order in which they are given;
-    None where it is not known, which an element may say itself, as its `score`. `missed`: the probability that there
-    is an element more. `empty`: of a value without elements, that there are none. What is not known is None, and never
-    made up. A confidence that is not given is worked out from the parts, where they all are.
-    """
+    `confidence` is the probability that the whole value is right (0 to 1); `margin` the lead over the second best (0 to
+    1); `alternatives` at most ten (class, probability) pairs, most likely first.
+    For a value with elements, `parts` are the probabilities of each being right, in the given order; None where
+    unknown, in which case an element may have a `score`. `missed`: the probability that an element is missing. `empty`:
+    for a value without elements, the probability that there are none. Unknown numbers are None and never made up. A
+    missing confidence is computed from the parts if all are known."""
 
     value: LabelValue | None
     confidence: float | None = None
@@ -54,7 +51,7 @@ class Suggestion:
 @dataclass(frozen=True, slots=True)
 class Failure:
     """No usable answer for one item. `kind`: rate_limited, server, timeout, malformed, unknown_label, refused,
-    too_long, unauthorized, unreadable, suspicious, crash. `transient`: whether trying again can help."""
+    too_long, unauthorized, unreadable, suspicious, crash. `transient`: whether a retry can help."""
 
     kind: str
     detail: str
@@ -71,7 +68,7 @@ Answer = Suggestion | Failure
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One item with the label that people gave it: what a labeler learns from."""
+    """A training example: an item with its human label."""
 
     item: LabelerItem
     value: LabelValue
@@ -79,64 +76,62 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class TrainedModel:
-    """A model fresh from training: the bytes to store, and what was measured on held-out folds."""
+    """A newly trained model: the bytes to store, and the figures on held-out folds."""
 
     payload: bytes
     trained_on: int
     metrics: dict[str, Any]
-    # Examples that could not be read and were left out: the item's id, and why.
+    # Examples that could not be read and were left out: item id and reason.
     unreadable: tuple[tuple[int, str], ...] = ()
 
 
 class PreparedLabeler(Protocol):
-    """A labeler that has its configuration, secret and model at hand."""
+    """A labeler with its configuration, secret and model loaded."""
 
     def label(self, items: Sequence[LabelerItem]) -> list[Answer]:
-        """One answer for each item, in their order.
-
-        Raises PermanentLabelerError when no item can be answered until somebody changes something (the run is
-        then paused with the message), TransientLabelerError when the whole call may be tried again.
-        """
+        """One answer per item, in order.
+        Raises PermanentLabelerError if no item can be answered until someone changes something (the run is then paused
+        with the message), TransientLabelerError if the whole call may be retried."""
         ...
 
 
 class LabelerKind(Protocol):
-    """A kind of labeler: how its configuration is checked, and how it is made ready."""
+    """A labeler kind: validates configurations and creates labelers."""
 
     name: str
     title: str
-    # Items handed to `label` at once.
+    # Batch size of `label`.
     chunk: int
-    # Whether it can be asked about items: predictions that came with a file cannot.
+    # Whether it can be run: imported predictions cannot.
     runnable: bool
-    # Whether it learns from labels: it is a `Learner`, too, and is asked nothing before it has a model.
+    # Whether it is trained on labels: it is a `Learner` too, and needs a model before it can predict.
     trainable: bool
     needs_secret: bool
-    # Whether it mostly waits for a server's answers: such labelers have workers of their own.
+    # Whether it mostly waits for a server: such labelers have their own workers.
     asks_network: bool
 
     @property
     def task_kinds(self) -> frozenset[str] | None:
-        """The kinds of labels that it can give; None: whatever is asked of it."""
+        """The task kinds that it supports; None: all."""
         ...
 
     @property
     def settings(self) -> Sequence[Setting] | None:
-        """What can be set; None: whatever `check_config` takes, written as JSON."""
+        """Its settings; None: whatever `check_config` accepts, as JSON."""
         ...
 
     def check_config(self, config: dict[str, Any], task: LabelTask) -> dict[str, Any]:
-        """The configuration in normal form. Raises InvalidInput that names the field and the remedy."""
+        """The configuration in normal form. Raises InvalidInput naming the field and the remedy."""
         ...
 
     def prepare(self, *, config: dict[str, Any], task: LabelTask, secret: str, model: Path | None) -> PreparedLabeler:
-        """Ready to label. Raises PermanentLabelerError when something is missing (no trained model, no key)."""
+        """A labeler ready to predict. Raises PermanentLabelerError if something is missing (trained model, key)."""
         ...
 
 
 class Learner(LabelerKind, Protocol):
-    """A kind that learns."""
+    """A kind that can be trained."""
 
     def train(self, *, config: dict[str, Any], task: LabelTask, examples: Sequence[Example]) -> TrainedModel:
-        """Learn from human labels. Raises InvalidInput when there are too few."""
+        """Train on human labels. Raises InvalidInput if there are too few."""
         ...

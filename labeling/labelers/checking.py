@@ -1,4 +1,4 @@
-"""Checking what labelers say: it is put into normal form, or becomes the failure that it really is."""
+"""Validation of labelers' answers: into normal form, or into a failure."""
 
 import math
 from collections.abc import Sequence
@@ -14,19 +14,19 @@ from labeling.labelers.base import Answer, Failure, Suggestion
 
 @dataclass(slots=True)
 class CheckedSuggestion(Suggestion):
-    """A suggestion in normal form. `summary`: of a value of elements; `notes`: what was mended."""
+    """A suggestion in normal form. `summary`: of a value with elements; `notes`: what was mended."""
 
     summary: Summary | None = None
     notes: tuple[str, ...] = ()
 
 
 Checked = CheckedSuggestion | Failure
-# In the order of the fields: a run copies one answer for each of its items.
+# In field order: a run copies one answer per item.
 _given = attrgetter(*(field.name for field in fields(Suggestion)))
 
 
 def checked(answer: Answer, task: LabelTask, extent: Extent) -> Checked:
-    """The answer in normal form, or the failure that it really is."""
+    """The answer in normal form, or the failure that it amounts to."""
     if isinstance(answer, Failure):
         return answer
     found = CheckedSuggestion(*_given(answer))
@@ -52,7 +52,7 @@ def checked(answer: Answer, task: LabelTask, extent: Extent) -> Checked:
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """What is said of a value of elements besides it: its summary, the parts in its order, and how sure it is."""
+    """For a value with elements: its summary, the parts in its order, and its confidence."""
 
     confidence: float | None
     parts: tuple[float | None, ...] | None
@@ -62,12 +62,12 @@ class Whole:
 
     @property
     def floor(self) -> float | None:
-        """What thresholds are compared with."""
+        """The value that thresholds are compared with."""
         return self.summary.least(self.confidence) if self.summary.size else self.empty
 
 
 def whole(kind: TaskKind, parsed: Parsed, confidence: float | None, missed: float | None, empty: float | None) -> Whole:
-    """The confidence as a whole is worked out from the parts where it is not given. Nothing is made up."""
+    """A missing overall confidence is computed from the parts. Nothing is made up."""
     elements = kind.elements(parsed.value)
     summary = summarise(elements, parsed.parts)
     if elements:
@@ -85,13 +85,13 @@ def _from_parts(kind: TaskKind, parsed: Parsed, missed: float | None) -> float |
 
 
 def _wrong_number(answer: Suggestion, *, needs_confidence: bool) -> str:
-    """What is wrong with the numbers of an answer; empty if nothing is."""
+    """The fault in an answer's numbers; empty if there is none."""
     if needs_confidence and answer.confidence is None:
-        return "The confidence None does not lie in 0 to 1."
+        return "The confidence None is not between 0 and 1."
     for share, name in zip(_shares(answer), _WORDS, strict=True):
         if share is not None and not 0 <= share <= 1:
-            return f"The {name} {share!r} does not lie in 0 to 1."
-    # One number that is none makes the sum none.
+            return f"The {name} {share!r} is not between 0 and 1."
+    # A NaN makes the sum NaN.
     if not math.isfinite(sum([probability for _, probability in answer.alternatives])):
         return "The probability of an alternative is not a number."
     return _wrong_parts(answer.parts)
@@ -104,5 +104,5 @@ _WORDS = ("confidence", "probability of a missed element", "probability of nothi
 def _wrong_parts(parts: Sequence[float | None] | None) -> str:
     for part in parts or ():
         if part is not None and not 0 <= part <= 1:
-            return f"The confidence {part!r} of an element does not lie in 0 to 1."
+            return f"The confidence {part!r} of an element is not between 0 and 1."
     return ""

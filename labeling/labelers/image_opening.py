@@ -1,4 +1,4 @@
-"""Opening image bytes for a machine: upright, on white, of a bounded size."""
+"""Opening image bytes for labelers: upright, on white, of limited size."""
 
 from PIL import Image
 
@@ -7,7 +7,7 @@ from ground.errors import InvalidInput
 
 
 def open_image(data: bytes, *, side: int) -> Image.Image:
-    """The first frame, upright, RGB on white, no smaller than needed for `side`. Raises ValueError if unreadable."""
+    """The first frame, upright, RGB on white, at least as large as `side` needs. Raises ValueError if unreadable."""
     try:
         image, _ = pictures.upright(data, side=side)
         opened: Image.Image = pictures.on_white(image)
@@ -17,7 +17,7 @@ def open_image(data: bytes, *, side: int) -> Image.Image:
 
 
 def small_jpeg(data: bytes, *, side: int) -> bytes:
-    """A JPEG of at most `side` pixels each way, without the file's metadata. Raises ValueError if unreadable."""
+    """A JPEG of at most `side` pixels, without the file's metadata. Raises ValueError if unreadable."""
     image = open_image(data, side=side)
     try:
         return pictures.encoded(pictures.fitted(image, side), "JPEG", quality=88)

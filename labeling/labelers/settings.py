@@ -1,4 +1,4 @@
-"""The settings of a labeler kind, declared once: checks, forms, the API's schema and the docs all come from here."""
+"""The settings of a labeler kind, declared once: validation, forms, API schema and docs derive from them."""
 
 import math
 from collections.abc import Collection, Sequence
@@ -12,8 +12,8 @@ SettingType = Literal["text", "long text", "number", "whole number", "choice", "
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """One setting. `default` None: it must be given. `low`, `high`: bounds of numbers, both included; `longest`:
-    characters of a text. `advanced`: pages fold it away. `example`: what a page offers to start from."""
+    """One setting. `default` None: required. `low`, `high`: inclusive bounds of numbers; `longest`: maximum characters
+    of a text. `advanced`: collapsed on pages. `example`: an initial value on pages."""
 
     name: str
     type: SettingType
@@ -29,11 +29,11 @@ class Setting:
 
     @property
     def needed(self) -> bool:
-        """Whether it must be given."""
+        """Whether it is required."""
         return self.default is None
 
     def read(self, config: dict[str, Any]) -> Any:
-        """The value that the configuration has for it, or its default. Raises InvalidInput."""
+        """The value in the configuration, or the default. Raises InvalidInput."""
         match self.type:
             case "text" | "long text":
                 return text_field(config, self.name, self.default, longest=self.longest)
@@ -46,7 +46,7 @@ class Setting:
             case "flag":
                 return flag_field(config, self.name, default=self.default)
             case "json":
-                # What is right in it, the kind says.
+                # The kind validates its content.
                 return config.get(self.name, self.default)
 
     def schema(self) -> dict[str, Any]:
@@ -67,7 +67,7 @@ class Setting:
 
 
 def read_settings(settings: Sequence[Setting], config: dict[str, Any]) -> dict[str, Any]:
-    """The configuration in normal form, defaults filled in. Raises InvalidInput that names the setting."""
+    """The configuration in normal form, with defaults. Raises InvalidInput naming the setting."""
     refuse_unknown(config, [one.name for one in settings])
     return {one.name: one.read(config) for one in settings}
 
@@ -83,12 +83,10 @@ def schema_of(settings: Sequence[Setting]) -> dict[str, Any]:
 
 
 def refuse_unknown(config: dict[str, Any], known: Collection[str], *, where: str = "") -> None:
-    """Raises InvalidInput for a field that the kind does not have."""
+    """Raises InvalidInput for an unknown setting."""
     for name in config:
         if name not in known:
-            raise InvalidInput(
-                f"{where}There is no setting {name!r}. The settings are: {', '.join(sorted(known))}.", field=str(name)
-            )
+            raise InvalidInput(f"{where}Unknown setting {name!r}. Known: {', '.join(sorted(known))}.", field=str(name))
 
 
 def number_field(config: dict[str, Any], name: str, default: float, *, low: float, high: float) -> float:
@@ -97,12 +95,12 @@ def number_field(config: dict[str, Any], name: str, default: float, *, low: floa
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise InvalidInput(f"{name} must be a number, not {value!r}.", field=name)
     if not low <= value <= high:
-        raise InvalidInput(f"{name} must lie between {low:,g} and {high:,g}, not {value!r}.", field=name)
+        raise InvalidInput(f"{name} must be between {low:,g} and {high:,g}, not {value!r}.", field=name)
     return float(value)
 
 
 def whole_field(config: dict[str, Any], name: str, default: int, *, low: int, high: int) -> int:
-    """A whole number from `low` to `high`. Raises InvalidInput."""
+    """An integer from `low` to `high`. Raises InvalidInput."""
     value = number_field(config, name, default, low=low, high=high)
     if value != int(value):
         raise InvalidInput(f"{name} must be a whole number, not {value!r}.", field=name)
@@ -110,16 +108,16 @@ def whole_field(config: dict[str, Any], name: str, default: int, *, low: int, hi
 
 
 def text_field(config: dict[str, Any], name: str, default: str | None = None, *, longest: int) -> str:
-    """A text of at most `longest` characters; without a default it must be given. Raises InvalidInput."""
+    """A text of at most `longest` characters; required if there is no default. Raises InvalidInput."""
     value = config.get(name, default)
     if not isinstance(value, str):
-        raise InvalidInput(f"{name} must be given as text.", field=name)
+        raise InvalidInput(f"{name} must be text.", field=name)
     if default is None and not value.strip():
         raise InvalidInput(f"{name} must not be empty.", field=name)
     if len(value) > longest:
         raise InvalidInput(f"{name} has {len(value):,} characters; at most {longest:,} are allowed.", field=name)
     if "\x00" in value:
-        raise InvalidInput(f"{name} holds a NUL character; remove it.", field=name)
+        raise InvalidInput(f"{name} contains a NUL character; remove it.", field=name)
     return value
 
 
@@ -127,7 +125,7 @@ def choice_field(config: dict[str, Any], name: str, choices: Sequence[str]) -> s
     """One of the choices; the first is the default. Raises InvalidInput."""
     value = config.get(name, choices[0])
     if value not in choices:
-        raise InvalidInput(f"{name} is one of {', '.join(choices)}, not {value!r}.", field=name)
+        raise InvalidInput(f"{name} must be one of {', '.join(choices)}, not {value!r}.", field=name)
     return str(value)
 
 

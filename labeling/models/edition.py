@@ -1,4 +1,4 @@
-"""What is compared with people: a labeler as it is at one time; and the least shares that are drawn of small parts."""
+"""Editions, the unit of calibration; and raised sampling rates for small parts."""
 
 from typing import ClassVar
 
@@ -7,12 +7,10 @@ from django.db.models import Q
 
 
 class Edition(models.Model):
-    """A labeler with one model and one configuration. Another model or configuration is another edition, and has to
-    be compared with people anew.
-
-    `calibrated_at`: since when enough of its answers on random checks have been decided by people; it stays.
-    `draw_rate`: the share of its answers that are drawn for a check until then, where the policy's rates draw too few.
-    """
+    """A labeler with one model and one configuration. Another model or configuration is another edition and must be
+    calibrated again.
+    `calibrated_at`: when enough of its answers on random checks had been reviewed; permanent.
+    `draw_rate`: the share of its answers sampled until then, if the policy's rates sample too few."""
 
     labeler = models.ForeignKey("labeling.Labeler", on_delete=models.CASCADE, related_name="editions")
     model_version = models.ForeignKey(
@@ -43,8 +41,8 @@ class Edition(models.Model):
 
 
 class LeastDraws(models.Model):
-    """The least shares drawn of a labeler's answers above and below its threshold, where they are few: so that a few
-    accepted items are not left without any check. They hold where the policy draws at all on that side."""
+    """Minimum sampling rates of a labeler's answers above and below its threshold, for small numbers of items, so that
+    a few accepted items do not remain unchecked. They apply only if the policy samples that side at all."""
 
     labeler = models.OneToOneField(
         "labeling.Labeler", primary_key=True, on_delete=models.CASCADE, related_name="least_draws"

@@ -1,4 +1,4 @@
-"""Configured machines and the immutable models they use."""
+"""Configured labelers and their immutable models."""
 
 from typing import ClassVar
 
@@ -9,7 +9,7 @@ from work.models import Lease, Reported
 
 
 class LabelerKind(models.TextChoices):
-    """The product's own kinds, each with a module in `labeling.labelers`; other packages add kinds to its registry."""
+    """The built-in kinds, each with a module in `labeling.labelers`; other packages add kinds to its registry."""
 
     RULES = "rules", "Rules"
     CLASSIFIER = "classifier", "Classifier"
@@ -18,14 +18,14 @@ class LabelerKind(models.TextChoices):
 
 
 class Labeler(models.Model):
-    """A configured machine that proposes label values. Its secret lives encrypted, apart from `config`."""
+    """A configured source of predictions. Its secret is stored encrypted, apart from `config`."""
 
     dataset = models.ForeignKey("datasets.Dataset", on_delete=models.CASCADE, related_name="labelers")
     name = models.CharField(max_length=100)
     kind = models.CharField(max_length=40)
     config = models.JSONField(default=dict, blank=True)
     secret = models.BinaryField(null=True, blank=True, editable=False)
-    # The chain: where two labelers answer, the higher order speaks.
+    # Priority: if several labelers predict an item, the highest order wins.
     order = models.PositiveSmallIntegerField(default=10)
     enabled = models.BooleanField(default=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
@@ -43,7 +43,7 @@ class Labeler(models.Model):
 
 
 class ModelVersion(models.Model):
-    """One trained model of a labeler. Never changed; training again makes the next number."""
+    """One trained model of a labeler. Never changed; each training adds the next number."""
 
     labeler = models.ForeignKey(Labeler, on_delete=models.PROTECT, related_name="model_versions")
     number = models.PositiveIntegerField()
@@ -64,7 +64,7 @@ class ModelVersion(models.Model):
 
 
 class Training(Reported):
-    """One job that trains a labeler on the dataset's human labels."""
+    """A job that trains a labeler on the dataset's human labels."""
 
     labeler = models.ForeignKey(Labeler, on_delete=models.CASCADE, related_name="trainings")
     then_run = models.BooleanField(default=True)
@@ -80,11 +80,11 @@ class Training(Reported):
 
 
 class Trial(Lease):
-    """One try of a labeler on a few items: the answers are shown, and nothing is saved as a pre-label."""
+    """A test of a labeler on a few items: its answers are shown and not saved as pre-labels."""
 
     labeler = models.ForeignKey(Labeler, on_delete=models.CASCADE, related_name="trials")
     size = models.PositiveSmallIntegerField(default=5)
-    # One object for each item: what was answered, how surely, how long it took.
+    # One object per item: answer, confidence, duration.
     answers = models.JSONField(default=list)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
 

@@ -1,4 +1,4 @@
-"""Passes over items that labels of the machine move."""
+"""Passes over items whose predictions are placed again."""
 
 from typing import ClassVar
 
@@ -9,7 +9,7 @@ from work.models import Lease, Pass
 
 
 class Reroute(Pass):
-    """One pass over a dataset that applies a policy version to labels that are already there."""
+    """A pass over a dataset that applies a policy version to existing predictions."""
 
     dataset = models.ForeignKey("datasets.Dataset", on_delete=models.CASCADE, related_name="reroutes")
     policy = models.ForeignKey("datasets.Policy", on_delete=models.CASCADE, related_name="+")
@@ -23,7 +23,7 @@ class Reroute(Pass):
 
 
 class Recall(Pass):
-    """One pass that takes back everything a run had accepted."""
+    """A pass that rolls back a run."""
 
     run = models.ForeignKey("labeling.Run", on_delete=models.CASCADE, related_name="recalls")
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")

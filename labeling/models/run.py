@@ -1,4 +1,4 @@
-"""Runs, their batches, and what the labelers said."""
+"""Runs, their batches, and the predictions."""
 
 from typing import ClassVar
 
@@ -22,13 +22,13 @@ class RunScope(models.TextChoices):
     CHOSEN = "chosen", "Items that somebody chose"
 
 
-# Why a run of an archived dataset is paused, and why a trial or training of one has failed.
+# Reasons shown for a paused run, and for a failed test or training, of an archived dataset.
 IN_THE_ARCHIVE = "The dataset is in the archive. Bring it back, then resume the run."
 NOT_IN_THE_ARCHIVE = "The dataset went to the archive. Bring it back, then retry."
 
 
 class RunStatus(models.TextChoices):
-    """Where a run stands."""
+    """The state of a run."""
 
     PLANNING = "planning", "Planning"
     RUNNING = "running", "Running"
@@ -38,20 +38,20 @@ class RunStatus(models.TextChoices):
 
 
 class Run(models.Model):
-    """One execution of one labeler over a selection of items, cut into batches."""
+    """One execution of a labeler over a selection of items, cut into batches."""
 
     dataset = models.ForeignKey("datasets.Dataset", on_delete=models.CASCADE, related_name="runs")
     labeler = models.ForeignKey("labeling.Labeler", on_delete=models.PROTECT, related_name="runs")
     model_version = models.ForeignKey(
         "labeling.ModelVersion", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
-    # What the labeler was configured to do when the run started.
+    # The labeler's configuration when the run started.
     config = models.JSONField(default=dict)
     edition = models.ForeignKey("labeling.Edition", on_delete=models.PROTECT, related_name="runs")
     scope = models.CharField(max_length=10, choices=RunScope.choices, default=RunScope.REMAINING)
-    # Of a run over what came with an import: its first item; those that came at the same time are new as well.
+    # For a run over newly imported items: the first of them; items imported at the same time count as new too.
     first_item = models.BigIntegerField(null=True, blank=True)
-    # Of a run over chosen items: which (datasets.selecting).
+    # For a run over chosen items: the selection (datasets.selecting).
     selection = models.JSONField(null=True, blank=True)
     sample_size = models.PositiveIntegerField(null=True, blank=True)
     retry_of = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
@@ -67,7 +67,7 @@ class Run(models.Model):
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True, blank=True)
-    # What it said, summed up when it was over (labeling.runs.results); null before, and where it was cancelled.
+    # Its results, summarised at the end (labeling.runs.results); null before, and if cancelled.
     results = models.JSONField(null=True, blank=True)
 
     class Meta:
@@ -89,7 +89,7 @@ class Run(models.Model):
 
 
 class Turn(models.Model):
-    """When a dataset's runs last had a worker's turn: those of labelers that ask a network, and the others."""
+    """When a dataset's runs last got a worker: those of network labelers, and the others."""
 
     dataset = models.ForeignKey("datasets.Dataset", on_delete=models.CASCADE, related_name="+", db_index=False)
     asks_network = models.BooleanField()
@@ -106,7 +106,7 @@ class Turn(models.Model):
 
 
 class Batch(Lease):
-    """A slice of a run: the dataset's items with `first_item <= id <= last_item`, or just `item_ids`."""
+    """A slice of a run: the dataset's items with `first_item <= id <= last_item`, or exactly `item_ids`."""
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="batches")
     sequence = models.PositiveIntegerField()
@@ -139,7 +139,7 @@ class Batch(Lease):
 
 
 class Outcome(models.TextChoices):
-    """How a labeler answered."""
+    """The kind of a labeler's answer."""
 
     LABELLED = "labelled", "Labelled"
     ABSTAINED = "abstained", "Abstained"
@@ -147,7 +147,7 @@ class Outcome(models.TextChoices):
 
 
 class PreLabel(models.Model):
-    """What one labeler said of one item in one run. Append-only (trigger)."""
+    """A prediction: the answer of one labeler for one item in one run. Append-only (trigger)."""
 
     # A trigger checks item, run and model version.
     item = models.ForeignKey(
@@ -156,7 +156,7 @@ class PreLabel(models.Model):
     run = models.ForeignKey(
         Run, on_delete=models.DO_NOTHING, related_name="prelabels", db_index=False, db_constraint=False
     )
-    # The run's, which the run's own constraint keeps.
+    # The run's labeler, which the run's own constraint keeps.
     labeler = models.ForeignKey(
         "labeling.Labeler",
         on_delete=models.DO_NOTHING,
@@ -175,19 +175,19 @@ class PreLabel(models.Model):
     fence = models.BigIntegerField(default=0)
     outcome = models.CharField(max_length=10, choices=Outcome.choices)
     value = models.JSONField(null=True)
-    # The probability that the whole value is right; null where the labeler does not say.
+    # The probability that the whole value is right; null if unknown.
     confidence = models.FloatField(null=True)
-    # Of a value of elements, what is known of it without reading it (kinds.summary): the probability of each being
-    # right, in the value's order, null where the labeler gives none; how many of each class; the least sure of each
-    # class; and of a value without elements, how sure the labeler is that there are none.
+    # The summary of a value with elements (kinds.summary): the probability of each element in the value's order, null
+    # if unknown; number of elements per class; the least confident element per class; and for an empty value the
+    # confidence that there are no elements.
     parts = ArrayField(models.FloatField(null=True), null=True)
     counts = models.JSONField(null=True)
     floors = models.JSONField(null=True)
     empty = models.FloatField(null=True)
-    # What was mended when the value was read, in words for people.
+    # What was mended in the value, in words for people.
     notes = models.JSONField(default=list)
     margin = models.FloatField(null=True)
-    # [[label, probability], …], the likeliest first; at most ten.
+    # [[label, probability], …], most likely first; at most ten.
     alternatives = models.JSONField(default=list)
     error_kind = models.CharField(max_length=20, blank=True, default="")
     error_detail = models.CharField(max_length=1_000, blank=True, default="")

@@ -1,1 +1,1 @@
-"""The routing rule: changed, applied to what labelers said, and checked."""
+"""The policy: changing it, applying it to predictions, verifying it."""

@@ -1,4 +1,4 @@
-"""A dataset's policy is changed, which is a new version."""
+"""Changing a dataset's policy, which creates a new version."""
 
 from collections.abc import Callable
 
@@ -17,7 +17,7 @@ from work.jobs import offer
 
 
 def check_rule(dataset: Dataset, rule: Rule) -> None:
-    """Raises InvalidInput unless every number lies in 0 to 1, and every class and labeler exists."""
+    """Raises InvalidInput unless every number is from 0 to 1 and every class and labeler exists."""
     names = set(dataset.label_classes.values_list("name", flat=True))
     for name in rule.class_thresholds:
         if name not in names:
@@ -32,13 +32,11 @@ def check_rule(dataset: Dataset, rule: Rule) -> None:
 def set_policy(
     *, dataset: Dataset, actor: User, change: Callable[[Rule], Rule], note: str = "", seen: str = ""
 ) -> Policy:
-    """A new version of the policy, and a re-routing of what is labelled already. Raises InvalidInput, Stale.
-
-    `change` makes the new rule of the one in force, which nobody else changes meanwhile. The re-routing is a leased row
-    that workers carry out in chunks; no model runs again.
-    """
+    """Create a new policy version and re-route existing predictions. Raises InvalidInput, Stale.
+    `change` derives the new rule from the current one, which is locked. The re-routing is a leased row that workers
+    process in chunks; no model runs."""
     with transaction.atomic():
-        # Waits for transactions that are routing under the present version (they hold it FOR SHARE).
+        # Waits for transactions that route under the current version (they hold it FOR SHARE).
         lock_dataset(dataset)
         before = current_policy(dataset)
         was = Rule.from_row(before)
@@ -55,7 +53,7 @@ def set_policy(
 
 
 def _record_policy(policy: Policy, before: Policy, actor: User) -> None:
-    """Both rules, so that the log says what was changed without the tables beside it: labelers by their names."""
+    """Both rules for the audit log, readable without other tables: labelers by name."""
     names = dict(policy.dataset.labelers.values_list("pk", "name"))
     states = [policy_state(before), policy_state(policy)]
     for state in states:

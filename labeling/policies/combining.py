@@ -1,11 +1,11 @@
-"""Which labeler speaks for the machine where several have answered."""
+"""Which labeler's prediction counts if several have answered."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
 
 
 class Voice(NamedTuple):
-    """The newest pre-label of one labeler on one item. `order` is the labeler's place in the chain."""
+    """The newest pre-label of one labeler for one item. `order` is the labeler's priority."""
 
     prelabel: int
     labeler: int
@@ -14,7 +14,7 @@ class Voice(NamedTuple):
 
 
 def speaker(voices: Iterable[Voice]) -> Voice | None:
-    """The last of the chain that did not abstain, its failure included: a failure further down the chain may not be
-    papered over by an earlier labeler's guess. Within one place in the chain the newest pre-label speaks."""
+    """The one of highest priority that did not abstain, even if it failed: a failure must not be replaced by a lower
+    labeler's guess. At equal priority the newest pre-label counts."""
     answered = [voice for voice in voices if voice.outcome != "abstained"]
     return max(answered, key=lambda voice: (voice.order, voice.prelabel), default=None)

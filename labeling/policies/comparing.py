@@ -1,9 +1,7 @@
-"""Comparing what the machine says of items with what people have said: whether it is right is stored with the item, and
-of kinds whose labels are elements, which classes lie on which.
-
-The one writer of pairs. They are written, and taken away, by statements of their own: those that write the item are
-counted by another trigger, and one statement that did both would count twice.
-"""
+"""Comparison of predicted and human labels: whether they are equal is stored with the item and, for kinds with
+elements, which classes match which.
+The only writer of pairs. They are written and deleted by statements of their own: statements that write the item are
+counted by another trigger, and a combined statement would count twice."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -33,8 +31,8 @@ ORDER BY 1
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """What the machine said of an item and what people gave, compared. `pairs`: of kinds whose labels are elements, the
-    rows that are counted, as `ComparedPair` has them; `comparison`: None where the classes alone tell."""
+    """Predicted and human label, compared. `pairs`: for kinds with elements, the rows to count, as in `ComparedPair`;
+    `comparison`: None if the classes alone decide."""
 
     matched: bool
     comparison: Comparison | None = None
@@ -88,13 +86,13 @@ def _rows(found: Comparison, said: Elements, given: Elements) -> tuple[Mapping[s
 
 
 def _classes(elements: Elements) -> dict[str, str]:
-    """Class by id; a relation's is its name."""
+    """Class by id; for a relation its name."""
     return dict(zip(elements.ids, elements.classes, strict=True)) | {link.id: link.name for link in elements.links}
 
 
 def compare_items(*, dataset: Dataset, item_ids: Sequence[int]) -> None:
-    """Work out anew whether people gave what the machine says of these items (locked by the caller), and what of it is
-    counted: nothing where one of the two is silent now."""
+    """Recompute whether human and predicted label of these items (locked by the caller) are equal, and the pairs: none
+    if either label is missing."""
     rows = Item.objects.filter(pk__in=item_ids, human_value__isnull=False, auto_labels__isnull=False)
     weigh = comparing(dataset)
     found = {
@@ -110,8 +108,8 @@ def compare_items(*, dataset: Dataset, item_ids: Sequence[int]) -> None:
 
 
 def write_pairs(*, dataset: Dataset, found: Mapping[int, Compared | None]) -> None:
-    """The pairs of these items (locked by the caller), in place of those that they had; None: it is compared no more.
-    Of a dataset whose labels are elements."""
+    """Replace the pairs of these items (locked by the caller); None: no longer compared. For datasets whose labels are
+    elements."""
     pairs = [{"item": item, **pair} for item, one in found.items() if one is not None for pair in one.pairs]
     with prepared_cursor() as cursor:
         cursor.execute(_REMOVE, {"items": bigints(list(found))})

@@ -1,9 +1,7 @@
-"""Drawing: who has been compared with people often enough, and how many items are drawn where a policy's rates draw
-too few. Found out in the background, from the tallies; what follows from it is a re-routing like any other.
-
-An item is drawn when its random number lies below a rate, so whatever the rate is chosen by (counts alone, never what
-people said), the drawn ones are a simple random sample of their part. See docs/decisions/0028 and 0029.
-"""
+"""Adjusting sampling: which editions are calibrated, and which sampling rates must be raised for small numbers.
+Computed in the background from the tallies; the result is applied by a normal re-routing.
+An item is sampled if its random number is below a rate. Rates depend on counts only, never on human labels, so the
+sample of each part remains a simple random one. See docs/decisions/0028 and 0029."""
 
 import logging
 from dataclasses import dataclass
@@ -24,18 +22,19 @@ from work.models import State
 
 logger = logging.getLogger(__name__)
 
-# So many of each labeler's answers on each side of its threshold are drawn, or all of them where they are fewer.
+# Minimum number of samples of each labeler's answers on each side of its threshold, or all if there are fewer.
 LEAST_CHECKS = 30
-# But no more than this share of those below it: people come to see all of these, and a proposal helps them.
+# Upper limit below the threshold: all of these items are reviewed anyway, and a suggestion helps.
 MOST_BELOW = 0.25
-# An edition is compared once it has so many times as many answers as that takes: of fewer, people see most anyway.
+# An edition is calibrated only once it has this many times the answers needed: with fewer, people see most of them
+# anyway.
 WORTH_COMPARING = 2
-# Rates aim this much higher than the number that is wanted: a draw is random, and to draw again costs a re-routing.
+# Rates aim higher than needed by this factor: sampling is random, and each correction costs a re-routing.
 AMPLE = 1.5
-# A rate that was raised for a few items is lowered once it draws this many times what it has to.
+# A raised rate is lowered once it samples this many times what is needed.
 TOO_MANY = 4
 
-# Datasets whose items have changed since the tallies were folded last, or where something has just ended.
+# Datasets whose items have changed since the tallies were last folded, or where a job has just ended.
 _CHANGED = """
 SELECT dataset_id FROM labeling_tallydelta
 UNION SELECT dataset_id FROM labeling_run WHERE finished_at > %(since)s
@@ -43,7 +42,7 @@ UNION SELECT dataset_id FROM labeling_reroute WHERE finished_at > %(since)s
 LIMIT 200
 """
 
-# Items of an edition that are drawn and wait for people: at most as many as are asked for are looked at.
+# Sampled items of an edition in the review queue, up to the number asked for.
 _WAITING_DRAWS = """
 SELECT count(*) FROM (
   SELECT DISTINCT w.item_id FROM labeling_waiting AS w JOIN labeling_item AS i ON i.id = w.item_id
@@ -54,7 +53,7 @@ SELECT count(*) FROM (
 
 @dataclass(slots=True)
 class _Side:
-    """A labeler's answers on one side of its threshold: all, those drawn, those neither drawn nor decided."""
+    """A labeler's answers on one side of its threshold: all, sampled, neither sampled nor decided."""
 
     items: int = 0
     drawn: int = 0
@@ -62,30 +61,30 @@ class _Side:
 
 
 def changed_datasets() -> list[int]:
-    """Datasets that `redraw` should look at."""
+    """Datasets that `redraw` should check."""
     with connection.cursor() as cursor:
         cursor.execute(_CHANGED, {"since": timezone.now() - timedelta(minutes=10)})
         return [row[0] for row in cursor.fetchall()]
 
 
 def redraw_changed() -> int:
-    """`redraw` wherever something has changed; how many re-routings that made."""
+    """`redraw` every changed dataset; returns the number of re-routings."""
     changed = Dataset.objects.filter(pk__in=changed_datasets(), archived_at__isnull=True)
     return sum(redraw(dataset) for dataset in changed)
 
 
 def redraw(dataset: Dataset) -> bool:
-    """See which editions are calibrated by now and which rates draw too few or too many; whether items are placed
-    anew for it. Rates are left alone while labels are coming in or items are being placed."""
+    """Update which editions are calibrated and which rates sample too few or too many; whether a re-routing follows.
+    Rates stay as they are while predictions are being written or items placed."""
     policy = current_policy(dataset)
     with transaction.atomic():
         changes = _calibrated(dataset) + (0 if _is_busy(dataset) else _rates(dataset, policy))
         if not changes:
             return False
-        # Waits for transactions that are placing items by what was so before (they hold it FOR SHARE).
+        # Waits for transactions that place items under the current state (they hold it FOR SHARE).
         Dataset.objects.select_for_update(no_key=True).get(pk=dataset.pk)
         offer(Reroute(dataset=dataset, policy=current_policy(dataset)))
-    logger.info("%s: %d editions or rates changed; its items are placed anew", dataset.slug, changes)
+    logger.info("%s: %d editions or rates changed; re-routing its items", dataset.slug, changes)
     return True
 
 
@@ -100,16 +99,16 @@ def _is_busy(dataset: Dataset) -> bool:
 
 
 def _calibrated(dataset: Dataset) -> int:
-    """Note the editions that people were compared with often enough; how many there were."""
+    """Mark editions as calibrated; returns how many."""
     editions = [one.pk for one in current_editions(dataset.pk) if one.calibrated_at is None]
     checked = checked_by_edition(dataset.pk, editions)
     enough = [pk for pk in editions if checked.get(pk, 0) >= settings.CALIBRATION_CHECKS]
-    # A second one who counts at the same moment finds nothing left to write.
+    # A concurrent second count finds nothing to write.
     return Edition.objects.filter(pk__in=enough, calibrated_at__isnull=True).update(calibrated_at=timezone.now())
 
 
 def _rates(dataset: Dataset, policy: Policy) -> int:
-    """Raise or lower what is drawn; how many rates changed."""
+    """Raise or lower rates; returns how many changed."""
     sides = _sides(dataset)
     changed = 0
     for labeler in dataset.labelers.order_by("pk"):
@@ -138,13 +137,13 @@ def _sides(dataset: Dataset) -> dict[tuple[int, bool], _Side]:
 
 
 def _least(side: _Side, least: float, rate: float, *, most: float = 1.0) -> float:
-    """The least share to be drawn of this side, where the policy draws `rate` of it."""
+    """The minimum rate of this side, given that the policy samples `rate` of it."""
     if rate <= 0 or not side.items:
         return least
     in_force = max(least, rate)
     if side.drawn < min(LEAST_CHECKS, side.items) and side.open and in_force < most:
         missing = AMPLE * (min(LEAST_CHECKS, side.items) - side.drawn)
-        # What lies below the rate is drawn already; the rest lies evenly above it.
+        # Items below the rate are already sampled; the others are spread evenly above it.
         return min(most, round(in_force + (1 - in_force) * missing / side.open + 0.001, 4))
     enough = AMPLE * LEAST_CHECKS / side.items
     if least > rate and least > TOO_MANY * enough:
@@ -153,7 +152,7 @@ def _least(side: _Side, least: float, rate: float, *, most: float = 1.0) -> floa
 
 
 def _comparing(dataset: Dataset) -> int:
-    """Draw enough of the answers of each edition that has yet to be compared; how many rates changed."""
+    """Sample enough answers of each edition to calibrate; returns how many rates changed."""
     needed = settings.CALIBRATION_CHECKS
     editions = [one for one in current_editions(dataset.pk) if one.calibrated_at is None]
     checked = checked_by_edition(dataset.pk, [one.pk for one in editions])
@@ -181,8 +180,8 @@ def _waiting_draws(dataset: Dataset, edition: Edition, most: int) -> int:
 
 
 def make_room(run: Run) -> None:
-    """Before a run over far more items than the dataset's labels so far: what was raised for a few is taken back, so
-    that not most of the new ones are drawn. Afterwards `redraw` raises it to what is needed."""
+    """Called before a run over far more items than predicted so far: resets raised rates, so that not most new items
+    are sampled. Afterwards `redraw` raises them as needed."""
     sides = _sides(run.dataset)
     before = sum(side.items for (labeler, _), side in sides.items() if labeler == run.labeler_id)
     if run.total <= TOO_MANY * before:

@@ -1,4 +1,4 @@
-"""Editions: which answers of a labeler are compared with people together, and how far that has come."""
+"""Editions: which answers of a labeler are calibrated together, and the progress of that."""
 
 import hashlib
 import json
@@ -26,15 +26,15 @@ _LEAST = Compiled(
     dataset=-1,
 )
 
-# The edition that each labeler labels with at present: that of its newest run which was not recalled. A sample says
-# little about what speaks on the other items, unless it is all there is.
+# The edition that each labeler currently predicts with: that of its newest run that was not rolled back. A sample run
+# says little about predictions of other items, unless there is no other run.
 _CURRENT = """
 SELECT DISTINCT ON (labeler_id) edition_id FROM labeling_run
 WHERE dataset_id = %s AND recalled_at IS NULL ORDER BY labeler_id, scope = 'sample', id DESC
 """
 
-# Random checks decided by people, by the edition whose answer they are compared with. The index `item_checks` finds
-# them; OFFSET 0 keeps the question about each an answer by key.
+# Reviewed random checks by the edition of the compared answer. Uses the index `item_checks`; OFFSET 0 keeps the inner
+# query a lookup by key.
 _CHECKED = """
 SELECT r.edition_id, count(*) FROM (
   SELECT (SELECT p.run_id FROM labeling_prelabel AS p WHERE p.id = i.auto_prelabel_id OFFSET 0) AS run_id
@@ -46,8 +46,8 @@ JOIN labeling_run AS r ON r.id = checks.run_id WHERE r.edition_id = ANY(%s) GROU
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """How far the comparison of a labeler's present edition with people has come. `edition` None: it has said nothing
-    yet. `checked`: of `needed` answers on random checks that people have decided; once calibrated, so many at least."""
+    """Calibration progress of a labeler's current edition. `edition` None: no predictions yet. `checked` of `needed`
+    answers on random checks are reviewed; once calibrated, at least that many."""
 
     edition: int | None
     checked: int
@@ -56,7 +56,7 @@ class Comparison:
 
 
 def edition_of(*, labeler: Labeler, model: ModelVersion | None, config: Mapping[str, Any]) -> Edition:
-    """The edition of the labeler with this model and configuration; made on first use."""
+    """The edition of the labeler with this model and configuration; created on first use."""
     text = json.dumps(config, sort_keys=True, ensure_ascii=False)
     digest = hashlib.md5(text.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()
     edition, _ = Edition.objects.get_or_create(labeler=labeler, model_version=model, config_hash=digest)
@@ -64,24 +64,24 @@ def edition_of(*, labeler: Labeler, model: ModelVersion | None, config: Mapping[
 
 
 def accept_uncalibrated(*, dataset: Dataset, actor: User, accept: bool) -> Policy:
-    """Accept labels before their labeler was compared with people, or not; a new version of the policy."""
+    """Allow or forbid accepting labels of uncalibrated labelers; creates a new version of the policy."""
     note = "Accept uncalibrated labels" if accept else "Accept calibrated labelers only"
     change = partial(replace, accept_uncalibrated=accept)
     return set_policy(dataset=dataset, actor=actor, change=change, note=note)
 
 
 def rule_of(policy: Policy) -> RuleInForce:
-    """The policy's rule, as if nothing had been found out about labelers."""
+    """The policy's rule, without calibration and raised rates."""
     return RuleInForce.from_row(policy, version=policy.version)
 
 
 def rule_in_force(policy: Policy) -> RuleInForce:
-    """The policy as items are routed by it, with which editions are calibrated and what is drawn of small parts."""
+    """The policy for routing, with calibrated editions and raised rates."""
     return with_draws(rule_of(policy), policy.dataset_id)
 
 
 def with_draws(rule: RuleInForce, dataset_id: int) -> RuleInForce:
-    """The rule with what the dataset's labelers were found to need."""
+    """The rule with the dataset's calibrated editions and raised rates."""
     editions = list(_EDITIONS.tuples(dataset=dataset_id))
     return replace(
         rule,
@@ -92,7 +92,7 @@ def with_draws(rule: RuleInForce, dataset_id: int) -> RuleInForce:
 
 
 def checked_by_edition(dataset_id: int, editions: list[int]) -> dict[int, int]:
-    """How many answers of each on random checks people have decided; people's work bounds it."""
+    """Number of reviewed answers on random checks per edition; limited by human work."""
     if not editions:
         return {}
     with connection.cursor() as cursor:
@@ -101,7 +101,7 @@ def checked_by_edition(dataset_id: int, editions: list[int]) -> dict[int, int]:
 
 
 def current_editions(dataset_id: int) -> list[Edition]:
-    """The present edition of each labeler that has labelled."""
+    """The current edition of each labeler with predictions."""
     with connection.cursor() as cursor:
         cursor.execute(_CURRENT, [dataset_id])
         ids = [row[0] for row in cursor.fetchall()]
@@ -110,8 +110,8 @@ def current_editions(dataset_id: int) -> list[Edition]:
 
 @dataclass(frozen=True, slots=True)
 class InForce:
-    """The threshold in force for what a labeler says (None: for what labelers to come say), where no class has its
-    own; `own`: it is the labeler's; and how far it was compared with people."""
+    """The current threshold of a labeler (None: of future labelers) for classes without their own; `own`: it is set for
+    the labeler; and its calibration."""
 
     labeler: Labeler | None
     threshold: float
@@ -120,7 +120,7 @@ class InForce:
 
 
 def in_force(dataset: Dataset, rule: RuleInForce) -> list[InForce]:
-    """The thresholds of the dataset's labelers under the rule, the last of the chain first."""
+    """The thresholds of the dataset's labelers, highest priority first."""
     compared, own = comparisons(dataset), rule.labeler_thresholds
     rows = [
         InForce(one, own.get(one.pk, rule.threshold), one.pk in own, compared[one.pk])
@@ -130,7 +130,7 @@ def in_force(dataset: Dataset, rule: RuleInForce) -> list[InForce]:
 
 
 def comparisons(dataset: Dataset) -> dict[int, Comparison]:
-    """Labeler id -> how far people were compared with its present edition; every labeler of the dataset is there."""
+    """Labeler id -> calibration of its current edition; for every labeler of the dataset."""
     needed = settings.CALIBRATION_CHECKS
     found = {pk: Comparison(None, 0, needed, calibrated=False) for pk in dataset.labelers.values_list("pk", flat=True)}
     editions = current_editions(dataset.pk)

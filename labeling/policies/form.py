@@ -1,4 +1,4 @@
-"""The form of a policy: a threshold for all, and one for each class that shall have its own."""
+"""The policy form: a general threshold, and optional ones per class."""
 
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
@@ -19,7 +19,7 @@ _NUMBERS = (
     "blind_rate",
     "probe_rate",
 )
-# Those that mean something for kinds of labels that are elements alone.
+# Only for kinds whose labels are elements.
 OF_ELEMENTS = frozenset({"item_threshold", "empty_threshold", "empty_audit_rate"})
 
 RuleType = TypeVar("RuleType", bound=Rule)
@@ -32,13 +32,13 @@ def share_field(help_text: str = "", **settings: Any) -> forms.FloatField:
 
 
 def has_elements(dataset: Dataset) -> bool:
-    """Whether the dataset's labels are elements, which are judged each by itself."""
+    """Whether the dataset's labels are elements, which are judged individually."""
     return named(TASK_KINDS[dataset.task_kind]) is None
 
 
 @dataclass(frozen=True, slots=True)
 class ClassField:
-    """The threshold of a class in the form, what it holds, and whether that was sent."""
+    """A class's threshold in the form: its value, and whether it was sent."""
 
     name: str
     field: forms.BoundField
@@ -47,27 +47,28 @@ class ClassField:
 
 
 class PolicyForm(forms.Form):
-    """Thresholds and rates; empty labeler fields follow the dataset's threshold, empty class fields the labeler's."""
+    """Thresholds and rates; blank labeler fields inherit the dataset's threshold, blank class fields the labeler's."""
 
     threshold = share_field("Predictions with at least this confidence are auto-accepted.")
     item_threshold = share_field(
-        "Minimum confidence of the whole item, besides that of each element. Leave blank for none.",
+        "Minimum confidence of the whole item, in addition to that of each element. Leave blank for none.",
         required=False,
     )
     empty_threshold = share_field(
-        "Minimum confidence for auto-accepting an item without any predicted element. Leave blank for never.",
+        "Minimum confidence for auto-accepting an item without predicted elements. Leave blank to never accept.",
         required=False,
         label="Threshold for empty predictions",
     )
     empty_audit_rate = share_field(
-        "Share of auto-accepted empty predictions that people check.", label="Random-check rate for empty predictions"
+        "Share of auto-accepted empty predictions that are sent to review.",
+        label="Random-check rate for empty predictions",
     )
     audit_rate = share_field(
-        "Share of auto-accepted items, drawn at random, that people label without seeing the prediction.",
+        "Share of auto-accepted items, drawn at random, that are reviewed without showing the prediction.",
         label="Random-check rate",
     )
     blind_rate = share_field(
-        "Share of the review queue, drawn at random, that people label without seeing the prediction.",
+        "Share of the review queue, drawn at random, that is reviewed without showing the prediction.",
         label="Blind-review rate",
     )
     probe_rate = share_field(
@@ -104,7 +105,7 @@ class PolicyForm(forms.Form):
             self.fields[name] = share_field(required=False, label=str(row), initial=own)
 
     def general(self) -> list[forms.BoundField]:
-        """The fields that are not a class's."""
+        """All fields except the classes'."""
         first, *rates = self._numbers
         return [self[name] for name in [first, *(name for name, _ in self.labeler_fields), *rates, "note"]]
 
@@ -115,14 +116,14 @@ class PolicyForm(forms.Form):
         ]
 
     def _shown(self, name: str) -> Any:
-        """What the field of a class holds: pages send those alone that were changed."""
+        """The value of a class's field: pages send only changed ones."""
         return self[name].data if self._is_sent(name) else self[name].initial
 
     def _is_sent(self, name: str) -> bool:
         return self.is_bound and name in self.data
 
     def applied_to(self, rule: RuleType) -> RuleType:
-        """The rule as the form would have it; what the form does not show stays."""
+        """The rule from the form; what the form does not show stays."""
         data = self.cleaned_data
         return replace(
             rule,
@@ -132,7 +133,7 @@ class PolicyForm(forms.Form):
         )
 
     def _class_thresholds(self, rule: Rule) -> dict[str, float]:
-        """Those of the rule, with what was sent in place of some. Of a class that is not shown the threshold stays."""
+        """The rule's class thresholds, updated with those that were sent. Classes that are not shown keep theirs."""
         sent = {label: self.cleaned_data[name] for name, label in self.class_fields if self._is_sent(name)}
         kept = {label: value for label, value in rule.class_thresholds.items() if label not in sent}
         return kept | {label: value for label, value in sent.items() if value is not None}

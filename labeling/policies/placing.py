@@ -1,11 +1,8 @@
-"""Placing: the one writer of an item's machine side (auto label, route, status) and of the review slots it asks for.
-
-Called in the transaction that wrote the pre-labels, changed the policy or recalled a run. What grows with the
-number of items is the caller's loop, a chunk at a time; one call handles the ids it is given.
-
-The rule of `routing` and `combining` stands here once more, as SQL over a whole chunk: items are neither
-fetched nor sent back. `placing_check` recomputes it from those modules, item by item (docs/decisions/0023).
-"""
+"""Placing: the only writer of an item's predicted label, route and status, and of the review slots that follow.
+Called in the transaction that wrote the pre-labels, changed the policy or rolled back a run. The caller loops over
+chunks of items.
+The rules of `routing` and `combining` are repeated here as SQL over a chunk, so that items are neither fetched nor sent
+back. `placing_check` recomputes the result with those modules, item by item (docs/decisions/0023)."""
 
 import json
 from collections.abc import Sequence
@@ -21,7 +18,7 @@ from labeling.policies.comparing import compare_items
 from labeling.policies.editions import rule_in_force
 from labeling.policies.routing import FIRST, RuleInForce
 
-# A statement of its own, so that the next one sees what was committed while this one waited for a row.
+# A statement of its own, so that the next one sees what was committed while this one waited for a lock.
 _LOCK = """
 WITH locked AS (
   SELECT FROM labeling_item WHERE dataset_id = %(dataset)s AND id = ANY(%(items)s::bigint[]) ORDER BY id FOR UPDATE)
@@ -47,10 +44,9 @@ free AS MATERIALIZED (
   FROM labeling_item
   WHERE dataset_id = %(dataset)s AND id = ANY(%(items)s::bigint[]) AND id NOT IN (SELECT item_id FROM held))"""
 
-# `said`: item by item (OFFSET 0: a run outgrows what PostgreSQL knows of the table) and once (MATERIALIZED: not once
-# for each run and labeler). `voices`: the newest of each labeler that was not recalled. `speakers`: of those the last
-# of the chain that did not abstain, or one that did. All in one stream that is sorted: PostgreSQL plans for a handful
-# of items, and would join a thousand of them pair by pair.
+# `said`: per item (OFFSET 0: a run outgrows PostgreSQL's statistics) and once (MATERIALIZED: not per run and labeler).
+# `voices`: the newest of each labeler that was not rolled back. `speakers`: the one of highest priority that did not
+# abstain. One sorted stream: PostgreSQL plans for a handful of items, and would join a thousand of them pairwise.
 _SPOKEN = """
 said AS MATERIALIZED (
   SELECT free.*, p.* FROM ask, free LEFT JOIN LATERAL (
@@ -72,7 +68,7 @@ spoken AS (
     CASE WHEN labelled THEN sure END AS confidence, {judged_by}
   FROM speakers, ask)"""
 
-# The strictest of the classes' own thresholds; where a class has none, its labeler's; then the dataset's.
+# The strictest of the classes' own thresholds; for a class without one the labeler's, else the dataset's.
 _DEFAULT = "coalesce((%(labelers)s::jsonb ->> labeler::text)::float8, %(threshold)s::float8)"
 _OF_A_CLASS = f"coalesce((%(classes)s::jsonb ->> name)::float8, {_DEFAULT})"
 _STRICTEST = f"coalesce((SELECT max({_OF_A_CLASS}) FROM unnest(labels) AS name), {_DEFAULT})"  # noqa: S608 - constants
@@ -83,8 +79,8 @@ _NAMES = """CASE WHEN NOT labelled THEN NULL WHEN merged = '{}' THEN ARRAY(
     ELSE countersign_merged_names(value, %(path)s::jsonpath, merged) END AS labels,
     false AS is_empty, CASE WHEN labelled THEN sure END AS floor, NULL::float8 AS lead"""
 
-# Where it is elements, the summary beside the value says which classes there are, and how sure the least sure element
-# of each is; `lead`: by how much the least sure class lies above its threshold.
+# For elements, the summary lists the classes and the least confident element of each; `lead`: how far the lowest class
+# is above its threshold.
 _ELEMENTS = f"""CASE WHEN labelled THEN '{{}}'::text[] END AS labels,
     coalesce(labelled AND counts = '{{}}', false) AS is_empty,
     CASE WHEN NOT labelled THEN NULL WHEN counts = '{{}}' THEN empty WHEN floors = '{{}}' THEN sure ELSE (
@@ -171,7 +167,7 @@ _PLACE_ELEMENTS = _statement(said=_SUMMARY, judged_by=_ELEMENTS, above=_ABOVE_OF
 
 
 def share_policy(dataset: Dataset) -> RuleInForce:
-    """The current policy, kept current until this transaction ends: a change of policy waits for it."""
+    """The current policy, locked until the end of the transaction: a change of policy waits."""
     with prepared_cursor() as cursor:
         cursor.execute("SELECT 1 FROM labeling_dataset WHERE id = %s FOR SHARE", [dataset.pk])
         cursor.fetchall()
@@ -179,12 +175,9 @@ def share_policy(dataset: Dataset) -> RuleInForce:
 
 
 def place_items(*, dataset: Dataset, item_ids: Sequence[int], policy: RuleInForce) -> int:
-    """Put these items where their pre-labels and the policy want them; how many changed status.
-
-    Items that people have answered stay where they are; random checks among them follow the machine's newest label,
-    and all learn on which side of the threshold it lies. Items in a reviewer's hands are left and marked, to be placed
-    when the claim ends.
-    """
+    """Place these items by their pre-labels and the policy; returns how many changed status.
+    Answered items keep their status; random checks among them get the newest prediction, and all learn on which side of
+    the threshold it is. Claimed items are only marked, and placed when the claim ends."""
     names = named(TASK_KINDS[dataset.task_kind])
     params = {
         "dataset": dataset.pk,

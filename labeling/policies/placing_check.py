@@ -1,7 +1,5 @@
-"""Checking where items stand: what `placing` does in SQL, once more in Python by the rules, for `verify` and tests.
-
-Reads only. What grows with the number of items is the caller's loop, a chunk at a time.
-"""
+"""Verifies placing: repeats in Python, by the rules, what `placing` does in SQL; for `verify` and tests.
+Read-only. The caller loops over chunks of items."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -18,7 +16,7 @@ from labeling.models import Outcome
 from labeling.policies.combining import Voice, speaker
 from labeling.policies.routing import Opinion, RuleInForce, route
 
-# Those whose machine side is settled: in nobody's hands, and not marked to be placed again.
+# Items that are placed: not claimed, and not marked for placing.
 _SETTLED_ITEMS = """
 SELECT i.id, i.draw, i.policy_version, i.answers, i.requested, i.auto_prelabel_id, i.status, i.lane,
   i.above_threshold, i.sampled, i.sampling_rate, i.auto_floor
@@ -38,7 +36,7 @@ WHERE p.item_id = ANY(%s) AND r.recalled_at IS NULL ORDER BY p.id
 
 
 class Place(NamedTuple):
-    """Where an item stands on the machine's side: what speaks for it, and what the policy made of it."""
+    """An item's predicted label and route."""
 
     prelabel: int | None
     status: str
@@ -75,8 +73,8 @@ class _Said(NamedTuple):
 def misplaced(
     *, dataset: Dataset, item_ids: Sequence[int], policies: Mapping[int, RuleInForce]
 ) -> list[tuple[int, Place, Place]]:
-    """Items that do not stand where their pre-labels and their policy version put them: id, where it is, where it
-    belongs. Items in a reviewer's hands, or marked to be placed again, are left out."""
+    """Items whose status differs from what their pre-labels and policy version give: id, actual, expected. Claimed
+    items and those marked for placing are left out."""
     with connection.cursor() as cursor:
         cursor.execute(_SETTLED_ITEMS, [dataset.pk, list(item_ids)])
         items = [
@@ -86,7 +84,7 @@ def misplaced(
         said = _said(cursor, items)
     found = []
     for item in items:
-        # An item that no labeler has looked at has no policy version; the rule leaves it pending under any.
+        # An item without predictions has no policy version; it is pending under any.
         policy = policies.get(item.version or 0) or policies[max(policies)]
         belongs = _place(dataset, item, said[item.id], policy)
         if item.stands != belongs:
@@ -106,16 +104,16 @@ def _said(cursor: Any, items: Sequence[_Settled]) -> dict[int, list[_Said]]:
 def _place(dataset: Dataset, item: _Settled, said: Sequence[_Said], policy: RuleInForce) -> Place:
     stands = item.stands
     if item.answers and stands.lane != Lane.UNSURE and not stands.sampled:
-        # What people were measured against stays what it was.
+        # The prediction that an answer was compared with stays.
         said = [one for one in said if one.voice.prelabel == stands.prelabel]
-    # The newest of each labeler: the later one takes the place of the one before it.
+    # The newest of each labeler.
     newest = {one.voice.labeler: one for one in said}
     voice = speaker(one.voice for one in newest.values())
     prelabel = voice.prelabel if voice else None
     opinion = _opinion(dataset, voice and newest[voice.labeler])
     routed, floor = route(opinion, policy, item.draw), _floor(opinion)
     if item.answers:
-        # A person's answer stands above the machine's.
+        # An answer takes precedence over predictions.
         return stands._replace(prelabel=prelabel, above_threshold=routed.above_threshold, floor=floor)
     if item.requested:
         asked = stands._replace(prelabel=prelabel, above_threshold=routed.above_threshold, floor=floor)
@@ -128,7 +126,7 @@ def _place(dataset: Dataset, item: _Settled, said: Sequence[_Said], policy: Rule
 
 
 def _floor(opinion: Opinion) -> float | None:
-    """What thresholds are compared with."""
+    """The value that thresholds are compared with."""
     if opinion.classes is None:
         return None
     if opinion.is_empty:

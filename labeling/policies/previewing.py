@@ -1,4 +1,4 @@
-"""What another policy would do: how many items would change sides, before it is put in force."""
+"""Preview of a policy: how many items would move."""
 
 import json
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from kinds.named import named
 from labeling.policies.editions import current_editions
 from labeling.policies.routing import Opinion, RuleInForce, is_above, required_confidence
 
-# Items whose elements are looked at one by one, where the tallies cannot tell: of more, as many are drawn.
+# Items whose elements are evaluated individually, if the tallies are not enough; above this number a sample is used.
 MOST_LOOKED_AT = 5_000
 
 _SOME = """
@@ -28,7 +28,7 @@ FROM (SELECT id, auto_prelabel_id, auto_labeler_id, above_threshold FROM labelin
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """So many items that the policy judges alike. `n` is not whole where they stand for others."""
+    """A group of items that the policy treats alike. `n` is fractional for a sample."""
 
     n: float
     labeler: int | None
@@ -38,15 +38,12 @@ class _Group:
 
 
 def preview_policy(*, dataset: Dataset, policy: RuleInForce) -> dict[str, int]:
-    """How many items would change sides under the policy. Counted from the tallies, exact to 0.01 of confidence; where
-    classes of elements have thresholds of their own, or whole items have one, from the items themselves, of more than
-    5,000 from as many that are drawn at random.
-
-    Keys: `to_accepted`, `to_waiting`, `accepted`, `waiting`, `audits`: items that nobody has decided; of the waiting
-    ones `uncompared` are sure enough, and wait because their labeler was not compared with people; `own` follow a
-    threshold of their labeler's or class's own, so that the dataset's does not count for them; `estimated`:
-    whether these are estimates.
-    """
+    """How many items would move under the policy. From the tallies, exact to 0.01 of confidence; if classes of
+    elements, or whole items, have thresholds of their own, from the items themselves, or above 5,000 from a random
+    sample.
+    Keys: `to_accepted`, `to_waiting`, `accepted`, `waiting`, `audits`: unreviewed items; `uncompared`: waiting items
+    that reach the threshold but whose labeler is not calibrated; `own`: items with a threshold of their labeler or
+    class, to which the dataset's does not apply; `estimated`: whether these are estimates."""
     names = ("to_accepted", "to_waiting", "accepted", "waiting", "audits", "uncompared", "own")
     counted = dict.fromkeys(names, 0.0)
     now = current_policy(dataset)
@@ -77,7 +74,7 @@ def _groups(dataset: Dataset, policy: RuleInForce) -> tuple[Iterator[_Group], bo
 
 
 def _by_name(dataset: Dataset, policy: RuleInForce) -> Iterator[_Group]:
-    # Classes matter only where some have thresholds of their own; without them there are far fewer cells.
+    # Classes matter only if some have thresholds; without them there are far fewer cells.
     by = ("lane", "labeler", "above_threshold", "bucket", *(["auto_labels"] if policy.class_thresholds else []))
     needed: dict[tuple[int | None, tuple[str, ...] | None], float] = {}
     for cell in _cells(dataset, *by):
@@ -92,7 +89,7 @@ def _by_name(dataset: Dataset, policy: RuleInForce) -> Iterator[_Group]:
 
 
 def _by_floor(dataset: Dataset, policy: RuleInForce) -> Iterator[_Group]:
-    """One threshold for all classes: the least sure element tells. That there is nothing is not accepted."""
+    """One threshold for all classes: the least confident element decides. Empty predictions are not accepted."""
     for cell in _cells(dataset, "lane", "labeler", "above_threshold", "bucket", "auto_empty"):
         needed = round(required_confidence(Opinion((), labeler=cell.labeler), policy) * 100, 6)
         above = not cell.auto_empty and (cell.bucket or 0) >= needed
@@ -105,7 +102,7 @@ def _cells(dataset: Dataset, *by: str) -> Iterator[tallies.Cell]:
 
 
 def _by_item(dataset: Dataset, policy: RuleInForce, waiting: int) -> Iterator[_Group]:
-    """Items one by one. Those that are drawn come by the table's pages: whole neighbourhoods, from all over it."""
+    """Individual items. Samples are taken by table pages from all over the dataset."""
     with connection.cursor() as cursor:
         sampled = ""
         if waiting > MOST_LOOKED_AT:

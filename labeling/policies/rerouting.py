@@ -1,7 +1,5 @@
-"""Re-routing: labels that are there already are placed anew, chunk by chunk, without running a model.
-
-Three reasons: a new policy version, a recalled run, and claims that ended after the machine had spoken again.
-"""
+"""Re-routing: existing predictions are placed again, chunk by chunk, without running a model.
+Reasons: a new policy version, a rolled back run, and claims that ended after a new prediction had arrived."""
 
 from collections.abc import Sequence
 
@@ -21,7 +19,7 @@ CHUNK = 2_000
 
 
 def work_one_reroute() -> bool:
-    """Claim and carry out one re-routing; False when there is none."""
+    """Claim and run one re-routing; False if there is none."""
     return jobs.work_pass(Reroute, _items_to_reroute, lambda job, ids: _placed_anew(job.dataset, ids))
 
 
@@ -31,15 +29,13 @@ def _items_to_reroute(job: Reroute) -> Sequence[int]:
 
 
 def _placed_anew(dataset: Dataset, ids: Sequence[int]) -> int:
-    """Always under the newest policy: an older job then finds nothing left to move."""
+    """Always uses the newest policy: an older job then finds nothing to move."""
     return place_items(dataset=dataset, item_ids=ids, policy=share_policy(dataset))
 
 
 def recall_run(*, run: Run, actor: User) -> Recall:
-    """Take back everything that the run had accepted: its pre-labels stop speaking, and its items are placed anew.
-
-    Human work is untouched. Raises Conflict when the run is still going or was recalled before.
-    """
+    """Roll back a run: its pre-labels no longer count, and its items are placed again.
+    Human labels stay. Raises Conflict if the run is still going or already rolled back."""
     with transaction.atomic():
         Dataset.objects.select_for_update(no_key=True).get(pk=run.dataset_id)
         changed = (
@@ -48,7 +44,9 @@ def recall_run(*, run: Run, actor: User) -> Recall:
             .update(recalled_at=timezone.now(), recalled_by=actor)
         )
         if not changed:
-            raise Conflict("Only a run that has ended, and was not recalled before, can be recalled.", code="run_state")
+            raise Conflict(
+                "Only a run that has ended and was not rolled back before can be rolled back.", code="run_state"
+            )
         audit_log.record(
             actor=actor,
             action=AuditAction.RUN_RECALLED,
@@ -60,7 +58,7 @@ def recall_run(*, run: Run, actor: User) -> Recall:
 
 
 def work_one_recall() -> bool:
-    """Claim and carry out one recall; False when there is none."""
+    """Claim and run one roll-back; False if there is none."""
     return jobs.work_pass(Recall, _items_to_recall, lambda job, ids: _placed_anew(job.run.dataset, ids))
 
 
@@ -74,9 +72,8 @@ def _items_to_recall(job: Recall) -> Sequence[int]:
 
 
 def place_stale(limit: int = 500) -> int:
-    """Place the items about which the machine spoke again while they were claimed; how many were found.
-
-    Those that people have answered are placed by review (`review.deciding.resettling`)."""
+    """Place items that got new predictions while claimed; returns how many were found.
+    Answered ones are placed by review (`review.deciding.resettling`)."""
     with transaction.atomic():
         found = stale_items(answered=False, limit=limit)
         for dataset, ids in found.items():
@@ -86,7 +83,7 @@ def place_stale(limit: int = 500) -> int:
 
 
 def stale_items(*, answered: bool, limit: int) -> dict[Dataset, list[int]]:
-    """Items about which something changed while somebody held them, and nobody does any more, by their datasets."""
+    """Items changed during a claim that has ended, by dataset."""
     slots = Waiting.objects.filter(stale=True, claimed_by__isnull=True)
     slots = slots.filter(item__answers__gt=0) if answered else slots.filter(item__answers=0)
     by_dataset: dict[int, set[int]] = {}
@@ -96,5 +93,5 @@ def stale_items(*, answered: bool, limit: int) -> dict[Dataset, list[int]]:
 
 
 def settled(item_ids: Sequence[int]) -> None:
-    """These items stand where they belong; those that were claimed meanwhile are looked at again later."""
+    """Place these items; those claimed meanwhile are retried later."""
     Waiting.objects.filter(item__in=item_ids, claimed_by__isnull=True).update(stale=False)

@@ -1,4 +1,4 @@
-"""The routing rule: what is done with an item, given what the machine said and the policy. Plain arithmetic."""
+"""The routing rule: where an item goes, given its prediction and the policy. Plain arithmetic."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,11 +11,9 @@ RouteStatus = Literal["waiting", "accepted", "pending"]
 
 @dataclass(frozen=True, kw_only=True)
 class RuleInForce(Rule):
-    """A version of the policy as items are routed by it: the rule, with what it was found to need.
-
-    `calibrated`: editions that people were compared with often enough; `comparing`: the share drawn of the others;
-    `least`, keyed by labeler id: the least shares drawn above and below the threshold.
-    """
+    """A policy version for routing: the rule, with calibration and raised rates.
+    `calibrated`: calibrated editions; `comparing`: sampling rates of the others; `least`, by labeler id: minimum
+    sampling rates above and below the threshold."""
 
     version: int
     calibrated: frozenset[int] = frozenset()
@@ -25,13 +23,11 @@ class RuleInForce(Rule):
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """What currently speaks for the machine on an item. `classes`: those that it gives; None: no usable answer.
-
-    `confidence`: that the whole answer is right. `elements`: the answer is elements, which are judged class by class:
-    `floors` has the least sure element of each class, None where one is of unknown confidence; without floors the
-    item's confidence speaks for all of them. `empty`: of an answer without elements, how sure it is that there are
-    none. `edition`: which model and configuration gave it; `sample`: it was given in a run over a sample, a mere try.
-    """
+    """The current prediction of an item. `classes`: the predicted ones; None: no usable answer. `confidence`: that the
+    whole answer is right. `elements`: the answer consists of elements, judged by class: `floors` has the least
+    confident element of each class, None for unknown confidence; without floors the item's confidence counts for all.
+    `empty`: for an answer without elements, the confidence that there are none. `edition`: the model and configuration;
+    `sample`: predicted in a run over a sample, that is, only a test."""
 
     classes: Collection[str] | None
     confidence: float | None = None
@@ -46,17 +42,17 @@ class Opinion:
 
     @property
     def is_empty(self) -> bool:
-        """Whether the machine found nothing."""
+        """Whether the prediction is empty."""
         return self.elements and not self.classes
 
     def floor(self, name: str) -> float | None:
-        """How sure its least sure element of the class is."""
+        """The confidence of its least confident element of the class."""
         return self.floors.get(name) if self.floors else self.confidence
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """What the policy decided of an item, and by which random share it would be looked at anyway."""
+    """The policy's decision on an item, and the sampling rate that applied."""
 
     status: RouteStatus
     lane: str
@@ -67,13 +63,13 @@ class Route:
 
 
 def default_threshold(labeler: int | None, policy: RuleInForce) -> float:
-    """What a class without a threshold of its own is held to: its labeler's threshold, else the dataset's."""
+    """The threshold for classes without their own: the labeler's, else the dataset's."""
     return policy.threshold if labeler is None else policy.labeler_thresholds.get(labeler, policy.threshold)
 
 
 def required_confidence(opinion: Opinion, policy: RuleInForce) -> float:
-    """The confidence that the opinion must reach: the strictest of its classes' own thresholds; where a class has
-    none, its labeler's; where that has none, the dataset's."""
+    """The confidence required: the strictest of the classes' own thresholds; for a class without one the labeler's,
+    else the dataset's."""
     default = default_threshold(opinion.labeler, policy)
     if not policy.class_thresholds:
         return default
@@ -81,8 +77,8 @@ def required_confidence(opinion: Opinion, policy: RuleInForce) -> float:
 
 
 def lead(opinion: Opinion, policy: RuleInForce) -> float | None:
-    """By how much the least sure class of an answer of elements lies above its threshold, -1 to 1; None: one of them
-    is of unknown confidence, or there are none."""
+    """How far the lowest class of an answer with elements is above its threshold, -1 to 1; None: an unknown confidence,
+    or no elements."""
     default = default_threshold(opinion.labeler, policy)
     floors = [(opinion.floor(name), policy.class_thresholds.get(name, default)) for name in opinion.classes or ()]
     leads = [floor - needed for floor, needed in floors if floor is not None]
@@ -90,8 +86,8 @@ def lead(opinion: Opinion, policy: RuleInForce) -> float | None:
 
 
 def is_above(opinion: Opinion, policy: RuleInForce) -> bool:
-    """Whether the answer is as sure as the policy asks. Of elements, the least sure of each class has to reach its
-    threshold, and the item its own, where there is one; that there is nothing is never taken for granted."""
+    """Whether the answer reaches the policy's thresholds. For elements, the least confident one of each class must
+    reach its threshold, and the item its own, if set; an empty answer is never accepted by default."""
     if not opinion.elements:
         return opinion.confidence is not None and opinion.confidence >= required_confidence(opinion, policy)
     if opinion.is_empty:
@@ -107,7 +103,7 @@ def is_above(opinion: Opinion, policy: RuleInForce) -> bool:
 def low_elements(
     classes: Sequence[str], parts: Sequence[float | None] | None, *, labeler: int | None, policy: RuleInForce
 ) -> list[int]:
-    """Indices of the elements that do not reach their thresholds: those that people are led to first."""
+    """Indices of the elements below their thresholds, which review shows first."""
     if parts is None:
         return []
     default = default_threshold(labeler, policy)
@@ -115,19 +111,19 @@ def low_elements(
     return [at for at, (name, part) in pairs if part is None or part < policy.class_thresholds.get(name, default)]
 
 
-# Draws of an edition that is being compared come before everything else in the queue: their priority is above this.
+# Samples for calibration come before everything else in the queue: their priority is above this.
 FIRST = 2.0
 
 
 def is_compared(opinion: Opinion, policy: RuleInForce) -> bool:
-    """Whether the policy takes the opinion's confidence at its word: people were compared with its edition on enough
-    random checks, or the policy does not ask for that."""
+    """Whether the prediction's confidence may be used: its edition is calibrated, or the policy does not require
+    that."""
     return policy.accept_uncalibrated or opinion.edition in policy.calibrated
 
 
 def sampling_rate(opinion: Opinion, policy: RuleInForce, *, above: bool) -> float:
-    """The share of such items that is drawn for a check: the policy's, at least that of a small part; and of an
-    edition that is being compared, as much as that takes."""
+    """The sampling rate of such items: the policy's, at least the minimum for small parts, and for an edition being
+    calibrated as much as that needs."""
     of_accepted = policy.empty_audit_rate if opinion.is_empty else policy.audit_rate
     rate = of_accepted if above else policy.blind_rate
     if rate > 0 and opinion.labeler is not None and opinion.labeler in policy.least:
@@ -140,12 +136,10 @@ def sampling_rate(opinion: Opinion, policy: RuleInForce, *, above: bool) -> floa
 
 def route(opinion: Opinion, policy: RuleInForce, draw: float) -> Route:
     """Where the item goes.
-
-    A failed or missing answer is never accepted, nor one of an edition that was not compared with people, nor one of
-    a run over a sample. `draw` is the item's fixed random number in [0, 1): the item is drawn for a check, blind, when
-    it lies below the rate of its side. So both shares are simple random samples of their side that the machine cannot
-    have influenced. Priority grows with need: draws in random order, the rest by smallest margin.
-    """
+    A failed or missing answer is never accepted, nor one of an uncalibrated edition or of a run over a sample. `draw`
+    is the item's fixed random number in [0, 1): the item is a blind random check if it is below the rate of its side.
+    Both samples are therefore simple random samples that the labeler cannot influence. Priority grows with need:
+    samples in random order, the others by smallest margin."""
     if opinion.classes is None or (opinion.confidence is None and not opinion.elements):
         lane = "failed" if opinion.failed else "uncertain"
         return Route("waiting", lane, None, sampled=False, sampling_rate=None, priority=1.0)
@@ -165,7 +159,7 @@ def route(opinion: Opinion, policy: RuleInForce, draw: float) -> Route:
 
 
 def _ease(opinion: Opinion, policy: RuleInForce) -> float:
-    """How little the item needs a person, 0 to 1: the margin, else how far its least sure element lies above its
+    """How confident the prediction is, 0 to 1: the margin, else how far its least confident element is above its
     threshold, else the confidence."""
     if opinion.margin is not None:
         return opinion.margin

@@ -1,1 +1,1 @@
-"""Runs: planned, cut into batches, asked, saved."""
+"""Runs: planning, batches, calls of labelers, saving."""

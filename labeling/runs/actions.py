@@ -1,4 +1,4 @@
-"""What people can do to a run by name."""
+"""Named actions on runs."""
 
 from accounts.models import User
 from labeling.models import Run

@@ -1,4 +1,4 @@
-"""Asking: a labeler made ready, the items as it sees them, and a thread that asks it while what it said is saved."""
+"""Calling a labeler: preparing it and its items, in a thread that runs while answers are saved."""
 
 from collections import deque
 from collections.abc import Sequence
@@ -38,7 +38,7 @@ ORDER BY i.id
 
 @dataclass(frozen=True)
 class Bench:
-    """What a worker needs at hand to ask a run's labeler: kept between batches of the same run."""
+    """What a worker needs to call a run's labeler: cached between batches of the same run."""
 
     task: LabelTask
     labeler: PreparedLabeler
@@ -48,8 +48,8 @@ class Bench:
 def prepare_labeler(
     *, labeler: Labeler, config: dict[str, object], model: ModelVersion | None, task: LabelTask
 ) -> PreparedLabeler:
-    """The labeler with its configuration, secret and model. Raises PermanentLabelerError, whatever is wrong with it."""
-    # A run keeps the settings that it was started with: the secret may have been set for another server since.
+    """The labeler with its configuration, secret and model. Raises PermanentLabelerError for any fault in it."""
+    # A run keeps its initial settings, but the secret may meanwhile belong to another server.
     same = origin_of(labeler.kind, dict(config)) == origin_of(labeler.kind, labeler.config)
     try:
         secret = open_sealed(bytes(labeler.secret)) if labeler.secret and same else ""
@@ -62,7 +62,7 @@ def prepare_labeler(
         raise
     except Exception as error:
         raise PermanentLabelerError(
-            f"The labeler could not be made ready. {told(error)} Check its settings.", kind="config"
+            f"The labeler could not be started. {told(error)} Check its settings.", kind="config"
         ) from error
 
 
@@ -72,14 +72,15 @@ def labeler_items(item_ids: Sequence[int], task: LabelTask) -> list[LabelerItem]
 
 
 def fetched(item_ids: Sequence[int]) -> list[tuple[Any, ...]]:
-    """What is stored of these items: read here, made into items by the thread that asks."""
+    """The stored data of these items: read here, turned into items by the calling thread."""
     with prepared_cursor() as cursor:
         cursor.execute(_SEEN, [bigints(item_ids)])
         return cursor.fetchall()
 
 
 def _as_seen(rows: Sequence[tuple[Any, ...]], task: LabelTask) -> list[LabelerItem]:
-    # Class names lie nowhere, and most items have no metadata: working out nothing by the thousand takes its time.
+    # Classification needs no extent, and most items have no metadata: computing empty values by the thousand takes
+    # time.
     placed = named(TASK_KINDS[task.task_kind]) is None
     extent = ITEM_KINDS[task.item_kind].extent
     return [
@@ -96,7 +97,7 @@ def _as_seen(rows: Sequence[tuple[Any, ...]], task: LabelTask) -> list[LabelerIt
 
 
 def labeler_item(item: Item, task: LabelTask) -> LabelerItem:
-    """One item as labelers see it; an image's bytes are read only when asked for."""
+    """One item as labelers see it; an image's bytes are read on demand."""
     file = item.asset
     image = path_of(file.sha256).read_bytes if file else None
     media_type = file.media_type if file else ""
@@ -104,7 +105,7 @@ def labeler_item(item: Item, task: LabelTask) -> LabelerItem:
 
 
 class Asker:
-    """Asks about chunks in a thread, in their order; after trouble, or when told to stop, about no more."""
+    """Labels chunks in a thread, in order; after an error, or when told to stop, no more are started."""
 
     def __init__(self) -> None:
         self._over = False
@@ -120,31 +121,31 @@ class Asker:
         self._thread.shutdown()
 
     def __len__(self) -> int:
-        """Chunks whose answers nobody has taken yet."""
+        """Chunks whose answers have not been fetched."""
         return len(self._asked)
 
     def ask(self, bench: Bench, rows: Sequence[tuple[Any, ...]], *, last_attempt: bool) -> None:
-        """Have these items asked about, as `fetched` gives them."""
-        # The thread's log lines name what the caller's do.
+        """Queue these items, as returned by `fetched`."""
+        # The thread's log lines have the caller's fields.
         self._asked.append(self._thread.submit(copy_context().run, self._answered, bench, rows, last_attempt))
 
     def stop(self) -> None:
-        """Ask about nothing that waits; the chunk in hand is asked about to its end."""
+        """Drop the queued chunks; the current one is finished."""
         self._over = True
 
     def end_calls(self) -> None:
-        """Ask about nothing more, and wait for no answer of a server: whoever takes the chunk in hand gets what was
-        said by then, with AskingEnded as its trouble. May be called by another thread."""
+        """Stop at once without waiting for servers: fetching the current chunk gives the answers so far, with
+        AskingEnded as its error. Thread-safe."""
         self._over = True
         self._calls.end()
 
     def take(self) -> Answered | None:
-        """What was said of the oldest chunk; None where it was not asked about any more."""
+        """The answers of the oldest chunk; None if it was dropped."""
         return self._asked.popleft().result()
 
     @property
     def waits(self) -> bool:
-        """Whether the answers of the oldest chunk have still to come."""
+        """Whether the answers of the oldest chunk are still missing."""
         return bool(self._asked) and not self._asked[0].done()
 
     def _answered(self, bench: Bench, rows: Sequence[tuple[Any, ...]], last_attempt: bool) -> Answered | None:
@@ -158,10 +159,8 @@ class Asker:
 
 
 def _ask(bench: Bench, rows: Sequence[tuple[Any, ...]], *, last_attempt: bool) -> Answered:
-    """The labeler's answers, each checked against the task: what does not fit becomes a failure, never a label.
-
-    Trouble that may pass fails the items at the last attempt; else it goes with the answers that there are.
-    """
+    """The labeler's answers, each validated against the task: an invalid one becomes a failure, never a label.
+    A temporary error fails the items on the last attempt; otherwise it is returned with the answers so far."""
     items = _as_seen(rows, bench.task)
     answers, trouble = answers_of(bench.labeler, items)
     if isinstance(trouble, TransientLabelerError) and last_attempt:
@@ -176,10 +175,8 @@ def _ask(bench: Bench, rows: Sequence[tuple[Any, ...]], *, last_attempt: bool) -
 def answers_of(
     labeler: PreparedLabeler, items: Sequence[LabelerItem]
 ) -> tuple[list[Answer | None], LabelerError | None]:
-    """What the labeler says of each item, and the trouble that it is in, if it is: then some have no answer.
-
-    An unexpected error is the failure of the item that it is about, which is found by halving.
-    """
+    """The labeler's answer for each item, and its error, if any: then some answers are missing.
+    An unexpected error is attributed to the item that causes it, found by bisection."""
     try:
         answers: list[Answer | None] = list(labeler.label(items))
     except LabelerError as error:

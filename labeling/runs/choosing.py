@@ -1,4 +1,4 @@
-"""Batches of a run over chosen items: they name each item, as a filter may match others by the time they are worked."""
+"""Batches of a run over chosen items: they list ids, as a filter may match other items later."""
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
@@ -7,18 +7,18 @@ from datasets.models import Dataset
 from datasets.selecting import Selection, selection_of
 from labeling.models import Batch, Run
 
-# Ids that are looked up at once, and batches that are written at once.
+# Ids looked up at once, and batches written at once.
 AT_ONCE = 5_000
 WRITTEN = 200
 
 
 def plan_chosen(run: Run, size_of: Callable[[int], int]) -> int:
-    """Cut the chosen items into batches; how many items there are. `size_of`: items of a batch, by how many there
-    are in all. Raises InvalidInput where the filter is not understood any more."""
+    """Cut the selection into batches; returns the number of items. `size_of`: batch size by total number. Raises
+    InvalidInput if the filter is no longer valid."""
     selection = selection_of(run.selection or {})
     found = _parts(run.dataset, selection)
     first = next(found, [])
-    # The first part tells a small run's size; of a large one the size is that of any large run.
+    # The first window shows the size of a small run; a large one uses the standard size.
     size = size_of(len(first))
     total, sequence = 0, 0
     waiting: list[Batch] = []

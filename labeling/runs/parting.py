@@ -1,4 +1,4 @@
-"""How a worker parts with a batch: done, put down, given back, or taken apart because something in it crashes."""
+"""How a worker ends its work on a batch: done, released, paused, or split because something in it crashes."""
 
 import logging
 from collections.abc import Sequence
@@ -19,8 +19,8 @@ logger = logging.getLogger(__name__)
 
 
 def leave(batch: Batch) -> None:
-    """The run was paused or cancelled meanwhile, or the batch has had its time; a cancelled run's batches are closed
-    already."""
+    """The run was paused or cancelled, or the batch used up its time; the batches of a cancelled run are already
+    closed."""
     try:
         leasing.put_down(batch)
     except LeaseLost:
@@ -28,7 +28,7 @@ def leave(batch: Batch) -> None:
 
 
 def give_up(batch: Batch, error: LabelerError) -> None:
-    """The labeler was in trouble: the batch is tried again later, or the run waits for somebody who mends it."""
+    """A labeler error: the batch is retried later, or the run is paused for someone to fix it."""
     try:
         if isinstance(error, PermanentLabelerError):
             _pause(batch, error)
@@ -41,7 +41,7 @@ def give_up(batch: Batch, error: LabelerError) -> None:
 
 
 def crash(batch: Batch, error: Exception) -> None:
-    """An unexpected error: the batch is tried again, and taken apart when it crashes too often."""
+    """An unexpected error: the batch is retried, and split after too many crashes."""
     try:
         leasing.crashed(batch, error, ends=False)
     except LeaseLost:
@@ -49,7 +49,7 @@ def crash(batch: Batch, error: Exception) -> None:
 
 
 def _pause(batch: Batch, error: PermanentLabelerError) -> None:
-    """Nothing can be labelled until somebody changes something: stop asking, keep the work."""
+    """Nothing can be predicted until someone changes something: pause the run."""
     run = batch.run
     with transaction.atomic():
         leasing.give_back(batch, error=error.message)
@@ -59,7 +59,7 @@ def _pause(batch: Batch, error: PermanentLabelerError) -> None:
 
 
 def isolate(batch: Batch, run: Run, todo: Sequence[int]) -> None:
-    """Something in this batch crashes: halve it; a single item that does becomes a failure with that reason."""
+    """Something in this batch crashes: split it in two; a single item becomes a failure with the reason."""
     if len(todo) == 1:
         why = batch.error or f"The worker died {batch.crash_count} times on this item."
         failure = Failure("crash", why)
@@ -81,7 +81,7 @@ def isolate(batch: Batch, run: Run, todo: Sequence[int]) -> None:
                 last_item=ids[-1],
                 item_ids=list(ids),
                 error=batch.error,
-                # One more crash is enough to halve again: the trail is warm.
+                # One more crash is enough to split again.
                 crash_count=leasing.MAX_CRASHES - 1,
             )
         leasing.finish(batch, State.DONE)

@@ -1,4 +1,4 @@
-"""Runs: started, planned into batches, paused, resumed, cancelled, retried; and how far each has come."""
+"""Runs: starting, planning, pausing, resuming, cancelling, retrying."""
 
 import logging
 import math
@@ -26,15 +26,14 @@ from work.statistics import refresh_statistics
 
 logger = logging.getLogger(__name__)
 
-# While a chunk is saved the next of its batch is asked about: in a long batch hardly a moment is lost at its ends.
+# While a chunk is saved the next one is being predicted; long batches waste little time at their ends.
 CHUNKS_IN_A_BATCH = 32
-# The bell for runs of labelers that ask a network, and for those of the others.
+# Tasks for runs of network labelers, and for the others.
 ASK_BATCHES, WORK_BATCHES = "labeling.ask_batches", "labeling.work_batches"
-# So many batches, where there are items enough, so that several workers can help.
+# At least this many batches, if there are enough items, so that several workers can share a run.
 BATCHES_IN_A_RUN = 16
 
-# As a condition on labeling_item AS i. %(source)s: the run whose failures are retried, %(since)s: its first item.
-# Reviewed random checks are looked at again by every run, so that they measure the newest model.
+# Conditions on labeling_item AS i. %(source)s: the run whose failures are retried; %(since)s: its first item.
 _OPEN = "(i.status NOT IN ('reviewed', 'disputed', 'excluded') OR i.status = 'reviewed' AND i.sampled)"
 _UNSEEN = f"""{_OPEN} AND NOT EXISTS (
     SELECT 1 FROM labeling_prelabel AS s JOIN labeling_run AS sr ON sr.id = s.run_id
@@ -79,13 +78,13 @@ def start_run(
     idempotency_key: str | None = None,
     selection: Selection | None = None,
 ) -> Run:
-    """A new run, to be planned and worked by the workers: over a `selection` of items, a sample, or what the scope
-    says. The same key again gives the same run. Raises InvalidInput when the labeler cannot run."""
+    """Create a run for workers to plan and work: over a `selection`, a sample, or the scope. The same key returns the
+    same run. Raises InvalidInput if the labeler cannot run."""
     kind = LABELER_KINDS[labeler.kind]
     if not kind.runnable:
         raise InvalidInput("Imported predictions come with a file; there is nothing to run.", field="labeler")
     if sample is not None and sample < 1:
-        raise InvalidInput("A sample has at least one item.", field="sample")
+        raise InvalidInput("A sample needs at least one item.", field="sample")
     model = labeler.model_versions.order_by("-number").first() if kind.trainable else None
     if kind.trainable and model is None:
         raise InvalidInput(f"{labeler.name} has no trained model yet; train it first.", field="labeler")
@@ -121,8 +120,8 @@ def _record(run: Run, action: AuditAction, actor: User) -> None:
 
 
 def plan_run(run_id: int) -> bool:
-    """Cut a new run into batches; False when another worker is at it or it is planned already, or it is paused with
-    the reason because it cannot be cut."""
+    """Cut a new run into batches; False if another worker does so or has done so, or if the run is paused because
+    planning failed."""
     try:
         return _plan(run_id)
     except (OperationalError, InterfaceError):
@@ -153,7 +152,7 @@ def _plan(run_id: int) -> bool:
 
 
 def _cut(run: Run) -> int:
-    """Write the run's batches: how many items they have."""
+    """Write the run's batches; returns the number of items."""
     if run.selection is not None:
         return plan_chosen(run, partial(batch_size, run))
     params = {"run": run.pk, "dataset": run.dataset_id, "labeler": run.labeler_id, "source": run.retry_of_id}
@@ -162,8 +161,8 @@ def _cut(run: Run) -> int:
 
 
 def batch_size(run: Run, total: int) -> int:
-    """Items in a batch of a run over so many items: fewer where the labeler is asked about few at once, or there are
-    few, so that several workers can help."""
+    """Batch size for a run over this many items: smaller for labelers with small calls and for small runs, so that
+    several workers can share it."""
     chunk = LABELER_KINDS[run.labeler.kind].chunk
     return min(settings.BATCH_SIZE, CHUNKS_IN_A_BATCH * chunk, max(chunk, math.ceil(total / BATCHES_IN_A_RUN)))
 
@@ -196,20 +195,20 @@ def _plan_sample(run: Run, params: dict[str, int | None]) -> int:
 
 
 def ring(run: Run) -> None:
-    """Ring for whoever works such runs."""
+    """Notify the workers for this kind of run."""
     doorbell.ring(ASK_BATCHES if LABELER_KINDS[run.labeler.kind].asks_network else WORK_BATCHES)
 
 
 @transaction.atomic
 def pause_run(*, run: Run, actor: User) -> None:
-    """Stop claiming batches; the chunk in hand is saved. Raises Conflict when the run is over."""
+    """Stop claiming batches; the current chunk is saved. Raises Conflict if the run has ended."""
     _move(run, [RunStatus.RUNNING, RunStatus.PLANNING], RunStatus.PAUSED, f"Paused by {actor.username}")
     _record(run, AuditAction.RUN_PAUSED, actor)
 
 
 @transaction.atomic
 def resume_run(*, run: Run, actor: User) -> None:
-    """Go on with a paused run. Raises Conflict when it is not paused."""
+    """Resume a paused run. Raises Conflict if it is not paused."""
     planned = Batch.objects.filter(run=run).exists()
     _move(run, [RunStatus.PAUSED], RunStatus.RUNNING if planned else RunStatus.PLANNING, "")
     _record(run, AuditAction.RUN_RESUMED, actor)
@@ -218,7 +217,7 @@ def resume_run(*, run: Run, actor: User) -> None:
 
 @transaction.atomic
 def cancel_run(*, run: Run, actor: User) -> None:
-    """End the run; what it has labelled stays (see recall). Raises Conflict when it is over."""
+    """Cancel the run; its predictions stay (see recall). Raises Conflict if it has ended."""
     _move(run, [RunStatus.RUNNING, RunStatus.PAUSED, RunStatus.PLANNING], RunStatus.CANCELLED, "")
     Run.objects.filter(pk=run.pk).update(finished_at=timezone.now())
     Batch.objects.filter(run=run, state__in=[State.PENDING, State.RUNNING]).update(state=State.CANCELLED)
@@ -226,7 +225,7 @@ def cancel_run(*, run: Run, actor: User) -> None:
 
 
 def retry_failures(*, run: Run, actor: User) -> Run:
-    """A new run of the same labeler over the items on which this one failed. Raises Conflict when there are none."""
+    """Create a run of the same labeler over the failed items of this one. Raises Conflict if there are none."""
     if not PreLabel.objects.filter(run=run, outcome=Outcome.FAILED).exists():
         raise Conflict("No item failed in this run.", code="nothing_to_retry")
     return start_run(
@@ -241,17 +240,17 @@ def retry_failures(*, run: Run, actor: User) -> Run:
 def _move(run: Run, allowed: list[RunStatus], status: RunStatus, reason: str) -> None:
     changed = Run.objects.filter(pk=run.pk, status__in=allowed).update(status=status, status_reason=reason[:500])
     if not changed:
-        raise Conflict("The run is not in a state that allows this.", code="run_state")
+        raise Conflict("The state of the run does not allow this.", code="run_state")
     run.status = status
 
 
 def close_if_finished(run_id: int) -> bool:
-    """Mark the run done when no batch is open; True when this call did it."""
+    """Mark the run as done if no batch is open; True if this call did it."""
     still_open = Batch.objects.filter(run=run_id, state__in=[State.PENDING, State.RUNNING])
     if still_open.exists():
         return False
     done = Batch.objects.filter(run=run_id).aggregate(n=Sum("labelled") + Sum("abstained") + Sum("failed"))["n"] or 0
-    # Items that people decided between planning and labelling were left out: the total is what was looked at.
+    # Items decided between planning and prediction were skipped: the total is the number processed.
     going = Run.objects.filter(pk=run_id, status=RunStatus.RUNNING)
     closed = bool(going.update(status=RunStatus.DONE, finished_at=timezone.now(), total=done))
     if closed:

@@ -1,4 +1,4 @@
-"""How far a run has come."""
+"""The progress of runs."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,7 +11,7 @@ from labeling.models import Batch, Outcome, PreLabel, Run, RunStatus
 
 @dataclass(frozen=True, slots=True)
 class RunProgress:
-    """How far a run has come; rate in items per second, eta in seconds, cost in millionths of the currency."""
+    """The progress of a run; rate in items per second, eta in seconds, cost in millionths of the currency."""
 
     total: int
     labelled: int
@@ -26,12 +26,12 @@ class RunProgress:
 
     @property
     def done(self) -> int:
-        """Items answered in any way."""
+        """Items with any outcome."""
         return self.labelled + self.abstained + self.failed
 
 
 def progress(run: Run) -> RunProgress:
-    """From the run's batches: what grows is the number of batches, one per 500 items."""
+    """Computed from the run's batches, one per 500 items."""
     sums = Batch.objects.filter(run=run).aggregate(
         *(Sum(name) for name in ("labelled", "abstained", "failed", "tokens_in", "tokens_out", "cost_micros"))
     )

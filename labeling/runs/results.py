@@ -1,5 +1,4 @@
-"""What a run said, summed up when it is over: how sure it was, which classes it gave, and what it changed of what the
-same labeler had said of these items before."""
+"""Results of a finished run: its confidences, its classes, and changes from the same labeler's earlier predictions."""
 
 import json
 import logging
@@ -15,7 +14,7 @@ from labeling.models import Run
 logger = logging.getLogger(__name__)
 
 BINS = 20
-# Classes and changes that are told; of the rest the page says how many there are.
+# Classes and changes listed; of further ones the page shows the number.
 MOST_CLASSES, MOST_CHANGES = 100, 20
 
 _CONFIDENCES = """
@@ -32,7 +31,7 @@ SELECT c.name, sum(c.n::int)
 FROM labeling_prelabel AS p, jsonb_each_text(p.counts) AS c (name, n)
 WHERE p.run_id = %(run)s AND p.outcome = 'labelled' GROUP BY 1 ORDER BY 2 DESC, 1
 """
-# What the labeler said last of the same item before this run.
+# The labeler's last prediction of the same item before this run.
 _BEFORE = """
 LATERAL (SELECT q.value FROM labeling_prelabel AS q
   WHERE q.item_id = p.item_id AND q.labeler_id = p.labeler_id AND q.id < p.id AND q.outcome = 'labelled'
@@ -53,7 +52,7 @@ WHERE p.run_id = %(run)s AND p.outcome = 'labelled' GROUP BY 1
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar of the histogram, in the units of its drawing."""
+    """One bar of the histogram, in drawing units."""
 
     x: float
     inner: float
@@ -64,14 +63,14 @@ class Bar:
 
 
 def keep_results(run_id: int) -> None:
-    """Sum the run up and keep it with the run: a page must not read millions of pre-labels. What goes wrong is logged;
-    the run is over all the same."""
+    """Summarise the run and store the result: a page must not read millions of pre-labels. Errors are logged; the run
+    ends regardless."""
     run = Run.objects.select_related("dataset").get(pk=run_id)
     try:
         with transaction.atomic():
             Run.objects.filter(pk=run_id).update(results=_results(run))
     except Error as error:
-        logger.warning("Run %s could not be summed up: %s", run_id, error)
+        logger.warning("The results of run %s could not be computed: %s", run_id, error)
 
 
 def _results(run: Run) -> dict[str, Any]:
@@ -94,7 +93,7 @@ def _results(run: Run) -> dict[str, Any]:
 
 
 def _changes_of_names(compared: list[tuple[str, str, int]]) -> dict[str, Any]:
-    """Of pairs of names as lists in JSON, which is how the cursor gives them."""
+    """Pairs of name lists from JSON, as returned by the cursor."""
     changes = [(_joined(old), _joined(new), n) for old, new, n in compared if old != new]
     changes.sort(key=lambda one: (-one[2], one[:2]))
     return {
@@ -117,7 +116,7 @@ def _changes_of_values(compared: list[tuple[bool, int]]) -> dict[str, Any]:
 
 
 def bars(confidences: list[int], *, width: float = 20, height: float = 100) -> list[Bar]:
-    """The histogram as bars beside one another, the highest as high as the drawing."""
+    """The histogram as adjacent bars; the highest fills the drawing."""
     most = max(confidences, default=0) or 1
     step = 100 // max(len(confidences), 1)
     return [

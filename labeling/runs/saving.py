@@ -1,9 +1,6 @@
-"""Saving answers: the pre-labels of one chunk in one transaction, and the placing of their items.
-
-Everything goes to PostgreSQL as one JSON text a chunk: binding it as arrays took Python longer than PostgreSQL takes
-to insert the rows. What most rows do not have is left out of it. It is read as jsonb: as json, what lies in it would be
-read again for each row.
-"""
+"""Saving answers: the pre-labels of a chunk and the placing of its items in one transaction.
+Each chunk goes to PostgreSQL as one JSON text: binding arrays took Python longer than the insert takes. Fields that
+most rows lack are omitted. It is read as jsonb: json would be parsed again for each row."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -57,9 +54,8 @@ _SPENT_OF_AN_ITEM = (*_SPENT, "latency_ms")
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A chunk of items with what was said of them, as it goes to PostgreSQL: made by the thread that asked, while
-    another chunk is saved. `spent`: sums of the answers; `failures`: ids of items by kind; `trouble`: why there are no
-    more answers."""
+    """A chunk of items with their answers, serialised by the labeler's thread while another chunk is saved. `spent`:
+    sums of the answers; `failures`: item ids by kind; `trouble`: why there are no more answers."""
 
     count: int
     rows: str
@@ -72,7 +68,7 @@ class Answered:
     def of(
         cls, items: Sequence[LabelerItem], answers: Sequence[Checked], *, trouble: LabelerError | None = None
     ) -> "Answered":
-        """The items with their answers, in the same order."""
+        """The items with their answers, in order."""
         pairs = sorted(zip(items, answers, strict=True), key=lambda pair: pair[0].id)
         failures: dict[str, list[int]] = {}
         for item, answer in pairs:
@@ -89,18 +85,16 @@ class Answered:
 
     @property
     def is_paid_for(self) -> bool:
-        """Whether the answers cost anything: then they must not have to be asked for again."""
+        """Whether the answers cost money: then they must not be requested again."""
         return any(self.spent.values())
 
 
 def save_answers(
     *, batch: Batch, run: Run, dataset: Dataset, answered: Answered, though_cancelled: bool = False
 ) -> None:
-    """Save one chunk in one transaction: fence, pre-labels, and the placing of the items really inserted.
-
-    An answer that the database does not take is found by halving: it is that item's failure, and the others are saved.
-    `though_cancelled`: what was paid for is kept although its run was cancelled meanwhile. Raises LeaseLost.
-    """
+    """Save one chunk in one transaction: fence, pre-labels, and placing of the items actually inserted.
+    An answer that the database rejects is found by bisection and becomes that item's failure. `though_cancelled`: paid
+    answers are kept although the run was cancelled. Raises LeaseLost."""
     try:
         _save(batch, run, dataset, answered, though_cancelled)
     except (DataError, IntegrityError, InternalError, ProgrammingError, NotSupportedError) as error:
@@ -115,7 +109,7 @@ def save_answers(
             raise
         failure = Failure("crash", leasing.told(error), **{name: getattr(answer, name) for name in _SPENT_OF_AN_ITEM})
         _save(batch, run, dataset, Answered.of([item], [failure]), though_cancelled)
-    # What the labeler answered stays in the pre-labels alone.
+    # The labeler's answers are stored in the pre-labels only.
     for kind, items in answered.failures.items():
         logger.warning("%d of %d items failed: %s", len(items), answered.count, kind, extra={"items": items[:20]})
 
@@ -174,5 +168,5 @@ def _row(item_id: int, answer: Checked) -> dict[str, object]:
 
 
 def _storable(text: str, most: int) -> str:
-    """So much of a text as PostgreSQL takes: without NUL, and with a question mark for half a surrogate pair."""
+    """The text as PostgreSQL accepts it: without NUL, and lone surrogates as question marks."""
     return text[:most].replace("\x00", "").encode("utf-8", "replace").decode()

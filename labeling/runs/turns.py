@@ -1,8 +1,6 @@
-"""Turns: whose batch is next. Datasets take turns, and labelers that ask a network have workers of their own.
-
-A network's workers only wait, so every run may have one of them; more than that a dataset gets only while few are
-taken. The others are cut short when somebody else's work waits.
-"""
+"""Turns: whose batch is next. Datasets take turns, and network labelers have workers of their own.
+Network workers only wait, so every run may have one of them; more per dataset only while few are in use. Other runs are
+interrupted if someone else's work waits."""
 
 from typing import Any
 
@@ -14,16 +12,16 @@ from labeling.models import Batch, Run
 from labeling.runs import planning
 from work import leasing
 
-# Workers that one dataset's network labelers may take, and up to how many taken ones any may have more than one.
+# Workers per dataset for network labelers, and the number of busy ones up to which a dataset may have more than one.
 MOST_OF_A_DATASET = 4
 FEW_TAKEN = 16
-# Seconds that a worker stays with a run of a local labeler while another dataset's waits.
+# Seconds that a worker stays with a run of a local labeler while another dataset waits.
 SLICE_SECONDS = 1.0
 
 CLAIMABLE = """(state = 'pending' AND (next_at IS NULL OR next_at <= clock_timestamp())
   OR state = 'running' AND lease_until < clock_timestamp())"""
 
-# Of runs, named `{run}`: whatever their status is, an archived dataset costs nothing.
+# Condition on runs, named `{run}`: an archived dataset must not cause costs.
 _LIVE = "NOT EXISTS (SELECT FROM labeling_dataset AS d WHERE d.id = {run}.dataset_id AND d.archived_at IS NOT NULL)"
 LIVE, OTHER_LIVE = _LIVE.format(run="r"), _LIVE.format(run="o")
 
@@ -51,7 +49,7 @@ INSERT INTO labeling_turn (dataset_id, asks_network, served_at) VALUES (%s, %s, 
 ON CONFLICT (dataset_id, asks_network) DO UPDATE SET served_at = excluded.served_at
 """
 
-# Whether the run goes on, and whether another dataset's run of such a labeler waits.
+# Whether the run continues, and whether another dataset's run of such a labeler waits.
 _LOOK = f"""
 SELECT r.status = 'running' AND {LIVE}, EXISTS (
   SELECT 1 FROM labeling_run AS o JOIN labeling_labeler AS l ON l.id = o.labeler_id
@@ -70,17 +68,17 @@ OF_RUN = "AND candidate.run_id = %(run)s"
 
 
 def kinds(*, network: bool) -> list[str]:
-    """The kinds of labelers that ask a network, or those that do not."""
+    """The labeler kinds that use the network, or those that do not."""
     return [name for name, kind in LABELER_KINDS.items() if kind.asks_network == network]
 
 
 def asks_network(run: Run) -> bool:
-    """Whether the run's labeler does."""
+    """Whether the run's labeler uses the network."""
     return LABELER_KINDS[run.labeler.kind].asks_network
 
 
 def claim_next(*, network: bool) -> Batch | None:
-    """A batch of whoever's turn it is, now held by this worker; None when there is none, or none may be taken."""
+    """The next batch by turn, now held by this worker; None if there is none or the limit is reached."""
     for run_id, dataset_id in _in_turn(network=network):
         batch = leasing.claim(Batch, where=f"{OF_RUN} {_STILL_RUNNING}", params={"run": run_id})
         if batch is not None:
@@ -95,24 +93,24 @@ _STILL_RUNNING = f"""AND EXISTS (
 
 
 def claim_of(run_id: int, *, unharmed: bool = False) -> Batch | None:
-    """A batch of this run; with `unharmed`, none that a worker may have died of."""
+    """A batch of this run; with `unharmed`, one that has not crashed before."""
     harmless = "AND candidate.state = 'pending' AND candidate.crash_count = 0" if unharmed else ""
     return leasing.claim(Batch, where=f"{OF_RUN} {harmless} {_STILL_RUNNING}", params={"run": run_id})
 
 
 def waits(*, network: bool) -> bool:
-    """Whether there is anything that a worker may take: a batch, or a run to be planned."""
+    """Whether there is work: a batch, or a run to plan."""
     return bool(_in_turn(network=network) or _planning(network=network))
 
 
 def plan_next(*, network: bool) -> None:
-    """Cut every new run into batches; one that cannot be is paused with the reason."""
+    """Plan every new run; one that cannot be planned is paused with the reason."""
     for run_id in _planning(network=network):
         planning.plan_run(run_id)
 
 
 def look(run: Run) -> tuple[bool, bool]:
-    """Whether the run goes on, and whether another dataset's run of such a labeler waits."""
+    """Whether the run continues, and whether another dataset's run of such a labeler waits."""
     with prepared_cursor() as cursor:
         cursor.execute(_LOOK, ["{" + ",".join(kinds(network=asks_network(run))) + "}", run.pk])
         ((goes_on, others),) = cursor.fetchall()

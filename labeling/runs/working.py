@@ -1,8 +1,6 @@
-"""Pre-labelling: a worker claims a batch, asks the labeler outside any transaction, and has it saved chunk by chunk.
-
-Effects flow only from rows really inserted, under the batch's fence: whatever is killed, repeated or late, every
-item of a run gets exactly one pre-label.
-"""
+"""Working a batch: a worker claims it, calls the labeler outside any transaction, and saves chunk by chunk.
+Effects follow only from rows actually inserted, under the batch's fence: whatever is killed, repeated or late, every
+item of a run gets exactly one pre-label."""
 
 import logging
 import threading
@@ -27,12 +25,12 @@ from work.models import State
 
 logger = logging.getLogger(__name__)
 
-# Seconds after which a batch is put down between two chunks: other runs have a turn, and no task outlives its limit.
+# Seconds after which a batch is released between two chunks: other runs get a turn, and no task exceeds its limit.
 HOLD_SECONDS = 30.0
-# Chunks that are asked about, or wait for it, while another is saved: now the one is faster, now the other.
+# Chunks being predicted, or queued, while another is saved, to even out the two speeds.
 AHEAD = 2
 MAX_ATTEMPTS = 5
-# Labelers that a process keeps ready: a trained model is large, an endpoint is an address.
+# Labelers cached per process: trained models are large, endpoints are not.
 BENCHES = 4
 BENCHES_OF_A_NETWORK = 64
 
@@ -46,16 +44,14 @@ ORDER BY i.id
 
 
 def work_batches(run_id: int, *, more: Callable[[], bool] = lambda: False) -> bool:
-    """Work a batch of that run, and others of it for as long as `more()`; False when there is none."""
+    """Work a batch of that run, and further ones while `more()`; False if there is none."""
     return _work(turns.claim_of(run_id), more)
 
 
 def work_next(*, network: bool, more: Callable[[], bool], then: Callable[[], None] = lambda: None) -> bool:
-    """Work a batch of whoever's turn it is, and others of the same run for as long as `more()`; False when there is
-    none. `then` is called once the batch is held.
-
-    After trouble it ends: there may be more than it worked.
-    """
+    """Work the next batch by turn, and further ones of the same run while `more()`; False if there is none. `then` is
+    called once the batch is held.
+    Ends after an error, possibly with work left."""
     batch = turns.claim_next(network=network)
     if batch is not None:
         then()
@@ -71,7 +67,7 @@ def _work(batch: Batch | None, more: Callable[[], bool]) -> bool:
 
 
 class _Held:
-    """A batch in hand: its lease is extended, and what is done in its context names it in log lines."""
+    """A held batch: its lease is extended, and its log context is set."""
 
     def __init__(self, batch: Batch, asker: Asker) -> None:
         self.batch = batch
@@ -79,7 +75,7 @@ class _Held:
         self.end = time.monotonic() + HOLD_SECONDS
         self.todo = _todo(batch, self.run)
         self.isolated = bool(self.todo) and batch.crash_count >= leasing.MAX_CRASHES
-        # How many items were asked about; how many have nothing saved for them; chunks in the asker's hands.
+        # Items requested; items without a saved answer; chunks in progress.
         self.begun = 0
         self.left = len(self.todo)
         self.asked = 0
@@ -90,37 +86,35 @@ class _Held:
 
     @property
     def waits(self) -> bool:
-        """Whether there is more to ask about."""
+        """Whether there is more to request."""
         return self.begun < len(self.todo) and not self.isolated
 
     def do(self, work: Callable[[], None]) -> None:
-        """In its context."""
+        """Run in its log context."""
         self._context.copy().run(work)
 
     def let_go(self) -> None:
-        """Extend the lease no more."""
+        """Stop extending the lease."""
         self._context.run(self.heart.__exit__)
 
 
 class _Turn:
-    """A worker's turn at a run. While a chunk is saved the next are asked about, those of the next batch among them.
-
-    Ends early when the run is paused or cancelled, or a batch has had its time or was in trouble: what was asked about
-    by then, and may have cost money, is saved.
-    """
+    """A worker's turn at a run. While a chunk is saved the next ones are predicted, across batches.
+    Ends early if the run is paused or cancelled, or a batch used up its time or had an error: answers requested by
+    then, which may have cost money, are saved."""
 
     def __init__(self, asker: Asker, more: Callable[[], bool]) -> None:
         self._asker = asker
         self._more = more
         self._over = False
         self._begun = time.monotonic()
-        # Whether another dataset's run waits for such a worker, as of the last look.
+        # Whether another dataset's run waits for such a worker, as of the last check.
         self._others_wait = False
-        # One, or two: the first is being saved, the last is being asked about.
+        # One or two: the first is being saved, the last is being predicted.
         self._held: deque[_Held] = deque()
 
     def work(self, batch: Batch) -> None:
-        """Work this batch and those that follow it."""
+        """Work this batch and the ones after it."""
         try:
             self._take_up(batch)
             while self._held:
@@ -170,7 +164,7 @@ class _Turn:
             held.asked += 1
 
     def _next(self) -> _Held | None:
-        """The batch that is to be asked about, if there is one."""
+        """The batch to request next, if any."""
         last = self._held[-1]
         if not last.waits and self._may_hold_another():
             batch = turns.claim_of(last.run.pk, unharmed=True)
@@ -182,12 +176,12 @@ class _Turn:
         return last if last.waits else None
 
     def _may_hold_another(self) -> bool:
-        """When it will be asked about at once, and none is in hand that a worker may have died of."""
+        """Whether it is predicted immediately and has not crashed before."""
         alone = len(self._held) == 1 and len(self._asker) <= 1 and not self._held[0].batch.crash_count
         return alone and not self._is_others_turn() and self._more()
 
     def _is_others_turn(self) -> bool:
-        """Labelers that ask a network cost nobody else anything: they only wait."""
+        """Network labelers block nobody: they only wait."""
         held = self._held[0]
         return self._others_wait and not held.asks_network and time.monotonic() - self._begun > turns.SLICE_SECONDS
 
@@ -198,7 +192,7 @@ class _Turn:
         try:
             self._ask_ahead()
         finally:
-            if answered:  # Whatever is wrong with what comes next, this was said.
+            if answered:  # Whatever is wrong with later items, these answers exist.
                 _save_said(held, answered)
         held.heart.check()
         if answered and answered.trouble is not None:
@@ -208,7 +202,7 @@ class _Turn:
             self._stop()
 
     def _release_connection(self, held: _Held) -> None:
-        """Workers that wait for a network are many; none keeps a connection to the database meanwhile."""
+        """There are many network workers; none keeps a database connection while waiting."""
         if held.asks_network and self._asker.waits and not connection.in_atomic_block:
             connection.close()
 
@@ -227,8 +221,8 @@ class _Turn:
             planning.close_if_finished(held.run.pk)
 
     def _drop(self, held: _Held) -> None:
-        """After trouble: another batch in hand is put down, and of what else was asked about in this one only what was
-        paid for is saved."""
+        """After an error: release another held batch, and of the outstanding answers of this one save only paid
+        ones."""
         self._stop()
         for _ in range(held.asked):
             if (answered := self._asker.take()) and answered.is_paid_for:
@@ -243,7 +237,7 @@ class _Turn:
 
 
 def _save_said(held: _Held, answered: Answered) -> None:
-    """A batch that was cancelled stays its holder's, by the fence, to save what was paid for by then."""
+    """A cancelled batch stays with its holder, by the fence, for saving paid answers."""
     paid, run = answered.is_paid_for, held.run
     save_answers(batch=held.batch, run=run, dataset=run.dataset, answered=answered, though_cancelled=paid)
     held.left -= answered.count
@@ -253,16 +247,16 @@ def _keep_paid(held: _Held, answered: Answered) -> None:
     try:
         _save_said(held, answered)
     except LeaseLost:
-        logger.info("What was paid for in %s is lost: another worker holds it", held.batch)
+        logger.info("Paid answers of %s are lost: another worker holds it", held.batch)
 
 
-# The newest last. Threads of one process share them: what one has learnt of an endpoint the others need not.
+# The newest last. Shared by the threads of a process, with what was learned about an endpoint.
 _benches: OrderedDict[int, Bench] = OrderedDict()
 _benches_lock = threading.Lock()
 
 
 def _bench(run: Run) -> Bench:
-    """The run's bench, kept from batch to batch: loading a model for every batch would cost more than using it."""
+    """The run's bench, cached: loading a model for every batch would cost more than using it."""
     with _benches_lock:
         found = _benches.get(run.pk)
         if found is None:

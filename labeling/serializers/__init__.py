@@ -1,1 +1,1 @@
-"""The shapes of the labeling API: what comes in is checked here for its type, in the flows for its meaning."""
+"""Serializers of the labeling API. They check types; flows check the meaning."""

@@ -1,4 +1,4 @@
-"""The shapes of items with what labelers said."""
+"""Items with predictions."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from labeling.models import PreLabel
 
 
 class PreLabelOut(serializers.ModelSerializer[PreLabel]):
-    """What a labeler said."""
+    """A prediction."""
 
     labeler = serializers.CharField(source="labeler.name")
     value = serializers.DictField(allow_null=True, read_only=True)
@@ -36,7 +36,7 @@ class PreLabelOut(serializers.ModelSerializer[PreLabel]):
 
 
 class PredictionOut(serializers.ModelSerializer[PreLabel]):
-    """What the machine says of an item at present; `parts`: how sure it is of each element, in the value's order."""
+    """The predicted label of an item; `parts`: the confidence of each element, in the value's order."""
 
     value = serializers.DictField(read_only=True)
 
@@ -47,10 +47,10 @@ class PredictionOut(serializers.ModelSerializer[PreLabel]):
 
 
 class ItemDetailOut(ItemOut):
-    """An item with what people and labelers said of it."""
+    """An item with its human label and predictions."""
 
     value = serializers.DictField(
-        source="human_value", allow_null=True, read_only=True, help_text="What people say; null where they say nothing."
+        source="human_value", allow_null=True, read_only=True, help_text="The human label; null if there is none."
     )
     prediction = PredictionOut(source="auto_prelabel", allow_null=True, read_only=True)
     prelabels = serializers.SerializerMethodField()

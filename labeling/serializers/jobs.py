@@ -12,7 +12,7 @@ from labeling.runs.progress import progress as run_progress
 
 
 class TrialOut(serializers.ModelSerializer[Trial]):
-    """A try on a few items."""
+    """A test on a few items."""
 
     class Meta:
         model = Trial
@@ -32,7 +32,7 @@ class TrainingOut(serializers.ModelSerializer[Training]):
 
 
 class NewRunIn(serializers.Serializer[Any]):
-    """A run to be started; `labeler` is an id or a name."""
+    """A new run; `labeler` is an id or a name."""
 
     labeler = serializers.CharField(max_length=100)
     sample = serializers.IntegerField(min_value=1, max_value=1_000_000, required=False, allow_null=True, default=None)
@@ -48,7 +48,7 @@ class _RunShown:
 
 
 class RunOut(serializers.Serializer[Any]):
-    """A run and how far it has come; rate in items per second, cost in millionths of the currency."""
+    """A run and its progress; rate in items per second, cost in millionths of the currency."""
 
     id = serializers.IntegerField(source="run.pk")
     url = serializers.SerializerMethodField()
@@ -72,11 +72,11 @@ class RunOut(serializers.Serializer[Any]):
     cost_micros = serializers.IntegerField(source="progress.cost_micros")
 
     def get_url(self, shown: _RunShown) -> str:
-        """Where to ask again."""
+        """The run's URL."""
         return address_of(self, "api-run", shown.run.dataset.slug, shown.run.pk)
 
     def get_recalled(self, shown: _RunShown) -> bool:
-        """Whether its acceptances were taken back."""
+        """Whether it was rolled back."""
         return shown.run.recalled_at is not None
 
     def to_representation(self, row: Run) -> dict[str, Any]:

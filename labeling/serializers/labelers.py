@@ -13,7 +13,7 @@ from labeling.policies.editions import comparisons
 
 
 class ComparisonBody(TypedDict):
-    """How far people were compared with a labeler's present edition."""
+    """Calibration of a labeler's current edition."""
 
     checked: int
     needed: int
@@ -30,11 +30,11 @@ class ComparisonBody(TypedDict):
     }
 )
 class ConfigField(serializers.DictField):
-    """A configuration: its kind says what is right."""
+    """A configuration; its kind validates it."""
 
 
 class LabelerIn(serializers.Serializer[Any]):
-    """A labeler to be made or changed; the secret goes in and never comes out."""
+    """A new or changed labeler; the secret is write-only."""
 
     name = serializers.CharField(max_length=100)
     kind = serializers.ChoiceField([(kind.name, kind.title) for kind in LABELER_KINDS.values()])
@@ -44,7 +44,7 @@ class LabelerIn(serializers.Serializer[Any]):
         min_value=0, max_value=1, required=False, default=None, allow_null=True
     )
     order = serializers.IntegerField(min_value=0, max_value=1_000, default=10)
-    # Left out: by itself, unless its answers cost money.
+    # Default: enabled unless its answers cost money.
     enabled = serializers.BooleanField(required=False, default=None, allow_null=True)
 
 
@@ -74,7 +74,7 @@ class LabelerOut(serializers.ModelSerializer[Labeler]):
         read_only_fields = fields
 
     def get_has_secret(self, row: Labeler) -> bool:
-        """Whether a key is stored."""
+        """Whether an API key is stored."""
         return row.secret is not None
 
     def get_confidence_threshold(self, row: Labeler) -> float | None:
@@ -83,7 +83,7 @@ class LabelerOut(serializers.ModelSerializer[Labeler]):
         return value
 
     def get_comparison(self, row: Labeler) -> ComparisonBody:
-        """How many of its answers on random checks people have decided, of how many it takes."""
+        """How many of its answers on random checks are reviewed, of how many needed."""
         found = comparisons(row.dataset)[row.pk]
         return {"checked": found.checked, "needed": found.needed, "calibrated": found.calibrated}
 

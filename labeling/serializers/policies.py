@@ -1,4 +1,4 @@
-"""The shapes of policies."""
+"""Policies."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from datasets.rule import NAMES
 
 
 class PolicyIn(serializers.Serializer[Any]):
-    """A routing rule; `labeler_thresholds` is keyed by labeler id."""
+    """A policy; `labeler_thresholds` is keyed by labeler id."""
 
     threshold = serializers.FloatField(min_value=0, max_value=1, required=False)
     class_thresholds = serializers.DictField(child=serializers.FloatField(min_value=0, max_value=1), required=False)
@@ -25,7 +25,7 @@ class PolicyIn(serializers.Serializer[Any]):
 
 
 class PolicyOut(serializers.ModelSerializer[Policy]):
-    """One version of the routing rule."""
+    """One version of the policy."""
 
     created_by = serializers.CharField(source="created_by.username")
 

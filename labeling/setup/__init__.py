@@ -1,1 +1,1 @@
-"""Labelers: made, changed, tried, trained."""
+"""Labelers: creating, changing, testing, training."""

@@ -1,4 +1,4 @@
-"""Labelers: configured, changed, tried on a few items. Every change of a threshold is a new policy version."""
+"""Creating and changing labelers. A change of a threshold creates a new policy version."""
 
 import hashlib
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ from labeling.policies.changing import set_policy
 from work.jobs import offer
 
 PRICES = ("price_in_micros", "price_out_micros")
-# The columns that people change; the threshold is the policy's, and the secret is shown nowhere.
+# Editable columns; the threshold belongs to the policy, and the secret is never shown.
 _OWN = ("name", "order", "enabled", "config")
 
 
@@ -42,10 +42,8 @@ def create_labeler(  # noqa: PLR0913 - a labeler has that many settings
     enabled: bool | None = None,
     confidence_threshold: float | None = None,
 ) -> Labeler:
-    """A new labeler. Its own threshold, if given, goes into a new version of the policy. Raises InvalidInput.
-
-    `enabled`: whether it looks at new items by itself; if nothing is said, it does unless its answers cost money.
-    """
+    """Create a labeler. Its own threshold, if given, goes into a new version of the policy. Raises InvalidInput.
+    `enabled`: whether it runs automatically on new items; by default, unless its answers cost money."""
     labeler = Labeler(
         dataset=dataset,
         name=check_name(name),
@@ -69,13 +67,13 @@ def create_labeler(  # noqa: PLR0913 - a labeler has that many settings
 
 
 def _check_secret(dataset: Dataset, actor: User, secret: str) -> None:
-    """Raises PermissionDenied for a secret from somebody who is no admin: no door may forget it."""
+    """Raises PermissionDenied if someone other than an admin sets a secret; checked here for all callers."""
     if secret and role_in(actor, dataset) is not Role.ADMIN:
-        raise PermissionDenied("A labeler's secret is set by an admin.")
+        raise PermissionDenied("Only an admin can set a labeler's API key.")
 
 
 def _save(labeler: Labeler, *, columns: list[str] | None = None) -> None:
-    """These columns of a labeler that was read, or a new one."""
+    """Columns of a stored or new labeler."""
     try:
         with transaction.atomic():
             if columns:
@@ -84,7 +82,7 @@ def _save(labeler: Labeler, *, columns: list[str] | None = None) -> None:
                 labeler.save(force_insert=True)
     except IntegrityError:
         raise Conflict(
-            f"The dataset has a labeler named {labeler.name!r} already; choose another name.", code="name_taken"
+            f"The dataset already has a labeler named {labeler.name!r}; choose another name.", code="name_taken"
         ) from None
 
 
@@ -94,28 +92,27 @@ def _record(labeler: Labeler, actor: User, action: AuditAction, details: dict[st
 
 
 def costs_money(kind: str, config: Mapping[str, Any]) -> bool:
-    """Whether the labeler's answers have to be paid for, as far as can be told: its kind asks a provider with a key,
-    or its settings have a price."""
+    """Whether its answers cost money, as far as known: its kind calls a provider with a key, or its settings have a
+    price."""
     return LABELER_KINDS[kind].needs_secret or any(config.get(name) for name in PRICES)
 
 
 def check_name(name: str) -> str:
-    """The name without outer blanks. Raises InvalidInput for an empty or over-long one."""
+    """The stripped name. Raises InvalidInput for an empty or too long one."""
     if not 1 <= len(name.strip()) <= 100:
-        raise InvalidInput("A labeler's name has 1 to 100 characters.", field="name")
+        raise InvalidInput("A labeler's name must have 1 to 100 characters.", field="name")
     return name.strip()
 
 
 def check_kind(kind: str) -> str:
     """The kind. Raises InvalidInput for an unknown one."""
     if kind not in LABELER_KINDS:
-        raise InvalidInput(f"A labeler's kind is one of {', '.join(LABELER_KINDS)}, not {kind!r}.", field="kind")
+        raise InvalidInput(f"A labeler's kind must be one of {', '.join(LABELER_KINDS)}, not {kind!r}.", field="kind")
     return kind
 
 
 def check_config(kind: str, config: dict[str, Any], dataset: Dataset) -> dict[str, Any]:
-    """The configuration in normal form. Raises InvalidInput, too for a kind that does not give such labels: no kind has
-    to refuse them itself."""
+    """The configuration in normal form. Raises InvalidInput, also for a kind that does not support such labels."""
     labeler = LABELER_KINDS[kind]
     if labeler.task_kinds is not None and dataset.task_kind not in labeler.task_kinds:
         wanted = TASK_KINDS[dataset.task_kind].title.lower()
@@ -130,7 +127,7 @@ def check_config(kind: str, config: dict[str, Any], dataset: Dataset) -> dict[st
 
 
 def labeler_state(labeler: Labeler) -> dict[str, Any]:
-    """What of a labeler can be changed, as it stands; of its secret only whether there is one."""
+    """The editable state of a labeler; of its secret only whether there is one."""
     sealed = bytes(labeler.secret or b"")
     return {
         **{field: getattr(labeler, field) for field in _OWN},
@@ -153,11 +150,9 @@ def change_labeler(  # noqa: PLR0913 - a labeler has that many settings
     confidence_threshold: float | None = None,
     seen: str = "",
 ) -> Labeler:
-    """Change a labeler. Runs keep what they were started with. Raises InvalidInput, Conflict, Stale.
-
-    An empty secret keeps the present one, if the labeler goes on asking the same server: a secret belongs to its
-    origin. Another place in the chain changes who speaks for the machine: the dataset's items are placed anew.
-    """
+    """Change a labeler. Existing runs keep their settings. Raises InvalidInput, Conflict, Stale.
+    An empty secret keeps the current one if the origin stays the same. A change of priority changes predicted labels:
+    the dataset's items are re-routed."""
     _check_secret(labeler.dataset, actor, secret)
     lock_dataset(labeler.dataset)
     row = locked(labeler)
@@ -183,8 +178,7 @@ def change_labeler(  # noqa: PLR0913 - a labeler has that many settings
 
 
 def _secret_of(row: Labeler, secret: str, config: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What becomes of the labeler's secret with this configuration, and what the audit log is told of it; empty where
-    the present one stays."""
+    """The new secret for this configuration, with the audit details; empty if the current one stays."""
     old, new = origin_of(row.kind, row.config), origin_of(row.kind, config)
     if secret:
         return {"secret": seal(secret)}, {"secret": "set", "origin": new}
@@ -195,10 +189,9 @@ def _secret_of(row: Labeler, secret: str, config: dict[str, Any]) -> tuple[dict[
 
 
 def rotate_secrets() -> tuple[int, list[Labeler]]:
-    """Seal every secret again, with the first of ENCRYPTION_KEYS: how many, and the labelers whose no key opens.
-
-    Each in a transaction of its own: a secret that somebody sets meanwhile is waited for, and kept.
-    """
+    """Re-encrypt all secrets with the first of ENCRYPTION_KEYS; returns how many, and the labelers whose secret no key
+    decrypts.
+    One transaction each: a concurrent change is waited for and kept."""
     renewed, shut = 0, []
     for pk in Labeler.objects.filter(secret__isnull=False).order_by("pk").values_list("pk", flat=True):
         with transaction.atomic():
@@ -214,15 +207,15 @@ def rotate_secrets() -> tuple[int, list[Labeler]]:
 
 
 def labeler_threshold(labeler: Labeler) -> float | None:
-    """The labeler's own threshold under the current policy, if it has one."""
+    """The labeler's own threshold under the current policy, if any."""
     value: float | None = current_policy(labeler.dataset).labeler_thresholds.get(str(labeler.pk))
     return value
 
 
 def set_labeler_threshold(*, labeler: Labeler, actor: User, threshold: float | None) -> None:
-    """Give the labeler a threshold of its own (None: the dataset's) by a new policy version. Raises InvalidInput."""
+    """Set the labeler's own threshold (None: inherit) by a new policy version. Raises InvalidInput."""
     if threshold is not None and not 0 <= threshold <= 1:
-        raise InvalidInput("A threshold is a number from 0 to 1.", field="confidence_threshold")
+        raise InvalidInput("A threshold must be a number from 0 to 1.", field="confidence_threshold")
     set_policy(
         dataset=labeler.dataset,
         actor=actor,
@@ -232,7 +225,7 @@ def set_labeler_threshold(*, labeler: Labeler, actor: User, threshold: float | N
 
 
 def imported_labeler(*, dataset: Dataset, actor: User, name: str = "Imported predictions") -> Labeler:
-    """The labeler that owns predictions which came with a file; made on first use."""
+    """The labeler that owns imported predictions; created on first use."""
     labeler, _ = Labeler.objects.get_or_create(
         dataset=dataset,
         name=name,

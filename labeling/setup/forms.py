@@ -1,4 +1,4 @@
-"""The form of a labeler: what all kinds have, and a field for each setting that its kind declares."""
+"""The labeler form: common fields, and a field for each setting of the kind."""
 
 import json
 from typing import Any
@@ -12,27 +12,27 @@ from labeling.labelers.settings import Setting
 from labeling.models import Labeler
 from labeling.setup.defining import labeler_threshold
 
-# For kinds that declare no settings: all of them, in one field.
+# For kinds without declared settings: one field for all.
 WHOLE = "settings_json"
 
 
 def parsed_json(text: str) -> Any:
-    """What somebody typed, as JSON. Raises ValidationError."""
+    """The input parsed as JSON. Raises ValidationError."""
     try:
         return parse_request(text)
     except ValueError as error:
-        raise forms.ValidationError(f"This cannot be used: {error}.") from None
+        raise forms.ValidationError(f"Invalid value: {error}.") from None
 
 
 class JsonText(forms.CharField):
-    """A field in which JSON is typed."""
+    """A JSON field."""
 
     def __init__(self, *, rows: int = 10, **kwargs: Any) -> None:
         attrs = {"rows": rows, "spellcheck": "false", "class": "mono"}
         super().__init__(widget=forms.Textarea(attrs=attrs), **kwargs)
 
     def clean(self, value: Any) -> Any:
-        """The value; None where nothing was typed. Raises ValidationError."""
+        """The value; None if blank. Raises ValidationError."""
         text = super().clean(value)
         return parsed_json(text) if text else None
 
@@ -42,7 +42,7 @@ class JsonText(forms.CharField):
 
 
 def secret_field(label: str = "Secret") -> forms.CharField:
-    """What goes in and never comes out."""
+    """The write-only API key."""
     return forms.CharField(
         required=False,
         label=label,
@@ -52,7 +52,7 @@ def secret_field(label: str = "Secret") -> forms.CharField:
 
 
 def field_of(setting: Setting) -> forms.Field:
-    """The field in which a setting is changed; the kind has the last word on what is right."""
+    """The form field of a setting; the kind has the final validation."""
     about: dict[str, Any] = {
         "label": setting.label,
         "help_text": setting.help,
@@ -79,7 +79,7 @@ def field_of(setting: Setting) -> forms.Field:
 
 
 class LabelerForm(forms.Form):
-    """Name, own threshold, place in the chain; and between them the kind's own settings."""
+    """Name, threshold, priority; and in between the kind's settings."""
 
     template_name = "labeling/labelers/form.html"
 
@@ -102,7 +102,7 @@ class LabelerForm(forms.Form):
         required=False,
         initial=True,
         label="Run automatically on new items",
-        help_text="At the end of each import, and at the new items alone. What it costs is paid then, too.",
+        help_text="Runs on the new items at the end of each import. Paid models cost money then, too.",
     )
 
     def __init__(self, *args: Any, kind: str, may_set_secret: bool = False, **kwargs: Any) -> None:
@@ -119,34 +119,34 @@ class LabelerForm(forms.Form):
         self.order_fields(["name", *own, WHOLE, "secret", "confidence_threshold", "order", "enabled"])
 
     def usual(self) -> list[forms.BoundField]:
-        """The fields that are always shown."""
+        """The fields that are always visible."""
         folded = {one.name for one in self._settings if one.advanced}
         return [field for field in self if field.name not in folded]
 
     def advanced(self) -> list[forms.BoundField]:
-        """The fields that are folded away."""
+        """The collapsed fields."""
         return [self[one.name] for one in self._settings if one.advanced]
 
     def advanced_has_errors(self) -> bool:
-        """Whether one of these has to be seen."""
+        """Whether a collapsed field has an error."""
         return any(field.errors for field in self.advanced())
 
     def clean_settings_json(self) -> dict[str, Any]:
-        """The settings of a kind that declares none: an object."""
+        """The settings of a kind without declared ones: an object."""
         found = self.cleaned_data[WHOLE] or {}
         if not isinstance(found, dict):
             raise forms.ValidationError('Write an object: {"temperature": 0}.')
         return found
 
     def config(self) -> dict[str, Any]:
-        """The kind's own settings, as they were filled in; what was left empty has its default."""
+        """The kind's settings as entered; blank ones have their default."""
         if WHOLE in self.cleaned_data:
             return dict(self.cleaned_data[WHOLE])
         given = {one.name: self.cleaned_data.get(one.name) for one in self._settings}
         return {name: value for name, value in given.items() if value not in (None, "")}
 
     def settings(self) -> dict[str, Any]:
-        """Keyword arguments for the flows that make and change labelers."""
+        """Keyword arguments for the flows."""
         data = self.cleaned_data
         return {
             "name": data["name"],
@@ -164,7 +164,7 @@ class LabelerForm(forms.Form):
 
 
 def initial_of(labeler: Labeler) -> dict[str, Any]:
-    """What the form shows of a labeler; never its secret."""
+    """The form's initial values; never the secret."""
     return {
         **labeler.config,
         WHOLE: labeler.config,
@@ -176,8 +176,8 @@ def initial_of(labeler: Labeler) -> dict[str, Any]:
 
 
 def form_for(labeler: Labeler, data: Any, *, may_set_secret: bool) -> LabelerForm:
-    """The form of the labeler, filled in."""
+    """The bound form of the labeler."""
     filled = LabelerForm(data, kind=labeler.kind, initial=initial_of(labeler), may_set_secret=may_set_secret)
     if labeler.secret and "secret" in filled.fields:
-        filled.fields["secret"].help_text = "One is stored, encrypted and never shown; leave empty to keep it."
+        filled.fields["secret"].help_text = "An API key is stored, encrypted. Leave blank to keep it."
     return filled

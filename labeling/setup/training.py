@@ -1,4 +1,4 @@
-"""Training: a labeler learns from the dataset's human labels; the result is an immutable model version."""
+"""Training on the dataset's human labels; the result is an immutable model version."""
 
 from collections.abc import Iterator
 from typing import cast
@@ -23,23 +23,23 @@ from work.heartbeats import Heartbeat
 from work.jobs import offer
 from work.models import State
 
-# Human labels that one model learns from at most, the newest first: more costs memory and teaches little.
+# Maximum number of training labels, newest first: more costs memory and helps little.
 MAX_EXAMPLES = 50_000
 
 
 def start_training(*, labeler: Labeler, actor: User, then_run: bool = True) -> Training:
-    """Queue a training. Raises InvalidInput when the kind learns nothing, Conflict when one is under way."""
+    """Queue a training. Raises InvalidInput if the kind cannot be trained, Conflict if a training is running."""
     if not LABELER_KINDS[labeler.kind].trainable:
-        raise InvalidInput("This kind of labeler does not learn from labels.", field="labeler")
+        raise InvalidInput("This kind of labeler cannot be trained.", field="labeler")
     with transaction.atomic():
         Labeler.objects.select_for_update(no_key=True).get(pk=labeler.pk)
         if labeler.trainings.filter(state__in=[State.PENDING, State.RUNNING]).exists():
-            raise Conflict("The labeler is being trained already.", code="training")
+            raise Conflict("The labeler is already being trained.", code="training")
         return offer(Training(labeler=labeler, created_by=actor, then_run=then_run))
 
 
 def work_one_training() -> bool:
-    """Claim and carry out one training; False when there is none."""
+    """Claim and run one training; False if there is none."""
     return jobs.work_job(Training, _carry_out, stall_seconds=3_000)
 
 
@@ -58,8 +58,8 @@ def _train(training: Training) -> TrainedModel:
 
 
 def human_examples(dataset: Dataset, task: LabelTask) -> Iterator[Example]:
-    """Items with the label that people gave them, the newest first. The random sample is kept out: it measures the
-    machine, and a model that learned from it would be measured on what it was taught."""
+    """Items with their human labels, newest first. The random sample is excluded: it measures accuracy, and a model
+    trained on it would be measured on its training data."""
     items = (
         Item.objects.filter(dataset=dataset, status=Status.REVIEWED)
         .exclude(sampled=True)
@@ -90,4 +90,4 @@ def _record(training: Training, trained: TrainedModel) -> ModelVersion:
             leasing.finish(training, State.DONE)
             return version
     except IntegrityError:
-        raise LeaseLost("Another worker recorded a model of this labeler at the same moment.") from None
+        raise LeaseLost("Another worker stored a model of this labeler at the same time.") from None

@@ -1,4 +1,4 @@
-"""Trying a labeler: it is asked about a few items in the background, and nothing is saved as a pre-label."""
+"""Testing a labeler: it predicts a few items in the background, without saving pre-labels."""
 
 from functools import partial
 from typing import Any
@@ -20,7 +20,7 @@ from work.heartbeats import Heartbeat
 from work.jobs import offer
 from work.models import State
 
-# Seconds after which a trial's calls are ended: somebody is looking at the page.
+# Time limit of a test in seconds: a user is waiting.
 TRIAL_SECONDS = 60.0
 
 
@@ -31,15 +31,15 @@ _NO_OTHER_OF_THE_DATASET = """AND NOT EXISTS (
 
 
 def try_labeler(*, labeler: Labeler, actor: User, size: int = 5) -> Trial:
-    """Try the labeler on a few waiting or pending items in the background; nothing is saved as a pre-label."""
+    """Test the labeler on a few waiting or pending items in the background, without saving pre-labels."""
     if not LABELER_KINDS[labeler.kind].runnable:
-        raise InvalidInput("Imported predictions come with a file; there is nothing to try.", field="labeler")
+        raise InvalidInput("Imported predictions come with a file; there is nothing to test.", field="labeler")
     return offer(Trial(labeler=labeler, created_by=actor, size=min(max(size, 1), 20)))
 
 
 def work_one_trial() -> bool:
-    """Claim and carry out one trial; False when there is none. A dataset has one at a time: its labelers that hang
-    keep nobody else's waiting."""
+    """Claim and run one test; False if there is none. One at a time per dataset, so that hanging labelers do not block
+    others."""
     calls = Calls()
     return jobs.work_job(Trial, partial(_carry_out, calls), where=_NO_OTHER_OF_THE_DATASET, on_lost=calls.end)
 
@@ -54,7 +54,7 @@ def _carry_out(calls: Calls, trial: Trial, _: Heartbeat) -> None:
 
 
 def _answers(trial: Trial) -> list[dict[str, Any]]:
-    """What the labeler said of each item. Raises LabelerError when it said nothing at all."""
+    """The labeler's answer for each item. Raises LabelerError if there is none at all."""
     labeler = trial.labeler
     items = list(
         Item.objects.filter(dataset=labeler.dataset)

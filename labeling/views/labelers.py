@@ -1,4 +1,4 @@
-"""Labelers and their runs: configure, try, train, run, watch, recall."""
+"""Pages of labelers and their runs: configure, test, train, run, watch, roll back."""
 
 import json
 from typing import Any
@@ -36,7 +36,7 @@ SAMPLE = 100
 
 @require_GET
 def labelers(request: HttpRequest, slug: str) -> HttpResponse:
-    """The machines of a dataset, in the order of the chain, and the runs so far."""
+    """The labelers of a dataset by priority, and its runs."""
     dataset = dataset_for(user_of(request), slug)
     before = request.GET.get("before", "")
     rows = dataset.runs.select_related("labeler", "model_version").order_by("-id")
@@ -69,11 +69,11 @@ def _about(labeler: Labeler, comparison: Comparison) -> dict[str, Any]:
 
 @require_http_methods(["GET", "POST"])
 def new_labeler(request: HttpRequest, slug: str, kind: str) -> HttpResponse:
-    """Make a labeler of one kind."""
+    """Create a labeler of one kind."""
     dataset = dataset_for(user_of(request), slug, Role.MANAGER)
     if kind not in LABELER_KINDS or not LABELER_KINDS[kind].runnable:
         return redirect("labelers", slug)
-    # What costs money does not begin by itself unless somebody says so.
+    # What costs money does not run automatically by default.
     usual = {"enabled": not defining.costs_money(kind, {})}
     may_set_secret = _may_set_secret(request, dataset)
     form = LabelerForm(request.POST or None, kind=kind, initial=usual, may_set_secret=may_set_secret)
@@ -90,7 +90,7 @@ def new_labeler(request: HttpRequest, slug: str, kind: str) -> HttpResponse:
 
 
 def _standing(dataset: Dataset) -> dict[str, int]:
-    """How many items people have settled, and how many they have not."""
+    """Number of reviewed and unreviewed items."""
     found = tallies.standing(dataset.pk).by_status
     settled = {Status.REVIEWED, Status.DISPUTED, Status.EXCLUDED}
     return {
@@ -106,7 +106,7 @@ def _may_set_secret(request: HttpRequest, dataset: Dataset) -> bool:
 @never_cache
 @require_http_methods(["GET", "POST"])
 def labeler(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
-    """One labeler: its settings, its models, its tries."""
+    """One labeler: settings, models, tests."""
     changing = request.method == "POST"
     dataset = dataset_for(user_of(request), slug, Role.MANAGER if changing else Role.VIEWER)
     one = get_object_or_404(Labeler, dataset=dataset, pk=pk)
@@ -148,7 +148,7 @@ def labeler(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 
 
 def _fragment(request: HttpRequest, dataset: Dataset, one: Labeler) -> HttpResponse:
-    """What renews itself: the trial; or the training, which has the page loaded anew when it is over."""
+    """The polled fragment: the test, or the training, which reloads the page at its end."""
     if request.GET.get("part") != "training":
         return render(request, "labeling/labelers/_trial.html", _trial_context(dataset, one))
     training = one.trainings.first()
@@ -169,7 +169,7 @@ def _trial_context(dataset: Dataset, one: Labeler) -> dict[str, Any]:
 
 @require_POST
 def act(request: HttpRequest, slug: str, pk: int, action: str) -> HttpResponse:
-    """Try on five items, train, run over a sample, run over everything that is left."""
+    """Test on five items, train, run over a sample, run over all unreviewed items."""
     dataset = dataset_for(user_of(request), slug, Role.MANAGER)
     one = get_object_or_404(Labeler, dataset=dataset, pk=pk)
     try:
@@ -188,7 +188,9 @@ def _start(request: HttpRequest, one: Labeler, action: str) -> Run | None:
     if action == "train":
         then_run = "then_run" in request.POST
         training.start_training(labeler=one, actor=actor, then_run=then_run)
-        after = "All unreviewed items will then be re-predicted." if then_run else "No prediction changes by it."
+        after = (
+            "All unreviewed items will then be re-predicted." if then_run else "Existing predictions stay as they are."
+        )
         messages.success(request, f"Training started. {after}")
         return None
     return planning.start_run(
@@ -202,7 +204,7 @@ def _start(request: HttpRequest, one: Labeler, action: str) -> Run | None:
 @never_cache
 @require_GET
 def run_detail(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
-    """One run: progress, rate, errors by kind, cost; a fragment that renews itself while it goes."""
+    """One run: progress, rate, errors by kind, cost; a fragment that polls while the run is active."""
     dataset = dataset_for(user_of(request), slug)
     run = get_object_or_404(
         Run.objects.select_related("labeler", "model_version", "created_by"), dataset=dataset, pk=pk
@@ -227,7 +229,7 @@ def run_detail(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 
 @require_POST
 def run_act(request: HttpRequest, slug: str, pk: int, action: str) -> HttpResponse:
-    """Pause, resume, cancel, retry, recall."""
+    """Pause, resume, cancel, retry, roll back."""
     dataset = dataset_for(user_of(request), slug, Role.MANAGER, ends=action == "cancel")
     run = get_object_or_404(Run.objects.select_related("labeler", "dataset"), dataset=dataset, pk=pk)
     try:
@@ -238,5 +240,5 @@ def run_act(request: HttpRequest, slug: str, pk: int, action: str) -> HttpRespon
     if action == "retry":
         return redirect("run", slug, Run.objects.filter(retry_of=run).latest("id").pk)
     if action == "recall":
-        messages.success(request, "What this run had accepted is being taken back; human work stays.")
+        messages.success(request, "The run is being rolled back. Human labels stay.")
     return redirect("run", slug, pk)

@@ -1,4 +1,4 @@
-"""Proven thresholds."""
+"""Certified thresholds."""
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -10,11 +10,12 @@ from measuring.serializers.figures import CertificateIn, CertificateOut
 
 
 class CertificateView(ApiView):
-    """What is proven of the accepted labels."""
+    """Certification of accepted labels."""
 
     @extend_schema(parameters=[CertificateIn], responses=CertificateOut)
     def get(self, request: Request, slug: str) -> Response:
-        """The loosest threshold that random checks prove to reach the target accuracy. Each call is one look."""
+        """The lowest threshold that random checks certify for the target accuracy. Each call is one statistical
+        test."""
         dataset = self.dataset(slug)
         asked = CertificateIn(data=request.query_params)
         asked.is_valid(raise_exception=True)

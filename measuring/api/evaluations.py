@@ -1,4 +1,4 @@
-"""Average precision over the API: it takes too long for an answer, so it is a job."""
+"""Average precision, computed as a job because it takes long."""
 
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
@@ -17,12 +17,12 @@ class EvaluationsView(ApiView):
 
     @extend_schema(responses=EvaluationOut(many=True))
     def get(self, request: Request, slug: str) -> Response:
-        """List them, the newest first."""
+        """List the evaluations, newest first."""
         return self.page(self.dataset(slug).evaluations.select_related("dataset"), EvaluationOut)
 
     @extend_schema(parameters=[IDEMPOTENCY_KEY], request=None, responses={202: EvaluationOut})
     def post(self, request: Request, slug: str) -> Response:
-        """Have it worked out over the items that people have reviewed."""
+        """Start an evaluation over the reviewed items."""
         dataset = self.dataset(slug, Role.MANAGER)
 
         def make() -> Response:
@@ -37,7 +37,7 @@ class EvaluationView(ApiView):
 
     @extend_schema(responses=EvaluationOut)
     def get(self, request: Request, slug: str, pk: int) -> Response:
-        """How far it has come, and what it found."""
+        """Its progress and results."""
         rows = Evaluation.objects.select_related("dataset")
         job = get_object_or_404(rows, dataset=self.dataset(slug), pk=pk)
         return Response(EvaluationOut(job, context={"request": request}).data)

@@ -1,4 +1,4 @@
-"""Results: accuracy, what-if, exports."""
+"""Accuracy and what-if figures."""
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -11,22 +11,22 @@ from measuring.serializers.figures import AccuracyOut, WhatIfOut, report_body
 
 
 class AccuracyView(ApiView):
-    """The machine against people."""
+    """Accuracy of predictions against human labels."""
 
     @extend_schema(responses=AccuracyOut)
     def get(self, request: Request, slug: str) -> Response:
-        """On reviewed items, and estimated for the whole dataset; every figure with n and its 95% interval."""
+        """Accuracy on reviewed items, and estimated for the whole dataset; every figure with n and its 95% interval."""
         return Response(report_body(accuracy_report(self.dataset(slug))))
 
 
 class ThresholdsView(ApiView):
-    """What each threshold would do."""
+    """The effect of each threshold."""
 
     pagination_class = None
 
     @extend_schema(responses=WhatIfOut(many=True))
     def get(self, request: Request, slug: str) -> Response:
-        """Share accepted, accuracy of the accepted, manual work left; from the dataset's own random checks."""
+        """Coverage, accuracy of auto-accepted labels, review workload; from the dataset's own random checks."""
         dataset = self.dataset(slug)
         rows = what_if(dataset, audit_rate=current_policy(dataset).audit_rate)
         return Response(

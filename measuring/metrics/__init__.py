@@ -1,4 +1,4 @@
-"""Figures for people: read from the tallies and the history, never typed, never cached out of step."""
+"""Figures, always computed from the tallies and the history."""
 
 from measuring.metrics.accuracy import AccuracyReport, View, accuracy_report
 from measuring.metrics.activity import Day, days

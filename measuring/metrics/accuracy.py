@@ -1,9 +1,6 @@
-"""Accuracy of the machine against people: on reviewed items, and estimated for the whole dataset.
-
-Reviewers see mostly the hard items, so the first view says how the machine did there and nothing about the rest. The
-second weighs items by how they came to review (`strata`). Whether the machine is right is said of whole items; classes
-are counted in items or in elements, as the task kind is.
-"""
+"""Accuracy of predictions against human labels: on reviewed items, and estimated for the whole dataset.
+Reviewers mostly see hard items, so the first view says nothing about the rest. The second weights items by how they
+came to review (`strata`). Accuracy is per whole item; classes are counted in items or in elements, by task kind."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -27,11 +24,9 @@ _FIELDS = (*tallies.STRATUM, "auto_labels", "human_labels", "sampled", "blind", 
 
 
 class View:
-    """One way to look at the machine's accuracy. `accuracy`: the share of items about which it is wholly right.
-
-    `population`: items that the view is about; `covered`: the share of them that it speaks for; `parts`: those of the
-    estimated view. What is costly is worked out when it is asked for: many pages need the accuracy alone.
-    """
+    """One view of accuracy. `accuracy`: the share of exactly matching items. `population`: the items the view is about;
+    `covered`: the share of them with enough checks; `parts`: of the estimated view. Expensive figures are computed
+    lazily: many pages need the accuracy only."""
 
     def __init__(
         self, counted: Counted, accuracy: Figure, *, population: int, covered: float, parts: Sequence[Part] = ()
@@ -44,12 +39,12 @@ class View:
 
     @property
     def missing(self) -> list[Part]:
-        """Parts with too few checks: until they have them, no figure speaks for all items."""
+        """Parts with too few checks, without which there is no figure for all items."""
         return [part for part in self.parts if part.needed]
 
     @property
     def lacking(self) -> str:
-        """Where there are too few checks, in words; "" where every part has enough."""
+        """Where there are too few checks, in words; "" if every part has enough."""
         sides = ["above" if part.above else "below" for part in self.missing]
         return f"{' and '.join(sides)} the threshold" if sides else ""
 
@@ -60,23 +55,23 @@ class View:
 
     @cached_property
     def confusion(self) -> list[ConfusionCell]:
-        """Pairs of what the machine and what people say, the fullest first."""
+        """Pairs of predicted and human class, most frequent first."""
         return self._counted.confusion()
 
     @cached_property
     def elements(self) -> ElementFigures | None:
-        """All elements together; None where whole items have classes."""
+        """All elements together; None if whole items have classes."""
         return self._counted.elements()
 
     @cached_property
     def edits(self) -> Figure | None:
-        """How many elements of an item people have to edit, on the mean."""
+        """Mean number of edits per item."""
         return self._counted.edits()
 
 
 @dataclass(frozen=True, slots=True)
 class AccuracyReport:
-    """Both views, and the accuracy of blind and shown reviews apart. `unit`: what classes are counted in."""
+    """Both views, and the accuracy of blind and shown reviews separately. `unit`: what classes are counted in."""
 
     unit: Literal["item", "element"]
     reviewed: View
@@ -87,7 +82,7 @@ class AccuracyReport:
 
 @dataclass(frozen=True)
 class _Basis:
-    """What the figures are made of: as many rows as there are cells, whatever the items and elements."""
+    """The data of the figures: one row per cell, whatever the number of items and elements."""
 
     labelled: Sequence[Cell]
     names: Sequence[str]
@@ -96,12 +91,12 @@ class _Basis:
 
     @cached_property
     def predicted(self) -> Counter[str]:
-        """How many items the machine gives each class."""
+        """Number of items per predicted class."""
         return items_by_class(self.labelled)
 
 
 def accuracy_report(dataset: Dataset) -> AccuracyReport:
-    """From the tallies: what grows is the number of cells, not of items or elements."""
+    """Computed from the tallies: the cost grows with the number of cells, not of items or elements."""
     unit = TASK_KINDS[dataset.task_kind].unit
     names = list(dataset.label_classes.filter(merged_into=None).values_list("name", flat=True))
     if unit == "item":
@@ -128,7 +123,7 @@ def _plain(cells: Iterable[Cell]) -> Figure:
 
 
 def _reviewed(unit: str, basis: _Basis, checked: Sequence[Cell]) -> View:
-    """Reviewed items as they are: one stratum of their own, weight one, drawn from an unlimited source."""
+    """Reviewed items as they are: one stratum with weight one, from an unlimited population."""
     n = sum(cell.n for cell in checked)
     unlimited = {0: max(n, 1) * 10**9}
     counted: Counted

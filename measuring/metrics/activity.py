@@ -1,4 +1,4 @@
-"""Work and accuracy over days, from the history of decisions and the ledger of its quarters of an hour."""
+"""Reviews and accuracy per day, from decisions and a ledger of quarter hours."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ from datasets.models import Dataset
 from measuring.estimation import Figure, proportion
 from measuring.metrics import reviewers
 
-# After so long no decision of that time can come any more: it carries the clock of the request that made it.
+# After this time no decision with an earlier timestamp can arrive; it has the time of its request.
 SETTLED = timedelta(hours=1)
 
 _WORK = "{d}.origin <> 'import' AND {d}.verdict NOT IN ('undo', 'skip')"
 _QUARTER = "date_bin('15 minutes', at, '2000-01-01 00:00Z')"
 
-# What was decided between two moments, and what was taken back between them: that counts as -1 at the time when it was
-# decided, so that it counts nowhere in the end. Each decision is undone once at most.
+# Decisions in a period, and undos of decisions of that period, which count as -1 at the decision's time. Each decision
+# is undone at most once.
 _EVENTS = f"""
 SELECT d.decided_at AS at, 1 AS n, d.sampled, d.matched FROM review_decision AS d
 WHERE d.dataset_id = %(dataset)s AND {_WORK.format(d="d")} AND d.decided_at >= {{since}}{{before}}
@@ -30,7 +30,7 @@ _COUNTED = """sum(n)::int AS decisions,
   coalesce(sum(n) FILTER (WHERE sampled AND matched IS NOT NULL), 0)::int AS checks,
   coalesce(sum(n) FILTER (WHERE sampled AND matched), 0)::int AS "right" """
 
-# A dataset without decisions since its mark is left alone: its mark may stay behind.
+# A dataset without decisions since its mark is skipped: its mark may stay.
 _DUE = """
 SELECT ds.id, m.until FROM labeling_dataset AS ds LEFT JOIN review_activitymark AS m ON m.dataset_id = ds.id
 WHERE EXISTS (SELECT 1 FROM review_decision AS d WHERE d.dataset_id = ds.id
@@ -51,7 +51,7 @@ _WINDOW = _EVENTS.format(
 )
 _MARKED = "(SELECT until FROM review_activitymark WHERE dataset_id = %(dataset)s)"
 
-# What was taken back changes rows that are there.
+# Undone decisions change existing rows.
 _WRITE = f"""
 WITH net AS (SELECT {_QUARTER} AS starts_at, {_COUNTED} FROM ({_WINDOW}) AS events GROUP BY 1),
 changed AS (
@@ -63,7 +63,7 @@ SELECT %(dataset)s, starts_at, decisions, checks, "right" FROM net
 WHERE starts_at NOT IN (SELECT starts_at FROM changed) AND decisions > 0
 """  # noqa: S608 - constants of this module
 
-# What is written, and what has been decided and taken back since.
+# The ledger, plus decisions and undos since.
 _SINCE_MARK = _EVENTS.format(since=f"coalesce({_MARKED}, '-infinity')", before="", undone_before="")
 _DAYS = f"""
 SELECT (starts_at AT TIME ZONE %(zone)s)::date, sum(decisions)::int, sum(checks)::int, sum("right")::int FROM (
@@ -87,7 +87,7 @@ GROUP BY 1 HAVING sum(counted) <> sum(written) ORDER BY 1
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One day: decisions that people made, and the machine's accuracy on that day's random checks."""
+    """One day: the number of decisions, and the accuracy on that day's random checks."""
 
     day: date
     decisions: int
@@ -95,10 +95,8 @@ class Day:
 
 
 def days(dataset: Dataset, *, back: int = 30) -> list[Day]:
-    """The last `back` days in the active time zone, days without work included.
-
-    What grows with the dataset's decisions is the last hours' alone: before them each quarter of an hour is one row.
-    """
+    """The last `back` days in the active time zone, including days without work.
+    Only the last hours are read from decisions: before them each quarter hour is one row."""
     today = timezone.localdate()
     start = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=back - 1)
     with connection.cursor() as cursor:
@@ -114,10 +112,8 @@ def days(dataset: Dataset, *, back: int = 30) -> list[Day]:
 
 
 def write_activity(now: datetime | None = None) -> Counter[int]:
-    """Write the quarters that are settled into the ledger, of every dataset: dataset id -> rows written.
-
-    Safe to run by several at once: whoever moves a dataset's mark writes its rows, in the same transaction.
-    """
+    """Write finished quarter hours into the ledger, for every dataset: dataset id -> rows written.
+    Safe to run concurrently: moving a dataset's mark and writing its rows is one transaction."""
     settled = (now or timezone.now()) - SETTLED
     until = settled.replace(minute=settled.minute // 15 * 15, second=0, microsecond=0)
     written = Counter[int]()
@@ -135,7 +131,7 @@ def write_activity(now: datetime | None = None) -> Counter[int]:
 
 
 def miscounted(dataset: Dataset) -> list[tuple[datetime, int, int]]:
-    """Quarters whose row a count of the decisions contradicts: start, counted, written. Reads every decision."""
+    """Quarter hours whose row differs from a count of the decisions: start, counted, written. Reads every decision."""
     with connection.cursor() as cursor:
         cursor.execute(_MISCOUNTED, {"dataset": dataset.pk})
         return list(cursor.fetchall())

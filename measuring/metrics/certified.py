@@ -1,9 +1,7 @@
-"""The proven threshold: how low the confidence may be for the accepted labels to reach a target accuracy.
-
-Proven by the dataset's own blind random checks, each compared with what the machine says of the item now: every run
-looks at the checked items again, and no model learns from them. A check of which the machine has not spoken anew
-since its model or its settings changed proves nothing about them and does not count.
-"""
+"""The certified threshold: how low the confidence may be for accepted labels to reach a target accuracy.
+Certified by the dataset's own blind random checks, each compared with the current prediction: every run predicts the
+checked items again, and no model is trained on them. A check that has not been predicted again since the labeler's
+model or settings changed does not count."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -24,21 +22,20 @@ from labeling.policies.editions import current_editions, rule_in_force
 from labeling.policies.routing import Opinion, sampling_rate
 from measuring.certification import Certificate, Region, certify, checks_needed
 
-# Regions tested at most; with more the chain of tests would stop at the noise of single checks.
+# Maximum number of regions tested; with more, the chain of tests would stop at the noise of single checks.
 GRID = 40
-# Checks before their own share of errors says more than the machine's confidence.
+# From this number of checks on, their own error rate is used instead of the model's confidence.
 ENOUGH_TO_GUESS = 20
-# In so few items each check is a noticeable share of all: that they are drawn without replacement counts.
+# Population up to which sampling without replacement matters.
 FEW = 2_000
-# Standard errors by which the two sides of the threshold may differ in how far they are checked.
+# Allowed difference between the two sides' progress, in standard errors.
 UNEVEN = 3.0
 
-# What cells are told apart by here.
+# Dimensions of the cells used here.
 BY = ("status", "above_threshold", "sampled", "sampling_rate", "blind", "checked", "matched", "bucket")
 
-# Indexes of their own find the checked items (`item_checks`) and their decisions (`decision_checks`); OFFSET 0 keeps
-# the questions about each what they are, answered by key: joined, all pre-labels and decisions of the dataset were
-# read. The bucket is that of the tallies.
+# Separate indexes find checked items (`item_checks`) and their decisions (`decision_checks`); OFFSET 0 keeps lookups by
+# key: a join would read all pre-labels and decisions of the dataset. The bucket is that of the tallies.
 _CHECKS = """
 SELECT floor(coalesce(i.auto_floor, 0) * 100 + 1e-9)::int, i.matched IS NOT TRUE,
   coalesce(i.above_threshold, false), count(*)
@@ -53,16 +50,14 @@ GROUP BY 1, 2, 3
 
 @dataclass(frozen=True, slots=True)
 class CertifiedThreshold:
-    """What is proven of a dataset's labels. `threshold` None: nothing yet.
-
-    Proven is the share that is right of all final labels this sure, those that people gave among them: items that
-    people took from the queue were hard, and random checks stand for them too. `items`: labels at or above the
-    threshold that nobody will look at; `share` of all items that the machine labels.
-    `checked`, `wrong` and `p_value` belong to the proven region, else to the one that the tests began with. `more`:
-    about how many further random checks would do (None: no number would, as things look), never more than there are
-    items: `all_left` says that it takes all that are left; `waiting` of them are in the queue. `both_sides`: the
-    checks of both sides of the threshold count, not just of the accepted side.
-    """
+    """The certificate for a dataset's labels. `threshold` None: nothing is certified.
+    It states the accuracy of all final labels with at least this confidence, including reviewed ones: items reviewed
+    from the queue were hard, and random checks represent them too. `items`: labels at or above the threshold that need
+    no review; `share` of all predicted items.
+    `checked`, `wrong` and `p_value` belong to the certified region, else to the first one tested. `more`: the
+    approximate number of further random checks needed (None: no number would do, by current estimates), at most the
+    number of items: `all_left` means all remaining ones; `waiting` of them are in the queue. `both_sides`: the checks
+    of both sides of the threshold count, not only of the accepted side."""
 
     target: float
     alpha: float
@@ -82,8 +77,7 @@ class CertifiedThreshold:
 
 @dataclass(frozen=True, slots=True)
 class Checks:
-    """`n` random checks that are alike: confidence in hundredths, whether the machine was wrong, on which side of the
-    threshold."""
+    """`n` equal random checks: confidence in hundredths, whether the prediction was wrong, side of the threshold."""
 
     bucket: int
     wrong: bool
@@ -93,7 +87,7 @@ class Checks:
 
 @dataclass(frozen=True, slots=True)
 class _Basis:
-    """The checks that form one simple random sample, and the labels that they speak for."""
+    """Checks that form one simple random sample, and the labels they represent."""
 
     both_sides: bool
     cells: Sequence[Cell]
@@ -102,20 +96,18 @@ class _Basis:
 
     @property
     def waiting(self) -> int:
-        """Items drawn for a check that nobody has looked at."""
+        """Sampled items that have not been reviewed."""
         return sum(cell.n for cell in self.cells if cell.sampled)
 
 
 def certified_threshold(dataset: Dataset, *, target: float, alpha: float = 0.05) -> CertifiedThreshold:
-    """The loosest threshold whose accepted labels are proven to reach `target`, with error probability `alpha`.
-
-    Each call is one look: whoever looks after every few checks until it is proven is wrong more often than alpha
-    says. Raises InvalidInput for a target outside 0.5 to 0.999 or an alpha outside 0.001 to 0.5.
-    """
+    """The lowest threshold whose accepted labels are certified to reach `target`, with error probability `alpha`.
+    Each call is one test: testing repeatedly until it succeeds has a higher error probability than alpha. Raises
+    InvalidInput for a target outside 0.5 to 0.999 or an alpha outside 0.001 to 0.5."""
     if not 0.5 <= target <= 0.999:
-        raise InvalidInput("A target accuracy lies between 0.5 and 0.999.", field="target")
+        raise InvalidInput("The target accuracy must be between 0.5 and 0.999.", field="target")
     if not 0.001 <= alpha <= 0.5:
-        raise InvalidInput("An error probability lies between 0.001 and 0.5.", field="alpha")
+        raise InvalidInput("The error probability must be between 0.001 and 0.5.", field="alpha")
     policy = current_policy(dataset)
     labelled = [cell for cell in tallies.labelled_cells(dataset.pk, *BY) if cell.bucket is not None]
     basis = _basis(dataset, policy, labelled)
@@ -155,7 +147,7 @@ def _answer(
 
 
 def _basis(dataset: Dataset, policy: Policy, labelled: Sequence[Cell]) -> _Basis:
-    """Checks of both sides where they form one random sample together, else those of the accepted side."""
+    """Checks of both sides if they form one random sample together, else those of the accepted side."""
     above_rate, below_rate = _rates_in_force(dataset, policy)
     checks = random_checks(dataset, above_rate, labelled)
     notes = _notes(dataset, policy)
@@ -164,8 +156,8 @@ def _basis(dataset: Dataset, policy: Policy, labelled: Sequence[Cell]) -> _Basis
     accepted = [check for check in checks if check.above]
     if above_rate != below_rate:
         because = (
-            f"{above_rate:.1%} of the accepted side are checked and {below_rate:.1%} of the rest: "
-            "with different rates the two are no simple random sample together, so only the accepted side counts."
+            f"{above_rate:.1%} of the accepted side are checked and {below_rate:.1%} of the rest. "
+            "With different rates they are not one simple random sample, so only the accepted side counts."
         )
         return _Basis(False, above, accepted, (because, *notes))
     if _uneven(checks, cells):
@@ -178,8 +170,8 @@ def _basis(dataset: Dataset, policy: Policy, labelled: Sequence[Cell]) -> _Basis
 
 
 def _rates_in_force(dataset: Dataset, policy: Policy) -> tuple[float, float]:
-    """The shares that are drawn above and below the threshold: the policy's, or more where a labeler has few answers or
-    has yet to be compared. Where labelers differ the smallest, below which the checks of all of them are drawn."""
+    """The sampling rates above and below the threshold: the policy's, or higher for a labeler with few answers or in
+    calibration. If labelers differ, the smallest, below which all of them are sampled."""
     rule = rule_in_force(policy)
     said = [Opinion([], labeler=one.labeler_id, edition=one.pk) for one in current_editions(dataset.pk)]
     above = min((sampling_rate(one, rule, above=True) for one in said), default=policy.audit_rate)
@@ -187,11 +179,9 @@ def _rates_in_force(dataset: Dataset, policy: Policy) -> tuple[float, float]:
 
 
 def random_checks(dataset: Dataset, rate: float, labelled: Sequence[Cell]) -> list[Checks]:
-    """Blind decisions on items whose draw lies below the rate, about what the machine says of them now.
-
-    The tallies have counted them, unless some are of runs that speak no more or were drawn at a higher rate; these are
-    not told apart there, and each check is asked.
-    """
+    """Blind decisions on items whose draw is below the rate, compared with current predictions.
+    Taken from the tallies, unless some belong to superseded runs or were sampled at a higher rate; the tallies do not
+    distinguish these, so each check is then read."""
     runs = list(Run.objects.filter(dataset=dataset).order_by("-id"))
     speakers = speaking(runs)
     checks = [cell for cell in labelled if cell.status == Status.REVIEWED and cell.sampled and cell.blind]
@@ -202,18 +192,18 @@ def random_checks(dataset: Dataset, rate: float, labelled: Sequence[Cell]) -> li
 
 
 def speaking(runs: Iterable[Run]) -> list[Run]:
-    """Runs that say what the machine says now: of each labeler those with its newest run's model and settings.
-    `runs`: the newest first."""
+    """Runs with current predictions: for each labeler those with the model and settings of its newest run. `runs`:
+    newest first."""
     standing = [run for run in runs if run.recalled_at is None]
     newest: dict[int, tuple[int | None, object]] = {}
-    # A sample says little about what speaks on the other items, unless it is all there is.
+    # A sample run says little about predictions of other items, unless it is the only one.
     for run in sorted(standing, key=lambda run: run.scope == RunScope.SAMPLE):
         newest.setdefault(run.labeler_id, (run.model_version_id, run.config))
     return [run for run in standing if newest[run.labeler_id] == (run.model_version_id, run.config)]
 
 
 def asked_checks(dataset: Dataset, runs: Sequence[Run], rate: float) -> list[Checks]:
-    """The checks of what these runs say, counted one by one; people's work bounds them."""
+    """The checks of these runs, counted individually; limited by human work."""
     if not runs:
         return []
     with connection.cursor() as cursor:
@@ -229,7 +219,7 @@ def _counted(pairs: Iterable[tuple[Any, int]]) -> Counter[Any]:
 
 
 def _uneven(checks: Sequence[Checks], cells: Iterable[Cell]) -> bool:
-    """Whether one side's sample is checked further than the other's, beyond chance."""
+    """Whether one side's sample is reviewed further than the other's, beyond chance."""
     done = _counted((check.above, check.n) for check in checks)
     drawn = Counter(done)
     for cell in cells:
@@ -245,19 +235,21 @@ def _uneven(checks: Sequence[Checks], cells: Iterable[Cell]) -> bool:
 def _notes(dataset: Dataset, policy: Policy) -> tuple[str, ...]:
     notes = []
     if not policy.audit_rate:
-        notes.append("The audit rate is 0: without random checks nothing can be proven.")
+        notes.append("The random-check rate is 0: without random checks nothing can be certified.")
     if policy.class_thresholds or policy.labeler_thresholds:
-        notes.append("Some classes or labelers have thresholds of their own; the proof is about one threshold for all.")
+        notes.append(
+            "Some classes or labelers have their own thresholds; a certificate is about one threshold for all."
+        )
     if by_element(dataset):
-        notes.append("Items in which the machine found nothing are drawn at a rate of their own, and left out here.")
+        notes.append("Empty predictions have a random-check rate of their own and are left out here.")
     under_way = [RunStatus.PLANNING, RunStatus.RUNNING, RunStatus.PAUSED]
     if Run.objects.filter(dataset=dataset, status__in=under_way, recalled_at__isnull=True).exists():
-        notes.append("A run has not finished: it may replace labels that were checked.")
+        notes.append("A run is still going on and may replace predictions that were checked.")
     return tuple(notes)
 
 
 def _regions(basis: _Basis, policy: Policy) -> list[Region]:
-    """From the surest labels to all of them, each region holding the one before it, in steps of about equal size."""
+    """Nested regions from the most confident labels to all of them, in steps of about equal size."""
     lowest = 0 if basis.both_sides else round(policy.threshold * 100)
     items: Counter[int] = Counter()
     for cell in basis.cells:
@@ -278,7 +270,7 @@ def _regions(basis: _Basis, policy: Policy) -> list[Region]:
 
 
 def _more(regions: Sequence[Region], target: float, alpha: float) -> int | None:
-    """About how many further checks would prove the region that needs the fewest; None if none is good enough."""
+    """The approximate number of further checks that would certify the easiest region; None if none is good enough."""
     guesses = []
     for region in regions:
         accuracy = region.expected
@@ -287,6 +279,6 @@ def _more(regions: Sequence[Region], target: float, alpha: float) -> int | None:
         needed = checks_needed(accuracy, target, alpha)
         if needed is not None:
             missing = max(needed - region.checked, needed / 10)
-            # Checks are drawn from everything; only some of them fall into the region.
+            # Checks are drawn from everything; only some fall into the region.
             guesses.append(ceil(missing * regions[-1].items / region.items))
     return min(guesses, default=None)

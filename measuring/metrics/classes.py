@@ -1,5 +1,5 @@
-"""Classes under the policy: how often the machine gives each, how often it is right where its labels are accepted, and
-which threshold of its own the random checks speak for."""
+"""Figures per class under the policy: how often it is predicted, its precision where accepted, and a suggested
+threshold from random checks."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -15,18 +15,17 @@ from measuring.metrics.items import ItemsCounted, items_by_class
 from measuring.metrics.shapes import ClassAccuracy
 from measuring.metrics.strata import Strata, strata_of
 
-# What is suggested is right in so many of a hundred labels, as far as random checks can tell; of fewer checks of a
-# class than these nothing is suggested.
+# Target precision of a suggestion, and the minimum number of checks of a class.
 TARGET, LEAST_CHECKS = 0.95, 15
-# Hundredths of confidence below which no threshold is suggested.
+# No threshold below this (in hundredths) is suggested.
 LOWEST = 50
 
 
 @dataclass(frozen=True, slots=True)
 class ClassStanding:
-    """One class. `given`: how often the machine gives it, of all items, or of the compared ones where labels are
-    elements; `share`: of all that it gives. `precision`: how often it is right in what is accepted at present.
-    `suggested`: the lowest threshold above which it is right in 95 of a hundred; None: the checks do not tell."""
+    """One class. `given`: how often it is predicted, in all items, or in compared ones if labels are elements; `share`:
+    of all predictions. `precision`: of currently accepted labels. `suggested`: the lowest threshold with a precision of
+    95%; None: not enough checks."""
 
     name: str
     given: int
@@ -36,7 +35,7 @@ class ClassStanding:
 
 
 def class_standings(dataset: Dataset) -> list[ClassStanding]:
-    """Each active class, in the dataset's order. From the tallies: as many rows as there are cells."""
+    """Each active class, in the dataset's order. From the tallies: one row per cell."""
     names = list(dataset.label_classes.filter(retired_at__isnull=True).values_list("name", flat=True))
     by = (*tallies.STRATUM, "auto_labels", "human_labels", "sampled", "checked", "matched")
     labelled = tallies.labelled_cells(dataset.pk, *by)
@@ -63,14 +62,14 @@ def class_standings(dataset: Dataset) -> list[ClassStanding]:
 
 
 def _accepted_items(strata: Strata, given: Counter[str]) -> list[ClassAccuracy]:
-    """Of what lies above the thresholds."""
+    """Items above the thresholds."""
     samples = [(number, cell) for number, cell in strata.samples if strata.above[number]]
     speaks = strata.needed(above=True) == 0
     return ItemsCounted(samples, strata.accepted, strata.checked, {}, (), given, speaks).classes()
 
 
 def _accepted_elements(strata: Strata, elements: Iterable[Elements]) -> list[ClassAccuracy]:
-    """Of what lies above the thresholds."""
+    """Elements above the thresholds."""
     rows = [
         (strata.number_of[one.stratum], one)
         for one in elements
@@ -81,7 +80,7 @@ def _accepted_elements(strata: Strata, elements: Iterable[Elements]) -> list[Cla
 
 
 def _elements_by_class(elements: Iterable[Elements]) -> Counter[str]:
-    """How many the machine gives each class, in compared items."""
+    """Predicted elements per class, in compared items."""
     found = Counter[str]()
     for one in elements:
         if one.name:
@@ -90,8 +89,7 @@ def _elements_by_class(elements: Iterable[Elements]) -> Counter[str]:
 
 
 def _suggested(dataset: Dataset, strata: Strata) -> dict[str, float]:
-    """By class; from random checks on both sides of the threshold, each standing for as many items as its stratum
-    says."""
+    """By class: random checks on both sides of the threshold, each weighted by its stratum."""
     by = (*tallies.STRATUM, "auto_labels", "human_labels", "bucket")
     checks = tallies.cells(dataset.pk, *by, statuses=("reviewed",), labelled=True, sampled=True)
     of_class: dict[str, list[tuple[int, float, bool, int]]] = {}
@@ -107,9 +105,8 @@ def _suggested(dataset: Dataset, strata: Strata) -> dict[str, float]:
 
 
 def lowest_threshold(rows: Sequence[tuple[int, float, bool, int]]) -> float | None:
-    """The lowest threshold above which the class reaches the target. `rows`: (confidence in hundredths, items that the
-    checks stand for, whether they are right, checks). Half a check more is taken to be wrong: a few that are all right
-    prove little."""
+    """The lowest threshold at which the class reaches the target. `rows`: (confidence in hundredths, represented items,
+    whether right, checks). Half a check is added as wrong: a few right ones prove little."""
     found, n, weight, right = None, 0, 0.0, 0.0
     ordered = sorted(rows, key=lambda row: -row[0])
     for place, (bucket, stands_for, is_right, checks) in enumerate(ordered):

@@ -1,4 +1,4 @@
-"""Figures of elements, which come by the item: from the sums over compared items that triggers keep."""
+"""Figures of elements, clustered by item, from sums over compared items that triggers maintain."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -15,7 +15,7 @@ from measuring.metrics.shapes import (
     unless_silent,
 )
 
-# (items that have a y, x, y, x², xy, y²) of one row.
+# (items with y > 0, x, y, x², xy, y²) of one row.
 _Sums = tuple[int, float, float, float, float, float]
 
 
@@ -28,7 +28,7 @@ def _recall(row: Elements) -> _Sums:
 
 
 def _f1(row: Elements) -> _Sums:
-    """2 tp over what either gives."""
+    """F1: 2 tp over the sum of both counts."""
     both = row.auto2 + 2 * row.auto_human + row.human2
     return row.items, 2 * row.tp, row.auto + row.human, 4 * row.tp2, 2 * (row.tp_auto + row.tp_human), both
 
@@ -43,8 +43,8 @@ def _edits(row: Elements) -> _Sums:
 
 @dataclass(frozen=True, slots=True)
 class ElementsCounted:
-    """Sums that speak, with the numbers of their strata, class by class and pair by pair; how many items each stratum
-    has, and how many of them speak. `speaks`: whether every part has checks enough."""
+    """The sums that count, with their stratum, by class and by pair; number of items per stratum, and how many of them
+    count. `speaks`: whether every part has enough checks."""
 
     rows: Sequence[tuple[int, Elements]]
     pairs: Sequence[tuple[int, Pairs]]
@@ -55,7 +55,7 @@ class ElementsCounted:
     speaks: bool = True
 
     def classes(self) -> list[ClassAccuracy]:
-        """Each class of the dataset, in its order, and then what else elements are called, such as relations."""
+        """Each class of the dataset, in its order, followed by other element names, such as relations."""
         by_class: dict[str, list[tuple[int, Elements]]] = {name: [] for name in self.names}
         for number, row in sorted(self.rows, key=lambda one: one[1].name):
             if row.name:
@@ -83,7 +83,7 @@ class ElementsCounted:
         )
 
     def edits(self) -> Figure | None:
-        """An item's, on the mean."""
+        """Mean per item."""
         return unless_silent(cluster_mean(self._moments(self._together(), _edits)), speaks=self.speaks)
 
     def _together(self) -> list[tuple[int, Elements]]:
@@ -108,7 +108,7 @@ class ElementsCounted:
         ]
 
     def confusion(self) -> list[ConfusionCell]:
-        """Pairs of classes, the fullest first; no class stands for what one of the two does not have."""
+        """Pairs of classes, most frequent first; no class means that one side has no element."""
         places: dict[tuple[str, str], Counter[int]] = {}
         items = Counter[tuple[str, str]]()
         for number, pair in self.pairs:

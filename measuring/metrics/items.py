@@ -1,4 +1,4 @@
-"""Figures of whole items that have classes: from the counts of items by what the machine and what people gave them."""
+"""Figures of whole items with classes, from counts by predicted and human label."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -17,7 +17,7 @@ from measuring.metrics.shapes import (
 
 
 def items_by_class(labelled: Iterable[Cell]) -> Counter[str]:
-    """How many items the machine gives each class."""
+    """Number of items per predicted class."""
     found = Counter[str]()
     for cell in labelled:
         for name in cell.auto_labels or ():
@@ -27,8 +27,8 @@ def items_by_class(labelled: Iterable[Cell]) -> Counter[str]:
 
 @dataclass(frozen=True, slots=True)
 class ItemsCounted:
-    """Cells that speak, with the numbers of their strata; how many items each has, and how many speak. `predicted`: how
-    many items the machine gives each class; `speaks`: whether every part has checks enough."""
+    """The cells that count, with their stratum; number of items per stratum, and how many count. `predicted`: items per
+    predicted class; `speaks`: whether every part has enough checks."""
 
     samples: Sequence[tuple[int, Cell]]
     population: dict[int, int]
@@ -67,7 +67,7 @@ class ItemsCounted:
         return unless_silent(ratio(groups, self.population, self.checked), speaks=self.speaks)
 
     def confusion(self) -> list[ConfusionCell]:
-        """Pairs of what the machine and what people say, the fullest first."""
+        """Pairs of predicted and human class, most frequent first."""
         places: dict[tuple[tuple[str, ...], tuple[str, ...]], Counter[int]] = {}
         for stratum, cell in self.samples:
             if cell.auto_labels is not None and cell.human_labels is not None:
@@ -85,9 +85,9 @@ class ItemsCounted:
         return ratio(groups + rest, self.population, self.checked)
 
     def elements(self) -> ElementFigures | None:
-        """Items are not taken apart."""
+        """Not defined for whole items."""
         return None
 
     def edits(self) -> Figure | None:
-        """Items are not taken apart."""
+        """Not defined for whole items."""
         return None

@@ -1,7 +1,5 @@
-"""The elements themselves, each with what lies around it: those of a cell of the confusion, and those of a class.
-
-Pairs say how many there are in an item; which ones, comparing its two values says once more, for the items of one page.
-"""
+"""Individual elements with their surroundings: those of a confusion cell, and those of a class.
+Pairs only count elements per item; for the items of a page the values are compared again."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,16 +13,16 @@ from kinds.elements import Elements
 from kinds.matching import compare
 from labeling.policies.speaking import count_as_now
 
-# Elements of one item that are shown; the others are counted.
+# Elements shown per item; further ones are counted.
 MOST = 8
-# Characters around an excerpt, and of a crop's longer side around a shape.
+# Characters around an excerpt, and the margin around a crop, as a share of the shape's longer side.
 AROUND, MARGIN = 40, 0.35
 _LONGEST = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """A stretch of a text with what stands before and behind it."""
+    """An excerpt of a text with its context."""
 
     before: str
     inside: str
@@ -33,7 +31,7 @@ class Excerpt:
 
 @dataclass(frozen=True, slots=True)
 class Crop:
-    """A piece of an image as SVG shows it: the piece, the image's size, and the outlines in it, in pixels."""
+    """A crop of an image for SVG: its frame, the image's size, and outlines, in pixels."""
 
     view_box: str
     width: int
@@ -44,8 +42,7 @@ class Crop:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """One element: its class as the machine and as people have it ("": they do not), and where it lies. `sure`: how
-    sure the machine is of it, where it says that."""
+    """One element: predicted and human class ("": none), and its location. `sure`: its confidence, if known."""
 
     auto: str
     human: str
@@ -57,7 +54,7 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class OpenedItem:
-    """An item with those of its elements that were asked for; `more`: how many of them are not shown."""
+    """An item with its requested elements; `more`: how many are not shown."""
 
     item: Item
     elements: Sequence[Opened]
@@ -65,8 +62,8 @@ class OpenedItem:
 
 
 def opened(dataset: Dataset, items: Sequence[Item], *, auto: str | None, human: str | None) -> list[OpenedItem]:
-    """The elements of these compared items that the machine gives the class `auto` and people `human`. "": those that
-    one of them does not have; None: whatever class."""
+    """Elements of these compared items with the predicted class `auto` and the human class `human`. "": no element on
+    that side; None: any class."""
     kind, task = TASK_KINDS[dataset.task_kind], label_task(dataset)
     for item in items:
         count_as_now(dataset, item)
@@ -74,7 +71,7 @@ def opened(dataset: Dataset, items: Sequence[Item], *, auto: str | None, human: 
 
 
 def of_class(dataset: Dataset, items: Sequence[Item], name: str) -> list[OpenedItem]:
-    """The elements of that class that the machine gives these items, those first of which it is least sure."""
+    """Predicted elements of that class in these items, least confident first."""
     kind = TASK_KINDS[dataset.task_kind]
     for item in items:
         count_as_now(dataset, item)
@@ -129,11 +126,11 @@ class _Side:
         self._shapes = kind.outline(value, extent).shapes
 
     def class_of(self, name: str) -> str:
-        """The element's class; "" of none."""
+        """The element's class; "" if there is none."""
         return self.classes.get(name, "")
 
     def excerpt(self, name: str) -> Excerpt | None:
-        """Where it stands in the text, if it is a stretch of it."""
+        """Its excerpt, if it is a span."""
         place = self._place(name)
         if not self._text or not (isinstance(place, tuple) and len(place) == 2 and all(map(_whole, place))):
             return None
@@ -144,7 +141,7 @@ class _Side:
         return Excerpt(self._text[max(0, start - AROUND) : start], inside, self._text[end : end + AROUND])
 
     def shape(self, name: str) -> Sequence[tuple[float, float]]:
-        """Its outline, in 0 to 1 of the image; empty where it has none, or there are too many to draw."""
+        """Its outline, in 0 to 1 of the image; empty if it has none, or there are too many."""
         at = self._at.get(name)
         return self._shapes[at][1] if at is not None and at < len(self._shapes) else ()
 
@@ -158,7 +155,7 @@ def _whole(number: object) -> bool:
 
 
 def _pairs(kind: TaskKind, task: LabelTask, left: _Side, right: _Side) -> Iterator[tuple[str, str]]:
-    """Ids on both sides, "" where there is none."""
+    """Ids on both sides, "" if there is none."""
     matches = compare(kind, left.value, right.value, task).matches
     yield from matches
     with_right, with_left = {one for one, _ in matches}, {other for _, other in matches}

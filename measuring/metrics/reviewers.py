@@ -1,4 +1,4 @@
-"""Reviewers: what each decided, and how many of the wrong proposals shown on purpose each one caught."""
+"""Reviewers: number of decisions, and catch rate of attention checks."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +14,7 @@ _COUNTED = """sum(n) AS decisions, coalesce(sum(n) FILTER (WHERE probe_caught IS
   coalesce(sum(n) FILTER (WHERE probe_caught), 0) AS caught"""
 _REVIEWS = "d.origin = 'review' AND d.verdict NOT IN ('undo', 'skip')"
 
-# What was decided between two moments, and as -1 what was taken back between them (see `activity`).
+# Decisions in a period, and undos as -1 (see `activity`).
 _EVENTS = f"""
 SELECT d.reviewer_id, 1 AS n, d.probe_caught FROM review_decision AS d
 WHERE d.dataset_id = %(dataset)s AND {_REVIEWS} AND d.decided_at >= {{since}}{{before}}
@@ -23,7 +23,7 @@ SELECT d.reviewer_id, -1, d.probe_caught FROM review_decision AS d JOIN review_d
 WHERE u.dataset_id = %(dataset)s AND {_REVIEWS} AND u.decided_at >= {{since}}{{undone_before}}
 """  # noqa: S608 - constants of this module
 
-# Added to what is written: what was decided and taken back between the two marks.
+# Increments since the last mark.
 _WINDOW = _EVENTS.format(
     since="coalesce(%(before)s, '-infinity'::timestamptz)",
     before=" AND d.decided_at < %(until)s",
@@ -43,7 +43,7 @@ WHERE reviewer_id NOT IN (SELECT reviewer_id FROM changed) AND decisions > 0
 _MARKED = "(SELECT until FROM review_activitymark WHERE dataset_id = %(dataset)s)"
 _SINCE_MARK = _EVENTS.format(since=f"coalesce({_MARKED}, '-infinity')", before="", undone_before="")
 
-# What is written, and what has been decided and taken back since.
+# The ledger, plus decisions and undos since.
 _FIGURES = f"""
 SELECT u.username, sum(decisions)::bigint, sum(probes)::bigint, sum(caught)::bigint FROM (
   SELECT reviewer_id, decisions, probes, caught FROM review_revieweractivity WHERE dataset_id = %(dataset)s
@@ -70,7 +70,7 @@ WHERE counted.n IS DISTINCT FROM written.n ORDER BY 1
 
 @dataclass(frozen=True, slots=True)
 class ReviewerFigures:
-    """One person in one dataset; `caught` is the share of probes that they did not take for right."""
+    """One reviewer in one dataset; `caught` is the share of attention checks noticed."""
 
     username: str
     decisions: int
@@ -78,13 +78,13 @@ class ReviewerFigures:
 
 
 def reviewer_figures(dataset: Dataset, *, only: int | None = None) -> list[ReviewerFigures]:
-    """The busiest first; `only`: just that user id. What grows with the decisions is the last hours' alone."""
+    """Most decisions first; `only`: just that user id. Only the last hours are read from decisions."""
     found = _asked(_FIGURES, {"dataset": dataset.pk, "only": only, "most": MOST})
     return [ReviewerFigures(name, decisions, proportion(caught, probes)) for name, decisions, probes, caught in found]
 
 
 def miscounted(dataset: Dataset) -> list[tuple[int, str, str]]:
-    """Reviewers whose row a count of the decisions contradicts: user id, then counted and written (decisions, probes,
+    """Reviewers whose row differs from a count of the decisions: user id, then counted and written (decisions, probes,
     caught). Reads every decision."""
     return _asked(_MISCOUNTED, {"dataset": dataset.pk})
 

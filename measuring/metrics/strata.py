@@ -1,9 +1,7 @@
-"""Strata: items that came to review in one way, and what their checks say of them.
-
-Each side of the threshold is a part, split where the sampling rate has changed, and where the machine found nothing.
-Only its random sample speaks for a stratum, or all of it once every item is reviewed: that people have seen all of one
-side is no check of the other. While a part has too few checks nothing is said of the whole.
-"""
+"""Strata: items that came to review in the same way, with their checks.
+Each side of the threshold is a part, split by sampling rate and by empty predictions. A stratum is represented by its
+random sample only, or by all of it once every item is reviewed: a complete review of one side says nothing about the
+other. While a part has too few checks there is no figure for the whole."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -16,8 +14,8 @@ from measuring.estimation import LEAST, Figure, Stratum, stratified
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What the machine labels above its thresholds, or below them: how many items there are, how many speak for them,
-    how many more checks it takes before anything is said of them, and how often the machine is right there."""
+    """Predicted items above, or below, the thresholds: their number, the checks, the missing checks, and the
+    accuracy."""
 
     above: bool
     items: int
@@ -28,8 +26,8 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Strata:
-    """The strata of labelled items, by number: how many items each has, how many of them speak for it, on which side of
-    the threshold it lies; the cells that speak, with their stratum; and the strata that are reviewed wholly."""
+    """The strata of predicted items, by number: items, checks, side of the threshold; the cells that count, with their
+    stratum; and the completely reviewed strata."""
 
     population: dict[int, int]
     checked: dict[int, int]
@@ -40,24 +38,23 @@ class Strata:
 
     @property
     def accepted(self) -> dict[int, int]:
-        """The strata above the thresholds: how many items each has."""
+        """The strata above the thresholds, with their number of items."""
         return {number: items for number, items in self.population.items() if self.above[number]}
 
     def needed(self, *, above: bool) -> int:
-        """How many more checks that side of the threshold takes before anything is said of it."""
+        """How many more checks that side of the threshold needs."""
         of_side = ((n, self.checked.get(h, 0)) for h, n in self.population.items() if self.above[h] is above)
-        # A census speaks for itself alone: what is left beside it has to be checked, too.
+        # A complete stratum only represents itself: the others must be checked too.
         return sum(max(0, min(LEAST, items) - checked) for items, checked in of_side)
 
     def speaks(self, stratum: tallies.Stratum, *, sampled: bool) -> bool:
-        """Whether decided items of it speak for it."""
+        """Whether its reviewed items count."""
         return stratum in self.number_of and (sampled or stratum in self.whole)
 
 
 def strata_of(labelled: Iterable[Cell]) -> Strata:
-    """Items by side of the threshold, sampling rate and whether the machine found nothing. Where fewer than ten of a
-    stratum were checked at random it is joined with the largest of its side, of those where the machine found as much
-    or as little: a change of rates leaves a few items behind under each."""
+    """Items by side of the threshold, sampling rate and empty prediction. A stratum with fewer than ten random checks
+    is merged with the largest one of the same side and kind: a change of rates leaves a few items under each."""
     labelled = list(labelled)
     whole = tallies.whole_strata(labelled)
     items, random = Counter[tallies.Stratum](), Counter[tallies.Stratum]()
@@ -91,7 +88,7 @@ def _side(stratum: tallies.Stratum) -> tuple[bool | None, bool]:
 
 
 def part_of(above: bool, strata: Strata, every: Mapping[int, Stratum]) -> Part:
-    """One side of the threshold. `every`: the strata by number, with how many checks found the machine right."""
+    """One side of the threshold. `every`: the strata by number, with the number of right checks."""
     of_side = [stratum for number, stratum in every.items() if strata.above[number] is above]
     items = sum(stratum.population for stratum in of_side)
     accuracy = stratified(of_side)

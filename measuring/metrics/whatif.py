@@ -1,7 +1,5 @@
-"""What if: for each threshold, the share accepted, the accuracy of the accepted, and the manual work left.
-
-From the dataset's own random checks on both sides of the threshold; reviewed hard items never count here.
-"""
+"""What-if: for each threshold, coverage, accuracy of auto-accepted labels, and review workload.
+From the dataset's own random checks on both sides of the threshold; reviewed hard items never count here."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -18,7 +16,7 @@ DEFAULT_THRESHOLDS = (*(percent / 100 for percent in range(50, 100, 5)), 0.97, 0
 
 @dataclass(frozen=True, slots=True)
 class WhatIf:
-    """One row of the table. `manual` is the share of labelled items that people would look at, audits included."""
+    """One row of the table. `manual` is the share of predicted items that need review, audits included."""
 
     threshold: float
     accepted: int
@@ -30,7 +28,7 @@ class WhatIf:
 
 @dataclass(frozen=True, slots=True)
 class Bin:
-    """Items whose confidence lies in [low, high): what the machine says of them, and what is so."""
+    """Items with a confidence in [low, high): mean confidence and accuracy."""
 
     low: float
     high: float
@@ -44,7 +42,7 @@ def _labelled(dataset: Dataset) -> list[Cell]:
 
 
 def what_if(dataset: Dataset, *, audit_rate: float, thresholds: Sequence[float] = DEFAULT_THRESHOLDS) -> list[WhatIf]:
-    """The table, one row for each threshold (counted to 0.01 of confidence)."""
+    """The table, one row per threshold (counted to 0.01 of confidence)."""
     labelled = _labelled(dataset)
     total = sum(cell.n for cell in labelled)
     strata = strata_of(labelled)
@@ -77,7 +75,7 @@ def _row(labelled: Sequence[Cell], strata: Strata, threshold: float, total: int,
 
 
 def reliability(dataset: Dataset, bins: int = 10) -> list[Bin]:
-    """How often the machine is right when it says so sure, by bins of confidence, on random checks alone."""
+    """Accuracy by bins of confidence, from random checks only."""
     samples = strata_of(_labelled(dataset)).samples
     width = 100 // bins
     hits: Counter[int] = Counter()

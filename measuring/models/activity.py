@@ -1,4 +1,4 @@
-"""What people did, quarter of an hour by quarter of an hour: pages add up hundreds of rows, not a year's decisions."""
+"""Reviews per quarter hour, so that pages add up hundreds of rows and not a year's decisions."""
 
 from typing import ClassVar
 
@@ -7,16 +7,14 @@ from django.db import models
 
 
 class Activity(models.Model):
-    """The decisions of one quarter of an hour: written when it is long over, and never changed.
-
-    Quarters, because time zones differ by them: a day anywhere is made of whole ones.
-    """
+    """The decisions of one quarter hour, written once it is final.
+    Time zones differ by quarters, so a day anywhere consists of whole ones."""
 
     dataset = models.ForeignKey("datasets.Dataset", on_delete=models.CASCADE, related_name="activity", db_index=False)
     starts_at = models.DateTimeField()
-    # Labels, rejections and calls for help; neither imports nor skips nor what was taken back.
+    # Labels, rejections and flags; without imports, skips and undone decisions.
     decisions = models.PositiveIntegerField()
-    # Random checks among them that the machine had an answer to, and those in which people gave the same.
+    # Random checks with a prediction among them, and those where it was right.
     checks = models.PositiveIntegerField()
     right = models.PositiveIntegerField()
 
@@ -32,13 +30,13 @@ class Activity(models.Model):
 
 
 class ReviewerActivity(models.Model):
-    """What one person had decided in one dataset when its activity was last written, counted up each time."""
+    """A reviewer's totals in one dataset as of the last ledger update."""
 
     dataset = models.ForeignKey("datasets.Dataset", on_delete=models.CASCADE, related_name="+", db_index=False)
     reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
-    # Reviews alone: neither adjudications nor what Activity leaves out.
+    # Reviews only: no adjudications, and nothing that Activity leaves out.
     decisions = models.PositiveBigIntegerField()
-    # Wrong proposals that they were shown on purpose, and those of them that they did not take for right.
+    # Attention checks shown, and those noticed.
     probes = models.PositiveBigIntegerField()
     caught = models.PositiveBigIntegerField()
 
@@ -54,7 +52,7 @@ class ReviewerActivity(models.Model):
 
 
 class ActivityMark(models.Model):
-    """How far a dataset's activity is written: everything before `until`, and nothing after it."""
+    """How far a dataset's ledger is written: everything before `until`."""
 
     dataset = models.OneToOneField(
         "datasets.Dataset", on_delete=models.CASCADE, primary_key=True, related_name="activity_mark"

@@ -1,4 +1,4 @@
-"""What takes too long for a page: figures that do not add up."""
+"""Figures that take too long for a page."""
 
 from typing import ClassVar
 
@@ -9,11 +9,9 @@ from work.models import Lease
 
 
 class Evaluation(Lease):
-    """Average precision of a dataset's regions over the items that people had reviewed at that time.
-
-    `result`: None until it is done; then the means over classes, and the classes (`average_precision`). `items`: that
-    count; `left_out`: items of whose regions some have no score.
-    """
+    """Average precision of a dataset's regions over the items reviewed at that time.
+    `result`: None until done; then the means over classes, and the classes (`average_precision`). `items`: their
+    number; `left_out`: items with regions without a score."""
 
     dataset = models.ForeignKey("datasets.Dataset", on_delete=models.CASCADE, related_name="evaluations")
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")

@@ -1,1 +1,1 @@
-"""The shapes of figures."""
+"""Serializers of figures."""

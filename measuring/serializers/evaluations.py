@@ -11,7 +11,7 @@ from work.serializers import JOB_STATUS
 
 
 class MeansOut(serializers.Serializer[Any]):
-    """Average precision, 0 to 1: over overlaps of .50 to .95, and at .50 and .75."""
+    """Average precision, 0 to 1: over IoU .50 to .95, and at .50 and .75."""
 
     mean = serializers.FloatField()
     at_50 = serializers.FloatField()
@@ -19,7 +19,7 @@ class MeansOut(serializers.Serializer[Any]):
 
 
 class ClassPrecisionOut(MeansOut):
-    """One class; how many of it people gave, and the machine."""
+    """One class, with its true and predicted counts."""
 
     label = serializers.CharField(source="name")  # type: ignore[assignment]  # a field named like one of the base's
     given = serializers.IntegerField()
@@ -27,9 +27,8 @@ class ClassPrecisionOut(MeansOut):
 
 
 class EvaluationOut(serializers.ModelSerializer[Evaluation]):
-    """Average precision as COCO defines it, over the items that people had reviewed. `items`: how many; `left_out`: of
-    whose regions some have no score; `means`: over classes (mAP), null until it is done and where people gave
-    nothing."""
+    """Average precision as defined by COCO, over the reviewed items. `items`: how many; `left_out`: those with regions
+    without a score; `means`: over classes (mAP), null until done and without true regions."""
 
     url = serializers.SerializerMethodField()
     status = serializers.SerializerMethodField()
@@ -44,7 +43,7 @@ class EvaluationOut(serializers.ModelSerializer[Evaluation]):
         read_only_fields = fields
 
     def get_url(self, row: Evaluation) -> str:
-        """Its own address."""
+        """Its URL."""
         address: str = reverse("api-evaluation", [row.dataset.slug, row.pk], request=self.context.get("request"))
         return address
 

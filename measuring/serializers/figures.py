@@ -9,7 +9,7 @@ from measuring.metrics import AccuracyReport, ClassAccuracy, ConfusionCell, Elem
 
 
 class FigureOut(serializers.Serializer[Any]):
-    """A share with its 95% interval and the number of checked items behind it."""
+    """A share with its 95% interval and the number of checks."""
 
     value = serializers.FloatField(allow_null=True)
     low = serializers.FloatField(allow_null=True)
@@ -29,9 +29,9 @@ class ClassFiguresOut(serializers.Serializer[Any]):
 
 
 class ConfusionOut(serializers.Serializer[Any]):
-    """What the machine gives one class and people another: items, or elements of `items` items. Null: none; several
-    classes of one item are joined by commas, and lists of their own have them one by one. `count`: n scaled up to all
-    items, null where n is too small for that; `share`: of all items, null where elements are counted."""
+    """Predicted as one class and labeled as another: items, or elements in `items` items. Null: none; several classes
+    of one item are joined by commas, and listed separately. `count`: n scaled up to all items, null if n is too small
+    for that; `share`: of all items, null for elements."""
 
     predicted = serializers.CharField(allow_null=True)
     human = serializers.CharField(allow_null=True)
@@ -53,7 +53,7 @@ class ElementsOut(serializers.Serializer[Any]):
 
 
 class PartOut(serializers.Serializer[Any]):
-    """One side of the threshold; `needed`: checks that are missing before anything is said of it."""
+    """One side of the threshold; `needed`: the number of missing checks."""
 
     above = serializers.BooleanField()
     items = serializers.IntegerField()
@@ -63,8 +63,8 @@ class PartOut(serializers.Serializer[Any]):
 
 
 class ViewOut(serializers.Serializer[Any]):
-    """One view. `accuracy`: the share of items about which the machine is wholly right; `elements`, and `edits` (how
-    many elements of an item people have to edit), are null where whole items have classes."""
+    """One view. `accuracy`: the share of exactly matching items; `elements`, and `edits` (mean number of edits per
+    item), are null if whole items have classes."""
 
     accuracy = FigureOut()
     elements = ElementsOut(allow_null=True)
@@ -77,7 +77,7 @@ class ViewOut(serializers.Serializer[Any]):
 
 
 class AccuracyOut(serializers.Serializer[Any]):
-    """Both views, and blind and shown reviews apart. `unit`: what classes and confusions are counted in."""
+    """Both views, and blind and shown reviews separately. `unit`: what classes and confusions are counted in."""
 
     unit = serializers.ChoiceField(choices=["item", "element"])
     reviewed = ViewOut()
@@ -155,7 +155,7 @@ def _optional(figure: Figure | None) -> dict[str, Any] | None:
 
 
 class WhatIfOut(serializers.Serializer[Any]):
-    """One threshold: what it would accept, and how good that is."""
+    """One threshold: its coverage and accuracy."""
 
     threshold = serializers.FloatField()
     accepted = serializers.IntegerField()
@@ -166,15 +166,15 @@ class WhatIfOut(serializers.Serializer[Any]):
 
 
 class CertificateIn(serializers.Serializer[Any]):
-    """What is to be proven."""
+    """What to certify."""
 
     target = serializers.FloatField(min_value=0.5, max_value=0.999, default=0.95)
     alpha = serializers.FloatField(min_value=0.001, max_value=0.5, default=0.05)
 
 
 class CertificateOut(serializers.Serializer[Any]):
-    """What is proven; `threshold` null: nothing yet, and `more` random checks may do it (null: no number would);
-    `all_left`: these are all that are left."""
+    """The certificate; `threshold` null: nothing is certified, and `more` random checks may help (null: no number
+    would); `all_left`: these are all remaining ones."""
 
     target = serializers.FloatField()
     alpha = serializers.FloatField()

@@ -1,1 +1,1 @@
-"""Pages of figures."""
+"""Figures pages."""

@@ -1,4 +1,4 @@
-"""The accuracy page: two views, clearly named, each figure with n, interval and the items behind it."""
+"""The accuracy page: two views, each figure with n, interval and a link to its items."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -26,7 +26,7 @@ from measuring.metrics import AccuracyReport, Bin, ConfusionCell, View, accuracy
 from measuring.models import Evaluation
 from work.models import State
 
-# A heat map larger than this is not looked at but searched: the most confused classes are shown.
+# Above this size only the most confused classes are shown.
 MAX_HEAT = 20
 MAX_CONFUSED = 30
 
@@ -37,7 +37,7 @@ _OVER = [State.DONE, State.CANCELLED]
 @never_cache
 @require_GET
 def accuracy(request: HttpRequest, slug: str) -> HttpResponse:
-    """Per class precision, recall, F1, support; confusion; reliability."""
+    """Precision, recall, F1 and support per class; confusion; calibration."""
     user = user_of(request)
     dataset = dataset_for(user, slug)
     manages = opens(user, dataset, Role.MANAGER)
@@ -69,7 +69,7 @@ def accuracy(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _evaluation(dataset: Dataset, *, manages: bool) -> dict[str, Any]:
-    """What the part about average precision shows."""
+    """Context of the section about average precision."""
     return {
         "dataset": dataset,
         "evaluation": Evaluation.objects.filter(dataset=dataset, state=State.DONE).first(),
@@ -80,12 +80,12 @@ def _evaluation(dataset: Dataset, *, manages: bool) -> dict[str, Any]:
 
 @require_POST
 def evaluate(request: HttpRequest, slug: str) -> HttpResponse:
-    """Have average precision worked out."""
+    """Start an evaluation."""
     user = user_of(request)
     dataset = dataset_for(user, slug, Role.MANAGER)
     try:
         evaluating.evaluate(dataset=dataset, actor=user)
-        messages.success(request, "Average precision is being worked out.")
+        messages.success(request, "Computing average precision.")
     except CountersignError as error:
         messages.error(request, error.message)
     return redirect("accuracy", slug)
@@ -103,7 +103,7 @@ def _sorted(view: View, sort: str) -> list[Any]:
 
 
 def anchoring(report: AccuracyReport) -> str:
-    """Whether people agree more with a label that they see; empty while the two intervals overlap."""
+    """A note if reviewers agree more with shown labels; empty while the two intervals overlap."""
     blind, shown = report.blind, report.shown
     if blind.high is None or shown.low is None or blind.n < 30 or shown.n < 30:
         return ""
@@ -111,13 +111,13 @@ def anchoring(report: AccuracyReport) -> str:
 
 
 def _lies_somewhere(dataset: Dataset) -> bool:
-    """Whether elements that belong together may lie on one another more or less."""
+    """Whether overlaps of matched elements vary."""
     task = label_task(dataset)
     return TASK_KINDS[task.task_kind].least_overlap(task) < 1
 
 
 def _cell_url(dataset: Dataset, cell: ConfusionCell, *, checks: bool) -> str:
-    """What is behind the cell, as many as its n: items on the page of items, or elements."""
+    """Link to the cell's n items or elements."""
     more = {"checks": ["on"]} if checks else {}
     asked: dict[str, Sequence[str]]
     if TASK_KINDS[dataset.task_kind].unit == "element":
@@ -130,18 +130,18 @@ def _cell_url(dataset: Dataset, cell: ConfusionCell, *, checks: bool) -> str:
 
 
 def _confused(dataset: Dataset, view: View, *, checks: bool) -> list[tuple[ConfusionCell, str]]:
-    """Of items, those that both give classes; of elements also those that only one of the two has."""
+    """For items, pairs with both classes; for elements also one-sided ones."""
     by_element = TASK_KINDS[dataset.task_kind].unit == "element"
     wrong = [cell for cell in view.confusion if not cell.right and (by_element or (cell.auto and cell.human))]
     return [(cell, _cell_url(dataset, cell, checks=checks)) for cell in wrong[:MAX_CONFUSED]]
 
 
-# What stands for no element, at the end of the table: what the machine missed, and what it made up.
+# Stands for no element, at the end of the table: missed and spurious ones.
 NOTHING = ""
 
 
 def heat(dataset: Dataset, view: View, *, checks: bool) -> dict[str, Any]:
-    """The confusion matrix as rows of cells (people's class by machine's class), shaded by share of the row."""
+    """The confusion matrix as rows of cells (human class by predicted class), shaded by share of the row."""
     cells = _single(dataset, view)
     wrong: dict[str, float] = {}
     for (human, auto), cell in cells.items():
@@ -171,7 +171,7 @@ def heat(dataset: Dataset, view: View, *, checks: bool) -> dict[str, Any]:
 
 
 def _single(dataset: Dataset, view: View) -> dict[tuple[str, str], ConfusionCell]:
-    """Cells by people's class and the machine's: of items, those of one class each."""
+    """Cells by human and predicted class; for items, those with one class each."""
     if TASK_KINDS[dataset.task_kind].unit == "element":
         return {("".join(cell.human), "".join(cell.auto)): cell for cell in view.confusion}
     return {
@@ -180,19 +180,19 @@ def _single(dataset: Dataset, view: View) -> dict[tuple[str, str], ConfusionCell
 
 
 def _in_order(dataset: Dataset, there: set[str]) -> list[str]:
-    """The classes that occur, as the dataset has them; then what else elements are called, and nothing last."""
+    """The classes that occur, in the dataset's order; then other element names, and "nothing" last."""
     known = [row.name for row in dataset.label_classes.all() if row.name in there]
     return known + sorted(there - {*known, NOTHING}) + sorted(there & {NOTHING})
 
 
 def reliability_chart(bins: Sequence[Bin]) -> dict[str, Any]:
-    """Points of what is so over what is said, with whiskers, against the diagonal."""
+    """Points of accuracy over confidence, with intervals, against the diagonal."""
     frame = Frame(0, 1)
     points = [
         Point(
             frame.x(one.confidence),
             frame.y(one.accuracy.value),
-            f"says {one.confidence:.0%}, is right {one.accuracy.value:.0%} of {one.accuracy.n}",
+            f"confidence {one.confidence:.0%}, accuracy {one.accuracy.value:.0%} of {one.accuracy.n}",
         )
         for one in bins
         if one.accuracy.value is not None

@@ -1,4 +1,4 @@
-"""Elements of one class, as the machine gives them, those first of which it is least sure."""
+"""Predicted elements of one class, least confident first."""
 
 from urllib.parse import urlencode
 
@@ -19,10 +19,10 @@ PAGE = 24
 
 @require_GET
 def class_elements(request: HttpRequest, slug: str) -> HttpResponse:
-    """A page of items with their elements of the class (`label`), by how sure the machine is of the least sure one."""
+    """A page of items with their elements of the class (`label`), by the least confident one."""
     dataset = dataset_for(user_of(request), slug)
     if TASK_KINDS[dataset.task_kind].unit != "element":
-        # Whole items have the class.
+        # Classification has no elements to list.
         return redirect("items", dataset.slug)
     classes = list(dataset.label_classes.filter(merged_into=None))
     label = asked(request.GET, "label")
@@ -48,7 +48,7 @@ def class_elements(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _place(cursor: str) -> tuple[float, int] | None:
-    """Floor and item that a page ended with; one that is not understood is the first page."""
+    """Confidence and item at which the last page ended; an invalid one gives the first page."""
     floor, _, last = cursor.rpartition("_")
     item = number_in(last)
     try:

@@ -1,4 +1,4 @@
-"""The elements behind a cell of the confusion: excerpts of texts, pieces of images."""
+"""The elements of a confusion cell: excerpts of texts, crops of images."""
 
 from urllib.parse import urlencode
 
@@ -13,14 +13,14 @@ from datasets.models import ComparedPair, Item
 from ground.web.requests import asked, number_in
 from measuring.metrics.opening import opened
 
-# Each item's values are compared once more for a page.
+# Values are compared again for each item of a page.
 PAGE = 12
 
 
 @require_GET
 def elements(request: HttpRequest, slug: str) -> HttpResponse:
-    """Elements that the machine gives `predicted` and people `human`: a class, nothing (given and empty), or anything
-    (not given); with `checks`, those that the estimate rests on."""
+    """Elements with the class `predicted` and the human class `human`: a class, none (given and empty), or any (not
+    given); with `checks`, only those of the random sample."""
     dataset = dataset_for(user_of(request), slug)
     auto, human = (_class(request, name) for name in ("predicted", "human"))
     pairs = ComparedPair.objects.filter(dataset=dataset)

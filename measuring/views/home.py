@@ -1,4 +1,4 @@
-"""A dataset's home: where it stands, what to do next, how good the labels are and how that is known."""
+"""A dataset's home page: status, next steps, accuracy and how it is estimated."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ DAYS = 30
 @never_cache
 @require_GET
 def home(request: HttpRequest, slug: str) -> HttpResponse:
-    """The figures, renewed every few seconds while something is going on."""
+    """The figures, polled every few seconds while jobs are running."""
     user = user_of(request)
     dataset = dataset_for(user, slug)
     standing = tallies.standing(dataset.pk)
@@ -63,7 +63,7 @@ def home(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _next_step(dataset: Dataset, standing: tallies.Standing) -> dict[str, Any]:
-    """What is missing before the loop turns by itself."""
+    """Next steps for a dataset without predictions or reviews."""
     pending = standing.by_status.get(Status.PENDING, 0)
     labelers = dataset.labelers.filter(kind__in=runnable_kinds()).exists()
     return {
@@ -74,7 +74,7 @@ def _next_step(dataset: Dataset, standing: tallies.Standing) -> dict[str, Any]:
 
 
 def days_chart(rows: list[Day]) -> dict[str, Any]:
-    """Bars of decisions and points of accuracy over days."""
+    """Bars of decisions and points of accuracy by day."""
     most = max((row.decisions for row in rows), default=0) or 1
     frame = Frame(0, len(rows))
     share = Frame(0, len(rows))
@@ -103,12 +103,12 @@ def days_chart(rows: list[Day]) -> dict[str, Any]:
 
 @require_POST
 def send_to_review(request: HttpRequest, slug: str) -> HttpResponse:
-    """Put random pending items into the queue before any machine has spoken."""
+    """Send random pending items to review before any prediction exists."""
     dataset = dataset_for(user_of(request), slug, Role.MANAGER)
     count = request.POST.get("count", "")
     try:
         sent = sending.send_to_review(dataset=dataset, actor=user_of(request), count=number_in(count) or 0)
-        messages.success(request, f"{sent:,} items wait for people now.")
+        messages.success(request, f"{sent:,} items sent to review.")
     except CountersignError as error:
         messages.error(request, error.message)
     return redirect("dataset", slug)

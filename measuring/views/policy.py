@@ -1,4 +1,4 @@
-"""The policy page: thresholds, audit and blind rates, what each would do, and every version so far."""
+"""The policy page: thresholds, rates, preview, and all versions."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -28,7 +28,7 @@ VERSIONS = 20
 @never_cache
 @require_http_methods(["GET", "POST"])
 def policy(request: HttpRequest, slug: str) -> HttpResponse:
-    """GET shows, with `?threshold=…` what a change would move; POST makes the new version and re-routes."""
+    """GET shows the policy, with `?threshold=…` a preview; POST creates a version and re-routes."""
     user = user_of(request)
     dataset = dataset_for(user, slug, Role.MANAGER if request.method == "POST" else Role.VIEWER)
     asked = request.POST if request.method == "POST" else request.GET if "threshold" in request.GET else None
@@ -68,7 +68,7 @@ def _context(request: HttpRequest, dataset: Dataset, thresholds: Thresholds) -> 
 
 @require_POST
 def trust(request: HttpRequest, slug: str) -> HttpResponse:
-    """Whether labels are accepted before their labeler was compared with people: a version of its own."""
+    """Allow or forbid accepting labels of uncalibrated labelers; creates a version."""
     user = user_of(request)
     dataset = dataset_for(user, slug, Role.MANAGER)
     accept = request.POST.get("accept") == "on"
@@ -77,14 +77,14 @@ def trust(request: HttpRequest, slug: str) -> HttpResponse:
     except CountersignError as error:
         messages.error(request, error.message)
     else:
-        said = "Uncalibrated labels are accepted" if accept else "Labels wait until their labeler is calibrated"
+        said = "Uncalibrated labels are accepted" if accept else "Labels of uncalibrated labelers go to review"
         messages.success(request, f"Policy version {made.version} applied. {said}; items are being re-routed.")
     return redirect("policy", slug)
 
 
 def threshold_chart(rows: list[WhatIf], thresholds: Sequence[float]) -> dict[str, Any]:
-    """Share accepted and accuracy of the accepted over the threshold, with the accuracy's band; upright: `thresholds`,
-    those in force."""
+    """Coverage and accuracy of auto-accepted labels over the threshold, with the interval; vertical lines: current
+    `thresholds`."""
     low = min((row.threshold for row in rows), default=0.5)
     frame = Frame(low, 1.0)
     return {

@@ -1,4 +1,4 @@
-"""Jobs of every kind: what is under way or has failed, and why; retried or cancelled."""
+"""Jobs of every kind: status, retry, cancel."""
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404
@@ -13,13 +13,13 @@ from operating.serializers import JobOut
 
 
 class JobsView(ApiView):
-    """A dataset's background work."""
+    """A dataset's background jobs."""
 
     pagination_class = None
 
     @extend_schema(responses=JobOut(many=True))
     def get(self, request: Request, slug: str) -> Response:
-        """What is open or has failed, the newest first, at most 100 of each kind; runs are told of by their own."""
+        """List open and failed jobs, newest first, at most 100 of each kind; runs have their own list."""
         return Response(JobOut(jobs.open_or_failed(self.dataset(slug, Role.MANAGER)), many=True).data)
 
 
@@ -28,12 +28,12 @@ class JobActionView(ApiView):
 
     @extend_schema(operation_id="act_on_job", request=None, responses=JobOut)
     def post(self, request: Request, slug: str, kind: str, pk: int, action: str) -> Response:
-        """`retry` lets a failed job go on from where it stands; `cancel` ends one that is open or has failed, in an
-        archived dataset, too."""
+        """`retry` continues a failed job from where it stopped; `cancel` ends an open or failed one, in an archived
+        dataset too."""
         dataset = self.dataset(slug, Role.MANAGER, ends=action == "cancel")
         try:
             job = jobs.job_of(dataset, kind, pk)
         except ObjectDoesNotExist:
-            raise Http404("The dataset has no such job.") from None
+            raise Http404("Job not found.") from None
         (jobs.retry_job if action == "retry" else jobs.cancel_job)(job=job, actor=self.user)
         return Response(JobOut(job).data)

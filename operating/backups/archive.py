@@ -1,7 +1,5 @@
-"""The archive of a backup: one tar whose last members name every other with its size and SHA-256.
-
-It is written and read as a stream; neither a file nor the list of files is ever held in memory.
-"""
+"""The archive of a backup: a tar whose last members list every other with size and SHA-256.
+It is written and read as a stream; neither files nor the list of files are held in memory."""
 
 import hashlib
 import io
@@ -19,7 +17,7 @@ import ijson
 
 from ground.errors import BackupRefused
 
-# Grows when an older version could not read the archive any more.
+# Incremented when older versions can no longer read the archive.
 FORMAT = 1
 DUMP = "database.dump"
 FOLDERS = ("media", "models", "exports", "uploads", "secrets")
@@ -31,7 +29,7 @@ PIECE = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One file of an archive: `offset` is where its bytes begin."""
+    """One file of an archive: `offset` is where its bytes start."""
 
     name: str
     offset: int
@@ -58,7 +56,7 @@ class Section(io.RawIOBase):
         return len(data)
 
     def digest(self) -> str:
-        """The SHA-256, in hex, of what is still to be read."""
+        """The SHA-256, in hex, of the rest."""
         found = hashlib.sha256()
         while piece := self.read(PIECE):
             found.update(piece)
@@ -66,7 +64,7 @@ class Section(io.RawIOBase):
 
 
 class ArchiveWriter:
-    """Adds files one after the other; `close` writes the manifest. `listing` is a scratch file for their list."""
+    """Adds files one by one; `close` writes the manifest. `listing` is a scratch file for their list."""
 
     def __init__(self, stream: BinaryIO, listing: BinaryIO) -> None:
         self._tar = tarfile.open(fileobj=stream, mode="w", format=tarfile.PAX_FORMAT)  # noqa: SIM115 - see close
@@ -74,7 +72,7 @@ class ArchiveWriter:
         self.files = 0
 
     def add(self, path: Path, name: str) -> None:
-        """Add the file as it is now; what is written to its end meanwhile is left out. Raises OSError."""
+        """Add the file as it is now; what is appended meanwhile is left out. Raises OSError."""
         with path.open("rb") as file:
             there = os.fstat(file.fileno())
             reader = _HashingReader(file)
@@ -84,7 +82,7 @@ class ArchiveWriter:
         self.files += 1
 
     def close(self, head: dict[str, Any]) -> None:
-        """Write the manifest, `head` and the list of files, and its seal."""
+        """Write the manifest (`head` and the list of files) and its checksum."""
         start = json.dumps({"format": FORMAT, **head}).removesuffix("}") + ', "files": ['
         whole = _HashingReader(_Chain([io.BytesIO(start.encode()), self._listing, io.BytesIO(b"\n]}\n")]))
         size = len(start.encode()) + self._listing.tell() + len(b"\n]}\n")
@@ -135,27 +133,27 @@ def _seal(digest: str) -> bytes:
 
 
 def _forget(tar: tarfile.TarFile) -> None:
-    """A TarFile keeps every header that it has met: a million files would be a gigabyte."""
+    """A TarFile keeps every header it has read: for a million files that would be a gigabyte."""
     tar.members = []  # type: ignore[attr-defined]
 
 
 def members(stream: BinaryIO) -> Iterator[Member]:
     """Every member in order.
-
-    Raises BackupRefused for what is no plain file at a place of its own below a known folder, and for a damaged tar.
-    """
+    Raises BackupRefused for anything but plain files in known folders, and for a damaged tar."""
     stream.seek(0)
     try:
         with tarfile.open(fileobj=stream, mode="r:") as tar:
             while (info := tar.next()) is not None:
                 _forget(tar)
                 if info.type not in {tarfile.REGTYPE, tarfile.AREGTYPE} or info.issparse():
-                    raise BackupRefused(f"The archive is not one of Countersign's: {info.name!r} is no plain file.")
+                    raise BackupRefused(f"The file is not a backup of Countersign: {info.name!r} is not a plain file.")
                 if not _is_safe(info.name):
-                    raise BackupRefused(f"The archive is not one of Countersign's: {info.name!r} has no place in it.")
+                    raise BackupRefused(
+                        f"The file is not a backup of Countersign: {info.name!r} does not belong in it."
+                    )
                 yield Member(info.name, info.offset_data, info.size)
     except tarfile.TarError as error:
-        raise BackupRefused(f"The archive is damaged ({error}). Take another copy of it.") from None
+        raise BackupRefused(f"The archive is damaged ({error}). Use another copy.") from None
 
 
 def _is_safe(name: str) -> bool:
@@ -172,24 +170,22 @@ def _is_safe(name: str) -> bool:
 
 
 def checked(stream: BinaryIO) -> dict[str, Any]:
-    """The manifest without its list of files, after every byte of the archive was compared with it.
-
-    Raises BackupRefused.
-    """
+    """The manifest without its list of files, after verifying every byte of the archive.
+    Raises BackupRefused."""
     manifest, seal = _last_two(stream)
     head = _manifest(stream, manifest, seal)
     listed = ijson.items(io.BufferedReader(Section(stream, manifest)), "files.item")
     for member, line in zip_longest(contents(stream), listed):
         if member is None or line is None or (member.name, member.size) != (line.get("name"), line.get("size")):
             name = member.name if member else (line or {}).get("name")
-            raise BackupRefused(f"The archive is damaged: {name!r} is not as its manifest says. Take another copy.")
+            raise BackupRefused(f"The archive is damaged: {name!r} does not match its manifest. Use another copy.")
         if Section(stream, member).digest() != line.get("sha256"):
-            raise BackupRefused(f"The archive is damaged: {member.name!r} was altered. Take another copy of it.")
+            raise BackupRefused(f"The archive is damaged: {member.name!r} was modified. Use another copy.")
     return head
 
 
 def contents(stream: BinaryIO) -> Iterator[Member]:
-    """The members that the manifest lists: all but the last two. Raises BackupRefused."""
+    """The members listed in the manifest: all but the last two. Raises BackupRefused."""
     window: deque[Member] = deque()
     for member in members(stream):
         window.append(member)
@@ -200,13 +196,13 @@ def contents(stream: BinaryIO) -> Iterator[Member]:
 def _last_two(stream: BinaryIO) -> tuple[Member, Member]:
     last = deque(members(stream), maxlen=2)
     if [member.name for member in last] != [MANIFEST, SEAL]:
-        raise BackupRefused("The archive has no manifest at its end: it is cut off, or is no backup of Countersign's.")
+        raise BackupRefused("The archive has no manifest at its end: it is truncated, or not a backup of Countersign.")
     return last[0], last[1]
 
 
 def _manifest(stream: BinaryIO, manifest: Member, seal: Member) -> dict[str, Any]:
     if Section(stream, seal).read(PIECE) != _seal(Section(stream, manifest).digest()):
-        raise BackupRefused("The archive is damaged: its manifest was altered. Take another copy of it.")
+        raise BackupRefused("The archive is damaged: its manifest was modified. Use another copy.")
     builder = ijson.ObjectBuilder()
     try:
         for prefix, event, value in ijson.parse(io.BufferedReader(Section(stream, manifest))):
@@ -219,15 +215,15 @@ def _manifest(stream: BinaryIO, manifest: Member, seal: Member) -> dict[str, Any
         raise BackupRefused(f"The manifest of the archive cannot be read: {error}.") from None
     if made_in > FORMAT:
         raise BackupRefused(
-            f"The backup is of format {made_in}, made by Countersign {head.get('countersign')}; this version reads "
+            f"The backup has format {made_in}, made by Countersign {head.get('countersign')}; this version reads "
             f"formats up to {FORMAT}. Restore it with that version or a newer one."
         )
     return head
 
 
 def first(stream: BinaryIO) -> Member:
-    """The database's dump. Raises BackupRefused when the archive does not begin with it."""
+    """The database dump. Raises BackupRefused if the archive does not start with it."""
     for member in islice(contents(stream), 1):
         if member.name == DUMP:
             return member
-    raise BackupRefused("The archive holds no database.")
+    raise BackupRefused("The archive contains no database.")

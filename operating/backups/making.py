@@ -1,6 +1,5 @@
-"""Making a backup: first the database as of one moment, then the files. Files are only ever added to the home, so
-every file that the database names is in the archive.
-"""
+"""Creating a backup: first the database as of one moment, then the files. Files are only ever added to the home, so
+every file that the database refers to is in the archive."""
 
 import os
 import tempfile
@@ -26,7 +25,7 @@ from supervision.files import settle_name
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What a backup holds."""
+    """The contents of a backup."""
 
     path: Path
     size: int
@@ -34,17 +33,15 @@ class Made:
 
 
 def folders(*, with_secrets: bool = False) -> dict[str, Path]:
-    """The folders of the home that matter, by their name in the archive."""
+    """The folders of the home to back up, by their name in the archive."""
     home = Path(settings.COUNTERSIGN_HOME)
     found = {name: home / name for name in FOLDERS if with_secrets or name != "secrets"}
     return found | {"media": Path(settings.MEDIA_ROOT)}
 
 
 def make_backup(*, target: Path, with_secrets: bool) -> Made:
-    """Write the archive beside its place and rename it: the file is there whole or not at all.
-
-    Raises BackupRefused, BackupFailed, OSError, and OperationalError when the database is away.
-    """
+    """Write the archive under a temporary name and rename it, so that it is complete or absent.
+    Raises BackupRefused, BackupFailed, OSError, and OperationalError if the database is unavailable."""
     target = target.absolute()
     _check_place(target)
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -59,7 +56,7 @@ def make_backup(*, target: Path, with_secrets: bool) -> Made:
             archive.add(dump, DUMP)
             dump.unlink()
             for path, name in _files(with_secrets):
-                # What has gone since it was listed was being written, and the dump names it nowhere.
+                # A file that has disappeared since the listing was temporary, and the dump does not refer to it.
                 with suppress(FileNotFoundError):
                     archive.add(path, name)
             archive.close(head)
@@ -73,15 +70,15 @@ def make_backup(*, target: Path, with_secrets: bool) -> Made:
 
 def _check_place(target: Path) -> None:
     if target.exists():
-        raise BackupRefused(f"{target} is there already. Choose another name, or move it away.")
+        raise BackupRefused(f"{target} already exists. Choose another name, or move it away.")
     for folder in folders(with_secrets=True).values():
         if target.resolve().is_relative_to(folder.resolve()):
-            raise BackupRefused(f"{folder} is backed up itself. Choose a place outside it, best on another disk.")
+            raise BackupRefused(f"{folder} is part of the backup. Choose a place outside it, ideally on another disk.")
 
 
 @contextmanager
 def _durable(path: Path) -> Iterator[Any]:
-    """A private file that is on the disk when the block is over."""
+    """A private file that is synced to disk at the end of the block."""
     with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b") as stream:
         yield stream
         stream.flush()
@@ -100,7 +97,7 @@ def _head(with_secrets: bool) -> dict[str, Any]:
 
 
 def _files(with_secrets: bool) -> Iterator[tuple[Path, str]]:
-    """Every file with its name in the archive. What begins with a dot is being written, and named by nobody yet."""
+    """Every file with its name in the archive. Names with a leading dot are temporary files."""
     for name, folder in folders(with_secrets=with_secrets).items():
         for parent, inner, files in os.walk(folder):
             inner.sort()

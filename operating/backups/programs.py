@@ -1,7 +1,5 @@
-"""PostgreSQL's own programs that dump and restore, run against the database that this process is connected to.
-
-The password goes by the environment: the command line of a process can be read by everybody on the machine.
-"""
+"""Runs pg_dump and pg_restore against the current database.
+The password is passed in the environment: command lines are visible to everybody on the machine."""
 
 import os
 import shutil
@@ -17,7 +15,7 @@ from ground.errors import BackupFailed
 from operating.backups.archive import PIECE
 from supervision.postgres_binaries import FORGOTTEN, Binaries, installed
 
-# What a fresh start makes. Tables of other programs in the same database are left alone.
+# Tables created by a fresh start. Other programs' tables in the same database are left alone.
 _CLEAR = r"""
 BEGIN;
 SET LOCAL lock_timeout = '30s';
@@ -42,10 +40,8 @@ def server_major() -> int:
 
 
 def dump(target: Path) -> int:
-    """Write the database, as of one moment, to `target`; the major version of the program that did.
-
-    Raises BackupFailed.
-    """
+    """Dump the database, as of one moment, to `target`; returns the program's major version.
+    Raises BackupFailed."""
     found = _programs(server_major())
     # By name, not by standard output: there it would write its table of contents twice.
     words = ["--format=custom", "--no-password", "--lock-wait-timeout=60s", *FORGOTTEN, f"--file={target}", _address()]
@@ -56,10 +52,8 @@ def dump(target: Path) -> int:
 
 
 def restore(source: BinaryIO, *, made_by: int) -> None:
-    """Replace the tables of a fresh start by those of the dump, in one transaction. Raises BackupFailed.
-
-    `made_by`: the major version of the program that made the dump; an older one could not read it.
-    """
+    """Replace the tables of a fresh start with those of the dump, in one transaction. Raises BackupFailed.
+    `made_by`: the major version of the program that made the dump; an older one could not read it."""
     found = _programs(max(server_major(), made_by))
     with tempfile.TemporaryFile() as said:
         psql = subprocess.Popen(
@@ -76,7 +70,7 @@ def restore(source: BinaryIO, *, made_by: int) -> None:
                 stdin=subprocess.PIPE, stdout=psql.stdin, stderr=said, env=_environment(),
             )  # fmt: skip
             whole = _pour(source, reader)
-            # Without this line the end of the input is the end of the transaction: nothing has happened.
+            # Without this line, the end of the input rolls the transaction back.
             _finish(psql, b"COMMIT;\n" if whole else b"")
         finally:
             for process in (reader, psql):
@@ -85,17 +79,17 @@ def restore(source: BinaryIO, *, made_by: int) -> None:
                     process.wait()
         if not whole or psql.returncode:
             said.seek(0)
-            raise BackupFailed(f"The database refused the dump, and is as it was: {_last_words(said.read())}")
+            raise BackupFailed(f"The database rejected the dump and is unchanged: {_last_words(said.read())}")
 
 
 def _pour(source: BinaryIO, reader: "subprocess.Popen[bytes]") -> bool:
-    """Hand the dump to the program; whether it took all of it."""
+    """Pipe the dump to the program; whether it read everything."""
     assert reader.stdin is not None  # noqa: S101 - it was asked for
     try:
         shutil.copyfileobj(source, reader.stdin, PIECE)
         reader.stdin.close()
     except BrokenPipeError:
-        pass  # it ended early, and has said why
+        pass  # it exited early, and has printed why
     return reader.wait() == 0
 
 
@@ -105,16 +99,16 @@ def _finish(psql: "subprocess.Popen[bytes]", last: bytes) -> None:
         psql.stdin.write(last)
         psql.stdin.close()
     except BrokenPipeError:
-        pass  # it ended early, and has said why
+        pass  # it exited early, and has printed why
     psql.wait()
 
 
 def _programs(least: int) -> Binaries:
-    """The oldest programs that will do: newer ones write what an older server does not understand."""
+    """The oldest usable programs: newer ones write what an older server does not understand."""
     usable = [one for one in installed() if one.major >= least and os.access(one.program("pg_dump"), os.X_OK)]
     if not usable:
         raise BackupFailed(
-            f"No pg_dump of PostgreSQL {least} or newer is here. "
+            f"No pg_dump of PostgreSQL {least} or newer was found. "
             f"Install it (Debian: apt-get install postgresql-{least}) and run this again."
         )
     return min(usable, key=lambda one: one.major)
@@ -129,10 +123,10 @@ def _address() -> str:
 
 
 def _environment() -> dict[str, str]:
-    """A plain environment: no PG* variable of the caller's may lead the programs astray."""
+    """A minimal environment: the caller's PG* variables must not affect the programs."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
     return kept | {"LC_ALL": "C.UTF-8", "PGPASSWORD": str(connection.settings_dict["PASSWORD"])}
 
 
 def _last_words(said: bytes) -> str:
-    return " ".join(said.decode(errors="replace").split())[-1_000:] or "it did not say why."
+    return " ".join(said.decode(errors="replace").split())[-1_000:] or "no reason given."

@@ -1,4 +1,4 @@
-"""Restoring a backup into an empty database. Nothing is touched before every byte of the archive has been checked."""
+"""Restoring a backup into an empty database. Nothing is changed before every byte of the archive has been verified."""
 
 import os
 import shutil
@@ -15,13 +15,13 @@ from operating.backups import archive, programs
 from operating.backups.making import folders
 from operating.backups.secrets import OF_THE_DATA, fingerprint, fingerprints
 
-# A database with a row in one of them is not empty.
+# A database with rows in one of these is not empty.
 _CONTENT = {"labeling_dataset": "datasets", "labeling_item": "items", "review_decision": "decisions"}
 
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What was restored. `lost_keys`: keys that sealed the labelers' API keys and are not here."""
+    """The result. `lost_keys`: missing keys that encrypted the labelers' API keys."""
 
     made_at: str
     files: int
@@ -29,11 +29,9 @@ class Restored:
 
 
 def restore_backup(*, source: Path) -> Restored:
-    """Put the files back, then the database in one transaction; whoever calls migrates it and grants rights.
-
-    A restore that is cut off may simply be run again: the database stays empty until the end, and files that are
-    there already are left. Raises BackupRefused, BackupFailed, OSError, and OperationalError.
-    """
+    """Restore the files, then the database in one transaction; the caller migrates it and grants rights.
+    An interrupted restore can be repeated: the database stays empty until the end, and existing files are kept. Raises
+    BackupRefused, BackupFailed, OSError, and OperationalError."""
     with source.open("rb") as stream:
         refuse_content()
         head = archive.checked(stream)
@@ -58,7 +56,7 @@ def refuse_content() -> None:
         role, may_create = cursor.fetchone()
         if not may_create:
             raise BackupRefused(
-                f"{role} may not make tables. Run this as their owner: set DATABASE_OWNER_URL, "
+                f"{role} may not create tables. Run this as their owner: set DATABASE_OWNER_URL, "
                 "or DATABASE_URL for this command alone."
             )
         for table, what in _CONTENT.items():
@@ -68,9 +66,9 @@ def refuse_content() -> None:
             cursor.execute(f"SELECT EXISTS (SELECT 1 FROM {table})")  # noqa: S608 - a constant
             if cursor.fetchone()[0]:
                 raise BackupRefused(
-                    f"The database holds {what}: a backup is restored into an empty one, and nothing was changed. "
-                    "Start Countersign with a new COUNTERSIGN_HOME and COUNTERSIGN_SAMPLES=0, or empty DATABASE_URL's "
-                    "database, and restore there."
+                    f"The database contains {what}: a backup needs an empty database. Nothing was changed. "
+                    "Start Countersign with a new COUNTERSIGN_HOME and COUNTERSIGN_SAMPLES=0, or empty the database of "
+                    "DATABASE_URL, and restore there."
                 )
 
 
@@ -80,13 +78,13 @@ def _refuse_newer(head: dict[str, Any]) -> None:
     missing = [f"{app} {name}" for app, name in head["migrations"] if (app, name) not in known and app in ours]
     if missing:
         raise BackupRefused(
-            f"The backup was made by a newer version, {head.get('countersign')}: its migration {missing[0]} is not "
-            "known here. Restore it with that version or a newer one."
+            f"The backup was made by a newer version, {head.get('countersign')}: its migration {missing[0]} is unknown "
+            "here. Restore it with that version or a newer one."
         )
 
 
 def _target(member: archive.Member) -> Path | None:
-    """Where the file belongs; None for what is not put back."""
+    """The target path of the file; None if it is not restored."""
     folder, _, rest = member.name.partition("/")
     if folder == "secrets" and rest not in OF_THE_DATA:
         return None
@@ -94,14 +92,14 @@ def _target(member: archive.Member) -> Path | None:
 
 
 def _refuse_others(stream: BinaryIO) -> None:
-    """Raises BackupRefused when a file of the archive would replace another file of the home."""
+    """Raises BackupRefused if a file of the archive would replace a different file of the home."""
     for member in archive.contents(stream):
         if member.name == archive.DUMP or member.name.startswith("secrets/"):
             continue
         target = _target(member)
         if target is not None and target.exists() and not _is_same(stream, member, target):
             raise BackupRefused(
-                f"{target} is there with other content; nothing was changed. Restore into a new COUNTERSIGN_HOME."
+                f"{target} already exists with other content; nothing was changed. Restore into a new COUNTERSIGN_HOME."
             )
 
 
@@ -114,7 +112,7 @@ def _is_same(stream: BinaryIO, member: archive.Member, target: Path) -> bool:
 
 
 def _put(stream: BinaryIO, member: archive.Member) -> bool:
-    """Write one file whole or not at all; False when it is there, or is not put back."""
+    """Write one file atomically; False if it exists, or is not restored."""
     target = _target(member)
     if target is None or (target.exists() and _is_same(stream, member, target)):
         return False

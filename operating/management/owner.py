@@ -1,4 +1,4 @@
-"""Commands that make or replace tables act as the tables' owner, whom web and workers never are."""
+"""Commands that create or replace tables run as the tables' owner, which web and workers never are."""
 
 import os
 from pathlib import Path
@@ -14,12 +14,12 @@ PASSWORD = "database_owner_password"  # noqa: S105 - the name of a file
 
 
 def become_owner() -> None:
-    """From now on this process is the owner, where the settings say who that is. Raises CommandError."""
+    """Switch this process to the owner, if configured. Raises CommandError."""
     changes: dict[str, object] = {}
     if settings.EMBEDDED:
         stored = Path(settings.COUNTERSIGN_HOME) / "secrets" / PASSWORD
         if not stored.exists() and f"COUNTERSIGN_{PASSWORD.upper()}" not in os.environ:
-            raise CommandError(f"{stored} is missing: this home has no database yet. make run makes it.")
+            raise CommandError(f"{stored} is missing: this home has no database yet. Create it with make run.")
         changes = {"USER": OWNER, "PASSWORD": env.stored_secret(PASSWORD)}
     elif settings.DATABASE_OWNER_URL:
         changes = env.database(settings.DATABASE_OWNER_URL)
@@ -28,6 +28,10 @@ def become_owner() -> None:
 
 
 def away() -> CommandError:
-    """What to say when the database does not answer."""
-    remedy = "Start Countersign (make run), and run this beside it." if settings.EMBEDDED else "Look at DATABASE_URL."
-    return CommandError(f"The database does not answer. {remedy}")
+    """The message for an unreachable database."""
+    remedy = (
+        "Start Countersign (make run), then run this while it is running."
+        if settings.EMBEDDED
+        else "Check DATABASE_URL."
+    )
+    return CommandError(f"The database does not respond. {remedy}")

@@ -1,8 +1,6 @@
-"""`manage.py up`: works out what to start, then becomes the supervisor.
-
-Reads the settings alone. Loading Django's applications would take longer than all the rest of a later start, and the
-processes that need them load them anyway.
-"""
+"""`manage.py up`: determines what to start, then becomes the supervisor.
+Reads the settings only. Loading Django's applications would take longer than the rest of a later start, and the
+processes that need them load them anyway."""
 
 import hashlib
 import importlib.metadata
@@ -32,18 +30,18 @@ def start() -> None:
 
 
 def _check() -> None:
-    """The system checks of the settings: warnings are said, errors stop the start."""
+    """The system checks of the settings: warnings are printed, errors stop the start."""
     found = check_settings(None)
     for message in found:
         sys.stderr.write(f"{message}\n")
     if any(message.level >= ERROR for message in found):
-        raise CommandError("The settings are not right: see above.")
+        raise CommandError("Invalid settings: see above.")
     if settings.PORT >= 65_536:
-        raise CommandError(f"PORT must lie between 1 and 65535, not {settings.PORT}.")
+        raise CommandError(f"PORT must be between 1 and 65535, not {settings.PORT}.")
 
 
 def make_plan() -> Plan:
-    """What to start, in plain values."""
+    """What to start, as plain values."""
     manage = [sys.executable, str(Path(settings.BASE_DIR) / "manage.py")]
     owner_url = settings.DATABASE_OWNER_URL
     return Plan(
@@ -64,7 +62,7 @@ def make_plan() -> Plan:
 
 
 def migrations_on_disk() -> set[tuple[str, str]]:
-    """(application, migration) of all that is installed, as Django's loader would find them."""
+    """(application, migration) of all installed apps, as Django's loader finds them."""
     found = set()
     for entry in settings.INSTALLED_APPS:
         # An entry names an application, or its configuration within it.
@@ -77,7 +75,7 @@ def migrations_on_disk() -> set[tuple[str, str]]:
 
 
 def static_version() -> str:
-    """Changes when a static file of the product, or a package that brings some, does."""
+    """Changes with any static file of the product or of a package."""
     digest = hashlib.sha256()
     for folder in settings.STATICFILES_DIRS:
         for path in sorted(Path(folder).rglob("*")):
@@ -90,7 +88,7 @@ def static_version() -> str:
 
 
 def code_version() -> str:
-    """Changes when the migrations, or what the app role is granted, do."""
+    """Changes with the migrations, or the grants of the app role."""
     digest = hashlib.sha256()
     for application, name in sorted(migrations_on_disk()):
         digest.update(f"{application} {name}\n".encode())

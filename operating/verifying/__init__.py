@@ -1,8 +1,6 @@
-"""Verifying: everything that is materialised is recomputed from the rows behind it, and every difference is named.
-
-The history is checked link by link; items and the waiting room against standing decisions, pre-labels and policy; the
-tallies against a count; media against their hashes. Reads only; what grows with the number of items is one pass.
-"""
+"""Verification: everything derived is recomputed from its source rows, and every difference is reported.
+The history is checked link by link; items and the review queue against decisions, pre-labels and policy; the tallies
+against a count; media against their hashes. Read-only; one pass over the items."""
 
 from operating.verifying.difference import Difference
 from operating.verifying.history import history_differences

@@ -1,11 +1,11 @@
-"""What verifying finds."""
+"""Results of verification."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Something that is not as the rows behind it say."""
+    """A difference between stored and recomputed state."""
 
     kind: str
     where: str

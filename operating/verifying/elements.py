@@ -112,7 +112,7 @@ class ElementCheck:
             expected = self._expected(said, item.human_value) if said and item.human_value else {}
             found = kept.get(item.pk, {})
             if not _alike(found, expected):
-                told = f"its pairs are {_told(found)}, its values say {_told(expected)}"
+                told = f"its pairs are {_told(found)}, its values give {_told(expected)}"
                 yield Difference("pairs", f"item {item.pk}", told)
 
     def _classes(self) -> Iterator[Difference]:
@@ -130,7 +130,7 @@ class ElementCheck:
                 for name, n in Counter(self._kind.elements(value).classes).items()
             }
             if kept[item.pk] != expected:
-                told = f"its classes are {kept[item.pk]}, its values say {expected}"
+                told = f"its classes are {kept[item.pk]}, its values give {expected}"
                 yield Difference("item classes", f"item {item.pk}", told)
 
     def _says_now(self, item: Item) -> LabelValue | None:

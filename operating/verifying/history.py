@@ -1,4 +1,4 @@
-"""The history of decisions, link by link: an altered row, a missing one, one that was put in between."""
+"""The hash chain of decisions: altered, missing or inserted rows."""
 
 from collections.abc import Iterator
 from itertools import groupby
@@ -15,7 +15,7 @@ FROM review_decision AS d WHERE d.item_id > %s AND d.item_id <= %s ORDER BY d.it
 
 
 def history_differences(step: int = 20_000) -> Iterator[Difference]:
-    """Broken links in the history of decisions: an altered row, a missing one, one that was put in between."""
+    """Broken links in the history of decisions."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT coalesce(min(item_id), 1), coalesce(max(item_id), 0) FROM review_decision")
         first, last = cursor.fetchone()
@@ -31,17 +31,17 @@ def _broken_links(item: int, rows: list[tuple[int, int, int, bytes | None, bytes
     for place, (pk, _, seq, previous, stored, computed) in enumerate(rows, start=1):
         where = f"item {item}, decision {pk}"
         if seq != place:
-            yield Difference("history", where, f"it is number {seq}, where number {place} is due: a row is missing")
+            yield Difference("history", where, f"it is number {seq}, expected number {place}: a row is missing")
             return
         if bytes(stored) != bytes(computed):
-            yield Difference("history", where, "its content was altered")
+            yield Difference("history", where, "its content was modified")
         if (None if previous is None else bytes(previous)) != before:
             yield Difference("history", where, "it does not follow the decision before it")
         before = bytes(stored)
 
 
 def _cut_ends() -> Iterator[Difference]:
-    """A history whose end was cut off has no broken link; but its item still knows of the decision."""
+    """A truncated history has no broken link; but its item still refers to the decision."""
     with connection.cursor() as cursor:
         cursor.execute(
             """SELECT i.id FROM labeling_item AS i
@@ -49,4 +49,4 @@ def _cut_ends() -> Iterator[Difference]:
                  AND NOT EXISTS (SELECT 1 FROM review_decision AS d WHERE d.item_id = i.id)"""
         )
         for (item,) in cursor.fetchall():
-            yield Difference("history", f"item {item}", "people have decided it, and no decision is there")
+            yield Difference("history", f"item {item}", "it counts as decided but has no decision")

@@ -1,4 +1,4 @@
-"""Items against their decisions, pre-labels and policy, and the waiting room against the items."""
+"""Items against their decisions, pre-labels and policy, and the review queue against the items."""
 
 from collections.abc import Iterator, Sequence
 
@@ -22,8 +22,8 @@ CHUNK = 1_000
 
 
 def item_differences(dataset: Dataset) -> Iterator[Difference]:
-    """Items that do not stand where their decisions and pre-labels put them. On a live system they go on moving: each
-    chunk is looked at as it stood at one moment."""
+    """Items whose status differs from what their decisions and pre-labels give. Each chunk is read in one snapshot, as
+    a live system keeps changing."""
     last = 0
     while True:
         with snapshot():
@@ -79,7 +79,7 @@ def _places(dataset: Dataset, ids: list[int]) -> Iterator[Difference]:
     if _is_moving(dataset):
         return
     for item, stands, belongs in misplaced(dataset=dataset, item_ids=ids, policies=_rules(dataset)):
-        yield Difference("item", f"item {item}", f"it stands at {stands}, its pre-labels and policy say {belongs}")
+        yield Difference("item", f"item {item}", f"it is {stands}, its pre-labels and policy give {belongs}")
 
 
 def _rules(dataset: Dataset) -> dict[int, RuleInForce]:
@@ -94,16 +94,16 @@ def _machine_side(dataset: Dataset, item: Item, prelabels: dict[int, PreLabel]) 
         value = as_named_now(dataset.task_kind, prelabel.value, dataset.merged_classes)
         said = labels_of(TASK_KINDS[dataset.task_kind], value)
     if item.auto_prelabel_id and prelabel is None:
-        yield Difference("item", f"item {item.pk}", f"its pre-label {item.auto_prelabel_id} is not there")
+        yield Difference("item", f"item {item.pk}", f"its pre-label {item.auto_prelabel_id} is missing")
     elif item.auto_labeler_id is not None and (prelabel is None or prelabel.labeler_id != item.auto_labeler_id):
         spoke = prelabel.labeler_id if prelabel else None
         yield Difference(
-            "item", f"item {item.pk}", f"labeler {item.auto_labeler_id} speaks, the pre-label is of {spoke}"
+            "item", f"item {item.pk}", f"its labeler is {item.auto_labeler_id}, the pre-label is of {spoke}"
         )
     if (item.auto_labels if item.auto_labels is None else list(item.auto_labels)) != said:
-        yield Difference("item", f"item {item.pk}", f"its auto label is {item.auto_labels}, the pre-label says {said}")
+        yield Difference("item", f"item {item.pk}", f"its auto label is {item.auto_labels}, the pre-label has {said}")
     if item.status == Status.ACCEPTED and (prelabel is None or prelabel.item_id != item.pk):
-        yield Difference("item", f"item {item.pk}", "it is accepted without a pre-label of its own")
+        yield Difference("item", f"item {item.pk}", "it is accepted without a pre-label")
 
 
 def _right(dataset: Dataset, item: Item, prelabels: dict[int, PreLabel]) -> Iterator[Difference]:
@@ -118,18 +118,18 @@ def _right(dataset: Dataset, item: Item, prelabels: dict[int, PreLabel]) -> Iter
         else:
             expected = sorted(item.auto_labels) == sorted(item.human_labels or ())
     if item.matched is not expected:
-        yield Difference("item", f"item {item.pk}", f"matched says {item.matched}, its labels say {expected}")
+        yield Difference("item", f"item {item.pk}", f"matched is {item.matched}, its labels give {expected}")
 
 
 def _human_side(dataset: Dataset, item: Item, decisions: Sequence[Decision]) -> Iterator[Difference]:
-    """An item that people have answered stands where their answers put it. One that a reviewer holds, too."""
+    """Answered items have the status of their answers, claimed ones too."""
     where = f"item {item.pk}"
     stand = stand_of(dataset, item, decisions)
     if item.answers != len(stand.answers):
-        yield Difference("item", where, f"it counts {item.answers} answers, {len(stand.answers)} stand")
+        yield Difference("item", where, f"it counts {item.answers} answers, {len(stand.answers)} exist")
     if not stand.answers:
         if item.status in {Status.REVIEWED, Status.DISPUTED, Status.EXCLUDED}:
-            yield Difference("item", where, f"it is {item.status}, and its decisions do not say so")
+            yield Difference("item", where, f"it is {item.status}, which its decisions do not explain")
         return
     belongs = stand.place
     if (item.status, item.lane) != (belongs.status, belongs.lane):
@@ -142,7 +142,7 @@ def _human_side(dataset: Dataset, item: Item, decisions: Sequence[Decision]) -> 
 def _slots(
     dataset: Dataset, item: Item, decisions: Sequence[Decision], slots: Sequence[tuple[int, str]]
 ) -> Iterator[Difference]:
-    """As many slots stand open as answers are missing, in the item's lane: no more and no other."""
+    """The number of open slots is the number of missing answers, and their lane is the item's."""
     if item.answers:
         expected = list(stand_of(dataset, item, decisions).place.slots)
     else:
@@ -150,7 +150,7 @@ def _slots(
     found = sorted(number for number, _ in slots)
     where = f"item {item.pk}"
     if found != expected:
-        yield Difference("waiting", where, f"it is {item.status}, slots {found} stand open, {expected} should")
+        yield Difference("waiting", where, f"it is {item.status}, open slots are {found}, expected {expected}")
     lanes = {lane for _, lane in slots} - {item.lane}
     if lanes:
         yield Difference("waiting", where, f"it waits in lane {item.lane}, slots of it in {sorted(lanes)}")

@@ -1,4 +1,4 @@
-"""Media files against the hashes that they are named by."""
+"""Media files against the hashes in their names."""
 
 import hashlib
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ ORDER BY a.sha256 LIMIT 1000
 
 
 def media_differences(dataset: Dataset) -> Iterator[Difference]:
-    """Files of the dataset's items that are missing, cannot be read, or hold other bytes than were stored."""
+    """Files of the dataset's items that are missing, unreadable or modified."""
     after = ""
     while True:
         with connection.cursor() as cursor:
@@ -27,7 +27,7 @@ def media_differences(dataset: Dataset) -> Iterator[Difference]:
             return
         for sha256, size in assets:
             if wrong := _wrong(sha256, size):
-                yield Difference("media", f"file {sha256}", f"{wrong}; put it back from a backup")
+                yield Difference("media", f"file {sha256}", f"{wrong}; restore it from a backup")
         after = assets[-1][0]
 
 
@@ -37,9 +37,9 @@ def _wrong(sha256: str, size: int) -> str:
             found = hashlib.file_digest(file, "sha256")
             length = file.tell()
     except FileNotFoundError:
-        return "it is not there"
+        return "it is missing"
     except OSError as error:
         return f"it cannot be read ({error.strerror})"
     if length != size:
-        return f"it has {length:,} bytes, {size:,} were stored"
-    return "" if found.hexdigest() == sha256 else "its bytes are not those that were stored"
+        return f"it has {length:,} bytes, expected {size:,}"
+    return "" if found.hexdigest() == sha256 else "its content does not match its hash"

@@ -1,4 +1,4 @@
-"""Rows that copy, count or name others: each against what it says."""
+"""Rows that copy, count or reference others."""
 
 from collections.abc import Iterator
 
@@ -61,8 +61,8 @@ def standing_differences(dataset: Dataset) -> Iterator[Difference]:
     """Copies, tallies and activity that are not so; rows that name one that is missing."""
     with connection.cursor() as cursor:
         for kind, statements, wrong in (
-            ("copy", _COPIES, "it does not say what its item or run says"),
-            ("stray", _STRAYS, "its item, run or model version is not there"),
+            ("copy", _COPIES, "it does not match its item or run"),
+            ("stray", _STRAYS, "its item, run or model version is missing"),
         ):
             for what, statement in statements:
                 cursor.execute(statement, {"dataset": dataset.pk})
@@ -70,7 +70,7 @@ def standing_differences(dataset: Dataset) -> Iterator[Difference]:
                     yield Difference(kind, f"{what} {pk}", wrong)
         cursor.execute(_WORDS, {"dataset": dataset.pk})
         for (item,) in cursor.fetchall():
-            yield Difference("words", f"item {item}", "search does not know its text's words")
+            yield Difference("words", f"item {item}", "the search index lacks words of its text")
     for cell, counted, tallied in tallies.miscounted(dataset.pk):
         yield Difference("tally", f"{dataset.slug}, {cell}", f"counted {counted}, tallied {tallied}")
     yield from sum_differences(dataset)

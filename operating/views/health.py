@@ -1,4 +1,4 @@
-"""What machines ask: does the process live, may it have requests, how is it doing."""
+"""Endpoints for monitoring: liveness, readiness, metrics."""
 
 import functools
 import hmac
@@ -34,7 +34,7 @@ registry.register(DatabaseCollector())
 @never_cache
 @require_safe
 def livez(request: HttpRequest) -> HttpResponse:
-    """200 as long as the process answers; asks nothing of the database."""
+    """200 while the process responds; does not use the database."""
     return HttpResponse("ok\n", content_type="text/plain")
 
 
@@ -42,7 +42,7 @@ def livez(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
-    """200 when requests can be served, 503 when not; a broker that is away only delays work: degraded, still 200."""
+    """200 if requests can be served, else 503; an unavailable broker only delays work: degraded, still 200."""
     needed = {"database": _database, "disk": _disk}
     checks = {name: check() for name, check in needed.items()}
     ready = all(text == "ok" for text in checks.values())
@@ -55,9 +55,9 @@ def readyz(request: HttpRequest) -> JsonResponse:
 @never_cache
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Figures for Prometheus; for this machine itself, and for whoever carries METRICS_TOKEN."""
+    """Prometheus metrics; for the host itself, and with METRICS_TOKEN."""
     if not (_is_local(request) or _has_token(request)):
-        text = "Ask from the machine itself, or send Authorization: Bearer <METRICS_TOKEN>.\n"
+        text = "Call this from the server itself, or send Authorization: Bearer <METRICS_TOKEN>.\n"
         return HttpResponse(text, status=403, content_type="text/plain")
     return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
@@ -71,7 +71,7 @@ def _database() -> str:
             (synchronous,) = cursor.fetchone() or ("",)
             applied = set(MigrationRecorder(connection).applied_migrations())
     except Error:
-        return "does not answer"
+        return "does not respond"
     if synchronous == "off":
         return "synchronous_commit is off: a crash could lose decisions that were acknowledged"
     missing = _known_migrations() - applied
@@ -93,7 +93,7 @@ def _broker() -> str:
     check: Callable[[], bool] = _queue_folder_exists
     if not settings.BROKER_URL.startswith("filesystem"):
         check = _broker_listens
-    return "ok" if check() else "does not answer: work waits, nothing is lost"
+    return "ok" if check() else "does not respond: jobs wait, nothing is lost"
 
 
 def _queue_folder_exists() -> bool:
@@ -110,7 +110,7 @@ def _broker_listens() -> bool:
 
 
 def _is_local(request: HttpRequest) -> bool:
-    """Asked from this machine, and not by a proxy on it that speaks for somebody else."""
+    """Whether the request comes from this host, and not through a proxy on it."""
     behind_proxy = bool(getattr(settings, "SECURE_PROXY_SSL_HEADER", None))
     if behind_proxy or "X-Forwarded-For" in request.headers or "Forwarded" in request.headers:
         return False

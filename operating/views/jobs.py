@@ -1,4 +1,4 @@
-"""Jobs that have failed: retried or cancelled from wherever they are shown."""
+"""Actions on failed jobs, from any page that shows them."""
 
 from django.contrib import messages
 from django.core.exceptions import ObjectDoesNotExist
@@ -16,7 +16,7 @@ from ground.errors import CountersignError
 
 @require_POST
 def act(request: HttpRequest, slug: str, kind: str, pk: int, action: str) -> HttpResponse:
-    """Retry or cancel a job, and go back to where one came from."""
+    """Retry or cancel a job, and return to the referring page."""
     dataset = dataset_for(user_of(request), slug, Role.MANAGER, ends=action == "cancel")
     try:
         job = jobs.job_of(dataset, kind, pk)
@@ -25,11 +25,11 @@ def act(request: HttpRequest, slug: str, kind: str, pk: int, action: str) -> Htt
         else:
             jobs.cancel_job(job=job, actor=user_of(request))
     except ObjectDoesNotExist:
-        raise Http404("The dataset has no such job.") from None
+        raise Http404("Job not found.") from None
     except CountersignError as error:
         messages.error(request, error.message)
     else:
-        messages.success(request, "Retrying." if action == "retry" else "Cancelled. What was done so far is kept.")
+        messages.success(request, "Retrying." if action == "retry" else "Cancelled. Finished work is kept.")
     back = request.POST.get("back", "")
     safe = back.startswith("/") and url_has_allowed_host_and_scheme(back, allowed_hosts=None)
     return redirect(back if safe else "dataset", *([] if safe else [slug]))

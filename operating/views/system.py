@@ -1,4 +1,4 @@
-"""The site's own state, for whoever operates it: workers, open work, disk, versions, the last backup."""
+"""The System page: workers, open jobs, disk, versions, last backup."""
 
 import platform
 import shutil
@@ -30,17 +30,17 @@ DEAF_AFTER = 120
 @never_cache
 @require_GET
 def system(request: HttpRequest) -> HttpResponse:
-    """One page that renews itself."""
+    """The page, which polls itself."""
     if not user_of(request).is_superuser:
-        raise PermissionDenied("This page is for the site's admins.")
+        raise PermissionDenied("Site admins only.")
     return render(request, "operating/_system.html" if wants_fragment(request) else "operating/page.html", _state())
 
 
 @require_POST
 def retry_renditions(request: HttpRequest) -> HttpResponse:
-    """Make once more what could not be made of files."""
+    """Retry failed renditions."""
     if not user_of(request).is_superuser:
-        raise PermissionDenied("This page is for the site's admins.")
+        raise PermissionDenied("Site admins only.")
     messages.success(request, f"Retrying {renditions.retry_failed():,}.")
     return redirect("system")
 

@@ -36,7 +36,7 @@ class ClaimView(ApiView):
 
     @extend_schema(request=ClaimIn, responses=ClaimedOut)
     def post(self, request: Request, slug: str) -> Response:
-        """The most useful items that wait, held for this caller until `expires_at`."""
+        """Claim the most useful items of the queue; they are held for this caller until `expires_at`."""
         dataset = self.dataset(slug, Role.REVIEWER)
         data = self.checked(ClaimIn)
         page = claims.Page() if data.pop("skipped") else None
@@ -47,33 +47,33 @@ class ClaimView(ApiView):
 
 
 class RenewView(ApiView):
-    """Holding on to claims."""
+    """Renewing claims."""
 
     @extend_schema(request=TokensIn, responses=TokensIn)
     def post(self, request: Request, slug: str) -> Response:
-        """Extend the claims; the answer names those that are still held."""
+        """Extend the claims; the answer lists those that are still held."""
         dataset = self.dataset(slug, Role.REVIEWER)
         held = claims.renew(dataset=dataset, reviewer=self.user, tokens=self.checked(TokensIn)["claim_tokens"])
         return Response({"claim_tokens": held})
 
 
 class ReleaseView(ApiView):
-    """Giving claims back."""
+    """Releasing claims."""
 
     @extend_schema(request=TokensIn, responses={204: None})
     def post(self, request: Request, slug: str) -> Response:
-        """Give the claims back."""
+        """Release the claims."""
         dataset = self.dataset(slug, Role.REVIEWER)
         claims.release(dataset=dataset, reviewer=self.user, tokens=self.checked(TokensIn)["claim_tokens"])
         return Response(status=204)
 
 
 class DecisionsView(ApiView):
-    """What people decided."""
+    """Decisions of people."""
 
     @extend_schema(responses=DecisionOut(many=True))
     def get(self, request: Request, slug: str) -> Response:
-        """List the decisions, the newest first."""
+        """List the decisions, newest first."""
         rows = Decision.objects.filter(dataset=self.dataset(slug)).select_related("reviewer")
         return self.page(rows, DecisionOut)
 
@@ -87,15 +87,15 @@ class DecisionsView(ApiView):
 
 
 class UndoView(ApiView):
-    """Taking back a decision."""
+    """Undoing a decision."""
 
     @extend_schema(request=UndoIn, responses={200: DecisionOut, 201: DecisionOut})
     def post(self, request: Request, pk: int) -> Response:
-        """A new decision that undoes one's own; the item is claimed again under `claim_token`."""
+        """Undo one of your own decisions by a new decision; the item is claimed again under `claim_token`."""
         target: Decision = get_object_or_404(Decision.objects.select_related("dataset"), pk=pk)
         dataset = dataset_for(self.user, target.dataset.slug, Role.REVIEWER)
         if target.reviewer_id != self.user.pk or target.undoes_id is not None:
-            raise Http404("There is no such decision of yours.")
+            raise Http404("You have no such decision.")
         data: dict[str, Any] = self.checked(UndoIn)
         undone = decisions.undo_decision(
             dataset=dataset,
@@ -108,11 +108,11 @@ class UndoView(ApiView):
 
 
 class SendToReviewView(ApiView):
-    """Sending items to people before any machine has spoken."""
+    """Sending items to review before any prediction exists."""
 
     @extend_schema(request=CountIn, responses={200: CountOut})
     def post(self, request: Request, slug: str) -> Response:
-        """Put random pending items into the manual lane; how many there were."""
+        """Send random pending items to review (lane manual); returns how many there were."""
         dataset = self.dataset(slug, Role.MANAGER)
         sent = sending.send_to_review(dataset=dataset, actor=self.user, count=self.checked(CountIn)["count"])
         return Response({"count": sent})

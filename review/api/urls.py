@@ -1,4 +1,4 @@
-"""Addresses of the API of the queue and of decisions, below /api/v1/."""
+"""URLs of the API of the queue and of decisions, below /api/v1/."""
 
 from django.urls import path
 

@@ -1,1 +1,1 @@
-"""Changes of many items at once: previewed, begun, worked through in the background, undone."""
+"""Changes of many items at once: preview, background work, undo."""

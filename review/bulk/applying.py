@@ -1,4 +1,4 @@
-"""The work of bulk actions: a chunk of items at a time, each chunk one transaction with what is needed to undo it."""
+"""Runs bulk actions: each chunk of items is one transaction, which also stores what undo needs."""
 
 import uuid
 from collections import Counter
@@ -27,7 +27,7 @@ from work.jobs import JobKind
 
 CHUNK = 200
 
-# Items that nobody has answered, each asked for by people from now on.
+# Items without answers, which are now requested for review explicitly.
 _SEND = f"""
 WITH moved AS (
   UPDATE labeling_item SET status = 'waiting', lane = 'manual', requested = true, reviews_asked = %(reviews)s
@@ -40,18 +40,18 @@ ON CONFLICT (item_id, slot) DO NOTHING
 
 
 def work_one_bulk_action() -> bool:
-    """Claim and carry out one; False when there is none."""
+    """Claim and run one; False if there is none."""
     return jobs.work_pass(BulkAction, _next_items, _apply)
 
 
 def _next_items(job: BulkAction) -> Sequence[int]:
-    """The next of the selection, or of what the action to be undone has changed. Raises Conflict where the actor may
-    not do it any more."""
+    """The next items of the selection, or of the action being undone. Raises Conflict if the actor has lost the
+    right."""
     dataset = job.dataset
     if dataset.archived_at is not None:
         raise Conflict("The dataset is archived. Restore it, then retry.", code="archived")
     if not includes(role_now(job.created_by, dataset), Role.MANAGER):
-        raise Conflict(f"{job.created_by} is no manager of the dataset any more.", code="not_a_manager")
+        raise Conflict(f"{job.created_by} is no longer a manager of the dataset.", code="not_a_manager")
     if job.undoes_id is not None:
         changed = BulkChange.objects.filter(action=job.undoes_id, item__gt=job.position)
         ids: Sequence[int] = list(changed.order_by("item").values_list("item_id", flat=True)[:CHUNK])
@@ -61,7 +61,7 @@ def _next_items(job: BulkAction) -> Sequence[int]:
 
 
 def _apply(job: BulkAction, ids: Sequence[int]) -> int:
-    """Change these items, or undo what was changed of them: how many moved. The others are counted by the reason."""
+    """Change these items, or undo their changes; returns how many moved. The others are counted by reason."""
     skipped: Counter[str] = Counter()
     done = _undo(job, ids, skipped) if job.undoes_id is not None else _change(job, ids, skipped)
     if skipped:
@@ -86,19 +86,19 @@ def _change(job: BulkAction, ids: Sequence[int], skipped: Counter[str]) -> int:
 
 
 def _items(dataset: Dataset, ids: Sequence[int]) -> tuple[list[Item], set[int]]:
-    """The items, locked as everybody locks them, and which of them are in somebody's hands."""
+    """The items, locked in the usual order, and which of them are claimed."""
     rows = Item.objects.select_for_update(of=("self",)).filter(dataset=dataset, pk__in=ids).order_by("pk")
     items = list(rows.defer("text", "metadata", "content_hash", "human_value"))
     return items, set(holds(ids).values_list("item_id", flat=True))
 
 
 def holds(ids: Sequence[int]) -> Any:
-    """Slots of these items that somebody holds."""
+    """Claimed slots of these items."""
     return Waiting.objects.filter(item__in=ids, claimed_until__gt=timezone.now())
 
 
 def _decide(job: BulkAction, items: Sequence[Item], wanted: Wanted, skipped: Counter[str]) -> dict[int, Any]:
-    """Each a decision of its own by whoever began the action."""
+    """A decision for each, by whoever started the action."""
     changed: dict[int, Any] = {}
     for item in items:
         try:
@@ -121,7 +121,7 @@ def _said(job: BulkAction, item_id: int, verdict: str, wanted: Wanted) -> int:
 
 
 def _send(job: BulkAction, items: Sequence[Item], wanted: Wanted, skipped: Counter[str]) -> dict[int, Any]:
-    """What nobody has answered waits for people; what is reviewed is asked of one more."""
+    """Items without answers go to review; reviewed ones get one more review."""
     reviews = share_reviews(job.dataset)
     new = [item for item in items if item.status != Status.REVIEWED]
     with connection.cursor() as cursor:
@@ -142,7 +142,7 @@ def _standing(item: Item) -> dict[str, Any]:
 
 
 def _ask_one_more(dataset: Dataset, item_id: int) -> bool:
-    """Put a reviewed item to one person more; False where its label stands whatever others say."""
+    """Request one more review of a reviewed item; False if its label is final whatever others decide."""
     item, slots = locked(dataset, item_id)
     decisions = history_of(item)
     reviews = item.reviews_asked + 1
@@ -158,7 +158,7 @@ def _split(job: BulkAction, items: Sequence[Item], wanted: Wanted, skipped: Coun
 
 
 def _undo(job: BulkAction, ids: Sequence[int], skipped: Counter[str]) -> int:
-    """Take back what the action has done to these items, where nobody has built on it."""
+    """Undo the action for these items, unless someone has changed them since."""
     assert job.undoes is not None  # noqa: S101 - the caller has looked
     undone = job.undoes
     rows = BulkChange.objects.filter(action=undone, item__in=ids).order_by("item")
@@ -187,7 +187,7 @@ def _decide_back(job: BulkAction, undone: BulkAction, before: dict[int, Any]) ->
 
 
 def _split_back(job: BulkAction, undone: BulkAction, before: dict[int, Any]) -> Counter[str]:
-    """Each into the split that it had, unless it was given another meanwhile."""
+    """Restore each previous split, unless it was changed meanwhile."""
     items, _ = _items(job.dataset, list(before))
     still = [item for item in items if item.split_id == undone.given.get("split")]
     for item in still:
@@ -197,8 +197,7 @@ def _split_back(job: BulkAction, undone: BulkAction, before: dict[int, Any]) -> 
 
 
 def _send_back(job: BulkAction, undone: BulkAction, before: dict[int, Any]) -> Counter[str]:
-    """Nobody asks for them any more: what is unanswered goes where the machine's side puts it, what was reviewed is
-    so again."""
+    """Withdraw the request: unanswered items follow the policy again, reviewed ones are reviewed again."""
     left: Counter[str] = Counter()
     items, held = _items(job.dataset, list(before))
     machines = []

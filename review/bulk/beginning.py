@@ -1,4 +1,4 @@
-"""Bulk actions begun: what one would change, and the row of work that changes it; and its one undo."""
+"""Starting bulk actions: preview, creation of the job, undo."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -22,43 +22,43 @@ from review.models import BulkAction, BulkKind
 from work import jobs
 from work.models import State
 
-# Items that a preview looks at; of more it tells shares.
+# Items that a preview evaluates; for more it extrapolates.
 LOOKED_AT = 1_000
 MOST_ROWS = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What an action would do. Of a selection larger than `looked` the counts are those of its first items."""
+    """Preview of an action. For a selection larger than `looked`, the counts are those of its first items."""
 
     total: Total
     looked: int
     changes: int
     left: dict[str, int] = field(default_factory=dict)
-    # What the items are now -> how many of those that would change.
+    # Current state -> number of items that would change.
     now: dict[str, int] = field(default_factory=dict)
 
     @property
     def now_cut(self) -> bool:
-        """Whether there are more places than are told."""
+        """Whether there are more states than listed."""
         return sum(self.now.values()) < self.changes
 
     @property
     def whole(self) -> bool:
-        """Whether every item was looked at."""
+        """Whether every item was evaluated."""
         return self.looked >= self.total.n
 
 
 def given_for(dataset: Dataset, kind: str, raw: Mapping[str, Any], *, looking: bool = False) -> dict[str, Any]:
-    """What the action gives, checked and in the form that is stored; `looking`: for a preview, which makes no split.
-    Raises InvalidInput, InvalidValue."""
+    """The action's validated parameters in stored form; `looking`: for a preview, which creates no split. Raises
+    InvalidInput, InvalidValue."""
     given: dict[str, Any] = {}
     if reason := str(raw.get("reason") or "").replace("\x00", "").strip():
         given["reason"] = reason[:1_000]
     if kind == BulkKind.LABEL:
         task_kind = TASK_KINDS[dataset.task_kind]
         if named(task_kind) is None:
-            raise InvalidInput("Labels of this kind are drawn item by item.", field="kind")
+            raise InvalidInput("Labels of this kind cannot be set in bulk.", field="kind")
         value = task_kind.parse(raw.get("value"), label_task(dataset), NOWHERE).value
         given |= {"value": value, "labels": labels_of(task_kind, value)}
     if kind == BulkKind.SPLIT:
@@ -67,18 +67,18 @@ def given_for(dataset: Dataset, kind: str, raw: Mapping[str, Any], *, looking: b
 
 
 def _split(dataset: Dataset, name: str, *, make: bool) -> int | None:
-    """None: no split; 0: one that is yet to be made."""
+    """None: no split; 0: one that does not exist yet."""
     if not name:
         return None
     if len(name) > 50 or not name.isprintable():
-        raise InvalidInput("A split's name has 1 to 50 printable characters.", field="split")
+        raise InvalidInput("A split's name must have 1 to 50 printable characters.", field="split")
     if make:
         return Split.objects.get_or_create(dataset=dataset, name=name)[0].pk
     return dataset.splits.filter(name=name).values_list("pk", flat=True).first() or 0
 
 
 def preview(*, dataset: Dataset, selection: Selection, kind: str, given: Mapping[str, Any]) -> Preview:
-    """What the action would change; nothing does."""
+    """What the action would change."""
     wanted = wanted_of(_checked(kind), given)
     ids = selection.ids_after(dataset, 0, LOOKED_AT)
     columns = ("status", "sampled", "split", "human_labels", "auto_labels", "reviews_asked", "human_value")
@@ -99,7 +99,7 @@ def _total(dataset: Dataset, selection: Selection) -> Total:
 
 
 def _now(item: Item, wanted: Wanted) -> str:
-    """What the action changes of the item, in a few words."""
+    """The part of the item that the action changes, in a few words."""
     if wanted.kind == BulkKind.SPLIT:
         return str(item.split) if item.split else "no split"
     if wanted.kind == BulkKind.LABEL:
@@ -112,7 +112,7 @@ def _now(item: Item, wanted: Wanted) -> str:
 
 
 def begin(*, dataset: Dataset, actor: User, selection: Selection, kind: str, given: Mapping[str, Any]) -> BulkAction:
-    """The action, for a worker to carry out. Raises InvalidInput."""
+    """Create the action for a worker to run. Raises InvalidInput."""
     with transaction.atomic():
         total = Total(len(selection.ids)) if not selection.is_all else _total(dataset, selection)
         action = BulkAction(
@@ -147,11 +147,11 @@ def _details(dataset: Dataset, selection: Selection, given: Mapping[str, Any]) -
 
 
 def undo_action(*, action: BulkAction, actor: User) -> BulkAction:
-    """The one undo of an action that is over: a row of work like itself. Raises Conflict."""
+    """Create the undo of a finished action, itself an action. An action can be undone once. Raises Conflict."""
     if action.kind == BulkKind.UNDO:
-        raise Conflict("An undo is not undone: do the action again.", code="bulk_state")
+        raise Conflict("An undo cannot be undone: run the action again.", code="bulk_state")
     if action.state in {State.PENDING, State.RUNNING, State.PAUSED}:
-        raise Conflict("The action is still going on: cancel it, or wait until it is done.", code="bulk_state")
+        raise Conflict("The action is still running: cancel it, or wait until it is done.", code="bulk_state")
     try:
         with transaction.atomic():
             undone = BulkAction(
@@ -167,11 +167,11 @@ def undo_action(*, action: BulkAction, actor: User) -> BulkAction:
             )
             return undone
     except IntegrityError:
-        raise Conflict("The action is undone already.", code="already_undone") from None
+        raise Conflict("The action is already undone.", code="already_undone") from None
 
 
 def _checked(kind: str) -> str:
     allowed = [one.value for one in BulkKind if one != BulkKind.UNDO]
     if kind not in allowed:
-        raise InvalidInput(f"action may be {', '.join(allowed)}; not {kind[:60]!r}.", field="action")
+        raise InvalidInput(f"action must be one of {', '.join(allowed)}, not {kind[:60]!r}.", field="action")
     return kind

@@ -1,4 +1,4 @@
-"""Whether a bulk action would change an item: the same answer for its preview and for its work."""
+"""Whether a bulk action changes an item; the same rule for preview and work."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,21 +7,21 @@ from typing import Any
 from datasets.models import Item, Status
 from review.models import BulkKind
 
-# Why an item is left as it is.
+# Reasons for leaving an item unchanged.
 HELD = "somebody is reviewing it now"
 IN_QUEUE = "already in the review queue"
 EXCLUDED = "excluded"
 NOT_EXCLUDED = "not excluded"
 SAME_LABEL = "already has this label"
 SAME_SPLIT = "already in this split"
-SETTLED = "its label was imported, or settled by a manager"
-CHECK = "a random check, left to reviewers who do not see the prediction"
-CHANGED = "changed again since"
+SETTLED = "its label was imported or set by a manager"
+CHECK = "a random check: reviewed without showing the prediction"
+CHANGED = "changed again since then"
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What an action gives to each item: a label value and the names of its classes, or a split."""
+    """What an action assigns: a label value with its class names, or a split."""
 
     kind: str
     value: dict[str, Any] | None = None
@@ -31,7 +31,7 @@ class Wanted:
 
 
 def wanted_of(kind: str, given: Mapping[str, Any]) -> Wanted:
-    """As it is stored with the action."""
+    """The form stored with the action."""
     labels = given.get("labels")
     return Wanted(
         kind, given.get("value"), None if labels is None else tuple(labels), given.get("split"), given.get("reason", "")
@@ -39,7 +39,7 @@ def wanted_of(kind: str, given: Mapping[str, Any]) -> Wanted:
 
 
 def reason_to_leave(item: Item, wanted: Wanted, *, held: bool) -> str:
-    """Why the item stays as it is; "" where the action changes it."""
+    """Why the item is left unchanged; "" if the action changes it."""
     if wanted.kind == BulkKind.SPLIT:
         return SAME_SPLIT if item.split_id == wanted.split else ""
     if held:
@@ -59,12 +59,12 @@ def _to_send(item: Item) -> str:
         return IN_QUEUE
     if item.status == Status.EXCLUDED:
         return EXCLUDED
-    # Nobody was asked for a label that came with a file.
+    # Nobody was asked for an imported label.
     return SETTLED if item.status == Status.REVIEWED and not item.reviews_asked else ""
 
 
 def _to_label(item: Item, wanted: Wanted) -> str:
     if item.status == Status.REVIEWED and tuple(sorted(item.human_labels or ())) == tuple(sorted(wanted.labels or ())):
         return SAME_LABEL
-    # A label that is given to items picked by eye would be counted as one of those drawn at random.
+    # A label given to hand-picked items would count as a random check.
     return CHECK if item.sampled and item.status == Status.WAITING else ""

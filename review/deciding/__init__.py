@@ -1,1 +1,1 @@
-"""Decisions, and what follows from them."""
+"""Decisions and their consequences."""

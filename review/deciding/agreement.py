@@ -1,4 +1,4 @@
-"""What several people's answers on one item come to. Plain rules: no Django, no database."""
+"""How several people's answers on one item combine. Rules only: no Django, no database."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,14 +9,14 @@ from kinds import LabelValue
 Standing = Literal["open", "unsure", "reviewed", "disputed", "excluded"]
 
 
-# Lanes that an item is asked in because of what the machine said; the others are people's doing.
+# Lanes caused by predictions; the others are caused by people.
 MACHINE_LANES = frozenset({"uncertain", "audit", "failed"})
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One standing answer (not undone) of one person. `adjudicated`: given by a senior on a dispute; `slot`, `lane`:
-    the review slot that it filled, and the lane in which it was asked for."""
+    """One valid answer (not undone) of one person. `adjudicated`: by a manager on a conflict; `slot`, `lane`: the
+    review slot that it filled, and the lane of that."""
 
     verdict: Literal["label", "reject", "unsure"]
     value: LabelValue | None
@@ -27,7 +27,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """Where the item stands, and which answer speaks for it (index into the answers)."""
+    """The item's status, and the answer that counts (index into the answers)."""
 
     standing: Standing
     speaker: int | None = None
@@ -36,11 +36,9 @@ class Settlement:
 def settle(
     answers: Sequence[Answer], *, reviews_needed: int, same: Callable[[LabelValue, LabelValue], bool]
 ) -> Settlement:
-    """Where an item stands after these answers, oldest first.
-
-    An adjudication settles everything; a rejection excludes the item; labels settle it when there are as many as
-    needed and all say the same, and leave a dispute when they differ; an unsure answer asks for another person.
-    """
+    """The item's status after these answers, oldest first.
+    An adjudication settles everything; a rejection excludes the item; labels settle it once there are enough and all
+    are equal, and are in conflict if they differ; a flag requests another person."""
     for index in range(len(answers) - 1, -1, -1):
         if answers[index].adjudicated and answers[index].verdict != "unsure":
             standing: Standing = "reviewed" if answers[index].verdict == "label" else "excluded"
@@ -59,8 +57,8 @@ def settle(
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where people's answers put an item: its status and lane, the numbers of the review slots that stand open, and
-    which answer speaks for it (index into the answers)."""
+    """The item's status and lane by its answers, the numbers of its open review slots, and the answer that counts
+    (index into the answers)."""
 
     status: Literal["waiting", "reviewed", "disputed", "excluded"]
     lane: str
@@ -76,13 +74,11 @@ def place(
     requested: bool,
     same: Callable[[LabelValue, LabelValue], bool],
 ) -> Place:
-    """Where an item belongs that people have answered: the one rule, whatever was done to it last.
-
-    `reviews_needed`: what was asked of this item. `requested`: people asked for it. `lane`: the lane in which the
-    machine's side would have it asked, for an item whose answers were all taken back. As many slots stand open as
-    labels are missing, under the lowest numbers that no label fills; a dispute has one, above all of them, for a
-    manager.
-    """
+    """The status of an answered item: the one rule, whatever was done last.
+    `reviews_needed`: the number requested for this item. `requested`: explicitly sent to review. `lane`: the lane by
+    its prediction, for an item whose answers were all undone. The number of open slots is the number of missing labels;
+    they have the lowest numbers not used by a label. A conflict has one slot, with a higher number than all of them,
+    for a manager."""
     settlement = settle(answers, reviews_needed=reviews_needed, same=same)
     if settlement.standing in {"reviewed", "excluded"}:
         return Place("reviewed" if settlement.standing == "reviewed" else "excluded", "", (), settlement.speaker)

@@ -1,9 +1,6 @@
-"""Decisions outside the queue: a label corrected, an item excluded and taken in again, as a decision by that person.
-
-Managers correct whatever has been said: like an adjudication their answer settles the item. Reviewers give the first
-answer of an item that waits for nobody, and change their own. The history is kept: what a reviewer changes is an undo
-and a new answer.
-"""
+"""Decisions outside the queue: correcting a label, excluding an item or including it again.
+Managers can correct anything: like an adjudication, their answer is final. Reviewers can give the first answer of an
+item outside the queue, and change their own. History is kept: a reviewer's change is an undo and a new answer."""
 
 import uuid
 from collections.abc import Sequence
@@ -27,13 +24,13 @@ from review.deciding.settling import history_of, put, stand_of, standing
 from review.deciding.weighing import Weighed, keep_edits, read, weighed_against, weighed_ahead
 from review.models import Decision, Origin, Verdict
 
-ELSEWHERE = "Somebody else is looking at this item now."
+ELSEWHERE = "Someone else is reviewing this item now."
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What somebody says of an item outside the queue. `value` is for the verdict label alone; one `group_id` for all
-    that one act decides."""
+    """An answer outside the queue. `value` only for the verdict label; the decisions of one action share a
+    `group_id`."""
 
     verdict: str
     request_id: uuid.UUID
@@ -43,13 +40,11 @@ class Said:
 
 
 def correct(*, dataset: Dataset, actor: User, item_id: int, said: Said) -> Decided:
-    """Record what the actor says of an item that they need not hold; the same request again gives the same decision.
-
-    Raises InvalidInput, InvalidValue; Conflict while somebody else holds the item, and for a reviewer where the item
-    waits in the queue or others have answered it.
-    """
+    """Record an answer for an unclaimed item; a repeated request returns the same decision.
+    Raises InvalidInput, InvalidValue; Conflict if someone else holds the item, and for a reviewer if the item is in the
+    queue or others have answered it."""
     if said.verdict not in {Verdict.LABEL, Verdict.REJECT}:
-        raise InvalidInput(f"A verdict is label or reject, not {said.verdict!r}.", field="verdict")
+        raise InvalidInput(f"verdict must be label or reject, not {said.verdict!r}.", field="verdict")
     ahead = weighed_ahead(dataset, item_id, said.value) if said.verdict == Verdict.LABEL else None
     try:
         with transaction.atomic():
@@ -66,9 +61,8 @@ def correct(*, dataset: Dataset, actor: User, item_id: int, said: Said) -> Decid
 
 
 def take_back(*, dataset: Dataset, actor: User, target: Decision, request_id: uuid.UUID) -> Decided:
-    """Undo a decision outside the queue: the item goes where its other answers, or the machine, put it. A reviewer
-    takes back their own, a manager anybody's. Raises Conflict when it is undone already, or the item is in somebody's
-    hands."""
+    """Undo a decision outside the queue: the item's status follows from its other answers, or from its prediction.
+    Reviewers undo their own decisions, managers any. Raises Conflict if it is already undone or the item is claimed."""
     try:
         with transaction.atomic():
             if replay := replayed(actor, request_id, target.item_id):
@@ -76,7 +70,7 @@ def take_back(*, dataset: Dataset, actor: User, target: Decision, request_id: uu
             if target.reviewer_id == actor.pk:
                 check_may_take_back(dataset, actor, target)
             elif not _may_correct(dataset, actor):
-                raise Conflict("Only managers can take back what others have decided.", code="not_a_manager")
+                raise Conflict("Only managers can undo decisions of others.", code="not_a_manager")
             item, slots = locked(dataset, target.item_id)
             check_free(slots, actor)
             undone = _undo(item, target, actor, request_id)
@@ -85,11 +79,11 @@ def take_back(*, dataset: Dataset, actor: User, target: Decision, request_id: uu
     except IntegrityError:
         if replay := replayed(actor, request_id, target.item_id):
             return replay
-        raise Conflict("This decision is undone already.", code="already_undone") from None
+        raise Conflict("This decision is already undone.", code="already_undone") from None
 
 
 def include(*, dataset: Dataset, actor: User, item_id: int, group_id: uuid.UUID | None = None) -> list[Decision]:
-    """Take an excluded item in again: whatever excludes it is undone, by a manager. Raises Conflict."""
+    """Include an excluded item again: a manager undoes what excludes it. Raises Conflict."""
     with transaction.atomic():
         if not _may_correct(dataset, actor):
             raise Conflict("Only managers can include an item again.", code="not_a_manager")
@@ -104,17 +98,17 @@ def include(*, dataset: Dataset, actor: User, item_id: int, group_id: uuid.UUID 
 
 
 def locked(dataset: Dataset, item_id: int) -> tuple[Item, list[Waiting]]:
-    """The item and its open slots, locked in the order that everybody locks them. Raises InvalidInput."""
+    """The item and its open slots, locked in the usual order. Raises InvalidInput."""
     items = Item.objects.select_for_update(of=("self",)).select_related("auto_prelabel")
     item = items.defer("text", "metadata", "content_hash").filter(dataset=dataset, pk=item_id).first()
     if item is None:
-        raise InvalidInput("The dataset has no such item.", field="item", code="not_found")
+        raise InvalidInput("Item not found.", field="item", code="not_found")
     slots = Waiting.objects.select_for_update(of=("self",)).filter(item=item_id).order_by("slot")
     return item, list(slots)
 
 
 def check_free(slots: Sequence[Waiting], actor: User) -> None:
-    """Raises Conflict where somebody else holds the item: what they are about to say would be lost."""
+    """Raises Conflict if someone else holds the item: their answer would be lost."""
     now = timezone.now()
     for slot in slots:
         if slot.claimed_by_id not in {None, actor.pk} and slot.claimed_until is not None and slot.claimed_until > now:
@@ -124,14 +118,14 @@ def check_free(slots: Sequence[Waiting], actor: User) -> None:
 def _undo(
     item: Item, target: Decision, actor: User, request_id: uuid.UUID, group_id: uuid.UUID | None = None
 ) -> Decision:
-    """Of another's decision it is a correction, of one's own what that was."""
+    """The origin: correction for another's decision, else that of the own decision."""
     origin = Origin.CORRECTION if target.reviewer_id != actor.pk else target.origin
     return undo_of(item, target, actor, request_id, group_id=group_id, origin=origin)
 
 
 def settle(dataset: Dataset, item: Item, slots: Sequence[Waiting], *, lane: str, reviews: int | None = None) -> None:
-    """Put the locked item where its decisions have it now; the machine's side, where nobody has answered it any more
-    or it changed meanwhile, by the policy in force."""
+    """Write the locked item's status by its decisions; if it has no answers left, or its prediction changed meanwhile,
+    by the current policy."""
     stand = stand_of(dataset, item, history_of(item), lane=lane, reviews=reviews)
     put(dataset=dataset, item=item, stand=stand)
     if not stand.answers or any(slot.stale for slot in slots):
@@ -139,10 +133,11 @@ def settle(dataset: Dataset, item: Item, slots: Sequence[Waiting], *, lane: str,
 
 
 def _may_correct(dataset: Dataset, actor: User) -> bool:
-    """Whether the actor is a manager, until the end of the transaction. Raises Conflict where not even a reviewer."""
+    """Whether the actor is a manager, locked until the end of the transaction. Raises Conflict if they are not even a
+    reviewer."""
     held = role_now(actor, dataset, locked=True)
     if not includes(held, Role.REVIEWER):
-        raise Conflict("Only reviewers decide, and you are no longer one.", code="not_a_reviewer")
+        raise Conflict("Only reviewers can decide, and you are no longer one.", code="not_a_reviewer")
     return includes(held, Role.MANAGER)
 
 
@@ -167,8 +162,8 @@ def _corrected(
 
 
 def _as_a_reviewer(dataset: Dataset, actor: User, item: Item, answers: Sequence[Decision]) -> dict[str, Any]:
-    """What a reviewer's answer is: the first of an item that waits for nobody, or another one in the place of their
-    own, which is undone. Raises Conflict."""
+    """A reviewer's answer: the first of an item outside the queue, or a replacement of their own, which is undone.
+    Raises Conflict."""
     own = [one for one in answers if one.reviewer_id == actor.pk and one.origin == Origin.REVIEW]
     if len(own) < len(answers):
         raise Conflict("Others have answered this item. Ask a manager to correct it.", code="not_a_manager")
@@ -184,7 +179,7 @@ def _as_a_reviewer(dataset: Dataset, actor: User, item: Item, answers: Sequence[
 def _record(
     dataset: Dataset, actor: User, item: Item, said: Said, ahead: Weighed | None, fields: dict[str, Any]
 ) -> Decision:
-    """The decision. Whoever corrects has the machine's label before their eyes: it was shown."""
+    """The decision. The prediction counts as shown."""
     value = None
     if said.verdict == Verdict.LABEL:
         value = ahead.value if ahead else read(dataset, item, said.value)

@@ -1,4 +1,4 @@
-"""Decisions: what a person says of an item is recorded for ever, and the item moves with it, in one transaction."""
+"""Decisions: recording an answer and moving its item, in one transaction."""
 
 import uuid
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ from review.queue.probes import is_caught
 
 MAX_SECONDS = 86_400.0
 
-# The item is locked before its slot, as by everybody who locks both.
+# The item is locked before its slot, as everywhere.
 _HELD = Compiled(
     lambda item, dataset, token, reviewer: (
         Waiting.objects.select_for_update(of=("item", "self"))
@@ -41,14 +41,14 @@ _HELD = Compiled(
 
 
 class ClaimLost(Conflict):
-    """The claim has expired and the item went to somebody else, or it was decided already."""
+    """The claim has expired and the item was given to someone else or decided."""
 
     code = "claim_lost"
 
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A decision, and whether this call made it (False: the request had been carried out before)."""
+    """A decision, and whether this call created it (False: the request was a repeat)."""
 
     decision: Decision
     created: bool
@@ -68,13 +68,11 @@ def decide(  # noqa: PLR0913 - one act and all that is known of it
     group_id: uuid.UUID | None = None,
     shown: bool | None = None,
 ) -> Decided:
-    """Record what the reviewer says of a claimed item.
-
-    The same `request_id` again gives the same decision. `shown=False` tells that the reviewer had hidden the
-    machine's label; a blind claim is never shown. Raises ClaimLost, InvalidValue, InvalidInput.
-    """
+    """Record the reviewer's answer for a claimed item.
+    A repeated `request_id` returns the same decision. `shown=False`: the reviewer had hidden the prediction; a blind
+    claim never shows it. Raises ClaimLost, InvalidValue, InvalidInput."""
     if verdict not in {Verdict.LABEL, Verdict.REJECT, Verdict.SKIP, Verdict.UNSURE}:
-        raise InvalidInput(f"A verdict is label, reject, skip or unsure, not {verdict!r}.", field="verdict")
+        raise InvalidInput(f"verdict must be label, reject, skip or unsure, not {verdict!r}.", field="verdict")
     ahead = weighed_ahead(dataset, item_id, value) if verdict == Verdict.LABEL else None
     try:
         with transaction.atomic():
@@ -101,54 +99,52 @@ def decide(  # noqa: PLR0913 - one act and all that is known of it
             settle_item(dataset=dataset, item=item, slot=slot, decision=decision, before=before, known=known)
             return Decided(decision, created=True)
     except (IntegrityError, ClaimLost):
-        # The request was carried out before: whatever a decision did, its claim is over.
+        # A repeated request: whatever the decision did, its claim is over.
         if replay := replayed(reviewer, request_id, item_id):
             return replay
         raise
 
 
 def replayed(reviewer: User, request_id: uuid.UUID, item_id: int) -> Decided | None:
-    """What this request has decided already, if it was carried out before. Raises Conflict for somebody else's."""
+    """The decision of an earlier request with this id. Raises Conflict if it is someone else's."""
     decision = Decision.objects.filter(request_id=request_id, item_id=item_id).first()
     if decision is None:
         return None
     if decision.reviewer_id != reviewer.pk:
-        raise Conflict("This request id was used by somebody else.", code="request_id_taken")
+        raise Conflict("This request id was used by someone else.", code="request_id_taken")
     return Decided(decision, created=False)
 
 
 def _held(dataset: Dataset, reviewer: User, item_id: int, token: uuid.UUID) -> Waiting:
-    """The slot that the reviewer holds, with its item, both locked, the item first. Raises ClaimLost."""
+    """The reviewer's slot and its item, both locked, the item first. Raises ClaimLost."""
     slot = _HELD.first(item=item_id, dataset=dataset.pk, token=token, reviewer=reviewer.pk)
     if slot is None:
-        raise ClaimLost("Your claim has expired; the item went to someone else or is decided already.")
-    # A demotion from now on has to wait for this slot, which it would free.
+        raise ClaimLost("Your claim has expired; the item was given to someone else or is already decided.")
+    # A demotion must now wait for this slot, which it would release.
     if slot.lane == Lane.DISAGREEMENT and not includes(role_now(reviewer, dataset), Role.MANAGER):
-        raise ClaimLost("Only managers can settle a dispute, and you are no longer one.")
+        raise ClaimLost("Only managers can resolve a conflict, and you are no longer one.")
     return slot
 
 
 def check_may_take_back(dataset: Dataset, reviewer: User, target: Decision) -> None:
-    """Undoing hands the slot back, so it needs the role that the slot asks for, until the end of the transaction."""
+    """Undo returns the slot to the reviewer, so they need the role for it until the end of the transaction."""
     held = role_now(reviewer, dataset, locked=True)
     if target.origin in SENIOR and not includes(held, Role.MANAGER):
-        raise Conflict("Only managers can undo what settled a dispute, or corrected others.", code="not_a_manager")
+        raise Conflict("Only managers can undo an adjudication or a correction of others.", code="not_a_manager")
     if not includes(held, Role.REVIEWER):
         raise Conflict("Only reviewers can undo an answer, and you are no longer one.", code="not_a_reviewer")
 
 
 def _check_first_answer(slot: Waiting, before: Sequence[Decision], reviewer: User) -> None:
-    """Two pages of one person can hold two slots of an item: the second answer has to be somebody else's.
-
-    A manager may settle a dispute that they took part in, once.
-    """
+    """Two pages of one person can hold two slots of an item: the second answer must come from someone else.
+    A manager may adjudicate a conflict that they took part in, once."""
     origin = Origin.ADJUDICATION if slot.lane == Lane.DISAGREEMENT else Origin.REVIEW
     if any(one.reviewer_id == reviewer.pk and one.origin == origin for one in standing(before)):
-        raise ClaimLost("You have answered this item already; the next answer has to come from somebody else.")
+        raise ClaimLost("You have already answered this item; the next answer must come from someone else.")
 
 
 def _was_shown(item: Item, slot: Waiting, shown: bool | None) -> bool:
-    """Whether the person saw the machine's own label: not when blind, hidden, or replaced by a probe."""
+    """Whether the person saw the real prediction: not if blind, hidden, or replaced by an attention check."""
     return item.auto_labels is not None and not slot.blind and not slot.probe and shown is not False
 
 
@@ -161,7 +157,7 @@ def _record(
     value: dict[str, Any] | None,
     **fields: Any,
 ) -> tuple[Decision, Compared | None]:
-    """The decision, and how its value compares with what the machine says."""
+    """The decision, and the comparison of its value with the prediction."""
     item = slot.item
     prelabel = item.auto_prelabel if item.auto_labels is not None else None
     found = weighed_against(dataset, prelabel, value, ahead)
@@ -189,7 +185,7 @@ def _record(
         decided_at=timezone.now(),
         **fields,
     )
-    # The trigger numbers the row and chains it.
+    # The trigger sets number and hash of the row.
     insert_returning(decision, "id", "seq", "hash", "previous_hash")
     keep_edits(decision, found)
     return decision, found
@@ -198,22 +194,22 @@ def _record(
 def undo(
     *, dataset: Dataset, reviewer: User, undoes: uuid.UUID, request_id: uuid.UUID, claim_token: uuid.UUID
 ) -> Decided:
-    """Take back one's own decision (named by its request id): a new decision; the item is claimed again under
-    `claim_token`. Raises InvalidInput when there is nothing to undo, Conflict when others have built on it."""
+    """Undo one's own decision (by its request id) with a new decision; the item is claimed again under `claim_token`.
+    Raises InvalidInput if there is nothing to undo, Conflict if others have built on it."""
     target = (
         Decision.objects.filter(dataset=dataset, reviewer=reviewer, request_id=undoes)
         .exclude(verdict=Verdict.UNDO)
         .first()
     )
     if target is None:
-        raise InvalidInput("There is no such decision of yours.", field="undoes", code="not_found")
+        raise InvalidInput("You have no such decision.", field="undoes", code="not_found")
     return undo_decision(dataset=dataset, reviewer=reviewer, target=target, request_id=request_id, token=claim_token)
 
 
 def undo_decision(
     *, dataset: Dataset, reviewer: User, target: Decision, request_id: uuid.UUID, token: uuid.UUID
 ) -> Decided:
-    """`undo` for a decision at hand."""
+    """`undo` for a loaded decision."""
     try:
         with transaction.atomic():
             if replay := replayed(reviewer, request_id, target.item_id):
@@ -226,7 +222,7 @@ def undo_decision(
     except IntegrityError:
         if replay := replayed(reviewer, request_id, target.item_id):
             return replay
-        raise Conflict("This decision is undone already.", code="already_undone") from None
+        raise Conflict("This decision is already undone.", code="already_undone") from None
 
 
 def undo_of(
@@ -239,9 +235,9 @@ def undo_of(
     group_id: uuid.UUID | None = None,
     origin: str = Origin.REVIEW,
 ) -> Decision:
-    """The row that undoes a decision of the locked item, by whoever may. Raises Conflict."""
+    """The row that undoes a decision of the locked item. Raises Conflict."""
     if Decision.objects.filter(undoes=target).exists():
-        raise Conflict("This decision is undone already.", code="already_undone")
+        raise Conflict("This decision is already undone.", code="already_undone")
     undone = Decision(
         request_id=request_id,
         group_id=group_id or target.group_id,
@@ -261,8 +257,8 @@ def undo_of(
 
 
 def undo_group(*, dataset: Dataset, reviewer: User, group_id: uuid.UUID, request_id: uuid.UUID) -> list[Decision]:
-    """Take back everything that one key press decided. Items on which others have built meanwhile stay, and what the
-    reviewer has no right to any more."""
+    """Undo all decisions of one key press. Skips items on which others have built meanwhile, and those the reviewer has
+    no right to any more."""
     targets = (
         Decision.objects.filter(dataset=dataset, reviewer=reviewer, group_id=group_id)
         .exclude(verdict=Verdict.UNDO)
@@ -282,7 +278,7 @@ def undo_group(*, dataset: Dataset, reviewer: User, group_id: uuid.UUID, request
 
 
 def own_history(*, dataset: Dataset, reviewer: User, before: int | None = None, limit: int = 20) -> list[Decision]:
-    """The reviewer's standing decisions, the newest first, older than decision id `before`."""
+    """The reviewer's valid decisions, newest first, older than decision id `before`."""
     mine = Decision.objects.filter(dataset=dataset, reviewer=reviewer, origin__in=[Origin.REVIEW, Origin.ADJUDICATION])
     if before is not None:
         mine = mine.filter(pk__lt=before)

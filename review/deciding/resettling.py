@@ -1,7 +1,5 @@
-"""Asking anew: where another number of reviews is asked for than an item was put to people under.
-
-A pass in the background after the number was changed, and again, item by item, where somebody held it meanwhile.
-"""
+"""Applying a changed number of reviews to items requested under another one.
+A background pass after the change; items claimed at that time follow later, one by one."""
 
 from collections.abc import Sequence
 
@@ -22,12 +20,12 @@ CHUNK = 500
 
 
 def work_one_resettlement() -> bool:
-    """Claim and carry out one; False when there is none."""
+    """Claim and run one; False if there is none."""
     return jobs.work_pass(Resettlement, _items_after, _resettle)
 
 
 def _items_after(job: Resettlement) -> Sequence[int]:
-    """The next that were asked for another number than the newest."""
+    """The next items requested under another number than the newest."""
     statuses = [Status.WAITING, Status.REVIEWED] if job.reopen else [Status.WAITING]
     items = Item.objects.filter(dataset=job.dataset_id, pk__gt=job.position, status__in=statuses)
     newest = F("dataset__reviews_per_item")
@@ -35,13 +33,13 @@ def _items_after(job: Resettlement) -> Sequence[int]:
 
 
 def _resettle(job: Resettlement, ids: Sequence[int]) -> int:
-    """Always for the newest number: an older job then finds nothing left to do."""
+    """Always applies the newest number: an older job then finds nothing to do."""
     return ask_anew(dataset=job.dataset, item_ids=ids, reviews=share_reviews(job.dataset))
 
 
 def ask_anew(*, dataset: Dataset, item_ids: Sequence[int], reviews: int) -> int:
-    """Ask for so many reviews of these items; how many stand elsewhere now. Those in a reviewer's hands are left and
-    marked, to be asked for when the claim ends. The caller's transaction holds the number (`share_reviews`)."""
+    """Request this number of reviews for these items; returns how many changed status. Claimed items are marked and
+    updated when the claim ends. The caller's transaction locks the number (`share_reviews`)."""
     items = list(Item.objects.select_for_update(of=("self",)).filter(pk__in=item_ids).order_by("pk"))
     # Locked, so that nobody claims one meanwhile.
     slots = Waiting.objects.select_for_update(of=("self",)).filter(item__in=item_ids).order_by("item_id", "slot")
@@ -62,7 +60,7 @@ def ask_anew(*, dataset: Dataset, item_ids: Sequence[int], reviews: int) -> int:
 
 
 def _is_open_to(item: Item) -> bool:
-    """Disputes are the managers' until one of them decides; imported labels were asked of nobody."""
+    """Conflicts stay until a manager decides; imported labels were requested from nobody."""
     return item.status == Status.WAITING or (item.status == Status.REVIEWED and item.reviews_asked > 0)
 
 
@@ -72,7 +70,7 @@ def _ask_anew(dataset: Dataset, item: Item, reviews: int) -> bool:
 
 
 def settle_stale(limit: int = 500) -> int:
-    """Ask anew, and place, the answered items about which something changed while they were claimed; how many."""
+    """Update answered items that changed during a claim; returns how many."""
     with transaction.atomic():
         found = stale_items(answered=True, limit=limit)
         for dataset, ids in found.items():

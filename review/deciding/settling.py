@@ -1,7 +1,5 @@
-"""What people's answers do to their item: the one writer of an item's human side and of the slots that stand open.
-
-Whatever was done last, `agreement.place` says where the item belongs, and `put` writes that; `verify` compares.
-"""
+"""The effect of answers on their item: the only writer of its human label and open slots.
+`agreement.place` determines the status and `put` writes it; `verify` recomputes it."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -28,7 +26,7 @@ from labeling.policies.placing import place_items
 from review.deciding.agreement import Answer, Place, place
 from review.models import SENIOR, Decision, Origin, Verdict
 
-# People asked for help come before everything but audits in the queue.
+# Flagged items come before everything but audits in the queue.
 HELP_PRIORITY = 2.0
 
 _HISTORY = Compiled(lambda item: Decision.objects.filter(item=item).order_by("seq"), item=-1)
@@ -42,8 +40,8 @@ UPDATE labeling_item SET status = 'reviewed', lane = '', human_value = %(value)s
 WHERE id = %(item)s
 """
 
-# Slots that stay keep their claims and what belongs to them; what is new joins the random sample when its item is of
-# it, and is blind then. A dispute is not part of the sample: managers see all.
+# Slots that stay keep their claims; a new one belongs to the random sample, and is blind, if its item does. A conflict
+# is not part of the sample: managers see everything.
 _OPEN = f"""
 WITH closed AS (DELETE FROM labeling_waiting WHERE item_id = %(item)s AND slot <> ALL (%(slots)s::int[])),
 moved AS (
@@ -59,7 +57,7 @@ ON CONFLICT (item_id, slot) DO UPDATE SET lane = excluded.lane, priority = exclu
   skipped_by = excluded.skipped_by, stale = labeling_waiting.stale OR excluded.stale
 """  # noqa: S608 - constants
 
-# Somebody who does not want an item is offered none of its slots again.
+# Someone who skipped an item is not offered another slot of it.
 _SKIP = """
 UPDATE labeling_waiting SET skipped_by = array_append(skipped_by, %(reviewer)s::bigint)
 WHERE item_id = %(item)s AND NOT %(reviewer)s::bigint = ANY (skipped_by)
@@ -68,7 +66,7 @@ WHERE item_id = %(item)s AND NOT %(reviewer)s::bigint = ANY (skipped_by)
 
 @dataclass(frozen=True)
 class Stand:
-    """An item's standing answers, how many reviews it is asked for, and where both put it."""
+    """An item's valid answers, the requested number of reviews, and the resulting status."""
 
     answers: Sequence[Decision]
     reviews: int
@@ -87,11 +85,9 @@ def settle_item(
     before: Sequence[Decision],
     known: Mapping[int, Compared],
 ) -> None:
-    """Move the item (locked by the caller) to where its standing answers put it, and free or close the slot.
-
-    `before`: all decisions of the item but this one, the oldest first; `known`: by a decision's id, how it compares
-    with its pre-label, as far as that is worked out already.
-    """
+    """Move the item (locked by the caller) by its valid answers, and release or close the slot.
+    `before`: all its decisions but this one, oldest first; `known`: by decision id, the comparison with its pre-label,
+    as far as computed."""
     if decision.verdict == Verdict.SKIP:
         with prepared_cursor() as cursor:
             cursor.execute(_SKIP, {"reviewer": decision.reviewer_id, "item": item.pk})
@@ -99,23 +95,23 @@ def settle_item(
         _free(slot)
     if decision.verdict == Verdict.SKIP or decision.probe_caught is False:
         return
-    # Another number of reviews leaves a dispute to the managers.
+    # A changed number of reviews leaves conflicts to the managers.
     anew = slot.stale and item.status == Status.WAITING
     reviews = share_reviews(dataset) if anew else item.reviews_asked
     put(dataset=dataset, item=item, stand=stand_of(dataset, item, [*before, decision], reviews=reviews), known=known)
     if slot.stale:
-        # The machine spoke anew meanwhile. The policy is read after the item was locked: a re-routing under a newer
-        # one comes to this item later.
+        # A new prediction arrived meanwhile. The policy is read after locking the item: a re-routing under a newer one
+        # reaches this item later.
         place_items(dataset=dataset, item_ids=[item.pk], policy=rule_in_force(current_policy(dataset)))
 
 
 def history_of(item: Item) -> list[Decision]:
-    """All decisions of the item, the oldest first."""
+    """All decisions of the item, oldest first."""
     return _HISTORY.rows(item=item.pk)
 
 
 def standing(decisions: Sequence[Decision]) -> list[Decision]:
-    """Those of an item's decisions that count: neither undone, nor skips, nor probes taken for right."""
+    """The valid answers among an item's decisions: not undone, no skips, no missed attention checks."""
     return [
         decision
         for decision in _not_undone(decisions)
@@ -167,8 +163,8 @@ def put(
     stale: bool = False,
     known: Mapping[int, Compared] = MappingProxyType({}),
 ) -> None:
-    """Write where the item (locked by the caller) stands. `stale`: its machine's side is to be placed anew once nobody
-    holds it; `known` as in `settle_item`."""
+    """Write the status of the item (locked by the caller). `stale`: its prediction is placed again once it is not
+    claimed; `known` as in `settle_item`."""
     found = None
     if stand.value is not None and stand.place.speaker is not None:
         found = _label(dataset, item, stand, stand.answers[stand.place.speaker], stand.value, known)
@@ -180,7 +176,7 @@ def put(
 
 
 def _open(item: Item, stand: Stand, *, stale: bool) -> None:
-    """The item waits for more answers, or is out of the question."""
+    """The item waits for more answers, or is excluded."""
     asked = next((one for one in stand.answers if one.value is not None), None)
     helping = stand.place.lane in {Lane.UNSURE, Lane.DISAGREEMENT}
     with prepared_cursor() as cursor:
@@ -226,7 +222,7 @@ def _label(
 def _compared(
     dataset: Dataset, item: Item, speaker: Decision, value: LabelValue, known: Mapping[int, Compared]
 ) -> Compared | None:
-    """How the machine's answer compares with what people gave: mostly known of the decision that speaks."""
+    """The comparison of prediction and human label: mostly known from the decision that counts."""
     if item.auto_labels is None or item.auto_prelabel is None or item.auto_prelabel.value is None:
         return None
     if speaker.prelabel_id == item.auto_prelabel_id and speaker.pk in known:

@@ -1,6 +1,5 @@
-"""Weighing: an answer is read and compared with what the machine says, where labels are elements before anything is
-locked. Two values of two thousand shapes take as long as ten decisions; whoever waits for the item would wait for that.
-"""
+"""Parsing an answer and comparing it with the prediction before anything is locked, if labels are elements. Comparing
+two thousand shapes takes as long as ten decisions, and others would wait for the lock."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -32,8 +31,8 @@ class Weighed:
 
 
 def weighed_ahead(dataset: Dataset, item_id: int, raw: object) -> Weighed | None:
-    """The answer, weighed without a lock; None where that is done at once, or is for the one who holds the item to
-    refuse. Content never changes; whether another pre-label speaks meanwhile is looked at under the lock."""
+    """The answer, compared without a lock; None if that is fast, or if only the holder may be told of errors. Content
+    never changes; whether the pre-label has changed is checked under the lock."""
     if not by_element(dataset):
         return None
     item = (
@@ -55,10 +54,10 @@ def weighed_ahead(dataset: Dataset, item_id: int, raw: object) -> Weighed | None
 
 
 def read(dataset: Dataset, item: Item, raw: object) -> dict[str, Any]:
-    """The answer in normal form, within the item. Raises InvalidValue."""
+    """The answer in normal form, within the item's extent. Raises InvalidValue."""
     kind, extent = TASK_KINDS[dataset.task_kind], NOWHERE
     if not named(kind):
-        # The item that is locked was read without its text.
+        # The locked item was loaded without its text.
         whole = Item.objects.select_related("asset").only("text", "asset").get(pk=item.pk)
         extent = extent_of(whole, dataset.item_kind)
     return kind.parse(raw, label_task(dataset), extent).value
@@ -67,7 +66,7 @@ def read(dataset: Dataset, item: Item, raw: object) -> dict[str, Any]:
 def weighed_against(
     dataset: Dataset, prelabel: PreLabel | None, value: LabelValue | None, ahead: Weighed | None
 ) -> Compared | None:
-    """How the answer compares with this pre-label; None: there is nothing to compare."""
+    """The comparison with this pre-label; None: nothing to compare."""
     if value is None or prelabel is None or prelabel.value is None:
         return None
     known = ahead is not None and ahead.prelabel_id == prelabel.pk and ahead.compared
@@ -77,7 +76,7 @@ def weighed_against(
 
 
 def keep_edits(decision: Decision, found: Compared | None) -> None:
-    """Write what people changed of the elements, beside the decision (new, and in the caller's transaction)."""
+    """Save the reviewer's edits of elements beside the new decision, in the caller's transaction."""
     if found is not None and found.comparison is not None:
         Edit.objects.create(decision=decision, **edit_of(found.comparison))
 

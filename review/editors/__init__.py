@@ -1,7 +1,5 @@
-"""What the editor of a task kind is given, and how a form is read where scripts are off.
-
-A kind needs nothing here: `Presenter` gives any editor what it asks for. A kind whose editor is a form of its own,
-drawn by the server, has a presenter of its own.
+"""Data for a task kind's editor, and parsing of its form without JavaScript.
+A kind needs nothing here: `Presenter` suits any editor. A kind with a server-rendered form has a presenter of its own.
 """
 
 from datasets.models import Dataset
@@ -14,7 +12,7 @@ _OWN: dict[str, type[Presenter]] = {"classification": ClassificationPresenter}
 
 
 def presenter_of(dataset: Dataset, classes: ClassList, policy: RuleInForce) -> Presenter:
-    """Presents items to the editor of the dataset's task kind."""
+    """The presenter for the dataset's task kind."""
     return _OWN.get(dataset.task_kind, Presenter)(dataset, classes, policy)
 
 

@@ -1,4 +1,4 @@
-"""An item as the editor of any task kind is given it."""
+"""Items as the editor of any task kind gets them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -19,16 +19,16 @@ from review.queue.low import low_ids
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """One of the answers at a dispute."""
+    """One of the answers in a conflict."""
 
     title: str
     value: LabelValue
 
 
 class Presenter:
-    """What the editor and its template are given. `value`: what is chosen beforehand; None: nothing is."""
+    """The data for the editor and its template. `value`: preselected; None: nothing is."""
 
-    # Whether an answer above its threshold is chosen beforehand. Elements are looked at one by one: none of them is.
+    # Whether an answer above its threshold is preselected. Elements are confirmed one by one, so none is.
     preselects: ClassVar[bool] = False
 
     def __init__(self, dataset: Dataset, classes: ClassList, policy: RuleInForce) -> None:
@@ -38,7 +38,7 @@ class Presenter:
         self._policy = policy
 
     def task(self) -> dict[str, Any]:
-        """For the scripts, once a page: what is to be given."""
+        """Data for the scripts, once per page: classes and settings."""
         return {
             "kind": self.dataset.task_kind,
             "item_kind": self.dataset.item_kind,
@@ -49,7 +49,7 @@ class Presenter:
     def data(
         self, item: Item, prelabel: PreLabel | None, value: LabelValue | None, offered: Sequence[Offered] = ()
     ) -> dict[str, Any]:
-        """For the scripts, once an item."""
+        """Data for the scripts, once per item."""
         extent = asdict(extent_of(item, self.dataset.item_kind))
         return {
             "value": value,
@@ -61,22 +61,21 @@ class Presenter:
         }
 
     def panel(self, prelabel: PreLabel | None, value: LabelValue | None) -> object:
-        """What the editor's template needs besides, as `card.panel`."""
+        """Further context of the editor's template, as `card.panel`."""
         return None
 
     def proposal(self, item: Item, prelabel: PreLabel | None) -> str:
-        """The machine's answer in a few words; "" without one."""
+        """The prediction in a few words; "" without one."""
         if prelabel is None or prelabel.value is None:
             return ""
         said = self.says(item, prelabel.value)
-        # Where it says how sure it is of each element, that stands beside each.
+        # Per-element confidence is shown beside each element.
         if prelabel.confidence is None or prelabel.parts is not None:
             return said
         return f"{said} ({percent(prelabel.confidence)}, {confidence_word(prelabel.confidence)})"
 
     def sure(self, prelabel: PreLabel) -> str:
-        """How sure the machine is, for a line of a table: of its least sure element, where it says that; "" where it
-        says nothing of it."""
+        """The confidence for a table row: of the least confident element, if known; "" if unknown."""
         if prelabel.parts:
             least = min((part for part in prelabel.parts if part is not None), default=None)
             return "" if least is None else f"least sure {percent(least)}"
@@ -88,9 +87,9 @@ class Presenter:
         return ", ".join(f"{n} {self.classes.get(name).title}" for name, n in counts.items()) or "Nothing"
 
     def shares(self, prelabel: PreLabel) -> Mapping[str, float | None]:
-        """Classes that the machine thought of, with their probabilities where it has one for each."""
+        """Candidate classes of the prediction, with probabilities if known."""
         return {}
 
     def value_from(self, form: QueryDict) -> LabelValue | None:
-        """The value that a form gives where scripts are off. Raises InvalidInput."""
-        raise InvalidInput("This kind of label is drawn with scripts; switch them on in your browser.", field="value")
+        """The value of a form submitted without JavaScript. Raises InvalidInput."""
+        raise InvalidInput("This editor needs JavaScript; turn it on in your browser.", field="value")

@@ -1,4 +1,4 @@
-"""The classes of a dataset as the review screen shows them: path, swatch, digit."""
+"""A dataset's classes for the review page: path, swatch, digit."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ DEEPEST = 4
 
 @dataclass(frozen=True, slots=True)
 class ShownClass:
-    """One class. `key` is a digit, a digit after "+" (with Shift) or empty; `path` names its ancestors."""
+    """One class. `key` is a digit, a digit after "+" (with Shift) or empty; `path` lists its ancestors."""
 
     name: str
     title: str
@@ -24,12 +24,12 @@ class ShownClass:
     shape: int
     key: str
     aliases: tuple[str, ...] = ()
-    # How many ancestors stand above it in the list, up to what the list can indent.
+    # Number of ancestors, up to the maximum indentation.
     depth: int = 0
 
     @property
     def key_cap(self) -> str:
-        """The key as it is printed beside the class."""
+        """The key as displayed."""
         return self.key.replace("+", "⇧")
 
     @property
@@ -40,25 +40,25 @@ class ShownClass:
 
 @dataclass(frozen=True, slots=True)
 class ClassList:
-    """The classes that can be given, in order. `short`: each has a row and a key of its own on the screen."""
+    """The active classes, in order. `short`: each has a row and a key of its own on the screen."""
 
     classes: tuple[ShownClass, ...]
     retired: dict[str, ShownClass]
     short: bool
-    # Digits that no class owns: in a long list they choose the item's likeliest classes.
+    # Digits without a class: in a long list they select the item's most likely classes.
     free_digits: str
 
     def get(self, name: str) -> ShownClass:
-        """The class of that name; a plain stand-in for one that is not there any more."""
+        """The class of that name; a plain stand-in for a missing one."""
         found = next((shown for shown in self.classes if shown.name == name), None) or self.retired.get(name)
         return found or ShownClass(name, name, "", "", "#999999", 0, "")
 
     def titles(self, names: Iterable[str]) -> str:
-        """The classes' titles, for a sentence."""
+        """The classes' titles, comma-separated."""
         return ", ".join(self.get(name).title for name in names) or "None of the classes"
 
     def as_data(self) -> list[dict[str, object]]:
-        """For the scripts' class finder."""
+        """Data for the class finder."""
         return [
             {
                 "name": shown.name,
@@ -92,7 +92,7 @@ def class_list(dataset: Dataset) -> ClassList:
 
 
 def _as_tree(rows: Sequence[LabelClass]) -> list[LabelClass]:
-    """Each class followed by its descendants, siblings in the order of their positions."""
+    """Each class followed by its descendants, siblings by position."""
     below: dict[int | None, list[LabelClass]] = {}
     for row in rows:
         below.setdefault(row.parent_id, []).append(row)
@@ -102,7 +102,7 @@ def _as_tree(rows: Sequence[LabelClass]) -> list[LabelClass]:
         row = ahead.pop()
         order.append(row)
         ahead += reversed(below.get(row.pk, []))
-    # A circle of parents hangs from no root; nothing is left out because of it.
+    # Classes in a cycle of parents have no root; they are appended.
     found = {row.pk for row in order}
     return order + [row for row in rows if row.pk not in found]
 

@@ -1,4 +1,4 @@
-"""Classes of a whole item: the rows of the panel, which are a form of their own."""
+"""Classes of whole items: the rows of the panel, a server-rendered form."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class Choice:
 
     @property
     def key_cap(self) -> str:
-        """The key as it is printed."""
+        """The key as displayed."""
         return self.key.replace("+", "⇧")
 
     @property
@@ -40,20 +40,18 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class ClassPanel:
-    """The rows of the panel. `none_checked`: that no class holds is chosen beforehand."""
+    """The rows of the panel. `none_checked`: "none of the classes" is preselected."""
 
     choices: tuple[Choice, ...]
     none_checked: bool
 
 
 def shown_shares(prelabel: PreLabel, proposed: Sequence[str], *, multi: bool) -> dict[str, float | None]:
-    """What stands beside the classes that the machine thought of, the likeliest first; None: no number.
-
-    The confidence, which thresholds are about, is how often answers like this one are right; the alternatives are
-    the model's own probabilities, numbers of another kind. So that one confidence is on the screen, they are scaled:
-    the proposed class has the confidence, and the others keep their proportions, below it and within what it leaves.
-    Where an item may have several classes the confidence is that of all of them together, and no row has a number.
-    """
+    """Percentages beside the candidate classes, most likely first; None: no number.
+    The confidence, which thresholds use, is the accuracy of answers like this one; the alternatives are raw model
+    probabilities. To show one scale, they are rescaled: the suggested class gets the confidence, the others keep their
+    proportions below it and within the remainder. For multi-label items the confidence is that of all classes together,
+    and no row has a number."""
     likely = {str(name): float(p) for name, p in prelabel.alternatives}
     sure, first = prelabel.confidence, proposed[0] if proposed else ""
     if multi or sure is None or len(proposed) != 1:
@@ -69,17 +67,17 @@ def shown_shares(prelabel: PreLabel, proposed: Sequence[str], *, multi: bool) ->
 
 
 class ClassificationPresenter(Presenter):
-    """Radio buttons or check boxes, drawn by the server so that they work without scripts."""
+    """Radio buttons or check boxes, server-rendered so that they work without JavaScript."""
 
     preselects: ClassVar[bool] = True
 
     def panel(self, prelabel: PreLabel | None, value: LabelValue | None) -> ClassPanel:
-        """A row for each class of a short list, for the likeliest of a long one."""
+        """A row for each class of a short list, or for the most likely of a long one."""
         chosen = value["labels"] if value else []
         return ClassPanel(self._choices(prelabel, chosen), none_checked=value is not None and not chosen)
 
     def proposal(self, item: Item, prelabel: PreLabel | None) -> str:
-        """Without a confidence there is nothing to propose."""
+        """Without a confidence there is no suggestion."""
         return super().proposal(item, prelabel) if prelabel and prelabel.confidence is not None else ""
 
     def says(self, item: Item, value: LabelValue) -> str:
@@ -92,8 +90,8 @@ class ClassificationPresenter(Presenter):
         return shown_shares(prelabel, proposed, multi=self.dataset.multi_label)
 
     def value_from(self, form: QueryDict) -> LabelValue | None:
-        """What is ticked. `other_label` is a class chosen from the long list: with `several` it joins the others, else
-        it replaces them."""
+        """The checked classes. `other_label` is a class from the long list: with `several` it is added to the others,
+        else it replaces them."""
         labels = [name for name in form.getlist("labels") if name]
         if other := form.get("other_label", ""):
             labels = [*labels, other] if form.get("several") else [other]

@@ -1,4 +1,4 @@
-"""Changes of many items at once: what was asked, how far it is, and what each item was before."""
+"""Bulk actions: parameters, progress, and what each item was before."""
 
 import uuid
 from typing import ClassVar
@@ -10,7 +10,7 @@ from work.models import Lease, Pass
 
 
 class BulkKind(models.TextChoices):
-    """What is done to the items."""
+    """The kind of change."""
 
     SEND = "send", "Send to review"
     LABEL = "label", "Label"
@@ -21,17 +21,17 @@ class BulkKind(models.TextChoices):
 
 
 class BulkAction(Pass):
-    """One change of many items, worked through by their ids; `undoes` names the one that this takes back."""
+    """One change of many items, processed by id; `undoes` is the action that this one undoes."""
 
     dataset = models.ForeignKey("datasets.Dataset", on_delete=models.CASCADE, related_name="bulk_actions")
     kind = models.CharField(max_length=10, choices=BulkKind.choices)
-    # Which items (datasets.selecting), and what is given to them: a label value, a split, a reason.
+    # The selection (datasets.selecting), and the parameters: a label value, a split, a reason.
     selection = models.JSONField(default=dict)
     given = models.JSONField(default=dict)
-    # About how many were selected when it began; how many were passed over, by the reason.
+    # Estimated number of items at the start; number skipped, by reason.
     total = models.PositiveBigIntegerField(default=0)
     skipped = models.JSONField(default=dict)
-    # Of the decisions that it makes.
+    # Of its decisions.
     group_id = models.UUIDField(default=uuid.uuid4)
     undoes = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="undone_by")
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
@@ -52,17 +52,17 @@ class BulkAction(Pass):
 
     @property
     def left(self) -> int:
-        """Items that it came to and left as they were."""
+        """Items left unchanged."""
         return int(sum(self.skipped.values())) + self.failures
 
     @property
     def done(self) -> int:
-        """Items that it came to."""
+        """Items processed."""
         return self.moved + self.left
 
 
 class BulkChange(models.Model):
-    """An item that a bulk action changed, and what undoing it needs: the decision made, the split before."""
+    """An item changed by a bulk action, with what undo needs: the decision, the previous split."""
 
     action = models.ForeignKey(BulkAction, on_delete=models.CASCADE, related_name="changes", db_index=False)
     item = models.ForeignKey(

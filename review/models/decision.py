@@ -1,4 +1,4 @@
-"""What people decided: append-only, chained by hash."""
+"""Decisions of people: append-only, with a hash chain."""
 
 from typing import ClassVar
 
@@ -8,7 +8,7 @@ from django.db.models import Q
 
 
 class Verdict(models.TextChoices):
-    """What a person did. Whether a label confirms or corrects the machine is computed, never stored as typed."""
+    """The kind of decision. Whether a label confirms or corrects the prediction is computed, not stored as entered."""
 
     LABEL = "label", "Label"
     REJECT = "reject", "Reject"
@@ -18,27 +18,25 @@ class Verdict(models.TextChoices):
 
 
 class Origin(models.TextChoices):
-    """How the decision came in."""
+    """How the decision was made."""
 
     REVIEW = "review", "Review"
     IMPORT = "import", "Import"
     ADJUDICATION = "adjudication", "Adjudication"
-    # By a manager, outside the queue; like an adjudication it settles the item whatever others have said.
+    # By a manager, outside the queue; like an adjudication it is final.
     CORRECTION = "correction", "Correction"
 
 
-# What settles an item alone.
+# Origins that settle an item alone.
 SENIOR = frozenset({Origin.ADJUDICATION, Origin.CORRECTION})
 
 
 class Decision(models.Model):
-    """One human act on one item. Never edited, never deleted (trigger); undo is a new row.
-
-    `seq`, `previous_hash` and `hash` are filled by a trigger, so that every writer is in the chain.
-    """
+    """One decision of a person on an item. Never changed or deleted (trigger); undo is a new row.
+    A trigger sets `seq`, `previous_hash` and `hash`, so that every writer is part of the chain."""
 
     request_id = models.UUIDField()
-    # Decisions made by one key press on many items, taken back by one undo.
+    # Decisions of one key press on many items, undone together.
     group_id = models.UUIDField(null=True, blank=True)
     dataset = models.ForeignKey("datasets.Dataset", on_delete=models.DO_NOTHING, related_name="+", db_index=False)
     item = models.ForeignKey("datasets.Item", on_delete=models.DO_NOTHING, related_name="decisions", db_index=False)
@@ -50,14 +48,14 @@ class Decision(models.Model):
     verdict = models.CharField(max_length=6, choices=Verdict.choices)
     value = models.JSONField(null=True)
     reason = models.CharField(max_length=1_000, blank=True, default="")
-    # The auto label at that moment, whether the person saw it, and whether it was the same.
+    # The predicted label at that time, whether it was shown, and whether it was equal.
     prelabel = models.ForeignKey(
         "labeling.PreLabel", null=True, on_delete=models.DO_NOTHING, related_name="+", db_index=False
     )
     shown = models.BooleanField(default=False)
     matched = models.BooleanField(null=True)
-    # The wrong proposal that was shown on purpose, and whether the person saw that it was wrong. One that was
-    # taken for right does not count as an answer.
+    # The wrong suggestion of an attention check, and whether it was noticed. If not, the decision does not count as an
+    # answer.
     probe = models.JSONField(null=True)
     probe_caught = models.BooleanField(null=True)
     lane = models.CharField(max_length=12, blank=True, default="")
@@ -96,7 +94,7 @@ class Decision(models.Model):
                 fields=["dataset", "reviewer"], condition=Q(probe_caught__isnull=False), name="decision_probes"
             ),
             models.Index(fields=["group_id"], condition=Q(group_id__isnull=False), name="decision_by_group"),
-            # Whether an item has been checked at random, answered by the index alone.
+            # Whether an item has had a random check, by an index-only scan.
             models.Index(fields=["item"], condition=Q(sampled=True, verdict=Verdict.LABEL), name="decision_checks"),
         ]
 

@@ -1,12 +1,12 @@
-"""What people changed of what the machine said, element by element."""
+"""Edits of predictions by people, element by element."""
 
 from django.db import models
 
 
 class Edit(models.Model):
-    """How a decision's value differs from the pre-label that it was compared with: how many elements people kept,
-    moved, and so on. Worked out from the two, so it is beside the decision, which never changes: another tolerance
-    makes it anew. Of kinds whose labels are elements alone."""
+    """The difference between a decision's value and the pre-label it was compared with: elements kept, moved and so on.
+    Derived from the two, so it is stored beside the immutable decision and recomputed when tolerances change. Only for
+    kinds whose labels are elements."""
 
     decision = models.OneToOneField(
         "review.Decision", primary_key=True, on_delete=models.DO_NOTHING, related_name="edit", db_constraint=False
@@ -17,7 +17,7 @@ class Edit(models.Model):
     changed = models.PositiveIntegerField(default=0)
     deleted = models.PositiveIntegerField(default=0)
     added = models.PositiveIntegerField(default=0)
-    # [[what, id in the pre-label or "", id in the decision or ""], …]; what was kept is left out.
+    # [[what, id in the pre-label or "", id in the decision or ""], …]; without kept elements.
     detail = models.JSONField(default=list)
 
     class Meta:

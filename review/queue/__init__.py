@@ -1,1 +1,1 @@
-"""What waits for people, and who holds it."""
+"""The review queue and its claims."""

@@ -1,4 +1,4 @@
-"""What a reviewer holds: an item, how it came to them, and until when."""
+"""A claim as reviewers get it."""
 
 import uuid
 from dataclasses import dataclass
@@ -10,8 +10,8 @@ from labeling.models import PreLabel
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One item in a reviewer's hands. `prelabel` is None when the item is blind or the machine has no answer; `again`:
-    they have skipped it, and nothing else was left."""
+    """One claimed item. `prelabel` is None if the item is blind or has no prediction; `again`: they skipped it before,
+    and the rest of the queue is empty."""
 
     item: Item
     lane: str

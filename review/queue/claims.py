@@ -1,4 +1,4 @@
-"""Claims: a reviewer's expiring hold on an item's review slot. One statement claims, whatever the queue's length."""
+"""Claims: a reviewer's expiring hold on a review slot. One statement claims, whatever the queue's length."""
 
 import random
 import uuid
@@ -29,7 +29,7 @@ from review.queue.expired import free_expired
 from review.queue.probes import plant
 
 MAX_CLAIMS = 100
-# Share of claims taken from the random sample while it lasts: enough to measure early, too little to notice.
+# Share of claims from the random sample while it lasts: enough to measure early, few enough not to be noticed.
 SAMPLED_SHARE = 0.2
 
 
@@ -37,7 +37,7 @@ def _shown() -> QuerySet[Item]:
     return Item.objects.select_related("asset", "auto_prelabel__labeler").defer("auto_prelabel__labeler__config")
 
 
-# A plan for an array of any length is a guess at its length, which PostgreSQL makes anew each time; one item is not.
+# For an array parameter PostgreSQL plans anew each time, guessing its length; a single item avoids that.
 _ITEM = Compiled(lambda pk: _shown().filter(pk=pk), pk=-1)
 _ITEMS = Compiled(lambda ids: _shown().filter(pk__in=RawSQL("SELECT unnest(%s::bigint[])", [ids])), ids=[-1])
 
@@ -54,7 +54,7 @@ _RELEASE = f"""
 UPDATE labeling_waiting SET {FREE} WHERE dataset_id = %s AND claimed_by_id = %s AND token = ANY(%s)
 """  # noqa: S608 - constants
 
-# Claims whose answer never reached the page: it was closed, or the connection broke, before the answer came.
+# Unconfirmed claims: the page was closed, or the connection broke, before the answer arrived.
 _LET_GO_UNCONFIRMED = f"""
 UPDATE labeling_waiting SET {FREE}
 WHERE dataset_id = %s AND claimed_by_id = %s AND NOT token = ANY(%s) AND NOT confirmed
@@ -62,11 +62,10 @@ WHERE dataset_id = %s AND claimed_by_id = %s AND NOT token = ANY(%s) AND NOT con
 RETURNING id
 """  # noqa: S608 - constants
 
-# An item with several free slots offers its lowest, so that one statement never takes two of them for one person.
-# The choice is made once, before the update: a subquery with LIMIT and SKIP LOCKED that the planner put on the inner
-# side of a join would be run again for every row, and claim far more than it was asked for. OFFSET 0 keeps the
-# questions about an item what they are, answered for the few items that are looked at: never a join with all that the
-# reviewer holds or has decided, nor a reason to sort the queue.
+# An item with several free slots offers its lowest, so that one statement never takes two for the same person. Rows are
+# chosen once, before the update: the planner could put a subquery with LIMIT and SKIP LOCKED on the inner side of a
+# join, which would run it per row and claim too many. OFFSET 0 keeps the conditions on an item as subqueries for the
+# few candidates, instead of a join with all of the reviewer's claims and decisions, or a sort of the queue.
 _CLAIM = """
 WITH chosen AS MATERIALIZED (
       SELECT q.id FROM labeling_waiting AS q {join}
@@ -92,8 +91,8 @@ RETURNING w.item_id, w.lane, w.sampled, w.blind, w.token, w.claimed_until, w.pri
 """
 
 
-# Which of the free slots, and the first of them: those that the reviewer has not skipped, the most useful first; or,
-# when none of them is left, those that they have, the one whose skip is longest ago first.
+# Free slots that the reviewer has not skipped, most useful first; or, if there are none, the skipped ones, longest ago
+# first.
 UNSKIPPED = {"skipped": "AND NOT (%(reviewer)s = ANY (q.skipped_by))", "order": "q.priority DESC, q.id"}
 _SKIPPED = {
     "skipped": "AND %(reviewer)s = ANY (q.skipped_by)",
@@ -103,17 +102,15 @@ _SKIPPED = {
 
 
 class Page(NamedTuple):
-    """A page that asks for items and already has these claims. It gets items that were skipped once nothing else waits.
-
-    `confirms`: it renews new claims as soon as they arrive; until then they are held for a quarter of the usual time.
-    """
+    """A page that requests items and already has these claims. It gets skipped items once the rest of the queue is
+    empty. `confirms`: it confirms new claims on arrival; until then they are held for a quarter of the usual time."""
 
     in_hand: Sequence[uuid.UUID] = ()
     confirms: bool = False
 
 
 class _Asking(NamedTuple):
-    """One request for claims. `confirmed`: they need no confirmation by a page."""
+    """One request for claims. `confirmed`: they need no confirmation."""
 
     cursor: PreparedCursor
     dataset: Dataset
@@ -122,7 +119,7 @@ class _Asking(NamedTuple):
 
     @property
     def seconds(self) -> float:
-        """How long the claims are held."""
+        """The duration of the claims."""
         return settings.CLAIM_SECONDS if self.confirmed else unconfirmed_seconds()
 
 
@@ -140,15 +137,13 @@ def claim(
     blind: bool = False,
     page: Page | None = None,
 ) -> list[Claim]:
-    """Up to `count` items for this reviewer, the most useful first, random shares mixed in.
-
-    `lane` keeps to one lane; `label` to items that the machine gives exactly that class and shows (grid mode).
-    `probes` shows a small share of them with a wrong proposal on purpose (policy.probe_rate).
-    `blind` hides the machine's label of every one: for somebody who has accepted very fast for long.
-    If nothing else waits, a `page` gets back claims whose answer never reached it, and then what the reviewer skipped.
-    Nobody gets an item that they hold or have answered already; disagreements go to managers alone,
-    who may settle one that they took part in: a small team has nobody else.
-    """
+    """Up to `count` items for this reviewer, most useful first, with random checks mixed in.
+    `lane` restricts to one lane; `label` to items shown with exactly that predicted class (grid).
+    `probes` gives a small share of them a deliberately wrong suggestion (policy.probe_rate).
+    `blind` hides all predictions: for someone who accepted very fast for long.
+    If nothing else is left, a `page` gets back its unconfirmed claims, and then what the reviewer skipped.
+    Nobody gets an item that they hold or have answered; conflicts go to managers only, who may adjudicate one that they
+    took part in, as a small team has nobody else."""
     count = max(1, min(count, MAX_CLAIMS))
     with transaction.atomic() if blind else nullcontext(), prepared_cursor() as cursor:
         asking = _Asking(cursor, dataset, reviewer, confirmed=page is None or not page.confirms)
@@ -171,10 +166,8 @@ def claim(
 
 
 def claim_item(*, dataset: Dataset, reviewer: User, item_id: int) -> list[Claim]:
-    """This one item for this reviewer; nothing when somebody else holds it, or it waits for nobody or not for them.
-
-    A hold of their own is taken over: it may be left from a page that crashed.
-    """
+    """This item for this reviewer; None if someone else holds it, or it is not in their queue.
+    Their own claim is taken over: it may be left from a crashed page."""
     where = "" if has_role(reviewer, dataset, Role.MANAGER) else " AND q.lane <> 'disagreement'"
     free_expired()
     with transaction.atomic(), prepared_cursor() as cursor:
@@ -185,8 +178,8 @@ def claim_item(*, dataset: Dataset, reviewer: User, item_id: int) -> list[Claim]
 
 
 def unconfirmed_seconds() -> float:
-    """How long a claim is held until its page confirms it. Confirmed claims never have so little time left while
-    their page is open, because it renews them after a third of their time."""
+    """How long a claim is held until its page confirms it. Confirmed claims never have so little time left while the
+    page is open, as it renews them after a third of their time."""
     return settings.CLAIM_SECONDS / 4
 
 
@@ -197,8 +190,8 @@ def _let_go_unconfirmed(asking: _Asking, in_hand: Sequence[uuid.UUID]) -> bool:
 
 
 def _take(asking: _Asking, count: int, lane: str, label: str, *, again: bool = False) -> list[type_of_row]:
-    """Claimed rows. From the mixed queue the random sample gets its share first, the margin order the rest. `again`:
-    of those that the reviewer has skipped."""
+    """Claimed rows. From the mixed queue the random sample gets its share first, the rest is by margin. `again`: from
+    the skipped ones."""
     where = "" if has_role(asking.reviewer, asking.dataset, Role.MANAGER) else " AND q.lane <> 'disagreement'"
     if again:
         return _claim_rows(asking, count, f"{where} AND (q.lane = %(lane)s OR %(lane)s = '')", lane=lane, kind=_SKIPPED)
@@ -206,7 +199,7 @@ def _take(asking: _Asking, count: int, lane: str, label: str, *, again: bool = F
         return _claim_rows(asking, count, where + " AND NOT q.sampled", label=label)
     if lane:
         return _claim_rows(asking, count, where + " AND q.lane = %(lane)s", lane=lane)
-    # Draws that a labeler has yet to be compared by: nothing of it is accepted before.
+    # Samples for calibration: nothing of that labeler is accepted before.
     rows = _claim_rows(asking, count, f"{where} AND q.sampled AND q.priority > {FIRST}")
     sampled = sum(random.random() < SAMPLED_SHARE for _ in range(count - len(rows)))  # noqa: S311 - no secret
     rows += _claim_rows(asking, sampled, where + " AND q.sampled")
@@ -281,7 +274,7 @@ def _failure_of(item: Item) -> str:
 
 
 def renew(*, dataset: Dataset, reviewer: User, tokens: Sequence[uuid.UUID]) -> list[uuid.UUID]:
-    """Hold on to these claims a while longer; the answer names those that are still held."""
+    """Extend these claims; returns those still held."""
     with connection.cursor() as cursor:
         cursor.execute(
             """UPDATE labeling_waiting SET claimed_until = clock_timestamp() + make_interval(secs => %s),
@@ -294,7 +287,7 @@ def renew(*, dataset: Dataset, reviewer: User, tokens: Sequence[uuid.UUID]) -> l
 
 
 def release(*, dataset: Dataset, reviewer: User, tokens: Sequence[uuid.UUID]) -> int:
-    """Give these claims back; how many were still held."""
+    """Release these claims; returns how many were still held."""
     with connection.cursor() as cursor:
         cursor.execute(_RELEASE, [dataset.pk, reviewer.pk, list(tokens)])
         return int(cursor.rowcount)

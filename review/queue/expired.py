@@ -1,10 +1,10 @@
-"""Claims that were not given back in time."""
+"""Expired claims."""
 
 from django.db import connection
 
 from datasets.waiting_room import FREE
 
-# Locked rows are skipped: whoever holds them is renewing, deciding or freeing them.
+# Skips locked rows: they are being renewed, decided or released.
 _FREE_EXPIRED = f"""
 WITH expired AS MATERIALIZED (
   SELECT id FROM labeling_waiting WHERE claimed_by_id IS NOT NULL AND claimed_until < clock_timestamp()
@@ -15,7 +15,7 @@ FROM expired WHERE w.id = expired.id
 
 
 def free_expired(limit: int = 1_000) -> int:
-    """Give items whose claims have run out back to the queue; how many. The sweep does, and whoever finds too few."""
+    """Release expired claims; returns how many. Called by the sweep, and by a request that finds too few items."""
     with connection.cursor() as cursor:
         cursor.execute(_FREE_EXPIRED, [limit])
         return int(cursor.rowcount)

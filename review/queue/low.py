@@ -1,4 +1,4 @@
-"""Elements that the machine is less sure of than the policy asks: people are led to them first."""
+"""Elements below their thresholds, which review shows first."""
 
 from kinds import TASK_KINDS
 from labeling.models import PreLabel
@@ -6,7 +6,7 @@ from labeling.policies.routing import RuleInForce, low_elements
 
 
 def low_ids(prelabel: PreLabel | None, *, task_kind: str, policy: RuleInForce) -> list[str]:
-    """Ids of the pre-label's elements that do not reach their thresholds, in its order."""
+    """Ids of the pre-label's elements below their thresholds, in its order."""
     if prelabel is None or prelabel.value is None or prelabel.parts is None:
         return []
     elements = TASK_KINDS[task_kind].elements(prelabel.value)

@@ -1,9 +1,7 @@
-"""Probes: a few proposals that are wrong on purpose, to measure whether reviewers look before they accept.
-
-Reviewers are told that probes exist, never which. What is shown is the machine's own proposal with one fault in it
-(`kinds.Damage`), under the confidence of the proposal. Accepting it is recorded and counts for nothing but the catch
-rate: the item goes back.
-"""
+"""Attention checks ("probes"): a few suggestions that are wrong on purpose, to measure whether reviewers look.
+Reviewers know that they exist, but not which they are. The suggestion is the prediction with one fault
+(`kinds.Damage`), shown with the prediction's confidence. Accepting it only affects the catch rate: the item returns to
+the queue."""
 
 import copy
 import random
@@ -22,7 +20,7 @@ from review.queue.claim import Claim
 
 
 def plant(held: Sequence[Claim], *, dataset: Dataset, rate: float) -> list[Claim]:
-    """Replace the proposal of about `rate` of the claims that show an uncertain one."""
+    """Replace the suggestion of about `rate` of the claims with a low-confidence one."""
     drawn = {claim.token for claim in held if random.random() < rate}  # noqa: S311 - no secret
     if not drawn:
         return list(held)
@@ -40,7 +38,7 @@ def _planted(claim: Claim, task: LabelTask) -> Claim:
 
 
 def _damage(claim: Claim, task: LabelTask) -> Damage | None:
-    """One fault in the proposal, where nothing is chosen beforehand."""
+    """One fault in the suggestion, if nothing is preselected."""
     prelabel = claim.prelabel
     if prelabel is None or claim.lane != Lane.UNCERTAIN or claim.preselect or prelabel.value is None:
         return None
@@ -51,8 +49,8 @@ def _damage(claim: Claim, task: LabelTask) -> Damage | None:
 
 
 def _saying(prelabel: PreLabel, damage: Damage, task: LabelTask) -> PreLabel:
-    """A copy, never saved, that says it. Of class names the two that changed places do so with their probabilities; of
-    elements each keeps its own, and a new one has a usual one."""
+    """An unsaved copy with the faulty value. For class names the two swapped ones swap probabilities; elements keep
+    theirs, and a new one gets a typical one."""
     planted = copy.copy(prelabel)
     planted.value = damage.value
     if named(TASK_KINDS[task.task_kind]):
@@ -75,8 +73,7 @@ def _swapped(alternatives: list[list[object]], damage: Damage) -> list[list[obje
 
 
 def is_caught(probe: Mapping[str, object], *, said: LabelValue, given: LabelValue, task: LabelTask) -> bool:
-    """Whether somebody who was shown the damaged proposal put the fault right. `said`: the machine's own proposal;
-    `given`: what the person said."""
+    """Whether the reviewer corrected the fault. `said`: the real prediction; `given`: the answer."""
     kind, element = TASK_KINDS[task.task_kind], probe["element"]
     if probe["what"] == "deleted":
         edits = compare(kind, said, given, task).edits

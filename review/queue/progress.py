@@ -1,4 +1,4 @@
-"""How far a dataset and its reviewers have come."""
+"""Progress of a dataset and its reviewers."""
 
 from dataclasses import dataclass
 from statistics import median
@@ -11,15 +11,15 @@ from datasets import tallies
 from datasets.models import Dataset, Status
 from review.models import Decision, Origin, Verdict
 
-# Decisions whose median is somebody's usual pace: so many that a rush of a few dozen hardly moves it.
+# Number of decisions for the median pace, large enough that a short rush hardly changes it.
 TYPICAL_OF = 200
-# What was taken back is no work done.
+# Undone decisions do not count as work.
 _STANDS = ~Exists(Decision.objects.filter(undoes=OuterRef("pk")))
 
 
 @dataclass(frozen=True, slots=True)
 class QueueProgress:
-    """Counts for the review screen's header; `waiting` is what people still have to look at."""
+    """Counts for the review page's header; `waiting` is the number of items to review."""
 
     waiting: int
     by_lane: dict[str, int]
@@ -30,7 +30,7 @@ class QueueProgress:
 
 
 def queue_progress(dataset: Dataset, reviewer: User) -> QueueProgress:
-    """Where the queue stands, and what this reviewer did today (in their own time zone)."""
+    """The state of the queue, and this reviewer's work today (in their time zone)."""
     standing = tallies.standing(dataset.pk)
     midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
     mine = Decision.objects.filter(
@@ -47,7 +47,7 @@ def queue_progress(dataset: Dataset, reviewer: User) -> QueueProgress:
 
 
 def typical_seconds(dataset: Dataset, reviewer: User) -> float | None:
-    """The median time that this reviewer's last labels here took; None while there are too few to tell."""
+    """The median time of this reviewer's latest labels here; None if there are too few."""
     mine = Decision.objects.filter(
         _STANDS, dataset=dataset, reviewer=reviewer, origin=Origin.REVIEW, verdict=Verdict.LABEL, seconds__isnull=False
     )
@@ -58,7 +58,7 @@ def typical_seconds(dataset: Dataset, reviewer: User) -> float | None:
 
 
 def grid_classes(dataset: Dataset) -> list[tuple[str, int]]:
-    """Classes with waiting items that are not blind, and how many: what grid mode offers, the fullest first."""
+    """Classes with items to review that are not blind, and their number, for the grid; most first."""
     counts: dict[str, int] = {}
     for cell in tallies.cells(dataset.pk, "sampled", "auto_labels", statuses=(Status.WAITING,), labelled=True):
         if not cell.sampled and cell.auto_labels and len(cell.auto_labels) == 1:

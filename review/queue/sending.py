@@ -1,4 +1,4 @@
-"""The queue that no machine fills: first labels, before any machine has spoken, and claims that ran out."""
+"""Sending items to review that have no prediction yet."""
 
 from django.db import connection, transaction
 
@@ -11,8 +11,7 @@ from ground.errors import InvalidInput
 
 MAX_AT_ONCE = 100_000
 
-# The highest draws first: the lowest are the random sample that will measure the machine, and a label that it has
-# learned from measures nothing.
+# Highest draws first: the lowest are the random sample for measuring accuracy, which must not be used for training.
 _ENQUEUE = f"""
 WITH chosen AS MATERIALIZED (
   SELECT id, draw FROM labeling_item WHERE dataset_id = %(dataset)s AND status = 'pending'
@@ -28,7 +27,7 @@ ON CONFLICT (item_id, slot) DO NOTHING
 
 
 def send_to_review(*, dataset: Dataset, actor: User, count: int) -> int:
-    """Put up to `count` pending items, chosen at random, into the manual lane; how many there were."""
+    """Send up to `count` random pending items to review (lane manual); returns how many there were."""
     if not 1 <= count <= MAX_AT_ONCE:
         raise InvalidInput(f"Send between 1 and {MAX_AT_ONCE:,} items at once.", field="count")
     with transaction.atomic(), connection.cursor() as cursor:

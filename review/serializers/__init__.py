@@ -1,1 +1,1 @@
-"""The shapes of the review API."""
+"""Serializers of the review API."""

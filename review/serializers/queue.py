@@ -13,17 +13,17 @@ from review.queue.low import low_ids
 
 
 class ClaimIn(serializers.Serializer[Any]):
-    """How many items to claim, and from where."""
+    """How many items to claim, and from which lane."""
 
     count = serializers.IntegerField(min_value=1, max_value=100, default=1)
     skipped = serializers.BooleanField(
-        default=False, help_text="Items that you have skipped, too, when nothing else waits for you."
+        default=False, help_text="Include items that you skipped, once the rest of the queue is empty."
     )
     lane = serializers.ChoiceField(
         ["", *Lane.values],
         required=False,
         default="",
-        error_messages={"invalid_choice": f"lane may be {', '.join(Lane.values)}; not '{{input}}'."},
+        error_messages={"invalid_choice": f"lane must be one of {', '.join(Lane.values)}, not '{{input}}'."},
     )
 
 
@@ -34,36 +34,34 @@ class TokensIn(serializers.Serializer[Any]):
 
 
 class PreLabelShown(serializers.Serializer[Any]):
-    """What the machine says of a claimed item."""
+    """The prediction of a claimed item."""
 
-    value = serializers.DictField(help_text="The label, as the task kind has it.")
+    value = serializers.DictField(help_text="The label value, in the form of the task kind.")
     confidence = serializers.FloatField(allow_null=True)
     parts = serializers.ListField(
         child=serializers.FloatField(allow_null=True),
         allow_null=True,
-        help_text="How sure it is of each element, in the value's order.",
+        help_text="Confidence of each element, in the order of the value.",
     )
-    low = serializers.ListField(
-        child=serializers.CharField(), help_text="Ids of the elements that do not reach their thresholds."
-    )
+    low = serializers.ListField(child=serializers.CharField(), help_text="Ids of the elements below their thresholds.")
     labeler = serializers.CharField()
 
 
 class ClaimedItemOut(serializers.Serializer[Any]):
-    """One claimed item; `prelabel` is null when it is blind or the machine has no answer."""
+    """One claimed item; `prelabel` is null if it is blind or has no prediction."""
 
     id = serializers.IntegerField()
     external_id = serializers.CharField()
     content = serializers.DictField()
     lane = serializers.CharField()
     prelabel = PreLabelShown(allow_null=True)
-    skipped = serializers.BooleanField(help_text="You have skipped it before: nothing else waits for you.")
+    skipped = serializers.BooleanField(help_text="You skipped it before; the rest of the queue is empty.")
     claim_token = serializers.UUIDField()
     expires_at = serializers.DateTimeField()
 
 
 class ClaimedOut(serializers.Serializer[Any]):
-    """The claimed items, the most useful first."""
+    """The claimed items, most useful first."""
 
     items = ClaimedItemOut(many=True)
 
@@ -96,7 +94,7 @@ def claimed(claim: Claim, *, slug: str, task_kind: str, policy: RuleInForce, req
 
 
 class DecisionIn(serializers.Serializer[Any]):
-    """A decision on a claimed item. Whether it confirms or corrects the machine is computed, never sent."""
+    """A decision on a claimed item. Whether it confirms or corrects the prediction is computed, never sent."""
 
     item = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
     claim_token = serializers.UUIDField()
@@ -109,7 +107,7 @@ class DecisionIn(serializers.Serializer[Any]):
 
 
 class UndoIn(serializers.Serializer[Any]):
-    """Taking back a decision; both ids are the caller's own, so that a repeat changes nothing."""
+    """Undo of a decision; the caller chooses both ids, so that a repeat changes nothing."""
 
     request_id = serializers.UUIDField(required=False)
     claim_token = serializers.UUIDField(required=False)
@@ -145,7 +143,7 @@ class DecisionOut(serializers.ModelSerializer[Decision]):
 
 
 def recorded(decision: Decision) -> dict[str, Any]:
-    """The decision just made as `DecisionOut` gives it, which works its fields out anew each time."""
+    """The new decision as `DecisionOut` returns it, without recomputing its fields."""
     plain = {name: getattr(decision, name) for name in _PLAIN}
     return plain | {
         "item": decision.item_id,
@@ -160,12 +158,12 @@ _PLAIN = [name for name in DecisionOut.Meta.fields if name not in {"item", "revi
 
 
 class CountIn(serializers.Serializer[Any]):
-    """How many."""
+    """A number of items."""
 
     count = serializers.IntegerField(min_value=1, max_value=100_000)
 
 
 class CountOut(serializers.Serializer[Any]):
-    """How many there were."""
+    """The number sent."""
 
     count = serializers.IntegerField()

@@ -1,4 +1,4 @@
-"""Bulk actions on the list of items: a page that previews one, the action itself, how far it is, and its undo."""
+"""Bulk actions on the item list: preview, action, progress, undo."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ from review.models import BulkAction, BulkKind
 from work.models import State
 
 RUN = "run"
-# What a button does: its title, and the word on the button that applies it.
+# Title of each action, and the text of its apply button.
 TITLES = {
     BulkKind.SEND: "Send to review",
     BulkKind.LABEL: "Label",
@@ -40,12 +40,12 @@ LISTED = 50
 
 @require_POST
 def look(request: HttpRequest, slug: str) -> HttpResponse:
-    """What the action would do to what is selected; nothing changes."""
+    """Preview of the action; nothing changes."""
     dataset = dataset_for(user_of(request), slug, Role.MANAGER)
     kind = request.POST.get("action", "")
     try:
         if kind not in TITLES:
-            raise InvalidInput(f"action may be {', '.join(TITLES)}; not {kind[:60]!r}.", field="action")
+            raise InvalidInput(f"action must be one of {', '.join(TITLES)}, not {kind[:60]!r}.", field="action")
         selection = _selection(request, dataset)
         context = _context(request, dataset, kind, selection)
     except InvalidInput as error:
@@ -56,7 +56,7 @@ def look(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_POST
 def start(request: HttpRequest, slug: str) -> HttpResponse:
-    """Begin the action that was previewed."""
+    """Start the previewed action."""
     user = user_of(request)
     dataset = dataset_for(user, slug, Role.MANAGER)
     kind = request.POST.get("action", "")
@@ -81,7 +81,7 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_GET
 def actions(request: HttpRequest, slug: str) -> HttpResponse:
-    """The latest bulk actions, and their undo."""
+    """Latest bulk actions."""
     dataset = dataset_for(user_of(request), slug, Role.MANAGER)
     rows = dataset.bulk_actions.select_related("created_by", "undoes", "undone_by").order_by("-id")[:LISTED]
     return render(request, "review/bulk/list.html", {"dataset": dataset, "tab": "items", "actions": rows})
@@ -89,7 +89,7 @@ def actions(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_GET
 def action(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
-    """One action: how far it is, what it left as it was, and its undo."""
+    """One action: progress, unchanged items, undo."""
     dataset = dataset_for(user_of(request), slug, Role.MANAGER)
     one = get_object_or_404(dataset.bulk_actions.select_related("created_by", "undoes", "undone_by"), pk=pk)
     context = {
@@ -108,7 +108,7 @@ def action(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 
 @require_POST
 def undo(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
-    """Take back what an action has changed."""
+    """Undo an action."""
     user = user_of(request)
     dataset = dataset_for(user, slug, Role.MANAGER)
     one = get_object_or_404(BulkAction, dataset=dataset, pk=pk)
@@ -129,7 +129,7 @@ def _selection(request: HttpRequest, dataset: Dataset) -> Selection:
 
 
 def _list_of(request: HttpRequest, slug: str) -> str:
-    """Back to the list as it was filtered."""
+    """Back to the filtered list."""
     return f"{reverse('items', args=[slug])}?{QueryDict(request.POST.get('query', '')[:4_000]).urlencode()}"
 
 
@@ -176,7 +176,7 @@ def _context(request: HttpRequest, dataset: Dataset, kind: str, selection: Selec
 
 
 def _looked_at(dataset: Dataset, kind: str, selection: Selection, raw: dict[str, Any]) -> tuple[Preview | None, str]:
-    """The preview, and what has to be chosen before there is one."""
+    """The preview page, and the choices needed before a preview."""
     if kind == BulkKind.LABEL and named(TASK_KINDS[dataset.task_kind]) and not (raw["value"]["labels"]):
         return None, "Choose a class to see what would change."
     if kind == RUN:

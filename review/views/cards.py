@@ -1,4 +1,4 @@
-"""One item as a reviewer sees it: what the templates of the review screen are given."""
+"""Items as the templates of the review page get them."""
 
 import json
 import uuid
@@ -32,7 +32,7 @@ ANSWERS = ("First answer", "Second answer", "Third answer")
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One item on the screen. `token` is empty for an item of one's own history."""
+    """One item on the screen. `token` is empty for the reviewer's own past decisions."""
 
     item: Item
     token: str
@@ -51,17 +51,17 @@ class Card:
 
     @property
     def bytes(self) -> int:
-        """About how large the item is for whoever fetches it beforehand."""
+        """Approximate size of the item for prefetching."""
         return len(self.item.text) + (self.item.asset.size if self.item.asset else 0)
 
     @property
     def has_returns(self) -> bool:
-        """Whether the text has characters that a parser of HTML takes for others."""
+        """Whether the text has characters that an HTML parser replaces."""
         return "\r" in self.item.text
 
 
 class CardMaker:
-    """Makes the cards of one dataset; reads classes and policy once."""
+    """Creates the cards of one dataset; reads classes and policy once."""
 
     def __init__(self, dataset: Dataset) -> None:
         self.dataset = dataset
@@ -70,7 +70,7 @@ class CardMaker:
         self.presenter = presenter_of(dataset, self.classes, self._policy)
 
     def from_claims(self, claims: Sequence[Claim]) -> list[Card]:
-        """Cards of items in the reviewer's hands, in the order of the claims."""
+        """Cards of claimed items, in the order of the claims."""
         asked = self._questions([claim.item.pk for claim in claims if claim.lane == Lane.UNSURE])
         return [self._from_claim(claim, asked.get(claim.item.pk, "")) for claim in claims]
 
@@ -85,7 +85,9 @@ class CardMaker:
             request_id=str(uuid.uuid4()),
             expires_at=claim.expires_at,
             blind=claim.blind,
-            why="You skipped this item. Nothing else is left" if claim.again else self._why(claim, question),
+            why="You skipped this item before. The rest of the queue is empty"
+            if claim.again
+            else self._why(claim, question),
             proposal=proposal,
             data=presenter.data(item, prelabel, chosen, offered),
             panel=presenter.panel(prelabel, chosen),
@@ -94,7 +96,7 @@ class CardMaker:
         )
 
     def _answers(self, item: Item) -> list[Offered]:
-        """What people have said, for whoever settles it; not who they are."""
+        """The answers of others for the adjudicator, without their names."""
         said = [one.value for one in standing(history_of(item)) if one.verdict == Verdict.LABEL and one.value]
         return [Offered(title, self._now(value)) for title, value in zip(ANSWERS, said, strict=False)]
 
@@ -130,8 +132,8 @@ class CardMaker:
     def to_read(
         self, item: Item, value: LabelValue | None, prelabel: PreLabel | None = None, *, editing: bool = False
     ) -> Card:
-        """A card that is looked at: with what somebody says of the item. `prelabel`: where that is the machine;
-        `editing`: it is corrected there, so the editor has its panel."""
+        """A read-only card with a label. `prelabel`: if that is a prediction; `editing`: it is being corrected, so the
+        editor has its panel."""
         return Card(
             item=item,
             token="",
@@ -148,33 +150,33 @@ class CardMaker:
 
     def _why(self, claim: Claim, question: str) -> str:
         if claim.blind:
-            return "Random check: no suggestion is shown" if claim.sampled else "No suggestion is shown this time"
+            return "Random check: no suggestion is shown" if claim.sampled else "Blind review: no suggestion is shown"
         match claim.lane:
             case Lane.FAILED:
                 return f"Failed prediction: {claim.failure}" if claim.failure else "Failed prediction"
             case Lane.UNSURE:
                 return f"Flagged by reviewer: {question}" if question else "Flagged by reviewer"
             case Lane.DISAGREEMENT:
-                return "Disagreement: your answer settles it"
+                return "Conflict: your answer is final"
         if claim.prelabel is None:
-            return SENT if claim.lane == Lane.MANUAL else "No labeler had an answer"
+            return SENT if claim.lane == Lane.MANUAL else "No prediction"
         return self._why_not_accepted(claim, claim.prelabel)
 
     def _why_not_accepted(self, claim: Claim, prelabel: PreLabel) -> str:
-        """Where there is a suggestion."""
+        """The confidence, if there is a suggestion."""
         if low := low_ids(prelabel, task_kind=self.dataset.task_kind, policy=self._policy):
             return f"Low confidence: {len(low)} element{'s' if len(low) > 1 else ''}"
         if claim.preselect:
             return SENT if claim.lane == Lane.MANUAL else "Labeler not calibrated yet"
         opinion = opinion_of(claim.item, prelabel)
         if opinion.is_empty:
-            return "Nothing was predicted"
+            return "Empty prediction"
         if opinion.elements and opinion.confidence is None:
             return "Predicted without a confidence"
         return "Low confidence"
 
     def _questions(self, item_ids: Sequence[int]) -> dict[int, str]:
-        """What the last unsure reviewer of each item wrote."""
+        """The reason given with the latest flag of each item."""
         if not item_ids:
             return {}
         rows = (

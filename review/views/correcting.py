@@ -1,4 +1,4 @@
-"""What the page of an item sends: a decision outside the queue, its undo, an excluded item taken in again."""
+"""Actions of the item page: decide outside the queue, undo, include again."""
 
 import json
 import uuid
@@ -23,7 +23,7 @@ from review.views.cards import CardMaker
 
 @require_POST
 def decide(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
-    """Say what the item is, or that it is none for this dataset, as a decision of one's own."""
+    """Label or exclude the item, as a decision of the user."""
     user = user_of(request)
     dataset = dataset_for(user, slug, Role.REVIEWER)
     item = get_object_or_404(Item.objects.only("pk"), dataset=dataset, pk=pk)
@@ -40,21 +40,21 @@ def decide(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 
 @require_POST
 def undo(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
-    """Take a decision back: one's own, or as a manager anybody's."""
+    """Undo a decision: one's own, or as a manager any."""
     user = user_of(request)
     dataset = dataset_for(user, slug, Role.REVIEWER)
     target = get_object_or_404(Decision.objects.exclude(verdict=Verdict.UNDO), dataset=dataset, pk=pk)
 
     def act() -> str:
         take_back(dataset=dataset, actor=user, target=target, request_id=_request_id(request))
-        return "Taken back."
+        return "Undone."
 
     return _answered(request, slug, target.item_id, act)
 
 
 @require_POST
 def include_again(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
-    """Take an excluded item in again."""
+    """Include an excluded item again."""
     user = user_of(request)
     dataset = dataset_for(user, slug, Role.MANAGER)
     item = get_object_or_404(Item.objects.only("pk"), dataset=dataset, pk=pk)
@@ -67,7 +67,7 @@ def include_again(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 
 
 def _answered(request: HttpRequest, slug: str, pk: int, act: Callable[[], str]) -> HttpResponse:
-    """Carried out, or why not; and back to where it came from."""
+    """Run the action, show its result or error, and return to the referring page."""
     try:
         messages.success(request, act())
     except CountersignError as error:
@@ -79,7 +79,7 @@ def _answered(request: HttpRequest, slug: str, pk: int, act: Callable[[], str]) 
 
 
 def _request_id(request: HttpRequest) -> uuid.UUID:
-    """The form's own, so that sending it twice decides once."""
+    """The form's request id, so that submitting it twice decides once."""
     try:
         return uuid.UUID(request.POST.get("request_id", ""))
     except ValueError:
@@ -87,10 +87,10 @@ def _request_id(request: HttpRequest) -> uuid.UUID:
 
 
 def _value_of(request: HttpRequest, dataset: Dataset) -> object:
-    """What the editor has written into the form, or the form's own fields. Raises InvalidInput."""
+    """The value from the editor's field, or from the form's own fields. Raises InvalidInput."""
     if not (written := request.POST.get("value", "")):
         return CardMaker(dataset).presenter.value_from(request.POST)
     try:
         return parse_request(written.encode())
     except (Unstorable, ValueError, json.JSONDecodeError) as error:
-        raise InvalidInput(f"The label cannot be read: {error}.", field="value") from None
+        raise InvalidInput(f"Invalid label: {error}.", field="value") from None

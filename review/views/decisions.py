@@ -1,4 +1,4 @@
-"""Endpoints that write: decisions, undo, and the claims' heartbeat and release."""
+"""Writing endpoints: decisions, undo, and renewal and release of claims."""
 
 from accounts.requests import AuthenticatedHttpRequest
 from datasets.models import Dataset
@@ -20,7 +20,7 @@ SAID = {"label": "Saved.", "reject": "Discarded.", "skip": "Skipped.", "unsure":
 
 
 def decide(request: AuthenticatedHttpRequest, dataset: Dataset, decision: DecisionPayload) -> tuple[int, Body]:
-    """Record one decision; 201 when it is new, 200 when it was there already."""
+    """Record one decision; 201 if new, 200 for a repeat."""
     decided = deciding.decide(
         dataset=dataset,
         reviewer=request.user,
@@ -42,7 +42,7 @@ def decide(request: AuthenticatedHttpRequest, dataset: Dataset, decision: Decisi
 
 
 def decide_each(request: AuthenticatedHttpRequest, dataset: Dataset, decisions: list[DecisionPayload]) -> list[Body]:
-    """Record decisions in order; each has its own status, and one that is refused stops none of the others."""
+    """Record decisions in order; each has its own status, and a rejected one does not stop the others."""
     results: list[Body] = []
     for decision in decisions:
         try:
@@ -55,7 +55,7 @@ def decide_each(request: AuthenticatedHttpRequest, dataset: Dataset, decisions: 
 
 @endpoint
 def decisions(request: AuthenticatedHttpRequest, dataset: Dataset, body: Body) -> tuple[int, Body]:
-    """One decision, or {"decisions": [...]} when the browser has several to send."""
+    """One decision, or {"decisions": [...]} for several."""
     if "decisions" in body:
         return 200, {"results": decide_each(request, dataset, checked(DecisionsPayload, body).decisions)}
     payload = checked(DecisionPayload, body)
@@ -66,7 +66,7 @@ def decisions(request: AuthenticatedHttpRequest, dataset: Dataset, body: Body) -
 
 @endpoint
 def undo(request: AuthenticatedHttpRequest, dataset: Dataset, body: Body) -> tuple[int, Body]:
-    """Take back one's own decision."""
+    """Undo one's own decision."""
     payload = checked(UndoPayload, body)
     undone = deciding.undo(
         dataset=dataset,
@@ -76,14 +76,14 @@ def undo(request: AuthenticatedHttpRequest, dataset: Dataset, body: Body) -> tup
         claim_token=payload.claim_token,
     )
     if "back" in request.POST:
-        # Without scripts the item is asked for by its address, which claims it afresh.
+        # Without JavaScript the page requests the item by URL, which claims it again.
         claims.release(dataset=dataset, reviewer=request.user, tokens=[payload.claim_token])
-    return 201 if undone.created else 200, {"id": undone.decision.pk, "said": "Taken back."}
+    return 201 if undone.created else 200, {"id": undone.decision.pk, "said": "Undone."}
 
 
 @endpoint
 def heartbeat(request: AuthenticatedHttpRequest, dataset: Dataset, body: Body) -> tuple[int, Body]:
-    """Keep these claims; names those still held, and who is signed in now."""
+    """Renew these claims; returns those still held, and who is signed in."""
     payload = checked(TokensPayload, body)
     held = claims.renew(dataset=dataset, reviewer=request.user, tokens=payload.tokens)
     return 200, {"held": [str(token) for token in held], "user": request.user.pk}
@@ -91,6 +91,6 @@ def heartbeat(request: AuthenticatedHttpRequest, dataset: Dataset, body: Body) -
 
 @endpoint
 def release(request: AuthenticatedHttpRequest, dataset: Dataset, body: Body) -> tuple[int, Body]:
-    """Give claims back; the page sends this as a form by sendBeacon when it closes."""
+    """Release claims; the page sends this as a form by sendBeacon when it closes."""
     payload = checked(TokensPayload, body)
     return 200, {"released": claims.release(dataset=dataset, reviewer=request.user, tokens=payload.tokens)}

@@ -1,4 +1,4 @@
-"""The door of the review loop's endpoints: JSON in and out, or an ordinary form and a redirect without scripts."""
+"""Wrapper of the review endpoints: JSON in and out, or a form and a redirect without JavaScript."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -27,11 +27,9 @@ Endpoint = Callable[[AuthenticatedHttpRequest, Dataset, Body], tuple[int, Body]]
 
 
 def endpoint(view: Endpoint) -> Callable[[HttpRequest, str], HttpResponse]:
-    """Wrap a view that takes (request, dataset, body) and gives (status, answer).
-
-    The sender is a reviewer of the dataset. Somebody who is signed out is told so by 401 and not sent to the
-    sign-in page, so that the browser keeps its unsent decisions and asks for the password in a dialog.
-    """
+    """Wrap a view that takes (request, dataset, body) and returns (status, answer).
+    The sender must be a reviewer of the dataset. Signed-out users get 401 instead of a redirect to the sign-in page, so
+    that the browser keeps its unsent decisions and asks for the password in a dialog."""
 
     @login_not_required
     @never_cache
@@ -62,7 +60,7 @@ def endpoint(view: Endpoint) -> Callable[[HttpRequest, str], HttpResponse]:
 
 
 def error_answer(error: CountersignError) -> tuple[int, Body]:
-    """Status and body for an error: 409 when the world has moved on, else 422."""
+    """Status and body for an error: 409 for conflicts, else 422."""
     status = 409 if isinstance(error, Conflict) else 422
     return status, {"code": error.code, "message": error.message, "field": error.field}
 
@@ -77,7 +75,7 @@ def _is_form(request: HttpRequest) -> bool:
 
 
 def _wants_page(request: HttpRequest) -> bool:
-    """A form that says where to go back to. A beacon is a form, too, but nobody looks at its answer."""
+    """A form with a return address. A beacon is a form too, but its answer is ignored."""
     return _is_form(request) and "back" in request.POST
 
 
@@ -87,16 +85,16 @@ def _body(request: HttpRequest) -> Body:
     try:
         body = parse_request(request.body)
     except Unstorable as error:
-        raise InvalidInput(f"This cannot be stored: {error}.", field=error.path or "body") from None
+        raise InvalidInput(f"The value cannot be stored: {error}.", field=error.path or "body") from None
     except ValueError as error:
-        raise InvalidInput(f"The body cannot be used: {error}.", field="body") from None
+        raise InvalidInput(f"Invalid body: {error}.", field="body") from None
     if not isinstance(body, dict):
         raise InvalidInput("The body must be an object.", field="body")
     return body
 
 
 def _back(request: HttpRequest, slug: str, status: int, found: Body) -> HttpResponseRedirect:
-    """To the page that the form came from, with what happened."""
+    """Redirect to the form's page with a message."""
     if status >= 400:
         messages.error(request, str(found["message"]))
     elif found.get("said"):

@@ -1,4 +1,4 @@
-"""What people have given a class: examples beside the guidelines."""
+"""Reviewed examples of a class, beside the guidelines."""
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -18,7 +18,7 @@ NAME = 200
 @never_cache
 @require_GET
 def examples(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
-    """The latest items that people have settled as the class `?label=`, as a fragment."""
+    """The latest reviewed items of the class `?label=`, as a fragment."""
     dataset = dataset_for(request.user, slug, Role.REVIEWER)
     label = request.GET.get("label", "")[:NAME].replace("\x00", "")
     context = {
@@ -30,6 +30,6 @@ def examples(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
 
 
 def _settled(dataset: Dataset, label: str) -> list[Item]:
-    """Answers that others still give independently are no examples: nobody is to copy them."""
+    """Excludes items that others still label independently: their label must not be revealed."""
     rows = Item.objects.filter(status=Status.REVIEWED, dataset=dataset, human_labels=[label])
     return list(rows.order_by("-id")[:SHOWN])

@@ -1,4 +1,4 @@
-"""Many items of one predicted class at once: mark the wrong ones, accept the rest with one key."""
+"""Grid: many items of one predicted class at once; mark the wrong ones, accept the rest with one key."""
 
 import json
 import uuid
@@ -31,7 +31,7 @@ from review.views.payloads import GroupPayload, GroupUndoPayload, checked
 
 PAGE_OF_IMAGES = 24
 PAGE_OF_TEXTS = 12
-# Characters of a text in its cell; `_cell.html` cuts there.
+# Characters of a text in its cell; `_cell.html` truncates there.
 SHOWN_OF_TEXT = 600
 
 
@@ -42,7 +42,7 @@ class Cell:
     item: Item
     token: uuid.UUID
     confidence: str
-    # Names of the classes that the machine thinks likeliest, as JSON.
+    # Names of the most likely classes, as JSON.
     likely: str = "[]"
 
     @property
@@ -57,7 +57,7 @@ def page(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
     """The classes to choose from, and a page of items of the chosen one (`?label=`)."""
     dataset = dataset_for(request.user, slug, Role.REVIEWER)
     if TASK_KINDS[dataset.task_kind].unit == "element":
-        # An item is decided as a whole: its elements can be looked at together, not decided.
+        # Items are decided as a whole: elements can be viewed together, not decided.
         return redirect("class-elements", slug)
     maker = CardMaker(dataset)
     label = request.GET.get("label", "")
@@ -113,7 +113,7 @@ def _uuid(text: str) -> uuid.UUID | None:
 @never_cache
 @require_GET
 def upcoming(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
-    """Another page of items of the class, claimed until the page confirms that it has them, as fragments."""
+    """The next page of items of the class, claimed until the page confirms them, as fragments."""
     dataset = dataset_for(request.user, slug, Role.REVIEWER)
     label = request.GET.get("label", "")
     context = {
@@ -126,7 +126,7 @@ def upcoming(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
 
 @endpoint
 def decisions(request: AuthenticatedHttpRequest, dataset: Dataset, body: Body) -> tuple[int, Body]:
-    """The decisions of one key press, under one group id."""
+    """The decisions of one key press, with one group id."""
     if "decisions" not in body:
         body = _from_form(request, dataset)
     payload = checked(GroupPayload, body)
@@ -134,12 +134,12 @@ def decisions(request: AuthenticatedHttpRequest, dataset: Dataset, body: Body) -
         decision.group_id = payload.group_id
     results = decide_each(request, dataset, payload.decisions)
     lost = sum(result["status"] >= 400 for result in results)
-    said = f"{len(results) - lost} accepted." + (f" {lost} had gone to somebody else." if lost else "")
+    said = f"{len(results) - lost} accepted." + (f" {lost} went to other reviewers." if lost else "")
     return 200, {"results": results, "said": said}
 
 
 def _from_form(request: AuthenticatedHttpRequest, dataset: Dataset) -> Body:
-    """Where scripts are off: every item of the page that is not ticked as wrong is accepted."""
+    """Without JavaScript: accept every item of the page that is not marked as wrong."""
     form = request.POST
     wrong = set(form.getlist("wrong"))
     pairs = [pair.partition(":") for pair in form.getlist("claim")]
@@ -150,7 +150,7 @@ def _from_form(request: AuthenticatedHttpRequest, dataset: Dataset) -> Body:
         "group_id": form.get("group_id", ""),
         "decisions": [
             {
-                # The same form sent twice names the same requests, so it decides once.
+                # A form submitted twice has the same request ids, so it decides once.
                 "request_id": str(uuid.uuid5(uuid.NAMESPACE_OID, f"{dataset.pk}:{token}")),
                 "item": item,
                 "claim_token": token,
@@ -165,7 +165,7 @@ def _from_form(request: AuthenticatedHttpRequest, dataset: Dataset) -> Body:
 
 @endpoint
 def undo(request: AuthenticatedHttpRequest, dataset: Dataset, body: Body) -> tuple[int, Body]:
-    """Take back a whole page; its items are in the reviewer's hands again, under the tokens answered."""
+    """Undo a whole page; its items are claimed again under the returned tokens."""
     body.setdefault("request_id", str(uuid.uuid4()))
     payload = checked(GroupUndoPayload, body)
     undone: list[Decision] = undo_group(
@@ -181,5 +181,5 @@ def undo(request: AuthenticatedHttpRequest, dataset: Dataset, body: Body) -> tup
             }
             for decision in undone
         ],
-        "said": f"{len(undone)} taken back.",
+        "said": f"{len(undone)} undone.",
     }

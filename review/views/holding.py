@@ -1,16 +1,16 @@
-"""What the page that asks for items has in its hands."""
+"""The claims that the requesting page holds."""
 
 import uuid
 from contextlib import suppress
 
 from django.http import HttpRequest
 
-# Tokens that a page may say that it has.
+# Maximum number of tokens.
 MOST_HELD = 100
 
 
 def in_hand(request: HttpRequest) -> list[uuid.UUID]:
-    """`?held=`: tokens of the page that asks."""
+    """`?held=`: tokens of the requesting page."""
     found = []
     for text in request.GET.get("held", "").split(",")[:MOST_HELD]:
         with suppress(ValueError):

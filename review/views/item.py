@@ -1,4 +1,4 @@
-"""One item: its content, every pre-label and every decision, in order; and its label corrected there."""
+"""The item page: content, all pre-labels and decisions in order, and correction of the label."""
 
 import uuid
 from collections.abc import Sequence
@@ -23,14 +23,14 @@ from review.editors.base import Presenter
 from review.models import Decision, Origin
 from review.views.cards import CardMaker
 
-# An item has a handful of either; this bounds the page whatever was done to it.
+# An item has a handful of either; this limits the page in any case.
 MOST = 200
 SIDES = {"people": "People", "machine": "Machine"}
 
 
 @require_GET
 def item(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
-    """Content, standing, history."""
+    """Content, status, history."""
     user = user_of(request)
     dataset = dataset_for(user, slug)
     items = Item.objects.select_related("asset", "split", "auto_labeler", "auto_prelabel", "decided_by")
@@ -38,7 +38,7 @@ def item(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     count_as_now(dataset, one)
     prelabels = list(one.prelabels.select_related("labeler", "model_version", "run").order_by("-id")[:MOST])
     said = Decision.objects.filter(item=one)
-    # Answers are given without knowing those of others; whoever settles disputes knows them.
+    # Answers must be independent, so others' are hidden, except from adjudicators.
     waits = one.status in {Status.WAITING, Status.DISPUTED}
     apart = waits and not has_role(user, dataset, Role.MANAGER)
     if apart:
@@ -67,9 +67,9 @@ def item(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 
 
 class Reading:
-    """The item on its page, with what one side says of it: people, where they have said something, unless the address
-    asks for the machine. Kinds of elements are drawn by their editor, which changes nothing here unless the label is
-    being corrected; kinds of classes are named in words, and their editor is the form that corrects them."""
+    """The item with one label: the human one if there is one, unless the URL asks for the prediction. Kinds with
+    elements use their editor, read-only unless the label is being corrected; class names are shown as text, and their
+    editor is the correction form."""
 
     def __init__(self, maker: CardMaker, item: Item, of: str, *, editing: bool = False) -> None:
         dataset, kind = maker.dataset, TASK_KINDS[maker.dataset.task_kind]
@@ -87,7 +87,7 @@ class Reading:
 
 
 def _may(user: User, dataset: Dataset, item: Item, decisions: Sequence[Decision]) -> dict[str, Any]:
-    """What this person may do with the item outside the queue, as `deciding.correcting` has it."""
+    """The user's permissions on the item outside the queue, as in `deciding.correcting`."""
     manages, reviews = opens(user, dataset, Role.MANAGER), opens(user, dataset, Role.REVIEWER)
     answers = standing(decisions)
     own = [one for one in answers if one.reviewer_id == user.pk and one.origin == Origin.REVIEW]
@@ -109,7 +109,7 @@ def _sides(item: Item) -> dict[str, LabelValue | None]:
 def _history(
     presenter: Presenter, item: Item, prelabels: Sequence[PreLabel], decisions: Sequence[Decision]
 ) -> list[tuple[datetime, str, Any, str]]:
-    """(when, what kind, row, what was said in words), oldest first."""
+    """(time, kind, row, label in words), oldest first."""
     rows: list[tuple[datetime, str, Any, str]] = []
     for row in prelabels:
         row.shares = list(presenter.shares(row).items())  # type: ignore[attr-defined]

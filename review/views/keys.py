@@ -1,4 +1,4 @@
-"""The page where a person changes the keys of the review screen, or switches single-letter keys off."""
+"""The page for changing the review keys or turning single-letter keys off."""
 
 from collections.abc import Callable
 
@@ -22,7 +22,7 @@ _TITLES: dict[str, Callable[[str], str]] = {
 
 
 class KeysForm(forms.Form):
-    """One character for each action, and the switch."""
+    """One character per action, and the switch."""
 
     off = forms.BooleanField(
         required=False,
@@ -44,7 +44,7 @@ class KeysForm(forms.Form):
             )
 
     def parts(self) -> list[tuple[str, list[forms.BoundField]]]:
-        """The fields by what they are about: deciding, and the editor of each task kind."""
+        """The fields by group: deciding, and the editor of each task kind."""
         found: dict[str, list[forms.BoundField]] = {}
         for action in self._actions:
             title = _TITLES[action.mode](action.kind)
@@ -52,7 +52,7 @@ class KeysForm(forms.Form):
         return list(found.items())
 
     def clean(self) -> dict[str, object]:
-        """Clashes, digits and unprintable characters are refused at the field that has them."""
+        """Rejects clashes, digits and unprintable characters at their field."""
         found = super().clean() or self.cleaned_data
         keys = {name: value for name, value in found.items() if name != "off"}
         if not self.errors:
@@ -65,7 +65,7 @@ class KeysForm(forms.Form):
 
 @require_http_methods(["GET", "POST"])
 def keys(request: AuthenticatedHttpRequest) -> HttpResponse:
-    """Show and save one's own keys."""
+    """Show and save the user's keys."""
     user = request.user
     if request.method == "POST" and "reset" in request.POST:
         return _save(request, {})

@@ -1,4 +1,4 @@
-"""My decisions: a reviewer's own answers as a list to walk, open, change and undo."""
+"""My decisions: the reviewer's own answers as a list to walk, open, edit and undo."""
 
 import uuid
 from datetime import date, datetime, time, timedelta
@@ -33,7 +33,7 @@ HOWS = {
 
 
 class MineForm(forms.Form):
-    """Which of one's decisions to show."""
+    """Filters of the list."""
 
     day = forms.DateField(required=False, widget=forms.DateInput(attrs={"type": "date"}))
     label = forms.ChoiceField(required=False, label="Class")
@@ -52,7 +52,7 @@ class MineForm(forms.Form):
 
 @require_GET
 def page(request: HttpRequest, slug: str) -> HttpResponse:
-    """One's standing decisions, the newest first."""
+    """The user's valid decisions, newest first."""
     user = user_of(request)
     dataset = dataset_for(user, slug, Role.REVIEWER)
     form = MineForm(request.GET or None, dataset=dataset)
@@ -94,7 +94,7 @@ def _midnight(day: date) -> datetime:
 
 
 def _told(dataset: Dataset, found: list[Decision]) -> list[dict[str, object]]:
-    """Each with its words, and the id that makes its undo one."""
+    """Each with its text, and the request id of its undo."""
     maker = CardMaker(dataset)
     rows: list[dict[str, object]] = []
     for one in found:

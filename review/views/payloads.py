@@ -1,4 +1,4 @@
-"""What the review screen sends, checked once at the door."""
+"""Validation of what the review page sends."""
 
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
@@ -23,14 +23,14 @@ ItemId = Annotated[int, Field(ge=1, lt=2**63)]
 
 
 class Payload(BaseModel):
-    """A body in JSON; unknown fields are refused, so that a misspelt one is not silently dropped."""
+    """A JSON body; unknown fields are rejected, so that a misspelt one is not ignored."""
 
     model_config = ConfigDict(extra="forbid")
 
 
 class DecisionPayload(Payload):
-    """One decision. `value`, which the task kind checks, counts for the verdict label alone; `shown` tells whether the
-    proposal was visible."""
+    """One decision. `value`, validated by the task kind, only counts for the verdict label; `shown`: whether the
+    suggestion was visible."""
 
     request_id: UUID
     item: ItemId
@@ -44,7 +44,7 @@ class DecisionPayload(Payload):
 
 
 class DecisionsPayload(Payload):
-    """Several decisions, carried out in order, each for itself."""
+    """Several decisions, processed in order and independently."""
 
     decisions: Annotated[list[DecisionPayload], Field(min_length=1, max_length=MOST_AT_ONCE)]
 
@@ -56,7 +56,7 @@ class GroupPayload(DecisionsPayload):
 
 
 class UndoPayload(Payload):
-    """Take back the decision that `undoes` (its request id) made; the item is claimed again under `claim_token`."""
+    """Undo the decision with the request id `undoes`; the item is claimed again under `claim_token`."""
 
     request_id: UUID
     undoes: UUID
@@ -64,7 +64,7 @@ class UndoPayload(Payload):
 
 
 class GroupUndoPayload(Payload):
-    """Take back everything of one key press."""
+    """Undo everything of one key press."""
 
     request_id: UUID
     group_id: UUID
@@ -92,8 +92,8 @@ def checked(kind: type[Kind], raw: object) -> Kind:
 
 
 def from_form(form: QueryDict) -> dict[str, object]:
-    """An ordinary form's fields in the shape of a JSON body: what the page sends where scripts are off. The fields of
-    the label are read by the presenter of its kind."""
+    """A form's fields in the shape of a JSON body: what the page sends without JavaScript. The presenter of the kind
+    reads the label's fields."""
     body: dict[str, object] = {name: form.get(name, "") for name in form if name in FORM_FIELDS}
     if "tokens" in form:
         body["tokens"] = form.getlist("tokens")

@@ -1,4 +1,4 @@
-"""The review page and the items that it asks for in advance."""
+"""The review page and its prefetched items."""
 
 import uuid
 
@@ -29,12 +29,12 @@ from review.views.holding import in_hand
 
 MOST_AHEAD = 24
 HISTORY_PAGE = 10
-# Who asks for the lane of audits knows what the machine thinks of every item in it.
+# Whoever selects the lane of audits knows the prediction of every item in it.
 OPEN_LANES = tuple(lane for lane in Lane if lane not in {Lane.AUDIT, Lane.GOLD})
 
 
 class Frame:
-    """What stays on the screen between items. Read lazily: fragments need little of it."""
+    """The page frame around the items. Lazy: fragments need little of it."""
 
     def __init__(self, request: AuthenticatedHttpRequest, dataset: Dataset) -> None:
         self._request = request
@@ -44,17 +44,17 @@ class Frame:
 
     @cached_property
     def progress(self) -> QueueProgress:
-        """Where the queue stands."""
+        """The state of the queue."""
         return queue_progress(self.dataset, self._request.user)
 
     @property
     def waiting(self) -> int:
-        """How many items wait in what is being reviewed: one lane, or all."""
+        """Number of items in the current queue: one lane, or all."""
         return self.progress.by_lane.get(self.lane, 0) if self.lane else self.progress.waiting
 
     @property
     def done(self) -> int:
-        """Items that need nobody any more, for the progress bar: neither a person nor a labeler."""
+        """Items that need no review, for the progress bar."""
         return max(0, self.progress.total - self.progress.waiting - self.progress.pending)
 
     @cached_property
@@ -74,7 +74,7 @@ class Frame:
 
     @cached_property
     def editing(self) -> dict[str, list[str]]:
-        """The editor's actions, and all keys that do them."""
+        """The editor's actions, with all their keys."""
         return self._plugged(review_keys.editing(self.dataset.task_kind))
 
     def _plugged(self, actions: tuple[Action, ...]) -> dict[str, list[str]]:
@@ -82,17 +82,17 @@ class Frame:
 
     @property
     def editor(self) -> EditorSpec:
-        """How a value of the dataset's task kind is given."""
+        """The editor of the dataset's task kind."""
         return TASK_KINDS[self.dataset.task_kind].editor
 
     @property
     def viewer(self) -> ViewerSpec:
-        """How an item is shown."""
+        """The viewer of the item kind."""
         return ITEM_KINDS[self.dataset.item_kind].viewer
 
     @property
     def scripts(self) -> list[str]:
-        """Modules that the page needs besides its own: they have to be there before it begins."""
+        """Further modules of the page, which must be loaded before it starts."""
         return [f"js/{spec.script}" for spec in (self.viewer, self.editor) if spec.script]
 
     @cached_property
@@ -114,17 +114,17 @@ class Frame:
 
     @property
     def has_grid(self) -> bool:
-        """Whether many items of one class can be looked at together."""
+        """Whether the grid is available."""
         return named(TASK_KINDS[self.dataset.task_kind]) is not None
 
     @property
     def has_elements(self) -> bool:
-        """Whether elements of one class can be looked at together."""
+        """Whether the list of elements is available."""
         return TASK_KINDS[self.dataset.task_kind].unit == "element"
 
     @property
     def key_rows(self) -> list[tuple[str, list[str]]]:
-        """For the help: what keys do here, and which."""
+        """Actions and keys for the help."""
         kinds = (*review_keys.viewing(self.dataset.item_kind), *review_keys.editing(self.dataset.task_kind))
         single = self.dataset.task_kind == "classification" and not self.dataset.multi_label
         actions = [action for action in (*ACTIONS, *kinds) if not (single and action.name == "none")]
@@ -146,7 +146,7 @@ def _number(request: HttpRequest, name: str, *, default: int, most: int) -> int:
 @never_cache
 @require_GET
 def page(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
-    """The review screen with its first item; `?item=` asks for a certain one, `?lane=` keeps to one lane."""
+    """The review page with its first item; `?item=` requests a certain one, `?lane=` restricts to one lane."""
     dataset = dataset_for(request.user, slug, Role.REVIEWER)
     frame = Frame(request, dataset)
     wanted = _number(request, "item", default=0, most=2**63 - 1)
@@ -160,7 +160,7 @@ def page(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
         "missed": bool(wanted and (not cards or cards[0].item.pk != wanted)),
         "lanes": _lanes(frame.progress),
         "lane_title": Lane(frame.lane).label if frame.lane else "",
-        # For the page without scripts: what its undo button takes back, and the ids that make it one undo.
+        # Without JavaScript: what the undo button undoes, with request ids against double submission.
         "last": next(iter(own_history(dataset=dataset, reviewer=request.user, limit=1)), None),
         "undo_request": uuid.uuid4(),
         "undo_token": uuid.uuid4(),
@@ -174,8 +174,8 @@ def _first(request: AuthenticatedHttpRequest, dataset: Dataset, lane: str, wante
 
 
 def _lanes(progress: QueueProgress) -> list[tuple[str, str, int]]:
-    """Lanes: name, title, count; they add up to what waits. Audits and gold items come among the others, unannounced:
-    their queues are named without a name to choose them by."""
+    """Lanes: name, title, count; they add up to the queue. Audits and gold items are mixed in with the others: their
+    lanes are listed but cannot be selected."""
     found = [(lane.value if lane in OPEN_LANES else "", lane.label, progress.by_lane.get(lane, 0)) for lane in Lane]
     return [(name, title, count) for name, title, count in found if count]
 
@@ -183,8 +183,8 @@ def _lanes(progress: QueueProgress) -> list[tuple[str, str, int]]:
 @never_cache
 @require_GET
 def upcoming(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
-    """The next items as `<template>` fragments, each claimed for this reviewer until the page confirms that it has
-    them; `?blind=1`: without the machine's."""
+    """The next items as `<template>` fragments, claimed until the page confirms them; `?blind=1`: without
+    predictions."""
     dataset = dataset_for(request.user, slug, Role.REVIEWER)
     frame = Frame(request, dataset)
     count = _number(request, "count", default=8, most=MOST_AHEAD)
@@ -203,11 +203,11 @@ def upcoming(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
 @never_cache
 @require_GET
 def one(request: AuthenticatedHttpRequest, slug: str, item_id: int) -> HttpResponse:
-    """One certain item as a fragment, claimed anew: for an item that needs another look. 404 when it waits no more."""
+    """A certain item as a fragment, claimed again: for a rejected decision. 404 if it is no longer in the queue."""
     dataset = dataset_for(request.user, slug, Role.REVIEWER)
     claims = claim_item(dataset=dataset, reviewer=request.user, item_id=item_id)
     if not claims:
-        raise Http404("The item does not wait for you any more.")
+        raise Http404("The item is no longer in your queue.")
     frame = Frame(request, dataset)
     return _fragments(request, frame, frame.maker.from_claims(claims))
 
@@ -215,7 +215,7 @@ def one(request: AuthenticatedHttpRequest, slug: str, item_id: int) -> HttpRespo
 @never_cache
 @require_GET
 def history(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
-    """One's own standing decisions, the newest first, older than the decision `?before=`."""
+    """The user's valid decisions, newest first, older than the decision `?before=`."""
     dataset = dataset_for(request.user, slug, Role.REVIEWER)
     before = _number(request, "before", default=0, most=2**63 - 1) or None
     decisions = own_history(dataset=dataset, reviewer=request.user, before=before, limit=HISTORY_PAGE)

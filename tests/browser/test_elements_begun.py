@@ -34,7 +34,7 @@ def test_a_box_without_a_class_is_not_dropped_by_accepting(cells: Desk) -> None:
     cells.open()
     cells.press("b")
     drag(cells.page, (300, 200), (360, 250))
-    stays(cells, "Give it a class", "a", "n")
+    stays(cells, "Choose a class", "a", "n")
     # The mouse goes to the classes, and the box stays as it was drawn.
     cells.page.mouse.move(10, 10)
     cells.page.locator(".class-button", has_text="White cell").click()
@@ -49,7 +49,7 @@ def test_an_open_polygon_is_closed_or_dropped_first(cells: Desk) -> None:
     cells.press("p")
     for point in ((300, 100), (350, 110)):
         cells.page.mouse.click(*place(cells.page, *point))
-    stays(cells, "Close it first", "a")
+    stays(cells, "Close the polygon first", "a")
     cells.press("Escape", "a")
     assert decided(cells) == regions_of()
 
@@ -58,7 +58,7 @@ def test_a_second_box_waits_until_the_first_has_its_class(bare: Desk) -> None:
     bare.open()
     drag(bare.page, (40, 40), (80, 90))
     drag(bare.page, (200, 40), (260, 90))
-    assert "Give it a class" in bare.hint()
+    assert "Choose a class" in bare.hint()
     bare.press("1")
     drag(bare.page, (200, 40), (260, 90))
     bare.press("2", "a")
@@ -74,7 +74,7 @@ def test_a_box_that_keys_put_there_is_seen_and_stays_under_the_mouse(bare: Desk)
     bare.page.mouse.move(*place(bare.page, 20, 20))
     bare.page.mouse.move(*place(bare.page, 60, 80))
     bare.press("]")
-    assert "Give it a class" in bare.hint()
+    assert "Choose a class" in bare.hint()
     bare.press("1", "a")
     assert decided(bare)["regions"][0]["box"] == [150.0, 112.5, 100.0, 75.0]
 
@@ -89,7 +89,7 @@ def test_a_hole_outside_its_polygon_is_refused(bare: Desk) -> None:
     for point in ((300, 200), (340, 205), (320, 250)):
         page.mouse.click(*place(page, *point))
     bare.press("Enter")
-    assert "has to lie within" in bare.hint()
+    assert "must lie inside" in bare.hint()
     bare.press("a")
     (polygon,) = decided(bare)["regions"]
     assert len(polygon["polygon"]) == 1
@@ -111,7 +111,7 @@ def test_marked_text_without_a_class_is_not_dropped_by_accepting(desk_of: type_o
     desk = desk_of(texts(2), classes=NAMES, task_kind="spans")
     desk.open()
     select(desk.page, "London")
-    stays(desk, "Give the marked text a class", "a", "n")
+    stays(desk, "Choose a class", "a", "n")
     desk.press("Escape", "a")
     assert decided(desk) == spans_of(TEXT)
 

@@ -89,7 +89,7 @@ def test_my_decisions_are_walked_changed_and_undone_by_keys(desk: Desk) -> None:
     expect(rows.nth(0).get_by_role("link").first).to_be_focused()
     page.keyboard.press("j")
     page.keyboard.press("u")
-    expect(page.get_by_text("Taken back.")).to_be_visible()
+    expect(page.get_by_text("Undone.")).to_be_visible()
     expect(rows).to_have_count(1)
     page.keyboard.press("j")
     page.keyboard.press("e")
@@ -108,5 +108,7 @@ def test_a_skipped_item_comes_back_and_says_so(desk: Desk) -> None:
     for _ in range(last):
         desk.press("1")
     desk.saved()
-    expect(desk.page.get_by_text("You skipped this item. Nothing else is left")).to_be_visible(timeout=30_000)
+    expect(desk.page.get_by_text("You skipped this item before. The rest of the queue is empty")).to_be_visible(
+        timeout=30_000
+    )
     assert desk.shown == first

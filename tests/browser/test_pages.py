@@ -123,7 +123,7 @@ def bring_in_a_file(page: Page) -> None:
     assert not Item.objects.exists()
     work()
     expect(page.locator("#progress")).to_contain_text("Done")
-    expect(page.get_by_role("region", name="Rows that were not taken")).to_contain_text("The text is empty.")
+    expect(page.get_by_role("region", name="Rejected or changed rows")).to_contain_text("The text is empty.")
     with page.expect_download() as download:
         page.get_by_role("link", name="Download error report (CSV)").click()
     report = list(csv.DictReader(io.StringIO(Path(download.value.path()).read_text())))
@@ -159,7 +159,7 @@ def test_a_labeler_is_made_tried_run_and_recalled(signed_in: Page, cast: Cast) -
     page.get_by_label("Rules", exact=True).fill(RULES)
     page.get_by_role("button", name="Create labeler").click()
     page.get_by_role("button", name="Test on 5 items").click()
-    expect(page.locator("#trial")).to_contain_text("Asking the labeler")
+    expect(page.locator("#trial")).to_contain_text("Predicting")
     work()
     answers = page.get_by_role("region", name="Answers").locator("tbody tr")
     expect(answers).to_have_count(5)
@@ -184,7 +184,7 @@ def test_a_labeler_is_made_tried_run_and_recalled(signed_in: Page, cast: Cast) -
     expect(page.locator("#progress")).to_contain_text("Rolled back")
     work()
     page.reload()
-    expect(page.locator("#progress")).to_contain_text("items went back")
+    expect(page.locator("#progress")).to_contain_text("items changed")
     assert not Item.objects.filter(status="accepted").exists()
 
 
@@ -283,9 +283,9 @@ def test_accepting_without_a_comparison_is_asked_for_in_a_dialog_that_names_the_
     page = signed_in
     page.goto("/datasets/letters/policy/")
     expect(page.locator("#comparison")).to_contain_text("0 of 50")
-    expect(page.locator("[data-says]")).to_contain_text("10 are above the threshold and wait")
+    expect(page.locator("[data-says]")).to_contain_text("10 are above the threshold but go to review")
     page.get_by_role("button", name="Accept uncalibrated labels…").click()
-    expect(page.locator("#trust-dialog")).to_contain_text("how many are wrong stays unknown")
+    expect(page.locator("#trust-dialog")).to_contain_text("how many are wrong is unknown")
     page.locator("#trust-dialog").get_by_role("button", name="Accept uncalibrated labels").click()
     work()
     expect(page.locator("#comparison")).to_contain_text("accepted before their labeler is calibrated")

@@ -47,7 +47,7 @@ def test_an_invitation_makes_an_account_and_a_member(
     assert Membership.objects.get(user__username="newcomer").role == "reviewer"
     browser_console.allow("status of 404")
     guest.goto(link)
-    expect(guest.get_by_role("heading", name="This invitation is over")).to_be_visible()
+    expect(guest.get_by_role("heading", name="This invitation is no longer valid")).to_be_visible()
     context.close()
     signed_in.goto("/datasets/letters/members/")
     expect(signed_in.locator("#invitation-link")).to_have_count(0)
@@ -65,7 +65,7 @@ def test_a_member_gets_another_role_and_leaves(signed_in: Page, cast: Cast) -> N
     assert not Membership.objects.filter(user=cast.viewer).exists()
     signed_in.get_by_label("Username").fill("viewer")
     signed_in.get_by_role("button", name="Add", exact=True).click()
-    expect(signed_in.get_by_text("viewer is a member now.")).to_be_visible()
+    expect(signed_in.get_by_text("viewer is now a member.")).to_be_visible()
     signed_in.get_by_role("button", name="Remove admin").click()
     expect(signed_in.get_by_text("A dataset needs an admin")).to_be_visible()
 
@@ -91,7 +91,7 @@ def test_a_dataset_is_archived_and_brought_back(signed_in: Page) -> None:
     signed_in.get_by_role("button", name="Archive this dataset").click()
     expect(signed_in.get_by_text("Letters is archived. Nothing is deleted")).to_be_visible()
     signed_in.get_by_role("link", name="Active datasets").click()
-    expect(signed_in.get_by_role("heading", name="No dataset yet")).to_be_visible()
+    expect(signed_in.get_by_role("heading", name="No datasets yet")).to_be_visible()
     signed_in.get_by_role("link", name="Archive").click()
     signed_in.get_by_role("button", name="Restore").click()
     expect(signed_in.get_by_text("Letters is back.")).to_be_visible()

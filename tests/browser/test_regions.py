@@ -71,7 +71,7 @@ def test_the_walk_relabels_what_the_machine_is_unsure_of(desk: Desk) -> None:
     desk.press("1", "v")
     expect(head).to_contain_text("Platelet")
     desk.press("v", "v")
-    expect(desk.page.locator("#hint")).to_contain_text("All have been looked at")
+    expect(desk.page.locator("#hint")).to_contain_text("All are checked")
     desk.press("a")
     assert [one["label"] for one in decided(desk)["regions"]] == ["RBC", "RBC", "Plate"]
 
@@ -206,7 +206,7 @@ def test_a_polygon_whose_lines_cross_cannot_be_accepted(desk: Desk) -> None:
 def test_copying_from_the_previous_image(bare: Desk) -> None:
     bare.open()
     bare.press("1", "b", "c")
-    assert "no previous image" in bare.hint()
+    assert "No previous image" in bare.hint()
     drag(bare.page, (40, 40), (120, 90))
     bare.press("a", "c", "a")
     bare.saved()

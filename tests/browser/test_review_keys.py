@@ -27,7 +27,7 @@ def test_nothing_is_chosen_where_no_proposal_is_in_sight_and_accepting_says_so(d
     first = desk.shown
     desk.press("t", "a", "Enter")
     assert desk.shown == first
-    assert "Nothing is chosen" in desk.hint()
+    assert "Nothing is selected" in desk.hint()
     assert desk.standing() == {}
 
 

@@ -118,7 +118,7 @@ def test_several_labels_toggle_and_enter_submits(desk_of: type_of_desk_maker) ->
     desk.press("1", "n", "a")
     third = desk.shown
     desk.press("Enter")
-    assert "Nothing is chosen" in desk.hint()
+    assert "Nothing is selected" in desk.hint()
     desk.page.keyboard.press("/")
     desk.page.keyboard.type("trans")
     desk.press("Enter", "Enter")

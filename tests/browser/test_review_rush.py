@@ -45,7 +45,7 @@ def test_a_rush_of_accepts_brings_a_blind_item(practised: Desk) -> None:
         if "No proposal" in why.inner_text():
             break
         desk.press("a")
-    expect(why).to_have_text("No suggestion is shown this time")
+    expect(why).to_have_text("Blind review: no suggestion is shown")
     blind = desk.shown
     desk.press("a")
     assert desk.shown == blind  # there is nothing to accept

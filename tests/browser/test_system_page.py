@@ -19,11 +19,11 @@ def test_it_shows_a_worker_that_came_later(browser_page: Page, live_server: Any,
     browser_page.goto("/")
     browser_page.locator("summary").filter(has_text="admin").click()
     browser_page.get_by_role("link", name="System").click()
-    expect(browser_page.get_by_text("No worker has given a sign of life in the last ten minutes.")).to_be_visible()
+    expect(browser_page.get_by_text("No worker has been active in the last ten minutes.")).to_be_visible()
     presence = workers.Presence()
     presence.queues = "runs"
     presence.take_up("batch 12")
     presence.tell()
     row = browser_page.get_by_role("row").filter(has_text="batch 12")
-    expect(row).to_contain_text("Alive", timeout=10_000)
+    expect(row).to_contain_text("Active", timeout=10_000)
     expect(browser_page.locator("#system")).to_have_count(1)

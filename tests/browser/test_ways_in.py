@@ -68,7 +68,7 @@ def test_one_links_the_provider_on_the_profile(
     browser_page.get_by_role("button", name="Link Example").click()
     browser_page.get_by_role("link", name="Let me in").click()
     expect(browser_page.get_by_text("You can sign in with Example from now on.")).to_be_visible()
-    browser_page.get_by_role("button", name="Unlink it").click()
+    browser_page.get_by_role("button", name="Unlink").click()
     expect(browser_page.get_by_role("button", name="Link Example")).to_be_visible()
 
 
@@ -80,7 +80,7 @@ def add_passkey(page: Page, name: str = "My laptop") -> None:
     page.goto("/profile/")
     page.get_by_role("link", name="Add a passkey").click()
     page.get_by_label("Name").fill(name)
-    page.get_by_role("button", name="Make a passkey").click()
+    page.get_by_role("button", name="Create passkey").click()
 
 
 def test_a_passkey_signs_in_without_a_password_and_counts_as_second_factor(
@@ -91,7 +91,7 @@ def test_a_passkey_signs_in_without_a_password_and_counts_as_second_factor(
     add_passkey(page)
     expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()
     assert len(page.locator("#codes").inner_text().split()) == 10
-    page.get_by_role("link", name="I have them").click()
+    page.get_by_role("link", name="Done").click()
     page.get_by_label("Name of My laptop").fill("Old laptop")
     page.get_by_role("button", name="Rename My laptop").click()
     expect(page.get_by_label("Name of Old laptop")).to_have_value("Old laptop")
@@ -109,12 +109,12 @@ def test_a_passkey_signs_in_without_a_password_and_counts_as_second_factor(
     assert AuditEvent.objects.latest("id").details == {"by": "password and passkey"}
     page.goto("/profile/")
     page.get_by_role("button", name="Remove Old laptop").click()
-    expect(page.get_by_text("It opens nothing any more.")).to_be_visible()
+    expect(page.get_by_text("Removed. It can no longer be used to sign in.")).to_be_visible()
     assert not Authenticator.objects.exists()
     sign_out(page)
     browser_console.allow("status of 403")
     page.get_by_role("button", name="Sign in with a passkey").click()
-    expect(page.get_by_text("No account here knows that passkey")).to_be_visible()
+    expect(page.get_by_text("No account has that passkey")).to_be_visible()
 
 
 def test_a_passkey_without_its_finger_opens_nothing(
@@ -124,7 +124,7 @@ def test_a_passkey_without_its_finger_opens_nothing(
     page = browser_page
     log_in(page, live_server.url, session_of(cast, cast.viewer))
     add_passkey(page)
-    page.get_by_role("link", name="I have them").click()
+    page.get_by_role("link", name="Done").click()
     sign_out(page)
     finger(authenticator, right=False)
     page.get_by_role("button", name="Sign in with a passkey").click()
@@ -141,7 +141,7 @@ def test_an_answer_to_another_question_opens_nothing(
     page = browser_page
     log_in(page, live_server.url, session_of(cast, cast.viewer))
     add_passkey(page)
-    page.get_by_role("link", name="I have them").click()
+    page.get_by_role("link", name="Done").click()
     sign_out(page)
     sent: list[str] = []
     page.on("request", lambda request: sent.append(request.post_data or "") if request.method == "POST" else None)
@@ -151,7 +151,7 @@ def test_an_answer_to_another_question_opens_nothing(
     browser_console.allow("status of 403")
     page.evaluate(REPLAY, next(body for body in sent if "credential=" in body))
     page.wait_for_url("**/sign-in/passkey/")
-    expect(page.get_by_text("No account here knows that passkey")).to_be_visible()
+    expect(page.get_by_text("No account has that passkey")).to_be_visible()
     page.goto("/profile/")
     assert "/sign-in/" in page.url
 
@@ -174,8 +174,8 @@ def test_an_authenticator_app_is_switched_on_and_asked(browser_page: Page, cast:
     page.get_by_label("Code").fill(code_of(secret, later=-1))
     page.get_by_role("button", name="Turn on").click()
     recovery = page.locator("#codes").inner_text().split()
-    page.get_by_role("link", name="I have them").click()
-    expect(page.locator("#ways-in")).to_contain_text("10 recovery codes are left.")
+    page.get_by_role("link", name="Done").click()
+    expect(page.locator("#ways-in")).to_contain_text("10 recovery codes left.")
     sign_out(page)
     by_password(page)
     page.get_by_label("Code").fill(code_of(secret))
@@ -213,7 +213,7 @@ def test_signing_in_again_in_a_new_window_loses_no_decision(
     if secret:
         page.fill("#signin-password", PASSWORD)
         desk.press("Enter")
-        expect(dialog).to_contain_text("asks for its second factor")
+        expect(dialog).to_contain_text("uses two-factor authentication")
         link = dialog.get_by_role("link", name="Continue in a new window")
     else:
         link = dialog.get_by_role("link", name="Another way, in a new window")
@@ -278,7 +278,7 @@ def pages(page: Page, cast: Cast) -> Iterator[str]:
     yield "second factor"
     page.get_by_label("Code").fill("1")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("That code is not right")).to_be_visible()
+    expect(page.get_by_text("Wrong code")).to_be_visible()
     yield "second factor, wrong"
     page.goto("/sign-in/provider/callback/")
     yield "refused"

@@ -196,7 +196,7 @@ def test_backup_and_restore(home: Path, elsewhere: str, tmp_path: Path) -> None:
     refuse_altered(path, restored)
     answer = manage(restored, elsewhere, "restore", str(path))
     assert answer.returncode == 0, answer.stderr
-    assert "encryption keys that are not here" in answer.stderr
+    assert "keys that are missing here" in answer.stderr
 
     links = chain(elsewhere)
     assert before <= len(links) - decided_at_rest < decided(busy)

@@ -112,11 +112,11 @@ def test_the_history_names_exactly_what_was_touched(history: Cast) -> None:
         assert as_owner(change, path, new, one.pk) == 1
     lines, last = verified("verify_history")
     after = Decision.objects.get(item=removed.item_id, seq=3)
-    gap = "it is number 3, where number 2 is due: a row is missing"
+    gap = "it is number 3, expected number 2: a row is missing"
     assert lines == [
-        *(f"history: item {one.item_id}, decision {one.pk}: its content was altered" for one in (end, corner)),
+        *(f"history: item {one.item_id}, decision {one.pk}: its content was modified" for one in (end, corner)),
         f"history: item {removed.item_id}, decision {after.pk}: {gap}",
-        f"history: item {altered.item_id}, decision {altered.pk}: its content was altered",
+        f"history: item {altered.item_id}, decision {altered.pk}: its content was modified",
     ]
     assert last == "4 differences in the history."
     refused_to_the_app_role()

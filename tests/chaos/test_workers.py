@@ -122,7 +122,7 @@ def test_a_dead_broker_fails_no_request_and_holds_none_up(dead_broker: str, clie
     page = cast.client(cast.manager).post(f"/datasets/letters/labelers/{labeler.pk}/run/")
     assert page.status_code == 302
     assert (Import.objects.count(), Run.objects.count(), Export.objects.count()) == (1, 2, 1)
-    assert "The broker did not take" in caplog.text
+    assert "The broker did not accept" in caplog.text
     assert sum(slept) < 2
     readiness = client.get("/readyz")
     assert readiness.status_code == 200

@@ -16,7 +16,7 @@ def lint(folder: Path) -> tuple[int, str]:
 
 
 @pytest.mark.parametrize(
-    ("line", "why"), [("<p>" + "x" * 118, "121 columns"), ("\t<p>", "a tab"), ("<p> ", "blanks at the end")]
+    ("line", "why"), [("<p>" + "x" * 118, "121 columns"), ("\t<p>", "a tab"), ("<p> ", "trailing spaces")]
 )
 def test_what_reads_badly_is_named_with_its_line(tmp_path: Path, line: str, why: str) -> None:
     (tmp_path / "page.html").write_text(f"<main>\n{line}\n</main>\n")

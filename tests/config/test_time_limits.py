@@ -58,7 +58,7 @@ def test_a_page_that_waits_for_somebody_elses_row_gives_up_and_says_so(cast: Cas
         Dataset.objects.select_for_update().get(pk=cast.dataset.pk)
         status, pause, text = beside(send).result(timeout=60)
     assert (status, pause) == (503, "5")
-    assert "Somebody else is changing the same thing" in text
+    assert "Someone else is changing the same thing" in text
 
 
 @pytest.mark.django_db

@@ -86,7 +86,7 @@ def test_the_same_leaf_is_added_in_another_branch(cast: Cast) -> None:
     assert (second.name, str(second)) == ("refund > other", "other")
     task = label_task(cast.dataset)
     assert (task.resolve("card > other"), task.resolve("Refund / Other")) == ("other", "refund > other")
-    with pytest.raises(InvalidInput, match="is there twice"):
+    with pytest.raises(InvalidInput, match="is listed twice"):
         add_class(**add, new=NewClass("other", parent="refund"))
 
 

@@ -22,11 +22,11 @@ def made(cast: Cast, *classes: str) -> Dataset:
 
 def test_no_class_is_called_like_a_relation(cast: Cast) -> None:
     """Pairs of both are counted by their names alone."""
-    with pytest.raises(InvalidInput, match="The class 'part of' is called like a relation of the task"):
+    with pytest.raises(InvalidInput, match="The class 'part of' has the name of a relation of the task"):
         made(cast, "PER", " part of ")
     assert not Dataset.objects.filter(slug="spans").exists()
     dataset = made(cast, "PER")
-    with pytest.raises(InvalidInput, match="The class 'knows' is called like a relation of the task") as refused:
+    with pytest.raises(InvalidInput, match="The class 'knows' has the name of a relation of the task") as refused:
         add_class(dataset=dataset, actor=cast.admin, new=NewClass("knows"))
     assert refused.value.field == "classes"
     add_class(dataset=dataset, actor=cast.admin, new=NewClass("Knows"))

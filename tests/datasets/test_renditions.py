@@ -100,7 +100,7 @@ def test_one_that_cannot_be_made_says_why_and_is_made_once_the_file_is_back(pict
     assert renditions.work_one_rendition()
     assert Rendition.objects.get().state == State.FAILED
     page = pictures.client(pictures.admin).get("/system/").content.decode()
-    assert "1 file could not be made ready" in page
+    assert "1 file could not be prepared" in page
     assert "Restore it from a backup" in page
     assert pictures.client(pictures.manager).post("/system/renditions/retry/").status_code == 403
     path.write_bytes(data)

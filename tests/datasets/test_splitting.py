@@ -98,12 +98,12 @@ def test_a_job_goes_on_where_a_killed_worker_left_it(large: Cast, monkeypatch: p
 def test_pages_and_programs_see_how_far_it_has_come(large: Cast) -> None:
     client = large.client(large.manager)
     page = client.post("/datasets/letters/settings/splits/", {"shares": "train 80, test 20"}, follow=True)
-    assert "being shared out" in page.content.decode()
+    assert "being assigned" in page.content.decode()
     program, path = Program.of(large.manager), "datasets/letters/splits/"
     assert program.call("GET", path, expect=200) == {"status": "pending", "assigned": 0}
     splitting.work_one_assignment()
     assert program.call("GET", path, expect=200) == {"status": "done", "assigned": 50}
-    assert "50 items were given another split" in client.get("/datasets/letters/settings/").content.decode()
+    assert "50 items changed their split" in client.get("/datasets/letters/settings/").content.decode()
 
 
 @pytest.mark.parametrize("shares", [{}, {"train": 0.5}, {"train": 1.5}, {"": 1}, {"train": True}, {"x" * 51: 1}])
@@ -117,9 +117,9 @@ def test_the_settings_page_shares_out(cast: Cast) -> None:
     fill(cast.dataset, [Said(f"text {n}") for n in range(20)])
     client = cast.client(cast.manager)
     for shares, said in (
-        ("train 80", "make 1"),
+        ("train 80", "add up to 1"),
         ("train", "percentage"),
-        ("train 80%, test 20", "20 items were given"),
+        ("train 80%, test 20", "20 items were assigned"),
     ):
         answer = client.post("/datasets/letters/settings/splits/", {"shares": shares}, follow=True)
         assert said in answer.content.decode()

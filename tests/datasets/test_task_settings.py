@@ -90,13 +90,13 @@ def test_a_new_dataset_of_spans_gets_what_its_page_declares(cast: Cast) -> None:
     ("field", "typed", "said"),
     [
         ("relations", "knows\nworks for: PER > ORG", "Line 2: -&gt; is missing."),
-        ("relations", "knows\n\nknows: PER ->", "Line 3: &#x27;knows&#x27; is there already."),
+        ("relations", "knows\n\nknows: PER ->", "Line 3: &#x27;knows&#x27; is listed twice."),
         ("relations", "knows: PER -> ORGANISATION", "Line 1: the dataset has no class &#x27;ORGANISATION&#x27;."),
         ("attributes", "case: nom, acc [PER, TREE]", "Line 1: the dataset has no class &#x27;TREE&#x27;."),
-        ("attributes", "note\ncase: nom, nom", "Line 2: each value may stand there once."),
+        ("attributes", "note\ncase: nom, nom", "Line 2: each value may appear once."),
         ("attributes", 'case: "nom', "Line 1: a quotation mark is not closed"),
-        ("least_overlap", "0", "It has to be more than 0."),
-        ("kept_overlap", "0.2", "“Least overlap for a span to be right” cannot be less than"),
+        ("least_overlap", "0", "It must be greater than 0."),
+        ("kept_overlap", "0.2", "“Minimum overlap for a span to be right” cannot be less than"),
     ],
 )
 def test_what_is_wrong_is_said_where_it_stands(cast: Cast, field: str, typed: str, said: str) -> None:
@@ -114,7 +114,7 @@ def test_a_dataset_needs_classes_and_the_page_says_so(cast: Cast) -> None:
     assert "optional" not in field[: field.index("<textarea")]
     answer = client.post("/new-dataset/", NEW | {"item_kind": "text", "task": "spans", "classes": ""})
     assert answer.status_code == 422
-    assert "A dataset needs classes: write them here, one a line." in answer.content.decode()
+    assert "A dataset needs classes: enter them here, one per line." in answer.content.decode()
 
 
 def test_more_can_be_declared_afterwards_and_is_in_the_audit_log(cast: Cast) -> None:
@@ -140,12 +140,12 @@ def test_more_can_be_declared_afterwards_and_is_in_the_audit_log(cast: Cast) -> 
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"relations": ""}, "The relation &#x27;works for&#x27; cannot be removed any more"),
-        ({"relations": "works for: PER -> PER"}, "the classes that it joins stay"),
-        ({"attributes": "note"}, "The attribute &#x27;case&#x27; cannot be removed any more"),
-        ({"attributes": "case: nom [PER]"}, "the values that there are stay"),
-        ({"attributes": "case: nom, acc [ORG]"}, "the classes that can have it stay"),
-        ({"relations": "works for: PER -> ORG\nPER"}, "The relation &#x27;PER&#x27; is called like a class"),
+        ({"relations": ""}, "The relation &#x27;works for&#x27; can no longer be removed"),
+        ({"relations": "works for: PER -> PER"}, "existing classes must stay"),
+        ({"attributes": "note"}, "The attribute &#x27;case&#x27; can no longer be removed"),
+        ({"attributes": "case: nom [PER]"}, "existing values must stay"),
+        ({"attributes": "case: nom, acc [ORG]"}, "classes that can have it must stay"),
+        ({"relations": "works for: PER -> ORG\nPER"}, "The relation &#x27;PER&#x27; has the name of a class"),
     ],
 )
 def test_what_labels_may_use_is_not_taken_away(cast: Cast, changed: dict[str, str], said: str) -> None:
@@ -179,7 +179,7 @@ def test_a_change_that_another_made_is_not_written_over(cast: Cast) -> None:
     sent = posted(dataset, relations="works for: PER -> ORG\nknows") | {"seen": "0" * 32}
     answer = client.post(PAGE + "labels/", sent)
     assert answer.status_code == 409
-    assert "Somebody else changed this" in answer.content.decode()
+    assert "Someone else changed this" in answer.content.decode()
     assert cast.client(cast.reviewer).post(PAGE + "labels/", sent).status_code == 403
 
 
@@ -190,8 +190,8 @@ def test_the_api_changes_what_was_sent(cast: Cast) -> None:
     answer = program.call("PATCH", "datasets/spans/", {"task_settings": {"overlapping": True}}, expect=200)
     assert answer["task_settings"] == dataset.task_settings | {"overlapping": True}
     for refused, said in (
-        ({"overlapping": False}, "Overlapping spans cannot be forbidden any more"),
-        ({"match": "overlap"}, "Two spans match cannot change any more"),
+        ({"overlapping": False}, "Overlapping spans can no longer be forbidden"),
+        ({"match": "overlap"}, "Two spans match can no longer change"),
         ({"colour": 1}, "Unknown task setting: colour"),
     ):
         answer = program.call("PATCH", "datasets/spans/", {"task_settings": refused}, expect=400)

@@ -39,7 +39,7 @@ def test_a_form_is_made_of_whatever_a_kind_declares() -> None:
     assert found["some"].from_lines(" a b \n\nc", None) == ["a b", "c"]
     assert found["some"].to_lines(["a b", "c"]) == "a b\nc"
     # Nobody said what of it may change: then nothing may.
-    assert Foreign().refusal(Foreign(shown=True)).startswith("Shown to all cannot change any more")
+    assert Foreign().refusal(Foreign(shown=True)).startswith("Shown to all can no longer change")
     assert not Foreign().refusal(Foreign())
 
 

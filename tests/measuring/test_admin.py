@@ -79,7 +79,7 @@ def test_who_was_slower_is_shown_both(cast: Cast) -> None:
     change_policy(dataset=cast.dataset, actor=cast.admin, threshold=0.7)
     answer = cast.client(cast.admin).post(address(cast), mine)
     assert answer.status_code == 409
-    assert "Somebody else changed this" in answer.content.decode()
+    assert "Someone else changed this" in answer.content.decode()
     assert current_policy(cast.dataset).threshold == 0.7
 
 
@@ -147,7 +147,7 @@ def test_a_class_is_added_and_deactivated(cast: Cast) -> None:
     row = LabelClass.objects.get(name="fraud")
     assert (row.key, row.color != "", row.position) == ("7", True, len(CLASSES))
     again = client.post(f"{path}add/", {"dataset": cast.dataset.pk, "name": "fraud"})
-    assert "is there twice" in again.content.decode()
+    assert "is listed twice" in again.content.decode()
     client.post(path, {"action": "deactivate", "_selected_action": [row.pk]})
     row.refresh_from_db()
     assert row.retired_at is not None

@@ -142,7 +142,7 @@ def test_a_dataset_is_evaluated_in_the_background(boxes: Boxing) -> None:
     # Once is enough.
     client.post(reverse("evaluate", args=["boxes"]))
     assert Evaluation.objects.count() == 1
-    assert "is being worked out" in client.get(page).content.decode()
+    assert "Computing" in client.get(page).content.decode()
     assert work_one_evaluation()
     assert not work_one_evaluation()
     done = Evaluation.objects.get()
@@ -193,7 +193,7 @@ def test_where_nothing_has_a_score_that_is_what_is_said(cast: Cast) -> None:
     evaluate(dataset=made.dataset, actor=cast.manager)
     assert work_one_evaluation()
     text = " ".join(cast.client(cast.manager).get(reverse("accuracy", args=["boxes"])).content.decode().split())
-    assert "There is no figure: average precision goes by the scores of regions." in text
+    assert "No figure: average precision needs the scores of regions." in text
     assert "2 items were left out, because not every region has a score." in text
     assert "People gave no region" not in text
 

@@ -153,7 +153,7 @@ def test_more_checks_never_exceed_what_there_is(cast: Cast) -> None:
     found = certified_threshold(cast.dataset, target=0.95)
     assert found.threshold is None
     assert (found.more, found.all_left) == (8, True)
-    assert "check all 8 items that nobody has looked at" in page(cast, "policy", "?wrong=5")
+    assert "check all 8 unreviewed items" in page(cast, "policy", "?wrong=5")
     body = Program.of(cast.manager).call("GET", "datasets/letters/certificate/?target=0.95", expect=200)
     assert (body["more"], body["all_left"]) == (8, True)
 
@@ -184,7 +184,7 @@ def test_the_threshold_in_force_is_what_pages_show(cast: Cast) -> None:
     # Looked at before it is put in force: nothing would move, and why.
     query = "?threshold=0.7&audit_rate=0.05&blind_rate=0.05&probe_rate=0.02"
     preview = page(cast, "policy", f"{query}&labeler-{machine(cast).pk}=0.8")
-    assert "No item would move." in preview
+    assert "No items would move." in preview
     assert "threshold does not apply to 20 items" in preview
     assert "accepts 20 more items" in page(cast, "policy", f"{query}&labeler-{machine(cast).pk}=")
 

@@ -137,7 +137,7 @@ def test_factors_and_links_are_looked_at_in_django_admin_not_edited(cast: Cast) 
 def test_the_operator_helps_the_last_admin(cast: Cast, capsys: pytest.CaptureFixture[str]) -> None:
     user_with_app(cast.admin)
     call_command("reset_second_factors", "admin")
-    assert "1 taken away" in capsys.readouterr().out
+    assert "1 removed" in capsys.readouterr().out
     event = AuditEvent.objects.latest("id")
     assert (event.action, event.actor, event.target) == ("factors_reset", None, "admin")
     assert by_password("admin")[1].headers["Location"] == "/"
@@ -152,13 +152,13 @@ def test_secrets_move_to_a_new_key(cast: Cast, settings: Any, capsys: pytest.Cap
     old = settings.ENCRYPTION_KEYS
     settings.ENCRYPTION_KEYS = ["n" * 16 + "ew key of the operator's", *old]
     call_command("rotate_secrets")
-    assert "2 secrets are sealed" in capsys.readouterr().out
+    assert "2 secrets are encrypted" in capsys.readouterr().out
     settings.ENCRYPTION_KEYS = settings.ENCRYPTION_KEYS[:1]
     assert halfway().post(SECOND, {"code": code_of(secret)}).status_code == 302
     assert halfway().post(SECOND, {"code": codes[0]}).status_code == 302
     settings.ENCRYPTION_KEYS = ["another key that opens nothing here, alas"]
     answer = halfway().post(SECOND, {"code": code_of(secret, later=1)})
     assert answer.status_code == 422
-    assert b"take your second factors away" in answer.content
+    assert b"remove your second factors" in answer.content
     with pytest.raises(CommandError, match="second factors of viewer"):
         call_command("rotate_secrets")

@@ -244,7 +244,7 @@ def test_both_sides_of_every_border(cast: Cast, held: Role | None, needed: Role,
         with pytest.raises(Http404):
             dataset_for(cast.outsider, "letters", needed)
     elif ranks.index(held) < ranks.index(needed):
-        with pytest.raises(PermissionDenied, match=f"needs the role {needed.value}; yours is {held.value}"):
+        with pytest.raises(PermissionDenied, match=f"requires the role {needed.value}; yours is {held.value}"):
             dataset_for(cast.outsider, "letters", needed)
     elif archived and needed in {Role.REVIEWER, Role.MANAGER}:
         with pytest.raises(PermissionDenied, match="archived"):

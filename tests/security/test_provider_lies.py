@@ -40,11 +40,11 @@ def test_an_answer_belongs_to_the_browser_that_asked_and_counts_once(cast: Cast,
     client, other = Client(), Client()
     back = let_in(off(client))
     off(other)
-    refused(other, back, provider, "was not begun in this browser")
+    refused(other, back, provider, "was not started in this browser")
     client.get(back)
     assert who(client) == "viewer"
     client.post("/sign-out/")
-    refused(client, back, provider, "was not begun in this browser")
+    refused(client, back, provider, "was not started in this browser")
     for query in ("", "?state=", "?code=x", "?state=x&code=x", "?state=%00&code=%00"):
         refused(Client(), CALLBACK + query, provider)
 
@@ -147,7 +147,7 @@ def test_a_provider_that_hangs_is_not_waited_for(cast: Cast, provider: Provider,
     client = Client()
     back = let_in(off(client))
     begun = time.monotonic()
-    refused(client, back, provider, "does not answer")
+    refused(client, back, provider, "did not respond")
     assert time.monotonic() - begun < 5
 
 
@@ -164,7 +164,7 @@ def test_a_discovery_document_that_lies_leads_nowhere(cast: Cast, provider: Prov
     provider.metadata = metadata
     answer = Client().post(BEGIN)
     assert answer.status_code == 403
-    assert b"evil" not in answer.content or b"calls itself" in answer.content
+    assert b"evil" not in answer.content or b"states the issuer" in answer.content
 
 
 @pytest.mark.parametrize("host", ["169.254.169.254", "10.0.0.1", "[::ffff:10.0.0.1]", "127.0.0.1:1"])
@@ -199,7 +199,7 @@ def test_user_info_is_asked_for_what_the_token_leaves_out(cast: Cast, provider: 
     provider.metadata = {"userinfo_endpoint": f"{provider.issuer}/userinfo"}
     provider.userinfo = {"sub": "subject-2", "email": MAIL, "email_verified": True}
     client = Client()
-    refused(client, let_in(off(client)), provider, "somebody else")
+    refused(client, let_in(off(client)), provider, "another user")
     provider.userinfo["sub"] = "subject-1"
     sign_in(client)
     assert who(client) == "viewer"

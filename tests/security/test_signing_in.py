@@ -68,7 +68,7 @@ def test_a_form_without_its_token_is_refused(cast: Cast, path: str) -> None:
         client.force_login(cast.admin)
     response = client.post(path, {"threshold": "0.1", "name": "x"})
     assert response.status_code == 403
-    assert b"had expired" in response.content
+    assert b"has expired" in response.content
     assert cast.dataset.policies.count() == 1
 
 

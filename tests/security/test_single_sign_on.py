@@ -72,7 +72,7 @@ def test_an_address_that_the_provider_does_not_vouch_for_takes_nothing_over(
     client = Client()
     answer = sign_in(client)
     assert answer.status_code == 403
-    assert b"Nobody here is known" in answer.content
+    assert b"No user here is linked" in answer.content
     assert who(client) == ""
     assert not SocialAccount.objects.exists()
 
@@ -162,10 +162,10 @@ def test_an_account_of_the_provider_opens_one_account_here(cast: Cast, provider:
     client = cast.client(cast.viewer)
     answer = sign_in(client, "/profile/provider/")
     assert answer.status_code == 403
-    assert b"linked to somebody else" in answer.content
+    assert b"linked to another user" in answer.content
     provider.person["sub"] = "subject-2"
     linked(cast.viewer, provider, "subject-3")
-    assert b"unlink that one first" in sign_in(client, "/profile/provider/").content
+    assert b"unlink it first" in sign_in(client, "/profile/provider/").content
 
 
 def test_what_one_began_somebody_else_does_not_end(cast: Cast, provider: Provider) -> None:

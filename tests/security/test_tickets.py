@@ -113,7 +113,7 @@ def test_a_question_and_a_sign_in_begun_elsewhere_are_not_taken_for_each_other(c
     client.cookies[BEGUN], begun = client.cookies[QUESTION].value, client.cookies[BEGUN].value
     answer = client.get(back)
     assert answer.status_code == 403
-    assert b"was not begun in this browser, or it took too long" in answer.content
+    assert b"was not started in this browser, or it took too long" in answer.content
     client.cookies[BEGUN] = begun
     client.get(back)
     assert who(client) == "viewer"
@@ -132,7 +132,7 @@ def test_a_copy_of_what_was_begun_at_the_provider_lets_in_nobody(cast: Cast, pro
     provider.codes.update(codes)
     answer = thief.get(back)
     assert answer.status_code == 403
-    assert b"has been used already" in answer.content
+    assert b"has already been used" in answer.content
     assert who(thief) == ""
 
 

@@ -196,7 +196,7 @@ def test_data_of_another_version_is_left_alone_with_a_remedy(home: Path) -> None
     (home / "postgres" / "PG_VERSION").write_text("11\n")
     refused = Started(home)
     assert refused.process.wait(timeout=30) == 1
-    assert "was made by PostgreSQL 11" in refused.text
+    assert "was created by PostgreSQL 11" in refused.text
     assert "/usr/lib/postgresql/11/bin/pg_ctl" in refused.text
     assert "pg_restore" in refused.text
     assert (home / "postgres" / "PG_VERSION").read_text() == "11\n"

@@ -172,7 +172,7 @@ def test_what_goes_wrong_with_one_child_ends_no_other(supervisor, said, monkeypa
     monkeypatch.setattr(child, "kill_unresponsive", lambda *_: 1 / 0)
     watched(supervisor, 2.5)
     assert [line for line in said if line.startswith("worker")] == [
-        "worker could not be checked: ZeroDivisionError('division by zero')"
+        "worker could not be checked for responsiveness: ZeroDivisionError('division by zero')"
     ]
     assert any(line.startswith("web ended (exit status 3)") for line in said)
     assert child.runs

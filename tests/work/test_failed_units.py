@@ -37,7 +37,7 @@ def test_a_training_that_crashes_has_failed(touchy: Labeler, cast: Cast) -> None
     text = page(cast.client(cast.manager), f"/datasets/letters/labelers/{touchy.pk}/")
     assert "no number is large enough" in text
     other = training.start_training(labeler=touchy, actor=cast.manager)
-    with pytest.raises(Conflict, match="trained already"):
+    with pytest.raises(Conflict, match="already being trained"):
         retry_job(job=job, actor=cast.manager)
     cancel_job(job=other, actor=cast.manager)
     retry_job(job=job, actor=cast.manager)
@@ -50,7 +50,7 @@ def test_the_page_of_a_labeler_follows_its_training_to_the_end(touchy: Labeler, 
     assert f'hx-get="{address}?part=training"' in page(client, address)
     going = client.get(f"{address}?part=training", headers={"HX-Request": "true"})
     assert "HX-Refresh" not in going
-    assert "waits for a worker" in going.content.decode()
+    assert "Waiting for a worker" in going.content.decode()
     Training.objects.filter(pk=job.pk).update(state=State.DONE)
     over = client.get(f"{address}?part=training", headers={"HX-Request": "true"})
     assert over["HX-Refresh"] == "true"

@@ -219,7 +219,7 @@ def test_the_system_page_names_what_waits_behind_what(cast: Cast) -> None:
     text = page(cast.client(cast.admin), "/system/")
     assert f"{run}, batch 1" in text
     assert held.owner.rpartition(":")[0] in text
-    assert "export" in text.partition("What waits behind what")[2]
+    assert "export" in text.partition("Jobs by queue")[2]
 
 
 def test_a_sweep_that_falls_over_one_thing_does_the_others(cast: Cast) -> None:

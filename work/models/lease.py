@@ -1,4 +1,4 @@
-"""The columns that every leased row has: background work is a row that a worker holds for a while."""
+"""Columns of every leased row: background work is a row that a worker holds for a while."""
 
 from typing import ClassVar
 
@@ -6,7 +6,7 @@ from django.db import models
 
 
 class State(models.TextChoices):
-    """Where a leased row stands. `running` with an expired lease may be taken by another worker."""
+    """The state of a leased row. `running` with an expired lease can be claimed by another worker."""
 
     PENDING = "pending", "Pending"
     RUNNING = "running", "Running"
@@ -17,7 +17,7 @@ class State(models.TextChoices):
 
 
 class Lease(models.Model):
-    """A row of work. `fence` grows with every claim, so that a worker that lost its lease cannot save."""
+    """A row of work. `fence` grows with every claim, so a worker that lost its lease cannot save."""
 
     state = models.CharField(max_length=10, choices=State.choices, default=State.PENDING)
     fence = models.PositiveBigIntegerField(default=0)
@@ -37,7 +37,7 @@ class Lease(models.Model):
 
     @staticmethod
     def open_index(name: str) -> list[models.Index]:
-        """The partial index that makes claiming cheap however many rows are finished."""
+        """The partial index that keeps claiming cheap, however many rows are finished."""
         return [
             models.Index(
                 fields=["id"],
@@ -48,10 +48,10 @@ class Lease(models.Model):
 
 
 class Reported(Lease):
-    """A job of which single units can fail while it goes on: how many did, and what became of the first of them."""
+    """A job whose units can fail individually: how many failed, and details of the first."""
 
     failures = models.PositiveBigIntegerField(default=0)
-    # One object for each: `unit`, `reason`, `remedy`.
+    # One object each: `unit`, `reason`, `remedy`.
     issues = models.JSONField(default=list)
 
     class Meta(Lease.Meta):
@@ -59,7 +59,7 @@ class Reported(Lease):
 
 
 class Pass(Reported):
-    """One pass over items, chunk by chunk (see jobs.work_pass): the last item that was passed, how many moved."""
+    """A pass over items, chunk by chunk (see jobs.work_pass): the last item processed, how many moved."""
 
     position = models.BigIntegerField(default=0)
     moved = models.PositiveBigIntegerField(default=0)

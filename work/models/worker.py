@@ -1,4 +1,4 @@
-"""What operating the product leaves behind: workers that gave a sign of life, backups that were made."""
+"""Operational state: workers that reported, backups that were made."""
 
 from typing import ClassVar
 
@@ -6,15 +6,15 @@ from django.db import models
 
 
 class Worker(models.Model):
-    """One process that carries out work, as of its last sign of life (see `work.workers`)."""
+    """One worker process, as of its last report (see `work.workers`)."""
 
-    # Host and process: the beginning of the `owner` of every lease that it holds.
+    # Host and process: the prefix of the `owner` of its leases.
     name = models.CharField(max_length=100)
     host = models.CharField(max_length=100)
     pid = models.PositiveIntegerField()
-    # The queues that it hears, separated by commas; `sweep` for the sweep.
+    # The queues it consumes, comma-separated; `sweep` for the sweep.
     queues = models.CharField(max_length=100)
-    # The row that it holds, such as `batch 12`; empty while it waits.
+    # The row it holds, such as `batch 12`; empty while idle.
     doing = models.CharField(max_length=100, blank=True, default="")
     started_at = models.DateTimeField()
     seen_at = models.DateTimeField()

@@ -1,4 +1,4 @@
-"""Dates that nobody has to turn around in their head, and hours that sort."""
+"""Unambiguous dates and sortable times."""
 
 DATE_FORMAT = "j M Y"
 DATETIME_FORMAT = "j M Y, H:i"

@@ -13,7 +13,7 @@ _OWN = frozenset({"id", "status", "fields", "responses", "suggestions", "vectors
 _OLD = ("annotation", "prediction", "annotation_agent", "prediction_agent")
 _RESPONSES, _SUGGESTION = ".responses", ".suggestion"
 _GIVEN = (None, "submitted")
-_SEVERAL = "{} people answered it differently: the first was taken."
+_SEVERAL = "{} people answered it differently: the first answer was used."
 
 
 class ArgillaReader(AnnotatedLines):
@@ -68,7 +68,7 @@ def _text_of(texts: Mapping[str, Any]) -> tuple[str, str]:
     found = {name: value for name, value in texts.items() if isinstance(value, str) and value.strip()}
     name = "text" if "text" in found else next(iter(found), None)
     if name is None:
-        raise Unreadable("it has no field with a text")
+        raise Unreadable("it has no text field")
     return name, found[name]
 
 

@@ -42,13 +42,13 @@ def read_annotations(lines: str) -> Annotations:
         try:
             _LINES.get(line[0], _unknown)(read, number, line)
         except (ValueError, IndexError) as error:
-            reason = str(error) if isinstance(error, Unreadable) else "it has not the form of brat standoff"
+            reason = str(error) if isinstance(error, Unreadable) else "it is not in brat standoff format"
             read.notes.append(f"Line {number}, {line[:40]!r}, was left out: {reason}.")
     for number, target, name, value in read.attributes:
         if target in read.spans:
             read.spans[target]["attributes"][name] = value
         else:
-            read.notes.append(f"Line {number} was left out: it is an attribute of {target[:20]}, which is no span.")
+            read.notes.append(f"Line {number} was left out: it is an attribute of {target[:20]}, which is not a span.")
     return read
 
 
@@ -96,7 +96,7 @@ def _span(read: Annotations, number: int, line: str) -> None:
 def _ends(piece: str) -> Ends:
     start, end = piece.split()
     if len(start) > _MOST_DIGITS or len(end) > _MOST_DIGITS:
-        raise Unreadable("no text is so long")
+        raise Unreadable("its offset is too large")
     return int(start), int(end)
 
 
@@ -117,7 +117,7 @@ def _attribute(read: Annotations, number: int, line: str) -> None:
 
 def _unknown(read: Annotations, number: int, line: str) -> None:
     what = _LEFT_OUT.get(line[0])
-    raise Unreadable(f"it is {what}" if what else "lines of this kind are not known")
+    raise Unreadable(f"it is {what}" if what else "lines of this kind are not supported")
 
 
 _LINES: dict[str, Callable[[Annotations, int, str], None]] = {

@@ -48,8 +48,8 @@ class BratReader(AnnotatedTexts):
                 progress.count = member.header_offset + member.compress_size
             alone = [name for name in members if name.endswith(".ann") and f"{name[:-4]}.txt" not in members]
             for number, name in islice(enumerate(alone, start=len(texts) + 1), max(0, start - len(texts)), None):
-                remedy = "Put the text beside it, under the same name."
-                yield RowError(number, "file", f"{name[:200]} annotates a text that is not there.", remedy)
+                remedy = "Add the text file, under the same name."
+                yield RowError(number, "file", f"{name[:200]} annotates a text that is missing.", remedy)
         progress.count = path.stat().st_size
 
 
@@ -58,13 +58,13 @@ def _entry(archive: Archive, number: int, member: zipfile.ZipInfo, beside: zipfi
     try:
         text = _text(archive, member)
         if not text.strip():
-            raise Unreadable("it holds no text")
+            raise Unreadable("it contains no text")
         if beside is None:
             return Record(number, member.filename[:-4], text)
         where = beside.filename
         read = read_annotations(_text(archive, beside))
     except Unreadable as error:
-        remedy = "Mend the file and import it again; the others are not affected."
+        remedy = "Fix the file and import it again; the others are not affected."
         return RowError(number, "file", f"{where[:200]}: {error}.", remedy)
     short = text.replace("\r\n", "\n")
     # Some programs count a line end of two characters as one: what the spans quote tells.
@@ -82,5 +82,5 @@ def _text(archive: Archive, member: zipfile.ZipInfo) -> str:
     except UnicodeDecodeError as error:
         raise Unreadable(f"it is not UTF-8, at byte {error.start:,}") from None
     if "\x00" in text:
-        raise Unreadable("it holds a NUL character")
+        raise Unreadable("it contains a NUL character")
     return text

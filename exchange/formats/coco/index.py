@@ -73,11 +73,11 @@ class Index:
             if isinstance(value.get("name"), str) and _plain(value.get("id")):
                 sheet.categories[value["id"]] = value["name"]
             else:
-                self.wrong.add(f"{sheet.name}: a category has no id or no name: {_shown(value)}.", "Give it both.")
+                self.wrong.add(f"{sheet.name}: a category has no id or no name: {_shown(value)}.", "Add both.")
 
     def _annotation(self, sheet: Sheet, value: Any, *, results: bool) -> None:
         if not isinstance(value, dict):
-            self.wrong.add(f"{sheet.name}: {_shown(value)} is no annotation.", "Take it out.")
+            self.wrong.add(f"{sheet.name}: {_shown(value)} is not an annotation.", "Take it out.")
             return
         id, category = value.get("image_id"), value.get("category_id")
         if not isinstance(id, int | str):
@@ -98,7 +98,7 @@ class Index:
         about = value if isinstance(value, dict) else {}
         called, id = about.get("file_name"), about.get("id")
         if not isinstance(called, str) or not _plain(id):
-            self.wrong.add(f"An image has no id or no file_name: {_shown(value)}.", "Give it both.")
+            self.wrong.add(f"An image has no id or no file_name: {_shown(value)}.", "Add both.")
             return
         sheet.known.add(id)
         member = pictures.find(called, sheet.split)

@@ -9,7 +9,7 @@ from exchange.formats.regions import becomes, no_holes
 from exchange.formats.writing import About, ExportItem, Target
 from kinds.regions.shapes import bounds, outline, rounded, shape_of
 
-NO_LABEL = "It has no label, which COCO cannot tell from an image without objects: it is not listed."
+NO_LABEL = "It has no label, which COCO cannot distinguish from an image without objects: it is not listed."
 
 
 class Coco:

@@ -113,7 +113,7 @@ def _record(block: _Block, columns: Columns) -> Record:
     else:
         text, ends = _joined(words, block.text)
     if "\x00" in text or not text.strip() or len(text) > MAX_VALUE:
-        raise Unreadable("it has no text that can be kept")
+        raise Unreadable("it has no text that can be imported")
     tags = [row[columns.tag] for row in block.rows]
     spans = [{"start": ends[first][0], "end": ends[last][1], "label": label} for first, last, label in stretches(tags)]
     return Record(block.first, block.id, text, label=said(spans), notes=_untagged(tags, block.numbers))
@@ -129,12 +129,12 @@ def _wrong(row: Sequence[str], columns: Columns) -> str:
     """What is wrong with the line, empty if nothing is."""
     if len(row) <= columns.tag:
         plural = "" if len(row) == 1 else "s"
-        return f"has {len(row)} column{plural}, and tags stand in column {columns.tag + 1}"
+        return f"has {len(row)} column{plural}, and tags are in column {columns.tag + 1}"
     tag = row[columns.tag]
     if not is_tag(tag):
-        return f"has {tag[:50]!r} where tags stand"
+        return f"has {tag[:50]!r} in the column of tags"
     if columns.placed:
-        return "" if is_placed(row) else "has wrong places of its token"
+        return "" if is_placed(row) else "has wrong token offsets"
     if SEVERAL.search(tag):
         return f"has more than one tag, {tag[:50]!r}"
     return "" if row[columns.word] else "has no token"

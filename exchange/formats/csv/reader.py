@@ -85,20 +85,20 @@ def _header(records: Records) -> list[str]:
     """Names of the columns; a nameless column is called by its place."""
     for record in records:
         if isinstance(record, Broken):
-            raise InvalidInput(f"The header cannot be read. {record.reason} Mend the first row.", field="file")
+            raise InvalidInput(f"The header cannot be read. {record.reason} Fix the first row.", field="file")
         cells = record.cells
         if not any(cell.strip() for cell in cells):
             continue
         names = [cell.strip() or f"column {place}" for place, cell in enumerate(cells, start=1)]
         check_header(names)
         return names
-    raise InvalidInput("The file holds no header. Its first row must name the columns.", field="file")
+    raise InvalidInput("The file has no header. Its first row must name the columns.", field="file")
 
 
 def check_header(names: list[str]) -> None:
     """Raises InvalidInput for names that are no columns'."""
     if "\x00" in "".join(names):
-        raise InvalidInput("The header holds a NUL character. Is this a text file?", field="file")
+        raise InvalidInput("The header contains a NUL character. Is this a text file?", field="file")
     if len(names) > MOST_COLUMNS:
         raise InvalidInput(
             f"The header names {len(names):,} columns; at most {MOST_COLUMNS:,} are supported. Leave "
@@ -126,7 +126,7 @@ def _row(record: Cells, names: list[str], nameless: Collection[str]) -> Row | Ro
     cells += [""] * (width - len(cells))
     for name, cell in zip(names, cells, strict=True):
         if "\x00" in cell:
-            return RowError(record.first, name, "The value holds a NUL character.", "Remove it.")
+            return RowError(record.first, name, "The value contains a NUL character.", "Remove it.")
     fields: dict[str, object] = {
         name: cell for name, cell in zip(names, cells, strict=True) if cell or name not in nameless
     }

@@ -123,8 +123,8 @@ class Records:
         if not all(alone):
             return Cells(first, last, cells)
         note = (
-            f"A quote makes one row of the lines {first:,} to {last:,}, each of which could be a row by itself: look "
-            "whether they are."
+            f"A quote makes one row of the lines {first:,} to {last:,}, each of which could be a row of its own: check "
+            "them."
         )
         return Cells(first, last, cells, note)
 

@@ -9,7 +9,7 @@ from exchange.formats.writing import About, ExportItem, Target
 from exchange.formats.xml_text import attributes, text, unwritable
 from kinds.regions.shapes import shape_of
 
-NO_LABEL = "It has no label, which CVAT cannot tell from an image without shapes: it is not listed."
+NO_LABEL = "It has no label, which CVAT cannot distinguish from an image without shapes: it is not listed."
 
 
 class Cvat:

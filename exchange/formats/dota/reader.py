@@ -69,7 +69,7 @@ def _lines(data: bytes) -> list[str]:
     try:
         lines = data.decode("utf-8-sig").splitlines()
     except UnicodeDecodeError:
-        raise Unreadable("it is no text") from None
+        raise Unreadable("it is not text") from None
     return [line for line in lines if line.strip() and not line.casefold().lstrip().startswith(_HEAD)]
 
 

@@ -105,7 +105,7 @@ def _header(lines: Iterator[Any]) -> tuple[int, list[str]]:
             ]
             check_header(names)
             return first, names
-    raise InvalidInput("The sheet holds nothing. Its first row must name the columns.", field="sheet")
+    raise InvalidInput("The sheet is empty. Its first row must name the columns.", field="sheet")
 
 
 def _row(number: int, cells: Sequence[object], names: Sequence[str]) -> Row | RowError:
@@ -121,7 +121,7 @@ def _row(number: int, cells: Sequence[object], names: Sequence[str]) -> Row | Ro
         try:
             check_value(value)
         except ValueError as error:
-            return RowError(number, name, f"The value cannot be kept: {error}.", "Change it.")
+            return RowError(number, name, f"The value cannot be stored: {error}.", "Change it.")
     return Row(number, fields)
 
 

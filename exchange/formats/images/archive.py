@@ -75,7 +75,7 @@ def _read(archive: Archive, member: zipfile.ZipInfo, number: int, beside: Beside
     try:
         data = archive.read(member)
     except Unreadable as error:
-        return RowError(number, "file", f"{name[:200]} cannot be unpacked: {error}.", "Make the archive again.")
+        return RowError(number, "file", f"{name[:200]} cannot be unpacked: {error}.", "Create the archive again.")
     if not may_be_image(name, data):
         return not_an_image(number, name)
     return ImageFile(number, name, folder_of(name), data, beside.fields(name))
@@ -102,6 +102,6 @@ def not_an_image(number: int, name: str) -> RowError:
     return RowError(
         number,
         "file",
-        f"{name[:200]} is not an image of a kind that is read: {NAMES}.",
+        f"{name[:200]} is not a supported image ({NAMES}).",
         "Leave the file out, or convert it.",
     )

@@ -28,7 +28,7 @@ _BLOCK = 1 << 20
 # Bytes of one line: what is said of one image, with thousands of shapes.
 MOST_BYTES = 8_000_000
 NOTHING: Mapping[str, Any] = MappingProxyType({})
-_REMEDY = "Mend the line of the table; the images that it does not name are not affected."
+_REMEDY = "Fix the line of the table; other images are not affected."
 
 Opener = Callable[[], AbstractContextManager[IO[bytes], bool | None]]
 
@@ -92,7 +92,7 @@ class Beside:
         known = {part for name in names for part in (name, name.rsplit("/", 1)[-1])}
         wrong = [(f"{where} {why}", _REMEDY) for where, why in self._wrong]
         wrong += [
-            (f"A table names {name[:200]!r}, and there is no such image.", "Add the image, or take its line out.")
+            (f"A table names {name[:200]!r}, but there is no such image.", "Add the image, or remove its line.")
             for name in self._places
             if name not in known
         ]

@@ -59,7 +59,7 @@ class ImageFolderReader:
             inside = False
         if not inside:
             shown = path.relative_to(self.root) if path.is_relative_to(self.root) else path
-            raise InvalidInput(f"The server's import folder holds no folder {str(shown)!r}.", field="path")
+            raise InvalidInput(f"The server's import folder contains no folder {str(shown)!r}.", field="path")
         return folder
 
     def size(self, path: Path) -> int:
@@ -85,7 +85,7 @@ class ImageFolderReader:
         file = (folder / name).resolve()
         try:
             if not file.is_relative_to(self.root.resolve()) or not file.is_file():
-                return RowError(number, "file", f"{name} leads out of the folder.", "Copy the file into the folder.")
+                return RowError(number, "file", f"{name} points outside the folder.", "Copy the file into the folder.")
             if file.stat().st_size > MAX_BYTES:
                 return RowError(number, "file", f"{name} has more than {MAX_BYTES:,} bytes.", "Make it smaller.")
             data = file.read_bytes()

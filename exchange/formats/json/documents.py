@@ -93,7 +93,7 @@ def rows_of(
                 number + 1,
                 "",
                 f"From here on the file is not JSON: {error}.",
-                "Mend the file and import it again; rows that are there already are not imported twice.",
+                "Fix the file and import it again; rows that already exist are not imported twice.",
             )
     progress.count = path.stat().st_size
 

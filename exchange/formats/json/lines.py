@@ -10,7 +10,7 @@ from exchange.formats.reading import MAX_VALUE, Progress, Row, RowError
 from exchange.formats.text_lines import opened_as_utf_8
 from ground.json_values import parse_json
 
-_REMEDY = "Mend the line and import it again; the other lines are not affected."
+_REMEDY = "Fix the line and import it again; the other lines are not affected."
 
 
 def lines_of(path: Path, progress: Progress, *, encoding: str, longest: int = MAX_VALUE) -> Iterator[Row | RowError]:

@@ -52,7 +52,7 @@ class JsonReader:
         first = self.preview(path, 100)
         if not any(isinstance(entry, Row) for entry in first):
             reason = first[0].reason if first and isinstance(first[0], RowError) else "It is empty."
-            raise InvalidInput(f"The file holds no rows of {self.title}. {reason}", field="file")
+            raise InvalidInput(f"The file contains no rows of {self.title}. {reason}", field="file")
         return keys_of(first)
 
     def preview(self, path: Path, n: int = 10) -> list[Entry]:

@@ -16,7 +16,7 @@ _OF_ROWS = frozenset(
 )
 # What a list in the place of a row holds.
 _OF_TWO = ("text", "label")
-_REMEDY = "Mend it and import it again; the others are not affected."
+_REMEDY = "Fix it and import it again; the others are not affected."
 
 
 class Shape:
@@ -44,7 +44,7 @@ class Shape:
         fields = {**_fields(value), **(extra or {})}
         too_large = [name for name, one in fields.items() if isinstance(one, Digits)]
         return Row(
-            number, fields, tuple(f"{name}: the number is too large, and was kept as text." for name in too_large)
+            number, fields, tuple(f"{name}: the number is too large; it was imported as text." for name in too_large)
         )
 
     def _expected(self) -> str:

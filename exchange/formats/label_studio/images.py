@@ -100,7 +100,7 @@ class _Tasks:
         told = _told(kept, metadata, picture.size)
         told.split = split_of(picture.member)
         if len(tasks) > 1:
-            told.notes = (f"{len(tasks)} tasks name it: the first was taken.", *told.notes)
+            told.notes = (f"{len(tasks)} tasks name it: the first was used.", *told.notes)
         return told
 
     def left(self) -> Iterator[tuple[str, str]]:
@@ -185,13 +185,13 @@ def _keep(tasks: _Tasks, pictures: Pictures, task: Any, where: str) -> None:
             said["annotations"] = said["completions"]
         tasks.spool.add(member, (packed(said) or said, metadata))
     except ValueError as error:
-        tasks.wrong.add(f"{where} cannot be read: {error}.", "Mend the task and import it again.")
+        tasks.wrong.add(f"{where} cannot be read: {error}.", "Fix the task and import it again.")
 
 
 def _lacks(pictures: Pictures, where: str, named: list[str]) -> tuple[str, str]:
     """Why a task has no image, and what to do about it."""
     if not named:
-        return f"{where}: it names no image.", "Put the image into the zip, or take the task out."
+        return f"{where}: it names no image.", "Add the image to the zip, or remove the task."
     name = _PREFIX.sub("", named[0].split("?d=")[-1].split("?")[0].rsplit("/", 1)[-1])
     reason, remedy = pictures.lacks(name)
     return f"{where}: {reason}", remedy

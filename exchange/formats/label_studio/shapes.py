@@ -41,7 +41,7 @@ def region_of(one: Result, *, size: Size) -> dict[str, Any] | None:
 def _number(value: Mapping[str, Any], name: str) -> float:
     number = value.get(name)
     if isinstance(number, bool) or not isinstance(number, int | float):
-        raise Unreadable(f"the {name} of a rectangle is no number")
+        raise Unreadable(f"the {name} of a rectangle is not a number")
     return float(number)
 
 

@@ -59,7 +59,7 @@ def left_out(left: Mapping[str, int]) -> Iterator[str]:
 def rows_of(raw: object) -> list[Result]:
     """The results. Raises Unreadable if that is no list of objects."""
     if not isinstance(raw, list) or not all(isinstance(one, dict) for one in raw):
-        raise Unreadable("a result is no list of objects")
+        raise Unreadable("a result is not a list of objects")
     return raw
 
 
@@ -161,12 +161,12 @@ def chosen_of(task: Mapping[str, Any]) -> Chosen:
     right = next((one for one in given if one.get("ground_truth")), None)
     if len(given) > 1:
         which = "the first" if right is None else "the ground truth"
-        notes.append(f"It has {len(given)} annotations: {which} was taken.")
+        notes.append(f"It has {len(given)} annotations: {which} was used.")
     guesses = _objects(task, "predictions")
     if isinstance(task.get("predictions"), list) and len(guesses) < len(task["predictions"]):
         notes.append("Its predictions are listed by id only. Export them in full to import them.")
     if len(guesses) > 1:
-        notes.append(f"It has {len(guesses)} predictions: the last was taken.")
+        notes.append(f"It has {len(guesses)} predictions: the last was used.")
     guess = guesses[-1] if guesses else None
     annotation = right or (given[0] if given else None)
     return Chosen(annotation, guess, share_of(guess.get("score")) if guess else None, tuple(notes))
@@ -219,7 +219,7 @@ def data_of(task: object) -> dict[str, Any]:
     """What the task is about. Raises Unreadable."""
     data = task.get("data") if isinstance(task, dict) else None
     if not isinstance(data, dict):
-        raise Unreadable("it is no task with data")
+        raise Unreadable("it is not a task with data")
     return data
 
 

@@ -21,7 +21,7 @@ Quote = tuple[object, object, str]
 
 # Tasks that tell whether a file holds tasks.
 _LOOKED_AT = 20
-_REMEDY = "Mend the task and import it again; the others are not affected."
+_REMEDY = "Fix the task and import it again; the others are not affected."
 # Of a file that is one task: what is read of it, and how many annotations it may have.
 _ONE_TASK = frozenset({"id", "data", "annotations", "completions", "predictions"})
 _MOST = 10_000
@@ -69,7 +69,7 @@ class TaskTexts(AnnotatedTexts):
                 yield self._entry(number, task, context)
         except JsonEnds as error:
             reason = f"From here on the file is not JSON: {error}."
-            remedy = "Mend the file and import it again; items that are there already are not imported twice."
+            remedy = "Fix the file and import it again; items that already exist are not imported twice."
             yield RowError(number + 1, "", reason, remedy)
 
     def _entry(self, number: int, task: object, context: object) -> Record | RowError:
@@ -91,7 +91,7 @@ def tasks_of(path: Path, progress: Progress) -> Iterator[object]:
             elif name in SAID:
                 single.setdefault(name, []).append(value)
                 if len(single[name]) > _MOST:
-                    raise InvalidInput("The file holds no list of tasks.", field="file")
+                    raise InvalidInput("The file contains no list of tasks.", field="file")
             elif name in _ONE_TASK:
                 single[name] = value
         if single:
@@ -103,7 +103,7 @@ def whole_task(task: object) -> Task:
     """The task with data and annotations: one without either is all data, and JSON-MIN has both side by side. Raises
     Unreadable."""
     if not isinstance(task, dict):
-        raise Unreadable("it is no task with data")
+        raise Unreadable("it is not a task with data")
     if "data" in task or any(name in task for name in SAID):
         data_of(task)
         return task
@@ -149,8 +149,8 @@ def text_name(data: Mapping[str, Any], quotes: Sequence[Quote] = (), left: Seque
     if len(texts) == 1:
         return texts[0]
     if not texts:
-        raise Unreadable(f"it is about no text, but {', '.join(left)[:100]}" if left else "it is about no text")
-    raise Unreadable(f"which of its data is the text cannot be told: {', '.join(map(str, data))[:100]}")
+        raise Unreadable(f"it has no text, but {', '.join(left)[:100]}" if left else "it has no text")
+    raise Unreadable(f"it is unclear which of its data is the text: {', '.join(map(str, data))[:100]}")
 
 
 def _stands(text: str, start: object, end: object, words: str) -> bool:

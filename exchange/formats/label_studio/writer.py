@@ -58,7 +58,7 @@ class LabelStudioChoices:
         """That no class holds."""
         if item.value is None or item.value["labels"]:
             return ()
-        return ("That it has no class cannot be told: it is read as one without a label.",)
+        return ("The format cannot say that no class applies: the item is read as unlabeled.",)
 
 
 class LabelStudioImages:

@@ -58,7 +58,7 @@ def _document(data: bytes) -> dict[str, Any]:
         reason = "it is not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
         raise Unreadable(reason) from None
     if not isinstance(document, dict) or not isinstance(document.get("shapes"), list):
-        raise Unreadable("it holds no shapes")
+        raise Unreadable("it contains no shapes")
     return document
 
 
@@ -96,7 +96,7 @@ def _region(shape: object, number: int, notes: list[str]) -> dict[str, Any] | No
     if isinstance(shape.get("score"), int | float):
         region["score"] = shape["score"]
     if kind == "mask" and len(points) == 2:
-        notes.append(f"Shape {number} is a mask: its box was taken.")
+        notes.append(f"Shape {number} is a mask: its box was used.")
     if kind in {"rectangle", "mask"} and len(points) in {2, 4}:
         xs, ys = [x for x, _ in points], [y for _, y in points]
         return region | {"box": corners_as_box(min(xs), min(ys), max(xs), max(ys))}

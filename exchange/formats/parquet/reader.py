@@ -17,7 +17,7 @@ _MARK = b"PAR1"
 _BATCH = 500
 # Bytes of one row group, unpacked: of each column a piece is held.
 MOST_GROUP = 2_000_000_000
-_SMALLER = "Write it with smaller row groups, for instance row_group_size=50_000."
+_SMALLER = "Save it with smaller row groups, for instance row_group_size=50_000."
 
 
 class ParquetReader:
@@ -64,7 +64,7 @@ def _opened(path: Path) -> Any:
     try:
         file = parquet.ParquetFile(path, memory_map=True, pre_buffer=False)
     except (pyarrow.ArrowException, OSError, ValueError) as error:
-        raise InvalidInput(f"The file is not Parquet: {str(error)[:200]} Write it again.", field="file") from None
+        raise InvalidInput(f"The file is not Parquet: {str(error)[:200]} Create it again.", field="file") from None
     groups = [file.metadata.row_group(at) for at in range(file.metadata.num_row_groups)]
     if any(group.total_byte_size > MOST_GROUP for group in groups):
         raise InvalidInput(f"A row group has more than {MOST_GROUP:,} bytes. {_SMALLER}", field="file")
@@ -105,8 +105,8 @@ def _check_columns(schema: Any) -> None:
         names = {one.name for one in inner}
         if {"bytes", "path"} <= names:
             raise InvalidInput(
-                f"The column {field.name!r} holds images. Import those as a zip, with the other columns in a table "
-                "beside them (CSV or JSON Lines with a column `file`), or write the file without that column.",
+                f"The column {field.name!r} contains images. Import those as a zip, with the other columns in a table "
+                "in the zip (CSV or JSON Lines with a column `file`), or save the file without that column.",
                 field="file",
             )
 
@@ -130,7 +130,9 @@ def _row(number: int, row: Mapping[str, object]) -> Row | RowError:
             fields[name] = _plain(value)
             check_value(fields[name])
         except ValueError as error:
-            return RowError(number, name, f"The value cannot be kept: {error}.", "Change it, or leave the column out.")
+            return RowError(
+                number, name, f"The value cannot be stored: {error}.", "Change it, or leave the column out."
+            )
     return Row(number, fields)
 
 

@@ -9,9 +9,9 @@ from exchange.formats.prodigy.reader import ANSWERS, IGNORED, MARKS, external_id
 from exchange.formats.reading import Row
 from exchange.formats.records import RawSaid, Record
 
-_REJECTED = "Somebody said that it is not {}: it was taken without a label."
-_NOT_ANY = "Somebody rejected it: it was taken without a label."
-_NONE_CHOSEN = "Nothing was chosen: it was taken without a label."
+_REJECTED = "It was rejected as {}: it was imported without a label."
+_NOT_ANY = "It was rejected: it was imported without a label."
+_NONE_CHOSEN = "Nothing was chosen: it was imported without a label."
 
 
 class ProdigyClassesReader(AnnotatedLines):
@@ -67,12 +67,12 @@ def _offered(fields: Mapping[str, Any]) -> list[str]:
     if label is None:
         return []
     if not isinstance(label, str | int):
-        raise Unreadable("its label is no word")
+        raise Unreadable("its label is not text")
     return [str(label)]
 
 
 def _chosen(fields: Mapping[str, Any]) -> list[str]:
     accepted = rows_in(fields, "accept")
     if not all(isinstance(one, str | int) for one in accepted):
-        raise Unreadable("what stands in accept is no list of options")
+        raise Unreadable("accept is not a list of options")
     return list(dict.fromkeys(str(one) for one in accepted))

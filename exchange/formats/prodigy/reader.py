@@ -19,10 +19,10 @@ _KEPT = ("start", "end", "label", "attributes", "score")
 _SUGGESTED = frozenset({"ner", "spans"})
 # Those in which they say what the whole text is: spans are then what caught the eye, and no answer.
 _WHOLE = frozenset({"classification", "choice"})
-_REJECTED = "Somebody rejected it: what was shown became a prediction, which nobody has confirmed."
-IGNORED = "Somebody ignored it: it was taken without a label."
-_ABOUT_ALL = "What was said is about the whole text: nobody has looked for spans."
-_PARTIAL = "Somebody said yes to what a model suggested, not that it is all: it became a prediction."
+_REJECTED = "It was rejected: its spans became an unconfirmed prediction."
+IGNORED = "It was ignored: it was imported without a label."
+_ABOUT_ALL = "Its labels are about the whole text: it was not annotated for spans."
+_PARTIAL = "A model's suggestion was accepted, without a check that it is complete: it became a prediction."
 
 
 class ProdigyReader(AnnotatedLines):

@@ -34,7 +34,7 @@ class Prodigy:
 
 def _hidden(span: Mapping[str, Any], text: str) -> Iterator[str]:
     if not text[span["start"] : span["end"]].strip():
-        yield "it covers no token, so that Prodigy cannot show it, or any relation of it"
+        yield "it covers no token, so Prodigy cannot show it or its relations"
 
 
 class ProdigyWriter:

@@ -21,7 +21,7 @@ def documents_in(path: Path) -> Any:
         held = DocBin().from_bytes(path.read_bytes())
         return held.get_docs(Vocab())
     except Exception as error:  # noqa: BLE001 - of a file made for it, spaCy raises nearly anything
-        raise InvalidInput(f"The file is no spaCy DocBin: {type(error).__name__}.", field="file") from None
+        raise InvalidInput(f"The file is not a spaCy DocBin: {type(error).__name__}.", field="file") from None
 
 
 def is_packed(path: Path) -> bool:
@@ -48,6 +48,6 @@ def check(path: Path, *, most: int = MOST_BYTES) -> None:
                             f"The file unpacks to more than {most:,} bytes. Split it into several.", field="file"
                         )
     except zlib.error:
-        raise InvalidInput("The file is no spaCy DocBin.", field="file") from None
+        raise InvalidInput("The file is not a spaCy DocBin.", field="file") from None
     if not unpack.eof:
-        raise InvalidInput("The file breaks off. Write it again.", field="file")
+        raise InvalidInput("The file ends early. Create it again.", field="file")

@@ -56,7 +56,7 @@ def _entry(number: int, document: Any) -> Record | RowError:
 def _record(number: int, document: Any) -> Record:
     text = document.text
     if not text.strip() or "\x00" in text:
-        raise Unreadable("it has no text that can be kept")
+        raise Unreadable("it has no text that can be imported")
     found: dict[tuple[int, int, str], dict[str, Any]] = {}
     nameless = 0
     for group in (document.ents, *document.spans.values()):

@@ -13,7 +13,7 @@ class TextReader:
     """Rows are numbered by line and have one column, `text`; blank lines are passed over."""
 
     name = "text"
-    title = "Plain text, one item a line"
+    title = "Plain text, one item per line"
     extensions: tuple[str, ...] = (".txt",)
     holds: Literal["text", "file"] = "text"
     annotates: frozenset[str] = frozenset()
@@ -52,6 +52,6 @@ class TextReader:
                 lines.too_long = False
                 yield RowError(number, "text", f"The line is longer than {MAX_VALUE:,} characters.", "Split the line.")
             elif "\x00" in text:
-                yield RowError(number, "text", "The line holds a NUL character.", "Remove it.")
+                yield RowError(number, "text", "The line contains a NUL character.", "Remove it.")
             elif text:
                 yield Row(number, {"text": text})

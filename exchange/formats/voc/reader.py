@@ -62,7 +62,7 @@ def _files(archive: Archive, pictures: Pictures, first: int) -> LabelFiles:
     def read(data: bytes, picture: Picture) -> Told:
         root = tree_of(data)
         if root.tag != "annotation":
-            raise Unreadable("it holds no annotation")
+            raise Unreadable("it contains no annotation")
         notes: list[str] = []
         regions = [
             region

@@ -137,7 +137,7 @@ def _lines(data: bytes) -> Iterator[tuple[int, list[float]]]:
     try:
         lines = data.decode("utf-8-sig").splitlines()
     except UnicodeDecodeError:
-        raise Unreadable("it is no text") from None
+        raise Unreadable("it is not text") from None
     for number, line in enumerate(lines, start=1):
         if line.strip():
             yield number, [number_in(part, f"line {number}: what stands there") for part in line.split()]

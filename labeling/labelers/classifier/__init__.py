@@ -1,1 +1,1 @@
-"""Trained classifiers of texts and images: features, learning, calibration, and the model's file."""
+"""Classifiers for texts and images: features, training, calibration, model files."""

@@ -1,9 +1,6 @@
-"""From a model's scores to honest probabilities, learnt from predictions on examples it was not trained on.
-
-Two things are told apart: how likely each class is (scores divided by one temperature), and how likely the whole
-answer is right (a small regression on what the scores look like when the model is right). The second is the
-confidence that thresholds are set on.
-"""
+"""Calibration of scores to probabilities, fitted on held-out predictions.
+Two models: the probability of each class (scores divided by one temperature), and the probability that the whole answer
+is right (a small regression on features of the scores). The latter is the confidence that thresholds apply to."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -15,11 +12,11 @@ from sklearn.linear_model import LogisticRegression
 
 from labeling.labelers.classifier.choosing import Answering, Flags, Floats
 
-# Below this many held-out answers a regression on them says more about chance than about the model.
+# With fewer held-out answers, a regression would fit noise.
 ENOUGH_ANSWERS = 100
 _ENOUGH_OF_EACH = 10
 _EDGE = 1e-6
-# A dead heat is no less likely right than a near one; without this floor its log-odds would claim so.
+# Lower bound of the lead: near-ties are all equally likely to be right, while the log-odds would diverge.
 _LEAST_MARGIN = 0.05
 
 
@@ -29,7 +26,7 @@ def _logit(share: Floats) -> Floats:
 
 
 def _looks(scores: Floats, answering: Answering) -> Floats:
-    """What an answer looks like from outside, (items, 3): log-odds of it, log-odds of its lead, certainty."""
+    """Features of an answer, (items, 3): log-odds of it, log-odds of its lead, certainty."""
     whole, margin = answering.whole_and_margin(scores, temperature=1.0)
     inside = np.clip(answering.probabilities(scores, temperature=1.0), _EDGE, 1 - _EDGE)
     certainty = (inside * np.log(inside)).sum(axis=1)
@@ -40,11 +37,12 @@ def _looks(scores: Floats, answering: Answering) -> Floats:
 
 @dataclass(frozen=True)
 class Calibration:
-    """What was learnt. `weights` (3) and `bias` act on standardised looks; empty weights: temperature alone."""
+    """The fitted calibration. `weights` (3) and `bias` apply to standardised features; empty weights: temperature
+    alone."""
 
     answering: Answering
     temperature: float
-    # No confidence may exceed what the number of held-out answers can support.
+    # Upper bound of the confidence that the number of held-out answers supports.
     ceiling: float
     mean: Floats
     scale: Floats
@@ -53,7 +51,7 @@ class Calibration:
 
     @property
     def name(self) -> str:
-        """How the confidence is made, for people."""
+        """How the confidence is computed, for people."""
         return "correctness" if len(self.weights) else "temperature"
 
     def probabilities(self, scores: Floats) -> Floats:
@@ -61,11 +59,11 @@ class Calibration:
         return self.answering.probabilities(scores, self.temperature)
 
     def margin(self, scores: Floats) -> Floats:
-        """Lead of each item's answer over the second best, in calibrated probability, (items,)."""
+        """Lead of each answer over the second best, in calibrated probability, (items,)."""
         return self.answering.whole_and_margin(scores, self.temperature)[1]
 
     def confidence(self, scores: Floats) -> Floats:
-        """Probability that each item's whole answer is right, (items,)."""
+        """Probability that each whole answer is right, (items,)."""
         if len(self.weights):
             looks = (_looks(scores, self.answering) - self.mean) / self.scale
             right = np.asarray(expit(looks @ self.weights + self.bias), dtype=np.float64)
@@ -74,21 +72,19 @@ class Calibration:
         return np.clip(right, 1 - self.ceiling, self.ceiling)
 
     def state(self) -> dict[str, Any]:
-        """What is stored: plain numbers and arrays."""
+        """The state to store: plain numbers and arrays."""
         return asdict(self)
 
     @classmethod
     def from_state(cls, state: dict[str, Any]) -> "Calibration":
-        """The calibration that `state()` gave."""
+        """The calibration from `state()`."""
         return cls(**state | {"answering": Answering(**state["answering"])})
 
 
 def fit_calibration(scores: Floats, truth: Flags, seen: Flags, answering: Answering) -> Calibration:
-    """Learn from held-out answers.
-
-    `scores` (items, classes); `truth` (items, classes) says which classes hold; `seen` (items,) is False where
-    the model had never met the right class, so that its scores say nothing about it.
-    """
+    """Fit on held-out answers.
+    `scores` (items, classes); `truth` (items, classes): which classes apply; `seen` (items,) is False where the model
+    had never seen the right class, so that its scores are meaningless."""
     right = answering.right(scores, truth)
     temperature = _fit_temperature(scores[seen], truth[seen], multi_label=answering.multi_label)
     mean = scale = weights = np.empty(0)
@@ -102,13 +98,13 @@ def fit_calibration(scores: Floats, truth: Flags, seen: Flags, answering: Answer
 
 
 def _fit_temperature(scores: Floats, truth: Flags, *, multi_label: bool) -> float:
-    """The one divisor of the scores under which the truth is most likely; 0.05 to 20."""
+    """The temperature with maximum likelihood; 0.05 to 20."""
     if not len(scores):
         return 1.0
 
     def loss(log_temperature: float) -> float:
         scaled = scores / np.exp(log_temperature)
-        # A weak preference for 1, so that a handful of answers that are all right does not claim certainty.
+        # A weak prior at 1, so that a few answers that are all right do not give certainty.
         prior = log_temperature**2 / (2 * len(scores))
         if multi_label:
             return float(np.logaddexp(0, np.where(truth, -scaled, scaled)).mean()) + prior
@@ -119,7 +115,7 @@ def _fit_temperature(scores: Floats, truth: Flags, *, multi_label: bool) -> floa
 
 
 def calibration_error(confidence: Floats, right: Flags, *, bins: int = 10) -> float:
-    """Expected calibration error: how far confidence and share of right answers lie apart, in bins of equal size."""
+    """Expected calibration error: the gap between confidence and accuracy, in bins of equal size."""
     order = np.argsort(confidence, kind="stable")
     parts = [part for part in np.array_split(order, bins) if len(part)]
     gaps = [len(part) * abs(confidence[part].mean() - right[part].mean()) for part in parts]

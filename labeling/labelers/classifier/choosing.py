@@ -1,4 +1,4 @@
-"""From scores to an answer: which classes are given, how likely all of it holds, and by how much it leads."""
+"""From scores to answers: the predicted classes, their joint probability, and the margin."""
 
 from dataclasses import dataclass
 
@@ -9,20 +9,20 @@ from scipy.special import expit, logit, softmax
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-# Probabilities that are tried as the least at which a class is given beside others.
+# Candidate thresholds for predicting a class in addition to others.
 _CUTOFFS = np.arange(0.1, 0.55, 0.05)
 
 
 @dataclass(frozen=True)
 class Answering:
-    """How scores become classes. `cutoff` (a score) and `at_least_one` matter where several classes can hold."""
+    """How scores become classes. `cutoff` (a score) and `at_least_one` apply to multi-label tasks."""
 
     multi_label: bool
     cutoff: float = 0.0
     at_least_one: bool = False
 
     def given(self, scores: Floats) -> Flags:
-        """Which classes each item is given, (items, classes)."""
+        """Predicted classes, (items, classes)."""
         if not self.multi_label:
             return _best(scores)
         given = scores > self.cutoff
@@ -32,16 +32,16 @@ class Answering:
         return np.asarray(given, dtype=bool)
 
     def right(self, scores: Floats, truth: Flags) -> Flags:
-        """Whether each item's whole answer is right, (items,)."""
+        """Whether each whole answer is right, (items,)."""
         return np.asarray((self.given(scores) == truth).all(axis=1), dtype=bool)
 
     def probabilities(self, scores: Floats, temperature: float) -> Floats:
-        """Probability of each class, (items, classes); a row sums to 1 unless several classes can hold at once."""
+        """Probability of each class, (items, classes); rows sum to 1 except for multi-label tasks."""
         scaled = scores / temperature
         return np.asarray(expit(scaled) if self.multi_label else softmax(scaled, axis=1), dtype=np.float64)
 
     def whole_and_margin(self, scores: Floats, temperature: float) -> tuple[Floats, Floats]:
-        """Of each item's answer: the probability that all of it holds, and its lead over the second best."""
+        """For each answer: the probability that all of it is right, and its lead over the second best."""
         probabilities = self.probabilities(scores, temperature)
         if self.multi_label:
             whole = np.where(self.given(scores), probabilities, 1 - probabilities).prod(axis=1)
@@ -54,12 +54,12 @@ class Answering:
 
 
 def choose_answering(scores: Floats, truth: Flags, *, multi_label: bool) -> Answering:
-    """The way of answering that gets most held-out items wholly right."""
+    """The decision rule with the most exact matches on held-out items."""
     if not multi_label:
         return Answering(multi_label=False)
     at_least_one = bool(truth.any(axis=1).all())
     ways = [Answering(multi_label=True, cutoff=float(logit(share)), at_least_one=at_least_one) for share in _CUTOFFS]
-    # Among equals the cutoff nearest to one half, which is the last.
+    # Ties: the cutoff nearest to one half, which is the last.
     return max(reversed(ways), key=lambda way: int(way.right(scores, truth).sum()))
 
 

@@ -1,4 +1,4 @@
-"""Images as rows of numbers: colours, and the directions of edges on two grids. Pillow and numpy only."""
+"""Image features: colours and edge directions on two grids, with Pillow and numpy only."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,7 @@ Row = NDArray[np.float32]
 
 _SIDE = 96
 _GRIDS = (4, 8)
-# Colours help little where things of one class come in every colour, so they weigh less than shapes.
+# Colours weigh less than shapes: things of one class often come in many colours.
 _COLOUR_WEIGHT = np.float32(0.3)
 _DIRECTIONS = 9
 _HUES, _SATURATIONS, _VALUES = 8, 3, 3
@@ -25,7 +25,7 @@ def _cells(pixels: NDArray[np.int64], weights: NDArray[np.float32], *, bins: int
 
 
 def _unit(histogram: Row) -> Row:
-    """Square roots of shares: comparing two such rows compares distributions, and no bin drowns the others."""
+    """Square roots of shares, so that rows compare as distributions and no bin dominates."""
     total = float(histogram.sum())
     return np.sqrt(histogram / total).astype(np.float32) if total > 0 else histogram
 

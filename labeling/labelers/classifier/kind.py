@@ -1,4 +1,4 @@
-"""A classifier that learns from human labels: n-grams or image shapes, logistic regression, calibrated confidence."""
+"""A classifier trained on human labels: n-grams or image shapes, logistic regression, calibrated confidence."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,18 +17,18 @@ MIN_CLASSES = 2
 
 
 def _machinery() -> "ModuleType":
-    """The module that does the arithmetic: loaded on first use, since a web process that only checks
-    configurations should not pay for scikit-learn."""
+    """The module with the arithmetic, imported on first use: a web process that only validates configurations should
+    not load scikit-learn."""
     from labeling.labelers.classifier import model as classifier_model  # noqa: PLC0415
 
     return classifier_model
 
 
 class ClassifierKind:
-    """Trainable; needs no network and no secret. Texts and images, one class or several."""
+    """Trainable; needs no network and no secret. Texts and images, single- and multi-label."""
 
     name = "classifier"
-    title = "Classifier (learns from your labels)"
+    title = "Classifier (trained on your labels)"
     task_kinds = frozenset({"classification"})
     chunk = 1_000
     settings = (
@@ -72,7 +72,7 @@ class ClassifierKind:
         return prepared
 
     def train(self, *, config: dict[str, Any], task: LabelTask, examples: Sequence[Example]) -> TrainedModel:
-        """Learn from human labels. Raises InvalidInput below 10 examples or 2 classes."""
+        """Train on human labels. Raises InvalidInput below 10 examples or 2 classes."""
         settings = self.check_config(config, task)
         given = set(task.names)
         usable = [example for example in examples if set(example.value["labels"]) <= given]

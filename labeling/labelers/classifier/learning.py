@@ -1,4 +1,4 @@
-"""Logistic regression on feature rows: strength by cross-validation, held-out answers for calibration and figures."""
+"""Logistic regression: regularisation by cross-validation, held-out predictions for calibration and figures."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from labeling.labelers.classifier.choosing import Answering, Flags, Floats, choo
 Rows = sparse.csr_matrix | NDArray[np.float32]
 
 STRENGTHS = (1.0, 5.0, 25.0)
-# The score of a class that the training examples did not hold: as good as impossible.
+# The score of a class without training examples: practically impossible.
 _NEVER = -30.0
 _FIVE_FOLDS_BELOW = 500
 
@@ -35,7 +35,7 @@ class LinearModel:
 
 @dataclass(frozen=True)
 class Learned:
-    """A model fit on all examples, its calibration, and what was measured on held-out ones."""
+    """A model fitted on all examples, its calibration, and figures on held-out examples."""
 
     model: LinearModel
     calibration: Calibration
@@ -43,7 +43,7 @@ class Learned:
 
 
 def learn(rows: Rows, truth: Flags, *, classes: tuple[str, ...], multi_label: bool, seed: int) -> Learned:
-    """Fit on all rows. `truth` (items, classes) says which classes hold. Deterministic for a given seed."""
+    """Fit on all rows. `truth` (items, classes): which classes apply. Deterministic for a given seed."""
     folds = _folds(truth, count=5 if len(truth) < _FIVE_FOLDS_BELOW else 3, seed=seed)
     best: tuple[float, float, Floats] | None = None
     for strength in STRENGTHS:
@@ -63,7 +63,7 @@ def learn(rows: Rows, truth: Flags, *, classes: tuple[str, ...], multi_label: bo
 
 
 def _folds(truth: Flags, *, count: int, seed: int) -> NDArray[np.int64]:
-    """Fold of each item, dealt out class by class (the rarest class of an item counts), so folds are alike."""
+    """Stratified folds: items are assigned by their rarest class."""
     generator = np.random.default_rng(seed)
     often = truth.sum(axis=0)
     rarest = np.where(truth.any(axis=1), np.where(truth, often, len(truth) + 1).argmin(axis=1), -1)
@@ -80,7 +80,7 @@ def _train_and_test(folds: NDArray[np.int64]) -> Iterator[tuple[NDArray[np.int64
 
 
 def _held_out(rows: Rows, truth: Flags, folds: NDArray[np.int64], *, strength: float, multi_label: bool) -> Floats:
-    """Each item's scores from the model that was trained without its fold."""
+    """Scores of each item from the model trained without its fold."""
     scores = np.empty(truth.shape, dtype=np.float64)
     for train, test in _train_and_test(folds):
         model = _fit(rows[train], truth[train], strength=strength, multi_label=multi_label)
@@ -89,7 +89,7 @@ def _held_out(rows: Rows, truth: Flags, folds: NDArray[np.int64], *, strength: f
 
 
 def _seen(truth: Flags, folds: NDArray[np.int64]) -> Flags:
-    """Whether the model that answered for an item had seen all of its classes."""
+    """Whether the model that scored an item had seen all of its classes."""
     seen = np.empty(len(truth), dtype=bool)
     for train, test in _train_and_test(folds):
         seen[test] = ~(truth[test] & ~truth[train].any(axis=0)).any(axis=1)
@@ -97,7 +97,7 @@ def _seen(truth: Flags, folds: NDArray[np.int64]) -> Flags:
 
 
 def _loss(scores: Floats, truth: Flags, *, multi_label: bool) -> float:
-    """Mean negative log-likelihood; an unseen class costs a bounded amount."""
+    """Mean negative log-likelihood; an unseen class has a bounded cost."""
     bounded = np.maximum(scores, _NEVER / 2)
     if multi_label:
         return float(np.logaddexp(0, np.where(truth, -bounded, bounded)).mean())
@@ -117,7 +117,7 @@ def _fit(rows: Rows, truth: Flags, *, strength: float, multi_label: bool) -> Lin
     model = LogisticRegression(C=strength, tol=1e-3, max_iter=300).fit(rows, target)
     coefficients, intercepts = model.coef_, model.intercept_
     if len(present) == 2:
-        # One column of log-odds, shared out between the two classes.
+        # One column of log-odds, split between the two classes.
         coefficients = np.vstack([-coefficients[0] / 2, coefficients[0] / 2])
         intercepts = np.array([-intercepts[0] / 2, intercepts[0] / 2])
     weights[:, present] = coefficients.T
@@ -126,7 +126,7 @@ def _fit(rows: Rows, truth: Flags, *, strength: float, multi_label: bool) -> Lin
 
 
 def _fit_each(rows: Rows, truth: Flags, *, strength: float) -> LinearModel:
-    """One against the rest, for each class; a class that always or never holds keeps its base rate."""
+    """One versus rest per class; a class that always or never applies keeps its base rate."""
     count = len(truth)
     often = truth.sum(axis=0)
     weights = np.zeros((rows.shape[1], truth.shape[1]), dtype=np.float32)
@@ -141,7 +141,7 @@ def _fit_each(rows: Rows, truth: Flags, *, strength: float) -> LinearModel:
 def _metrics(
     scores: Floats, truth: Flags, seen: Flags, *, classes: tuple[str, ...], calibration: Calibration
 ) -> dict[str, Any]:
-    """Figures on held-out answers: the shares lie in 0 to 1."""
+    """Figures on held-out predictions; shares from 0 to 1."""
     answering = calibration.answering
     said = answering.given(scores)
     per_class = {name: _class_figures(said[:, k], truth[:, k]) for k, name in enumerate(classes)}
@@ -170,7 +170,7 @@ def _class_figures(said: Flags, truth: Flags) -> dict[str, float]:
 
 
 def _cross_fitted_error(scores: Floats, truth: Flags, seen: Flags, answering: Answering) -> float:
-    """Calibration error of confidences that were fit on the other half of the held-out answers."""
+    """Calibration error of confidences fitted on the other half of the held-out predictions."""
     half = np.arange(len(truth)) % 2 == 0
     confidence = np.empty(len(truth))
     for fit_on in (half, ~half):

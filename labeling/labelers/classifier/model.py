@@ -1,4 +1,4 @@
-"""The classifier's arithmetic: examples in, model file out; model file in, answers out."""
+"""Training and prediction of the classifier: examples to model file, model file to answers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,14 +21,14 @@ from labeling.labelers.classifier.packing import dump_model, load_model
 from labeling.labelers.classifier.text_features import TextFeatures
 
 MAX_ALTERNATIVES = 10
-# Of many classes most have no chance to speak of; of the first two it is told in any case.
+# With many classes most have negligible probability; the first two are always listed.
 LEAST_CHANCE = 0.001
 
 
 def train(
     examples: Sequence[Example], task: LabelTask, classes: tuple[str, ...], *, max_examples: int, seed: int
 ) -> TrainedModel:
-    """Learn `classes` from `examples`, whose labels are all among them. Images that cannot be read are left out."""
+    """Train `classes` on `examples`, whose labels are all among them. Unreadable images are left out."""
     if len(examples) > max_examples:
         chosen = np.random.default_rng(seed).choice(len(examples), max_examples, replace=False)
         examples = [examples[number] for number in np.sort(chosen)]
@@ -36,7 +36,7 @@ def train(
     truth = np.array(
         [[name in examples[number].value["labels"] for name in classes] for number in readable], dtype=bool
     )
-    # More threads than cores of one's own only wait for each other: on a shared machine one is faster.
+    # More threads than available cores slow each other down: on a shared machine one is faster.
     with threadpool_limits(1):
         learned = learn(rows, truth, classes=classes, multi_label=task.settings.multi_label, seed=seed)
     state = {
@@ -55,8 +55,7 @@ def train(
 def _learn_features(
     items: Sequence[LabelerItem], task: LabelTask
 ) -> tuple[dict[str, Any], Rows, list[int], tuple[tuple[int, str], ...]]:
-    """What is stored of the features, the rows, the numbers of the items that they belong to, and what is wrong with
-    the others."""
+    """The features' state, the rows, the indices of their items, and errors of the others."""
     if task.item_kind == "image":
         rows, readable, reasons = _image_rows(items)
         if not readable:
@@ -81,7 +80,7 @@ def _image_rows(items: Sequence[LabelerItem]) -> tuple[Rows, list[int], dict[int
 
 
 def load(path: Path, task: LabelTask) -> "PreparedClassifier":
-    """The labeler of a stored model. Raises PermanentLabelerError if it is no model, or not one for this dataset."""
+    """The labeler of a stored model. Raises PermanentLabelerError if it is invalid or not for this dataset."""
     state = load_model(path)
     try:
         return _from_state(state, task)
@@ -134,7 +133,7 @@ class PreparedClassifier:
     calibration: Calibration
 
     def label(self, items: Sequence[LabelerItem]) -> list[Answer]:
-        """One answer for each item, in their order; a Failure where an image cannot be read."""
+        """One answer per item, in order; a Failure for an unreadable image."""
         if not items:
             return []
         if self.features is not None:
@@ -182,7 +181,7 @@ class PreparedClassifier:
         return np.asarray(np.logaddexp.reduceat(scores / temperature, starts, axis=1) * temperature, dtype=np.float64)
 
     def _names(self, scores: Floats) -> list[list[str]]:
-        """The classes that each item is given."""
+        """The predicted classes of each item."""
         if not self.task.settings.multi_label:
             return [[self.classes[number]] for number in scores.argmax(axis=1)]
         given = sparse.csr_matrix(self.calibration.answering.given(scores))

@@ -1,4 +1,4 @@
-"""Trained models as bytes: skops archives of plain numbers, texts and arrays; nothing that can run."""
+"""Serialised models: skops archives of plain numbers, texts and arrays, without executable content."""
 
 import zipfile
 from pathlib import Path
@@ -9,8 +9,8 @@ from skops.io.exceptions import UnsupportedTypeException, UntrustedTypesFoundExc
 
 from ground.errors import PermanentLabelerError
 
-# Types beyond plain numbers, texts, lists, dicts and numeric arrays that a model file may hold. There are none, and
-# a file that asks for one is refused whoever made it.
+# Further types allowed in a model file, besides plain numbers, texts, lists, dicts and numeric arrays: none. Files with
+# other types are rejected, whoever created them.
 TRUSTED_TYPES: tuple[str, ...] = ()
 FORMAT = 1
 
@@ -21,11 +21,12 @@ def dump_model(state: dict[str, Any]) -> bytes:
 
 
 def load_model(path: Path) -> dict[str, Any]:
-    """What `dump_model` was given. Raises PermanentLabelerError for any other file; runs nothing in it."""
+    """The content given to `dump_model`. Raises PermanentLabelerError for any other file; never executes anything in
+    it."""
     try:
         unknown = set(skops.io.get_untrusted_types(file=path)) - set(TRUSTED_TYPES)
         if unknown:
-            raise _refusal(f"it holds {sorted(unknown)[0]}, which may run code")
+            raise _refusal(f"it contains {sorted(unknown)[0]}, which may run code")
         state = skops.io.load(path, trusted=list(TRUSTED_TYPES))
     except FileNotFoundError:
         raise _refusal("the file is missing") from None

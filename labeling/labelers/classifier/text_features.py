@@ -1,9 +1,7 @@
-"""Texts as sparse rows of weighted n-grams: words (1 and 2) and characters within words (2 to 5).
-
-The n-grams are never built as strings. Every substring's 64-bit hash is read off one running polynomial hash of
-the whole batch, so a hundred thousand short texts take seconds. What is learnt is a sorted array of the hashes
-worth keeping and their weights: plain arrays, safe to store and to load.
-"""
+"""Text features: sparse weighted n-grams of words (1 and 2) and of characters within words (2 to 5).
+N-grams are never built as strings. The 64-bit hash of every substring comes from one rolling polynomial hash of the
+whole batch, so a hundred thousand short texts take seconds. The model is a sorted array of hashes with their weights:
+plain arrays that are safe to store and load."""
 
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -14,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-# What a feature can be told from lies in the beginning of a very long text.
+# The beginning of a very long text is enough.
 MAX_CHARACTERS = 20_000
 MAX_COLUMNS = 200_000
-# Characters that are hashed at once: bounds the memory, whatever the number of texts.
+# Characters hashed at a time, which limits the memory.
 _BLOCK = 400_000
 _SPACE = ord(" ")
 _BASE = np.uint64(0x9E3779B97F4A7C15)
@@ -31,7 +29,7 @@ Positions = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class _Block:
-    """Normalised texts in one array of code points, each with a blank before and after it."""
+    """Normalised texts in one array of code points, each with a space before and after it."""
 
     points: Hashes
     document: Positions
@@ -39,7 +37,7 @@ class _Block:
     inverse: Hashes
 
     def hashes(self, start: Positions, end: Positions) -> Hashes:
-        """Hashes of the substrings [start, end), the same wherever in the block they stand."""
+        """Hashes of the substrings [start, end), independent of their position."""
         return (self.sums[end] - self.sums[start]) * self.inverse[start]
 
 
@@ -70,7 +68,7 @@ def _block(texts: list[str], first: int) -> _Block:
 
 
 def _character_grams(block: _Block) -> tuple[Positions, Hashes]:
-    """(document, hash) of every run of 2 to 5 characters that has blanks at its ends only."""
+    """(document, hash) of every run of 2 to 5 characters with spaces only at its ends."""
     blank = block.points == _SPACE
     blanks_before = np.concatenate([[0], np.cumsum(blank)])
     documents, hashes = [], []
@@ -88,7 +86,7 @@ def _character_grams(block: _Block) -> tuple[Positions, Hashes]:
 
 
 def _word_grams(block: _Block) -> tuple[Positions, Hashes]:
-    """(document, hash) of every run of letters and digits, and of every two that follow each other."""
+    """(document, hash) of every word of letters and digits, and of every two in a row."""
     distinct, code = np.unique(block.points, return_inverse=True)
     letters = np.array([chr(point).isalnum() or chr(point) == "_" for point in distinct], dtype=bool)
     inside = np.concatenate([[False], letters[code], [False]]).astype(np.int8)
@@ -127,14 +125,14 @@ def _counts(texts: Sequence[str], family: int) -> tuple[Positions, Hashes, NDArr
 
 @dataclass(frozen=True)
 class TextFeatures:
-    """The n-grams that count, and their weights: one pair of arrays for words, one for characters."""
+    """The n-grams used, and their weights: a pair of arrays for words, one for characters."""
 
     kept: tuple[Hashes, Hashes]
     weights: tuple[NDArray[np.float32], NDArray[np.float32]]
 
     @classmethod
     def learn(cls, texts: Sequence[str]) -> "TextFeatures":
-        """Weights by how rare an n-gram is. Those of one text alone are dropped once there are 3,000 texts."""
+        """Inverse document frequency weights. N-grams of a single text are dropped from 3,000 texts on."""
         kept, weights = [], []
         for family in range(len(_FAMILIES)):
             found, documents = np.unique(_counts(texts, family)[1], return_counts=True)
@@ -148,7 +146,7 @@ class TextFeatures:
         return cls((kept[0], kept[1]), (weights[0], weights[1]))
 
     def rows(self, texts: Sequence[str]) -> sparse.csr_matrix:
-        """One row for each text, (texts, columns) float32; the words' and the characters' part each of length 1."""
+        """One row per text, (texts, columns) float32; the word and the character part have length 1 each."""
         parts = [self._family(texts, family) for family in range(len(_FAMILIES))]
         return sparse.csr_matrix(sparse.hstack(parts, format="csr", dtype=np.float32))
 
@@ -167,7 +165,7 @@ class TextFeatures:
         return sparse.csr_matrix((value, (document, column)), shape=(len(texts), len(kept)))
 
     def state(self) -> dict[str, Any]:
-        """What is stored: four plain arrays."""
+        """The state to store: four plain arrays."""
         return {
             "words": self.kept[0],
             "word_weights": self.weights[0],
@@ -177,5 +175,5 @@ class TextFeatures:
 
     @classmethod
     def from_state(cls, state: dict[str, Any]) -> "TextFeatures":
-        """The features that `state()` gave."""
+        """The features from `state()`."""
         return cls((state["words"], state["characters"]), (state["word_weights"], state["character_weights"]))

@@ -1,1 +1,1 @@
-"""Predictions that came with a file."""
+"""Imported predictions."""

@@ -1,4 +1,4 @@
-"""Predictions that came with a file: their pre-labels are written by the import, so nothing is left to run."""
+"""Imported predictions: the import writes their pre-labels, so nothing can be run."""
 
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from labeling.labelers.settings import Setting, read_settings
 
 
 class ImportedKind:
-    """Stands for whoever made the predictions in an imported file."""
+    """Stands for the source of the predictions in an imported file."""
 
     name = "imported"
     title = "Imported predictions"
@@ -23,12 +23,12 @@ class ImportedKind:
     asks_network = False
 
     def check_config(self, config: dict[str, Any], task: LabelTask) -> dict[str, Any]:
-        """There is nothing to set."""
+        """No settings."""
         return read_settings(self.settings, config)
 
     def prepare(self, *, config: dict[str, Any], task: LabelTask, secret: str, model: Path | None) -> PreparedLabeler:
-        """Always raises PermanentLabelerError: no machine stands behind it that could be asked again."""
+        """Always raises PermanentLabelerError: there is no model to run."""
         raise PermanentLabelerError(
-            "Imported predictions cannot be run: they come from a file. Import a file with predictions instead.",
+            "Imported predictions come from a file and cannot be run. Import a file with predictions instead.",
             kind="imported",
         )

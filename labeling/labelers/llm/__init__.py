@@ -1,1 +1,1 @@
-"""Large language models behind an OpenAI-compatible endpoint: what is asked, and how an answer is read."""
+"""LLMs behind OpenAI-compatible endpoints: prompts, calls, parsing of answers."""

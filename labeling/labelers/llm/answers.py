@@ -1,4 +1,4 @@
-"""What an LLM answered: never trusted, always checked against the classes; and how sure it was."""
+"""Parsing of LLM answers, always validated against the classes, and their confidence."""
 
 import math
 import re
@@ -11,14 +11,14 @@ from kinds import LabelTask, LabelValue
 from kinds.named import naming
 from labeling.labelers.llm.objects import Member, answer_object
 
-# What models put around a name, and what rounding puts beside 0 and 1.
+# Characters that models put around names, and the rounding tolerance at 0 and 1.
 _AROUND = " .,;:!?'\"`*()[]<>-_\u00ab\u00bb\u201c\u201d\u2018\u2019"
 _ROUNDING = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One token of the answer: its log-probability, and those of the likeliest tokens in its place."""
+    """One token of the answer: its log-probability, and those of the most likely alternatives."""
 
     text: str
     logprob: float
@@ -47,7 +47,7 @@ class Unusable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ReadAnswer:
-    """A usable answer. `margin` None: the endpoint told nothing about its second best."""
+    """A usable answer. `margin` None: the endpoint gave no alternatives."""
 
     value: LabelValue
     confidence: float
@@ -56,7 +56,7 @@ class ReadAnswer:
 
 
 def check_ended(reply: Reply) -> None:
-    """Raises Unusable for an answer that the model refused to give, or that was cut."""
+    """Raises Unusable for a refused or truncated answer."""
     if reply.refusal or reply.finish_reason == "content_filter":
         raise Unusable("refused", f"The model refused: {reply.refusal or 'its content filter stepped in'}.")
     if reply.finish_reason == "length":
@@ -64,7 +64,7 @@ def check_ended(reply: Reply) -> None:
 
 
 def read_answer(reply: Reply, task: LabelTask) -> ReadAnswer:
-    """The label and how sure the model is of it. Raises Unusable."""
+    """The label and its confidence. Raises Unusable."""
     check_ended(reply)
     key = "labels" if task.settings.multi_label else "label"
     answer = answer_object(reply.content, key)
@@ -93,16 +93,16 @@ _REFUSAL = re.compile(
 
 
 def no_answer(content: str, key: str) -> Unusable:
-    """Why there is no label in what the model wrote."""
+    """Why the text contains no label."""
     if _REFUSAL.match(content):
         return Unusable("refused", f"The model refused: {content.strip()[:300]}")
     if not content.strip():
         return Unusable("malformed", "The answer is empty.")
-    return Unusable("malformed", f'The answer holds no whole JSON object with "{key}".')
+    return Unusable("malformed", f'The answer contains no complete JSON object with "{key}".')
 
 
 def _written_labels(written: object, key: str) -> list[str]:
-    """The class names as the model wrote them; a number is the name that looks like it."""
+    """The class names as the model wrote them; a number is taken as the class with that name."""
     names = written if key == "labels" and isinstance(written, list) else [written]
     if key == "labels" and not isinstance(written, list):
         raise Unusable("malformed", 'The answer has no "labels", a list of class names.')
@@ -122,18 +122,18 @@ def _name(written: object) -> str | None:
 
 
 def _stated_confidence(stated: object) -> float | None:
-    """What the model says of itself: a number from 0 to 1, also as text or as a percentage. Raises Unusable for
-    anything else."""
+    """The model's stated confidence: a number from 0 to 1, also as text or percentage. Raises Unusable for anything
+    else."""
     if stated is None:
         return None
     percent = isinstance(stated, str) and stated.strip().endswith("%")
     number = _number(stated) if isinstance(stated, str) else stated
     if isinstance(number, bool) or not isinstance(number, int | float) or not math.isfinite(number):
         raise Unusable("malformed", f'"confidence" must be a number from 0 to 1, not {str(stated)[:50]!r}.')
-    # Nobody means a little more than certain by 2 or 90; by 1.5 nobody knows.
+    # 2 or 90 cannot be meant as slightly above 1; 1.5 is ambiguous.
     share = number / 100 if percent or 2 <= number <= 100 else float(number)
     if not -_ROUNDING <= share <= 1 + _ROUNDING:
-        raise Unusable("malformed", f'"confidence" must lie in 0 to 1; it is {stated}.')
+        raise Unusable("malformed", f'"confidence" must be between 0 and 1, not {stated}.')
     return min(1.0, max(0.0, share))
 
 
@@ -145,8 +145,8 @@ def _number(text: str) -> float | None:
 
 
 def class_meant(written: str, task: LabelTask) -> str | None:
-    """The class that fits what was written: as a file's would, else the only one that differs from it in nothing but
-    case, blanks, underscores, hyphens, and punctuation around it."""
+    """The class for a written name: as for files, else the only one that differs in nothing but case, spaces,
+    underscores, hyphens and surrounding punctuation."""
     resolved = task.resolve(written)
     if resolved is not None:
         return resolved
@@ -165,7 +165,7 @@ def _bare(text: str) -> str:
 
 
 def _loose(text: str) -> str:
-    """Case and the signs between words do not count. As long as the text, so that what begins like it still does."""
+    """Folds case and separators. Keeps the length, so that prefixes still match."""
     return "".join(" " if sign in "_-" else sign.lower() if len(sign.lower()) == 1 else sign for sign in text)
 
 
@@ -173,8 +173,7 @@ Measured = tuple[float, float | None, tuple[tuple[str, float], ...]]
 
 
 def _measured(reply: Reply, answer: Member, labels: Sequence[str], task: LabelTask) -> Measured | None:
-    """Confidence, margin and alternatives from the probabilities of the answer's own tokens; None where they are not
-    offered."""
+    """Confidence, margin and alternatives from the probabilities of the answer's tokens; None if they are missing."""
     if answer.begin < 0 or (not labels and not task.settings.multi_label) or not reply.tokens:
         return None
     if "".join(token.text for token in reply.tokens) != reply.content or not plausible(reply.tokens):
@@ -192,7 +191,7 @@ def _measured(reply: Reply, answer: Member, labels: Sequence[str], task: LabelTa
 
 
 def plausible(tokens: Sequence[Token]) -> bool:
-    """Whether these look like probabilities: some servers fill the field with constants."""
+    """Whether these are real probabilities: some servers fill the field with constants."""
     for token in tokens:
         if not math.isfinite(token.logprob) or token.logprob > 1e-3:
             return False
@@ -204,7 +203,7 @@ def plausible(tokens: Sequence[Token]) -> bool:
 
 
 def _probability(reply: Reply, begin: int, end: int) -> float:
-    """Probability of all tokens from `begin` to `end` of the content."""
+    """Joint probability of the tokens from `begin` to `end` of the content."""
     place, total = 0, 0.0
     for token in reply.tokens:
         if place + len(token.text) > begin and place < end:
@@ -214,11 +213,9 @@ def _probability(reply: Reply, begin: int, end: int) -> float:
 
 
 def _class_shares(reply: Reply, begin: int, end: int, label: str, task: LabelTask) -> dict[str, float]:
-    """Probability of each class that a branching of the answer's tokens would have led to.
-
-    Along the tokens of the name that was written for `label`, every other likely token opens another branch; its
-    probability is shared out among the classes whose names begin like it.
-    """
+    """Probability of each class reachable by branching from the answer's tokens.
+    Along the tokens of the name written for `label`, every other likely token opens a branch; its probability is shared
+    among the classes whose names start that way."""
     shares: dict[str, float] = {}
     place, path = 0, 1.0
     for token in reply.tokens:
@@ -239,7 +236,7 @@ def _class_shares(reply: Reply, begin: int, end: int, label: str, task: LabelTas
 
 
 def _share_out(shares: dict[str, float], beginning: str, probability: float, names: Sequence[str]) -> None:
-    """Add the probability to the classes that an answer beginning so can still mean."""
+    """Add the probability to the classes that an answer with this prefix can still mean."""
     name, quote, _ = beginning.partition('"')
     meant = _loose(name)
     whole = [one for one in names if quote and _loose(one) == meant]

@@ -1,8 +1,6 @@
-"""One endpoint that speaks like OpenAI's chat completions: what it can do is found out, and remembered.
-
-Servers differ: in whether they enforce a JSON schema, offer token probabilities, take a temperature, and in what they
-call the token limit. Whatever one answers 400 to is left out from then on, the least valuable first.
-"""
+"""Client for one OpenAI-compatible endpoint; its features are detected and remembered.
+Servers differ in whether they enforce a JSON schema, return token probabilities or accept a temperature, and in the
+name of the token limit. A feature that leads to a 400 is left out from then on, the least important first."""
 
 import random
 import threading
@@ -32,7 +30,7 @@ _LONGEST_PAUSE = 8.0
 
 
 class Unanswered(Exception):
-    """No answer after all tries; `kind` as in Failure. Another time may be better."""
+    """No answer after all attempts; `kind` as in Failure. A later retry may succeed."""
 
     def __init__(self, kind: str, detail: str) -> None:
         super().__init__(detail)
@@ -41,7 +39,7 @@ class Unanswered(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Abilities:
-    """What is asked of an endpoint; each can be given up."""
+    """Requested features; each can be dropped."""
 
     mode: str
     logprobs: bool
@@ -49,7 +47,7 @@ class Abilities:
     temperature: bool = True
 
     def without(self, complaint: str, *, fixed_mode: bool) -> "Abilities | None":
-        """What to ask for after a 400 with this complaint; None when nothing is left to give up."""
+        """The features to request after a 400 with this message; None if nothing is left to drop."""
         if "max_completion_tokens" in complaint and self.limit_name == "max_tokens":
             return replace(self, limit_name="max_completion_tokens")
         if "temperature" in complaint and self.temperature:
@@ -64,29 +62,29 @@ class Abilities:
 
 
 class Pace:
-    """A pause that all threads share: one that is told to wait makes the others wait too."""
+    """A pause shared by all threads: if one is told to wait, all wait."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._until = 0.0
 
     def hold(self, seconds: float) -> None:
-        """Nobody asks before `seconds` have passed."""
+        """No requests for `seconds` from now."""
         with self._lock:
             self._until = max(self._until, time.monotonic() + seconds)
 
     def wait(self, deadline: float, calls: Calls) -> None:
-        """Sleep until asking is allowed. Raises AskingEnded, and Unanswered if that is after the deadline (of
+        """Sleep until requests are allowed. Raises AskingEnded, and Unanswered if that is after the deadline (of
         time.monotonic)."""
         with self._lock:
             until = self._until
         if until > deadline:
-            raise Unanswered("rate_limited", "The endpoint asks to wait longer than there is time for.")
+            raise Unanswered("rate_limited", "The endpoint's Retry-After is longer than the time limit.")
         calls.pause(until - time.monotonic())
 
 
 class Endpoint:
-    """A chat endpoint as one labeler uses it; safe for several threads."""
+    """A chat endpoint for one labeler; thread-safe."""
 
     def __init__(self, config: LlmConfig, schema: dict[str, Any]) -> None:
         self._config = config
@@ -100,11 +98,11 @@ class Endpoint:
 
     @property
     def has_answered(self) -> bool:
-        """Whether it has ever answered: then key, model and address are right."""
+        """Whether it has ever answered: then key, model and URL are right."""
         return self._answered
 
     def client(self, secret: str, http_client: httpx2.Client) -> openai.OpenAI:
-        """The client that `ask` needs; it is closed with `http_client`."""
+        """The client that `ask` needs; closed together with `http_client`."""
         return openai.OpenAI(
             base_url=self._config.base_url,
             api_key=secret or "none",
@@ -116,8 +114,8 @@ class Endpoint:
     def ask(
         self, client: openai.OpenAI, messages: Sequence[Message], *, max_tokens: int, deadline: float, calls: Calls
     ) -> Reply:
-        """One answer. Raises Unanswered, Unusable, AskingEnded, and PermanentLabelerError when asking is of no use at
-        all."""
+        """One answer. Raises Unanswered, Unusable, AskingEnded, and PermanentLabelerError if further calls are
+        pointless."""
         abilities = self._abilities
         while True:
             try:
@@ -133,7 +131,7 @@ class Endpoint:
             return reply
 
     def _rejected(self, error: openai.APIStatusError, complaint: str) -> Exception:
-        """A request that no form of helped: this item's fault if others were answered, else the settings'."""
+        """For a request rejected in every form: this item is at fault if others were answered, else the settings."""
         detail = f"The endpoint rejects the request: {_words(error)}"
         if _too_long(complaint):
             return Unusable("too_long", detail)
@@ -151,7 +149,7 @@ class Endpoint:
         deadline: float,
         calls: Calls,
     ) -> Reply:
-        """Up to three tries with growing random pauses. 4xx but 408, 409 and 429 are not tried again."""
+        """Up to three attempts with growing random pauses. 4xx except 408, 409 and 429 are not retried."""
         request = self._request(messages, abilities, max_tokens)
         for attempt in range(1, TRIES + 1):
             self._pace.wait(deadline, calls)
@@ -194,7 +192,7 @@ class Endpoint:
         return request
 
 
-# What servers say of an item that does not fit: OpenAI, vLLM, llama.cpp, Gemini, Anthropic.
+# Messages for items that are too long: OpenAI, vLLM, llama.cpp, Gemini, Anthropic.
 _TOO_LONG = (
     "context length",
     "context_length",
@@ -207,7 +205,7 @@ _TOO_LONG = (
     "too long",
     "input token count",
 )
-# What they say when nobody pays any more. A 429 without these words passes.
+# Messages about billing. A 429 without these is temporary.
 _UNPAID = ("insufficient_quota", "insufficient balance", "billing", "exceeded your current quota", "credit balance")
 
 
@@ -216,14 +214,14 @@ def _too_long(complaint: str) -> bool:
 
 
 def _words(error: openai.APIStatusError) -> str:
-    """What the endpoint says of its refusal, as a sentence; the client puts the status before it once more."""
+    """The endpoint's error message as a sentence; the client library puts the status before it again."""
     said = error.message.removeprefix(f"Error code: {error.status_code}").removeprefix(" - ").strip()
     return f"{(said or error.response.reason_phrase or 'no reason given')[:300].rstrip('.')}."
 
 
 @dataclass(frozen=True, slots=True)
 class _Trouble:
-    """Why there was no answer, and the seconds after which to try again."""
+    """Why there was no answer, and the seconds until a retry."""
 
     kind: str
     detail: str
@@ -231,7 +229,7 @@ class _Trouble:
 
 
 def _trouble(error: openai.APIConnectionError | openai.APIStatusError, attempt: int) -> _Trouble:
-    """What may pass. Raises PermanentLabelerError for what will not, Unusable where the item is too long."""
+    """Handles a temporary error. Raises PermanentLabelerError for a permanent one, Unusable if the item is too long."""
     if isinstance(error, openai.APITimeoutError):
         return _Trouble("timeout", "The endpoint did not answer in time.", _pause(attempt))
     if isinstance(error, openai.APIConnectionError):
@@ -259,12 +257,12 @@ _REMEDIES = {
 
 
 def _pause(attempt: int) -> float:
-    """Seconds before the next try: anything up to a bound that doubles, so that many do not come back at once."""
+    """Seconds until the next attempt: random up to an exponentially growing limit."""
     return random.uniform(0, min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**attempt))  # noqa: S311 - spreads load, no secret
 
 
 def _asked_pause(error: openai.APIStatusError, attempt: int) -> float:
-    """What Retry-After asks for (seconds or a date), else a pause of one's own."""
+    """The Retry-After header (seconds or a date), else our own pause."""
     asked = error.response.headers.get("retry-after", "")
     try:
         return max(0.0, float(asked))

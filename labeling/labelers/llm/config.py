@@ -1,4 +1,4 @@
-"""The settings of an LLM labeler, checked."""
+"""The validated settings of an LLM labeler."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -9,7 +9,7 @@ from kinds import TASK_KINDS, LabelTask
 from kinds.asking import AskedInWords
 from labeling.labelers.settings import Setting, read_settings
 
-# Texts that look as if they spoke to the model: not sent, so that they wait for people, or labelled like any other.
+# Suspected prompt injections: sent to review unasked, or labeled like any other text.
 SUSPICIOUS_TEXT = ("to_people", "label")
 ANSWER_MODES = ("auto", "json_schema", "json_object", "text")
 DEFAULT_TEMPLATE = """{what}
@@ -34,7 +34,7 @@ SETTINGS = (
         name="prompt_template",
         type="long text",
         label="Prompt",
-        help="{label_list}, {guidelines} and {text} are filled in. Empty: the built-in prompt.",
+        help="{label_list}, {guidelines} and {text} are filled in. Leave blank for the built-in prompt.",
         default="",
         longest=50_000,
     ),
@@ -108,7 +108,7 @@ SETTINGS = (
         name="suspicious_text",
         type="choice",
         label="Suspected prompt injection",
-        help="to_people: such texts are not sent and go to people. label: they are labeled like any other.",
+        help="to_people: such texts are not sent to the model but to review. label: they are labeled like any other.",
         default="to_people",
         choices=SUSPICIOUS_TEXT,
         advanced=True,
@@ -118,7 +118,7 @@ SETTINGS = (
 
 @dataclass(frozen=True, slots=True)
 class LlmConfig:
-    """How an endpoint is asked. Prices in millionths of the currency's unit, per million tokens."""
+    """Settings of an LLM labeler. Prices in millionths of the currency unit, per million tokens."""
 
     base_url: str
     model: str
@@ -133,12 +133,12 @@ class LlmConfig:
     suspicious_text: str
 
     def cost_micros(self, tokens_in: int, tokens_out: int) -> int:
-        """What these tokens cost, rounded up."""
+        """The cost of these tokens, rounded up."""
         return -(-(tokens_in * self.price_in_micros + tokens_out * self.price_out_micros) // 1_000_000)
 
 
 def read_config(config: dict[str, Any], task: LabelTask) -> LlmConfig:
-    """The settings with their defaults. Raises InvalidInput that names the field."""
+    """The settings with their defaults. Raises InvalidInput naming the field."""
     given = read_settings(SETTINGS, config)
     return LlmConfig(
         **given
@@ -151,7 +151,7 @@ def read_config(config: dict[str, Any], task: LabelTask) -> LlmConfig:
 
 
 def as_dict(config: LlmConfig) -> dict[str, Any]:
-    """The settings as they are stored."""
+    """The settings for storage."""
     return asdict(config)
 
 
@@ -165,9 +165,9 @@ def _base_url(url: str) -> str:
     if parts.scheme not in {"http", "https"} or not host:
         raise InvalidInput("base_url must look like https://api.example.com/v1.", field="base_url")
     if parts.username or parts.password:
-        raise InvalidInput("base_url must not hold a user or password; give the key as the secret.", field="base_url")
+        raise InvalidInput("base_url must not contain a user or password; enter the API key instead.", field="base_url")
     if parts.query or parts.fragment:
-        raise InvalidInput("base_url must end with its path: no ? and no #.", field="base_url")
+        raise InvalidInput("base_url must not contain ? or #.", field="base_url")
     return url.rstrip("/")
 
 
@@ -184,8 +184,8 @@ def _template(template: str, task: LabelTask) -> str:
         template = DEFAULT_TEMPLATE.replace("{what}", _what(task))
     if "{label_list}" not in template:
         raise InvalidInput(
-            "prompt_template must hold {label_list}: the model needs the classes.", field="prompt_template"
+            "prompt_template must contain {label_list}: the model needs the classes.", field="prompt_template"
         )
     if task.item_kind == "text" and template.count("{text}") != 1:
-        raise InvalidInput("prompt_template must hold {text} exactly once.", field="prompt_template")
+        raise InvalidInput("prompt_template must contain {text} exactly once.", field="prompt_template")
     return template

@@ -1,4 +1,4 @@
-"""Answers that are elements: spans that a model quotes, boxes that it sees. Never trusted, always checked."""
+"""Answers with elements: quoted spans and boxes. Always validated."""
 
 from ground.errors import InvalidValue
 from kinds import TASK_KINDS, LabelTask
@@ -9,7 +9,7 @@ from labeling.labelers.llm.objects import answer_object
 
 
 def read_elements(reply: Reply, asking: Asking, item: LabelerItem, task: LabelTask) -> Suggestion:
-    """The value that the model gave. Raises Unusable, too for a class that there is not, so that it is asked again."""
+    """The model's value. Raises Unusable, also for an unknown class, so that the model is asked again."""
     check_ended(reply)
     answer = answer_object(reply.content, asking.key)
     if answer is None:

@@ -1,4 +1,4 @@
-"""An LLM behind any endpoint that speaks like OpenAI's: a service, or a server of one's own."""
+"""An LLM behind any OpenAI-compatible endpoint: a service, or your own server."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 
 
 def _machinery() -> "ModuleType":
-    """The module that talks to endpoints: loaded on first use, since a web process that only checks configurations
-    should not pay for the client library."""
+    """The module with the client, imported on first use: a web process that only validates configurations should not
+    load the client library."""
     from labeling.labelers.llm import labeler as llm_labeler  # noqa: PLC0415
 
     return llm_labeler
 
 
 class LlmKind:
-    """Needs an endpoint, and a secret where the endpoint wants one. Its confidence is what the model's token
-    probabilities say, else what the model says of itself: set its threshold by its measured accuracy."""
+    """Needs an endpoint, and an API key if the endpoint requires one. The confidence comes from token probabilities, or
+    else from the model's statement: set its threshold by its measured accuracy."""
 
     name = "llm"
     title = "LLM (OpenAI-compatible endpoint)"
@@ -37,15 +37,15 @@ class LlmKind:
 
     @property
     def task_kinds(self) -> frozenset[str]:
-        """Class names, and whatever can be asked for in words."""
+        """Class names, and every kind that supports asking."""
         return frozenset(name for name, kind in TASK_KINDS.items() if named(kind) or isinstance(kind, AskedInWords))
 
     def check_config(self, config: dict[str, Any], task: LabelTask) -> dict[str, Any]:
-        """The settings with their defaults. Raises InvalidInput that names the field and the remedy."""
+        """The settings with their defaults. Raises InvalidInput naming the field and the remedy."""
         return as_dict(read_config(config, task))
 
     def prepare(self, *, config: dict[str, Any], task: LabelTask, secret: str, model: Path | None) -> PreparedLabeler:
-        """Ready to ask; nothing is sent yet. Raises PermanentLabelerError if the settings do not hold any more."""
+        """A labeler; nothing is sent yet. Raises PermanentLabelerError if the settings are no longer valid."""
         try:
             settings = read_config(config, task)
         except InvalidInput as error:

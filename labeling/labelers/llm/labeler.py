@@ -1,4 +1,4 @@
-"""Asking an LLM about items: several at a time, each with one chance to mend its answer."""
+"""Asking an LLM about items: concurrently, with one retry per item for an unusable answer."""
 
 import threading
 import time
@@ -23,13 +23,13 @@ from labeling.labelers.llm.suspicion import folded_names, suspicion
 if TYPE_CHECKING:
     import openai
 
-# Seconds that one call of `label` may take: a worker that says nothing for longer is taken for dead.
+# Time limit in seconds of one `label` call: a worker without progress for longer counts as dead.
 CALL_SECONDS = 400.0
 
 
 @dataclass
 class _Spent:
-    """What asking about one item has cost so far."""
+    """The cost of one item so far."""
 
     begun: float
     tokens_in: int = 0
@@ -37,14 +37,14 @@ class _Spent:
     raw_answer: str = ""
 
     def add(self, reply: Reply) -> None:
-        """Count one more answer."""
+        """Add one answer."""
         self.tokens_in += reply.tokens_in
         self.tokens_out += reply.tokens_out
         self.raw_answer = reply.refusal or reply.content
 
 
 class PreparedLlm:
-    """An endpoint with its settings and secret."""
+    """An endpoint with its settings and API key."""
 
     def __init__(self, config: LlmConfig, task: LabelTask, secret: str) -> None:
         self._config, self._task, self._secret = config, task, secret
@@ -52,11 +52,9 @@ class PreparedLlm:
         self._spellings = folded_names(way for one in task.classes for way in (one.name, one.title) if way)
 
     def label(self, items: Sequence[LabelerItem]) -> list[Answer]:
-        """One answer for each item.
-
-        Raises PermanentLabelerError when the endpoint refuses as such, TransientLabelerError when it answered
-        nothing at all and may answer later, AskingEnded when nobody waits any more; with what was answered by then.
-        """
+        """One answer per item.
+        Raises PermanentLabelerError if the endpoint rejects all calls, TransientLabelerError if it answered nothing but
+        may do so later, AskingEnded if cancelled; each with the answers so far."""
         answers, trouble = self._answers(items)
         if trouble is not None:
             raise type(trouble)(self._without_secret(trouble.message), kind=trouble.kind, answered=answers) from None
@@ -67,13 +65,13 @@ class PreparedLlm:
         return whole
 
     def _answers(self, items: Sequence[LabelerItem]) -> tuple[list[Answer | None], LabelerError | None]:
-        """What was said of each item, and the trouble that kept the others from being asked about."""
+        """The answers, and the error that stopped further calls."""
         deadline, calls = time.monotonic() + CALL_SECONDS, calls_in_flight()
         answers: list[Answer | None] = []
         with outbound_client() as http_client:
             asked = partial(self._answer, self._endpoint.client(self._secret, http_client), calls, deadline)
-            # One item at a time until the endpoint has answered once: a wrong key costs one call, not one in each
-            # thread. One that is down or busy is not waited for by itself.
+            # One item at a time until the endpoint has answered once: a wrong key then costs one call, not one per
+            # thread. No extra wait for an endpoint that is down or busy.
             for item in items:
                 if self._endpoint.has_answered:
                     break
@@ -89,8 +87,8 @@ class PreparedLlm:
     def _asked_at_once(
         self, asked: Callable[[LabelerItem], Answer], items: Sequence[LabelerItem]
     ) -> tuple[list[Answer | None], LabelerError | None]:
-        """Several at a time. After trouble no more are asked about; what the others are in the middle of is kept, for
-        it is paid for."""
+        """Concurrent calls. After an error no new ones are started; those in progress are kept, as they are paid
+        for."""
         trouble: LabelerError | None = None
         answers: list[Answer | None] = []
         over = threading.Event()
@@ -115,11 +113,11 @@ class PreparedLlm:
         return answers, trouble
 
     def _without_secret(self, text: str) -> str:
-        """The text without the key, should an endpoint repeat it: answers and errors are kept and shown."""
+        """The text without the API key, in case the endpoint repeats it: answers and errors are stored and shown."""
         return text.replace(self._secret, "[secret]") if self._secret else text
 
     def _answer(self, client: "openai.OpenAI", calls: Calls, deadline: float, item: LabelerItem) -> Answer:
-        """What is said of one item: whatever goes wrong with it alone is its failure, with what it cost. Raises
+        """The answer for one item: an error of this item alone becomes its Failure, with its cost. Raises
         LabelerError."""
         spent = _Spent(time.monotonic())
         try:
@@ -133,7 +131,7 @@ class PreparedLlm:
     def _said(self, client: "openai.OpenAI", calls: Calls, deadline: float, item: LabelerItem, spent: _Spent) -> Answer:
         looks = suspicion(item.text, self._spellings) if self._config.suspicious_text == "to_people" else ""
         if looks:
-            why = f"Not sent: the text looks as if it spoke to the model ({looks})."
+            why = f"Not sent: the text may be a prompt injection ({looks})."
             return Failure("suspicious", f'{why} The setting "suspicious_text": "label" sends such texts as well.')
         try:
             messages = messages_for(item, self._task, self._config.prompt_template)
@@ -155,7 +153,7 @@ class PreparedLlm:
         spent: _Spent,
         deadline: float,
     ) -> Suggestion:
-        """Ask, and once more if the answer cannot be used. Raises Unanswered, Unusable, LabelerError."""
+        """Ask, and once more if the answer is unusable. Raises Unanswered, Unusable, LabelerError."""
         tokens = self._config.max_tokens
         reply = self._endpoint.ask(client, messages, max_tokens=tokens, deadline=deadline, calls=calls)
         spent.add(reply)
@@ -169,7 +167,7 @@ class PreparedLlm:
         try:
             reply = self._endpoint.ask(client, again, max_tokens=tokens, deadline=deadline, calls=calls)
         except AskingEnded:
-            # The first answer is all that there will be, and it is paid for.
+            # No time is left for a retry; the first answer counts, as it is paid for.
             raise unusable from None
         spent.add(reply)
         return self._read(reply, item)

@@ -1,7 +1,5 @@
-"""Where the answer stands in what an LLM wrote: behind its thoughts, the last whole JSON object with the asked keys.
-
-Offsets are kept, because how sure the model was is measured on the tokens of the answer, and on no others.
-"""
+"""Finds the answer in an LLM's text: the last complete JSON object with the requested keys, after any reasoning.
+Offsets are kept, because confidence is measured on the tokens of the answer only."""
 
 import ast
 import json
@@ -10,10 +8,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-# What reasoning models put around their thoughts; some servers leave out the opening mark.
+# Tags around reasoning; some servers omit the opening tag.
 _THOUGHTS_END = re.compile(r"</(think|thinking|thought|reasoning|reflection)>", re.IGNORECASE)
 _THOUGHTS_BEGIN = re.compile(r"<(think|thinking|thought|reasoning|reflection)>", re.IGNORECASE)
-# Longer than any answer that was asked for; a model that loops writes megabytes.
+# Longer than any requested answer; a looping model writes megabytes.
 _LONGEST = 200_000
 _MOST_BEGINNINGS = 2_000
 _DECODER = json.JSONDecoder(parse_constant=lambda name: _refuse_constant(name))
@@ -22,7 +20,7 @@ _BLANK = " \t\n\r"
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One value of the object, and where it stands in the text: `text[begin:end]`."""
+    """One value of the object, and its position: `text[begin:end]`."""
 
     value: Any
     begin: int
@@ -31,18 +29,16 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class FoundObject:
-    """A JSON object: its members by their names in small letters, and where it ends. Members of an object that is not
-    quite JSON stand nowhere (`begin` is -1)."""
+    """A JSON object: its members by lower-case name, and its end. Members of an object that is not valid JSON have no
+    position (`begin` is -1)."""
 
     members: Mapping[str, Member]
     end: int
 
 
 def answer_object(content: str, key: str) -> FoundObject | None:
-    """The last whole object behind the thoughts that has the key, in letters of either case; None if there is none.
-
-    An object that surrounds it and has the key itself counts, not what lies in it.
-    """
+    """The last complete object after the reasoning that has the key, ignoring case; None if there is none.
+    An outer object with the key takes precedence over objects inside it."""
     begin = _thoughts_end(content)
     if begin is None:
         return None
@@ -52,18 +48,18 @@ def answer_object(content: str, key: str) -> FoundObject | None:
 
 
 def _thoughts_end(content: str) -> int | None:
-    """Where the thoughts end; 0 without any, None where they go on to the end."""
+    """The end of the reasoning; 0 without any, None if it never ends."""
     ends = [found.end() for found in _THOUGHTS_END.finditer(content)]
     end = ends[-1] if ends else 0
     begins = [found.start() for found in _THOUGHTS_BEGIN.finditer(content, end)]
     if not begins:
         return end
-    # Thoughts that were begun and never ended; a mark in the middle of an answer's string is none.
+    # An opened reasoning tag that is never closed; a tag inside a string of the answer does not count.
     return end if content[end : begins[0]].strip() else None
 
 
 def _objects(content: str, begin: int) -> Iterator[FoundObject]:
-    """Whole objects from there on, the outermost that has members of its own, in the order of their ends."""
+    """Complete objects from there on, outermost ones with members, in the order of their ends."""
     place = begin
     for _ in range(_MOST_BEGINNINGS):
         place = content.find("{", place)
@@ -78,7 +74,7 @@ def _objects(content: str, begin: int) -> Iterator[FoundObject]:
 
 
 def _within(content: str, begin: int, found: FoundObject) -> Iterator[FoundObject]:
-    """What lies in the object, if it is a wrapper of one, and then itself."""
+    """The objects inside, if it is a wrapper, then the object itself."""
     for member in found.members.values():
         if isinstance(member.value, dict) and member.begin > begin:
             inner = _read_object(content, member.begin)
@@ -88,7 +84,7 @@ def _within(content: str, begin: int, found: FoundObject) -> Iterator[FoundObjec
 
 
 def _read_object(content: str, begin: int) -> FoundObject | None:
-    """The object that begins there; None if it is not whole."""
+    """The object that starts there; None if it is incomplete."""
     try:
         _, end = _DECODER.raw_decode(content, begin)
         return FoundObject(_members(content, begin), end)
@@ -97,7 +93,7 @@ def _read_object(content: str, begin: int) -> FoundObject | None:
 
 
 def _members(content: str, begin: int) -> dict[str, Member]:
-    """Each member with its place. The object is known to be whole."""
+    """Each member with its position. The object is known to be complete."""
     members: dict[str, Member] = {}
     place = _skip(content, begin + 1)
     while content[place] != "}":
@@ -118,7 +114,7 @@ def _skip(content: str, place: int) -> int:
 
 
 def _nearly_json(content: str, key: str) -> FoundObject | None:
-    """An object with single quotes or a comma too many, as Python would write it; without places to measure."""
+    """An object with single quotes or a trailing comma, parsed as Python; without positions."""
     for found in reversed(list(re.finditer(r"\{[^{}]*\}", content))[-20:]):
         try:
             value = ast.literal_eval(found.group())

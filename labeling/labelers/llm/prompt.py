@@ -1,4 +1,4 @@
-"""What an LLM is asked. The item is data between marks that nobody can foresee; it never speaks as instructions."""
+"""LLM prompts. The item is data between unpredictable marks, never part of the instructions."""
 
 import base64
 import re
@@ -20,7 +20,7 @@ Message = dict[str, Any]
 
 
 def messages_for(item: LabelerItem, task: LabelTask, template: str) -> list[Message]:
-    """The conversation that asks for one item's label. Raises ValueError if its image cannot be read."""
+    """The messages that ask for one item's label. Raises ValueError if its image cannot be read."""
     mark = secrets.token_hex(8)
     asked = _fill(template, task, _marked(item, mark))
     rules = f"{_RULES}\n\n{answer_form(task)}"
@@ -35,7 +35,7 @@ def messages_for(item: LabelerItem, task: LabelTask, template: str) -> list[Mess
 
 
 def repair_messages(asked: list[Message], answer: str, error: str) -> list[Message]:
-    """The conversation that asks once more, saying what was wrong."""
+    """The messages for a retry, with the error."""
     complaint = (
         f"That answer cannot be used: {error} Answer again for the same item: the JSON object alone, "
         "with class names spelled exactly as in the list."
@@ -45,13 +45,13 @@ def repair_messages(asked: list[Message], answer: str, error: str) -> list[Messa
 
 
 def asking_of(task: LabelTask) -> Asking | None:
-    """How the task's kind asks for its labels; None where they are class names."""
+    """The question of the task's kind; None for class names."""
     kind = TASK_KINDS[task.task_kind]
     return kind.asking if isinstance(kind, AskedInWords) else None
 
 
 def answer_form(task: LabelTask) -> str:
-    """The form of the answer in words, for endpoints that cannot enforce it."""
+    """The answer format in words, for endpoints that cannot enforce it."""
     if (asking := asking_of(task)) is not None:
         return asking.form(task)
     if task.settings.multi_label:
@@ -67,7 +67,7 @@ def answer_form(task: LabelTask) -> str:
 
 
 def answer_schema(task: LabelTask) -> dict[str, Any]:
-    """The JSON schema of the answer: class names are an enumeration."""
+    """The JSON schema of the answer, with class names as an enumeration."""
     if (asking := asking_of(task)) is not None:
         return asking.schema(task)
     names = {"type": "string", "enum": list(task.names)}
@@ -91,7 +91,7 @@ def _marked(item: LabelerItem, mark: str) -> str:
 
 
 def _fill(template: str, task: LabelTask, item: str) -> str:
-    """Each place is filled once: what an item or a guideline says is not looked through for places."""
+    """Fills each placeholder once: placeholders inside items or guidelines are not expanded."""
     guidelines = f"Guidelines:\n{task.guidelines.strip()}" if task.guidelines.strip() else ""
     given = {"label_list": _label_list(task), "guidelines": guidelines, "text": item}
     filled = _PLACES.sub(lambda place: given[place.group(1)], template)

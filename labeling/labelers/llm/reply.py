@@ -1,4 +1,4 @@
-"""What a chat completion says, whatever shape a server sends it in."""
+"""Parsing of chat completions, in the variants that servers send."""
 
 from typing import Any
 
@@ -6,7 +6,8 @@ from labeling.labelers.llm.answers import Reply, Token
 
 
 class ProviderTrouble(Exception):
-    """A gateway answered 200 and told of trouble behind it; `kind` as in Failure. Another time may be better."""
+    """A gateway answered 200 with an error of the provider behind it; `kind` as in Failure. A later retry may
+    succeed."""
 
     def __init__(self, kind: str, detail: str) -> None:
         super().__init__(detail)
@@ -14,11 +15,9 @@ class ProviderTrouble(Exception):
 
 
 def read_completion(completion: Any) -> Reply:
-    """The first choice. Raises ValueError if there is none, ProviderTrouble if an error stands in its place.
-
-    A model that calls the tool that it was offered answers by the tool's arguments. One whose thoughts are sent apart
-    and which says nothing else has answered only if it ended them with an object.
-    """
+    """The first choice. Raises ValueError if there is none, ProviderTrouble if there is an error instead.
+    If the model calls the offered tool, the answer is the tool's arguments. If reasoning is sent separately and there
+    is no other content, it counts only if it ends with an object."""
     choices = getattr(completion, "choices", None)
     if not isinstance(choices, list) or not choices or getattr(choices[0], "message", None) is None:
         if detail := _trouble(completion):
@@ -36,7 +35,7 @@ def read_completion(completion: Any) -> Reply:
 
 
 def _trouble(completion: Any) -> str:
-    """The words of an error in a body that came with status 200."""
+    """The error message in a body with status 200."""
     error = getattr(completion, "error", None)
     message = error.get("message") if isinstance(error, dict) else error
     return message[:300] if isinstance(message, str) else ""
@@ -55,7 +54,7 @@ def _content(message: Any) -> str:
 
 
 def _text(content: Any) -> str:
-    """A text, also one in parts."""
+    """A text, possibly in parts."""
     if isinstance(content, list):
         parts = (part.get("text") if isinstance(part, dict) else getattr(part, "text", None) for part in content)
         return "".join(part for part in parts if isinstance(part, str))
@@ -63,7 +62,7 @@ def _text(content: Any) -> str:
 
 
 def _arguments(message: Any) -> str:
-    """What the last tool was called with."""
+    """The arguments of the last tool call."""
     calls = getattr(message, "tool_calls", None)
     if not isinstance(calls, list) or not calls:
         return ""
@@ -77,7 +76,7 @@ def _count(usage: Any, name: str) -> int:
 
 
 def _tokens(choice: Any) -> tuple[Token, ...]:
-    """The answer's tokens, none if the server sent no log-probabilities or something else in their place."""
+    """The answer's tokens; none if log-probabilities are missing or malformed."""
     content = getattr(getattr(choice, "logprobs", None), "content", None) or []
     try:
         return tuple(

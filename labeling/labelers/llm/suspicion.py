@@ -1,8 +1,6 @@
-"""Texts that look as if they speak to the machine: people should see them before it does.
-
-A list of shapes, not a proof: whoever writes an order as a plain sentence gets past it. What an LLM can do at worst is
-bounded elsewhere (an answer is one of the classes or it is nothing); this makes the cheap attacks cost more.
-"""
+"""Detection of suspected prompt injections, which people should see before a model does.
+It is a list of patterns, not a proof: a plainly worded order passes. The damage is limited elsewhere (an answer is one
+of the classes or nothing); this raises the cost of simple attacks."""
 
 import base64
 import binascii
@@ -12,21 +10,21 @@ from collections.abc import Collection, Iterable
 
 from labeling.labelers.llm.suspicious_shapes import ANSWERS, PATTERNS
 
-# Written like Latin letters, in Cyrillic and Greek.
+# Cyrillic and Greek letters that look like Latin ones.
 _LOOKALIKES = str.maketrans("абвеіјкмнорстухѕαεικνορτυχ", "abbeijkmhopctyxsaeiknoptux")
-# Words of the longest name of a class that is looked for.
+# Words of the longest class name searched for.
 _LONGEST_NAME = 6
 _TAGS = re.compile("(?<!\N{WAVING BLACK FLAG})(?<![\U000e0020-\U000e007e])[\U000e0000-\U000e007f]")
 _UNSEEN = re.compile("[\u202d\u202e]|[\u200b-\u200d\u2060]{3}|[a-zA-Z][\u200b\u2060][a-zA-Z]")
-# Not only beside each other: Russian puts its endings on Latin words, and nobody writes one letter in the middle.
+# Not only next to each other: Russian adds its endings to Latin words, but nobody writes a single letter in the middle.
 _MIXED = re.compile(r"[a-z][\u0400-\u04ff]+[a-z]", re.IGNORECASE)
 _CODED = re.compile(r"[A-Za-z0-9+/]{32,4000}={0,2}")
 _HEX = re.compile(r"\b(?:[0-9a-fA-F]{2}){16,2000}\b")
 
 
 def suspicion(text: str, names: Collection[str] = ()) -> str:
-    """What looks wrong about the text, in words; empty if nothing does. `names`: of the classes, folded (see
-    `folded_names`): whoever wants an answer has to name it."""
+    """The suspicious features of the text, in words; empty if there are none. `names`: the folded class names (see
+    `folded_names`): who wants a certain answer must name it."""
     if _TAGS.search(text) or _UNSEEN.search(text):
         return "hidden text"
     if _MIXED.search(text):
@@ -42,7 +40,7 @@ def suspicion(text: str, names: Collection[str] = ()) -> str:
 
 
 def folded_names(names: Iterable[str]) -> frozenset[str]:
-    """What classes may be called in a text."""
+    """The spellings of class names in a text."""
     spelled = (unicodedata.normalize("NFKC", name).casefold() for name in names)
     return frozenset(way for name in spelled for way in (name, name.replace("_", " ").replace("-", " ")))
 
@@ -56,9 +54,8 @@ def _names_an_answer(folded: str, names: Collection[str]) -> bool:
 
 
 def _folded(text: str) -> tuple[str, ...]:
-    """The text as it looks to a reader: one form for each letter, no invisible characters, small letters. And with
-    letters in place of those that look like them, if there are any: words that are really Cyrillic or Greek are found
-    as they are."""
+    """The text as a reader sees it: normalised letters, no invisible characters, lower case. And, if there are
+    look-alike letters, a version with them replaced: real Cyrillic or Greek words are found in the first one."""
     plain = unicodedata.normalize("NFKC", text)
     seen = "".join(char for char in plain if unicodedata.category(char) != "Cf")
     folded = re.sub(r"[^\S\n]+", " ", seen.casefold())

@@ -1,13 +1,11 @@
-"""Shapes of texts that are written for a language model: regular expressions over folded text (see `suspicion`).
-
-Each is tried on attacks and on ordinary texts that use the same words (tests/security/injections).
-"""
+"""Patterns of prompt injections: regular expressions over folded text (see `suspicion`).
+Each is tested on attacks and on ordinary texts with the same words (tests/security/injections)."""
 
 # ruff: noqa: RUF001 - words of many scripts, some of whose letters look like Latin ones
 
 import re
 
-# Orders as one gives them to somebody: what people tell of themselves ("I forgot the rules") has other forms.
+# Imperatives addressed to someone: reports about oneself ("I forgot the rules") have other forms.
 _ORDERS = (
     "ignore[sz]? disregard override forget ignoriere? ignorieren_sie vergiss vergesst vergessen_sie missachte "
     "missachten_sie oublie[sz]? ignora olvida dimentica ignorem? esque[çc]a negeer vergeet ignorera? ignorer glem "
@@ -19,7 +17,7 @@ _OBJECTS = (
     "instrukt pokyn инструкц правил інструкц talimat οδηγί 指令 指示 지시 تعليمات הוראות निर्देश hướng_dẫn "
     "instruksi ohje"
 )
-# Which of them are meant: those that the model was given.
+# Which rules are meant: those given to the model.
 _GIVEN = (
     "previous prior earlier preceding above all every your system vorherig bisherig obig alle dein ihre précédent "
     "toutes tous ci-dessus anterior todas arriba precedent tutte tuoi acima vorige tidigare tidligere poprzedni "
@@ -33,7 +31,7 @@ def _any_of(words: str) -> str:
     return "(" + "|".join(word.replace("_", " ") for word in words.split()) + ")"
 
 
-# An order, and no more of the word: scripts without spaces go on at once.
+# An imperative as a whole word: scripts without spaces continue at once.
 _ORDER = _any_of(_ORDERS) + "(?![a-z\u00e0-\u00ff])"
 _OBJECT, _WHICH = _any_of(_OBJECTS), _any_of(_GIVEN)
 _NOT = r"(?<!not )(?<!n't )(?<!n’t )(?<!never )(?<!n')(?<!n’)(?<!to )(?<!\w)"
@@ -84,10 +82,10 @@ _SHAPES = [
     ),
     (_TOOL, r"\b(labels|classes|guidelines|rules)\b.{0,40}https?://.{0,80}\b(read|there|obey|follow|answer|say)\b"),
 ]
-# (what it is called in the failure, the expression)
+# (name in the failure, expression)
 PATTERNS = [(name, re.compile(pattern, re.DOTALL)) for name, pattern in _SHAPES]
 
-# Words before the name of a class that make it an answer, and those that may stand between them.
+# Words before a class name that turn it into an answer, and words allowed in between.
 _ANSWER = (
     "answer reply respond output label(?:l?ed)? classif(?:y|ied) class(?!=) category tag(?:ged)? gold "
     r"files?_(?:it|this|everything) antwort\w* klasse répon\w* classe respond\w* clase rispond\w* antwoord svara? "

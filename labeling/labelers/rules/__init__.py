@@ -1,1 +1,1 @@
-"""Rules of keywords and patterns."""
+"""Rules with keywords and patterns."""

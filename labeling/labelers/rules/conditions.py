@@ -23,10 +23,10 @@ def _condition(condition: object) -> dict[str, Any]:
         raise InvalidInput("A condition has a field, an op and a value.", field="conditions")
     name, operator, value = condition.get("field"), condition.get("op"), condition.get("value")
     if not isinstance(name, str) or not name:
-        raise InvalidInput("A condition needs the field of the metadata that it looks at.", field="conditions")
+        raise InvalidInput("A condition needs a metadata field.", field="conditions")
     if operator not in _OPERATORS:
         raise InvalidInput(
-            f"The op of a condition is one of {', '.join(_OPERATORS)}, not {operator!r}.", field="conditions"
+            f"The op of a condition must be one of {', '.join(_OPERATORS)}, not {operator!r}.", field="conditions"
         )
     if operator == "exists":
         value = condition.get("value", True)
@@ -58,7 +58,7 @@ def _number(value: object) -> float | None:
 
 
 def _same(left: object, right: object) -> bool:
-    """Equal as numbers, else as texts whatever their case: files carry everything as text."""
+    """Equality as numbers, else as texts ignoring case: files store everything as text."""
     one, other = _number(left), _number(right)
     if one is not None and other is not None:
         return one == other
@@ -88,7 +88,7 @@ _OPERATORS: dict[str, Callable[[object, Any], bool]] = {
 
 
 def condition_test(*, field: str, op: str, value: Any) -> Callable[[LabelerItem], bool]:
-    """Whether an item satisfies it; a field that the item lacks satisfies nothing but `exists: false`."""
+    """Whether an item satisfies it; a missing field satisfies only `exists: false`."""
     holds = _OPERATORS[op]
 
     def test(item: LabelerItem) -> bool:

@@ -1,9 +1,7 @@
-"""Keywords in a text, with word borders that go by the script.
-
-Where words are set apart, a keyword is found as a whole word: neither a letter, a digit, a combining mark nor `_`
-stands before or behind it. Scripts that are written without blanks have no such borders, so that at an end of a keyword
-in one of them, and beside a character of one, anything may stand.
-"""
+"""Keyword search with word boundaries by script.
+In scripts with spaces a keyword must be a whole word: no letter, digit, combining mark or `_` before or after it.
+Scripts without spaces have no such boundaries, so anything may stand next to a keyword in one of them, or next to their
+characters."""
 
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -14,9 +12,9 @@ import re2
 
 from ground.errors import InvalidInput
 
-# Bytes that one pattern may use while matching.
+# Bytes that one pattern may use for matching.
 _MEMORY = 16 * 1024 * 1024
-# Scripts without blanks between words, as RE2 names them and as the names of their characters begin.
+# Scripts without spaces, by RE2's names, which are also the prefixes of their characters' names.
 _UNBROKEN = ("Han", "Hiragana", "Katakana", "Thai", "Lao", "Khmer", "Myanmar")
 _BEGINNINGS = ("CJK ", "HIRAGANA ", "KATAKANA ", "THAI ", "LAO ", "KHMER ", "MYANMAR ", "IDEOGRAPHIC ")
 _SCRIPTS = "".join(rf"\p{{{script}}}" for script in _UNBROKEN)
@@ -35,15 +33,15 @@ def compiled(pattern: str, *, case_sensitive: bool, captures: bool = False) -> A
     except (re2.error, UnicodeEncodeError) as error:
         reason = error.args[0].decode(errors="replace") if isinstance(error.args[0], bytes) else error.args[0]
         raise InvalidInput(
-            f"The pattern cannot be used: {reason}. Look-ahead and back-references are not supported.",
+            f"Invalid pattern: {reason}. Look-ahead and back-references are not supported.",
             field="pattern",
         ) from error
 
 
 @dataclass(frozen=True, slots=True)
 class Keywords:
-    """Keywords that are looked for at once. `shorter`: of each, in lower case, the lengths of those that it begins
-    with, the longest first."""
+    """Keywords that are searched together. `shorter`: for each, in lower case, the lengths of those that are its
+    prefixes, longest first."""
 
     expression: Any
     whole_words: bool
@@ -51,7 +49,7 @@ class Keywords:
 
     @classmethod
     def of(cls, words: Sequence[str], *, whole_words: bool, case_sensitive: bool) -> "Keywords":
-        """These keywords. Raises InvalidInput where they take too much memory."""
+        """Compile the keywords. Raises InvalidInput if they need too much memory."""
         longest_first = sorted(set(words), key=lambda word: (-len(word), word))
         if not whole_words:
             found = "|".join(map(re2.escape, longest_first))
@@ -67,8 +65,8 @@ class Keywords:
         return cls(compiled(found, case_sensitive=case_sensitive, captures=whole_words), whole_words, shorter)
 
     def found(self, text: str) -> Iterator[tuple[int, int]]:
-        """Where keywords stand: begin and end in code points, from left to right, none over another. Of several that
-        begin at one place the longest that is a whole word."""
+        """Matches: start and end in code points, from left to right, not overlapping. Of several with the same start,
+        the longest whole word."""
         for match in self.expression.finditer(text):
             if not self.whole_words:
                 yield match.span()
@@ -81,7 +79,7 @@ class Keywords:
                 yield start, start + fitting
 
     def is_in(self, text: str) -> bool:
-        """Whether one of them is there."""
+        """Whether there is a match."""
         return next(self.found(text), None) is not None
 
 
@@ -90,7 +88,7 @@ def _ends_a_word(text: str, end: int) -> bool:
         return True
     behind = text[end]
     if unicodedata.category(behind)[0] == "M":
-        # It belongs to the character before it.
+        # A combining mark belongs to the character before it.
         return False
     return not is_word_character(behind) or is_unbroken(behind) or is_unbroken(text[end - 1])
 
@@ -101,5 +99,5 @@ def is_word_character(character: str) -> bool:
 
 
 def is_unbroken(character: str) -> bool:
-    """Whether it is of a script that is written without blanks between words."""
+    """Whether its script has no spaces between words."""
     return character > "\u0e00" and unicodedata.name(character, "").startswith(_BEGINNINGS)

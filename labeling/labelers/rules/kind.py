@@ -35,7 +35,7 @@ _FIELDS = ("labels", "label", "keywords", "pattern", "conditions", "confidence",
 
 
 class RulesKind:
-    """Needs no model and no network; abstains where no rule matches."""
+    """Needs no model and no network; abstains if no rule matches."""
 
     name = "rules"
     title = "Rules"
@@ -47,7 +47,7 @@ class RulesKind:
             type="json",
             label="Rules",
             help=(
-                "A JSON list, tried in order. A rule gives its labels when everything in it matches: one of its "
+                "A JSON list, tried in order. A rule applies its labels when all its parts match: one of its "
                 "keywords, its pattern (RE2) and all its conditions on metadata ({field, op, value}). Without a match "
                 "the labeler abstains."
             ),
@@ -60,7 +60,7 @@ class RulesKind:
     asks_network = False
 
     def check_config(self, config: dict[str, Any], task: LabelTask) -> dict[str, Any]:
-        """The rules in normal form. Raises InvalidInput that names the rule's number and the field."""
+        """The rules in normal form. Raises InvalidInput naming the rule's number and the field."""
         rules = read_settings(self.settings, config)["rules"]
         if not isinstance(rules, list) or not rules:
             raise InvalidInput("rules must be a list of at least one rule.", field="rules")
@@ -97,7 +97,7 @@ class PreparedRules:
     rules: tuple[_Rule, ...]
 
     def label(self, items: Sequence[LabelerItem]) -> list[Answer]:
-        """One answer for each item; a Suggestion without a value where no rule matches."""
+        """One answer per item; a Suggestion without a value if no rule matches."""
         answer = self._several if self.task.settings.multi_label else self._first
         return [answer(item) for item in items]
 
@@ -108,7 +108,7 @@ class PreparedRules:
         return Suggestion(value=None)
 
     def _several(self, item: LabelerItem) -> Answer:
-        """A class that several rules give has the highest of their confidences."""
+        """A class of several rules has the highest of their confidences."""
         found: dict[str, float] = {}
         for rule in self.rules:
             if rule.matches(item):
@@ -126,7 +126,10 @@ def _checked(rule: object, number: int, task: LabelTask) -> dict[str, Any]:
     """One rule in normal form; `number` counts from 1."""
     where = f"Rule {number}: "
     if not isinstance(rule, dict):
-        raise InvalidInput(f"{where}a rule must be an object with labels and what it looks for.", field="rules")
+        raise InvalidInput(
+            f"{where}a rule must be an object with labels and at least one of keywords, pattern and conditions.",
+            field="rules",
+        )
     refuse_unknown(rule, _FIELDS, where=where)
     placed = named(TASK_KINDS[task.task_kind]) is None
     try:
@@ -142,9 +145,9 @@ def _checked(rule: object, number: int, task: LabelTask) -> dict[str, Any]:
             "conditions": checked_conditions(rule),
         }
         if not any(looked_for.values()):
-            raise InvalidInput("it looks for nothing. Give it keywords, a pattern or conditions.", field="pattern")
+            raise InvalidInput("it matches nothing. Add keywords, a pattern or conditions.", field="pattern")
         if placed and not (looked_for["keywords"] or looked_for["pattern"]):
-            raise InvalidInput("it finds no place in a text. Give it keywords or a pattern.", field="pattern")
+            raise InvalidInput("it matches no part of a text. Add keywords or a pattern.", field="pattern")
         normal |= {name: value for name, value in looked_for.items() if value}
         _compiled(normal)
     except (InvalidInput, InvalidValue) as error:
@@ -154,7 +157,7 @@ def _checked(rule: object, number: int, task: LabelTask) -> dict[str, Any]:
 
 def _labels(rule: dict[str, Any], task: LabelTask) -> list[str]:
     if "label" in rule and "labels" in rule:
-        raise InvalidInput("Give either label or labels, not both.", field="labels")
+        raise InvalidInput("Use either label or labels, not both.", field="labels")
     given = rule.get("labels", [rule["label"]] if "label" in rule else [])
     if not isinstance(given, list) or not given or not all(isinstance(name, str) for name in given):
         raise InvalidInput("labels must be a list of class names.", field="labels")
@@ -163,9 +166,9 @@ def _labels(rule: dict[str, Any], task: LabelTask) -> list[str]:
 
 
 def _one_class(given: list[str], task: LabelTask) -> str:
-    """The class of what a rule finds in a text. Raises InvalidInput."""
+    """The class of a span rule. Raises InvalidInput."""
     if len(given) > 1:
-        raise InvalidInput("A rule that finds places in a text gives them one class.", field="labels")
+        raise InvalidInput("A rule for spans must have exactly one class.", field="labels")
     name = task.resolve(given[0])
     if name is None or name not in task.names:
         raise InvalidInput(f"The dataset has no class {given[0]!r}.", field="labels")
@@ -175,7 +178,7 @@ def _one_class(given: list[str], task: LabelTask) -> str:
 def _keywords(rule: dict[str, Any]) -> list[str]:
     keywords = rule.get("keywords", [])
     if not isinstance(keywords, list) or not all(isinstance(word, str) and word.strip() for word in keywords):
-        raise InvalidInput("keywords must be a list of texts, none of them empty.", field="keywords")
+        raise InvalidInput("keywords must be a list of non-empty texts.", field="keywords")
     if len(keywords) > MAX_KEYWORDS or sum(map(len, keywords)) > 10 * MAX_PATTERN:
         raise InvalidInput(f"There are too many keywords; at most {MAX_KEYWORDS:,} are allowed.", field="keywords")
     return [word.strip() for word in keywords]

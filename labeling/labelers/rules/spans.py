@@ -1,4 +1,4 @@
-"""Rules that give spans: each place where a rule's keywords or pattern match is one, with the rule's class."""
+"""Rules for spans: every match of a rule's keywords or pattern is a span of the rule's class."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -8,13 +8,13 @@ from kinds import LabelTask
 from labeling.labelers.base import Answer, LabelerItem, Suggestion
 from labeling.labelers.rules.keywords import Keywords
 
-# Spans of one item; a pattern that matches more often is no rule.
+# Maximum number of spans per item; a pattern with more matches is useless.
 MOST_SPANS = 5_000
 
 
 @dataclass(frozen=True, slots=True)
 class SpanRule:
-    """One rule. `keywords`, `pattern`: what is looked for; `conditions`: what has to hold of the item besides."""
+    """One rule. `keywords`, `pattern`: what to find; `conditions`: on the item's metadata."""
 
     label: str
     confidence: float
@@ -23,7 +23,7 @@ class SpanRule:
     pattern: Any
 
     def found(self, item: LabelerItem) -> Iterator[tuple[int, int]]:
-        """Where it matches: begin and end in code points. An empty match is none."""
+        """Its matches: start and end in code points, without empty ones."""
         if not all(holds(item) for holds in self.conditions):
             return
         if self.keywords is not None:
@@ -40,12 +40,12 @@ class PreparedSpanRules:
     rules: tuple[SpanRule, ...]
 
     def label(self, items: Sequence[LabelerItem]) -> list[Answer]:
-        """One answer for each item; a Suggestion without a value where no rule matches: that there is nothing is more
-        than rules can know."""
+        """One answer per item; a Suggestion without a value if no rule matches: rules cannot know that there is
+        nothing."""
         return [self._suggestion(item) for item in items]
 
     def _suggestion(self, item: LabelerItem) -> Suggestion:
-        """The same place with the same class, found by several rules, is as sure as the surest of them."""
+        """A span found by several rules has the highest of their confidences."""
         sure: dict[tuple[int, int, str], float] = {}
         for rule in self.rules:
             for start, end in rule.found(item):

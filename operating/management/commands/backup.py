@@ -20,8 +20,10 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Where to, and what else."""
-        parser.add_argument("file", type=Path, help="the archive to be made, such as countersign.tar")
-        parser.add_argument("--with-secrets", action="store_true", help="also secrets: keep it as you keep passwords")
+        parser.add_argument("file", type=Path, help="archive to create, such as countersign.tar")
+        parser.add_argument(
+            "--with-secrets", action="store_true", help="include the secrets; store the archive as safely as passwords"
+        )
 
     def handle(self, *args: Any, file: Path, with_secrets: bool, **options: Any) -> None:
         """Raises CommandError with the remedy."""
@@ -33,7 +35,7 @@ class Command(BaseCommand):
         except OperationalError:
             raise away() from None
         except OSError as error:
-            raise CommandError(f"{file} was not written: {error.strerror}. Nothing is left of it.") from None
+            raise CommandError(f"{file} was not written: {error.strerror}. No partial file was left.") from None
         self.stdout.write(f"{made.path}: the database and {made.files:,} files, {made.size:,} bytes.")
         if not with_secrets:
-            self.stdout.write("The secrets are not in it: keep a copy of secrets/encryption_keys elsewhere.")
+            self.stdout.write("Secrets are not included: keep a copy of secrets/encryption_keys elsewhere.")

@@ -1,4 +1,4 @@
-"""`manage.py grant_app_role`: what web and workers may do with the tables, and no more."""
+"""`manage.py grant_app_role`: the minimum rights of web and workers on the tables."""
 
 from typing import Any
 
@@ -8,7 +8,8 @@ from django.db import connection, transaction
 from django.db.utils import ProgrammingError
 from psycopg import sql
 
-# History: rows may be added and read, never changed. Triggers refuse it too; a role that cannot even ask is better.
+# History: rows may be added and read, never changed. Triggers enforce it too; revoking the right is an additional
+# safeguard.
 APPEND_ONLY_TABLES = (
     "labeling_auditevent",
     "labeling_modelversion",
@@ -21,13 +22,13 @@ READ_ONLY_TABLES = ("django_migrations",)
 
 
 class Command(BaseCommand):
-    """Run by the tables' owner after every migrate; running it twice changes nothing."""
+    """Run by the tables' owner after every migrate; idempotent."""
 
     help = "Grant the web and worker role (DATABASE_APP_ROLE) its rights on every table."
     requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Raises CommandError when the role is missing and cannot be made."""
+        """Raises CommandError if the role is missing and cannot be created."""
         role = settings.DATABASE_APP_ROLE
         if not role:
             self.stderr.write("DATABASE_APP_ROLE is not set: web and workers use the tables' owner.")
@@ -55,11 +56,11 @@ class Command(BaseCommand):
         try:
             cursor.execute(statement)
         except ProgrammingError as error:
-            raise CommandError(f"The role {role} could not be made: {error}. {remedy}") from error
+            raise CommandError(f"The role {role} could not be created: {error}. {remedy}") from error
 
 
 def _statements(role: str) -> list[sql.Composed]:
-    """All rights are taken back first, so that what an older version granted does not linger."""
+    """All rights are revoked first, so that grants of older versions do not remain."""
     name = sql.Identifier(role)
     lines = [
         "GRANT USAGE ON SCHEMA public TO {role}",

@@ -1,4 +1,4 @@
-"""`manage.py prepare`: everything between a database and a product that may start."""
+"""`manage.py prepare`: everything that must be done before the product starts."""
 
 import json
 import secrets
@@ -22,15 +22,15 @@ LOCK = 7_220_310_931
 
 
 class Command(BaseCommand):
-    """Safe to run at any time, by any number of hosts at once: they take turns."""
+    """Safe to run at any time and concurrently: runs are serialised."""
 
-    help = "Migrate, grant the app role its rights, collect static files, make the first admin."
+    help = "Migrate, grant the app role its rights, collect static files, create the first admin."
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """What may be left out, and for whom the answer is meant."""
-        parser.add_argument("--without-static", action="store_true", help="Leave the static files as they are.")
-        parser.add_argument("--json", action="store_true", help="Answer with one line of JSON.")
+        parser.add_argument("--without-static", action="store_true", help="Do not collect static files.")
+        parser.add_argument("--json", action="store_true", help="Print one line of JSON.")
 
     def handle(self, *args: Any, without_static: bool, **options: Any) -> None:
         """Run as the tables' owner."""
@@ -51,7 +51,7 @@ class Command(BaseCommand):
 
 
 def first_admin() -> str | None:
-    """Make the site's admin when there is none; their password, from COUNTERSIGN_ADMIN_PASSWORD or random."""
+    """Create the site admin if there is none; password from COUNTERSIGN_ADMIN_PASSWORD, or random."""
     if User.objects.filter(is_superuser=True).exists():
         return None
     password = settings.FIRST_ADMIN_PASSWORD or secrets.token_urlsafe(12)
@@ -61,7 +61,7 @@ def first_admin() -> str | None:
 
 @contextmanager
 def _turn() -> Iterator[None]:
-    """One preparation at a time on one database; a migration gives up after waiting 30 s for a busy table."""
+    """One preparation at a time per database; a migration gives up after waiting 30 s for a busy table."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
         cursor.execute("SET lock_timeout = '30s'")

@@ -11,7 +11,7 @@ from accounts.models import User
 class Command(BaseCommand):
     """Others go to the site's admin, who does the same in Django admin."""
 
-    help = "Take all second factors and passkeys of a user away, and end their sessions; the audit log keeps it."
+    help = "Remove all second factors and passkeys of a user and end their sessions; recorded in the audit log."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """The user's name."""
@@ -23,4 +23,4 @@ class Command(BaseCommand):
         if user is None:
             raise CommandError(f"There is no user {options['username']!r}.")
         lost = reset_factors(user=user, actor=None)
-        self.stdout.write(f"{lost} taken away; {user} signs in by password now." if lost else f"{user} had none.")
+        self.stdout.write(f"{lost} removed; {user} now signs in with a password." if lost else f"{user} had none.")

@@ -34,7 +34,7 @@ class Command(BaseCommand):
         except OperationalError:
             raise away() from None
         except OSError as error:
-            raise CommandError(f"{error.filename or file}: {error.strerror}. The database is as it was.") from None
+            raise CommandError(f"{error.filename or file}: {error.strerror}. The database is unchanged.") from None
         connection.close()
         call_command("migrate", interactive=False, verbosity=0, skip_checks=True)
         if settings.DATABASE_APP_ROLE:
@@ -42,7 +42,7 @@ class Command(BaseCommand):
         self.stdout.write(f"The backup of {restored.made_at} is restored, with {restored.files:,} files.")
         if restored.lost_keys:
             self.stderr.write(
-                "The labelers' API keys were sealed with encryption keys that are not here. Put the old "
+                "The labelers' API keys were encrypted with keys that are missing here. Put the old "
                 "secrets/encryption_keys back (or COUNTERSIGN_ENCRYPTION_KEYS), or enter the API keys again."
             )
-        self.stdout.write("Start Countersign anew now: what runs still knows the old state. Then: manage.py verify")
+        self.stdout.write("Restart Countersign now: running processes still know the old state. Then: manage.py verify")

@@ -1,4 +1,4 @@
-"""`manage.py serve`: the web server alone, where something else looks after the database and the workers."""
+"""`manage.py serve`: the web server alone, if the database and workers run elsewhere."""
 
 import os
 from typing import Any
@@ -12,7 +12,7 @@ from supervision import container
 
 
 class Command(BaseCommand):
-    """Becomes a small supervisor of the web server: it passes signals on and kills unresponsive processes."""
+    """Becomes a small supervisor of the web server: it forwards signals and kills unresponsive processes."""
 
     help = "Serve the web pages and the API on HOST and PORT."
     requires_system_checks = (Tags.security,)

@@ -1,4 +1,4 @@
-"""`manage.py sweep`: rings for work whose bell was lost, for as long as it runs."""
+"""`manage.py sweep`: notifies workers again about work whose message was lost."""
 
 import signal
 import threading
@@ -12,13 +12,13 @@ from work.workers import SWEEP, presence
 
 
 class Command(BaseCommand):
-    """Outlives a lost database: it waits and connects anew."""
+    """Survives a lost database connection: it waits and reconnects."""
 
-    help = "Every SWEEP_SECONDS: ring for work that waits, fold the tallies, free what has expired."
+    help = "Every SWEEP_SECONDS: notify workers of waiting jobs, fold the tallies, release what has expired."
     requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Ends at SIGTERM or Ctrl-C, after the sweep that is under way."""
+        """Ends on SIGTERM or Ctrl-C, after the current sweep."""
         over = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: over.set())

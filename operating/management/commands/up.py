@@ -1,4 +1,4 @@
-"""`manage.py up`: the whole product with one command."""
+"""`manage.py up`: starts the whole product."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from operating.management.starting import start
 
 
 class Command(BaseCommand):
-    """`manage.py` takes a shorter way to the same function where no option is given."""
+    """`manage.py` uses a shorter path to the same function if no option is given."""
 
     help = "Start everything: PostgreSQL (unless DATABASE_URL is set), migrations, web server, workers."
     requires_system_checks = ()

@@ -14,7 +14,7 @@ SHOWN = 100
 class Command(BaseCommand):
     """Ends with status 1 when anything differs."""
 
-    help = "Recompute every item's standing, the waiting room and the tallies from history, and hash media files."
+    help = "Recompute every item's status, the review queue and the tallies from history, and hash media files."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """An optional dataset."""

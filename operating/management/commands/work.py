@@ -1,4 +1,4 @@
-"""`manage.py work`: one worker alone; start as many as there is work for."""
+"""`manage.py work`: a single worker; start as many as needed."""
 
 import os
 from argparse import ArgumentParser
@@ -12,15 +12,20 @@ from supervision import container
 
 
 class Command(BaseCommand):
-    """Becomes a small supervisor of the worker: it passes signals on and kills unresponsive processes."""
+    """Becomes a small supervisor of the worker: it forwards signals and kills unresponsive processes."""
 
-    help = "Work batches and jobs."
+    help = "Run a worker for batches and jobs."
     requires_system_checks = (Tags.security,)
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """What to work on, with how many processes."""
         parser.add_argument("--queues", default=",".join(QUEUES), help=f"Comma-separated: {', '.join(QUEUES)}.")
-        parser.add_argument("--processes", type=int, default=1, help="Not for network and trials, which have threads.")
+        parser.add_argument(
+            "--processes",
+            type=int,
+            default=1,
+            help="Number of processes. Not for the queues network and trials, which use threads.",
+        )
 
     def handle(self, *args: Any, queues: str, processes: int, **options: Any) -> None:
         """Does not return."""

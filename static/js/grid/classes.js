@@ -35,7 +35,7 @@ export class GridClasses {
     return null;
   }
 
-  /** Nothing of this class is left: the next one is a key away, by this link. */
+  /** No items of this class left: the next one is a key away, by this link. */
   offer(button) {
     const link = this.beside(1);
     button.hidden = !link;

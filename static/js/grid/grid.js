@@ -130,7 +130,7 @@ class Grid {
     this.list.addEventListener("focusin", () => this.marking.drawDigits());
     this.fetched.addEventListener("claimed", () => this.holding.confirm());
     this.fetched.addEventListener("signedout", () => this.onSignedOut());
-    this.fetched.addEventListener("trouble", () => this.hint("The server cannot be reached; what you decided is kept and sent later."));
+    this.fetched.addEventListener("trouble", () => this.hint("The server is unreachable; your decisions are kept and sent later."));
     this.outbox.addEventListener("change", () => this.drawChip());
     this.outbox.addEventListener("saved", ({ detail }) => this.onSaved(detail));
     this.outbox.addEventListener("refused", ({ detail }) => this.onRefused(detail));
@@ -153,7 +153,7 @@ class Grid {
   go(direction) {
     const link = this.counts.beside(direction);
     if (link) link.click();
-    else this.hint("No other class has items waiting.");
+    else this.hint("No other class has items to review.");
   }
 
   focus(index) {
@@ -182,7 +182,7 @@ class Grid {
     const unseen = this.sight.unseen();
     if (unseen.length) {
       this.sight.show(unseen);
-      this.hint(`${unseen.length} more below. Look at them first, then press again.`);
+      this.hint(`${unseen.length} more below. Check them first, then press again.`);
       return;
     }
     const group = uuid();
@@ -205,7 +205,7 @@ class Grid {
     const cards = await this.fetched.take();
     this.#show(cards.map((card) => card.node.firstElementChild ?? card.node.querySelector(".cell")));
     hint($("hint"), text);
-    say(`${text} ${cards.length ? `${cards.length} more.` : "Nothing of this class is left."}`);
+    say(`${text} ${cards.length ? `${cards.length} more.` : "No items of this class left."}`);
     this.fetched.prefetch();
   }
 
@@ -234,7 +234,7 @@ class Grid {
   undo() {
     if (this.#undoing) return;
     const page = this.#pages.pop();
-    if (!page) { this.hint("There is nothing to undo."); return; }
+    if (!page) { this.hint("Nothing to undo."); return; }
     $("undo-button").disabled = this.#pages.length === 0;
     this.#aside = this.#aside.filter((token) => !page.cells.some((cell) => cell.dataset.token === token));
     this.#undoing = page;
@@ -263,7 +263,7 @@ class Grid {
     const lost = (body.results ?? []).filter(({ status }) => status >= 400).length;
     if (!lost) return;
     this.counts.decided(-lost);
-    this.hint(`${lost} had gone to somebody else meanwhile and were not changed.`);
+    this.hint(`${lost} went to other reviewers in the meantime and were not changed.`);
   }
 
   onRefused({ entry, message }) {
@@ -272,7 +272,7 @@ class Grid {
       this.#undoing = false;
       this.list.removeAttribute("aria-busy");
     }
-    this.hint(message || "The server refused this page.");
+    this.hint(message || "The server rejected this page.");
   }
 
   onSignedOut() {
@@ -285,8 +285,8 @@ class Grid {
   async signedIn() {
     const { status, body } = await post(this.urls.heartbeat, { tokens: [] });
     if (status === 401) return SignIn.NOBODY;
-    if (status !== 200) return "That account may not review this dataset.";
-    if (body.user !== this.settings.user) { location.reload(); return "Another account: the page starts afresh."; }
+    if (status !== 200) return "This account cannot review this dataset.";
+    if (body.user !== this.settings.user) { location.reload(); return "Another account: the page reloads."; }
     this.outbox.resume();
     this.fetched.resume();
     this.holding.resume();

@@ -48,7 +48,7 @@ async function copy(source) {
   } catch {
     // No clipboard outside a secure context: select the text, so that the usual keys copy it.
     getSelection()?.selectAllChildren(source);
-    say("Selected. Copy it with your keyboard.");
+    say("Selected. Press Ctrl+C to copy.");
   }
 }
 
@@ -88,8 +88,8 @@ function onSwap(event) {
 
 function onFailure(event) {
   const status = event.detail?.ctx?.response?.status ?? 0;
-  if (status >= 500 || status === 0) alert("The server did not answer as it should. Try again in a moment.");
-  if (status === 401 || status === 403) alert("You are signed out or may not do this. Reload the page to sign in again.");
+  if (status >= 500 || status === 0) alert("Unexpected server response. Try again in a moment.");
+  if (status === 401 || status === 403) alert("You are signed out or lack permission. Reload the page to sign in again.");
 }
 
 applyTheme(recall(THEME) ?? "auto");

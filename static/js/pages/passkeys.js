@@ -7,16 +7,16 @@
  */
 
 const WORDS = {
-  NotAllowedError: "No passkey was used. Try again, or go another way.",
-  InvalidStateError: "This device keeps a passkey of this account already.",
-  SecurityError: "Passkeys need a host name: open this page by its name (http://localhost…, not http://127.0.0.1…).",
+  NotAllowedError: "No passkey was used. Try again or sign in another way.",
+  InvalidStateError: "This device already has a passkey for this account.",
+  SecurityError: "Passkeys need a host name: open this page under its name (http://localhost…, not http://127.0.0.1…).",
 };
 
 async function question(form) {
   const { options, optionsUrl } = form.dataset;
   if (options) return JSON.parse(document.getElementById(options).textContent).publicKey;
   const response = await fetch(optionsUrl, { credentials: "same-origin", headers: { Accept: "application/json" } });
-  if (!response.ok) throw new Error("The server did not answer as it should. Try again in a moment.");
+  if (!response.ok) throw new Error("Unexpected server response. Try again in a moment.");
   return (await response.json()).publicKey;
 }
 

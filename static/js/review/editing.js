@@ -47,7 +47,7 @@ export class Editor extends HTMLElement {
   answer(_event) { return this.value ?? (this.takeProposal() ? this.value : null); }
 
   /** What to do where nothing is chosen, in a sentence. */
-  get nothing() { return "Nothing is chosen."; }
+  get nothing() { return "Nothing is selected."; }
 
   /** Whether what is chosen is what the machine proposes, in sight. */
   get agrees() { return false; }

@@ -1,5 +1,5 @@
 /**
- * "Needs another look": decisions that the server refused, with the reviewer's choice and words kept.
+ * "Decisions not saved": decisions that the server refused, with the reviewer's choice and words kept.
  * They stay, over reloads too, until the reviewer looks again or lets them go.
  */
 
@@ -45,7 +45,7 @@ export class Lost {
   #draw() {
     const { entries } = this;
     this.#chip.hidden = entries.length === 0;
-    this.#chip.textContent = entries.length === 1 ? "1 needs another look" : `${entries.length} need another look`;
+    this.#chip.textContent = entries.length === 1 ? "1 not saved" : `${entries.length} not saved`;
     this.#list.replaceChildren(...entries.map((entry) => this.#row(entry)));
     if (!entries.length && this.#dialog.open) this.#dialog.close();
   }
@@ -55,20 +55,20 @@ export class Lost {
     const title = document.createElement("strong");
     title.textContent = entry.title ?? `Item ${entry.item}`;
     const mine = document.createElement("p");
-    mine.textContent = `You said: ${entry.said}${entry.reason ? ` (“${entry.reason}”)` : ""}`;
+    mine.textContent = `Your decision: ${entry.said}${entry.reason ? ` (“${entry.reason}”)` : ""}`;
     const why = document.createElement("p");
     why.className = "mute";
     why.textContent = entry.message;
     const buttons = document.createElement("div");
     buttons.className = "row";
     buttons.append(
-      this.#button("Look again", "primary", async () => { why.textContent = (await this.#onLook(entry)) || entry.message; }),
-      this.#button("Let it go", "quiet", () => this.remove(entry.item)),
+      this.#button("Review again", "primary", async () => { why.textContent = (await this.#onLook(entry)) || entry.message; }),
+      this.#button("Dismiss", "quiet", () => this.remove(entry.item)),
     );
     if (this.#itemUrl) {
       const link = document.createElement("a");
       link.href = this.#itemUrl.replace("/0/", `/${entry.item}/`);
-      link.textContent = "Its page";
+      link.textContent = "Open item";
       link.target = "_blank";
       buttons.append(link);
     }

@@ -74,7 +74,7 @@ export class Past {
     if (this.reading) return this.#edit();
     const last = this.#made.pop();
     if (!last) return this.#undoOlder();
-    const token = this.#send(last.card, last.request, "take it back");
+    const token = this.#send(last.card, last.request, "undo");
     this.#reopen(last.card, token, event);
     this.#review.pace.undone({ closed: last.closes });
     return null;
@@ -100,7 +100,7 @@ export class Past {
     stage.readOnly = false;
     // After a miss the item on the screen is decided already: it must not come again.
     if (before && before !== card && !waited) buffer.putBack(before);
-    say(`Taken back. ${card.says ?? ""}`);
+    say(`Undone. ${card.says ?? ""}`);
     this.#review.drawMode();
   }
 
@@ -113,10 +113,10 @@ export class Past {
     const { stage, outbox } = this.#review;
     // The item that is awaited would come on top of the history.
     if (stage.busy) return;
-    if (!this.reading && direction === "later") { this.#review.hint("This is the current item; the other key goes back."); return; }
+    if (!this.reading && direction === "later") { this.#review.hint("This is the current item; use the other key to go back."); return; }
     try {
       if (!this.reading && !(await outbox.settled(2_000))) {
-        this.#review.hint("Your last decisions are not saved yet. Try again in a moment.");
+        this.#review.hint("Your latest decisions are not saved yet. Try again in a moment.");
         return;
       }
       const card = direction === "earlier" ? await this.#history.earlier() : this.#history.later();
@@ -151,10 +151,10 @@ export class Past {
 
   #edit() {
     const { stage, buffer, pace } = this.#review;
-    if (!this.reading) { this.#review.hint("This edits a past decision; go back to one first."); return; }
+    if (!this.reading) { this.#review.hint("This key edits a past decision; go back to one first."); return; }
     const { card } = this.#history;
     this.forget(card.request);
-    card.token = this.#send(card, card.request, "change it");
+    card.token = this.#send(card, card.request, "edit");
     this.#history.leave();
     if (this.#aside) buffer.putBack(this.#aside);
     this.#aside = null;
@@ -162,7 +162,7 @@ export class Past {
     stage.readOnly = false;
     pace.undone({ closed: true });
     stage.focus();
-    say(`Open for change. ${card.says}`);
+    say(`Editing. ${card.says}`);
     this.#review.drawMode();
   }
 }

@@ -50,7 +50,7 @@ export class Recovery {
     // An undo of what was refused has nothing to take back; the item is in the list already.
     if (entry.kind === "undo" && this.#lost.entries.some(({ item }) => item === String(entry.note.item))) return;
     this.#lost.add({ entry, message });
-    this.#review.hint(`An item needs another look: ${message}`);
+    this.#review.hint(`A decision was not saved: ${message}`);
   }
 
   /** An item that was put back on the screen by an undo that was refused cannot be decided: the next one comes. */
@@ -70,9 +70,9 @@ export class Recovery {
       card = buffer.pull(entry.item) ?? (await this.#claimed(entry.item));
     } catch (error) {
       if (!(error instanceof Unreachable)) throw error;
-      return "The server cannot be reached just now.";
+      return "The server is unreachable.";
     }
-    if (!card) return "It does not wait for you any more: somebody else has it or has decided it.";
+    if (!card) return "It is no longer yours: someone else has it or has decided it.";
     past.leave();
     const waited = stage.busy;
     const before = stage.show(card);
@@ -101,7 +101,7 @@ export class Recovery {
     // A claim made by an undo exists only when the undo has arrived.
     if (stage.card?.token && lost(stage.card.token) && !outbox.size && !stage.card.toldLost) {
       stage.card.toldLost = true;
-      this.#review.hint("Your hold on this item has run out and somebody else has it. Skip it.");
+      this.#review.hint("Your claim on this item has expired and someone else has it. Skip it.");
     }
   }
 
@@ -112,7 +112,7 @@ export class Recovery {
     this.#holding.pause();
     this.#review.drawChip();
     const text = status === 403 && code === "forbidden"
-      ? "You may not decide in this dataset any more. Sign in as somebody who may, or ask its admin."
+      ? "You can no longer review this dataset. Sign in with another account or ask its admin."
       : "You are signed out. Your decisions are kept in this browser; sign in to send them.";
     this.#signIn.ask(text);
   }
@@ -120,8 +120,8 @@ export class Recovery {
   async #signedIn() {
     const { status, body } = await post(this.#review.urls.heartbeat, { tokens: [] });
     if (status === 401) return SignIn.NOBODY;
-    if (status !== 200) return "That account may not review this dataset.";
-    if (body.user !== this.#review.settings.user) { location.reload(); return "Another account: the page starts afresh."; }
+    if (status !== 200) return "This account cannot review this dataset.";
+    if (body.user !== this.#review.settings.user) { location.reload(); return "Another account: the page reloads."; }
     this.#review.outbox.resume();
     this.#review.buffer.resume();
     this.#holding.resume();

@@ -147,12 +147,12 @@ class Review {
   /** Whether a decision may be taken now; says why not where the reviewer can do something about it. */
   #may() {
     if (this.past.reading) {
-      this.hint(`This is a past decision. ${this.#keyOf("edit")} edits it, Esc goes back.`);
+      this.hint(`This is a past decision. ${this.#keyOf("edit")} edits it, Esc returns.`);
       return false;
     }
     if (!this.stage.ready) return false;
     if (this.outbox.size >= MOST_UNSENT) {
-      this.hint(`${this.outbox.size} decisions wait to be saved. Continue when they are.`);
+      this.hint(`${this.outbox.size} decisions are not saved yet. Wait a moment.`);
       return false;
     }
     return true;
@@ -227,7 +227,7 @@ class Review {
   #whenSaved(entry, done) {
     const answered = (run) => () => { this.stage.busy = this.#saving = false; run(); };
     this.stage.busy = this.#saving = true;
-    this.hint("This is a large answer. The next item comes when it is saved.");
+    this.hint("Saving a large answer. The next item comes when it is saved.");
     sendLarge(this.outbox, entry, { saved: answered(done), refused: answered(() => {}) });
   }
 
@@ -238,7 +238,7 @@ class Review {
     else if (this.buffer.exhausted) this.finish();
     else {
       this.stage.busy = true;
-      say("Loading the next item.");
+      say("Loading next item.");
     }
   }
 
@@ -251,7 +251,7 @@ class Review {
   }
 
   restoreDraft() {
-    if (this.drafts.restore(this.stage.card, this.stage.editor)) this.hint("What you had begun on this item is here again.");
+    if (this.drafts.restore(this.stage.card, this.stage.editor)) this.hint("Your unsaved work on this item is restored.");
   }
 
   onFilled() {

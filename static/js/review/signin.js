@@ -6,14 +6,14 @@
 
 import { Unreachable, csrfToken } from "../shared/http.js";
 
-const SECOND_FACTOR = "This account asks for its second factor: give it in a new window, then come back here.";
+const SECOND_FACTOR = "This account uses two-factor authentication: sign in in a new window, then return here.";
 // Keys that are still on their way to the item when the dialog opens; nobody reads it and types faster than this.
 const STILL_MS = 500, AT_MOST_MS = 1500;
-const AWAY = "The server cannot be reached. Your decisions are kept here; try again in a moment.";
+const AWAY = "The server is unreachable. Your decisions are kept here; try again in a moment.";
 
 export class SignIn {
   /** What `onDone` gives when the server still knows nobody. */
-  static NOBODY = Symbol("nobody is signed in");
+  static NOBODY = Symbol("not signed in");
 
   #dialog;
   #form;
@@ -99,8 +99,8 @@ export class SignIn {
       headers: { "X-CSRFToken": csrfToken() },
       body,
     });
-    if (response.status === 429) return "Too many wrong passwords. Wait a quarter of an hour; your decisions are kept here.";
-    if (response.type !== "opaqueredirect") return "That name and password do not fit. Try again.";
+    if (response.status === 429) return "Too many wrong passwords. Wait 15 minutes; your decisions are kept here.";
+    if (response.type !== "opaqueredirect") return "Wrong username or password. Try again.";
     const problem = await this.#onDone();
     if (problem !== SignIn.NOBODY) return problem;
     this.#elsewhere.href = secondFactorUrl;

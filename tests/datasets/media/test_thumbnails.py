@@ -185,7 +185,7 @@ def test_what_is_damaged_or_not_ours_is_made_anew(tmp_path: Path) -> None:
 def test_a_file_that_was_damaged_since_its_import_is_kept_nowhere() -> None:
     sha256 = stored()
     image_files.path_of(sha256).write_bytes(encoded("PNG"))
-    with pytest.raises(InvalidInput, match="damaged since its import"):
+    with pytest.raises(InvalidInput, match="damaged after its import"):
         thumbnails.thumbnail(sha256, 112)
     assert not kept_at(sha256).exists()
     image_files.path_of(sha256).unlink()
@@ -201,7 +201,7 @@ def test_a_disk_that_takes_nothing_shows_all_the_same(
     in_the_way.write_text("no folder")
     settings.THUMBNAIL_ROOT = in_the_way
     assert thumbnails.thumbnail(sha256, 112) == thumbnails.thumbnail(sha256, 112)
-    assert "could not be kept" in caplog.text
+    assert "could not be stored" in caplog.text
 
 
 def test_an_image_that_browsers_do_not_turn_is_turned_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -80,7 +80,7 @@ def test_an_element_of_another_shape_than_the_first_is_told(tmp_path: Path) -> N
 def test_an_object_without_rows_is_refused(content: str, tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     path.write_text(content)
-    with pytest.raises(InvalidInput, match="holds no rows of JSON"):
+    with pytest.raises(InvalidInput, match="contains no rows of JSON"):
         JsonReader().columns(path)
 
 

@@ -69,7 +69,7 @@ CASES: dict[str, tuple[str, bytes, int, str]] = {
         1,
         r"b\.ann: it is not UTF-8, at byte 11\.",
     ),
-    "a text that is not there": (
+    "a text that is missing": (
         "brat",
         archive({"a.txt": "Ada", "a.ann": "", "b.ann": "T1\tPER 0 3\tBob\n"}),
         1,
@@ -79,7 +79,7 @@ CASES: dict[str, tuple[str, bytes, int, str]] = {
         "prodigy",
         lines(GOOD_SPAN, {"text": "x", "spans": {"start": 0}}, GOOD_SPAN),
         2,
-        "what stands in spans is no list",
+        "spans is not a list",
     ),
     "an answer that is none": (
         "prodigy",
@@ -92,9 +92,9 @@ CASES: dict[str, tuple[str, bytes, int, str]] = {
         "doccano",
         lines({"text": "x", "entities": 5}, {"text": "y", "label": []}),
         1,
-        "entities is no list",
+        "entities is not a list",
     ),
-    "no task": ("label_studio", json.dumps([{"data": {"text": "x"}, "annotations": []}, 7]).encode(), 1, "no task"),
+    "no task": ("label_studio", json.dumps([{"data": {"text": "x"}, "annotations": []}, 7]).encode(), 1, "not a task"),
     "a file that breaks off": ("label_studio", b'[{"data": {"text": "x"}, "annotations": []}, {"da', 1, "not JSON"),
     "a category that is none": (
         "coco",
@@ -148,7 +148,7 @@ CASES: dict[str, tuple[str, bytes, int, str]] = {
         2,
         "not XML",
     ),
-    "an entity": ("voc", archive(images() | {"Annotations/a.xml": ENTITY}), 2, "refused"),
+    "an entity": ("voc", archive(images() | {"Annotations/a.xml": ENTITY}), 2, "rejected"),
     "an object without name": ("voc", archive(images() | {"Annotations/a.xml": VOC.format("", 9)}), 2, "no name"),
     "a corner that is no number": ("voc", archive(images() | {"Annotations/a.xml": VOC.format("x", "y")}), 2, "xmax"),
     "points that are none": (
@@ -237,5 +237,5 @@ def test_a_docbin_that_unpacks_to_too_much_is_refused_unread(tmp_path: Path) -> 
     with pytest.raises(InvalidInput, match="unpacks to more than 1,000,000"):
         check(path, most=1_000_000)
     path.write_bytes(zlib.compress(b"\0" * 5_000)[:-6])
-    with pytest.raises(InvalidInput, match="breaks off"):
+    with pytest.raises(InvalidInput, match="ends early"):
         check(path)

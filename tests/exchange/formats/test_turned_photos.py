@@ -105,7 +105,7 @@ def test_where_sides_do_not_say_which_is_meant_the_note_says_what_was_taken(form
     record = only(format, packed(tmp_path, {"a.jpg": photo(3), name: told(WIDTH, HEIGHT)}))
     assert regions(record.label)[0]["box"] == pytest.approx([LEFT, TOP, RIGHT - LEFT, BOTTOM - TOP])
     assert record.notes == (
-        "The image has an EXIF rotation. Coordinates were read as those of the rotated image, as people see it.",
+        "The image has an EXIF rotation. Coordinates were read as those of the image as displayed.",
     )
 
 
@@ -114,7 +114,7 @@ def test_places_in_an_image_of_another_size_are_refused(format: str, tmp_path: P
     name, told = FILES[format]
     records, wrong = read(format, packed(tmp_path, {"a.jpg": photo(size=(100, 80)), name: told(WIDTH, HEIGHT)}))
     assert records == {}
-    assert wrong == ["a.jpg: its labels are for an image of 200 × 160 pixels, and it has 100 × 80."]
+    assert wrong == ["a.jpg: its labels are for an image of 200 × 160 pixels, but it has 100 × 80."]
 
 
 @pytest.mark.parametrize(("format", "name", "line"), [("yolo", "a.txt", "0 .5 .5 .1 .1"), ("dota", "a.txt", "")])
@@ -122,7 +122,7 @@ def test_formats_that_tell_no_size_take_the_upright_image(format: str, name: str
     line = line or "10 10 60 10 60 40 10 40 car 0"
     files = {"a.jpg": photo(6), "classes.txt": "car\n", name: line}
     record = only(format, packed(tmp_path, files))
-    assert "as people see it" in record.notes[0]
+    assert "image as displayed" in record.notes[0]
 
 
 @pytest.mark.parametrize("orientation", SWAPPED)

@@ -58,7 +58,7 @@ def test_formats_of_another_kind_of_label_are_not_taken_for_it(cast: Cast) -> No
     """A dataset of classes takes the same lines for rows."""
     job = created(cast.dataset, cast, "a.jsonl", b'{"text": "x", "label": [[0, 1, "PER"]]}\n', confirmed=False)
     assert job.format == "jsonl"
-    with pytest.raises(InvalidInput, match="other labels than this dataset: spans"):
+    with pytest.raises(InvalidInput, match="other kinds of labels than this dataset: spans"):
         created(cast.dataset, cast, "a.jsonl", b"{}", format="doccano")
 
 
@@ -89,7 +89,7 @@ def test_classes_of_label_studio_become_labels_and_predictions(cast: Cast) -> No
 
 
 def test_a_file_that_no_format_knows_is_refused_and_not_kept(cast: Cast, spans: Dataset) -> None:
-    with pytest.raises(InvalidInput, match=r"Choose its format, or give its name the ending of .*: \.bio, "):
+    with pytest.raises(InvalidInput, match=r"Choose its format, or use a file extension of .*: \.bio, "):
         created(spans, cast, "a.exe", b"MZ" + bytes(range(32)))
     assert not Import.objects.exists()
 
@@ -125,7 +125,7 @@ def test_people_look_at_the_file_and_choose(cast: Cast, regions: Dataset) -> Non
     assert "BloodImage_00000.jpg" in page
     job = Import.objects.get()
     refused = client.post(f"/datasets/real/imports/{job.pk}/confirm/", {"annotations": "nobody"})
-    assert (refused.status_code, b"annotations is label or prediction" in refused.content) == (422, True)
+    assert (refused.status_code, b"annotations must be label or prediction" in refused.content) == (422, True)
     client.post(f"/datasets/real/imports/{job.pk}/confirm/", {"annotations": "label", "new_classes": "1"})
     work_imports()
     assert sorted(regions.label_classes.values_list("name", flat=True)) == ["Platelets", "RBC", "WBC"]

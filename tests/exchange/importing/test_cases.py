@@ -44,7 +44,7 @@ class Case:
 
 CARD, REFUND = ["card"], ["refund"]
 NONE: list[str] = []
-NUMBER = "n: the number is too large, and was kept as text."
+NUMBER = "n: the number is too large; it was imported as text."
 EXPECTED = {
     "array-named.jsonl": Case("json", [CARD, REFUND]),
     "backslash-quotes.csv": Case("csv", [CARD, REFUND], texts=['she said "no, never" twice', "fine"]),
@@ -95,7 +95,7 @@ EXPECTED = {
         "jsonl",
         [["card", "refund"], NONE, ["card", "refund"], CARD, ["fees|charges", "a"], CARD, None, None],
         rejected=3,
-        says={4: "no class 'card, refund'", 6: "no class 'fees'", 11: "something else than class names"},
+        says={4: "no class 'card, refund'", 6: "no class 'fees'", 11: "must contain class names only"},
         several=True,
     ),
     "multi-exported.csv": Case(
@@ -104,7 +104,7 @@ EXPECTED = {
         guesses=[None, None, (CARD, 0.0)],
         rejected=1,
         noted=1,
-        says={3: "no class 'fees'", 5: "A machine gave the label"},
+        says={3: "no class 'fees'", 5: "The label was made by a model"},
         chosen={"source": "source"},
         several=True,
     ),
@@ -113,7 +113,7 @@ EXPECTED = {
         [["card", "refund"], NONE, ["fees|charges", "a"], CARD, NONE, NONE, None],
         guesses=[None] * 6 + [(CARD, 0.0)],
         noted=1,
-        says={7: "A machine gave the label"},
+        says={7: "The label was made by a model"},
         several=True,
     ),
     "multiline.csv": Case("csv", [CARD, REFUND], texts=["line one\nline two\n\nline four", "tab\there"]),
@@ -133,7 +133,7 @@ EXPECTED = {
         "prodigy_classes",
         [REFUND, None, None],
         noted=2,
-        says={2: "Somebody said that it is not refund", 3: "Somebody ignored it"},
+        says={2: "It was rejected as refund", 3: "It was ignored"},
     ),
     "quota.csv": Case("csv", [None] * 3),
     "rules-texts.jsonl": Case("jsonl", [None] * 10),
@@ -141,7 +141,7 @@ EXPECTED = {
         "csv",
         [CARD],
         duplicates=1,
-        says={3: "The item 's1' is there already; its label and its other content were not used."},
+        says={3: "The item 's1' already exists; its label and its other content were not used."},
     ),
     "short-rows.csv": Case("csv", [CARD, REFUND], texts=["hello you", "hello me"]),
     "single-text-column.csv": Case("csv", [None] * 3, texts=["hello, world", "no comma", "a, b"]),
@@ -162,7 +162,7 @@ EXPECTED = {
 }
 REFUSED = {
     "dup-header.csv": "The header names 'text' more than once.",
-    "header-only.csv": "The file holds no rows.",
+    "header-only.csv": "The file contains no rows.",
 }
 # Tried in other places: what one image is, and what a folder of many kinds of files comes to.
 ELSEWHERE = {"images-mixed.zip", *(path.name for path in CASES.glob("*.jpg")), "ORIGIN.md"}

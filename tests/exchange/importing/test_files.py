@@ -115,8 +115,8 @@ def test_gzip_is_bounded_and_leaves_nothing_behind(cast: Cast) -> None:
     before = set(folder.glob("*"))
     for data, says in (
         (gzip.compress(b"text\n" + b"a" * 30_000_000), "unpacks to over 200 times its size"),
-        (gzip.compress(LINES)[:-9], "is not whole"),
-        (gzip.compress(LINES)[:20] + b"xxxxxxxxxxxx", "is not whole"),
+        (gzip.compress(LINES)[:-9], "is incomplete"),
+        (gzip.compress(LINES)[:20] + b"xxxxxxxxxxxx", "is incomplete"),
         (gzip.compress(b""), "is empty"),
     ):
         answer = sent(cast, "a.csv.gz", data)
@@ -164,7 +164,7 @@ def test_a_sheet_can_be_chosen(cast: Cast) -> None:
 @pytest.mark.parametrize(
     ("name", "mapping", "says"),
     [
-        ("a.csv", {"encoding": "rot13"}, "An encoding is one of utf-8,"),
+        ("a.csv", {"encoding": "rot13"}, "The encoding must be one of utf-8,"),
         ("a.csv", {"sheet": "x"}, "has no sheet to choose"),
         ("a.csv", {"encoding": "utf-16-le"}, "not text in the encoding UTF-16"),
     ],

@@ -92,7 +92,7 @@ def test_the_page_looks_first_and_starts_then(pictures: Cast, root: Path) -> Non
     assert b"folder-form" in client.get("/datasets/pictures/imports/").content
     refused = client.post("/datasets/pictures/imports/", {"path": "../secret"})
     assert refused.status_code == 422
-    assert b"holds no folder" in refused.content
+    assert b"contains no folder" in refused.content
     answer = client.post("/datasets/pictures/imports/", {"path": "photos"}, follow=True)
     assert b"card/a.png" in answer.content
     job = Import.objects.get()
@@ -117,7 +117,7 @@ def test_the_api_takes_a_path_in_place_of_a_file(pictures: Cast, root: Path) -> 
 
 
 def test_an_upload_cannot_call_itself_a_folder(pictures: Cast, root: Path) -> None:
-    with pytest.raises(InvalidInput, match="file's format"):
+    with pytest.raises(InvalidInput, match="format must be"):
         importing.create_import(
             dataset=pictures.dataset, actor=pictures.manager, file_name="x", chunks=[b"x"], format="folder"
         )

@@ -108,7 +108,7 @@ def test_a_kind_is_told_by_bytes_and_not_by_the_name(cast: Cast, tmp_path: Path)
     }
     told = imported(cast, zipped(files, tmp_path))
     assert len(told) == 2
-    assert told[0].startswith("notes.txt is not an image of a kind that is read")
+    assert told[0].startswith("notes.txt is not a supported image")
     assert told[1].startswith("broken.jpg: The image is damaged or incomplete")
     assert told[1].endswith("Fix the file, or leave it out, and import it again.")
     types = {name: item.asset.media_type for name, item in items(cast).items() if item.asset}

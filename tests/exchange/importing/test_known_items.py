@@ -36,13 +36,13 @@ def test_what_is_not_used_is_listed_and_counted(cast: Cast) -> None:
     assert (job.accepted, job.duplicates) == (0, 4)
     assert not PreLabel.objects.exists()
     told = {one.row: (one.field, one.reason) for one in job.issues.all()}
-    assert told[1] == ("prediction", "The item 'i0' is there already; its prediction was not used.")
+    assert told[1] == ("prediction", "The item 'i0' already exists; its prediction was not used.")
     assert told[2] == (
         "label, prediction",
-        "The item 'i1' is there already; its label and its prediction were not used.",
+        "The item 'i1' already exists; its label and its prediction were not used.",
     )
-    assert told[3] == ("label", "The item 'i2' is there already; its label was not used.")
-    assert told[4] == ("external_id", "An item with the id 'i3' is there already.")
+    assert told[3] == ("label", "The item 'i2' already exists; its label was not used.")
+    assert told[4] == ("external_id", "An item with the id 'i3' already exists.")
     client = cast.client(cast.viewer)
     page = client.get(f"/datasets/letters/imports/{job.pk}/").content.decode()
     assert "already in the dataset; of 3 the label, prediction or other content was not used" in page
@@ -82,11 +82,11 @@ def test_predictions_are_attached_where_that_is_chosen(cast: Cast) -> None:
     assert items["i0"].auto_labels == ["card"]
     assert not list(item_differences(cast.dataset))
     told = {one.row: one.reason for one in job.issues.all()}
-    assert told[1] == "The item 'i0' is there already; it got the prediction."
-    assert told[3] == "The item 'i2' is there already; its prediction and its other content were not used."
+    assert told[1] == "The item 'i0' already exists; the prediction was added."
+    assert told[3] == "The item 'i2' already exists; its prediction and its other content were not used."
     # The last row is of an item that got one already.
     assert told[5] == (
-        "The item 'i0' is there already; its prediction was not used. It got a prediction from this file already."
+        "The item 'i0' already exists; its prediction was not used. It already has a prediction from this file."
     )
 
 
@@ -96,7 +96,7 @@ def test_another_text_under_a_known_id_is_told(cast: Cast) -> None:
     job = import_rows(cast.dataset, cast.manager, rows)
     assert (job.accepted, job.duplicates) == (1, 2)
     told = {one.row: (one.field, one.reason) for one in job.issues.all()}
-    assert told[1] == ("content", "The item 'i0' is there already with other content; that of this row was not used.")
+    assert told[1] == ("content", "The item 'i0' already exists with other content; that of this row was not used.")
     assert told[3][0] == "content"
     assert unused_of(job) == 2
 

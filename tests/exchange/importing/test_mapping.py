@@ -15,10 +15,10 @@ from ground.errors import InvalidInput
 @pytest.mark.parametrize(
     ("mapping", "field", "says"),
     [
-        ({"text": "text", "colour": "id"}, "colour", "There is no 'colour'"),
+        ({"text": "text", "colour": "id"}, "colour", "Unknown mapping target 'colour'"),
         ({"text": "body"}, "text", "no column 'body' for text. It has: id, text, label"),
         ({"text": ["text"]}, "text", "no column"),
-        ({"label": "label"}, "text", "holds the text"),
+        ({"label": "label"}, "text", "file with the text"),
         ({"text": "text", "image": "id"}, "image", "leave image out"),
         ({"text": "text", "confidence": "id"}, "confidence", "needs a prediction"),
         ({"text": "text", "separator": ""}, "separator", "1 to 3 characters"),
@@ -36,7 +36,7 @@ def test_a_mapping_that_does_not_fit_is_refused(mapping: dict[str, Any], field: 
 
 
 def test_an_image_dataset_needs_images() -> None:
-    with pytest.raises(InvalidInput, match="holds the image"):
+    with pytest.raises(InvalidInput, match="file with the image"):
         check_mapping({"text": "text"}, ["text"], stores="file", format="csv")
 
 
@@ -162,8 +162,8 @@ def test_a_confidence_without_a_prediction_says_nothing() -> None:
         ({"id": ""}, "id", "id is empty"),
         ({"id": "x" * 301}, "id", "301 characters"),
         ({"id": {"a": 1}}, "id", "not a text or a number"),
-        ({"label": [[0, 2, "ORG"]]}, "label", "something else than class names"),
-        ({"label": ["a", None]}, "label", "something else than class names"),
+        ({"label": [[0, 2, "ORG"]]}, "label", "must contain class names only"),
+        ({"label": ["a", None]}, "label", "must contain class names only"),
         ({"label": {"a": 0.5}}, "label", "shares of the classes are not 0 or 1"),
         ({"part": ["a"]}, "part", "not a text or a number"),
     ],
@@ -206,19 +206,19 @@ def test_a_prediction_may_be_a_value_or_a_whole_pre_label(written: Any, said: Ra
     ("fields", "column", "reason"),
     [
         ({"score": "high"}, "score", "'high' is not a number"),
-        ({"score": "87"}, "score", "does not lie in 0 to 1"),
-        ({"score": "1.0001"}, "score", "does not lie in 0 to 1"),
+        ({"score": "87"}, "score", "is not between 0 and 1"),
+        ({"score": "1.0001"}, "score", "is not between 0 and 1"),
         ({"score": "1.000,5"}, "score", "is not a number"),
-        ({"score": "-0.1"}, "score", "does not lie in 0 to 1"),
-        ({"score": "nan"}, "score", "does not lie in 0 to 1"),
-        ({"score": "101%"}, "score", "does not lie in 0 to 1"),
+        ({"score": "-0.1"}, "score", "is not between 0 and 1"),
+        ({"score": "nan"}, "score", "is not between 0 and 1"),
+        ({"score": "101%"}, "score", "is not between 0 and 1"),
         ({"score": True}, "score", "not a text or a number"),
-        ({"pred": [["card", 0.9]]}, "pred", "something else than class names"),
-        ({"pred": {"a": 2}}, "pred", "share is not from 0 to 1"),
+        ({"pred": [["card", 0.9]]}, "pred", "must contain class names only"),
+        ({"pred": {"a": 2}}, "pred", "share is not between 0 and 1"),
         ({"pred": {"value": SPANS, "confidence": "high"}}, "pred", "confidence is not a number"),
         ({"pred": {"value": SPANS, "confidence": 2}}, "pred", "confidence is not a number"),
         ({"pred": {"value": SPANS, "empty": True}}, "pred", "empty is not a number"),
-        ({"pred": {"value": SPANS, "parts": 0.5}}, "pred", "parts is no list"),
+        ({"pred": {"value": SPANS, "parts": 0.5}}, "pred", "parts is not a list"),
     ],
 )
 def test_a_wrong_prediction_costs_no_row(fields: dict[str, Any], column: str, reason: str) -> None:

@@ -22,7 +22,7 @@ def test_a_file_without_rows_fails_with_its_reason(cast: Cast) -> None:
     work_imports()
     job.refresh_from_db()
     assert job.state == State.FAILED
-    assert "holds no rows" in job.error
+    assert "contains no rows" in job.error
 
 
 def test_an_unknown_class_names_the_column_it_came_from(cast: Cast) -> None:

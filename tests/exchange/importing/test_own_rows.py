@@ -170,7 +170,7 @@ def test_what_was_exported_comes_back_exactly(cast: Cast, kind: str, format: str
     assert said(second) == said(first)
     # What a machine gave is not taken for people's in silence.
     assert job.noted == 1
-    assert "A machine gave the label" in job.issues.get().reason
+    assert "The label was made by a model" in job.issues.get().reason
     assert sorted(second.label_classes.values_list("name", flat=True)) == ["LOC", "PER"]
 
 

@@ -73,7 +73,7 @@ def test_what_is_said_of_several_elements_is_said_once(cast: Cast) -> None:
     )
     # Nothing deletes an item.
     assert issue.remedy == (
-        "The item is there. To have it whole, mend this and import it under another id, or into another dataset."
+        "The item was imported. For a complete import, fix this and use another id or another dataset."
     )
     again = import_rows(dataset, cast.manager, [row | {"id": "other"}], text="text", label="gold", external_id="id")
     assert again.accepted == 1

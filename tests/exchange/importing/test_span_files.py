@@ -153,7 +153,7 @@ def test_a_file_whose_class_is_called_like_a_relation_is_not_taken(cast: Cast) -
     dataset = dataset_of(cast, "spans", relations=["ORG"])
     job = taken(dataset, cast, "conll", BY_HAND["conll"])
     assert (job.state, job.accepted) == ("failed", 0)
-    assert "'ORG' is called like a relation of the task" in job.error
+    assert "'ORG' has the name of a relation of the task" in job.error
     assert set(label_task(dataset).names) == {"PER"}
 
 

@@ -53,7 +53,7 @@ def test_of_voc_the_image_with_that_member_is_refused_and_the_others_are_taken(d
     job = imported(cast, archive({**images(""), **members}))
     assert (job.format, job.state, job.accepted, job.rejected) == ("voc", "done", 2, 1)
     reason = job.issues.get().reason
-    assert reason.startswith("a.png: a.xml, it is refused, as it declares entities")
+    assert reason.startswith("a.png: a.xml, it is rejected because it declares entities")
     assert set(Item.objects.values_list("status", flat=True)) == {"reviewed"}
 
 
@@ -69,7 +69,8 @@ def test_of_cvat_the_file_of_annotations_is_refused_as_itself(doctype: str, cast
     job = imported(cast, archive(images("") | {"annotations.xml": cvat(doctype, "&l9;")}))
     assert (job.format, job.state, job.rejected) == ("cvat", "done", 1)
     assert (
-        "annotations.xml cannot be read to its end: it is refused, as it declares entities" in job.issues.get().reason
+        "annotations.xml cannot be read to its end: it is rejected because it declares entities"
+        in job.issues.get().reason
     )
     # Nobody said anything of its images.
     assert set(Item.objects.values_list("status", flat=True)) == {"pending"}

@@ -132,23 +132,23 @@ def test_a_name_is_resolved_for_streams_at_its_port(network: Network) -> None:
             ["10.0.0.1"],
             80,
             (),
-            "Name.example:80 is not a public address. If it is meant, the operator puts name.example:80 into "
-            "OUTBOUND_ALLOW and starts the product again.",
+            "Name.example:80 is not a public address. If it is intended, the operator adds name.example:80 to "
+            "OUTBOUND_ALLOW and restarts Countersign.",
         ),
         (
             [PUBLIC],
             8080,
             (),
-            "Port 8080 of Name.example may not be called; only 80 and 443 may. If it is meant, the operator puts "
-            "name.example:8080 into OUTBOUND_ALLOW and starts the product again.",
+            "Port 8080 of Name.example is blocked; only 80 and 443 are allowed. If it is intended, the operator adds "
+            "name.example:8080 to OUTBOUND_ALLOW and restarts Countersign.",
         ),
         # One of two is allowed, and not the other.
         (
             ["10.0.0.1", "10.0.0.2"],
             80,
             ("10.0.0.1:80",),
-            "Name.example:80 is not a public address. If it is meant, the operator puts name.example:80 into "
-            "OUTBOUND_ALLOW and starts the product again.",
+            "Name.example:80 is not a public address. If it is intended, the operator adds name.example:80 to "
+            "OUTBOUND_ALLOW and restarts Countersign.",
         ),
     ],
 )
@@ -189,7 +189,7 @@ def test_a_name_that_leads_nowhere_is_named(monkeypatch: pytest.MonkeyPatch) -> 
 def test_local_sockets_are_refused() -> None:
     with pytest.raises(OutboundRefused) as refused:
         _JudgingBackend((), Calls()).connect_unix_socket("/run/x")
-    assert refused.value.message == "Local sockets may not be called."
+    assert refused.value.message == "Local sockets are blocked."
 
 
 def test_no_compression_is_asked_for_and_none_is_taken(network: Network) -> None:
@@ -200,7 +200,7 @@ def test_no_compression_is_asked_for_and_none_is_taken(network: Network) -> None
         network.wire.parts = [b"HTTP/1.1 200 OK\r\nContent-Encoding: br\r\nContent-Length: 4\r\n\r\n", b"body"]
         with pytest.raises(AnswerRefused) as refused:
             client.get("http://public.example/")
-        assert refused.value.message == "The answer is compressed although that was not asked for."
+        assert refused.value.message == "The answer is compressed, which was not requested."
         assert network.wire.closed
 
 

@@ -51,14 +51,14 @@ def test_several_classes_are_unique_and_in_the_order_of_the_classes() -> None:
         (["cat"], SHAPE),
         ({}, SHAPE),
         ({"labels": "cat"}, SHAPE),
-        ({"labels": ["cat"], "x": 1}, "Unknown part of a label: x."),
-        ({"labels": ["cat"], "y": 1, "x": 1}, "Unknown part of a label: x."),
+        ({"labels": ["cat"], "x": 1}, "Unknown field of a label: x."),
+        ({"labels": ["cat"], "y": 1, "x": 1}, "Unknown field of a label: x."),
         ({"labels": ["bird"]}, "The dataset has no class 'bird'."),
         ({"labels": [5]}, "The dataset has no class 5."),
         ({"labels": [["cat"]]}, "The dataset has no class ['cat']."),
         ({"labels": ["old"]}, "The class 'old' is deactivated."),
-        ({"labels": []}, "Exactly one class is needed, not 0."),
-        ({"labels": ["cat", "dog"]}, "Exactly one class is needed, not 2."),
+        ({"labels": []}, "Exactly one class is required, not 0."),
+        ({"labels": ["cat", "dog"]}, "Exactly one class is required, not 2."),
     ],
 )
 def test_anything_else_is_refused_and_the_field_named(raw: Any, says: str) -> None:

@@ -50,7 +50,7 @@ def test_a_polygon_that_sticks_out_is_cut() -> None:
     cut = shapely.Polygon(shapes(found)[0][0])
     assert cut.equals(shapely.box(90, 10, 100, 30))
     assert found.notes == (
-        "Region 1: it lies outside the image, which is 100 × 80 pixels. It was mended.",
+        "Region 1: it lies outside the image, which is 100 × 80 pixels. It was repaired.",
         "Region 2: it lies outside the image, which is 100 × 80 pixels. It was left out.",
     )
 
@@ -61,7 +61,7 @@ def test_of_a_polygon_that_crosses_itself_the_largest_piece_stays() -> None:
     assert told.is_valid
     assert told.equals(shapely.Polygon([(25, 25), (40, 40), (40, 10)]))
     assert found.notes[0].startswith("Region 1: its polygon crosses or touches itself (Self-intersection")
-    assert found.notes[0].endswith("It was mended, and the largest of 2 pieces kept.")
+    assert found.notes[0].endswith("It was repaired, and the largest of 2 pieces kept.")
 
 
 def test_holes_that_are_none_go() -> None:

@@ -92,7 +92,7 @@ def test_what_is_no_value_of_regions_is_refused_whoever_gives_it(raw: Any, mend:
     with pytest.raises(InvalidValue) as refused:
         KIND.parse(raw, task(), IMAGE, mend=mend)
     assert refused.value.message == SHAPE
-    with pytest.raises(InvalidValue, match=r"^Unknown part of a label: 'x'\.$"):
+    with pytest.raises(InvalidValue, match=r"^Unknown field of a label: 'x'\.$"):
         KIND.parse({"regions": [], "x": 1}, task(), IMAGE, mend=mend)
 
 
@@ -108,7 +108,7 @@ REFUSED = [
     (box(1, 1, 5, 5, label="auto"), "Region 2: the dataset has no class 'auto'."),
     (box(1, 1, 5, 5, label="old"), "Region 2: the class 'old' is deactivated."),
     (box(50, 50, 9, 9), "Region 2: it is the same as Region 1 (id a)."),
-    (box(1, 1, 5, 5, score=0.5), "Region 2: it has an unknown part, 'score'."),
+    (box(1, 1, 5, 5, score=0.5), "Region 2: it has an unknown field, 'score'."),
     (box(1, 1, 5, 5, occluded=1), "Region 2: occluded is neither true nor false."),
     (box(1, 1, 5, 5, occluded=None), "Region 2: occluded is neither true nor false."),
     (box(1, 1, 5, 5, attributes={"x": "1"}), "Region 2: the task has no attribute 'x'."),
@@ -264,7 +264,7 @@ def test_settings_come_back_as_they_were_stored() -> None:
     [
         ({"shapes": []}, "task_settings.shapes: "),
         ({"shapes": ["mask"]}, "task_settings.shapes.0: "),
-        ({"shapes": ["box", "box"]}, "task_settings: each shape may stand there once."),
+        ({"shapes": ["box", "box"]}, "task_settings: each shape may appear once."),
         ({"kept_iou": 0.4}, "task_settings: kept_iou cannot be less than match_iou."),
         ({"match_iou": 0}, "task_settings.match_iou: Input should be greater than 0."),
         ({"multi_label": True}, "Unknown task setting: multi_label. Known ones: attributes, count_attributes,"),

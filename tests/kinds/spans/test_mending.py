@@ -85,8 +85,8 @@ def test_a_relation_that_the_task_does_not_ask_for_is_left_out() -> None:
     )
     assert [one["label"] for one in found.value["relations"]] == ["knows"]
     assert found.notes == (
-        "Relation 1: the task has no relation 'owns'. It was left out.",
-        "Relation 3: the task has no relation (nothing). It was left out.",
+        "Relation 1: the task has no relation type 'owns'. It was left out.",
+        "Relation 3: the task has no relation type (nothing). It was left out.",
     )
 
 
@@ -116,7 +116,7 @@ def test_of_two_that_overlap_the_surer_stays_where_they_must_not() -> None:
     assert found.notes == (
         "Span 1 (id a): it overlaps with Span 2 (id b), and spans of this task must not overlap. It was left out.",
         "Span 3 (id c): it overlaps with Span 4 (id d), and spans of this task must not overlap. It was left out.",
-        "Relation 1: the span that it comes from is not there, 'a'. It was left out.",
+        "Relation 1: the span that it comes from does not exist, 'a'. It was left out.",
     )
 
 
@@ -129,7 +129,7 @@ def test_of_two_with_one_id_no_relation_can_mean_either() -> None:
     assert found.value["relations"] == [{"id": "r1", "from": "1", "to": "b", "label": "knows"}]
     assert found.notes == (
         "Span 2 (id a): another span has its id. It got another.",
-        "Relation 1: the span that it goes to is not known, as several have the id 'a'. It was left out.",
+        "Relation 1: the span that it goes to is ambiguous: several spans have the id 'a'. It was left out.",
     )
 
 
@@ -155,8 +155,8 @@ def test_a_relation_of_a_span_to_itself_is_left_out() -> None:
     )
     assert found.value["relations"] == []
     assert found.notes[1:] == (
-        "Relation 1: it joins a span with itself. It was left out.",
-        "Relation 2: it joins a span with itself. It was left out.",
+        "Relation 1: it links a span to itself. It was left out.",
+        "Relation 2: it links a span to itself. It was left out.",
     )
 
 
@@ -174,7 +174,7 @@ def test_unknown_parts_are_left_out() -> None:
     found = mended(span(0, 4, colour="red", attributes=5))
     assert told(found.value) == [("1", 0, 4, "PER")]
     assert found.notes == (
-        "Span 1: it has an unknown part, 'colour'. The part was left out.",
+        "Span 1: it has an unknown field, 'colour'. The field was left out.",
         'Span 1: its attributes are not an object, {"name": "value"}. They were left out.',
     )
 

@@ -43,15 +43,18 @@ def test_settings_come_back_as_they_were_stored() -> None:
         ({"attributes": {"x" * 65: {}}}, "task_settings.attributes."),
         ({"attributes": {"\x00": {}}}, "task_settings.attributes."),
         ({"attributes": {"case": {"values": []}}}, "task_settings.attributes.case.values: "),
-        ({"attributes": {"case": {"values": ["a", "a"]}}}, "task_settings.attributes.case: each value may stand there"),
-        ({"relations": ["a", {"name": "a"}]}, "task_settings: each relation may stand there once."),
+        ({"attributes": {"case": {"values": ["a", "a"]}}}, "task_settings.attributes.case: each value may appear"),
+        ({"relations": ["a", {"name": "a"}]}, "task_settings: each relation may appear once."),
         ({"relations": [5]}, "task_settings.relations.0: "),
         ({"match": "near"}, "task_settings.match: Input should be 'exact' or 'overlap'."),
         ({"least_overlap": 0}, "task_settings.least_overlap: Input should be greater than 0."),
         ({"least_overlap": float("nan")}, "task_settings.least_overlap: Input should be"),
         ({"kept_overlap": 0.4}, "task_settings: kept_overlap cannot be less than least_overlap."),
         ({"most_edits": -1}, "task_settings.most_edits: "),
-        ({"most_edits": 1, "least_similarity": 0.9}, "task_settings: choose either most_edits or least_similarity."),
+        (
+            {"most_edits": 1, "least_similarity": 0.9},
+            "task_settings: set either most_edits or least_similarity, not both.",
+        ),
     ],
 )
 def test_anything_else_is_refused_and_the_place_named(raw: dict[str, Any], says: str) -> None:

@@ -112,7 +112,7 @@ def test_what_is_no_value_of_spans_is_refused_whoever_gives_it(raw: Any, mend: b
 def test_nor_may_there_be_anything_besides(mend: bool) -> None:
     with pytest.raises(InvalidValue) as refused:
         KIND.parse({"spans": [], "x": 1}, task(), TEXT, mend=mend)
-    assert refused.value.message == "Unknown part of a label: 'x'."
+    assert refused.value.message == "Unknown field of a label: 'x'."
 
 
 OUTSIDE = "it does not lie within the text, which is 40 characters long."
@@ -144,8 +144,8 @@ OUTSIDE = "it does not lie within the text, which is 40 characters long."
         (span(-1, 4, id="b"), f"Span 2 (id b): {OUTSIDE}"),
         (span(0, 10**400), f"Span 2: {OUTSIDE}"),
         (span(30, 35), "Span 2: it is the same as Span 1 (id a)."),
-        (span(0, 4, score=0.5), "Span 2: it has an unknown part, 'score'."),
-        (span(0, 4, colour="red"), "Span 2: it has an unknown part, 'colour'."),
+        (span(0, 4, score=0.5), "Span 2: it has an unknown field, 'score'."),
+        (span(0, 4, colour="red"), "Span 2: it has an unknown field, 'colour'."),
         (span(0, 4, attributes=[]), 'Span 2: its attributes are not an object, {"name": "value"}.'),
         (span(0, 4, attributes={"x": "1"}), "Span 2: the task has no attribute 'x'."),
         (span(0, 4, attributes={"case": "gen"}), "Span 2: the attribute 'case' cannot be 'gen'."),
@@ -172,19 +172,19 @@ def test_people_are_told_which_span_is_wrong_and_how(row: Any, says: str) -> Non
     ("row", "says"),
     [
         (None, "Relation 2: it is not an object."),
-        ({"from": "a", "to": "b", "label": "owns"}, "Relation 2: the task has no relation 'owns'."),
-        ({"from": "a", "to": "b", "label": 5}, "Relation 2: the task has no relation (int)."),
-        ({"from": "a", "to": "b"}, "Relation 2: the task has no relation (nothing)."),
-        ({"from": "z", "to": "b", "label": "knows"}, "Relation 2: the span that it comes from is not there, 'z'."),
-        ({"from": "a", "to": 5, "label": "knows"}, "Relation 2: the span that it goes to is not there, (int)."),
-        ({"from": "a", "to": ["b"], "label": "knows"}, "Relation 2: the span that it goes to is not there, (list)."),
+        ({"from": "a", "to": "b", "label": "owns"}, "Relation 2: the task has no relation type 'owns'."),
+        ({"from": "a", "to": "b", "label": 5}, "Relation 2: the task has no relation type (int)."),
+        ({"from": "a", "to": "b"}, "Relation 2: the task has no relation type (nothing)."),
+        ({"from": "z", "to": "b", "label": "knows"}, "Relation 2: the span that it comes from does not exist, 'z'."),
+        ({"from": "a", "to": 5, "label": "knows"}, "Relation 2: the span that it goes to does not exist, (int)."),
+        ({"from": "a", "to": ["b"], "label": "knows"}, "Relation 2: the span that it goes to does not exist, (list)."),
         ({"from": "b", "to": "b", "label": "works at"}, "Relation 2: the span that it comes from cannot be 'ORG'."),
         ({"from": "a", "to": "a", "label": "works at"}, "Relation 2: the span that it goes to cannot be 'PER'."),
         ({"from": "a", "to": "b", "label": "knows"}, "Relation 2: it is the same as Relation 1 (id q)."),
-        ({"from": "b", "to": "b", "label": "knows"}, "Relation 2: it joins a span with itself."),
+        ({"from": "b", "to": "b", "label": "knows"}, "Relation 2: it links a span to itself."),
         ({"id": "q", "from": "b", "to": "a", "label": "knows"}, "Relation 2 (id q): something else has its id."),
         ({"id": "a", "from": "b", "to": "a", "label": "knows"}, "Relation 2 (id a): something else has its id."),
-        ({"from": "b", "to": "a", "label": "knows", "x": 1}, "Relation 2: it has an unknown part, 'x'."),
+        ({"from": "b", "to": "a", "label": "knows", "x": 1}, "Relation 2: it has an unknown field, 'x'."),
     ],
 )
 def test_and_which_relation(row: Any, says: str) -> None:

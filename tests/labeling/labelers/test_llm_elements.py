@@ -81,15 +81,15 @@ def test_words_that_are_not_there_are_asked_for_once_more(server: Endpoint) -> N
     saying(server, {"spans": [quoted("Eve")], "confidence": 1}, {"spans": [quoted("Ada")], "confidence": 1})
     done = placed(server, "Ada and Bob")
     assert words(done, "Ada and Bob") == [("PER", 0, "Ada")]
-    assert "does not hold the words 'Eve'" in user_text(server.requests[1])
+    assert "does not contain 'Eve'" in user_text(server.requests[1])
 
 
 @pytest.mark.parametrize(
     ("answer", "kind", "detail"),
     [
-        ({"spans": [quoted("Eve")], "confidence": 1}, "malformed", "does not hold the words 'Eve'"),
+        ({"spans": [quoted("Eve")], "confidence": 1}, "malformed", "does not contain 'Eve'"),
         ({"spans": [quoted("Ada", "DATE")], "confidence": 1}, "unknown_label", "no class 'DATE'"),
-        ({"spans": "Ada", "confidence": 1}, "malformed", "a list"),
+        ({"spans": "Ada", "confidence": 1}, "malformed", "no list"),
         ({"spans": [{"label": "PER"}], "confidence": 1}, "malformed", "must look like"),
         ({"label": "PER"}, "malformed", '"spans"'),
     ],

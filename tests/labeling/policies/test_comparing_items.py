@@ -55,4 +55,4 @@ def test_verify_names_an_item_that_says_otherwise(cast: Cast) -> None:
     label(cast.dataset, cast.reviewer, claim_one(cast.dataset, cast.reviewer), "refund")
     Item.objects.filter(pk=item.pk).update(matched=True)
     (difference,) = item_differences(cast.dataset)
-    assert difference.what == "matched says True, its labels say False"
+    assert difference.what == "matched is True, its labels give False"

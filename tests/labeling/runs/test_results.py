@@ -45,7 +45,7 @@ def test_a_run_is_summed_up_and_compared_with_the_one_before(cast: Cast) -> None
 
     page = cast.client(cast.viewer).get(reverse("run", args=["letters", second.pk])).content.decode()
     assert "40% to 45%: 20" in page
-    assert "Of 20 items on which this labeler had made a prediction before," in " ".join(page.split())
+    assert "Of 20 items that this labeler had already predicted," in " ".join(page.split())
     before = cast.client(cast.viewer).get(reverse("run", args=["letters", first.pk])).content.decode()
     assert "Changed predictions" not in before
 

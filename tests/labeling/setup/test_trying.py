@@ -23,7 +23,7 @@ def test_a_trial_has_its_time_and_no_more(cast: Cast, monkeypatch: pytest.Monkey
         assert hung.hung_up == hung.asked == 1
     trial.refresh_from_db()
     assert (trial.state, trial.answers) == (State.FAILED, [])
-    assert "5 seconds, is over" in trial.error
+    assert "longer than 5 seconds" in trial.error
 
 
 def test_a_dataset_has_one_trial_at_a_time(cast: Cast) -> None:

@@ -127,7 +127,7 @@ def test_without_audits_it_says_so(cast: Cast) -> None:
     policy(cast, 0.0, 0.0, class_thresholds={"card": 0.5})
     found = certified_threshold(cast.dataset, target=0.95)
     assert found.threshold is None
-    assert any("audit rate is 0" in note for note in found.notes)
+    assert any("random-check rate is 0" in note for note in found.notes)
     assert any("thresholds of their own" in note for note in found.notes)
 
 

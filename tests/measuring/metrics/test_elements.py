@@ -149,7 +149,7 @@ def test_figures_of_items_are_right_where_the_machine_finds_nothing(spans: Spann
     # Empties are drawn at another rate: with them it would be no simple random sample.
     assert (found.checks, found.both_sides) == (checks.count(), True)
     assert found.wrong <= checks.filter(matched=False).count()
-    assert any("found nothing" in note for note in found.notes)
+    assert any("Empty predictions" in note for note in found.notes)
 
 
 def test_whatever_happens_the_sums_are_those_of_the_values(spans: Spanning) -> None:

@@ -44,7 +44,9 @@ def test_the_least_sure_first_those_of_other_classes_left_out(cast: Cast) -> Non
     assert shown(page) == [("20", "b"), ("40", "a"), ("90", "a")]
     other = client.get(f"/datasets/{dataset.slug}/elements/?label={transfer}").content.decode()
     assert shown(other) == [("10", "a"), ("30", "c")]
-    assert "No element of this class" in client.get(f"/datasets/{dataset.slug}/elements/?label=refund").content.decode()
+    assert (
+        "No elements of this class" in client.get(f"/datasets/{dataset.slug}/elements/?label=refund").content.decode()
+    )
     # A class that nobody knows is none: the first is shown.
     assert shown(client.get(f"/datasets/{dataset.slug}/elements/?label=%00x").content.decode()) == shown(page)
 

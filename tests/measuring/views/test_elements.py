@@ -52,7 +52,7 @@ def test_every_cell_opens_as_many_elements_as_it_counts(spans: Spanning) -> None
 
 def test_the_page_shows_both_units(spans: Spanning) -> None:
     page = spans.cast.client(spans.cast.viewer).get("/datasets/stretches/accuracy/?view=reviewed").content.decode()
-    for words in ("Exact match, items", "By element", "Mean IoU", "Edits an item", "nothing: missed", "Predicted"):
+    for words in ("Exact match, items", "By element", "Mean IoU", "Edits per item", "nothing: missed", "Predicted"):
         assert words in page
     report = accuracy_report(spans.dataset).reviewed
     assert report.elements is not None

@@ -29,12 +29,12 @@ def other_labeler(cast: Cast) -> Labeler:
 
 def test_a_pre_label_that_is_not_there(cast: Cast, item: Item) -> None:
     Item.objects.update(auto_prelabel_id=10**9)
-    assert any("pre-label 1000000000 is not there" in one.what for one in found(cast))
+    assert any("pre-label 1000000000 is missing" in one.what for one in found(cast))
 
 
 def test_a_labeler_that_did_not_speak(cast: Cast, item: Item) -> None:
     Item.objects.update(auto_labeler_id=other_labeler(cast).pk)
-    assert any("speaks, the pre-label is of" in one.what for one in found(cast))
+    assert any(", the pre-label is of" in one.what for one in found(cast))
 
 
 def test_a_slot_in_another_dataset(cast: Cast, item: Item) -> None:

@@ -46,7 +46,7 @@ def test_what_is_right(spans: Spanning) -> None:
     Item.objects.filter(pk=item.pk).update(matched=True)
     (one,) = found(spans)
     assert (one.kind, one.where) == ("item", f"item {item.pk}")
-    assert "matched says True" in one.what
+    assert "matched is True" in one.what
 
 
 def test_a_pair_that_nobody_compared(spans: Spanning) -> None:

@@ -34,9 +34,12 @@ def test_a_whole_file_is_no_difference(cast: Cast, photo: Path) -> None:
 @pytest.mark.parametrize(
     ("harm", "said"),
     [
-        (lambda file: file.unlink(), "it is not there"),
+        (lambda file: file.unlink(), "it is missing"),
         (lambda file: file.write_bytes(b"<script>"), "it has 8 bytes"),
-        (lambda file: file.write_bytes(bytes([file.read_bytes()[0] ^ 1]) + file.read_bytes()[1:]), "not those"),
+        (
+            lambda file: file.write_bytes(bytes([file.read_bytes()[0] ^ 1]) + file.read_bytes()[1:]),
+            "does not match its hash",
+        ),
     ],
 )
 def test_a_harmed_file_is_named(cast: Cast, photo: Path, harm: object, said: str) -> None:

@@ -72,7 +72,7 @@ def test_readyz_while_the_database_is_away(client: Client, monkeypatch) -> None:
     monkeypatch.undo()
     connection.close()
     assert answer.status_code == 503
-    assert answer.json()["checks"]["database"] == "does not answer"
+    assert answer.json()["checks"]["database"] == "does not respond"
 
 
 def test_metrics_are_for_this_machine_and_for_the_token(client: Client, db: None, settings) -> None:

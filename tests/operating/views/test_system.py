@@ -15,8 +15,8 @@ from tests.loops import claim_one
 from tests.people import Cast
 from work import workers
 
-NOBODY = "No worker has been seen for a minute, and work waits."
-DEAF = "although workers are alive"
+NOBODY = "No worker has been active for a minute and jobs are waiting."
+DEAF = "although workers are active"
 
 
 @pytest.fixture
@@ -51,8 +51,8 @@ def sign_of_life(queues: str = "runs") -> None:
 def test_at_rest(admin: Client) -> None:
     text = said(admin)
     assert NOBODY not in text
-    assert "No worker has given a sign of life in the last ten minutes." in text
-    assert "nothing waits for a worker" in text
+    assert "No worker has been active in the last ten minutes." in text
+    assert "queue empty" in text
     assert "none yet" in text
     for version in (configured.VERSION, django.get_version()):
         assert f"<dd>{version}</dd>" in text
@@ -73,7 +73,7 @@ def test_work_that_nobody_takes_is_warned_of(admin: Client, cast: Cast) -> None:
         cursor.execute("UPDATE labeling_worker SET seen_at = seen_at - interval '61 seconds'")
     text = said(admin)
     assert NOBODY in text
-    assert "Silent" in text
+    assert "Not responding" in text
 
 
 def test_a_run_that_nobody_plans_is_warned_of(admin: Client, cast: Cast) -> None:
@@ -82,7 +82,7 @@ def test_a_run_that_nobody_plans_is_warned_of(admin: Client, cast: Cast) -> None
     Run.objects.create(dataset=cast.dataset, labeler=labeler, edition=edition, created_by=cast.manager)
     text = said(admin)
     assert NOBODY in text
-    assert "Runs that are being planned" in text
+    assert "Runs being planned" in text
 
 
 def test_queues_and_backups(admin: Client, cast: Cast) -> None:

@@ -97,7 +97,7 @@ def test_all_that_match_and_back(
     back = undone(cast, action)
     assert (back.moved, back.left) == (moved, 0)
     assert snapshot() == before
-    with pytest.raises(Conflict, match="undone already"):
+    with pytest.raises(Conflict, match="already undone"):
         undo_action(action=action, actor=cast.manager)
 
 
@@ -148,7 +148,7 @@ def test_what_is_left_alone_is_counted_by_the_reason(cast: Cast) -> None:
     action = act(cast, "label", query="label=card", value={"labels": ["card"]})
     assert action.moved == (1 if held.item.external_id == "c" else 2)
     reasons = set(action.skipped)
-    assert "a random check, left to reviewers who do not see the prediction" in reasons
+    assert "a random check: reviewed without showing the prediction" in reasons
     again = act(cast, "label", query="label=card", value={"labels": ["card"]})
     assert (again.moved, again.skipped["already has this label"]) == (0, action.moved)
 
@@ -173,8 +173,8 @@ def test_what_others_have_built_on_stays(cast: Cast) -> None:
     label(cast.dataset, cast.reviewer, claim_one(cast.dataset, cast.reviewer, lane="manual"), "card")
     split = act(cast, "split", items=items[:2], split="test")
     act(cast, "split", items=items[:1], split="train")
-    assert undone(cast, sent).skipped == {"changed again since": 1}
-    assert undone(cast, split).skipped == {"changed again since": 1}
+    assert undone(cast, sent).skipped == {"changed again since then": 1}
+    assert undone(cast, split).skipped == {"changed again since then": 1}
     assert list(Item.objects.order_by("pk").values_list("split__name", flat=True)) == ["train", None, None, None]
 
 
@@ -195,7 +195,7 @@ def test_whoever_is_no_manager_any_more_changes_nothing(cast: Cast) -> None:
     assert work_one_bulk_action()
     action.refresh_from_db()
     assert (action.state, action.moved) == ("failed", 0)
-    assert "no manager" in action.error
+    assert "no longer a manager" in action.error
 
 
 def test_an_action_that_is_killed_goes_on_where_it_stood(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -240,5 +240,5 @@ def test_a_selection_needs_items_of_the_dataset(cast: Cast) -> None:
         chosen(cast.dataset)
     with pytest.raises(InvalidInput, match="None of these"):
         chosen(cast.dataset, ids=[1])
-    with pytest.raises(InvalidInput, match="status may be"):
+    with pytest.raises(InvalidInput, match="status must be one of"):
         chosen(cast.dataset, query=QueryDict("status=nope"))

@@ -127,7 +127,7 @@ def test_a_dispute_that_a_manager_looks_at_is_not_taken_away(cast: Cast, second:
     queue(cast)
     first, _ = dispute(cast, second)
     claim_one(cast.dataset, cast.manager)
-    with pytest.raises(Conflict, match="looking at this item"):
+    with pytest.raises(Conflict, match="reviewing this item"):
         undo(cast, cast.reviewer, first)
 
 

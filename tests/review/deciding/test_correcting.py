@@ -86,7 +86,7 @@ def test_what_is_wrong_is_refused(cast: Cast) -> None:
         corrects(cast, cast.manager, item, "nothing of the kind")
     with pytest.raises(InvalidInput, match="label or reject"):
         correct(dataset=cast.dataset, actor=cast.manager, item_id=item.pk, said=Said("skip", uuid.uuid4()))
-    with pytest.raises(InvalidInput, match="no such item"):
+    with pytest.raises(InvalidInput, match="Item not found"):
         correct(dataset=cast.dataset, actor=cast.manager, item_id=item.pk + 1, said=Said("reject", uuid.uuid4()))
     assert stands(cast, item) == ("accepted", None)
 
@@ -159,7 +159,7 @@ def test_what_waits_is_reviewed_in_the_queue(cast: Cast) -> None:
 def test_an_item_in_somebodys_hands_is_theirs(cast: Cast) -> None:
     (item,) = fill(cast.dataset, [MachineSaid("text", ["card"], 0.4)])
     claim = claim_one(cast.dataset, cast.reviewer)
-    with pytest.raises(Conflict, match="Somebody else"):
+    with pytest.raises(Conflict, match="Someone else"):
         corrects(cast, cast.manager, item, "refund")
     label(cast.dataset, cast.reviewer, claim, "card")
     assert stands(cast, item) == ("reviewed", ["card"])
@@ -174,7 +174,7 @@ def test_taken_back_it_stands_where_the_machine_puts_it(cast: Cast) -> None:
     take_back(dataset=cast.dataset, actor=cast.manager, target=decision, request_id=undo)
     assert stands(cast, item) == ("accepted", None)
     take_back(dataset=cast.dataset, actor=cast.manager, target=decision, request_id=undo)
-    with pytest.raises(Conflict, match="undone already"):
+    with pytest.raises(Conflict, match="already undone"):
         take_back(dataset=cast.dataset, actor=cast.manager, target=decision, request_id=uuid.uuid4())
 
 

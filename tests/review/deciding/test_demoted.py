@@ -75,7 +75,7 @@ def test_a_hold_without_the_right_settles_nothing_and_is_not_renewed(cast: Cast,
     silently_demoted(cast)
     asks = {"dataset": cast.dataset, "reviewer": User.objects.get(pk=cast.manager.pk)}
     assert claims.renew(**asks, tokens=[held.token]) == []
-    with pytest.raises(ClaimLost, match="Only managers can settle a dispute"):
+    with pytest.raises(ClaimLost, match="Only managers can resolve a conflict"):
         label(cast.dataset, asks["reviewer"], held, "card")
 
 
@@ -100,7 +100,7 @@ def at_the_door(cast: Cast) -> Dataset:
 def test_what_counts_is_the_role_at_the_act_and_not_at_the_door(cast: Cast, disputed: Item) -> None:
     held, dataset = claim_one(cast.dataset, cast.manager), at_the_door(cast)
     silently_demoted(cast)
-    with pytest.raises(ClaimLost, match="Only managers can settle a dispute"):
+    with pytest.raises(ClaimLost, match="Only managers can resolve a conflict"):
         label(dataset, cast.manager, held, "card")
     Membership.objects.filter(dataset=dataset, user=cast.manager).update(role=Role.MANAGER)
     settled, dataset = label(dataset, cast.manager, held, "card"), at_the_door(cast)

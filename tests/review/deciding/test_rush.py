@@ -27,7 +27,7 @@ def test_a_blindfolded_claim_shows_nothing_and_is_recorded_so(cast: Cast) -> Non
     # The others are shown as before.
     assert not Waiting.objects.filter(blind=True).exists()
     fragment = cast.client(cast.reviewer).get("/datasets/letters/review/next/?count=1&blind=1").content.decode()
-    assert "No suggestion is shown this time" in fragment
+    assert "Blind review: no suggestion is shown" in fragment
     assert "data-proposal" not in fragment
     assert "likely" not in fragment.partition("<section")[2]
 

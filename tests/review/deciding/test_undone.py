@@ -90,4 +90,4 @@ def test_pending_items_are_told_on_the_empty_page(cast: Cast) -> None:
     label(cast.dataset, cast.reviewer, claim_one(cast.dataset, cast.reviewer), "card")
     assert claim(dataset=cast.dataset, reviewer=cast.reviewer) == []
     page = cast.client(cast.reviewer).get(reverse("review", args=["letters"])).content.decode()
-    assert "3 items are pending: no labeler has looked at them." in page
+    assert "3 items are pending: no labeler has predicted them." in page

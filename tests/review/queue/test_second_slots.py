@@ -64,6 +64,6 @@ def test_a_second_hold_of_ones_own_is_refused_at_the_decision(cast: Cast) -> Non
         slot.claimed_until = timezone.now() + timedelta(minutes=5)
         slot.save()
     decide(cast, item.pk, first)
-    with pytest.raises(ClaimLost, match="somebody else"):
+    with pytest.raises(ClaimLost, match="someone else"):
         decide(cast, item.pk, second)
     assert item.decisions.count() == 1

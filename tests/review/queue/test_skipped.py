@@ -1,4 +1,4 @@
-"""Skipped items come back when nothing else is left: to whoever is alone, and to each of two."""
+"""Skipped items come back at the end: to whoever is alone, and to each of two."""
 
 import uuid
 
@@ -114,6 +114,9 @@ def test_the_page_says_why_it_is_back(cast: Cast) -> None:
     queue(cast, 1)
     client = cast.client(cast.reviewer)
     skips(cast, cast.reviewer, claim_one(cast.dataset, cast.reviewer))
-    assert "You skipped this item. Nothing else is left" in client.get("/datasets/letters/review/").content.decode()
+    assert (
+        "You skipped this item before. The rest of the queue is empty"
+        in client.get("/datasets/letters/review/").content.decode()
+    )
     Waiting.objects.all().delete()
-    assert "come back when nothing else is left" in client.get("/datasets/letters/review/").content.decode()
+    assert "come back at the end" in client.get("/datasets/letters/review/").content.decode()

@@ -123,8 +123,8 @@ def test_a_labeler_runs_over_exactly_these(cast: Cast, chosen: str) -> None:
     ("form", "told"),
     [
         ({"action": "exclude"}, "Select 1 to 1,000 items"),
-        ({"action": "nonsense", "all": "on"}, "action may be"),
-        ({"action": "exclude", "all": "on", "query": "status=nope"}, "status may be"),
+        ({"action": "nonsense", "all": "on"}, "action must be one of"),
+        ({"action": "exclude", "all": "on", "query": "status=nope"}, "status must be one of"),
         ({"action": "exclude", "item": "999999"}, "None of these items"),
     ],
 )
@@ -140,7 +140,7 @@ def test_what_cannot_be_done_is_said_on_the_list(cast: Cast, form: dict[str, str
 def test_a_filter_that_is_not_understood_says_so(cast: Cast) -> None:
     scene(cast)
     shown = cast.client(cast.viewer).get(f"{LIST}?status=nope").content.decode()
-    assert "status may be pending, waiting, accepted" in shown
+    assert "status must be one of pending, waiting, accepted" in shown
     assert "No matching items" in shown
 
 
@@ -150,7 +150,7 @@ def test_a_view_is_saved_shared_and_deleted(cast: Cast) -> None:
     manager.post(LIST + "views/", {"name": "Sure ones", "query": "status=accepted&columns=machine", "shared": "on"})
     reviewer.post(LIST + "views/", {"name": "Mine", "query": "sort=confidence"})
     assert (
-        "Only managers share"
+        "Only managers can share"
         in reviewer.post(LIST + "views/", {"name": "Theirs", "query": "", "shared": "on"}, follow=True).content.decode()
     )
     seen = reviewer.get(LIST)
@@ -160,6 +160,6 @@ def test_a_view_is_saved_shared_and_deleted(cast: Cast) -> None:
     opened = reviewer.get(f"{LIST}?{shared.query}").content.decode()
     assert "Predicted label</th>" in opened
     assert "Confidence</th>" not in opened
-    assert "Only its owner" in reviewer.post(f"{LIST}views/{shared.pk}/delete/", follow=True).content.decode()
+    assert "Only the owner" in reviewer.post(f"{LIST}views/{shared.pk}/delete/", follow=True).content.decode()
     manager.post(f"{LIST}views/{shared.pk}/delete/")
     assert [view.name for view in reviewer.get(LIST).context["saved_views"]] == ["Mine"]

@@ -36,7 +36,7 @@ def test_the_second_answer_is_given_without_knowing_the_first(twice: Dataset, ca
     item = Item.objects.get()
     assert item.status == "waiting"
     assert "refund" not in history(cast, cast.viewer, item)
-    assert "not shown" in history(cast, cast.viewer, item)
+    assert "are hidden" in history(cast, cast.viewer, item)
     # One's own, and whoever settles disputes.
     assert "refund" in history(cast, cast.reviewer, item)
     assert "refund" in history(cast, cast.manager, item)

@@ -77,7 +77,7 @@ def test_a_tree_is_listed_with_children_below_their_parents(cast: Cast) -> None:
 def test_reviewers_are_told_that_probes_and_blind_checks_exist(cast: Cast) -> None:
     page = cast.client(cast.reviewer).get(reverse("review", args=["letters"])).content.decode()
     assert page.count("wrong on purpose") == 2
-    assert "blind checks" in page
+    assert "Blind reviews" in page
 
 
 def test_a_class_is_added_below_another_in_the_settings(cast: Cast) -> None:

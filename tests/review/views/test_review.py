@@ -220,8 +220,8 @@ def test_it_says_in_plain_words_why_an_item_comes_and_what_keys_do(cast: Cast) -
     fill(cast.dataset, [Said("card", value=value, confidence=None)])
     page = cast.client(cast.reviewer).get(reverse("review", args=["spans"])).content.decode()
     assert "Predicted without a confidence" in page
-    assert "Attributes of the chosen span" in page
-    assert "Confirm this span and go to the next, unsure ones first" in page
+    assert "Attributes of the selected span" in page
+    assert "Confirm this span and go to the next, least confident first" in page
 
 
 def test_an_item_that_was_sent_by_hand_says_so_without_any_labeler(cast: Cast) -> None:
@@ -229,7 +229,7 @@ def test_an_item_that_was_sent_by_hand_says_so_without_any_labeler(cast: Cast) -
     send_to_review(dataset=cast.dataset, actor=cast.manager, count=1)
     page = cast.client(cast.reviewer).get(reverse("review", args=["letters"])).content.decode()
     assert "Sent manually" in page
-    assert "No labeler had an answer" not in page
+    assert "No prediction" not in page
 
 
 def test_a_page_of_the_grid_whose_answer_got_lost_comes_again(cast: Cast, queue: list[Item]) -> None:

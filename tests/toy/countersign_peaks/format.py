@@ -50,7 +50,7 @@ def _read(number: int, line: str) -> Entry:
         name, series, written = line.split(";")
         peaks = [_peak(word) for word in written.split()]
     except ValueError:
-        return RowError(number, "", "The line is not name;numbers;peaks.", "Mend the line.")
+        return RowError(number, "", "The line is not name;numbers;peaks.", "Fix the line.")
     return Record(number, name, series, label=RawSaid({"peaks": peaks}))
 
 

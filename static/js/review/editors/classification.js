@@ -107,8 +107,8 @@ class ClassificationEditor extends Editor {
 
   get nothing() {
     return this.#several
-      ? "Nothing is chosen. Press the classes' digits, / to find one, or N for none."
-      : "Nothing is chosen. Press a class's digit, or / to find one.";
+      ? "Nothing is selected. Press the classes' digits, / to find one, or N for none."
+      : "Nothing is selected. Press a class's digit, or / to find one.";
   }
 
   get agrees() {

@@ -117,8 +117,8 @@ class RegionsEditor extends ElementEditor {
   // --- making -----------------------------------------------------------------------------------------------
 
   get begun() {
-    if (this.drawing?.done) return "Give it a class: press its digit, or choose one. Escape drops it.";
-    return this.drawing?.byPoints ? "Close it first: press Enter, or click its first point. Escape drops it." : "";
+    if (this.drawing?.done) return "Choose a class or press its digit. Escape discards the region.";
+    return this.drawing?.byPoints ? "Close the polygon first: press Enter or click its first point. Escape discards it." : "";
   }
 
   startDrawing(at) {
@@ -144,7 +144,7 @@ class RegionsEditor extends ElementEditor {
   finishDrawing() {
     this.drawing.done = true;
     if (this.drawing.tool === "hole") { this.#cut(this.drawing.shape); return; }
-    if (isTangled(this.drawing.shape)) { this.hint("Its lines cross one another; draw it again."); this.dropDrawing(); return; }
+    if (isTangled(this.drawing.shape)) { this.hint("The lines cross each other; draw it again."); this.dropDrawing(); return; }
     const label = this.current || (this.task.classes.length === 1 ? this.task.classes[0].name : "");
     if (label) this.finish(label);
     else { this.hint(this.begun); this.draw(); }
@@ -163,7 +163,7 @@ class RegionsEditor extends ElementEditor {
     const { chosen } = this;
     this.drawing = null;
     const polygon = chosen?.polygon ? [...chosen.polygon, ring] : null;
-    if (!polygon || isTangled({ polygon })) this.hint("A hole has to lie within the chosen polygon, and its lines must cross none.");
+    if (!polygon || isTangled({ polygon })) this.hint("A hole must lie inside the selected polygon and cross no lines.");
     else this.reshape(chosen, { polygon });
     this.#use("select");
   }
@@ -213,7 +213,7 @@ class RegionsEditor extends ElementEditor {
 
   #copyPrevious() {
     const regions = this.previous()?.regions;
-    if (!regions?.length) { this.hint("There is no previous image with regions on this page."); return; }
+    if (!regions?.length) { this.hint("No previous image with regions on this page."); return; }
     const { width, height } = this.viewer.extent;
     const fitting = regions.filter((one) => { const box = boundsOf(one); return box.x + box.width <= width && box.y + box.height <= height; });
     const taken = new Set(this.elements.map(({ id }) => id));
@@ -241,7 +241,7 @@ class RegionsEditor extends ElementEditor {
   }
 
   get nothing() {
-    return !this.begun && this.elements.some((one) => isTangled(one)) ? "The lines of this polygon cross one another, or a hole lies outside: move a point." : super.nothing;
+    return !this.begun && this.elements.some((one) => isTangled(one)) ? "The lines of this polygon cross, or a hole lies outside: move a point." : super.nothing;
   }
 
   get actions() {
@@ -251,7 +251,7 @@ class RegionsEditor extends ElementEditor {
       box: (event) => this.#shapeKey("box", event),
       rotated_box: (event) => this.#shapeKey("rotated_box", event),
       polygon: (event) => this.#shapeKey("polygon", event),
-      hole: () => (this.chosen?.polygon ? this.#use("hole") : this.hint("Choose a polygon first.")),
+      hole: () => (this.chosen?.polygon ? this.#use("hole") : this.hint("Select a polygon first.")),
       close: () => this.finishPoints(),
       drop_point: () => {
         if (!this.drawing?.byPoints) return false;

@@ -62,7 +62,7 @@ class SpansEditor extends ElementEditor {
 
   get begun() {
     if (!this.caret?.selected({ trimmed: !this.#keyed })) return "";
-    return "Give the marked text a class: press its digit, or choose one. Escape drops it.";
+    return "Choose a class or press its digit. Escape discards the selection.";
   }
 
   // --- drawing ----------------------------------------------------------------------------------------------
@@ -100,11 +100,11 @@ class SpansEditor extends ElementEditor {
   #fits({ start, end, label }, besides = null) {
     const others = this.elements.filter((one) => one !== besides);
     if (others.some((one) => one.start === start && one.end === end && one.label === label)) {
-      this.hint("This span is there already.");
+      this.hint("This span already exists.");
       return false;
     }
     if (this.task.settings.overlapping === false && others.some((one) => one.start < end && one.end > start)) {
-      this.hint("Spans must not overlap here.");
+      this.hint("Spans cannot overlap in this dataset.");
       return false;
     }
     return true;
@@ -132,7 +132,7 @@ class SpansEditor extends ElementEditor {
 
   addRelation(from, to, label) {
     if (this.relations.some((one) => one.from === from.id && one.to === to.id && one.label === label)) {
-      this.hint("This relation is there already.");
+      this.hint("This relation already exists.");
       return;
     }
     const taken = new Set([...this.elements, ...this.relations].map(({ id }) => id));

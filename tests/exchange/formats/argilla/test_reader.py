@@ -130,7 +130,7 @@ def test_a_record_without_a_text_is_told(tmp_path: Path) -> None:
     path.write_text('{"fields": {"image": null}, "responses": {}}\n{"fields": {"body": "x"}, "responses": {}}\n')
     wrong, right = READER.rows(path)
     assert isinstance(wrong, RowError)
-    assert "no field with a text" in wrong.reason
+    assert "no text field" in wrong.reason
     assert isinstance(right, Record)
     assert right.text == "x"
 

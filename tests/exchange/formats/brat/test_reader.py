@@ -92,7 +92,7 @@ def test_a_text_alone_has_no_label_and_what_cannot_be_read_costs_itself(tmp_path
         (4, "Four", RawSaid({"spans": []})),
     ]
     assert [(one.number, one.field) for one in errors] == [(2, "file"), (3, "file"), (5, "file"), (6, "file")]
-    assert "e.ann annotates a text that is not there" in errors[-1].reason
+    assert "e.ann annotates a text that is missing" in errors[-1].reason
 
 
 def test_line_ends_of_two_characters_are_counted_as_the_quotes_have_it(tmp_path: Path) -> None:

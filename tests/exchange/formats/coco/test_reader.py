@@ -127,7 +127,7 @@ def test_names_that_collide_go_by_the_part_of_the_set_else_it_is_told(tmp_path: 
     }
     records, wrong = read("coco", packed(tmp_path, images | {"all.json": sheet([annotation()], "1.jpg")}))
     assert [one.label for one in records.values()] == [None, None]
-    assert wrong == ["'1.jpg': it cannot be told which of 2 images that is, train/1.jpg and val/1.jpg."]
+    assert wrong == ["'1.jpg': 2 images match this name, train/1.jpg and val/1.jpg."]
 
 
 def test_scores_make_predictions_of_the_images_that_the_file_lists(tmp_path: Path) -> None:

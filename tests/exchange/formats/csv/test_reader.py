@@ -134,7 +134,7 @@ def test_a_record_that_may_have_swallowed_lines_is_told_with_the_lines(tmp_path:
     # Quotes that were right before make it believable.
     rows = list(READER.rows(write(tmp_path, QUOTED + swallowing + "last,w\n")))
     assert [row.number for row in rows] == [2, 3, 6]
-    assert "one row of the lines 3 to 5, each of which could be a row by itself" in rows[1].notes[0]
+    assert "one row of the lines 3 to 5, each of which could be a row of its own" in rows[1].notes[0]
     # Where nothing is quoted, a quote is an inch mark.
     rows = list(READER.rows(write(tmp_path, "text,label\n" + "plain,a\n" * 20_000 + swallowing + "last,w\n")))
     assert len(rows) == 20_004

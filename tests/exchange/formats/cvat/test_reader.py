@@ -92,4 +92,4 @@ def test_the_same_name_in_two_folders_is_told_apart_by_subset_or_path(tmp_path: 
         ("train/a.jpg", "train", 1),
         ("val/a.jpg", "validation", 0),
     ]
-    assert wrong == ["'a.jpg': it cannot be told which of 2 images that is, images/train/a.jpg and images/val/a.jpg."]
+    assert wrong == ["'a.jpg': 2 images match this name, images/train/a.jpg and images/val/a.jpg."]

@@ -101,7 +101,7 @@ def test_bad_rows_are_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("sheets", "says"),
     [
-        ({"a": []}, "holds nothing"),
+        ({"a": []}, "sheet is empty"),
         ({"a": [["text", "text"]]}, "more than once"),
     ],
 )

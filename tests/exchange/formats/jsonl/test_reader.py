@@ -68,7 +68,7 @@ def test_escapes_that_are_fine_stay(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("content", ["", "\n\n", "text\nhello\n", "[1]\n"])
 def test_a_file_without_rows_has_no_columns(content: str, tmp_path: Path) -> None:
-    with pytest.raises(InvalidInput, match=r"neither a JSON array nor an object|holds no rows of JSON Lines"):
+    with pytest.raises(InvalidInput, match=r"neither a JSON array nor an object|contains no rows of JSON Lines"):
         READER.columns(write(tmp_path, content))
 
 

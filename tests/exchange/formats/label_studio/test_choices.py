@@ -76,7 +76,7 @@ def test_a_bad_task_costs_itself(tmp_path: Path) -> None:
 def test_files_of_its_own_tests() -> None:
     (record,), _ = read(NAME, REAL / "two_predictions.json")
     assert (record.label, record.prediction) == (None, RawSaid(["neg"]))
-    assert record.notes == ("It has 2 predictions: the last was taken.",)
+    assert record.notes == ("It has 2 predictions: the last was used.",)
     path = REAL / "choices.json"
     assert READER.recognises(path)
     records, errors = read(NAME, path)

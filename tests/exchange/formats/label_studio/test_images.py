@@ -103,9 +103,7 @@ def test_names_that_collide_in_two_folders_go_by_the_path_or_are_told(tmp_path: 
         "one/a.jpg": ["car"],
         "two/a.jpg": ["bus"],
     }
-    assert wrong == [
-        "tasks.json, task 3: 'a.jpg': it cannot be told which of 2 images that is, one/a.jpg and two/a.jpg."
-    ]
+    assert wrong == ["tasks.json, task 3: 'a.jpg': 2 images match this name, one/a.jpg and two/a.jpg."]
 
 
 def test_an_image_that_was_turned_in_label_studio_is_refused_with_the_remedy(tmp_path: Path) -> None:

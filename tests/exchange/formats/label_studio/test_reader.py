@@ -70,8 +70,8 @@ def test_which_of_several_counts_and_that_is_told(tmp_path: Path) -> None:
     assert ends == [[3], [2], None, [], [2], None]
     assert records[0].prediction == RawSaid({"spans": [span(0, 5)]})
     assert records[0].notes == (
-        "It has 2 annotations: the ground truth was taken.",
-        "It has 2 predictions: the last was taken.",
+        "It has 2 annotations: the ground truth was used.",
+        "It has 2 predictions: the last was used.",
     )
     assert records[1].notes == ("Its predictions are listed by id only. Export them in full to import them.",)
     assert [record.notes for record in records[2:]] == [(), (), (), ()]
@@ -152,8 +152,8 @@ def test_the_text_is_the_one_that_spans_quote(tmp_path: Path) -> None:
         ("Ann Lee", "seven", {"picture": "images/a.JPG?x=1", "label_studio_id": 1}),
     ]
     assert [one.number for one in errors] == [2, 3]
-    assert "cannot be told: title, body, page" in errors[0].reason
-    assert "it is about no text" in errors[1].reason
+    assert "which of its data is the text: title, body, page" in errors[0].reason
+    assert "it has no text" in errors[1].reason
 
 
 def test_a_bad_task_costs_itself_and_from_where_it_is_no_json_nothing_is_read(tmp_path: Path) -> None:
@@ -213,7 +213,7 @@ def test_who_drew_boxes_has_not_looked_for_spans(tmp_path: Path) -> None:
     path = tasks(tmp_path, task(box, data={"picture": "images/a.jpg"}))
     assert not READER.recognises(path)
     _, (error,) = read("label_studio", path)
-    assert "it is about no text, but rectanglelabels" in error.reason
+    assert "it has no text, but rectanglelabels" in error.reason
     sound = region(0.5, 1.5, value={"start": 0.5, "end": 1.5, "channel": 0, "labels": ["PER"]})
     bare = {"type": "labels", "value": {"x": 1, "y": 1, "width": 5, "height": 5, "rotation": 0, "labels": ["a"]}}
     records, errors = read("label_studio", tasks(tmp_path, task(sound), task(bare)))
@@ -225,7 +225,7 @@ def test_who_drew_boxes_has_not_looked_for_spans(tmp_path: Path) -> None:
     assert all("rectanglelabels left out" in " ".join(one.notes) for one in records)
     records, (error,) = read("label_studio", REAL / "choices_of_image.json")
     assert (records, error.number) == ([], 1)
-    assert "it is about no text" in error.reason
+    assert "it has no text" in error.reason
 
 
 def test_an_export_of_label_studio_itself_and_its_conll_say_the_same() -> None:

@@ -62,7 +62,7 @@ def test_what_has_no_place_here_is_told(tmp_path: Path) -> None:
         "Shape 1, circle, was left out.",
         "Shape 2, line, was left out.",
         "Shape 3, point, was left out.",
-        "Shape 4 is a mask: its box was taken.",
+        "Shape 4 is a mask: its box was used.",
         "The groups of 2 shapes were left out.",
         "The descriptions of 1 shape were left out.",
         "Flags of the image were left out.",

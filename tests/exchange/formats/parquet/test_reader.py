@@ -84,7 +84,7 @@ def test_is_told_by_its_bytes(name: str, tmp_path: Path) -> None:
 def test_columns_of_images_are_refused_with_what_to_do(tmp_path: Path) -> None:
     image = pa.array([{"bytes": b"\x89PNG", "path": "a.png"}])
     path = written(tmp_path, pa.table({"text": ["x"], "image": image}))
-    with pytest.raises(InvalidInput, match=r"'image' holds images\. Import those as a zip"):
+    with pytest.raises(InvalidInput, match=r"'image' contains images\. Import those as a zip"):
         READER.columns(path)
 
 
@@ -93,9 +93,9 @@ def test_bytes_that_are_no_text_and_values_that_are_too_long_are_told(tmp_path: 
     first, raw, long, nul, last = READER.rows(path)
     assert (first, last) == (Row(1, {"text": "fine"}), Row(5, {"text": "last"}))
     assert [one.reason for one in (raw, long, nul) if isinstance(one, RowError)] == [
-        "The value cannot be kept: it is not text but bytes.",
-        "The value cannot be kept: it is longer than 1,000,000 characters.",
-        "The value cannot be kept: it holds a NUL character (\\u0000).",
+        "The value cannot be stored: it is not text but bytes.",
+        "The value cannot be stored: it is longer than 1,000,000 characters.",
+        "The value cannot be stored: it contains a NUL character (\\u0000).",
     ]
 
 

@@ -29,8 +29,8 @@ def row(**more: Any) -> dict[str, Any]:
     [
         ({"answer": "accept"}, SAID, None, ""),
         ({"answer": "accept", "_view_id": "ner_manual"}, SAID, None, ""),
-        ({"answer": "accept", "_view_id": "ner"}, None, SAID, "not that it is all"),
-        ({"answer": "accept", "_view_id": "spans"}, None, SAID, "not that it is all"),
+        ({"answer": "accept", "_view_id": "ner"}, None, SAID, "without a check that it is complete"),
+        ({"answer": "accept", "_view_id": "spans"}, None, SAID, "without a check that it is complete"),
         ({"answer": "accept", "_view_id": "classification", "label": "mood"}, None, None, "the whole text"),
         ({"answer": "accept", "label": "mood"}, None, None, "the whole text"),
         ({"answer": "accept", "_view_id": "choice", "options": [], "accept": ["mood"]}, None, None, "the whole text"),

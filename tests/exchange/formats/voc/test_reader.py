@@ -84,9 +84,9 @@ OUTSIDE = (
     ("content", "reason"),
     [
         ("<annotation><object>", "not XML"),
-        (BOMB, "refused"),
-        (OUTSIDE, "refused"),
-        ("<other><annotation/></other>", "holds no annotation"),
+        (BOMB, "rejected"),
+        (OUTSIDE, "rejected"),
+        ("<other><annotation/></other>", "contains no annotation"),
         (xml(thing("<bndbox><xmin>1</xmin></bndbox>")), "ymin of object 1"),
         (xml(thing("<bndbox><xmin>9</xmin><ymin>1</ymin><xmax>1</xmax><ymax>9</ymax></bndbox>")), "wrong way round"),
         (b"<?xml version='1.0' encoding='no-such'?><annotation/>", "unknown encoding"),

@@ -99,7 +99,7 @@ def test_a_last_number_is_how_sure_a_model_is(tmp_path: Path) -> None:
         ("0.5 0.5 0.5 0.1 0.1", "the class 0.5 has no name"),
         ("5 0.5 0.5 0.1 0.1", "the class 5 has no name"),
         ("0 0.5 0.5 0.1", "it has 4 numbers"),
-        ("car 0.5 0.5 0.1 0.1", "what stands there is no number, 'car'"),
+        ("car 0.5 0.5 0.1 0.1", "what stands there is not a number, 'car'"),
     ],
 )
 def test_a_bad_line_costs_its_image_and_is_named(line: str, reason: str, tmp_path: Path) -> None:

@@ -131,7 +131,7 @@ export class ElementEditor extends Editor {
   get nothing() {
     if (this.begun) return this.begun;
     if (this.merging?.open) return this.merging.nothing;
-    return "Nothing is marked. Mark something, or say that nothing is here (N).";
+    return "Nothing is marked. Mark something, or press N for none.";
   }
 
   get agrees() {
@@ -225,7 +225,7 @@ export class ElementEditor extends Editor {
 
   none(event) {
     if (this.begun) { this.hint(this.begun); return; }
-    if (this.elements.length) { this.hint(`There are ${this.elements.length} ${this.noun[1]}. Delete them first, or accept.`); return; }
+    if (this.elements.length) { this.hint(`There are ${this.elements.length} ${this.noun[1]}. Delete them first or accept.`); return; }
     this.model.change({});
     this.decides(event);
   }

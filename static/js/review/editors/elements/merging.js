@@ -118,7 +118,7 @@ export class Merging {
     const relations = editor.relations.filter(({ from, to }) => there.has(from) && there.has(to));
     editor.edit({ elements: editor.order([...others, ...taken]), relations, choices });
     say(`${this.#answers[answer].title} taken.`);
-    editor.hint(this.open ? "" : "Every difference is settled. Accept, or change what you like.");
+    editor.hint(this.open ? "" : "All differences are resolved. Accept, or make further changes.");
     this.#goTo(this.#differences.find((one) => !choices.has(one.index))?.index ?? -1);
   }
 
@@ -154,7 +154,7 @@ export class Merging {
       Object.assign(button.dataset, { row: row.index, answer });
       button.setAttribute("aria-pressed", String(this.#choices.get(row.index) === answer));
       if (element) button.append(swatch(this.#editor.classOf(element.label)));
-      button.append(label("span", element ? this.#editor.nameOf(element) : "Not there"));
+      button.append(label("span", element ? this.#editor.nameOf(element) : "None"));
       return button;
     });
     return this.#line(`merge-row${row.index === this.#at ? " here" : ""}`, buttons);

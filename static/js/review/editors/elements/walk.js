@@ -29,6 +29,6 @@ export function goOn(editor) {
   if (next) editor.select(next.id, { shows: true });
   else {
     editor.select("");
-    editor.hint(editor.elements.length ? "All have been looked at. Accept, or go on." : editor.nothing);
+    editor.hint(editor.elements.length ? "All are checked. Accept or continue." : editor.nothing);
   }
 }

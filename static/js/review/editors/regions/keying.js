@@ -45,8 +45,8 @@ export class Keying {
   turn(event) {
     const editor = this.#editor;
     const { chosen } = editor;
-    if (!chosen) { editor.hint(editor.begun || "Choose a rotated box first."); return; }
-    if (!chosen.rotated_box) { editor.hint("Only a rotated box can be turned."); return; }
+    if (!chosen) { editor.hint(editor.begun || "Select a rotated box first."); return; }
+    if (!chosen.rotated_box) { editor.hint("Only a rotated box can be rotated."); return; }
     const [x, y, width, height, degrees] = chosen.rotated_box;
     const turned = rounded((degrees + TURNS[event.key] + 360) % 360);
     editor.reshape(chosen, { rotated_box: [x, y, width, height, turned] }, { group: `turn ${chosen.id}` });
@@ -82,7 +82,7 @@ export class Keying {
     const shape = withoutPoint(region, this.point);
     this.point = null;
     if (shape) this.#editor.reshape(region, shape);
-    else this.#editor.hint("A polygon keeps three points; Delete again takes the whole.");
+    else this.#editor.hint("A polygon needs three points; press Delete again to delete it.");
     return true;
   }
 }

@@ -32,12 +32,12 @@ export class Joining {
   go() {
     const editor = this.#editor;
     const { chosen } = editor;
-    if (!this.#types.length) { editor.hint("This dataset has no relations."); return; }
-    if (!chosen) { editor.hint("Choose a span first: Tab, or a click."); return; }
+    if (!this.#types.length) { editor.hint("This dataset has no relation types."); return; }
+    if (!chosen) { editor.hint("Select a span first: Tab or click."); return; }
     const from = this.#span(this.from);
     if (!from || from === chosen) {
       this.from = chosen.id;
-      editor.hint(`From ${editor.nameOf(chosen)}: choose where it goes to, and press the key again.`);
+      editor.hint(`From ${editor.nameOf(chosen)}: select the target, then press the key again.`);
       editor.draw();
       return;
     }
@@ -45,7 +45,7 @@ export class Joining {
     this.types = allowed(this.#types, from, chosen);
     if (!this.types.length) {
       this.cancel();
-      editor.hint(`No relation may go from ${editor.titleOf(from)} to ${editor.titleOf(chosen)}.`);
+      editor.hint(`No relation is allowed from ${editor.titleOf(from)} to ${editor.titleOf(chosen)}.`);
     } else if (this.types.length === 1) this.#choose(0);
     else { say(`Which relation? ${this.types.map(({ name }, index) => `${index + 1} ${name}`).join(", ")}.`); editor.draw(); }
   }
@@ -79,7 +79,7 @@ export class Joining {
     ));
     if (kept.length === editor.relations.length) return;
     editor.edit({ relations: kept });
-    editor.hint("A relation that this class cannot have was taken away; undo brings it back.");
+    editor.hint("A relation not allowed for this class was removed; undo restores it.");
   }
 
   draw() {
