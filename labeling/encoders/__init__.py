@@ -1,0 +1,1 @@
+"""Sentence encoders: a text becomes a vector, by ONNX Runtime and without torch. Only workers load them."""
