@@ -45,7 +45,7 @@ def plain_boxes(
         ):
             return None
         # NaN fails the first comparison, infinities the others.
-        if not (-1 <= x <= right and -1 <= y <= bottom and width <= LARGEST and height <= LARGEST):
+        if not (-1 <= x <= right and -1 <= y <= bottom and 0 < width <= LARGEST and 0 < height <= LARGEST):
             return None
         # Like `rounded`, inlined: a call per number would take as long as everything else.
         x, y = round(x, DECIMALS) + 0.0, round(y, DECIMALS) + 0.0

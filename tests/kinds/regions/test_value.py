@@ -274,3 +274,12 @@ def test_other_settings_are_refused_and_the_place_named(raw: dict[str, Any], say
     with pytest.raises(InvalidInput) as refused:
         KIND.settings(raw)
     assert refused.value.message.startswith(says)
+
+
+@pytest.mark.parametrize("size", [-(10**400), 10**400])
+@pytest.mark.parametrize("at", range(4))
+def test_whole_numbers_beyond_every_float_are_refused(size: int, at: int) -> None:
+    box: list[int] = [1, 1, 5, 5]
+    box[at] = size
+    with pytest.raises(InvalidValue):
+        KIND.parse({"regions": [{"label": "cat", "box": box}]}, task(), IMAGE)
