@@ -281,5 +281,5 @@ def test_other_settings_are_refused_and_the_place_named(raw: dict[str, Any], say
 def test_whole_numbers_beyond_every_float_are_refused(size: int, at: int) -> None:
     box: list[int] = [1, 1, 5, 5]
     box[at] = size
-    with pytest.raises(InvalidValue):
-        KIND.parse({"regions": [{"label": "cat", "box": box}]}, task(), IMAGE)
+    with pytest.raises(InvalidValue, match="Region 1"):
+        KIND.parse({"regions": [{"label": "car", "box": box}]}, task(), IMAGE)
