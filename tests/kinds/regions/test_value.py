@@ -276,7 +276,7 @@ def test_other_settings_are_refused_and_the_place_named(raw: dict[str, Any], say
     assert refused.value.message.startswith(says)
 
 
-@pytest.mark.parametrize("size", [-(10**400), 10**400])
+@pytest.mark.parametrize("size", [-(10**400), 10**400], ids=["small", "large"])
 @pytest.mark.parametrize("at", range(4))
 def test_whole_numbers_beyond_every_float_are_refused(size: int, at: int) -> None:
     box: list[int] = [1, 1, 5, 5]
