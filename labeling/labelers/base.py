@@ -13,7 +13,8 @@ from labeling.labelers.settings import Setting
 @dataclass(slots=True)
 class LabelerItem:
     """One item as a labeler sees it. `image` reads the file's bytes when they are needed; `extent`: how far it reaches,
-    which places in it are checked against."""
+    which places in it are checked against; `ordinary`: a person who read its text says that it does not speak to the
+    model."""
 
     id: int
     text: str = ""
@@ -21,6 +22,7 @@ class LabelerItem:
     media_type: str = ""
     metadata: dict[str, Any] = field(default_factory=dict)
     extent: Extent = NOWHERE
+    ordinary: bool = False
 
 
 # As LabelerItem: a run makes one for each of its items, and another when it is checked.

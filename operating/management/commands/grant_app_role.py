@@ -11,6 +11,7 @@ from psycopg import sql
 # History: rows may be added and read, never changed. Triggers refuse it too; a role that cannot even ask is better.
 APPEND_ONLY_TABLES = (
     "labeling_auditevent",
+    "labeling_clearance",
     "labeling_modelversion",
     "labeling_policy",
     "labeling_prelabel",
