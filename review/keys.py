@@ -29,9 +29,9 @@ class Action:
 
     def meets(self, other: "Action") -> bool:
         """Whether both can be active at the same time, so that they need different keys."""
-        if "decide" in (self.mode, other.mode):
+        if not self.kind or not other.kind:
             return True
-        if self.mode == other.mode:
+        if (self.mode == "edit") == (other.mode == "edit"):
             return self.kind == other.kind
         edit, view = (self, other) if self.mode == "edit" else (other, self)
         labelled = TASK_KINDS[edit.kind].item_kinds
@@ -53,6 +53,7 @@ ACTIONS = (
     Action("later", "Next of my decisions", "j"),
     Action("earlier", "Previous of my decisions", "k"),
     Action("edit", "Edit the past decision on screen", "e"),
+    Action("ordinary", "Ordinary text: say so of one that no labeler was sent, or take that back", "o", kind="text"),
     Action("none", "None of the classes, or nothing to label", "n"),
     Action("guidelines", "Guidelines", "g"),
     Action("proposal", "Show or hide suggestions", "t"),

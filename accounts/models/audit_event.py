@@ -57,6 +57,8 @@ class AuditAction(models.TextChoices):
     ITEMS_SENT = "items_sent", "Sent items to review"
     ITEMS_CHANGED = "items_changed", "Changed items in bulk"
     ITEMS_CHANGE_UNDONE = "items_change_undone", "Undid a bulk change"
+    TEXT_CLEARED = "text_cleared", "Cleared a text for labelers"
+    TEXT_STOPPED = "text_stopped", "Took back that a text is cleared"
     EXPORT_MADE = "export_made", "Started an export"
     DATASET_MADE = "dataset_made", "Created a dataset"
     DATASET_ARCHIVED = "dataset_archived", "Archived a dataset"

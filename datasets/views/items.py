@@ -75,6 +75,7 @@ def _about(user: User, dataset: Dataset) -> dict[str, Any]:
     return {
         "may_share": has_role(user, dataset, Role.MANAGER),
         "may_change": opens(user, dataset, Role.MANAGER),
+        "may_clear": dataset.item_kind == "text",
         "may_label": named(TASK_KINDS[dataset.task_kind]) is not None,
         "saved_views": views_for(user, dataset),
         "user_id": user.pk,

@@ -12,8 +12,8 @@ from labeling.labelers.settings import Setting
 # Not frozen, as that is slower: a run creates one per item.
 @dataclass(slots=True)
 class LabelerItem:
-    """One item as a labeler sees it. `image` reads the file's bytes on demand; `extent`: the bounds for places in
-    it."""
+    """One item as a labeler sees it. `image` reads the file's bytes on demand; `extent`: the bounds for places in it;
+    `ordinary`: a person has read the text and says that it is no prompt injection."""
 
     id: int
     text: str = ""
@@ -21,6 +21,7 @@ class LabelerItem:
     media_type: str = ""
     metadata: dict[str, Any] = field(default_factory=dict)
     extent: Extent = NOWHERE
+    ordinary: bool = False
 
 
 # As LabelerItem: a run creates one per item, and another when it is checked.

@@ -1,5 +1,6 @@
 """The tables of `labeling`."""
 
+from labeling.models.clearance import Clearance
 from labeling.models.edition import Edition, LeastDraws
 from labeling.models.labeler import Labeler, LabelerKind, ModelVersion, Training, Trial
 from labeling.models.reroute import Recall, Reroute
@@ -19,6 +20,7 @@ __all__ = [
     "IN_THE_ARCHIVE",
     "NOT_IN_THE_ARCHIVE",
     "Batch",
+    "Clearance",
     "Edition",
     "Labeler",
     "LabelerKind",

@@ -30,7 +30,9 @@ from labeling.runs.saving import Answered
 from work.leasing import told
 
 _SEEN = """
-SELECT i.id, i.text, i.metadata::text, a.sha256, a.media_type, a.width, a.height, a.facts::text
+SELECT i.id, i.text, i.metadata::text, a.sha256, a.media_type, a.width, a.height, a.facts::text,
+  coalesce((SELECT c.ordinary AND c.text_hash = sha256(convert_to(i.text, 'UTF8')) FROM labeling_clearance AS c
+    WHERE c.item_id = i.id ORDER BY c.id DESC LIMIT 1), false)
 FROM labeling_item AS i LEFT JOIN labeling_asset AS a ON a.sha256 = i.asset_id WHERE i.id = ANY(%s::bigint[])
 ORDER BY i.id
 """
@@ -91,8 +93,9 @@ def _as_seen(rows: Sequence[tuple[Any, ...]], task: LabelTask) -> list[LabelerIt
             media_type or "",
             {} if metadata == "{}" else from_json(metadata),
             extent(text=text, facts=asset_facts(width, height, facts)) if placed else NOWHERE,
+            ordinary,
         )
-        for pk, text, metadata, sha256, media_type, width, height, facts in rows
+        for pk, text, metadata, sha256, media_type, width, height, facts, ordinary in rows
     ]
 
 

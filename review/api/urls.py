@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from review.api.clearing import OrdinaryTextView
 from review.api.queue import ClaimView, DecisionsView, ReleaseView, RenewView, SendToReviewView, UndoView
 
 _D = "datasets/<slug:slug>/"
@@ -12,5 +13,6 @@ urlpatterns = [
     path(_D + "queue/renew/", RenewView.as_view(), name="api-renew"),
     path(_D + "queue/release/", ReleaseView.as_view(), name="api-release"),
     path(_D + "decisions/", DecisionsView.as_view(), name="api-decisions"),
+    path(_D + "items/<int:pk>/ordinary-text/", OrdinaryTextView.as_view(), name="api-ordinary-text"),
     path("decisions/<int:pk>/undo/", UndoView.as_view(), name="api-undo"),
 ]

@@ -16,9 +16,11 @@ from datasets.reviews import share_reviews
 from datasets.selecting import selection_of
 from datasets.waiting_room import NEW, OPEN
 from ground.errors import Conflict
+from labeling.clearances import cleared_among, stopped_among
 from labeling.policies.editions import rule_in_force
 from labeling.policies.placing import place_items
-from review.bulk.judging import CHANGED, HELD, SETTLED, Wanted, reason_to_leave, wanted_of
+from review.bulk.judging import CHANGED, HELD, SETTLED, Beside, Wanted, reason_to_leave, wanted_of
+from review.deciding import clearing
 from review.deciding.correcting import Said, correct, include, locked, settle, take_back
 from review.deciding.settling import history_of, stand_of
 from review.models import BulkAction, BulkChange, BulkKind, Decision, Verdict
@@ -72,14 +74,15 @@ def _apply(job: BulkAction, ids: Sequence[int]) -> int:
 
 def _change(job: BulkAction, ids: Sequence[int], skipped: Counter[str]) -> int:
     wanted = wanted_of(job.kind, job.given)
-    items, held = _items(job.dataset, ids)
+    items, _ = _items(job.dataset, ids)
+    beside = beside_of(wanted, ids)
     chosen = []
     for item in items:
-        if reason := reason_to_leave(item, wanted, held=item.pk in held):
+        if reason := reason_to_leave(item, wanted, beside):
             skipped[reason] += 1
         else:
             chosen.append(item)
-    change = {BulkKind.SEND: _send, BulkKind.SPLIT: _split}.get(BulkKind(job.kind), _decide)
+    change = {BulkKind.SEND: _send, BulkKind.SPLIT: _split, BulkKind.CLEAR: _clear}.get(BulkKind(job.kind), _decide)
     changed = change(job, chosen, wanted, skipped)
     BulkChange.objects.bulk_create(BulkChange(action=job, item_id=pk, before=before) for pk, before in changed.items())
     return len(changed)
@@ -90,6 +93,15 @@ def _items(dataset: Dataset, ids: Sequence[int]) -> tuple[list[Item], set[int]]:
     rows = Item.objects.select_for_update(of=("self",)).filter(dataset=dataset, pk__in=ids).order_by("pk")
     items = list(rows.defer("text", "metadata", "content_hash", "human_value"))
     return items, set(holds(ids).values_list("item_id", flat=True))
+
+
+def beside_of(wanted: Wanted, ids: Sequence[int]) -> Beside:
+    """What has to be known of the items besides their rows."""
+    if wanted.kind == BulkKind.CLEAR:
+        return Beside(
+            stopped=(stopped := stopped_among(ids)), cleared=cleared_among(Item.objects.filter(pk__in=stopped))
+        )
+    return Beside(held=set(holds(ids).values_list("item_id", flat=True)))
 
 
 def holds(ids: Sequence[int]) -> Any:
@@ -157,6 +169,12 @@ def _split(job: BulkAction, items: Sequence[Item], wanted: Wanted, skipped: Coun
     return {item.pk: {"split": item.split_id} for item in items}
 
 
+def _clear(job: BulkAction, items: Sequence[Item], wanted: Wanted, skipped: Counter[str]) -> dict[int, Any]:
+    for item in items:
+        clearing.clear(dataset=job.dataset, actor=job.created_by, item_id=item.pk, logged=False)
+    return {item.pk: {} for item in items}
+
+
 def _undo(job: BulkAction, ids: Sequence[int], skipped: Counter[str]) -> int:
     """Undo the action for these items, unless someone has changed them since."""
     assert job.undoes is not None  # noqa: S101 - the caller has looked
@@ -164,7 +182,7 @@ def _undo(job: BulkAction, ids: Sequence[int], skipped: Counter[str]) -> int:
     rows = BulkChange.objects.filter(action=undone, item__in=ids).order_by("item")
     before = dict(rows.values_list("item_id", "before"))
     back: Callable[[BulkAction, BulkAction, dict[int, Any]], Counter[str]] = {
-        BulkKind.SPLIT: _split_back, BulkKind.SEND: _send_back
+        BulkKind.SPLIT: _split_back, BulkKind.SEND: _send_back, BulkKind.CLEAR: _stop_again
     }.get(BulkKind(undone.kind), _decide_back)  # fmt: skip
     left = back(job, undone, before)
     skipped.update(left)
@@ -194,6 +212,15 @@ def _split_back(job: BulkAction, undone: BulkAction, before: dict[int, Any]) -> 
         item.split_id = before[item.pk]["split"]
     Item.objects.bulk_update(still, ["split"])
     return Counter({CHANGED: len(before) - len(still)} if len(before) > len(still) else {})
+
+
+def _stop_again(job: BulkAction, undone: BulkAction, before: dict[int, Any]) -> Counter[str]:
+    """Their texts are not cleared any more, unless somebody has taken that back already."""
+    left: Counter[str] = Counter()
+    for item_id in before:
+        if clearing.take_back(dataset=job.dataset, actor=job.created_by, item_id=item_id, logged=False) is None:
+            left[CHANGED] += 1
+    return left
 
 
 def _send_back(job: BulkAction, undone: BulkAction, before: dict[int, Any]) -> Counter[str]:

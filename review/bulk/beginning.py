@@ -16,7 +16,7 @@ from datasets.selecting import Selection
 from ground.errors import Conflict, InvalidInput
 from kinds import NOWHERE, TASK_KINDS
 from kinds.named import labels_of, named
-from review.bulk.applying import holds
+from review.bulk.applying import beside_of
 from review.bulk.judging import Wanted, reason_to_leave, wanted_of
 from review.models import BulkAction, BulkKind
 from work import jobs
@@ -83,10 +83,10 @@ def preview(*, dataset: Dataset, selection: Selection, kind: str, given: Mapping
     ids = selection.ids_after(dataset, 0, LOOKED_AT)
     columns = ("status", "sampled", "split", "human_labels", "auto_labels", "reviews_asked", "human_value")
     items = Item.objects.filter(pk__in=ids).select_related("split").only(*columns, "split__name").order_by("pk")
-    held = set(holds(ids).values_list("item_id", flat=True))
+    beside = beside_of(wanted, ids)
     left, now = Counter[str](), Counter[str]()
     for item in items:
-        if reason := reason_to_leave(item, wanted, held=item.pk in held):
+        if reason := reason_to_leave(item, wanted, beside):
             left[reason] += 1
         else:
             now[_now(item, wanted)] += 1

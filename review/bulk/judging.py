@@ -1,6 +1,6 @@
 """Whether a bulk action changes an item; the same rule for preview and work."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,8 @@ SAME_LABEL = "already has this label"
 SAME_SPLIT = "already in this split"
 SETTLED = "its label was imported or set by a manager"
 CHECK = "a random check: reviewed without showing the prediction"
+NOT_STOPPED = "no labeler has stopped its text"
+CLEARED = "its text is cleared already"
 CHANGED = "changed again since then"
 
 
@@ -38,11 +40,23 @@ def wanted_of(kind: str, given: Mapping[str, Any]) -> Wanted:
     )
 
 
-def reason_to_leave(item: Item, wanted: Wanted, *, held: bool) -> str:
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What an item's own row does not tell: ids of claimed items, of items whose text a labeler has stopped, and of
+    items whose text is cleared."""
+
+    held: Collection[int] = ()
+    stopped: Collection[int] = ()
+    cleared: Collection[int] = ()
+
+
+def reason_to_leave(item: Item, wanted: Wanted, beside: Beside) -> str:
     """Why the item is left unchanged; "" if the action changes it."""
     if wanted.kind == BulkKind.SPLIT:
         return SAME_SPLIT if item.split_id == wanted.split else ""
-    if held:
+    if wanted.kind == BulkKind.CLEAR:
+        return _to_clear(item, beside)
+    if item.pk in beside.held:
         return HELD
     match wanted.kind:
         case BulkKind.SEND:
@@ -52,6 +66,12 @@ def reason_to_leave(item: Item, wanted: Wanted, *, held: bool) -> str:
         case BulkKind.EXCLUDE:
             return EXCLUDED if item.status == Status.EXCLUDED else ""
     return "" if item.status == Status.EXCLUDED else NOT_EXCLUDED
+
+
+def _to_clear(item: Item, beside: Beside) -> str:
+    if item.pk in beside.cleared:
+        return CLEARED
+    return "" if item.pk in beside.stopped else NOT_STOPPED
 
 
 def _to_send(item: Item) -> str:

@@ -17,6 +17,7 @@ class BulkKind(models.TextChoices):
     EXCLUDE = "exclude", "Exclude"
     INCLUDE = "include", "Include again"
     SPLIT = "split", "Set split"
+    CLEAR = "clear", "Mark as ordinary text"
     UNDO = "undo", "Undo"
 
 

@@ -33,6 +33,7 @@ TITLES = {
     BulkKind.EXCLUDE: "Exclude",
     BulkKind.INCLUDE: "Include again",
     BulkKind.SPLIT: "Set split",
+    BulkKind.CLEAR: "Mark as ordinary text",
     RUN: "Run a labeler",
 }
 LISTED = 50

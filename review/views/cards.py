@@ -11,6 +11,7 @@ from datasets.merged import as_named_now
 from datasets.models import Dataset, Item, Lane
 from datasets.policies import current_policy
 from kinds import LabelValue
+from labeling.clearances import STOPPED, cleared_among
 from labeling.models import PreLabel
 from labeling.policies.editions import rule_of
 from labeling.policies.opinions import opinion_of
@@ -46,6 +47,9 @@ class Card:
     panel: object
     metadata: tuple[tuple[str, str], ...]
     says: str
+    # Whether a labeler did not send the text, and whether somebody has said that it is ordinary.
+    stopped: bool = False
+    ordinary: bool = False
     past: Decision | None = None
     outcome: str = ""
 
@@ -72,9 +76,10 @@ class CardMaker:
     def from_claims(self, claims: Sequence[Claim]) -> list[Card]:
         """Cards of claimed items, in the order of the claims."""
         asked = self._questions([claim.item.pk for claim in claims if claim.lane == Lane.UNSURE])
-        return [self._from_claim(claim, asked.get(claim.item.pk, "")) for claim in claims]
+        cleared = cleared_among(claim.item for claim in claims if _is_stopped(claim))
+        return [self._from_claim(claim, asked.get(claim.item.pk, ""), claim.item.pk in cleared) for claim in claims]
 
-    def _from_claim(self, claim: Claim, question: str) -> Card:
+    def _from_claim(self, claim: Claim, question: str, ordinary: bool) -> Card:
         item, prelabel, presenter = claim.item, claim.prelabel, self.presenter
         chosen = prelabel.value if presenter.preselects and claim.preselect and prelabel else None
         offered = self._answers(item) if claim.lane == Lane.DISAGREEMENT else []
@@ -93,6 +98,8 @@ class CardMaker:
             panel=presenter.panel(prelabel, chosen),
             metadata=_metadata(item),
             says=f"{item.external_id}. {'Suggestion: ' + proposal if proposal else 'No suggestion.'}",
+            stopped=_is_stopped(claim),
+            ordinary=ordinary,
         )
 
     def _answers(self, item: Item) -> list[Offered]:
@@ -185,6 +192,10 @@ class CardMaker:
             .values_list("item_id", "reason")
         )
         return dict(rows)
+
+
+def _is_stopped(claim: Claim) -> bool:
+    return claim.failure.startswith(f"{STOPPED}:")
 
 
 def _metadata(item: Item) -> tuple[tuple[str, str], ...]:

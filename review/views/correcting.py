@@ -16,6 +16,7 @@ from datasets.access import dataset_for
 from datasets.models import Dataset, Item
 from ground.errors import CountersignError, InvalidInput
 from ground.json_values import Unstorable, parse_request
+from review.deciding import clearing
 from review.deciding.correcting import Said, correct, include, take_back
 from review.models import Decision, Verdict
 from review.views.cards import CardMaker
@@ -62,6 +63,23 @@ def include_again(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     def act() -> str:
         include(dataset=dataset, actor=user, item_id=item.pk)
         return "Included again."
+
+    return _answered(request, slug, pk, act)
+
+
+@require_POST
+def ordinary(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """Say that a text which a labeler has stopped is ordinary; with `take_back`, that it is not."""
+    user = user_of(request)
+    dataset = dataset_for(user, slug, Role.REVIEWER)
+    item = get_object_or_404(Item.objects.only("pk"), dataset=dataset, pk=pk)
+
+    def act() -> str:
+        if "take_back" in request.POST:
+            clearing.take_back(dataset=dataset, actor=user, item_id=item.pk)
+            return "Taken back. Labelers stop this text again."
+        clearing.clear(dataset=dataset, actor=user, item_id=item.pk)
+        return "Marked as ordinary text. The next run of a labeler is asked about it."
 
     return _answered(request, slug, pk, act)
 

@@ -1,8 +1,9 @@
 """Writing endpoints: decisions, undo, and renewal and release of claims."""
 
-from accounts.requests import AuthenticatedHttpRequest
+from accounts.requests import AuthenticatedHttpRequest, user_of
 from datasets.models import Dataset
 from ground.errors import CountersignError
+from review.deciding import clearing
 from review.deciding import decisions as deciding
 from review.models import Verdict
 from review.queue import claims
@@ -11,6 +12,7 @@ from review.views.endpoint import Body, endpoint, error_answer
 from review.views.payloads import (
     DecisionPayload,
     DecisionsPayload,
+    OrdinaryPayload,
     TokensPayload,
     UndoPayload,
     checked,
@@ -79,6 +81,15 @@ def undo(request: AuthenticatedHttpRequest, dataset: Dataset, body: Body) -> tup
         # Without JavaScript the page requests the item by URL, which claims it again.
         claims.release(dataset=dataset, reviewer=request.user, tokens=[payload.claim_token])
     return 201 if undone.created else 200, {"id": undone.decision.pk, "said": "Undone."}
+
+
+@endpoint
+def ordinary(request: AuthenticatedHttpRequest, dataset: Dataset, body: Body) -> tuple[int, Body]:
+    """Say that a text which a labeler has stopped is ordinary, or take that back; the label is not decided by it."""
+    payload = checked(OrdinaryPayload, body)
+    act = clearing.clear if payload.ordinary else clearing.take_back
+    act(dataset=dataset, actor=user_of(request), item_id=payload.item)
+    return 200, {"item": payload.item, "ordinary": payload.ordinary}
 
 
 @endpoint

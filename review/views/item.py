@@ -15,7 +15,8 @@ from datasets.access import dataset_for, has_role, opens
 from datasets.item_kinds import ITEM_KINDS
 from datasets.models import Dataset, Item, Status
 from kinds import TASK_KINDS, LabelValue
-from labeling.models import PreLabel
+from labeling.clearances import cleared_among, stopped_among
+from labeling.models import Clearance, PreLabel
 from labeling.policies.speaking import count_as_now
 from review import keys as review_keys
 from review.deciding.settling import standing
@@ -56,6 +57,7 @@ def item(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         "reading": reading,
         "frame": {"maker": maker, "keys": review_keys.keymap(user.review_keys)},
         "request_id": uuid.uuid4(),
+        "clearing": _clearing(user, dataset, one),
         "history": _history(maker.presenter, one, prelabels, decisions),
         "apart": apart,
         "may": may,
@@ -101,6 +103,18 @@ def _may(user: User, dataset: Dataset, item: Item, decisions: Sequence[Decision]
     }
 
 
+def _clearing(user: User, dataset: Dataset, item: Item) -> dict[str, Any]:
+    """Who has called the item's text ordinary, and what this person may say of it."""
+    cleared = cleared_among([item]).get(item.pk)
+    reviews = opens(user, dataset, Role.REVIEWER)
+    own = cleared is not None and cleared.said_by_id == user.pk
+    return {
+        "cleared": cleared,
+        "may_clear": cleared is None and reviews and bool(stopped_among([item.pk])),
+        "may_take_back": cleared is not None and (opens(user, dataset, Role.MANAGER) or (reviews and own)),
+    }
+
+
 def _sides(item: Item) -> dict[str, LabelValue | None]:
     machine = item.auto_prelabel.value if item.auto_prelabel else None
     return {"people": item.human_value, "machine": machine}
@@ -118,4 +132,6 @@ def _history(
     rows += [
         (row.decided_at, "decision", row, presenter.says(item, row.value) if row.value else "") for row in decisions
     ]
+    cleared = Clearance.objects.filter(item=item).select_related("said_by").order_by("-id")[:MOST]
+    rows += [(row.said_at, "clearance", row, "Ordinary text" if row.ordinary else "Not cleared") for row in cleared]
     return sorted(rows, key=lambda row: row[0])

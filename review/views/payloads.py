@@ -76,6 +76,13 @@ class TokensPayload(Payload):
     tokens: Annotated[list[UUID], Field(max_length=1_000)] = []
 
 
+class OrdinaryPayload(Payload):
+    """Whether an item's text is ordinary."""
+
+    item: ItemId
+    ordinary: bool = True
+
+
 FORM_FIELDS = frozenset(DecisionPayload.model_fields) - {"value"} | frozenset(UndoPayload.model_fields)
 
 Kind = TypeVar("Kind", bound=Payload)

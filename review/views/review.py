@@ -127,7 +127,8 @@ class Frame:
         """Actions and keys for the help."""
         kinds = (*review_keys.viewing(self.dataset.item_kind), *review_keys.editing(self.dataset.task_kind))
         single = self.dataset.task_kind == "classification" and not self.dataset.multi_label
-        actions = [action for action in (*ACTIONS, *kinds) if not (single and action.name == "none")]
+        here = (one for one in (*ACTIONS, *kinds) if one.mode != "decide" or one.kind in {"", self.dataset.item_kind})
+        actions = [action for action in here if not (single and action.name == "none")]
         keys = review_keys.keymap(self._request.user.review_keys, actions)
         own = [(action, keys[action.name].upper()) if action.key else (action, "") for action in actions]
         return [(one.title, [*([key] if key else []), *review_keys.printed(one.fixed)]) for one, key in own]

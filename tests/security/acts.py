@@ -45,7 +45,18 @@ from tests.security.acting import (
     unlink_an_identity,
     with_app,
 )
-from tests.security.acting_on_items import change_items, send_items, send_items_by_program, undo_a_change_of_items
+from tests.security.acting_on_items import (
+    change_items,
+    clear_a_text,
+    clear_a_text_by_program,
+    clear_a_text_while_reviewing,
+    send_items,
+    send_items_by_program,
+    stop_a_text,
+    stop_a_text_by_program,
+    stop_a_text_while_reviewing,
+    undo_a_change_of_items,
+)
 from work.models import State
 
 PASSWORDS = {"old_password": PASSWORD, "new_password1": NEW_PASSWORD, "new_password2": NEW_PASSWORD}
@@ -115,6 +126,12 @@ ACTS: list[tuple[str, str, Callable[[Cast], Callable[[], Any]]]] = [
     ("import_resumed", "admin", act_on_an_import("resume", State.PAUSED)),
     ("items_changed", "admin", change_items),
     ("items_change_undone", "admin", undo_a_change_of_items),
+    ("text_cleared", "admin", clear_a_text),
+    ("text_cleared", "admin", clear_a_text_by_program),
+    ("text_cleared", "admin", clear_a_text_while_reviewing),
+    ("text_stopped", "admin", stop_a_text),
+    ("text_stopped", "admin", stop_a_text_by_program),
+    ("text_stopped", "admin", stop_a_text_while_reviewing),
     ("items_sent", "admin", send_items),
     ("items_sent", "admin", send_items_by_program),
     ("export_made", "admin", post(f"{D}exports/", {"format": "csv", "human": "on"})),

@@ -129,10 +129,14 @@ class PreparedLlm:
             return self._priced(Failure("crash", detail), spent)
 
     def _said(self, client: "openai.OpenAI", calls: Calls, deadline: float, item: LabelerItem, spent: _Spent) -> Answer:
-        looks = suspicion(item.text, self._spellings) if self._config.suspicious_text == "to_people" else ""
+        looks = "" if item.ordinary else self._suspicion(item.text)
         if looks:
             why = f"Not sent: the text may be a prompt injection ({looks})."
-            return Failure("suspicious", f'{why} The setting "suspicious_text": "label" sends such texts as well.')
+            remedy = (
+                'If it is ordinary text, mark it as such, and the next run sends it. The setting "suspicious_text": '
+                '"label" sends all such texts.'
+            )
+            return Failure("suspicious", f"{why} {remedy}")
         try:
             messages = messages_for(item, self._task, self._config.prompt_template)
         except (ValueError, OSError) as error:
@@ -143,6 +147,9 @@ class PreparedLlm:
             return self._priced(Failure(error.kind, error.detail, transient=True), spent)
         except Unusable as error:
             return self._priced(Failure(error.kind, error.detail), spent)
+
+    def _suspicion(self, text: str) -> str:
+        return suspicion(text, self._spellings) if self._config.suspicious_text == "to_people" else ""
 
     def _asked(
         self,

@@ -12,6 +12,7 @@ from psycopg import sql
 # safeguard.
 APPEND_ONLY_TABLES = (
     "labeling_auditevent",
+    "labeling_clearance",
     "labeling_modelversion",
     "labeling_policy",
     "labeling_prelabel",

@@ -13,6 +13,7 @@ import { Keys } from "./keys.js";
 import { sendLarge } from "./large.js";
 import { warnBeforeLeaving } from "./leaving.js";
 import { hint, say } from "../shared/live.js";
+import { Ordinary } from "./ordinary.js";
 import { Outbox } from "./outbox.js";
 import { Pace } from "./pace.js";
 import { Past } from "./past.js";
@@ -62,6 +63,7 @@ class Review {
       field: $("unsure-reason"),
       onReason: (reason) => this.decide("unsure", { reason }),
     });
+    this.ordinary = new Ordinary({ url: this.urls.ordinary, hint: (text) => this.hint(text) });
     this.guide = new Guide({ aside: $("guide"), dialog: $("guidelines"), content: $("guide-content") });
     this.actions = this.#table();
     this.keys = new Keys({
@@ -84,7 +86,8 @@ class Review {
       unsure: () => { if (this.#may()) this.unsure.ask(); },
       undo: (event) => { if (!this.#saving) this.past.undo(event); },
       find: () => this.find(),
-      none: (event) => this.none(event),
+      none: (event) => { if (this.#may()) this.stage.editor.none(event); },
+      ordinary: () => this.ordinary.toggle({ card: this.stage.card, key: this.settings.off ? "its button" : this.#keyOf("ordinary") }),
       earlier: () => this.past.walk("earlier"),
       later: () => this.past.walk("later"),
       edit: () => this.past.edit(),
@@ -182,10 +185,6 @@ class Review {
   }
 
   #keyOf(action) { return this.settings.off ? "Backspace" : this.settings.keys[action].toUpperCase(); }
-
-  none(event) {
-    if (this.#may()) this.stage.editor.none(event);
-  }
 
   decide(verdict, { value = null, reason = "", event = null } = {}) {
     if (!this.#may()) return;
