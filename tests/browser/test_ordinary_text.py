@@ -8,6 +8,7 @@ from labeling.clearances import cleared_among
 from labeling.models import Clearance
 from review.models import Decision
 from tests.browser.conftest import Desk
+from tests.browsing import Console
 from tests.stopping import stopped_item
 
 
@@ -56,7 +57,11 @@ def test_of_other_items_the_key_says_nothing(desk: Desk) -> None:
     assert Clearance.objects.count() == 0
 
 
-def test_when_the_server_does_not_answer_it_says_so_and_nothing_is_shown_as_done(desk: Desk, item: Item) -> None:
+def test_when_the_server_does_not_answer_it_says_so_and_nothing_is_shown_as_done(
+    desk: Desk, item: Item, browser_console: Console
+) -> None:
+    browser_console.allow("status of 503")
+
     def refuse(route: Route) -> None:
         route.fulfill(status=503, body="away")
 
