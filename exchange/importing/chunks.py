@@ -1,6 +1,7 @@
 """From rows of a file to rows of the stage: each is checked by itself, and a bad one is reported, not fatal."""
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -12,7 +13,7 @@ from datasets.media import image_files
 from datasets.models import Asset, Dataset
 from exchange.formats import Entry, ImageFile, RowError
 from exchange.formats.records import RawSaid, Record
-from exchange.importing.mapping import NO_LABEL, NO_PREDICTION, RowMapper
+from exchange.importing.mapping import NO_LABEL, NO_PREDICTION, TURNED, RowMapper
 from exchange.importing.staged_rows import Said, Staged, StagedItem
 from ground.errors import InvalidInput, InvalidValue
 from kinds import NOWHERE, TASK_KINDS, Extent, LabelTask, Parsed
@@ -24,6 +25,7 @@ from work.leasing import told
 
 MAX_SPLITS = 50
 UNEXPECTED = "The other rows were imported. Look at this one, mend it and import it again."
+_OVERRIDES = re.compile("[\u202d\u202e]")
 # Different lists of class names that are kept in mind; several labels make many.
 MOST_REMEMBERED = 10_000
 
@@ -137,7 +139,7 @@ class ChunkReader:
 
     def _labels(self, row: Record, policy: RuleInForce, draw: float, extent: Extent) -> dict[str, Any]:
         result: dict[str, Any] = {}
-        notes = list(row.notes)
+        notes = [*row.notes, *([TURNED] if _OVERRIDES.search(row.text) else ())]
         if row.prediction is not None:
             try:
                 result |= self._predicted(row.prediction, policy, draw, extent)

@@ -8,7 +8,7 @@ from itertools import islice
 from exchange.formats import RowError
 from exchange.formats.csv.records import DOUBTFUL
 from exchange.importing.known_items import Duplicate
-from exchange.importing.mapping import BY_MACHINE, NO_LABEL, NO_PREDICTION
+from exchange.importing.mapping import BY_MACHINE, NO_LABEL, NO_PREDICTION, TURNED
 from exchange.models import Import, ImportIssue
 from review.deciding.given import Left
 
@@ -174,7 +174,7 @@ def _remedy(told: Sequence[str]) -> str:
     if all(note.startswith((NO_LABEL, NO_PREDICTION)) for note in told):
         add = ", or add the class that is missing" if any(note.startswith(NO_LABEL) for note in told) else ""
         return f"The item is there. Fix the {_things(told)}{add}, then: {_again(told)}"
-    return _DOUBTFUL if all(note.startswith(DOUBTFUL) for note in told) else _WHOLE
+    return _DOUBTFUL if all(note.startswith((*DOUBTFUL, TURNED)) for note in told) else _WHOLE
 
 
 def _noted(job: Import, row: int, told: Sequence[str]) -> ImportIssue:

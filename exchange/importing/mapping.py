@@ -24,6 +24,7 @@ BY_MACHINE = "A machine gave the label, and no person looked at it: it was taken
 # What notes begin with on a prediction, or a label, that could not be read.
 NO_PREDICTION = "Its prediction was left out: "
 NO_LABEL = "Its label was left out: "
+TURNED = "Characters in the text turn its direction (U+202D, U+202E): it reads otherwise than it is written."
 # Of `CHOICES` those that are yes or no.
 _YES_OR_NO = frozenset({"new_classes", "attach", "attach_labels"})
 

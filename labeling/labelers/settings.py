@@ -1,5 +1,6 @@
 """The settings of a labeler kind, declared once: checks, forms, the API's schema and the docs all come from here."""
 
+import json
 import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -13,7 +14,8 @@ SettingType = Literal["text", "long text", "number", "whole number", "choice", "
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
     """One setting. `default` None: it must be given. `low`, `high`: bounds of numbers, both included; `longest`:
-    characters of a text. `advanced`: pages fold it away. `example`: what a page offers to start from."""
+    characters of a text. `advanced`: pages fold it away. `example`: what a page offers to start from; in it
+    stand CLASS 1 and CLASS 2 for the first two classes of the dataset, as JSON."""
 
     name: str
     type: SettingType
@@ -26,6 +28,11 @@ class Setting:
     choices: tuple[str, ...] = ()
     advanced: bool = False
     example: str = ""
+
+    def example_for(self, classes: Sequence[str]) -> str:
+        """The example, in classes that the dataset has."""
+        names = [json.dumps(name, ensure_ascii=False) for name in classes] or ['""']
+        return self.example.replace("CLASS 1", names[0]).replace("CLASS 2", names[min(1, len(names) - 1)])
 
     @property
     def needed(self) -> bool:
