@@ -75,7 +75,7 @@ def new_labeler(request: HttpRequest, slug: str, kind: str) -> HttpResponse:
         return redirect("labelers", slug)
     # What costs money does not begin by itself unless somebody says so.
     usual: dict[str, Any] = {"enabled": not defining.costs_money(kind, {})}
-    classes = dataset.label_classes.filter(retired_at__isnull=True).values_list("name", flat=True)[:2]
+    classes = list(dataset.label_classes.filter(retired_at__isnull=True).values_list("name", flat=True)[:2])
     examples = [one for one in LABELER_KINDS[kind].settings or () if one.example]
     usual |= {one.name: one.example_for(classes) for one in examples}
     may_set_secret = _may_set_secret(request, dataset)

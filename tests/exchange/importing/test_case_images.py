@@ -49,11 +49,11 @@ def seen(cast: Cast, item: Item) -> None:
     assert client.get(address).headers["Content-Type"].startswith("image/")
     small = client.get(f"{address}?side=112")
     assert small.status_code == 200, item.external_id
-    with Image.open(io.BytesIO(b"".join(small))) as thumbnail:  # type: ignore[arg-type]
+    with Image.open(io.BytesIO(b"".join(small))) as thumbnail:
         wide = thumbnail.width >= thumbnail.height
     data = image_files.path_of(item.asset.sha256).read_bytes()
     assert open_image(data, side=64).mode == "RGB"
-    assert wide == (item.asset.width >= item.asset.height), item.external_id
+    assert wide == ((item.asset.width or 0) >= (item.asset.height or 0)), item.external_id
 
 
 def test_a_folder_of_many_kinds(cast: Cast) -> None:
