@@ -7,6 +7,20 @@ from accounts.models import AuditAction, AuditEvent, User
 
 _TARGET_LONGEST = 300
 _SHOWN_LONGEST = 300
+# What fields are called on pages, where that is another word than code has for them.
+_CALLED = {
+    "audit_rate": "random-check rate",
+    "blind_rate": "blind-review rate",
+    "empty_audit_rate": "random-check rate for empty predictions",
+    "empty_threshold": "threshold for empty predictions",
+    "probe_rate": "attention-check rate",
+    "accept_uncalibrated": "uncalibrated labels accepted",
+    "order": "priority",
+    "retired": "deactivated",
+    "is_active": "active",
+    "is_staff": "may open Django admin",
+    "is_superuser": "site admin",
+}
 
 
 def record(
@@ -34,12 +48,16 @@ def in_words(details: dict[str, Any]) -> list[str]:
     """An event's details as display lines, one for each value or change."""
     lines: list[str] = []
     for name, value in details.items():
-        about = name.replace("_", " ")
+        about = _called(name)
         if isinstance(value, dict) and set(value) == {"before", "after"}:
             lines += _change_in_words(about, value["before"], value["after"])
         else:
             lines.append(f"{about}: {value_in_words(value)}")
     return lines
+
+
+def _called(name: str) -> str:
+    return _CALLED.get(name, name.replace("_", " "))
 
 
 def _change_in_words(about: str, before: Any, after: Any) -> list[str]:
@@ -56,7 +74,7 @@ def value_in_words(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, dict):
-        return ", ".join(f"{name} {value_in_words(part)}" for name, part in value.items())
+        return ", ".join(f"{_called(name)} {value_in_words(part)}" for name, part in value.items())
     if isinstance(value, list | tuple):
         return ", ".join(value_in_words(part) for part in value)
     text = str(value)

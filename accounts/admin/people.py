@@ -65,12 +65,14 @@ class UserAdmin(SeenAdmin, DjangoUserAdmin):  # type: ignore[type-arg]  # takes 
         if "email" in form.changed_data:
             (identities.vouch_for_email if request.user.is_superuser else identities.forget_email)(user=obj)
         rights: dict[str, Any] = {name: getattr(obj, name) for name in ("is_active", "is_staff", "is_superuser")}
-        fields = sorted(form.changed_data) if change else ["new"]
+        fields = sorted({*form.changed_data} - {"seen"}) if change else ["new"]
         if not fields:
             return
         if change:
             shown = set(names) - {"password"}
-            rights |= changes({n: str(form.initial.get(n)) for n in shown}, {n: str(getattr(obj, n)) for n in shown})
+            rights |= changes(
+                {n: _told(form.initial.get(n)) for n in shown}, {n: _told(getattr(obj, n)) for n in shown}
+            )
         audit_log.record(
             actor=user_of(request),
             action=AuditAction.USER_CHANGED,
@@ -87,6 +89,11 @@ class UserAdmin(SeenAdmin, DjangoUserAdmin):  # type: ignore[type-arg]  # takes 
             if before and after and before.password != after.password:
                 note_password_change(user=after, actor=user_of(request))
         return response
+
+
+def _told(value: object) -> object:
+    """As the audit log keeps it: JSON has yes, no and nothing itself."""
+    return value if value is None or isinstance(value, bool | str) else str(value)
 
 
 @admin.register(Authenticator)

@@ -65,30 +65,6 @@ class AuditAction(models.TextChoices):
     DATASET_RESTORED = "dataset_restored", "Restored a dataset"
 
 
-# Outside of any dataset: users and sign-ins.
-SITE_ACTIONS = frozenset(
-    {
-        AuditAction.SIGNED_IN,
-        AuditAction.SIGN_IN_FAILED,
-        AuditAction.SIGNED_OUT,
-        AuditAction.SECOND_FACTOR_FAILED,
-        AuditAction.GUESSING_STOPPED,
-        AuditAction.SESSIONS_ENDED,
-        AuditAction.CONFIRMED,
-        AuditAction.PASSWORD_CHANGED,
-        AuditAction.FACTOR_ADDED,
-        AuditAction.FACTOR_REMOVED,
-        AuditAction.FACTORS_RESET,
-        AuditAction.RECOVERY_CODES_MADE,
-        AuditAction.IDENTITY_LINKED,
-        AuditAction.IDENTITY_UNLINKED,
-        AuditAction.USER_CHANGED,
-        AuditAction.TOKEN_MADE,
-        AuditAction.TOKEN_REVOKED,
-    }
-)
-
-
 class AuditEvent(models.Model):
     """One action. `target` is the name of the object at that time; `details` never contain a secret."""
 

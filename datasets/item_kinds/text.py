@@ -1,5 +1,6 @@
 """Texts."""
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -10,6 +11,8 @@ from kinds import Extent, KeyAction
 
 # Longest text of one item, in characters.
 MAX_TEXT = 1_000_000
+# Anything but blanks and characters without a width of their own.
+_SEEN = re.compile(r"[^\s\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 
 
 class TextItems:
@@ -34,9 +37,10 @@ class TextItems:
     preview = "datasets/items/previews/text.html"
 
     def take(self, raw: RawContent) -> Content:
-        """The unchanged text. Raises InvalidInput for an empty or too long one."""
-        if not raw.text.strip():
-            raise InvalidInput("The text is empty.", field="text")
+        """The text as it is. Raises InvalidInput for an empty or over-long one."""
+        if not _SEEN.search(raw.text):
+            unseen = ": it holds nothing that can be seen" if raw.text.strip() else ""
+            raise InvalidInput(f"The text is empty{unseen}.", field="text")
         if len(raw.text) > MAX_TEXT:
             raise InvalidInput(f"The text is longer than {MAX_TEXT:,} characters.", field="text")
         return Content(text=raw.text)

@@ -27,6 +27,14 @@ from ground.web.requests import address_of, asked
 PAGE = 50
 MOST_INVITATIONS = 100
 
+# What somebody may do who is invited with a role.
+MAY = {
+    Role.VIEWER: "You can see items, labels and figures, and change nothing.",
+    Role.REVIEWER: "You can label and review items.",
+    Role.MANAGER: "You can label and review items, import, run labelers, set thresholds and export.",
+    Role.ADMIN: "You can do everything in this dataset, including members and API keys.",
+}
+
 
 @never_cache
 @require_GET
@@ -139,7 +147,9 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
             if error.code == "invitation_gone":
                 return render(request, "datasets/members/invitation_gone.html", status=404)
             form.add_error("username", error.message)
-    context = {"invitation": found} | ({} if known else {"form": form})
+    context: dict[str, Any] = {"invitation": found, "may": MAY[Role(found.role)]}
+    if not known:
+        context["form"] = form
     return render(
         request, "datasets/members/invitation.html", context, status=422 if form.is_bound and form.errors else 200
     )

@@ -1,6 +1,7 @@
 """From rows of a file to staged rows: each is validated on its own, and errors are reported, not fatal."""
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -12,7 +13,7 @@ from datasets.media import image_files
 from datasets.models import Asset, Dataset
 from exchange.formats import Entry, ImageFile, RowError
 from exchange.formats.records import RawSaid, Record
-from exchange.importing.mapping import NO_PREDICTION, RowMapper
+from exchange.importing.mapping import NO_LABEL, NO_PREDICTION, TURNED, RowMapper
 from exchange.importing.staged_rows import Said, Staged, StagedItem
 from ground.errors import InvalidInput, InvalidValue
 from kinds import NOWHERE, TASK_KINDS, Extent, LabelTask, Parsed
@@ -24,6 +25,7 @@ from work.leasing import told
 
 MAX_SPLITS = 50
 UNEXPECTED = "The other rows were imported. Fix this one and import it again."
+_OVERRIDES = re.compile("[\u202d\u202e]")
 # Cache size for lists of class names; multi-label data has many.
 MOST_REMEMBERED = 10_000
 
@@ -135,7 +137,7 @@ class ChunkReader:
 
     def _labels(self, row: Record, policy: RuleInForce, draw: float, extent: Extent) -> dict[str, Any]:
         result: dict[str, Any] = {}
-        notes = list(row.notes)
+        notes = [*row.notes, *([TURNED] if _OVERRIDES.search(row.text) else ())]
         if row.prediction is not None:
             try:
                 result |= self._predicted(row.prediction, policy, draw, extent)
@@ -143,14 +145,23 @@ class ChunkReader:
                 notes.append(f"{NO_PREDICTION}{error.field}: {error.message}")
             notes += result["known"].notes if "known" in result else ()
         if row.label is not None:
-            given, parsed = self._meant(row.label, "label", extent)
-            result["given"] = given
-            if not self._names:
-                result["given_counts"] = counted(self.dataset, parsed.value)
-            notes += parsed.notes
-            if "said" in result:
-                result["found"] = compared(self._kind, result["said"].value, given.value, self.task)
+            try:
+                given, parsed = self._meant(row.label, "label", extent)
+            except InvalidValue as error:
+                notes.append(f"{NO_LABEL}{error.field}: {error.message}")
+            else:
+                result |= self._given(given, parsed, result.get("said"))
+                notes += parsed.notes
         return result | {"notes": tuple(dict.fromkeys(notes))} if notes else result
+
+    def _given(self, given: Said, parsed: Parsed, said: Said | None) -> dict[str, Any]:
+        """What people say, and how the machine's answer compares with it."""
+        result: dict[str, Any] = {"given": given}
+        if not self._names:
+            result["given_counts"] = counted(self.dataset, parsed.value)
+        if said is not None:
+            result["found"] = compared(self._kind, said.value, given.value, self.task)
+        return result
 
     def _predicted(self, raw: RawSaid, policy: RuleInForce, draw: float, extent: Extent) -> dict[str, Any]:
         said, parsed = self._meant(raw, "prediction", extent)

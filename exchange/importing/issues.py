@@ -7,16 +7,18 @@ from itertools import islice
 
 from exchange.formats import RowError
 from exchange.formats.csv.records import DOUBTFUL
-from exchange.importing.mapping import BY_MACHINE, NO_PREDICTION
-from exchange.importing.staging import Duplicate
+from exchange.importing.known_items import Duplicate
+from exchange.importing.mapping import BY_MACHINE, NO_LABEL, NO_PREDICTION, TURNED
 from exchange.models import Import, ImportIssue
+from review.deciding.given import Left
 
 # Rows listed per kind; further ones are counted.
 MAX_ISSUES = 10_000
-# Fields of duplicates whose content was not used.
-_BOTH = "label, prediction"
+# Fields of rows whose items are there already, and that bring something which was not used.
 _CONTENT = "content"
-_UNUSED = ("label", "prediction", _BOTH, _CONTENT)
+_UNUSED = ("label", "prediction", "label, prediction", _CONTENT)
+# What of a row may be left out of it alone, and what notes on that begin with.
+_LEFT_OUT = (("label", NO_LABEL), ("prediction", NO_PREDICTION))
 
 
 def unused_of(job: Import) -> int:
@@ -31,9 +33,10 @@ def report(
     errors: Sequence[RowError],
     notes: Mapping[int, Sequence[str]],
 ) -> None:
-    """List the rows of one chunk, up to the limit, before they are counted. `ids`: by row number."""
+    """Name the rows of one chunk, as far as there is room, before they are counted. `ids`, `notes`: by row number."""
+    there = {one.number for one in duplicates}
     room = max(0, MAX_ISSUES - job.duplicates)
-    issues = [_duplicate(job, one, ids[one.number]) for one in duplicates[:room]]
+    issues = [_duplicate(job, one, ids[one.number], notes.get(one.number, ())) for one in duplicates[:room]]
     room = max(0, MAX_ISSUES - job.rejected)
     issues += [
         ImportIssue(
@@ -46,41 +49,103 @@ def report(
         )
         for error in errors[:room]
     ]
-    issues += [_noted(job, number, told) for number, told in islice(notes.items(), max(0, MAX_ISSUES - job.noted))]
+    noted = ((number, told) for number, told in notes.items() if number not in there)
+    issues += [_noted(job, number, told) for number, told in islice(noted, max(0, MAX_ISSUES - job.noted))]
     ImportIssue.objects.bulk_create(issues, batch_size=1_000)
 
 
-def _duplicate(job: Import, row: Duplicate, id: str) -> ImportIssue:
-    """A duplicate; unused content is always reported."""
-    reason, field = f"An item with the id {id[:200]!r} already exists.", "external_id"
-    remedy = "Nothing to do; to import it as another item, give it another id."
-    unused = [what for what, has in (("label", row.label), ("prediction", row.prediction and not row.attached)) if has]
-    if unused:
-        field = ", ".join(unused)
-        told = [*unused, "other content"] if row.other else unused
-        reason = f"The item {id[:200]!r} already exists; its {' and its '.join(told)} {_were(told)} not used."
-        remedy = _REMEDIES[field]
-        if job.mapping.get("attach") and "prediction" in unused and not row.other:
-            reason += " It already has a prediction from this file."
-        if row.other or (job.mapping.get("attach") and "prediction" in unused):
-            remedy = _ANOTHER
-    elif row.other:
-        field, remedy = _CONTENT, _ANOTHER
-        reason = f"The item {id[:200]!r} already exists with other content; that of this row was not used."
-    elif row.attached:
-        reason = f"The item {id[:200]!r} already exists; the prediction was added."
-        remedy = "Nothing to do."
-    return ImportIssue(import_job=job, row=row.number, field=field, kind="duplicate", reason=reason, remedy=remedy)
+def _duplicate(job: Import, row: Duplicate, id: str, notes: Sequence[str]) -> ImportIssue:
+    """A row whose item is there already; what it brings besides is never passed over in silence."""
+    got = [what for what, has in (("label", row.labelled), ("prediction", row.attached)) if has]
+    unused = [
+        what
+        for what, has in (
+            ("label", row.label and not row.labelled and row.left is not Left.SAME),
+            ("prediction", row.prediction and not row.attached),
+        )
+        if has
+    ]
+    unread = [note for note in notes if note.startswith((NO_LABEL, NO_PREDICTION))]
+    lost = [what for what, begins in _LEFT_OUT if what in unused or any(note.startswith(begins) for note in unread)]
+    field = ", ".join(lost) or (_CONTENT if row.other else "external_id")
+    told = [*unused, "other content"] if row.other and unused else unused
+    reason = f"The item {id[:200]!r} is there already"
+    if row.other and not unused:
+        reason += " with other content; that of this row was not used."
+    elif told or got:
+        said = [f"it got the {' and the '.join(got)}"] if got else []
+        said += [f"its {' and its '.join(told)} {_were(told)} not used"] if told else []
+        reason += f"; {', and '.join(said)}."
+    else:
+        reason = f"An item with the id {id[:200]!r} is there already."
+    reason = " ".join([reason, *_why(job, row, unused), *unread])
+    return ImportIssue(
+        import_job=job,
+        row=row.number,
+        field=field,
+        kind="duplicate",
+        reason=reason[:500],
+        remedy=_remedy_of(job, row, unused, unread, got),
+    )
+
+
+def _why(job: Import, row: Duplicate, unused: Sequence[str]) -> Iterator[str]:
+    """Why what the import attaches was not attached all the same."""
+    if row.left is not None:
+        yield f"Of the label: {row.left}."
+    if job.mapping.get("attach") and "prediction" in unused and not row.other:
+        yield "It got a prediction from this file already."
+
+
+def _remedy_of(job: Import, row: Duplicate, unused: Sequence[str], unread: Sequence[str], got: Sequence[str]) -> str:
+    remedies = []
+    if row.other or (job.mapping.get("attach") and "prediction" in unused):
+        remedies.append(_ANOTHER)
+    elif "prediction" in unused:
+        remedies.append(_ATTACH)
+    if row.left in _AFTER:
+        remedies.append(_AFTER[row.left])
+    elif "label" in unused and not row.other:
+        remedies.append(_ATTACH_LABELS)
+    if unread:
+        remedies.append(f"Fix the {_things(unread)}, then: {_again(unread)}")
+    if not remedies:
+        remedies = [
+            _NOTHING if got or row.left else f"{_NOTHING[:-1]}; to import it as another item, give it another id."
+        ]
+    return " ".join(remedies)
 
 
 def _were(things: Sequence[str]) -> str:
     return "was" if len(things) == 1 else "were"
 
 
+_NOTHING = "Nothing to do."
 _ANOTHER = "Give it another id to import it as another item."
 _ATTACH = 'Import the file again with "Add the predictions to items that already exist" (attach).'
-_DECIDE = "The human label of an existing item is changed in review."
-_REMEDIES = {"label": _DECIDE, "prediction": _ATTACH, _BOTH: f"{_ATTACH} {_DECIDE}"}
+_ATTACH_LABELS = 'Import the file again with "Add the labels to items that already exist" (attach_labels).'
+_BOTH = (
+    'Import the file again with "Add the predictions to items that already exist" (attach) and "Add the labels to '
+    'items that already exist" (attach_labels).'
+)
+_ON_ITS_PAGE = "If it is wrong, correct it on the page of the item."
+_AFTER = {
+    Left.BY_FILE: _ON_ITS_PAGE,
+    Left.DECIDED: _ON_ITS_PAGE,
+    Left.EXCLUDED: "To label it, include the item again, then import the file again.",
+    Left.HELD: "If it still has no label afterwards, import the file again.",
+    Left.CHECK: "It is decided in review.",
+}
+
+
+def _things(notes: Sequence[str]) -> str:
+    return " and the ".join(what for what, begins in _LEFT_OUT if any(note.startswith(begins) for note in notes))
+
+
+def _again(notes: Sequence[str]) -> str:
+    """How what was left out can follow."""
+    both = {note.startswith(NO_LABEL) for note in notes}
+    return _BOTH if len(both) == 2 else _ATTACH_LABELS if True in both else _ATTACH
 
 
 # The prefix of notes on one of several elements: noun, number, id.
@@ -105,9 +170,10 @@ def _grouped(notes: Sequence[str]) -> Iterator[str]:
 def _remedy(told: Sequence[str]) -> str:
     if tuple(told) == (BY_MACHINE,):
         return "Nothing to do."
-    if all(note.startswith(NO_PREDICTION) for note in told):
-        return f"The item was imported. Fix the prediction, then: {_ATTACH}"
-    return _DOUBTFUL if all(note.startswith(DOUBTFUL) for note in told) else _WHOLE
+    if all(note.startswith((NO_LABEL, NO_PREDICTION)) for note in told):
+        add = ", or add the class that is missing" if any(note.startswith(NO_LABEL) for note in told) else ""
+        return f"The item is there. Fix the {_things(told)}{add}, then: {_again(told)}"
+    return _DOUBTFUL if all(note.startswith((*DOUBTFUL, TURNED)) for note in told) else _WHOLE
 
 
 def _noted(job: Import, row: int, told: Sequence[str]) -> ImportIssue:
@@ -116,6 +182,7 @@ def _noted(job: Import, row: int, told: Sequence[str]) -> ImportIssue:
     return ImportIssue(
         import_job=job,
         row=row,
+        field=", ".join(what for what, begins in _LEFT_OUT if any(note.startswith(begins) for note in told)),
         kind="noted",
         reason=reason if len(reason) <= 500 else f"{reason[:460].rsplit(' ', 1)[0]} … {len(told)} notes in all.",
         remedy=_remedy(told),

@@ -119,15 +119,13 @@ def _write(job: Import, chunk: Chunk) -> None:
             record_given_labels(job, given)
         if run is not None:
             Batch.objects.filter(run=run).update(labelled=F("labelled") + predictions)
-        there = {one.number for one in duplicates}
-        notes = {number: told for number, told in staged.notes.items() if number not in there}
-        issues.report(job, staged.ids, duplicates, errors, notes)
+        issues.report(job, staged.ids, duplicates, errors, staged.notes)
         job.position += len(chunk.entries)
         job.bytes_read = max(chunk.bytes_read, job.bytes_read)
         job.accepted += len(staged.ids) - len(duplicates)
         job.duplicates += len(duplicates)
         job.rejected += len(errors)
-        job.noted += len(notes)
+        job.noted += len(staged.notes.keys() - {one.number for one in duplicates})
         Import.objects.filter(pk=job.pk).update(
             position=job.position,
             bytes_read=job.bytes_read,

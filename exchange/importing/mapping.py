@@ -14,31 +14,37 @@ from exchange.importing.values import Unfit, Values
 from ground.errors import InvalidInput
 
 TARGETS = ("external_id", "text", "image", "label", "prediction", "confidence", "source", "split")
-# Further options of a mapping: the class separator, choices for annotated files, and how the file is read.
-CHOICES = ("separator", "new_classes", "attach", "encoding", "sheet")
+# What a mapping says besides which column is what: the sign between several classes, what is chosen, and how the file
+# is read.
+CHOICES = ("separator", "new_classes", "attach", "attach_labels", "encoding", "sheet")
 DEFAULT_SEPARATOR = "|"
 # The meaning of labels in an annotated file.
 SAID_BY = ("label", "prediction")
 BY_MACHINE = "The label was made by a model and not reviewed: it was imported as a prediction."
-# The prefix of notes on an unreadable prediction.
+# The prefixes of notes on an unreadable prediction or label.
 NO_PREDICTION = "Its prediction was left out: "
+NO_LABEL = "Its label was left out: "
+TURNED = "Characters in the text turn its direction (U+202D, U+202E): it reads otherwise than it is written."
+# Of `CHOICES` those that are yes or no.
+_YES_OR_NO = frozenset({"new_classes", "attach", "attach_labels"})
 
 
 def check_choices(choices: Mapping[str, Any]) -> None:
-    """Validate the options of a self-describing file: `annotations`, whether its labels are human (label) or
-    predictions (prediction), if the file does not tell; `new_classes`, whether missing classes are added; `attach`,
-    whether existing items get the predictions. Raises InvalidInput."""
+    """What is left to choose of a file that says itself what its items and labels are: `annotations`, whether its
+    labels are what people said (label) or a machine (prediction), where the file does not tell; `new_classes`, whether
+    classes that the dataset lacks are added; `attach` and `attach_labels`, whether items that are there already get the
+    predictions and the labels. Raises InvalidInput."""
     for name, chosen in choices.items():
         if name == "annotations" and chosen in SAID_BY:
             continue
-        if name in {"new_classes", "attach"} and isinstance(chosen, bool):
+        if name in _YES_OR_NO and isinstance(chosen, bool):
             continue
-        if name in {"annotations", "new_classes", "attach"}:
+        if name == "annotations" or name in _YES_OR_NO:
             allowed = " or ".join(SAID_BY) if name == "annotations" else "true or false"
             raise InvalidInput(f"{name} must be {allowed}, not {chosen!r}.", field=name)
         raise InvalidInput(
             f"This format names its own columns; there is no {name!r} to choose. There are: annotations, new_classes, "
-            "attach.",
+            "attach, attach_labels.",
             field=str(name),
         )
 
@@ -133,8 +139,8 @@ class RowMapper:
         try:
             values = Values(fields, self._columns, several=self._several)
             prediction, why = _prediction(values, separator)
-            label = values.said("label", separator)
-            if label is not None and values.is_by_machine():
+            label, by_machine, why_not = _label(values, separator)
+            if by_machine:
                 prediction, label, notes = prediction or label, None, (*notes, BY_MACHINE)
             return Record(
                 number=number,
@@ -145,7 +151,7 @@ class RowMapper:
                 prediction=prediction,
                 label=label,
                 image=image,
-                notes=(*notes, *why),
+                notes=(*notes, *why, *why_not),
             )
         except Unfit as error:
             return RowError(number, error.field, error.reason, error.remedy)
@@ -164,3 +170,12 @@ def _prediction(values: Values, separator: str | None) -> tuple[RawSaid | None, 
     except Unfit as error:
         return None, (f"{NO_PREDICTION}{error.field}: {error.reason} {error.remedy}",)
     return (said if said is None or sure is None else replace(said, confidence=sure)), ()
+
+
+def _label(values: Values, separator: str | None) -> tuple[RawSaid | None, bool, tuple[str, ...]]:
+    """What people say, and whether it was a machine; or why that could not be read, which costs no row either."""
+    try:
+        said = values.said("label", separator)
+        return said, said is not None and values.is_by_machine(), ()
+    except Unfit as error:
+        return None, False, (f"{NO_LABEL}{error.field}: {error.reason} {error.remedy}",)

@@ -18,7 +18,9 @@ from labeling.policies.routing import RuleInForce
 
 TEXT_CHUNK = 5_000
 FILE_CHUNK = 50
-# A chunk ends early after this many bytes: two of them are held at a time.
+# Labels of items that are there already are decisions one by one; nobody else decides those items meanwhile.
+KNOWN_CHUNK = 500
+# A chunk ends early after so many bytes of its file: two of them are held at a time.
 MOST_BYTES = 16_000_000
 
 
@@ -56,6 +58,8 @@ class Chunk:
 def chunks_of(job: Import, entries: Entries) -> Iterator[Chunk]:
     """The entries in chunks, one read ahead. Errors of the entries are raised after the chunks before them."""
     size = FILE_CHUNK if ITEM_KINDS[job.dataset.item_kind].stores == "file" else TEXT_CHUNK
+    if job.mapping.get("attach_labels"):
+        size = min(size, KNOWN_CHUNK)
     splits = set(Split.objects.filter(dataset=job.dataset).values_list("name", flat=True))
     edition = edition_of(labeler=job.labeler, model=None, config={}).pk if job.labeler else None
     with ThreadPoolExecutor(1, thread_name_prefix="reader") as thread:

@@ -3,7 +3,7 @@ Everything for a new item (imported prediction, route, given label, review slots
 moves the import's position, so a killed import continues with the next chunk."""
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
@@ -11,24 +11,12 @@ from django.db import connection
 from datasets import renditions
 from datasets.models import Asset, Split
 from datasets.waiting_room import NEW, OPEN
+from exchange.importing.known_items import DROP, KEEP, Duplicate, bring
 from exchange.importing.staged_rows import COLUMNS, Staged
 from exchange.models import Import
 from kinds import LabelValue
 from labeling.models import Run
-from labeling.policies.placing import place_items
 from labeling.policies.routing import RuleInForce
-
-
-@dataclass(frozen=True, slots=True)
-class Duplicate:
-    """A duplicate. `prediction`, `label`: whether the row has one; `other`: whether its content differs from the
-    item's; `attached`: whether the item got its prediction."""
-
-    number: int
-    prediction: bool
-    label: bool
-    other: bool = False
-    attached: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,28 +75,6 @@ RETURNING s.number, s.value IS NOT NULL, s.human_value IS NOT NULL, s.external_i
 
 _CONTENTS = "SELECT external_id, content_hash FROM labeling_item WHERE dataset_id = %s AND external_id = ANY(%s)"
 
-# The rows as they came, of which predictions of items that are there already are still to be taken.
-_KEEP = "CREATE TEMPORARY TABLE import_known ON COMMIT DROP AS SELECT * FROM import_stage WHERE value IS NOT NULL"
-
-# Of items with other content it is of no use: it may lie outside of it.
-_KNOWN = """
-FROM import_known AS k JOIN labeling_item AS i
-  ON i.dataset_id = %(dataset)s AND i.external_id = k.external_id AND i.content_hash = k.content_hash
-WHERE k.number = ANY(%(numbers)s)
-ORDER BY i.id, k.number
-"""
-
-_ATTACHED = f"""
-INSERT INTO labeling_prelabel (item_id, run_id, labeler_id, fence, outcome, value, confidence, parts, counts,
-  floors, empty, notes, alternatives, error_kind, error_detail, raw_answer, tokens_in, tokens_out, cost_micros,
-  latency_ms, created_at)
-SELECT DISTINCT ON (i.id) i.id, %(run)s, %(labeler)s, 0, 'labelled', k.value, k.confidence, k.parts, k.counts,
-  k.floors, k.empty, k.notes, '[]', '', '', '', 0, 0, 0, 0, clock_timestamp()
-{_KNOWN} ON CONFLICT (run_id, item_id) DO NOTHING RETURNING item_id
-"""
-
-_TAKEN = f"SELECT DISTINCT ON (i.id) i.id, k.number {_KNOWN}"
-
 _PRELABELS = """
 INSERT INTO labeling_prelabel (id, item_id, run_id, labeler_id, fence, outcome, value, confidence, parts, counts,
   floors, empty, notes, alternatives, error_kind, error_detail, raw_answer, tokens_in, tokens_out, cost_micros,
@@ -153,9 +119,11 @@ def next_item() -> int:
 def stage_chunk(
     *, job: Import, run: Run | None, staged: Staged, policy: RuleInForce
 ) -> tuple[list[Duplicate], list[GivenLabel], int]:
-    """Write the new rows; if the import attaches predictions, also those of existing items.
-    Returns the duplicates, the human labels of new items, and the number of predictions saved. The caller holds the
-    transaction."""
+    """Write the rows that are new; of the others what the import attaches, predictions or labels.
+
+    Returns the rows that were there already, the human labels of the new ones, and how many predictions were saved. The
+    caller holds the transaction.
+    """
     params = {
         "dataset": job.dataset_id,
         "labeler": job.labeler_id,
@@ -168,9 +136,9 @@ def stage_chunk(
         cursor.execute(_STAGE.format(prelabel_id=_NEXT_PRELABEL if run else ""))
         with cursor.copy(_COPY) as copy:
             copy.write(staged.copy)
-        attaches = run is not None and bool(job.mapping.get("attach"))
+        attaches = bool(job.mapping.get("attach") or job.mapping.get("attach_labels"))
         if attaches:
-            cursor.execute(_KEEP)
+            cursor.execute(KEEP)
         cursor.execute(_ITEMS, params)
         duplicates = _duplicates(cursor, job.dataset_id)
         predictions = 0
@@ -183,12 +151,11 @@ def stage_chunk(
             cursor.execute(_CLASSES, params)
         cursor.execute(_WAITING, params)
         given = _given(cursor)
-        if attaches and any(one.prediction for one in duplicates):
-            duplicates = _attached(cursor, job, duplicates, params, policy)
-            predictions += sum(one.attached for one in duplicates)
         cursor.execute("DROP TABLE import_stage")
         if attaches:
-            cursor.execute("DROP TABLE import_known")
+            duplicates = bring(cursor, job, duplicates, params, policy)
+            predictions += sum(one.attached for one in duplicates)
+            cursor.execute(DROP)
     return duplicates, given, predictions
 
 
@@ -224,17 +191,3 @@ def _given(cursor: Any) -> list[GivenLabel]:
         GivenLabel(item, json.loads(value), prelabel, matched, edits and json.loads(edits))
         for item, value, prelabel, matched, edits in cursor
     ]
-
-
-def _attached(
-    cursor: Any, job: Import, duplicates: list[Duplicate], params: dict[str, Any], policy: RuleInForce
-) -> list[Duplicate]:
-    """The duplicates, after predictions were added to existing items as pre-labels of the import's run and the items
-    were placed."""
-    told = params | {"numbers": [one.number for one in duplicates if one.prediction]}
-    cursor.execute(_ATTACHED, told)
-    items = {row[0] for row in cursor.fetchall()}
-    cursor.execute(_TAKEN, told)
-    taken = {number for item, number in cursor.fetchall() if item in items}
-    place_items(dataset=job.dataset, item_ids=sorted(items), policy=policy)
-    return [replace(one, attached=one.number in taken) for one in duplicates]

@@ -117,7 +117,7 @@ def import_detail(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         "job": job,
         "percent": 100 if job.state == State.DONE else min(99, 100 * job.bytes_read // max(job.size, 1)),
         "going": job.state in {State.PENDING, State.RUNNING},
-        "issues": job.issues.order_by("kind", "row")[:ISSUES],
+        "issues": job.issues.order_by("-kind", "row")[:ISSUES],
         "unused": unused_of(job),
     }
     template = "exchange/imports/_progress.html" if wants_fragment(request) else "exchange/imports/detail.html"
@@ -153,6 +153,7 @@ def _mapping_page(
         "lacking": lacking,
         **how,
         "attach": chosen.get("attach", False),
+        "attach_labels": chosen.get("attach_labels", False),
         # A wrongly guessed column contains any words, but hardly spans or regions.
         "new_classes": chosen.get("new_classes", elements and bool(lacking)),
         "error": error,
@@ -232,7 +233,7 @@ def confirm(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     else:
         names = [*(target[0] for target in TARGETS), "separator", "encoding", "sheet"]
         mapping = {name: request.POST[name] for name in names if request.POST.get(name)}
-    mapping |= {name: name in request.POST for name in ("new_classes", "attach")}
+    mapping |= {name: name in request.POST for name in ("new_classes", "attach", "attach_labels")}
     if "again" in request.POST:
         return _mapping_page(request, dataset, job, _read_again(job, mapping))
     try:

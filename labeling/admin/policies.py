@@ -5,8 +5,9 @@ from dataclasses import replace
 from typing import Any
 
 from django import forms
-from django.contrib import admin
-from django.http import HttpRequest
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 
 from accounts.admin.base import ReadOnlyAdmin
 from accounts.audit_log import value_in_words
@@ -61,7 +62,12 @@ class PolicyAdminForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no pa
             raise forms.ValidationError({name if name in self.fields else "class_thresholds": error.message}) from None
         lock_dataset(data["dataset"])
         now = current_policy(data["dataset"])
-        if data.get("seen") and data["seen"] != stamp_of(policy_state(now)):
+        if not data.get("seen"):
+            raise forms.ValidationError(
+                "This form did not start from the policy in force, and would drop what it does not show. Open the "
+                "dataset under Datasets: its page holds its thresholds."
+            )
+        if data["seen"] != stamp_of(policy_state(now)):
             self.stale = True
             raise forms.ValidationError(
                 f"Version {now.version} was applied after you opened this page. Nothing was saved. Current value: "
@@ -82,6 +88,15 @@ class PolicyAdmin(ReadOnlyAdmin):
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Adding is the way to change a policy."""
         return request.user.is_superuser
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Of a dataset that the address names: a form that starts from nothing would drop what is in force."""
+        if request.method == "GET" and not request.GET.get("dataset"):
+            self.message_user(request, "Choose a dataset: its page holds its thresholds.", messages.INFO)
+            return redirect("admin:datasets_dataset_changelist")
+        return super().add_view(request, form_url, extra_context)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Start from the current version of the dataset in the URL."""

@@ -1,5 +1,6 @@
 """The settings of a labeler kind, declared once: validation, forms, API schema and docs derive from them."""
 
+import json
 import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -13,7 +14,8 @@ SettingType = Literal["text", "long text", "number", "whole number", "choice", "
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
     """One setting. `default` None: required. `low`, `high`: inclusive bounds of numbers; `longest`: maximum characters
-    of a text. `advanced`: collapsed on pages. `example`: an initial value on pages."""
+    of a text. `advanced`: collapsed on pages. `example`: an initial value on pages, in which CLASS 1 and CLASS 2 are
+    replaced by the first two classes of the dataset, as JSON."""
 
     name: str
     type: SettingType
@@ -26,6 +28,11 @@ class Setting:
     choices: tuple[str, ...] = ()
     advanced: bool = False
     example: str = ""
+
+    def example_for(self, classes: Sequence[str]) -> str:
+        """The example, in classes that the dataset has."""
+        names = [json.dumps(name, ensure_ascii=False) for name in classes] or ['""']
+        return self.example.replace("CLASS 1", names[0]).replace("CLASS 2", names[min(1, len(names) - 1)])
 
     @property
     def needed(self) -> bool:

@@ -36,6 +36,18 @@ def has_elements(dataset: Dataset) -> bool:
     return named(TASK_KINDS[dataset.task_kind]) is None
 
 
+def _others(dataset: Dataset, policy: Policy) -> str:
+    """What the dataset's threshold does not apply to, as somebody who is about to change it has to know."""
+    own = {int(pk): value for pk, value in policy.labeler_thresholds.items()}
+    named = [
+        f"{one.name} (its own is {own[one.pk]:g})" for one in dataset.labelers.order_by("-order", "id") if one.pk in own
+    ]
+    if policy.class_thresholds:
+        n = len(policy.class_thresholds)
+        named.append(f"{n} class{'' if n == 1 else 'es'} with {'its' if n == 1 else 'their'} own")
+    return f" It does not apply to {', '.join(named)}." if named else ""
+
+
 @dataclass(frozen=True, slots=True)
 class ClassField:
     """A class's threshold in the form: its value, and whether it was sent."""
@@ -87,6 +99,7 @@ class PolicyForm(forms.Form):
         for name in set(_NUMBERS) - set(self._numbers):
             del self.fields[name]
         self.labeler_fields: list[tuple[str, int]] = []
+        self.fields["threshold"].help_text += _others(dataset, policy)
         for labeler in dataset.labelers.order_by("-order", "id"):
             name = f"labeler-{labeler.pk}"
             self.labeler_fields.append((name, labeler.pk))

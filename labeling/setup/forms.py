@@ -57,7 +57,7 @@ def field_of(setting: Setting) -> forms.Field:
         "label": setting.label,
         "help_text": setting.help,
         "required": setting.needed,
-        "initial": setting.example or setting.default,
+        "initial": setting.default,
     }
     match setting.type:
         case "whole number":

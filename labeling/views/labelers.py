@@ -73,8 +73,11 @@ def new_labeler(request: HttpRequest, slug: str, kind: str) -> HttpResponse:
     dataset = dataset_for(user_of(request), slug, Role.MANAGER)
     if kind not in LABELER_KINDS or not LABELER_KINDS[kind].runnable:
         return redirect("labelers", slug)
-    # What costs money does not run automatically by default.
-    usual = {"enabled": not defining.costs_money(kind, {})}
+    # What costs money does not begin by itself unless somebody says so.
+    usual: dict[str, Any] = {"enabled": not defining.costs_money(kind, {})}
+    classes = list(dataset.label_classes.filter(retired_at__isnull=True).values_list("name", flat=True)[:2])
+    examples = [one for one in LABELER_KINDS[kind].settings or () if one.example]
+    usual |= {one.name: one.example_for(classes) for one in examples}
     may_set_secret = _may_set_secret(request, dataset)
     form = LabelerForm(request.POST or None, kind=kind, initial=usual, may_set_secret=may_set_secret)
     if request.method == "POST" and form.is_valid():

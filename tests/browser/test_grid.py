@@ -123,6 +123,9 @@ def test_the_list_of_short_texts(desk: Desk) -> None:
     desk.press("a")
     desk.saved()
     assert len(desk.standing()) == 11
+    # What was said of it goes by itself.
+    expect(desk.page.locator("#hint")).to_have_text("11 accepted, 1 left in the queue.")
+    expect(desk.page.locator("#hint")).to_have_text("", timeout=8_000)
 
 
 @pytest.fixture

@@ -91,6 +91,25 @@ def test_the_preview_says_what_would_move(cast: Cast) -> None:
     assert "<html" not in answer.content.decode()
 
 
+def test_adding_a_policy_starts_from_the_one_in_force_or_not_at_all(cast: Cast) -> None:
+    change_policy(dataset=cast.dataset, actor=cast.admin, threshold=0.83, class_thresholds={"refund": 0.97})
+    client, path = cast.client(cast.admin), "/admin/datasets/policy/add/"
+    answer = client.get(path)
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/admin/datasets/dataset/")
+    blank = {"dataset": cast.dataset.pk, "threshold": "0.9", "class_thresholds": "{}", "audit_rate": "0.1",
+             "empty_audit_rate": "0.1", "blind_rate": "0.1", "probe_rate": "0"}  # fmt: skip
+    assert "did not start from the policy in force" in client.post(path, blank).content.decode()
+    assert current_policy(cast.dataset).class_thresholds == {"refund": 0.97}
+    form = client.get(path, {"dataset": cast.dataset.pk}).context["adminform"].form
+    assert form.initial["threshold"] == 0.83
+    kept = {name: form.initial[name] for name in ("class_thresholds", "audit_rate", "empty_audit_rate", "seen")}
+    assert client.post(path, blank | kept).status_code == 302
+    assert (current_policy(cast.dataset).threshold, current_policy(cast.dataset).class_thresholds) == (
+        0.9,
+        {"refund": 0.97},
+    )
+
+
 @pytest.mark.parametrize("who", ["manager", "reviewer", "outsider"])
 def test_nobody_but_the_sites_admins_comes_in(cast: Cast, who: str) -> None:
     client = cast.client(getattr(cast, who))

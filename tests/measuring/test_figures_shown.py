@@ -1,5 +1,6 @@
 """What is shown and answered never claims more than was checked: pages, API, and the words between."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -187,6 +188,37 @@ def test_the_threshold_in_force_is_what_pages_show(cast: Cast) -> None:
     assert "No items would move." in preview
     assert "threshold does not apply to 20 items" in preview
     assert "accepts 20 more items" in page(cast, "policy", f"{query}&labeler-{machine(cast).pk}=")
+
+
+def test_the_field_says_what_its_threshold_does_not_apply_to(cast: Cast) -> None:
+    """Beside the field, on the page and in Django admin; no item moves while every labeler has its own."""
+    fill(cast.dataset, [Said(f"{n}", ["card"], 0.75, external_id=f"{n}") for n in range(20)])
+    admin = reverse("admin:datasets_dataset_change", args=[cast.dataset.pk])
+
+    def beside_the_field() -> set[str]:
+        found = set()
+        for shown in (page(cast, "policy"), cast.client(cast.admin).get(admin).content.decode()):
+            (told,) = re.findall(r'id="id_threshold_helptext">(.*?)</div>', shown)
+            found.add(told.removeprefix("Predictions with at least this confidence are auto-accepted."))
+        return found
+
+    assert beside_the_field() == {""}
+    set_labeler_threshold(labeler=machine(cast), actor=cast.manager, threshold=0.8)
+    work_reroutes()
+    assert beside_the_field() == {" It does not apply to machine (its own is 0.8)."}
+    change_policy(
+        dataset=cast.dataset,
+        actor=cast.manager,
+        threshold=0.7,
+        class_thresholds={"card": 0.95},
+        audit_rate=0.05,
+        blind_rate=0.05,
+        labeler_thresholds={machine(cast).pk: 0.8},
+    )
+    work_reroutes()
+    assert beside_the_field() == {" It does not apply to machine (its own is 0.8), 1 class with its own."}
+    assert not Item.objects.filter(status="accepted").exists()
+    assert "threshold 0.8" in page(cast, "dataset")
 
 
 def test_the_policy_page_sets_a_labelers_threshold(cast: Cast) -> None:

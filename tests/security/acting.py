@@ -16,9 +16,11 @@ from accounts.single_sign_on import identities
 from accounts.single_sign_on.provider import Claims
 from datasets import invitations, tokens
 from datasets.models import Membership
+from datasets.policies import current_policy, policy_state
 from datasets.settings import archive_dataset
 from exchange import importing
 from exchange.models import Import
+from ground.changing import stamp_of
 from labeling.models import Run, RunStatus
 from tests.api.program import Program
 from tests.authenticator_app import code_of, switch_on, user_with_app, wrong_code
@@ -271,7 +273,8 @@ def restore(cast: Cast) -> Callable[[], Any]:
 def policy_in_the_admin(cast: Cast) -> Callable[[], Any]:
     client = admin(cast)
     body = {"dataset": cast.dataset.pk, "threshold": 0.7, "class_thresholds": "{}", "audit_rate": 0.1,
-            "empty_audit_rate": 0.1, "blind_rate": 0.1, "probe_rate": 0, "note": ""}  # fmt: skip
+            "empty_audit_rate": 0.1, "blind_rate": 0.1, "probe_rate": 0, "note": "",
+            "seen": stamp_of(policy_state(current_policy(cast.dataset)))}  # fmt: skip
     return lambda: client.post("/admin/datasets/policy/add/", body)
 
 

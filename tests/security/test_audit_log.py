@@ -8,10 +8,13 @@ from django.contrib.auth import authenticate
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 
+from accounts.audit_log import in_words
 from accounts.models import ApiToken, AuditAction, AuditEvent, User
 from datasets import invitations, members
 from datasets.models import Membership
+from labeling.setup.defining import set_labeler_threshold
 from operating.management.commands.grant_app_role import APPEND_ONLY_TABLES
+from tests.loops import rules
 from tests.people import PASSWORD, Cast
 from tests.security.acting import API, CANARY, NEW_PASSWORD, D, admin, member, program
 from tests.security.acts import ACTS
@@ -48,6 +51,9 @@ def test_each_act_leaves_one_event(cast: Cast, action: str, actor: str, prepare:
     with connection.cursor() as cursor:
         cursor.execute("SELECT coalesce(string_agg(t::text, '|'), '') FROM labeling_auditevent AS t")
         whole = cursor.fetchone()[0]
+    # People read it: nothing is written as Python has it. (An LLM's template has placeholders.)
+    told = re.sub(r"{(label_list|guidelines|text)}", "", "\n".join(in_words(event.details)))
+    assert not re.search(r"[{}]|\['|\b(None|True|False)\b", told)
     for secret in (CANARY, PASSWORD, NEW_PASSWORD, "argon2", "md5$", *ApiToken.objects.values_list("token_digest")):
         assert str(secret) not in whole
 
@@ -140,6 +146,32 @@ def test_admins_read_their_datasets_events_in_pages(cast: Cast) -> None:
     assert only.count("<tr>") == 2
     assert client.get(f"{D}members/log/?action=x&before=9x").status_code == 200
     assert cast.client(cast.manager).get(f"{D}members/log/").status_code == 403
+
+
+def test_the_filter_offers_what_there_is_and_nothing_else(cast: Cast) -> None:
+    Client().post("/sign-in/", {"username": "mallory", "password": "wrong"})
+    invitations.invite(dataset=cast.dataset, actor=cast.admin, role="viewer")
+
+    def offered(query: str = "") -> list[str]:
+        page = admin(cast).get(f"{D}members/log/{query}").content.decode()
+        return re.findall(r'<option value="(\w+)"', page)
+
+    there = set(AuditEvent.objects.filter(dataset=cast.dataset).values_list("action", flat=True))
+    assert set(offered()) == there >= {"invitation_made", "dataset_made"}
+    assert "sign_in_failed" not in offered()
+    # A link to what has not happened keeps its choice, so that the page says what it shows.
+    assert set(offered("?action=export_made")) == there | {"export_made"}
+
+
+def test_details_are_names_and_words(cast: Cast) -> None:
+    labeler = rules(cast.dataset, cast.admin)
+    set_labeler_threshold(labeler=labeler, actor=cast.manager, threshold=0.8)
+    program(cast).call("PATCH", f"{API}policy/", {"audit_rate": 0.2, "accept_uncalibrated": False}, expect=200)
+    page = admin(cast).get(f"{D}members/log/?action=policy_changed").content.decode()
+    told = re.findall(r"<div>(.*?)</div>", page)
+    assert f"labeler thresholds, {labeler.name}: none → 0.8" in told
+    assert "random-check rate: 0.05 → 0.2" in told
+    assert "uncalibrated labels accepted: yes → no" in told
 
 
 def test_the_sites_admin_searches_and_filters_all_of_it(cast: Cast) -> None:

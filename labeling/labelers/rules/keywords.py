@@ -50,7 +50,8 @@ class Keywords:
     @classmethod
     def of(cls, words: Sequence[str], *, whole_words: bool, case_sensitive: bool) -> "Keywords":
         """Compile the keywords. Raises InvalidInput if they need too much memory."""
-        longest_first = sorted(set(words), key=lambda word: (-len(word), word))
+        spelt = {form for word in words for form in _spellings(word)}
+        longest_first = sorted(spelt, key=lambda word: (-len(word), word))
         if not whole_words:
             found = "|".join(map(re2.escape, longest_first))
         else:
@@ -81,6 +82,14 @@ class Keywords:
     def is_in(self, text: str) -> bool:
         """Whether there is a match."""
         return next(self.found(text), None) is not None
+
+
+def _spellings(word: str) -> set[str]:
+    """The keyword with each letter and its marks in one character, and with the marks apart: texts are kept as they
+    came, in either spelling of Unicode."""
+    if word.isascii():
+        return {word}
+    return {unicodedata.normalize("NFC", word), unicodedata.normalize("NFD", word)}
 
 
 def _ends_a_word(text: str, end: int) -> bool:

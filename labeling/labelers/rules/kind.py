@@ -28,8 +28,8 @@ MAX_RULES = 1_000
 MAX_KEYWORDS = 1_000
 MAX_PATTERN = 10_000
 EXAMPLE = """[
-  {"labels": ["refund"], "keywords": ["refund", "money back"], "confidence": 0.95},
-  {"labels": ["card_lost"], "pattern": "(lost|stolen) .*card"}
+  {"labels": [CLASS 1], "keywords": ["refund", "money back"], "confidence": 0.95},
+  {"labels": [CLASS 2], "pattern": "(lost|stolen) .*card"}
 ]"""
 _FIELDS = ("labels", "label", "keywords", "pattern", "conditions", "confidence", "case_sensitive", "whole_words")
 

@@ -134,15 +134,18 @@ def test_people_look_at_the_file_and_choose(cast: Cast, regions: Dataset) -> Non
     assert "Changed" in page
 
 
-def test_without_its_classes_items_are_refused_by_name(cast: Cast, spans: Dataset) -> None:
+def test_without_its_classes_items_come_without_their_labels(cast: Cast, spans: Dataset) -> None:
     data = (SAMPLES / "wnut17/dev.conll").read_bytes()
     job = created(spans, cast, "dev.conll", data, mapping={"annotations": "label", "new_classes": False})
     work_imports()
     job.refresh_from_db()
     with_spans = sum("B-" in block for block in data.decode().strip().split("\n\n"))
-    assert job.rejected == with_spans
-    assert job.accepted == 60 - with_spans
-    assert "the dataset has no class" in job.issues.first().reason
+    assert (job.accepted, job.rejected, job.noted) == (60, 0, with_spans)
+    issue = job.issues.first()
+    assert (issue.kind, issue.field) == ("noted", "label")
+    assert issue.reason.startswith("Its label was left out: ")
+    assert "the dataset has no class" in issue.reason
+    assert Item.objects.filter(status="pending").count() == with_spans
 
 
 def test_an_explicit_format_is_taken_over_what_the_file_looks_like(cast: Cast, regions: Dataset) -> None:

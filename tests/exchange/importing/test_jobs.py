@@ -78,12 +78,13 @@ def test_bad_rows_are_reported_and_good_ones_kept(cast: Cast) -> None:
         {"id": "d", "text": "fine too", "gold": "", "score": ""},
     ]
     job = import_rows(cast.dataset, cast.manager, rows, external_id="id", text="text", label="gold")
-    assert (job.accepted, job.rejected) == (2, 2)
-    reported = {issue.row: (issue.field, issue.reason, bool(issue.remedy)) for issue in job.issues.all()}
-    assert set(reported) == {2, 3}
-    assert reported[2][0] == "text"
-    assert "nonsense" in reported[3][1]
-    assert all(remedy for _, _, remedy in reported.values())
+    assert (job.accepted, job.rejected, job.noted) == (3, 1, 1)
+    reported = {issue.row: (issue.kind, issue.field, issue.reason, bool(issue.remedy)) for issue in job.issues.all()}
+    assert reported == {
+        2: ("rejected", "text", "The text is empty.", True),
+        3: ("noted", "label", "Its label was left out: gold: The dataset has no class 'nonsense'.", True),
+    }
+    assert {one.external_id: one.human_labels for one in Item.objects.all()} == {"a": ["card"], "c": None, "d": None}
 
 
 def test_given_labels_are_decisions_of_whoever_imported_them(cast: Cast) -> None:

@@ -162,9 +162,6 @@ def test_a_confidence_without_a_prediction_says_nothing() -> None:
         ({"id": ""}, "id", "id is empty"),
         ({"id": "x" * 301}, "id", "301 characters"),
         ({"id": {"a": 1}}, "id", "not a text or a number"),
-        ({"label": [[0, 2, "ORG"]]}, "label", "must contain class names only"),
-        ({"label": ["a", None]}, "label", "must contain class names only"),
-        ({"label": {"a": 0.5}}, "label", "shares of the classes are not 0 or 1"),
         ({"part": ["a"]}, "part", "not a text or a number"),
     ],
 )
@@ -176,6 +173,23 @@ def test_a_value_that_does_not_fit_is_reported_by_row_field_and_remedy(
     assert (error.number, error.field) == (7, field)
     assert reason in error.reason
     assert error.remedy
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"label": [[0, 2, "ORG"]]}, "something else than class names"),
+        ({"label": ["a", None]}, "something else than class names"),
+        ({"label": {"a": 0.5}}, "shares of the classes are not 0 or 1"),
+    ],
+)
+def test_a_label_that_cannot_be_read_costs_the_label_alone(fields: dict[str, Any], reason: str) -> None:
+    row = mapped(**fields)
+    assert isinstance(row, Record)
+    assert (row.label, row.text) == (None, "hello")
+    (note,) = row.notes
+    assert note.startswith("Its label was left out: label: ")
+    assert reason in note
 
 
 SPANS = {"spans": [{"start": 0, "end": 2, "label": "ORG"}]}

@@ -35,6 +35,12 @@ def found(text: str, *words: str, whole_words: bool = True, case_sensitive: bool
         ("ผมอยากคืนเงินครับ", ["คืนเงิน"], ["คืนเงิน"]),
         ("我的iPhone坏了", ["iphone"], ["iPhone"]),
         ("iPhones", ["iphone"], []),
+        # A vowel sign belongs to its letter: another word begins with the same.
+        ("करें कर", ["कर"], ["कर"]),
+        ("我的card丢了", ["card"], ["card"]),
+        # In whatever way Unicode spells it.
+        ("un cafe\u0301 noir", ["café"], ["cafe\u0301"]),
+        ("un café noir", ["cafe\u0301"], ["café"]),
         # Korean has blanks between words, and particles that are written with them.
         ("환불 환불을", ["환불"], ["환불"]),
         ("הכרטיס כרטיס", ["כרטיס"], ["כרטיס"]),

@@ -108,6 +108,15 @@ def test_archives_beyond_the_limits_are_refused(limits: ArchiveLimits, says: str
         next(ImageZipReader(limits).rows(path))
 
 
+def test_hidden_members_do_not_count(tmp_path: Path) -> None:
+    """macOS puts one beside each image."""
+    names = [f"{number}.png" for number in range(3)]
+    path = make_zip(tmp_path, dict.fromkeys(names, b"x") | {f"__MACOSX/._{name}": b"x" for name in names})
+    assert [entry.name for entry in ImageZipReader(ArchiveLimits(members=3)).rows(path)] == names
+    with pytest.raises(InvalidInput, match=r"has 3 files; at most 2 are read at once\. Split it"):
+        next(ImageZipReader(ArchiveLimits(members=2)).rows(path))
+
+
 def test_a_bomb_is_refused_unread(tmp_path: Path) -> None:
     path = make_zip(tmp_path, {"bomb.png": b"\x00" * 40_000_000})
     assert path.stat().st_size < 100_000
