@@ -118,6 +118,7 @@ ROUTES: dict[str, Route] = {
     "new-token": action(SIGNED_IN, says(name="x")),
     "revoke-token": action(SIGNED_IN, pk="token"),
     "review_keys": both(SIGNED_IN, SIGNED_IN),
+    "job-notices": page(SIGNED_IN),
     # The site's.
     "system": page(SITE_ADMIN),
     "retry-renditions": action(SITE_ADMIN),

@@ -4,6 +4,7 @@
  */
 
 import { watchLateImages } from "../shared/images.js";
+import { watchJobs } from "../shared/job_notices.js";
 import { alert, say } from "../shared/live.js";
 
 const THEME = "countersign:theme";
@@ -101,3 +102,4 @@ document.addEventListener("htmx:after:swap", onSwap);
 document.addEventListener("htmx:response:error", onFailure);
 document.addEventListener("htmx:error", onFailure);
 watchLateImages();
+watchJobs();

@@ -74,6 +74,14 @@ export async function getFragment(url) {
   return { status, dom: new DOMParser().parseFromString(text, "text/html") };
 }
 
+/** Get JSON. Gives {status, body}; `body` is {} when the answer is none. */
+export async function getJson(url) {
+  const response = await reach(url, { headers: { Accept: "application/json" } });
+  let body = {};
+  try { body = await response.json(); } catch { /* not JSON: the status says enough */ }
+  return { status: statusOf(response), body };
+}
+
 /** A random UUID; `crypto.randomUUID` is missing outside secure contexts (plain HTTP on a local network). */
 export function uuid() {
   if (crypto.randomUUID) return crypto.randomUUID();
