@@ -32,6 +32,7 @@ from ground.web.requests import number_in, wants_fragment
 from kinds import TASK_KINDS
 from kinds.named import named
 from work.models import State
+from work.pace import pace
 
 PAGE = 20
 ISSUES = 50
@@ -117,6 +118,11 @@ def import_detail(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         "job": job,
         "percent": 100 if job.state == State.DONE else min(99, 100 * job.bytes_read // max(job.size, 1)),
         "going": job.state in {State.PENDING, State.RUNNING},
+        "pace": pace(
+            units=job.accepted + job.duplicates + job.rejected,
+            done=job.bytes_read / max(job.size, 1),
+            since=job.started_at,
+        ),
         "issues": job.issues.order_by("-kind", "row")[:ISSUES],
         "unused": unused_of(job),
     }

@@ -94,6 +94,14 @@ def preview(*, dataset: Dataset, selection: Selection, kind: str, given: Mapping
     return Preview(total, len(ids), now.total(), dict(left.most_common()), dict(now.most_common(MOST_ROWS)))
 
 
+def preview_run(*, dataset: Dataset, selection: Selection) -> Preview:
+    """What a labeler would predict again: all of the items, by where they are now."""
+    ids = selection.ids_after(dataset, 0, LOOKED_AT)
+    now = Counter(item.get_status_display() for item in Item.objects.filter(pk__in=ids).only("status"))
+    total = Total(len(ids)) if len(ids) < LOOKED_AT or not selection.is_all else _total(dataset, selection)
+    return Preview(total, len(ids), now.total(), {}, dict(now.most_common(MOST_ROWS)))
+
+
 def _total(dataset: Dataset, selection: Selection) -> Total:
     return total_of(dataset, selection.filter_of(dataset), selection.rows(dataset))
 

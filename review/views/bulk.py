@@ -20,10 +20,11 @@ from kinds.named import named
 from labeling.labelers import LABELER_KINDS
 from labeling.models import Labeler
 from labeling.runs.planning import start_run
-from review.bulk.beginning import Preview, begin, given_for, preview, undo_action
+from review.bulk.beginning import Preview, begin, given_for, preview, preview_run, undo_action
 from review.editors.classes import class_list
 from review.models import BulkAction, BulkKind
 from work.models import State
+from work.pace import pace
 
 RUN = "run"
 # Title of each action, and the text of its apply button.
@@ -100,6 +101,7 @@ def action(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         "going": one.state in {State.PENDING, State.RUNNING},
         "here": reverse("bulk-action", args=[slug, pk]),
         "undone_by": getattr(one, "undone_by", None),
+        "pace": pace(units=one.done, done=one.done / one.total if one.total else 0, since=one.started_at),
         "may_undo": one.kind != BulkKind.UNDO and dataset.archived_at is None,
         "query": one.selection.get("query", ""),
     }
@@ -181,6 +183,6 @@ def _looked_at(dataset: Dataset, kind: str, selection: Selection, raw: dict[str,
     if kind == BulkKind.LABEL and named(TASK_KINDS[dataset.task_kind]) and not (raw["value"]["labels"]):
         return None, "Choose a class to see what would change."
     if kind == RUN:
-        return preview(dataset=dataset, selection=selection, kind=BulkKind.SPLIT, given={"split": 0}), ""
+        return preview_run(dataset=dataset, selection=selection), ""
     given = given_for(dataset, kind, raw, looking=True)
     return preview(dataset=dataset, selection=selection, kind=kind, given=given), ""

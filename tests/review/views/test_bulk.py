@@ -107,7 +107,11 @@ def test_a_labeler_runs_over_exactly_these(cast: Cast, chosen: str) -> None:
     form: dict[str, Any] = {"item": [item.pk for item in items[1:]]}
     if chosen == "all":
         form = {"all": "on", "query": "status=accepted"}
-    assert "<strong>2</strong> items will be predicted again." in look(client, action="run", **form)
+    page = look(client, action="run", **form)
+    assert "<strong>2</strong> items will be predicted again." in page
+    # Where they are now, and nothing about splits.
+    assert "Accepted" in page
+    assert "no split" not in page
     place = begin(client, action="run", labeler=labeler.pk, **form)
     run = Run.objects.latest("pk")
     assert place == f"/datasets/letters/runs/{run.pk}/"
