@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from measuring.views import accuracy, class_elements, elements, home, policy
+from measuring.views import accuracy, class_elements, elements, home, policy, versions
 
 _D = "datasets/<slug:slug>/"
 
@@ -14,5 +14,7 @@ urlpatterns = [
     path(_D + "accuracy/", accuracy.accuracy, name="accuracy"),
     path(_D + "accuracy/evaluate/", accuracy.evaluate, name="evaluate"),
     path(_D + "elements/", class_elements.class_elements, name="class-elements"),
+    path(_D + "labelers/<int:pk>/versions/", versions.versions, name="compare-versions"),
+    path(_D + "labelers/<int:pk>/versions/predict/", versions.predict_checks, name="predict-checks"),
     path(_D + "accuracy/elements/", elements.elements, name="elements"),
 ]
