@@ -55,7 +55,7 @@ def report(
 
 
 def _duplicate(job: Import, row: Duplicate, id: str, notes: Sequence[str]) -> ImportIssue:
-    """A row whose item is there already; what it brings besides is never passed over in silence."""
+    """A row whose item already exists; everything else that it contains is reported."""
     got = [what for what, has in (("label", row.labelled), ("prediction", row.attached)) if has]
     unused = [
         what
@@ -69,15 +69,15 @@ def _duplicate(job: Import, row: Duplicate, id: str, notes: Sequence[str]) -> Im
     lost = [what for what, begins in _LEFT_OUT if what in unused or any(note.startswith(begins) for note in unread)]
     field = ", ".join(lost) or (_CONTENT if row.other else "external_id")
     told = [*unused, "other content"] if row.other and unused else unused
-    reason = f"The item {id[:200]!r} is there already"
+    reason = f"The item {id[:200]!r} already exists"
     if row.other and not unused:
         reason += " with other content; that of this row was not used."
     elif told or got:
-        said = [f"it got the {' and the '.join(got)}"] if got else []
+        said = [f"the {' and the '.join(got)} {_were(got)} added"] if got else []
         said += [f"its {' and its '.join(told)} {_were(told)} not used"] if told else []
         reason += f"; {', and '.join(said)}."
     else:
-        reason = f"An item with the id {id[:200]!r} is there already."
+        reason = f"An item with the id {id[:200]!r} already exists."
     reason = " ".join([reason, *_why(job, row, unused), *unread])
     return ImportIssue(
         import_job=job,
@@ -94,7 +94,7 @@ def _why(job: Import, row: Duplicate, unused: Sequence[str]) -> Iterator[str]:
     if row.left is not None:
         yield f"Of the label: {row.left}."
     if job.mapping.get("attach") and "prediction" in unused and not row.other:
-        yield "It got a prediction from this file already."
+        yield "It already has a prediction from this file."
 
 
 def _remedy_of(job: Import, row: Duplicate, unused: Sequence[str], unread: Sequence[str], got: Sequence[str]) -> str:
@@ -172,7 +172,7 @@ def _remedy(told: Sequence[str]) -> str:
         return "Nothing to do."
     if all(note.startswith((NO_LABEL, NO_PREDICTION)) for note in told):
         add = ", or add the class that is missing" if any(note.startswith(NO_LABEL) for note in told) else ""
-        return f"The item is there. Fix the {_things(told)}{add}, then: {_again(told)}"
+        return f"The item was imported. Fix the {_things(told)}{add}, then: {_again(told)}"
     return _DOUBTFUL if all(note.startswith((*DOUBTFUL, TURNED)) for note in told) else _WHOLE
 
 

@@ -53,7 +53,7 @@ def test_spans_are_merged_by_keys(desk_of: type_of_desk_maker) -> None:
     desk.press("a")
     assert "1 difference is open" in desk.hint()
     desk.press("y")
-    assert "settled" in desk.hint()
+    assert "resolved" in desk.hint()
     desk.press("a")
     expected = [ONE["spans"][0], OTHER["spans"][1], ONE["spans"][2], OTHER["spans"][3]]
     assert triples(merged(desk)) == [(one["start"], one["end"], one["label"]) for one in expected]

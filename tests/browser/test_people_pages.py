@@ -59,9 +59,9 @@ def test_a_member_gets_another_role_and_leaves(signed_in: Page, cast: Cast) -> N
     row = signed_in.get_by_role("row").filter(has_text="viewer").filter(has=signed_in.get_by_label("Role of viewer"))
     row.get_by_label("Role of viewer").select_option("manager")
     row.get_by_role("button", name="Change").click()
-    expect(signed_in.get_by_text("viewer is manager now.")).to_be_visible()
+    expect(signed_in.get_by_text("viewer is now manager.")).to_be_visible()
     signed_in.get_by_role("button", name="Remove viewer").click()
-    expect(signed_in.get_by_text("viewer is no member any more")).to_be_visible()
+    expect(signed_in.get_by_text("viewer is no longer a member")).to_be_visible()
     assert not Membership.objects.filter(user=cast.viewer).exists()
     signed_in.get_by_label("Username").fill("viewer")
     signed_in.get_by_role("button", name="Add", exact=True).click()
@@ -94,7 +94,7 @@ def test_a_dataset_is_archived_and_brought_back(signed_in: Page) -> None:
     expect(signed_in.get_by_role("heading", name="No datasets yet")).to_be_visible()
     signed_in.get_by_role("link", name="Archive").click()
     signed_in.get_by_role("button", name="Restore").click()
-    expect(signed_in.get_by_text("Letters is back.")).to_be_visible()
+    expect(signed_in.get_by_text("Letters is restored.")).to_be_visible()
     assert Dataset.objects.get().archived_at is None
 
 
@@ -156,7 +156,7 @@ def test_a_password_and_a_time_zone_are_changed(signed_in: Page) -> None:
     signed_in.get_by_label("Old password").fill(PASSWORD)
     signed_in.get_by_label("New password", exact=True).fill(NEW_PASSWORD)
     signed_in.get_by_label("New password confirmation").fill(NEW_PASSWORD)
-    signed_in.get_by_role("button", name="Change it").click()
+    signed_in.get_by_role("button", name="Change password").click()
     expect(signed_in.get_by_role("heading", name="admin")).to_be_visible()
     signed_in.locator("summary", has_text="admin").click()
     signed_in.get_by_role("button", name="Sign out").click()

@@ -237,7 +237,7 @@ def test_spans_that_must_not_overlap_do_not(desk_of: type_of_desk_maker) -> None
     desk.press("2")
     select(desk.page, "England")
     desk.press("3")
-    assert "must not overlap" in desk.hint()
+    assert "cannot overlap" in desk.hint()
     desk.press("a")
     assert triples(decided(desk)) == [MACHINE[2]]
 

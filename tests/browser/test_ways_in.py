@@ -67,7 +67,7 @@ def test_one_links_the_provider_on_the_profile(
     browser_page.goto("/profile/")
     browser_page.get_by_role("button", name="Link Example").click()
     browser_page.get_by_role("link", name="Let me in").click()
-    expect(browser_page.get_by_text("You can sign in with Example from now on.")).to_be_visible()
+    expect(browser_page.get_by_text("You can now sign in with Example.")).to_be_visible()
     browser_page.get_by_role("button", name="Unlink").click()
     expect(browser_page.get_by_role("button", name="Link Example")).to_be_visible()
 

@@ -175,7 +175,7 @@ def refuse_altered(path: Path, home: Path) -> None:
     altered.write_bytes(data)
     answer = manage(home, ELSEWHERE, "restore", str(altered))
     assert (answer.returncode, answer.stdout) == (1, "")
-    assert "'database.dump' was altered" in answer.stderr
+    assert "'database.dump' was modified" in answer.stderr
     assert "Traceback" not in answer.stderr
     assert not (home / "media").exists()
     with moved_to(ELSEWHERE, home):

@@ -55,7 +55,7 @@ def test_unresponsive_processes_are_replaced() -> None:
                 ended(product, name, process)
             assert alive(web)
             assert alive(jobs)
-            product.until_said(r"runs ended \(SIGKILL\); starting it again")
+            product.until_said(r"runs exited \(SIGKILL\); restarting it")
             wait_for(lambda: len(web.children()) >= len(workers), seconds=60, what="another web process")
             assert all(answers(product, "/livez") for _ in range(20))
 

@@ -184,7 +184,7 @@ def test_every_form_of_ours_about_such_a_row_carries_what_was_seen(cast: Cast) -
     labeler = rules(cast.dataset, cast.admin)
     client = cast.client(cast.admin)
     one = f"settings/classes/{cast.dataset.label_classes.get(name='card').pk}/"
-    for path, forms in (("settings/", 4), (one, 2), (f"labelers/{labeler.pk}/", 1), ("policy/", 1), ("members/", 5)):
+    for path, forms in (("settings/", 4), (one, 3), (f"labelers/{labeler.pk}/", 1), ("policy/", 1), ("members/", 5)):
         page = client.get(D + path).content.decode()
         assert page.count('name="seen" value="') == forms, path
         assert 'name="seen" value=""' not in page

@@ -134,7 +134,7 @@ def test_every_altered_byte_is_found(home: Path, tmp_path: Path) -> None:
 def test_a_restore_wants_an_empty_database(home: Path, tmp_path: Path) -> None:
     path = backup(tmp_path / "one.tar")
     make_cast()
-    with pytest.raises(CommandError, match="holds datasets"):
+    with pytest.raises(CommandError, match="contains datasets"):
         call_command("restore", path)
     assert User.objects.filter(username="admin").exists()
 

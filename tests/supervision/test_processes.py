@@ -38,7 +38,7 @@ def test_a_child_that_falls_is_started_again_later_and_later(supervisor, said, t
     child = supervisor.start(python("fragile", "raise SystemExit('no luck')"))
     threading.Timer(2.2, lambda: setattr(supervisor, "stop_asked", True)).start()
     supervisor.watch()
-    falls = [line for line in said if line.startswith("fragile ended (exit status 1)")]
+    falls = [line for line in said if line.startswith("fragile exited (exit status 1)")]
     assert 2 <= len(falls) <= 4
     assert ["0.5 s" in falls[0], "1.0 s" in falls[1]] == [True, True]
     assert child.log.read_text().count("no luck") >= 2

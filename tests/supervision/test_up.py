@@ -175,7 +175,7 @@ def test_fallen_children_come_back(product: Started) -> None:
         children = psutil.Process(product.process.pid).children()
         victim = next(child for child in children if name in command(child))
         victim.kill()
-        product.until_said(rf"{'web' if name == 'granian' else name} ended \(SIGKILL\)")
+        product.until_said(rf"{'web' if name == 'granian' else name} exited \(SIGKILL\)")
         wait_for(lambda: probe.status("127.0.0.1", product.port, "/readyz") == 200, seconds=30, what="readiness")
 
 

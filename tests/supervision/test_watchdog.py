@@ -59,7 +59,7 @@ def test_an_unresponsive_child_is_killed_and_restarted(supervisor, said) -> None
     os.kill(first, signal.SIGSTOP)
     watched(supervisor, 4)
     assert said[0].startswith(f"worker (process {first}) is unresponsive and is killed, see ")
-    assert said[1].startswith("worker ended (SIGKILL); starting it again")
+    assert said[1].startswith("worker exited (SIGKILL); restarting it")
     assert len(said) == 2
     assert child.runs
     assert child.process.pid != first
@@ -174,7 +174,7 @@ def test_what_goes_wrong_with_one_child_ends_no_other(supervisor, said, monkeypa
     assert [line for line in said if line.startswith("worker")] == [
         "worker could not be checked for responsiveness: ZeroDivisionError('division by zero')"
     ]
-    assert any(line.startswith("web ended (exit status 3)") for line in said)
+    assert any(line.startswith("web exited (exit status 3)") for line in said)
     assert child.runs
     assert other.falls > 0
 

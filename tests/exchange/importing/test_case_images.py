@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 NOT_TAKEN = {
     "zero.jpg": "The file is not a PNG, JPEG, WebP, GIF",
     "trunc.jpg": "The image is damaged or incomplete",
-    "readme.txt": "is not an image of a kind that is read",
+    "readme.txt": "is not a supported image",
 }
 
 

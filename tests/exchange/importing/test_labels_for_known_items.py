@@ -68,14 +68,14 @@ def test_they_are_decisions_from_that_file(cast: Cast) -> None:
         assert (one.origin, one.verdict, one.reviewer, one.import_job_id) == ("import", "label", cast.manager, job.pk)
         assert (one.value, one.shown, one.sampled) == ({"labels": ["card"]}, False, False)
     assert Decision.objects.count() == 4
-    assert told(job)[1] == ("external_id", "The item 'i0' is there already; it got the label.", "Nothing to do.")
+    assert told(job)[1] == ("external_id", "The item 'i0' already exists; the label was added.", "Nothing to do.")
     # A second opinion of the same file about the same item, and the same once more.
     assert told(job)[5] == (
         "label",
-        "The item 'i0' is there already; its label was not used. Of the label: it got a label from this file already.",
+        "The item 'i0' already exists; its label was not used. Of the label: it got a label from this file already.",
         "If it is wrong, correct it on the page of the item.",
     )
-    assert told(job)[6][1] == ("An item with the id 'i0' is there already. Of the label: it has this label already.")
+    assert told(job)[6][1] == ("An item with the id 'i0' already exists. Of the label: it has this label already.")
     assert unused_of(job) == 1
     assert not list(item_differences(cast.dataset))
 
@@ -87,7 +87,7 @@ def test_without_the_choice_nothing_changes_and_the_report_says_how(cast: Cast) 
     assert told(job) == {
         1: (
             "label",
-            "The item 'i0' is there already; its label was not used.",
+            "The item 'i0' already exists; its label was not used.",
             'Import the file again with "Add the labels to items that already exist" (attach_labels).',
         )
     }
@@ -114,7 +114,7 @@ def test_what_a_person_decided_stays(cast: Cast) -> None:
     found = told(job)
     assert found[1] == (
         "label",
-        "The item 'i0' is there already; its label was not used. Of the label: a person has decided this item.",
+        "The item 'i0' already exists; its label was not used. Of the label: a person has decided this item.",
         "If it is wrong, correct it on the page of the item.",
     )
     assert found[2][0] == "external_id"
@@ -152,7 +152,7 @@ def test_both_come_at_once_and_are_compared_without_being_a_random_check(cast: C
     import_rows(cast.dataset, cast.manager, texts(2))
     rows = [row | {"guess": guess, "sure": 0.6} for row, guess in zip(gold(2), ("card", "refund"), strict=True)]
     job = brought(cast, cast.dataset, rows, prediction="guess", confidence="sure", attach=True)
-    assert told(job)[1][1] == "The item 'i0' is there already; it got the label and the prediction."
+    assert told(job)[1][1] == "The item 'i0' already exists; the label and the prediction were added."
     items = Item.objects.order_by("external_id")
     assert [(one.human_labels, one.auto_labels, one.matched, one.sampled) for one in items] == [
         (["card"], ["card"], True, False),
@@ -167,7 +167,7 @@ def test_of_another_text_it_is_told_and_not_taken(cast: Cast) -> None:
     assert Item.objects.get().status == "pending"
     assert told(job)[1] == (
         "label",
-        "The item 'i0' is there already; its label and its other content were not used.",
+        "The item 'i0' already exists; its label and its other content were not used.",
         "Give it another id to import it as another item.",
     )
 
@@ -227,7 +227,7 @@ def test_a_wrong_label_costs_the_label_and_can_follow(cast: Cast) -> None:
     assert again.noted == 0
     field, reason, remedy = told(again)[1]
     assert field == "label"
-    assert reason.endswith("is there already. Its label was left out: gold: The dataset has no class 'cheque'.")
+    assert reason.endswith("already exists. Its label was left out: gold: The dataset has no class 'cheque'.")
     assert remedy.startswith("Fix the label, then: ")
     assert unused_of(again) == 2
     brought(cast, cast.dataset, gold(2, "cheque"), new_classes=True)

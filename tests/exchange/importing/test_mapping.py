@@ -178,8 +178,8 @@ def test_a_value_that_does_not_fit_is_reported_by_row_field_and_remedy(
 @pytest.mark.parametrize(
     ("fields", "reason"),
     [
-        ({"label": [[0, 2, "ORG"]]}, "something else than class names"),
-        ({"label": ["a", None]}, "something else than class names"),
+        ({"label": [[0, 2, "ORG"]]}, "must contain class names only"),
+        ({"label": ["a", None]}, "must contain class names only"),
         ({"label": {"a": 0.5}}, "shares of the classes are not 0 or 1"),
     ],
 )

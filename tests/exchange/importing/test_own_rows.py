@@ -258,6 +258,6 @@ def test_a_source_that_is_neither_is_told(cast: Cast) -> None:
     issue = job.issues.get()
     assert (issue.kind, issue.field) == ("noted", "label")
     assert issue.reason == (
-        "Its label was left out: source: 'wikipedia' is neither human nor auto. Say who gave the label."
+        "Its label was left out: source: 'wikipedia' is neither human nor auto. Set it to human or auto."
     )
     assert dataset.items.get().status == "pending"

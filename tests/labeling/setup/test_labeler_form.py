@@ -41,4 +41,4 @@ def test_an_older_test_says_which_model_it_was_of(cast: Cast) -> None:
         number=1, trained_on=10, sha256="0" * 64, metrics=dict.fromkeys(("accuracy", "macro_f1", "ece"), 0.5)
     )
     page = " ".join(client.get(address).content.decode().split())
-    assert "before model v1: try again to see what it says" in page
+    assert "Older than model v1: test again to see its answers" in page

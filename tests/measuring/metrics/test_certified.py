@@ -128,7 +128,7 @@ def test_without_audits_it_says_so(cast: Cast) -> None:
     found = certified_threshold(cast.dataset, target=0.95)
     assert found.threshold is None
     assert any("random-check rate is 0" in note for note in found.notes)
-    assert any("thresholds of their own" in note for note in found.notes)
+    assert any("have their own thresholds" in note for note in found.notes)
 
 
 def test_an_empty_dataset_has_nothing_to_prove(cast: Cast) -> None:
