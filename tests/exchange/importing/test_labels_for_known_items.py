@@ -219,7 +219,7 @@ def test_a_wrong_label_costs_the_label_and_can_follow(cast: Cast) -> None:
     field, reason, remedy = told(job)[1]
     assert (field, reason) == ("label", "Its label was left out: gold: The dataset has no class 'cheque'.")
     assert remedy == (
-        "The item is there. Fix the label, or add the class that is missing, then: Import the file again with "
+        "The item was imported. Fix the label, or add the class that is missing, then: Import the file again with "
         '"Add the labels to items that already exist" (attach_labels).'
     )
     # The same file again says so again, and does not pass over it as there being nothing to do.

@@ -149,7 +149,7 @@ def test_the_policy_page_shows_it_when_it_is_asked(cast: Cast) -> None:
     assert "Certified threshold <strong>" not in client.get("/datasets/letters/policy/").content.decode()
     page = client.get("/datasets/letters/policy/", {"wrong": "5"}).content.decode()
     assert "Certified threshold <strong>0.97</strong>" in page
-    assert "not proven yet" in client.get("/datasets/letters/policy/", {"wrong": "0.1"}).content.decode().lower()
+    assert "not certified yet" in client.get("/datasets/letters/policy/", {"wrong": "0.1"}).content.decode().lower()
     assert "greater than or equal to 0.1" in client.get("/datasets/letters/policy/", {"wrong": "-1"}).content.decode()
 
 
