@@ -23,8 +23,8 @@ from work.models import State, Worker
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 # Not pages: for machines, files, fragments, and the review screen, which has tests of its own.
-NO_PAGES = {"livez", "readyz", "metrics", "job-notices", "login", "second-factor", "passkey-sign-in", "single-sign-on-callback",
-            "asset", "import-report", "export-download", "preview-reviews"}  # fmt: skip
+NO_PAGES = {"livez", "readyz", "metrics", "login", "second-factor", "passkey-sign-in", "single-sign-on-callback",
+            "asset", "import-report", "export-download", "preview-reviews", "job-notices"}  # fmt: skip
 # A label is for the first element with its id.
 DOUBLED_IDS = """() => [...document.querySelectorAll("[id]")].map((one) => one.id)
   .filter((id, place, all) => all.indexOf(id) !== place)"""
