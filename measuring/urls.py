@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from measuring.views import accuracy, class_elements, elements, home, policy
+from measuring.views import accuracy, class_elements, elements, home, policy, versions
 
 _D = "datasets/<slug:slug>/"
 
@@ -15,4 +15,6 @@ urlpatterns = [
     path(_D + "accuracy/evaluate/", accuracy.evaluate, name="evaluate"),
     path(_D + "elements/", class_elements.class_elements, name="class-elements"),
     path(_D + "accuracy/elements/", elements.elements, name="elements"),
+    path(_D + "labelers/<int:pk>/versions/", versions.versions, name="labeler-versions"),
+    path(_D + "labelers/<int:pk>/versions/predict/", versions.predict, name="predict-checks"),
 ]

@@ -124,6 +124,8 @@ ROUTES: dict[str, Route] = {
     # A dataset's pages.
     "dataset": page(),
     "class-elements": page(),
+    "labeler-versions": page(pk="labeler"),
+    "predict-checks": action(MANAGER, pk="labeler"),
     "send-to-review": action(MANAGER, says(count=1)),
     "policy-trust": action(MANAGER, says(accept="on")),
     "dataset-settings": both(MANAGER, MANAGER, says(name="New", guidelines="")),
@@ -210,6 +212,7 @@ ROUTES: dict[str, Route] = {
     "api-import-action": api("import", at={"action": "pause"}, POST=MANAGER),
     "api-labelers": api(GET=VIEWER, POST=(MANAGER, rules)),
     "api-labeler": api("labeler", GET=VIEWER, PUT=(MANAGER, rules)),
+    "api-labeler-versions": api("labeler", GET=VIEWER),
     "api-trials": api("labeler", GET=MANAGER, POST=MANAGER),
     "api-trainings": api("classifier", GET=VIEWER, POST=MANAGER),
     "api-runs": api(GET=VIEWER, POST=(MANAGER, says(labeler="rules"))),
