@@ -218,7 +218,10 @@ def _said(items: Sequence[int], version: Version) -> Mapping[int, LabelValue | N
 
 
 def _counted(
-    dataset: Dataset, items: Mapping[int, Item], old: Mapping[int, LabelValue | None], new: Mapping[int, LabelValue | None]
+    dataset: Dataset,
+    items: Mapping[int, Item],
+    old: Mapping[int, LabelValue | None],
+    new: Mapping[int, LabelValue | None],
 ) -> Paired:
     kind, task = TASK_KINDS[dataset.task_kind], label_task(dataset)
     outcomes, classes, differing = Counter[tuple[bool, bool]](), dict[str, Counter[str]](), list[Differing]()

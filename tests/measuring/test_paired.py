@@ -35,6 +35,12 @@ def test_the_difference_is_the_second_less_the_first() -> None:
     assert found.low < 0.0 < 0.25 < found.high
 
 
+def test_newcombes_own_example() -> None:
+    # Statistics in Medicine 17, 1998, table III: 36, 12, 2, 0 gives 0.0569 to 0.3404 by method 10.
+    found = paired_difference(both=36, only_first=2, only_second=12, neither=0)
+    assert (found.value, found.low, found.high) == pytest.approx((0.2, 0.0569, 0.3404), abs=5e-5)
+
+
 def test_two_that_always_agree_differ_by_nothing_for_certain_where_both_vary() -> None:
     # The Wilson intervals are [.299, .701] of .5: with phi (100 - 10) / 100 = .9 either side is .2007 * sqrt(.2).
     found = paired_difference(both=10, only_first=0, only_second=0, neither=10)

@@ -9,8 +9,9 @@ import pytest
 from django.utils import timezone
 
 from datasets.models import Item
-from labeling.models import Labeler, ModelVersion, Run
+from labeling.models import Labeler, ModelVersion, Outcome, PreLabel, Run, RunStatus
 from labeling.policies.changing import set_policy
+from labeling.policies.editions import edition_of
 from labeling.runs import planning, working
 from labeling.setup.defining import create_labeler
 from measuring.metrics.versions import compare_versions, versions_of
@@ -18,6 +19,7 @@ from review.deciding import decisions
 from review.models import Decision
 from tests.api.program import Program
 from tests.loops import claim_one, import_rows, run_to_end
+from tests.measuring.spanning import spanning
 from tests.people import Cast
 
 pytestmark = pytest.mark.django_db
@@ -157,6 +159,33 @@ def test_items_that_a_model_may_have_learned_from_are_left_out(cast: Cast) -> No
     trained = replace(new, model=ModelVersion(number=1, created_at=timezone.now()))
     found = compare_versions(cast.dataset, old, trained)
     assert (found.checks, found.seen_before, found.n, found.only_new) == (21, 1, 19, 6)
+
+
+def test_labels_of_elements_are_right_as_a_whole(cast: Cast) -> None:
+    world = spanning(cast)
+    dataset = world.dataset
+    set_policy(
+        dataset=dataset, actor=cast.manager, note="",
+        change=partial(replace, audit_rate=1.0, blind_rate=1.0, empty_audit_rate=1.0),
+    )  # fmt: skip
+    world.fill(14)
+    world.review()
+    checks = Item.objects.filter(dataset=dataset, status="reviewed", sampled=True, blind=True)
+    labeler = Labeler.objects.get(dataset=dataset)
+    edition = edition_of(labeler=labeler, model=None, config={"another": 1})
+    run = Run.objects.create(
+        dataset=dataset, labeler=labeler, edition=edition, status=RunStatus.DONE, created_by=cast.manager
+    )
+    for item in checks:
+        PreLabel.objects.create(
+            item=item, run=run, labeler=labeler, outcome=Outcome.LABELLED, value=item.human_value, confidence=0.9
+        )
+    new = next(one for one in versions_of(labeler) if one.edition == edition)
+    old = next(one for one in versions_of(labeler) if one.edition != edition)
+    found = compare_versions(dataset, old, new)
+    right = checks.filter(matched=True).count()
+    assert 0 < right < 14
+    assert (found.n, found.both, found.only_new, found.only_old) == (14, right, 14 - right, 0)
 
 
 def test_nobody_from_outside(cast: Cast) -> None:
