@@ -72,6 +72,36 @@ def proportion(right: int, n: int) -> Figure:
     return Figure(right / n, low, high, n)
 
 
+def paired_difference(*, both: int, only_first: int, only_second: int, neither: int) -> Figure:
+    """The second's share of right items less the first's, on the same items. Newcombe's interval from the Wilson
+    intervals of both, with the correlation between them (Statistics in Medicine 17, 1998, 2635-2650, method 10)."""
+    n = both + only_first + only_second + neither
+    if n < LEAST:
+        return Figure(None, None, None, n)
+    first, second = (both + only_first) / n, (both + only_second) / n
+    (low1, high1), (low2, high2) = wilson(first, n), wilson(second, n)
+    product = (both + only_first) * (only_second + neither) * (both + only_second) * (only_first + neither)
+    cross = both * neither - only_first * only_second
+    # Method 10 corrects a positive correlation for continuity.
+    cross_or_less = max(cross - n / 2, 0.0) if cross > 0 else float(cross)
+    phi = cross_or_less / math.sqrt(product) if product else 0.0
+    down1, up1, down2, up2 = first - low1, high1 - first, second - low2, high2 - second
+    below = math.sqrt(max(down2**2 - 2 * phi * down2 * up1 + up1**2, 0.0))
+    above = math.sqrt(max(up2**2 - 2 * phi * up2 * down1 + down1**2, 0.0))
+    return Figure(second - first, second - first - below, second - first + above, n)
+
+
+def mcnemar(only_first: int, only_second: int) -> float:
+    """The exact two-sided p-value of McNemar's test: how likely a split at least this uneven is, if on items that only
+    one of them gets right both were equally likely to be that one."""
+    n, smaller = only_first + only_second, min(only_first, only_second)
+    ways = total = 1
+    for k in range(smaller):
+        ways = ways * (n - k) // (k + 1)
+        total += ways
+    return min(1.0, 2 * total / (1 << n))
+
+
 def stratified(strata: Sequence[Stratum]) -> Figure:
     """The share of all items that are right. A stratum with a population and no check makes it unknown.
 

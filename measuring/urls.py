@@ -14,7 +14,7 @@ urlpatterns = [
     path(_D + "accuracy/", accuracy.accuracy, name="accuracy"),
     path(_D + "accuracy/evaluate/", accuracy.evaluate, name="evaluate"),
     path(_D + "elements/", class_elements.class_elements, name="class-elements"),
-    path(_D + "labelers/<int:pk>/versions/", versions.versions, name="compare-versions"),
-    path(_D + "labelers/<int:pk>/versions/predict/", versions.predict_checks, name="predict-checks"),
     path(_D + "accuracy/elements/", elements.elements, name="elements"),
+    path(_D + "labelers/<int:pk>/versions/", versions.versions, name="labeler-versions"),
+    path(_D + "labelers/<int:pk>/versions/predict/", versions.predict, name="predict-checks"),
 ]

@@ -57,10 +57,20 @@ class Comparison:
 
 def edition_of(*, labeler: Labeler, model: ModelVersion | None, config: Mapping[str, Any]) -> Edition:
     """The edition of the labeler with this model and configuration; created on first use."""
-    text = json.dumps(config, sort_keys=True, ensure_ascii=False)
-    digest = hashlib.md5(text.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()
-    edition, _ = Edition.objects.get_or_create(labeler=labeler, model_version=model, config_hash=digest)
+    edition, _ = Edition.objects.get_or_create(labeler=labeler, model_version=model, config_hash=_digest(config))
     return edition
+
+
+def next_edition(labeler: Labeler) -> tuple[ModelVersion | None, Edition | None]:
+    """The model and the edition that the labeler's next run uses; no edition if none has used it so far."""
+    model = labeler.model_versions.order_by("-number").first()
+    found = labeler.editions.filter(model_version=model, config_hash=_digest(labeler.config))
+    return model, found.select_related("model_version").first()
+
+
+def _digest(config: Mapping[str, Any]) -> str:
+    text = json.dumps(config, sort_keys=True, ensure_ascii=False)
+    return hashlib.md5(text.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()
 
 
 def accept_uncalibrated(*, dataset: Dataset, actor: User, accept: bool) -> Policy:

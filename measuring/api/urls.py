@@ -13,7 +13,7 @@ urlpatterns = [
     path(_D + "accuracy/", AccuracyView.as_view(), name="api-accuracy"),
     path(_D + "evaluations/", EvaluationsView.as_view(), name="api-evaluations"),
     path(_D + "evaluations/<int:pk>/", EvaluationView.as_view(), name="api-evaluation"),
-    path(_D + "labelers/<int:pk>/versions/", VersionsView.as_view(), name="api-versions"),
     path(_D + "thresholds/", ThresholdsView.as_view(), name="api-thresholds"),
     path(_D + "certificate/", CertificateView.as_view(), name="api-certificate"),
+    path(_D + "labelers/<int:pk>/versions/", VersionsView.as_view(), name="api-labeler-versions"),
 ]

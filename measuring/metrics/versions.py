@@ -1,157 +1,250 @@
-"""Two versions of a model on the same random checks: which of them is right more often, item by item.
+"""Two versions of a labeler compared on the same human-labelled items: the random checks that both predicted."""
 
-No version has learned from these items: training leaves the random sample out (`labeling.setup.training`).
-"""
-
-import json
-import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, replace
 
-from django.db import connection
+from django.db.models import Exists, OuterRef
 
+from datasets.making import label_task
 from datasets.models import Dataset, Item, Status
+from ground.errors import InvalidInput
 from kinds import TASK_KINDS, LabelValue
-from labeling.models import Labeler, ModelVersion
-from labeling.policies.comparing import comparing
-from measuring.certification import binomial_tail
-from measuring.estimation import LEAST, Z95, Figure, proportion
+from labeling.labelers import LABELER_KINDS
+from labeling.models import Edition, Labeler, ModelVersion, Outcome, PreLabel
+from labeling.policies.comparing import by_element, compared
+from labeling.policies.editions import next_edition
+from measuring.estimation import NOTHING, Figure, mcnemar, paired_difference, proportion
+from review.models import Decision, Origin, Verdict
 
-# The checks that are compared at the most; of more, these are drawn by the items' own random numbers.
-MOST_CHECKS = 5_000
-# Items on which the two differ that are listed.
-MOST_LISTED = 50
-
-# The newest prediction of each version. A version that has failed or abstained says nothing of the item.
-_SAID = """
-SELECT DISTINCT ON (p.item_id, p.model_version_id) p.item_id, p.model_version_id, p.value::text
-FROM labeling_prelabel AS p JOIN labeling_run AS r ON r.id = p.run_id AND r.recalled_at IS NULL
-WHERE p.item_id = ANY(%(items)s) AND p.labeler_id = %(labeler)s AND p.model_version_id = ANY(%(versions)s)
-  AND p.outcome = 'labelled'
-ORDER BY p.item_id, p.model_version_id, p.id DESC
-"""
+# Checks compared at most: by element each pair of values is matched, which takes longer.
+MOST, MOST_BY_ELEMENT = 5_000, 1_000
+# Versions offered, newest first, and differing items listed.
+OFFERED, LISTED = 20, 100
+# The key of the version that the next run uses, if no run has used it so far.
+NEXT = "next"
+# With fewer differing items even a split of all to none could be chance (p above 5%).
+LEAST_DIFFERING = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
-    """By how much the second version's accuracy exceeds the first's, with a 95% interval; `p_value`: of both being
-    equally good, None where they never differ. All None: too few items."""
+class Version:
+    """A model with settings. `edition` None: no run has used it. `present`: the labeler's next run uses it."""
 
-    value: float | None = None
-    low: float | None = None
-    high: float | None = None
-    p_value: float | None = None
+    edition: Edition | None
+    model: ModelVersion | None
+    name: str
+    present: bool
+
+    @property
+    def key(self) -> str:
+        """Its name in addresses."""
+        return str(self.edition.pk) if self.edition else NEXT
 
 
-@dataclass(slots=True)
-class ClassCount:
-    """Items that people gave the class, and how many of them each version got right."""
+@dataclass(frozen=True, slots=True)
+class Differing:
+    """An item that one version gets right and the other wrong."""
+
+    item: Item
+    new_is_right: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ClassPair:
+    """Items whose human label has this class ("": no class), and how many of them each version gets right."""
 
     name: str
-    n: int = 0
-    first: int = 0
-    second: int = 0
+    n: int
+    old: int
+    new: int
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
-    """`checks`: random checks that people have decided, as far as they are compared; `n`: of those, the ones that both
-    versions have predicted. `both`, `only_first`, `only_second`, `neither`: who was right. `missing`: by version id,
-    checks that it has not predicted. `differing`: ids of items that one of them alone got right, the newest first."""
+class Paired:
+    """`checks`: random checks looked at (`limited`: there are more). Left out are `seen_before`, since one version may
+    have learned from them; `unpredicted`, since one has not predicted them; `unanswered`, since one gave no label."""
 
-    checks: int
-    n: int
-    first: Figure
-    second: Figure
-    both: int
-    only_first: int
-    only_second: int
-    neither: int
-    gap: Gap
-    missing: Mapping[int, int]
-    classes: Sequence[ClassCount] = ()
-    differing: Sequence[tuple[int, bool]] = field(default=())
+    checks: int = 0
+    limited: bool = False
+    seen_before: int = 0
+    unpredicted: int = 0
+    unanswered: int = 0
+    both: int = 0
+    only_old: int = 0
+    only_new: int = 0
+    neither: int = 0
+    classes: Sequence[ClassPair] = ()
+    differing: Sequence[Differing] = ()
+
+    @property
+    def n(self) -> int:
+        """Items compared."""
+        return self.both + self.only_old + self.only_new + self.neither
+
+    @property
+    def old(self) -> Figure:
+        """Accuracy of the old version."""
+        return proportion(self.both + self.only_old, self.n)
+
+    @property
+    def new(self) -> Figure:
+        """Accuracy of the new version."""
+        return proportion(self.both + self.only_new, self.n)
+
+    @property
+    def difference(self) -> Figure:
+        """The new one's accuracy less the old one's."""
+        if not self.n:
+            return NOTHING
+        return paired_difference(
+            both=self.both, only_first=self.only_old, only_second=self.only_new, neither=self.neither
+        )
+
+    @property
+    def p(self) -> float | None:
+        """The exact p-value of McNemar's test; None: too few items, or too few that differ."""
+        if self.difference.value is None or self.only_old + self.only_new < LEAST_DIFFERING:
+            return None
+        return mcnemar(self.only_old, self.only_new)
 
 
-def compare_versions(dataset: Dataset, labeler: Labeler, first: ModelVersion, second: ModelVersion) -> Comparison:
-    """Both on the random checks that people have decided without seeing a prediction."""
-    checks = Item.objects.filter(dataset=dataset, status=Status.REVIEWED, sampled=True, blind=True)
-    rows = checks.order_by("draw").values_list("pk", "human_value", "human_labels")[:MOST_CHECKS]
-    given: dict[int, LabelValue] = {}
-    names: dict[int, list[str]] = {}
-    for pk, value, labels in rows:
-        # A reviewed item has both (check constraint).
-        given[pk], names[pk] = value or {}, list(labels or ())
-    said = _said(labeler, (first, second), list(given))
-    weigh = comparing(dataset)
-    right: dict[int, tuple[bool, bool]] = {}
-    for pk, value in given.items():
-        one, other = (said.get((pk, version.pk)) for version in (first, second))
-        if one is not None and other is not None:
-            right[pk] = weigh(one, value).matched, weigh(other, value).matched
-    counts = {pair: sum(found == pair for found in right.values()) for pair in _PAIRS}
-    both, only_first, only_second, neither = (counts[pair] for pair in _PAIRS)
-    n = len(right)
-    return Comparison(
-        checks=len(given),
-        n=n,
-        first=proportion(both + only_first, n),
-        second=proportion(both + only_second, n),
-        both=both,
-        only_first=only_first,
-        only_second=only_second,
-        neither=neither,
-        gap=gap(only_first, only_second, n),
-        missing={one.pk: sum((pk, one.pk) not in said for pk in given) for one in (first, second)},
-        classes=_by_class(dataset, names, right),
-        differing=sorted(((pk, pair[1]) for pk, pair in right.items() if pair[0] != pair[1]), reverse=True)[
-            :MOST_LISTED
-        ],
+def versions_of(labeler: Labeler) -> list[Version]:
+    """The labeler's versions, the present one first, then newest first. One that no run has used is listed only if it
+    is the present one: others have predicted nothing."""
+    model, present = next_edition(labeler)
+    editions = list(labeler.editions.select_related("model_version")[:OFFERED])
+    last = labeler.editions.count()
+    places = {one.pk: last - index for index, one in enumerate(editions)}
+    models = Counter(one.model_version_id for one in editions)
+    if present is None:
+        models[model.pk if model else None] += 1
+    listed = [
+        Version(
+            one,
+            one.model_version,
+            _name(one, places[one.pk], alone=models[one.model_version_id] == 1),
+            present=one == present,
+        )
+        for one in editions
+    ]
+    if present is not None and present not in editions:
+        # Settings from long ago are in use again.
+        name = _name(present, labeler.editions.filter(pk__lte=present.pk).count(), alone=False)
+        listed.append(Version(present, present.model_version, name, present=True))
+    found = sorted(listed, key=lambda one: not one.present)
+    if present is not None:
+        return found
+    if not LABELER_KINDS[labeler.kind].runnable:
+        return found
+    return [Version(None, model, f"v{model.number} (never run)" if model else "present settings", present=True), *found]
+
+
+def _name(edition: Edition, place: int, *, alone: bool) -> str:
+    """By the model where that says which it is, else by the settings, in the order in which they were first used."""
+    model = edition.model_version
+    since = f"settings {place} of {edition.created_at:%Y-%m-%d}"
+    return since if model is None else f"v{model.number}" if alone else f"v{model.number}, {since}"
+
+
+def chosen_pair(versions: Sequence[Version], old: str, new: str) -> tuple[Version, Version] | None:
+    """The versions with these keys; "": the present one and the newest other. None if there are not two. Raises
+    InvalidInput naming the parameter."""
+    if len(versions) < 2:
+        return None
+    by_key = {one.key: one for one in versions}
+    for name, key in (("old", old), ("new", new)):
+        if key and key not in by_key:
+            raise InvalidInput(f"{name} must be one of {', '.join(by_key)}.", field=name)
+    second = by_key[new] if new else next(one for one in versions if one.key != old)
+    first = by_key[old] if old else next(one for one in versions if one != second)
+    if first == second:
+        raise InvalidInput("old and new must be two different versions.", field="old")
+    return first, second
+
+
+def compare_versions(dataset: Dataset, old: Version, new: Version) -> Paired:
+    """What both predicted, against what people said blindly on random checks."""
+    items, limited = _checks(dataset)
+    seen = _seen_before(list(items), old, new)
+    usable = {pk: item for pk, item in items.items() if pk not in seen}
+    found = _counted(dataset, usable, _said(list(usable), old), _said(list(usable), new))
+    return replace(found, checks=len(items), limited=limited, seen_before=len(seen))
+
+
+def unpredicted(dataset: Dataset, version: Version) -> list[int]:
+    """The random checks that the version has not predicted, of those that a comparison would look at."""
+    items, _ = _checks(dataset)
+    left_out = _seen_before(list(items), version) | set(_said(list(items), version))
+    return sorted(set(items) - left_out)
+
+
+def _checks(dataset: Dataset) -> tuple[dict[int, Item], bool]:
+    """Those with the lowest draws, which is a random choice and has an index; and whether there are more."""
+    most = MOST_BY_ELEMENT if by_element(dataset) else MOST
+    rows = Item.objects.filter(dataset=dataset, status=Status.REVIEWED, sampled=True, blind=True)
+    columns = rows.only("pk", "external_id", "human_value", "human_labels")
+    found = list(columns.order_by("draw")[: most + 1])
+    return {one.pk: one for one in found[:most]}, len(found) > most
+
+
+def _seen_before(items: Sequence[int], *versions: Version) -> set[int]:
+    """Items that people labeled outside the random sample before the newer of the models was made: training may have
+    used them then, though they were drawn later."""
+    made = [one.model.created_at for one in versions if one.model is not None]
+    if not made:
+        return set()
+    labeled = Decision.objects.filter(
+        item=OuterRef("pk"),
+        verdict=Verdict.LABEL,
+        sampled=False,
+        origin__in=[Origin.REVIEW, Origin.IMPORT],
+        decided_at__lt=max(made),
     )
+    return set(Item.objects.filter(Exists(labeled), pk__in=items).values_list("pk", flat=True))
 
 
-_PAIRS = ((True, True), (True, False), (False, True), (False, False))
+def _said(items: Sequence[int], version: Version) -> Mapping[int, LabelValue | None]:
+    """By item the version's newest value (None: it abstained); without failures and runs that were rolled back."""
+    if version.edition is None:
+        return {}
+    rows = (
+        PreLabel.objects.filter(item__in=items, run__edition=version.edition, run__recalled_at__isnull=True)
+        .exclude(outcome=Outcome.FAILED)
+        .order_by("item_id", "-pk")
+        .distinct("item_id")
+    )
+    return dict(rows.values_list("item_id", "value"))
 
 
-def gap(only_first: int, only_second: int, n: int) -> Gap:
-    """The paired difference with Agresti and Min's interval (Statistics in Medicine 24, 2005: half an item more in each
-    cell), and McNemar's exact test: how likely so uneven a split of the items on which they differ is by chance."""
-    if n < LEAST:
-        return Gap()
-    size = n + 2
-    lost, won = only_first + 0.5, only_second + 0.5
-    middle = (won - lost) / size
-    spread = Z95 * math.sqrt(max((won + lost) - (won - lost) ** 2 / size, 0.0)) / size
-    differ = only_first + only_second
-    p_value = min(1.0, 2 * binomial_tail(min(only_first, only_second), differ, 0.5)) if differ else None
-    return Gap((only_second - only_first) / n, max(-1.0, middle - spread), min(1.0, middle + spread), p_value)
-
-
-def _said(
-    labeler: Labeler, versions: Sequence[ModelVersion], items: Sequence[int]
-) -> dict[tuple[int, int], LabelValue]:
-    with connection.cursor() as cursor:
-        told: dict[str, Any] = {
-            "items": list(items),
-            "labeler": labeler.pk,
-            "versions": [one.pk for one in versions],
-        }
-        cursor.execute(_SAID, told)
-        return {(item, version): json.loads(value) for item, version, value in cursor.fetchall()}
-
-
-def _by_class(
-    dataset: Dataset, names: Mapping[int, Sequence[str]], right: Mapping[int, tuple[bool, bool]]
-) -> list[ClassCount]:
-    """Where labels are classes: by what people gave, the most frequent first."""
-    if TASK_KINDS[dataset.task_kind].unit == "element":
-        return []
-    found: dict[str, ClassCount] = {}
-    for pk, (one, other) in right.items():
-        for name in names[pk]:
-            row = found.setdefault(name, ClassCount(name))
-            row.n += 1
-            row.first += one
-            row.second += other
-    return sorted(found.values(), key=lambda row: (-row.n, row.name))
+def _counted(
+    dataset: Dataset,
+    items: Mapping[int, Item],
+    old: Mapping[int, LabelValue | None],
+    new: Mapping[int, LabelValue | None],
+) -> Paired:
+    kind, task = TASK_KINDS[dataset.task_kind], label_task(dataset)
+    outcomes, classes, differing = Counter[tuple[bool, bool]](), dict[str, Counter[str]](), list[Differing]()
+    predicted = [pk for pk in items if pk in old and pk in new]
+    unanswered = 0
+    for pk in predicted:
+        item, before, now = items[pk], old[pk], new[pk]
+        if before is None or now is None or item.human_value is None:
+            unanswered += 1
+            continue
+        first, second = (compared(kind, said, item.human_value, task).matched for said in (before, now))
+        outcomes[first, second] += 1
+        for name in item.human_labels or [""]:
+            classes.setdefault(name, Counter()).update({"n": 1, "old": int(first), "new": int(second)})
+        if first != second:
+            differing.append(Differing(item, second))
+    return Paired(
+        unpredicted=len(items) - len(predicted),
+        unanswered=unanswered,
+        both=outcomes[True, True],
+        only_old=outcomes[True, False],
+        only_new=outcomes[False, True],
+        neither=outcomes[False, False],
+        classes=[ClassPair(name, one["n"], one["old"], one["new"]) for name, one in sorted(classes.items())],
+        differing=differing[:LISTED],
+    )
