@@ -55,7 +55,7 @@ class Loop:
         self.truth = {key: label for key, _, label in rows}
         self.user = User.objects.create_superuser("benchmark")
         classes = [NewClass(name) for name in sorted(set(self.truth.values()))]
-        # What is accepted here is proven before it is put in force.
+        # The threshold is certified before it is applied.
         self.dataset = create_dataset(
             name="Banking77", item_kind="text", creator=self.user, classes=classes, accept_uncalibrated=True
         )
@@ -92,7 +92,7 @@ class Loop:
             pass
 
     def first_labels(self, count: int) -> None:
-        """People label items chosen at random, before any machine has spoken."""
+        """Reviewers label random items, before any labeler has run."""
         sending.send_to_review(dataset=self.dataset, actor=self.user, count=count)
         self.review(count)
 
@@ -118,7 +118,7 @@ class Loop:
         return done
 
     def waiting_checks(self) -> int:
-        """Items drawn for a check that nobody has looked at."""
+        """The number of open random checks."""
         return Item.objects.filter(dataset=self.dataset, status=Status.WAITING, sampled=True).count()
 
     def _decide(self, claim: Claim) -> None:

@@ -16,7 +16,7 @@ class Claimed:
 
 
 def claims(dataset: int, first: int, reviewers: int, seconds: float) -> Claimed:
-    """So many reviewers, whose ids begin at `first`, claim one item after the other, each over a connection of its own,
+    """Reviewers, whose ids begin at `first`, claim one item after the other, each over a connection of its own,
     without a pause."""
     from django.db import connection  # noqa: PLC0415 - needs Django
 

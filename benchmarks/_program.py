@@ -53,7 +53,7 @@ def warm(port: int, token: str) -> None:
 
 
 def decision(item: dict[str, Any]) -> dict[str, Any]:
-    """What the machine said, confirmed; else the first class."""
+    """The confirmed prediction; else the first class."""
     labels = (item["prelabel"] or {}).get("label") or "class_0"
     return {
         "item": item["id"],

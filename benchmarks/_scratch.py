@@ -69,7 +69,7 @@ def _await(port: int, log: Path) -> None:
 
 
 def at(ordered: list[float], share: float) -> float:
-    """The value below which that share of the ordered values lies."""
+    """The quantile of the ordered values at this share."""
     return ordered[max(0, int(len(ordered) * share) - 1)]
 
 

@@ -69,7 +69,7 @@ def write(line: str) -> None:
 
 
 def progress(line: str) -> None:
-    """One line for whoever waits."""
+    """Print one line of progress."""
     sys.stderr.write(line + "\n")
 
 

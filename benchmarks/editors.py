@@ -116,7 +116,7 @@ def thousand_spans() -> tuple[str, dict[str, Any]]:
 
 
 def boxes(count: int) -> dict[str, Any]:
-    """That many boxes on an image of 1,600 by 1,200; the first, which is dragged, lies free."""
+    """That many boxes on an image of 1,600 by 1,200; the first, which is dragged, overlaps no other."""
     chance = random.Random(2)
     places = [(20.0, 20.0, 90.0, 90.0)]
     places += [

@@ -122,7 +122,7 @@ def measure(home: Path, port: int, given: argparse.Namespace, results: Results) 
 
 
 def dataset_with(name: str, items: int, user: Any) -> Any:
-    """A dataset of so many texts."""
+    """A dataset with a number of texts."""
     from datasets.making import NewClass, create_dataset  # noqa: PLC0415 - needs Django
     from tests.loops import import_rows, texts  # noqa: PLC0415
 

@@ -81,7 +81,7 @@ def trained(user: Any, number: int) -> tuple[Any, Any]:
 
 
 def add_texts(dataset: Any, user: Any, count: int) -> None:
-    """So many different texts without a label: two of the sample's in a row, each pair once."""
+    """A number of different texts without a label: two of the sample's in a row, each pair once."""
     texts = [text for text, _ in sample()]
     pairs = itertools.product(texts, texts)
     chosen = itertools.islice(((one, two) for one, two in pairs if one != two), 7, 7 * count + 7, 7)

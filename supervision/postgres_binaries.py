@@ -14,7 +14,7 @@ from supervision.accounts import Account, can_reach
 from supervision.errors import StartFailed
 
 SYSTEM_FOLDER = Path("/usr/lib/postgresql")
-# Where root keeps what an unprivileged server must reach when the project itself lies behind a closed door.
+# Where root keeps what an unprivileged server must read when it may not enter the project's folder.
 SHARED_FOLDER = Path("/var/lib/countersign")
 OLDEST_MAJOR = 15
 # What no dump holds, in the words of pg_dump: who was signed in is nobody's to restore. The last is of older versions.

@@ -27,7 +27,7 @@ def lives(host: str, port: int, *, seconds: float = 10.0) -> bool:
 
 
 def local_address(host: str) -> str:
-    """Where a server that listens on `host` is found from this machine."""
+    """The address of a server that listens on `host`, from this machine."""
     return {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)  # noqa: S104 - read, not bound
 
 

@@ -50,7 +50,7 @@ class Supervisor:
         return child
 
     def start_once(self, program: Program, *, on_success: Callable[[], None]) -> Child:
-        """Start a program beside the others that ends by itself; a failure is reported, not retried."""
+        """Start a short-lived program beside the others; a failure is reported, not retried."""
         child = self.start(program)
         child.on_success = on_success
         return child

@@ -38,7 +38,7 @@ class Product:
         self.home = plan.home_folder
         self.root = Path(plan.root)
         self.environment = dict(os.environ) | LEAN
-        # Whoever prepares makes the first admin; nobody else is told the password.
+        # The process that prepares creates the first admin; only it knows the password.
         self.admin_password = self.environment.pop("COUNTERSIGN_ADMIN_PASSWORD", "")
         self.postgres: EmbeddedPostgres | None = None
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-# The folder for heartbeats, as a supervisor tells it to its children.
+# The folder for heartbeats, passed by a supervisor to its children.
 VARIABLE = "COUNTERSIGN_WATCHDOG"
 # Seconds between two heartbeats, and between two checks.
 EVERY = 2.0
@@ -81,7 +81,7 @@ class Watchdog:
         self._silences: dict[str, Silence] = {}
 
     def expect(self, pid: int, *, within: float) -> None:
-        """The process must give its first heartbeat within so many seconds: it may hang before that, too."""
+        """The process must give its first heartbeat within this many seconds, as it may hang before that, too."""
         with suppress(OSError):
             (self.folder / f"{pid}-{within:.0f}-{_FIRST}").touch(mode=0o600)
 

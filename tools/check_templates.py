@@ -1,4 +1,4 @@
-"""Holds templates to what people can read: no line over 120 columns, no tab, nothing at the end of a line.
+"""Checks that templates are readable: no line over 120 columns, no tab, nothing at the end of a line.
 
     python tools/check_templates.py [folder …]
 

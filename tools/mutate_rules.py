@@ -26,7 +26,7 @@ from tests.mutants.survivors import SURVIVORS  # noqa: E402 - the tree has to be
 from tools.mutants import copied  # noqa: E402
 
 ENOUGH = 0.9
-# A change that makes the tests run for ever, or ends Python itself, is noticed as well.
+# A mutation that makes the tests hang, or ends Python itself, is detected as well.
 NOTICED = {"killed", "timeout", "segfault"}
 
 # File, function, the lines as they stand, and as they become.

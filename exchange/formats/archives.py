@@ -179,12 +179,12 @@ def path_in(name: str) -> str:
 
 
 def levels_of(name: str) -> tuple[str, ...]:
-    """The names of the folders that the file lies in, from the top."""
+    """The names of the folders that contain the file, from the top."""
     return PurePosixPath(name).parts[:-1]
 
 
 def folder_of(name: str) -> str:
-    """The name of the folder that the file lies in, empty at the top."""
+    """The name of the folder that contains the file, empty at the top."""
     return PurePosixPath(name).parent.name
 
 

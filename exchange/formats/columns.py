@@ -1,4 +1,4 @@
-"""Columns of rows, those that lie inside of others among them: `data.text` is `text` in the object `data`."""
+"""Columns of rows, nested ones included: `data.text` is `text` in the object `data`."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import islice
@@ -6,9 +6,9 @@ from typing import Any
 
 from exchange.formats.reading import Entry, Row
 
-# Columns that together only our own rows have: what stands in them is known, not guessed.
+# Columns that only our own exports have together: their meaning is known, not guessed.
 OUR_COLUMNS = frozenset({"external_id", "source", "policy_version"})
-# Names inside of objects that are columns of their own, and how deep they lie.
+# Limits of nested names that become columns: their number and their depth.
 _MOST_NESTED = 200
 _DEEPEST = 3
 
@@ -36,7 +36,7 @@ def _inside(name: str, value: object, depth: int) -> Iterator[str]:
 
 
 def field_of(fields: Mapping[str, object], column: str) -> object:
-    """What stands in a column. None where nothing does."""
+    """The value in a column. None if there is none."""
     if column in fields or "." not in column:
         return fields.get(column)
     parts = column.split(".")

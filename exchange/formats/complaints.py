@@ -1,4 +1,4 @@
-"""What belongs to no image of an archive, or could not be read: the first of it is told, the rest is counted."""
+"""Errors that belong to no image of an archive: the first ones are reported, the rest is counted."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ class Complaints:
             self._more += 1
 
     def whole(self, reason: str, remedy: str) -> None:
-        """What concerns a whole file, and is told in any case."""
+        """An error of a whole file, which is always reported."""
         self._whole.append((reason, remedy))
 
     def __iter__(self) -> Iterator[tuple[str, str]]:

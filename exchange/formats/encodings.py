@@ -54,7 +54,7 @@ PROVEN = frozenset({UTF_8, "utf-8-sig", "utf-16", "utf-32"})
 _GUESSED = [name for name in NAMES if not name.startswith("utf")]
 # Where a text reads the same in several, or as well, it is most likely in this one.
 _LIKELIEST = "cp1252"
-# One in so many bytes is zero, at least.
+# At least one in this many bytes is zero.
 _LEAST_ZEROS = 50
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]").search
 

@@ -63,6 +63,6 @@ def _single(name: str) -> str | list[str]:
 
 
 def _prediction(said: Predicted) -> dict[str, Any]:
-    """As a pre-label stands in a file: an import reads it again."""
+    """A pre-label as files hold it, so that an import can read it back."""
     row: dict[str, Any] = {"value": said.value, "confidence": said.confidence, "parts": said.parts}
     return row if said.empty is None else row | {"empty": said.empty}

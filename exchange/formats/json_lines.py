@@ -15,7 +15,7 @@ from ground.errors import InvalidInput
 
 # Bytes of one line: a text with thousands of spans, and all of its tokens.
 LONGEST_LINE = 32_000_000
-# Lines that are looked at to know the format again.
+# Lines that are sampled to recognise the format.
 _LOOKED_AT = 20
 
 

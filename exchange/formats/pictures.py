@@ -14,7 +14,7 @@ from exchange.formats.images.upright import header
 
 _ALL_IMAGES = frozenset({"images", "jpegimages"})
 _MASKS = frozenset({"segmentationclass", "segmentationobject"})
-# Folders whose names say what lies in them, and nothing of an item.
+# Folders whose names describe their content, not an item.
 _ROOMS = frozenset({"images", "jpegimages", "labels", "annotations", "labeltxt", "obj_train_data", "data"})
 
 Size = tuple[int, int]
@@ -60,7 +60,7 @@ class Picture:
 
 
 def item_name(member: str) -> str:
-    """What an image is called: its path, without the folder that all images lie in."""
+    """The name of an image: its path, without the folder that contains all images."""
     parts = member.split("/")
     for at, part in enumerate(parts[:-1]):
         if part.casefold() in _ALL_IMAGES:

@@ -1,4 +1,4 @@
-"""Polygons of things in several parts: files join them to one ring, or tell each by itself."""
+"""Polygons of objects in several parts: files join them into one ring, or list each part."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -29,7 +29,7 @@ def side_by_side(spans: Spans) -> Spans:
 
 
 def counted(n: int, one: str, many: str = "") -> str:
-    """So many of them, in words: "1 span", "2 spans"."""
+    """The number in words: "1 span", "2 spans"."""
     return f"{n:,} {one if n == 1 else many or one + 's'}"
 
 
@@ -53,7 +53,7 @@ def no_attributes(span: Span) -> Iterator[str]:
 
 
 def no_overlaps(item: ExportItem) -> Callable[[Span], Iterator[str]]:
-    """The loss of spans that lie in or across others."""
+    """The loss of spans that are inside others or overlap them."""
     kept = {span["id"] for span in side_by_side(item.value["spans"])} if item.value is not None else set()
 
     def lost(span: Span) -> Iterator[str]:

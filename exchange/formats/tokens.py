@@ -14,7 +14,7 @@ Ends = tuple[int, int]
 
 
 def tokens_of(text: str, borders: Iterable[int] = ()) -> list[Ends]:
-    """Start and end of each token, in their order. `borders`: where a token has to end, whatever stands there."""
+    """Start and end of each token, in their order. `borders`: where a token must end, whatever follows."""
     cuts = sorted(set(borders))
     found: list[Ends] = []
     at = 0

@@ -1,4 +1,4 @@
-"""What an archive says of one image, and where that lies in the image as people see it."""
+"""An archive's annotations of one image, and their places in the upright image."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace

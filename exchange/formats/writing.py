@@ -128,7 +128,7 @@ class FileWriter(Protocol):
         ...
 
     def close(self) -> None:
-        """Finish; whoever opened the target closes it."""
+        """Finish; the caller that opened the target closes it."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""How large the directory of a zip archive is, told by its last record, before the directory is read.
+"""The size of a zip archive's directory, from its last record, before the directory is read.
 
 PKWARE's APPNOTE.TXT, 4.3.14 to 4.3.16: the record of the end, and that of zip64, which a locator points to.
 """

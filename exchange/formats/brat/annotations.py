@@ -1,4 +1,4 @@
-"""The annotations of one text: T for spans, R for relations, A and M for attributes; others are told and left out."""
+"""The annotations of one text: T for spans, R for relations, A and M for attributes; others are reported."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ _LEFT_OUT = {
     "*": "an equivalence",
     "#": "a note",
 }
-# Places in a text are not told with more digits.
+# No place in a text has more digits.
 _MOST_DIGITS = 10
 
 Ends = tuple[int, int]
@@ -33,7 +33,7 @@ class Annotations:
 
 
 def read_annotations(lines: str) -> Annotations:
-    """A line that cannot be read costs itself alone, and a note says so."""
+    """Only the unreadable line itself is lost, with a note."""
     read = Annotations()
     # Only these end lines: the others may stand in a quoted text.
     for number, line in enumerate(lines.removeprefix("\ufeff").replace("\r\n", "\n").split("\n"), start=1):

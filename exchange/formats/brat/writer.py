@@ -69,7 +69,7 @@ class BratWriter:
     def close(self) -> None:
         """Write the configuration."""
         task = self._about.task
-        # Without the first of the relations brat takes spans that lie on one another for faults.
+        # Without the first of the relations brat reports overlapping spans as errors.
         overlaps = "<OVERLAP>\tArg1:<ENTITY>, Arg2:<ENTITY>, <OVL-TYPE>:<ANY>"
         lines = ["[entities]", *map(word, task.names), "", "[relations]", overlaps]
         lines += [f"{word(one.name)}\tArg1:<ENTITY>, Arg2:<ENTITY>" for one in task.settings.relations]

@@ -7,7 +7,7 @@ from exchange.formats.archives import Unreadable
 from exchange.formats.coco.masks import parts_of_mask
 from exchange.formats.rings import Parts, joined, parts_of
 
-# How far a rectangle's corners may lie from the box for it to be that box.
+# How far a rectangle's corners may be from the box for it to be that box.
 _NEAR = 0.02
 _NUMBERS = frozenset({int, float})
 

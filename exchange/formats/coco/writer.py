@@ -34,7 +34,7 @@ class Coco:
 
 
 class CocoWriter:
-    """Writes images as they come; what is said of them lies on disk until the end."""
+    """Writes images as they come; their annotations are kept on disk until the end."""
 
     def __init__(self, target: Target, about: About) -> None:
         self._target, self._about = target, about

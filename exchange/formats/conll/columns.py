@@ -1,4 +1,4 @@
-"""Which column of a CoNLL file is which: told by the lines themselves."""
+"""The meaning of the columns of a CoNLL file, detected from its lines."""
 
 import re
 from collections import Counter
@@ -9,7 +9,7 @@ from exchange.formats.conll.tags import OUTSIDE, is_tag
 from ground.errors import InvalidInput
 
 REMEDY = "Write the token, blanks or a tab, and its tag as the last column, such as O or B-PER."
-# Of the lines, so many must have a tag in the column of tags; the others are reported.
+# The least share of lines with a tag in the column of tags; the others are reported.
 _LEAST = 0.5
 _BLANKS = re.compile(" +")
 

@@ -1,4 +1,4 @@
-"""How a table is written, from its first lines: what stands between the cells, and whether quotes mean anything."""
+"""How a table is written, from its first lines: the separator, and whether quotes have a meaning."""
 
 import re
 from collections.abc import Iterator, Sequence

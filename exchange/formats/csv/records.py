@@ -34,7 +34,7 @@ class Dialect:
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """One record: the lines that it stands in, from `first` to `last`, and what is doubtful about it."""
+    """One record: its lines, from `first` to `last`, and what is doubtful about it."""
 
     first: int
     last: int

@@ -34,7 +34,7 @@ class CommaSeparatedWriter:
     def __init__(self, target: Target, about: About) -> None:
         self._text = io.TextIOWrapper(target.stream, encoding="utf-8", newline="", write_through=True)
         if about.mark:
-            # Excel on Windows takes a file without one for the code page of the machine.
+            # Without it, Excel on Windows reads the file in the computer's code page.
             self._text.write("\ufeff")
         self._writer = csv.writer(self._text, lineterminator="\r\n")
         self._columns = Columns(about)

@@ -31,7 +31,7 @@ class Cvat:
 
 
 class CvatWriter:
-    """Writes images as they come; the XML lies on disk until the end."""
+    """Writes images as they come; the XML is kept on disk until the end."""
 
     def __init__(self, target: Target, about: About) -> None:
         self._target, self._about = target, about

@@ -60,7 +60,7 @@ def _is_triple(raw: object) -> bool:
 
 
 def _entity(raw: object) -> object:
-    """The span; what is none stays as it is, and is told when the value is read."""
+    """The span; anything else stays unchanged, and is reported when the value is parsed."""
     if isinstance(raw, list) and len(raw) == 3:
         return {"start": raw[0], "end": raw[1], "label": raw[2]}
     if isinstance(raw, dict):

@@ -12,7 +12,7 @@ from exchange.formats.regions import four_corners, number_in, told
 from exchange.formats.told import Told
 from ground.errors import InvalidInput
 
-# Files, and lines of each, that are looked at to know the format again: some may be broken.
+# Files, and lines of each, that are sampled to recognise the format: some may be broken.
 _LOOKED_AT, _LINES = 20, 50
 _HEAD = ("imagesource:", "gsd:")
 
@@ -42,7 +42,7 @@ def _files(archive: Archive, pictures: Pictures) -> LabelFiles:
 
 
 def _has_a_word(line: str) -> bool:
-    """Whether what stands behind eight numbers is no number."""
+    """Whether the value after eight numbers is not a number."""
     try:
         words = _region(line, 1)["label"].split()
     except Unreadable:

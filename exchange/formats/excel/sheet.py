@@ -57,7 +57,7 @@ def main() -> None:
         show(sys.argv[1], sys.argv[2])
         sys.stdout.flush()
     except BrokenPipeError:
-        # Whoever asked has seen enough.
+        # The caller needs no more rows.
         with contextlib.suppress(OSError):
             os.close(1)
     except Exception as error:  # noqa: BLE001 - whatever it is, it is this workbook's

@@ -1,4 +1,4 @@
-"""A zip of images; the folder that an image lies in may name its class."""
+"""A zip of images; the folder of an image may name its class."""
 
 import zipfile
 from collections.abc import Iterable, Iterator
@@ -42,7 +42,7 @@ class ImageZipReader:
         return Entries(self._entries(path, start, progress), progress)
 
     def columns(self, path: Path) -> list[str]:
-        """`file`, and `folder` if images lie in any. Raises InvalidInput for an unsafe archive."""
+        """`file`, and `folder` if images are in folders. Raises InvalidInput for an unsafe archive."""
         with opened(path, self.limits) as archive:
             members, tables = _members(archive)
             with _beside(archive, tables) as beside:
@@ -86,7 +86,7 @@ def _beside(archive: Archive, tables: list[zipfile.ZipInfo]) -> Beside:
 
 
 def folder_columns(names: Iterable[str]) -> list[str]:
-    """`folder`, the innermost, if files lie in any; and each level from the top, where there are several."""
+    """`folder`, the innermost, if files are in folders; and each level from the top, where there are several."""
     depth = max((name.count("/") for name in names), default=0)
     levels = [f"{FOLDER_LEVEL}{number}" for number in range(1, depth + 1)] if depth > 1 else []
     return ["folder", *levels] if depth else []

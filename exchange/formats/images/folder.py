@@ -31,7 +31,7 @@ class ImageFolderReader:
         self.root = root
 
     def recognises(self, path: Path) -> bool:
-        """Nothing is uploaded that could be looked at."""
+        """Always false: there is no uploaded file."""
         return False
 
     def rows(self, path: Path, *, start: int = 0) -> Entries:
@@ -40,7 +40,7 @@ class ImageFolderReader:
         return Entries(self._entries(path, start, progress), progress)
 
     def columns(self, path: Path) -> list[str]:
-        """`file`, and `folder` if images lie in any. Raises InvalidInput."""
+        """`file`, and `folder` if images are in folders. Raises InvalidInput."""
         folder = self._checked(path)
         with _beside(folder) as beside:
             return ["file", *folder_columns(_images(folder)), *beside.columns]
@@ -50,7 +50,7 @@ class ImageFolderReader:
         return list(islice(self.rows(path), n))
 
     def _checked(self, path: Path) -> Path:
-        """The folder without links. Raises InvalidInput if it does not lie below the root."""
+        """The folder without links. Raises InvalidInput if it is not below the root."""
         root = self.root.resolve()
         try:
             folder = path.resolve()

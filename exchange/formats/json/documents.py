@@ -1,4 +1,4 @@
-"""Files of JSON: one document, or a value a line, told by what stands in the file and not by its name."""
+"""JSON files: one document, or a value per line, detected from the content and not from the name."""
 
 import io
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ from ground.json_values import decoder_of_files
 _LOOKED_AT = 1 << 20
 # Lines of which one has to be an object by itself, where the first is none.
 _LINES = 20
-# An object of at most so many bytes is read as a whole, in any shape.
+# An object of at most this many bytes is read as a whole, in any shape.
 _MOST_WHOLE = 16_000_000
 _MARK = b"\xef\xbb\xbf"
 
@@ -57,7 +57,7 @@ def _is_object(line: str) -> bool:
 def _beginning(path: Path) -> str:
     with suppress(InvalidInput), opened_as_utf_8(path, encoding_of(path, whole=False), Progress()) as file:
         return file.read(_LOOKED_AT).removeprefix(_MARK).decode("utf-8", "ignore").lstrip()
-    # Whoever reads it will say so.
+    # The reader will report it.
     return ""
 
 

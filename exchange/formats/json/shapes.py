@@ -87,7 +87,7 @@ def elements_of(document: Mapping[str, Any]) -> Iterator[Element]:
 
 
 def is_row(document: Mapping[str, Any]) -> bool:
-    """Whether the object is a row by itself, and no table of them."""
+    """Whether the object is a single row, not a table of rows."""
     if any(isinstance(document.get(name), str | int | float) for name in _OF_ROWS):
         return True
     return bool(document) and not any(isinstance(value, list | dict) for value in document.values())

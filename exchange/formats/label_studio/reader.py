@@ -1,4 +1,4 @@
-"""Label Studio JSON of texts: spans with relations, what people said and what models did."""
+"""Label Studio JSON of texts: spans with relations, annotations and predictions."""
 
 from collections.abc import Iterator
 from typing import Any

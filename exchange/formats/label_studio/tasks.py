@@ -173,7 +173,7 @@ def chosen_of(task: Mapping[str, Any]) -> Chosen:
 
 
 def share_of(raw: object) -> float | None:
-    """How sure a machine says it is, if it says so in 0 to 1."""
+    """The score of a prediction, if it is between 0 and 1."""
     if isinstance(raw, bool) or not isinstance(raw, int | float) or not 0 <= raw <= 1:
         return None
     return float(raw)

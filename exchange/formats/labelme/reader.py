@@ -15,7 +15,7 @@ from exchange.formats.told import Told
 from ground.errors import InvalidInput
 from ground.json_values import parse_json
 
-# Files that are looked at to know the format again: some may be broken.
+# Files that are sampled to recognise the format: some may be broken.
 _LOOKED_AT = 20
 Points = list[tuple[float, float]]
 

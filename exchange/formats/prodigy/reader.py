@@ -15,7 +15,7 @@ MARKS = ("_input_hash", "_task_hash", "_view_id", "answer")
 ANSWERS = ("accept", "reject", "ignore")
 # What of a span is kept.
 _KEPT = ("start", "end", "label", "attributes", "score")
-# Interfaces in which people say yes or no to spans that a model suggests, and can add none.
+# Interfaces in which annotators accept or reject suggested spans, and cannot add any.
 _SUGGESTED = frozenset({"ner", "spans"})
 # Those in which they say what the whole text is: spans are then what caught the eye, and no answer.
 _WHOLE = frozenset({"classification", "choice"})
@@ -79,7 +79,7 @@ def external_id_of(fields: Mapping[str, Any]) -> str:
 
 
 def metadata_of(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """What stands beside the text and is no answer."""
+    """The fields besides the text that are not answers."""
     meta = fields.get("meta")
     if isinstance(meta, dict):
         return meta
@@ -104,7 +104,7 @@ def _value(fields: Mapping[str, Any]) -> tuple[RawSaid, tuple[str, ...]]:
 
 
 def _predicted(fields: Mapping[str, Any]) -> RawSaid | None:
-    """What our own writer adds of the machine: spans with scores."""
+    """The prediction that our own writer adds: spans with scores."""
     given = fields.get("predicted")
     if not isinstance(given, dict):
         return None
@@ -116,7 +116,7 @@ def _predicted(fields: Mapping[str, Any]) -> RawSaid | None:
 
 
 def _span(raw: object, number: int) -> object:
-    """The span; what is none stays as it is, and is told when the value is read."""
+    """The span; anything else stays unchanged, and is reported when the value is parsed."""
     if not isinstance(raw, dict):
         return raw
     return {"id": f"s{number}"} | {name: raw[name] for name in _KEPT if raw.get(name) is not None}

@@ -47,7 +47,7 @@ class Places:
         found = self._by_all.get((*ends, _plain(label))) or self._by_ends.get(ends)
         if found is not None or not isinstance(label, str):
             return found or self._around(raw.get(side))
-        # A span that stands nowhere else.
+        # A span that is listed nowhere else.
         self._number += 1
         span = {"id": f"s{self._number}", "start": ends[0], "end": ends[1], "label": label}
         self.spans.append(span)

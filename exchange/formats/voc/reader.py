@@ -15,7 +15,7 @@ from exchange.formats.told import Told
 from exchange.formats.xml_text import tree_of
 from ground.errors import InvalidInput
 
-# Files that are looked at to know the format again: some may be broken.
+# Files that are sampled to recognise the format: some may be broken.
 _LOOKED_AT = 20
 # What says nothing, and is left out.
 _NOTHING = {"", "0", "Unspecified", "no", "false"}

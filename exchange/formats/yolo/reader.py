@@ -19,7 +19,7 @@ from exchange.formats.yolo.about import AboutLines, about_lines
 from ground.errors import InvalidInput
 
 _ROOMS = ("labels", "obj_train_data")
-# Files that are looked at to know the format again.
+# Files that are sampled to recognise the format.
 _LOOKED_AT = 50
 _BOX = 4
 # Numbers of a line with a class and four corners.

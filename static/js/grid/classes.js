@@ -1,4 +1,4 @@
-/** The list of predicted classes beside the grid: how many wait of each, going down as they are decided; the next one. */
+/** The list of predicted classes beside the grid, with live counts of open items; the next class. */
 
 import { setName } from "../shared/names.js";
 
@@ -15,7 +15,7 @@ export class GridClasses {
   /** How many wait of the class on the screen. */
   get left() { return Number(this.#links[this.#current]?.dataset.count ?? 0); }
 
-  /** So many items of the class on the screen were decided; fewer than none: taken back. */
+  /** A number of items of the current class were decided; negative: undone. */
   decided(count) {
     const link = this.#links[this.#current];
     if (!link) return;

@@ -1,4 +1,4 @@
-/** How large the cells are, whether images fill them, and one item looked at in full. */
+/** Size of the cells, cropping of images, and one item in full size. */
 
 const SIZE_KEY = "countersign:grid-size";
 const CROP_KEY = "countersign:grid-crop";

@@ -52,7 +52,7 @@ export class Marking {
 
   #titleOf(name) { return this.#byName.get(name)?.title ?? name; }
 
-  /** What the machine thinks likeliest of the current cell, but for the class of the page. */
+  /** The most likely classes of the current cell, except the class of the page. */
   get likely() {
     const cell = this.#current();
     return cell ? JSON.parse(cell.dataset.likely || "[]").filter((name) => name !== this.#label) : [];

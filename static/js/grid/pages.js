@@ -62,7 +62,7 @@ export class Pages extends EventTarget {
     }
   }
 
-  /** The cards; null: to be tried again later. Whoever is signed out is asked nothing until they are signed in. */
+  /** The cards; null: retry later. Nothing is requested while signed out. */
   async #once(url) {
     try {
       const { status, dom } = await getFragment(url);

@@ -30,7 +30,7 @@ export class Sight {
   show([cell]) {
     const view = this.#list.getBoundingClientRect();
     const down = cell.getBoundingClientRect().top - view.top - EDGE_SHOWN;
-    // One that is taller than the window is looked at a screenful at a time.
+    // A cell taller than the window is seen a screenful at a time.
     this.#list.scrollTop += down > EDGE ? down : view.height * 0.8;
     this.look();
   }

@@ -1,7 +1,7 @@
 /**
  * Passkeys: the browser's dialog, between the server's question and the form that carries the answer back.
  *
- * A form is `data-passkey="get"` or `"create"` and has a hidden field `credential`. Its question lies in the JSON block
+ * A form is `data-passkey="get"` or `"create"` and has a hidden field `credential`. Its challenge is in the JSON block
  * that `data-options` names, or is fetched from `data-options-url`. It is hidden until a browser that can do this shows
  * it; `data-without-passkeys` is what others read.
  */

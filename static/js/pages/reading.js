@@ -1,5 +1,5 @@
 /**
- * An item that is looked at: its viewer shows it, and its editor what somebody says of it. Nothing can be changed here
+ * A read-only item: its viewer shows it, and its editor one of its labels. Nothing can be changed here
  * unless the label is being corrected: then the form is sent with what the editor says.
  */
 

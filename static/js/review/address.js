@@ -1,5 +1,5 @@
 /**
- * The item on the screen stands in the page's address, so that a reload shows it again. Written a moment later: browsers
+ * The id of the item on the screen is in the page's address, so that a reload shows it again. Written a moment later: browsers
  * allow few changes of the address in a short time, and nobody reloads between two keys.
  */
 

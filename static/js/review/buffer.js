@@ -13,7 +13,7 @@ const LONGEST_RETRY_MS = 60_000;
 const FIRST_IDLE_MS = 1_000;
 const LONGEST_IDLE_MS = 15_000;
 const RECOUNT_MS = 100;
-// Before any item was seen nobody knows how large they are; and however large, so many are kept.
+// Used before the size of items is known, and the least number kept whatever their size.
 const FIRST_ASKED = 3;
 const LEAST = 2;
 
@@ -92,7 +92,7 @@ export class Buffer extends EventTarget {
   /** All decisions are with the server now: at the end of the queue its counts are asked for once more. */
   recount() { if (this.exhausted) this.#again(RECOUNT_MS); }
 
-  /** One more item, without the machine's proposal, before all others. Nothing happens where it cannot be had. */
+  /** Put one more item, without its prediction, before all others. Does nothing if there is none. */
   async insertBlind() {
     const url = this.#address(1);
     url.searchParams.set("blind", "1");

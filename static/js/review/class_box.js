@@ -88,7 +88,7 @@ export class ClassBox {
     return row;
   }
 
-  /** The class's row, made once: a list is drawn anew for each letter, and for each item. */
+  /** The class's row, made once: a list is redrawn for each letter, and for each item. */
   #rowOf(entry) {
     if (!this.#rows.has(entry)) this.#rows.set(entry, this.#newRow(entry));
     return this.#rows.get(entry);

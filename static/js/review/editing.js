@@ -4,8 +4,8 @@
  *
  * In the page: `<spans-editor data-editor>…</spans-editor>`, in the panel beside the item, which has the data as well.
  *
- * It tells the screen by events that bubble: "editor:change" (what is chosen changed), "editor:decide" (detail: {event};
- * the choice is an answer by itself), "editor:pick" (detail: {name, event}; a class was pointed at) and "editor:hint" (detail: {text}; one line for eyes and ears).
+ * It notifies the screen by events that bubble: "editor:change" (what is chosen changed), "editor:decide" (detail: {event};
+ * the choice is a complete answer), "editor:pick" (detail: {name, event}; a class was clicked) and "editor:hint" (detail: {text}; one line for eyes and ears).
  */
 
 export class Editor extends HTMLElement {
@@ -34,13 +34,13 @@ export class Editor extends HTMLElement {
   /** Each time that the item comes onto the screen: draw. */
   attach() { /* for the kind */ }
 
-  /** Whether the machine's proposal may be seen. Set before the item is painted, and whenever the reviewer says so. */
+  /** Whether the prediction is visible. Set before the item is painted, and whenever the reviewer toggles it. */
   set proposals(_on) { /* for the kind */ }
 
   /** The value that the reviewer has chosen or made; null: nothing is chosen yet. */
   get value() { return null; }
 
-  /** Choose what the machine proposes, where it is in sight. Gives whether there was something to take. */
+  /** Choose the prediction, if it is visible. Gives whether there was one. */
   takeProposal() { return false; }
 
   /** The value that Accept means: what is chosen, else the proposal. null: there is nothing; `nothing` says what to do. */
@@ -49,7 +49,7 @@ export class Editor extends HTMLElement {
   /** What to do where nothing is chosen, in a sentence. */
   get nothing() { return "Nothing is selected."; }
 
-  /** Whether what is chosen is what the machine proposes, in sight. */
+  /** Whether the choice equals the visible prediction. */
   get agrees() { return false; }
 
   /** A value of this task in a few words. */
@@ -73,7 +73,7 @@ export class Editor extends HTMLElement {
   /** Search the classes in a list of the editor's own. False: it has none, and the screen's finder opens. */
   find() { return false; }
 
-  /** Whether a picked class is an answer by itself. */
+  /** Whether a picked class is a complete answer. */
   get picksDecide() { return false; }
 
   /** "None of the classes", "nothing is there". */

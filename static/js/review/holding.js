@@ -33,7 +33,7 @@ export class Holding {
     document.addEventListener("visibilitychange", () => { if (!document.hidden) this.beat(); });
   }
 
-  /** Renew all claims; false when that is to be tried again. Whoever is signed out renews nothing until `resume`. */
+  /** Renew all claims; false if this should be retried. Renews nothing while signed out, until `resume`. */
   async beat() {
     const asked = this.#tokens();
     if (!asked.length || this.#signedOut) return true;

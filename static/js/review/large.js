@@ -1,4 +1,4 @@
-/** A large answer does not fit beside others into the browser's store: the next item comes when the server has it. */
+/** A large answer does not fit into the browser's storage: the next item is shown once the server has it. */
 
 /** Send the entry from memory; `saved` or `refused` runs when the server has answered. */
 export function sendLarge(outbox, entry, { saved, refused }) {

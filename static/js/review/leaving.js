@@ -1,4 +1,4 @@
-/** Whoever closes the page or signs out while decisions are unsent is asked first. */
+/** Asks for confirmation before the page is closed, or the user signs out, with unsent decisions. */
 
 /** `outbox`: what is unsent. */
 export function warnBeforeLeaving(outbox) {

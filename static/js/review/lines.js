@@ -1,6 +1,6 @@
 /**
  * A text in lines. Offsets are counted in code points; the browser counts UTF-16 units, which differ where a character
- * lies above U+FFFF. A line with such characters has a table of both.
+ * is above U+FFFF. A line with such characters has a table of both.
  */
 
 const ABOVE = /[\ud800-\udbff]/;
@@ -65,7 +65,7 @@ export class Lines {
 
   get all() { return this.#all; }
 
-  /** The line that the offset lies in; the end of the text lies in the last one. */
+  /** The line that contains the offset; the end of the text is in the last one. */
   at(offset) {
     let low = 0;
     let high = this.#all.length - 1;
@@ -77,7 +77,7 @@ export class Lines {
     return this.#all[low];
   }
 
-  /** Lines that have a part of what lies between the offsets. */
+  /** Lines that overlap the range between the offsets. */
   between(start, end) {
     const last = this.at(Math.max(start, end - 1)).index;
     return this.#all.slice(this.at(start).index, last + 1);

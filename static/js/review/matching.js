@@ -64,7 +64,7 @@ export class Matching {
   /** Somebody has used the class. */
   used(name) { this.#recent = [name, ...this.#recent.filter((one) => one !== name)].slice(0, 8); }
 
-  /** Classes that fit the text, the best first; `likely`: names of classes in the machine's order. */
+  /** Classes that match the text, the best first; `likely`: class names in predicted order. */
   find(text, likely) {
     const whole = folded(text).trim();
     const words = whole.split(/\s+/).filter(Boolean);

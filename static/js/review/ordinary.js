@@ -9,7 +9,7 @@ export class Ordinary {
   #url;
   #hint;
 
-  /** `url` is told; `hint`: function(text) that shows a short line. */
+  /** `url` is told; `hint`: function(text) that shows a short message. */
   constructor({ url, hint }) {
     this.#url = url;
     this.#hint = hint;

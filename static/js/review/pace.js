@@ -1,5 +1,5 @@
 /**
- * How it goes, told to the reviewer alone: what waits, what was done in this browser session, items an hour and
+ * Progress, shown to the reviewer alone: what is left in the queue, what was done in this browser session, items an hour and
  * about how long is left. Nothing of it leaves the browser.
  */
 
@@ -61,7 +61,7 @@ export class Pace {
   }
 
   /**
-   * Whether the machine has been agreed with so fast for so long that a look without its proposal is due.
+   * Whether predictions were accepted so fast for so long that an item without its prediction is due.
    * `agreed`: the decision took the proposal that was in sight; `seconds`: how long the item was.
    */
   rushes({ agreed, seconds }) {
@@ -87,7 +87,7 @@ export class Pace {
   }
 
   #draw() {
-    // One rule for both: what is left takes as long as so many items take at the pace that is shown.
+    // The time left follows from the pace that is shown.
     const hourly = this.#seconds.length >= LEAST_FOR_PACE ? hourlyOf(this.#seconds) : 0;
     this.#set("waiting", this.#format.format(this.#waiting));
     this.#set("mine", this.#format.format(this.#mine));

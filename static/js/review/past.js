@@ -48,7 +48,7 @@ export class Past {
   /** Back to the present item. */
   leave() { this.#inTurn(() => { if (this.reading) this.#leave(); }); }
 
-  /** Undo the decision on the screen and decide the item anew. */
+  /** Undo the decision on the screen and review the item again. */
   edit() { this.#inTurn(() => this.#edit()); }
 
   /** A step may wait for the server; keys pressed meanwhile take their turn behind it, and none is lost. */

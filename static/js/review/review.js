@@ -1,6 +1,6 @@
 /**
  * The review loop. A key decides: the decision goes into the outbox, the next item, which is here already, goes on
- * the screen, and the server hears of it in the background. See docs/interface.md.
+ * the screen, and it is sent to the server in the background. See docs/interface.md.
  */
 
 import { setAddress } from "./address.js";
@@ -180,7 +180,7 @@ class Review {
     if (!this.#may()) return;
     const { card, editor } = this.stage;
     editor.pick(name, event);
-    // What was pointed at or found stands nowhere on the next item: say what it was, and how it is undone.
+    // A clicked or found class is not visible on the next item: say what it was, and how to undo it.
     if (editor.picksDecide && this.stage.card !== card) this.hint(`${card.title}: ${editor.says({ labels: [name] })}. ${this.#keyOf("undo")} undoes it.`);
   }
 

@@ -1,7 +1,7 @@
 /**
  * Signing in again without leaving the page, so that unsent decisions and the item on the screen stay. What needs more
  * than a password (a second factor, a passkey, an identity provider) happens in a window of its own; when the reviewer
- * comes back from there, the page goes on by itself.
+ * comes back from there, the page continues automatically.
  */
 
 import { Unreachable, csrfToken } from "../shared/http.js";
@@ -43,7 +43,7 @@ export class SignIn {
 
   /**
    * Ask for the password; `text` says why. Several requests may find at once that the session has ended: once the
-   * dialog is open, the focus and what it says belong to whoever is typing.
+   * dialog is open, the focus and its text stay with the user who is typing.
    */
   ask(text) {
     if (this.#dialog.open) return;

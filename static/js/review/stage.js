@@ -25,7 +25,7 @@ export class Stage {
   /** The value that was decided last on this page. */
   previous = null;
 
-  /** `task`: what editors are told of the dataset. */
+  /** `task`: the dataset's data for editors. */
   constructor(root, { task, proposalsHidden = false }) {
     this.#root = root;
     this.#task = task;
@@ -111,7 +111,7 @@ export class Stage {
   /** Seconds that the item was in sight. */
   get seconds() { return Math.max(0, (performance.now() - this.#shownAt - this.#hiddenFor) / 1000); }
 
-  /** Whether the machine's proposal was in sight at any time. */
+  /** Whether the prediction was visible at any time. */
   get proposalSeen() { return this.#seen; }
 
   get #item() { return this.#root.querySelector("#item"); }
@@ -129,7 +129,7 @@ export class Stage {
     this.applyProposals();
   }
 
-  /** Show or hide what the machine says. A choice that it had made for the reviewer goes and comes with it. */
+  /** Show or hide the prediction, and with it a class that was preselected because of it. */
   applyProposals() {
     this.#root.classList.toggle("proposals-hidden", this.proposalsHidden);
     if (!this.proposalsHidden && this.#item?.hasAttribute("data-proposal")) this.#seen = true;

@@ -4,7 +4,7 @@
  *
  * In the page: `<text-viewer data-viewer>…the content, readable without scripts…</text-viewer>`.
  *
- * Events, on the element: "view" when what is in sight has moved or changed its size (an editor draws anew), and
+ * Events, on the element: "view" when what is in sight has moved or changed its size (an editor redraws), and
  * "gesture" when a gesture of the viewer's own begins that an editor has to give way to (two fingers).
  */
 
@@ -18,7 +18,7 @@ export class Viewer extends HTMLElement {
   /** The element in which an editor draws, above the content; null: nothing can be drawn on this content. */
   get surface() { return null; }
 
-  /** Where in the content the point of the window lies, in the content's own terms; null beside it. */
+  /** The place in the content at the point of the window, in the content's own terms; null outside it. */
   toContent(_x, _y) { return null; }
 
   /** Bring a place (an element of a value) into sight. */

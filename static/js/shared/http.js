@@ -17,13 +17,13 @@ export function csrfToken() {
   return document.querySelector("meta[name=csrf-token]")?.content ?? "";
 }
 
-// A browser without any network says that it is offline; a server on this machine can be reached all the same.
+// A browser without any network reports being offline, but can still reach a server on the same machine.
 const HERE = /^(?:localhost|127\.0\.0\.1|\[::1\])$/;
 
 function isOffline() { return navigator.onLine === false && !HERE.test(location.hostname); }
 
 async function reach(url, options) {
-  // Nothing is sent into the void; whoever asks tries again later, or when the browser says that it is online.
+  // Nothing is sent while offline; callers retry later, or when the browser is online again.
   if (isOffline()) throw new Unreachable("offline");
   try {
     return await fetch(url, {
@@ -61,7 +61,7 @@ export async function post(url, body, { keepalive = false } = {}) {
   return { status: statusOf(response), body: answer };
 }
 
-/** Get a fragment. Gives {status, dom}: a document of its own, whose scripts never run. */
+/** Get a fragment. Gives {status, dom}: a separate document, whose scripts never run. */
 export async function getFragment(url) {
   const response = await reach(url, { headers: { Accept: "text/html" } });
   const status = statusOf(response);

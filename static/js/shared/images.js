@@ -1,11 +1,11 @@
 /**
  * Images of items that the server makes small, or turns, when they are first asked for. It makes few at a time, answers
- * 503 to the others, and says when to ask again; an `<img>` does not do that by itself.
+ * 503 to the others, and says when to retry, which an `<img>` does not do itself.
  */
 
 const TRIES = 60;
 const PAUSE_MS = 1_000;
-// One image after the other: whoever waits is not to be another crowd.
+// One image at a time, so that retries do not overload the server again.
 let line = Promise.resolve();
 
 function isMade(image) {

@@ -7,7 +7,7 @@ import { getJson, Unreachable } from "./http.js";
 
 const FIRST_MS = 3_000, LONGEST_MS = 30_000, GROWTH = 1.4;
 const TROUBLE_MS = 15_000, MOST_TROUBLE_MS = 300_000;
-// How long a line stands, unless somebody points at it or is in it.
+// How long a notice is shown, unless the pointer or the focus is on it.
 const STANDS_MS = 20_000;
 const REMEMBERED = 200;
 

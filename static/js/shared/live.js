@@ -1,10 +1,10 @@
 /**
- * What screen readers are told: one polite and one assertive region, both in _live.html and never swapped.
- * A burst collapses to its last sentence, so a fast reviewer hears the present item and not the last ten.
+ * Announcements for screen readers: one polite and one assertive region, both in _live.html and never swapped.
+ * A burst collapses to its last sentence, so a fast reviewer hears the current item and not the last ten.
  */
 
 const WAIT = 60;
-// How long a hint stands on the screen.
+// How long a hint is shown.
 const HINT = 5_000;
 const timers = new Map();
 

@@ -38,7 +38,7 @@ class ClassificationEditor extends Editor {
     if (!this.#several) this.addEventListener("click", (event) => this.#onClick(event));
   }
 
-  /** A long list of classes stands under the likeliest ones, whatever the machine says of the item. */
+  /** A long list of classes is below the most likely ones, whatever is predicted for the item. */
   attach() {
     const place = this.querySelector("[data-class-list]");
     if (!place) return;
@@ -71,7 +71,7 @@ class ClassificationEditor extends Editor {
 
   get #inputs() { return [...this.querySelectorAll("input[name=labels]")]; }
 
-  /** A choice that the machine had made for the reviewer goes and comes with its proposal. */
+  /** A preselected class is hidden and shown together with the prediction. */
   set proposals(on) {
     this.#shown = on;
     if (this.#touched) return;
@@ -84,7 +84,7 @@ class ClassificationEditor extends Editor {
     return checked.length ? { labels: checked.map((input) => input.value).filter(Boolean) } : null;
   }
 
-  /** The class names that the machine proposes, while its proposal is in sight; else null. */
+  /** The predicted class names while the prediction is visible; else null. */
   get #proposed() {
     const labels = this.#shown ? this.data.proposal?.labels : null;
     return labels?.length ? labels : null;
@@ -98,7 +98,7 @@ class ClassificationEditor extends Editor {
 
   /**
    * Under the threshold nothing is chosen beforehand, and accepting takes the proposal on the screen. Where several
-   * classes can be given, Enter submits what was put together and never falls back to the machine.
+   * classes can be given, Enter submits the selection and never falls back to the prediction.
    */
   answer(event) {
     if (this.#several && event?.key === "Enter") return this.value;

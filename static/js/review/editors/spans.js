@@ -1,5 +1,5 @@
 /**
- * Spans of a text. Select by mouse, touch or keys, and give a class; overlapping and nested spans lie on levels of
+ * Spans of a text. Select by mouse, touch or keys, and give a class; overlapping and nested spans are on levels of
  * their own. Offsets are code points of the item's text.
  */
 

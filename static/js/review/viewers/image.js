@@ -1,6 +1,6 @@
 /**
  * An image that can be enlarged and moved: by keys and buttons, the wheel, two fingers, double click, and dragging. An
- * editor draws on its surface, which covers what is in sight; `view` says where the image lies there.
+ * editor draws on its surface, which covers the visible part; `view` gives the position of the image on it.
  */
 
 import { decoded } from "../../shared/images.js";
@@ -20,7 +20,7 @@ class ImageViewer extends Viewer {
   #fits = true;
   #watch = null;
   #size = [0, 0];
-  /** Where the image lies in the frame: `scale` pixels of the screen for one of the image, its left upper corner. */
+  /** The position of the image in the frame: `scale` pixels of the screen for one of the image, its left upper corner. */
   view = { scale: 1, left: 0, top: 0 };
 
   get #frame() { return this.querySelector(".image-frame"); }
@@ -158,7 +158,7 @@ class ImageViewer extends Viewer {
     return [x - box.left - this.#frame.clientLeft, y - box.top - this.#frame.clientTop];
   }
 
-  /** The pixel of the image, as {x, y}, also beside it. */
+  /** The pixel of the image, as {x, y}, also outside it. */
   toContent(x, y) {
     const [inX, inY] = this.#inFrame(x, y);
     return { x: (inX - this.view.left) / this.view.scale, y: (inY - this.view.top) / this.view.scale };

@@ -30,7 +30,7 @@ class TextViewer extends Viewer {
 
   get extent() { return { length: this.lines.length }; }
 
-  /** Lies behind and above the text: an element for what is drawn, as large as the text. */
+  /** An element for drawing, as large as the text, behind and above it. */
   get surface() {
     if (!this.#surface) {
       this.#surface = document.createElement("div");
@@ -78,7 +78,7 @@ class TextViewer extends Viewer {
     return line?.start ?? 0;
   }
 
-  /** The offset of the character boundary nearest to the point; null beside the text. */
+  /** The offset of the character boundary nearest to the point; null outside the text. */
   toContent(x, y) {
     const found = document.caretPositionFromPoint?.(x, y);
     if (found) return this.lines.offsetAt(found.offsetNode, found.offset);

@@ -1,4 +1,4 @@
-/** What is chosen: its class, how sure the machine is, and what can be said of it besides. */
+/** The selected element: its class, its confidence and its other properties. */
 
 export class Details {
   #root;
@@ -32,7 +32,7 @@ export class Details {
 
   #of(label) { return this.#declared.filter(([, { labels }]) => !labels || labels.includes(label)); }
 
-  /** `element` null: nothing is chosen. `head`: what stands above the fields; `extra`: further controls of the kind. */
+  /** `element` null: nothing is chosen. `head`: what is shown above the fields; `extra`: further controls of the kind. */
   show(element, { head = "", extra = [] } = {}) {
     this.#root.hidden = !element;
     const key = element ? JSON.stringify([element.id, element.label, element.attributes, head, extra.map((one) => one.textContent + one.dataset?.on)]) : "";

@@ -1,7 +1,7 @@
 /**
  * What editors of elements (spans of a text, regions of an image) have in common: what the machine gave and what people
  * made of it, undo and redo, which element is chosen, the list, the classes, and the walk from one doubtful element to
- * the next. A kind adds where its elements lie and how they are drawn.
+ * the next. A kind adds where its elements are and how they are drawn.
  */
 
 import { say } from "../../../shared/live.js";
@@ -57,7 +57,7 @@ export class ElementEditor extends Editor {
   /** Whether two elements say the same, ids aside: for answers at a dispute. */
   alike(left, right) { return left.label === right.label && this.near(left, right) === 1; }
 
-  /** How far two elements lie on one another, 0 to 1. */
+  /** The overlap of two elements, 0 to 1. */
   near(_left, _right) { return 0; }
 
   // --- what is there ----------------------------------------------------------------------------------------
@@ -72,7 +72,7 @@ export class ElementEditor extends Editor {
 
   partOf(element) { return this.proposal.partOf(element); }
 
-  /** Whether nobody has looked at it yet: it is as the machine gave it, and not called right. */
+  /** Whether it is unreviewed: as predicted, and not confirmed. */
   isOpen(element) { return this.proposal.has(element) && !this.model.state.sure.has(element.id); }
 
   isLow(element) { return this.proposal.isLow(element) && this.isOpen(element); }
@@ -172,7 +172,7 @@ export class ElementEditor extends Editor {
     return next;
   }
 
-  /** Add an element with an id of its own, and choose it. */
+  /** Add an element with a new id, and select it. */
   add(parts) {
     const taken = new Set([...this.elements, ...this.relations].map(({ id }) => id));
     const element = Object.freeze({ id: newId(taken), attributes: {}, ...parts });
@@ -254,7 +254,7 @@ export class ElementEditor extends Editor {
   /** The next element (1) or the one before (-1); false at the ends, where Tab leaves the item. */
   step(by) { return step(this, by); }
 
-  /** The chosen element is right; on to the next that nobody has looked at, those under their threshold first. */
+  /** Confirm the selected element and move to the next unreviewed one, those below their threshold first. */
   right() { goOn(this); }
 
   /** Whether keys go to the item, and not to a control beside it. */
@@ -284,7 +284,7 @@ export class ElementEditor extends Editor {
     say(step === "undo" ? "Undone." : "Redone.");
   }
 
-  /** Draw anew in the next frame. */
+  /** Redraw in the next frame. */
   draw() {
     if (this.#drawing) return;
     this.#drawing = requestAnimationFrame(() => {

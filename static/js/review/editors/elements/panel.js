@@ -1,4 +1,4 @@
-/** What stands beside the item: the classes, what is chosen, and the list of all elements. */
+/** The panel beside the item: the classes, the selected element, and the list of all elements. */
 
 import { Details } from "./details.js";
 import { ElementList } from "./list.js";

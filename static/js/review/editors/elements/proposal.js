@@ -1,4 +1,4 @@
-/** What the machine says of an item's elements. An element that nobody has changed is the very object that is here. */
+/** The predicted elements of an item. An unchanged element is the same object as the one here. */
 
 export class Proposal {
   #elements;
@@ -19,15 +19,15 @@ export class Proposal {
 
   get size() { return this.#elements.size; }
 
-  /** Whether the element is as the machine gave it. */
+  /** Whether the element is unchanged from the prediction. */
   has(element) { return this.#elements.get(element.id) === element; }
 
-  /** How sure the machine is of it; null: not known, or not its own any more. */
+  /** Its predicted confidence; null: unknown, or the element was changed. */
   partOf(element) { return this.has(element) ? this.#parts.get(element.id) : null; }
 
   isLow(element) { return this.#low.has(element.id); }
 
-  /** The machine's own object, where the element says the same; else the element. */
+  /** The predicted object, if the element equals it; else the element. */
   own(element) {
     const given = this.#elements.get(element.id);
     return given && same(given, element) ? given : Object.freeze(element);

@@ -1,4 +1,4 @@
-/** The way through the elements that nobody has looked at: those under their threshold first, from the present one on. */
+/** The order of unreviewed elements: those below their threshold first, starting from the current one. */
 
 /** The next one, or null. */
 function nextOpen(editor, after) {
@@ -21,7 +21,7 @@ export function step(editor, by) {
   return Boolean(next);
 }
 
-/** The chosen element is right; on to the next that nobody has looked at. */
+/** Confirm the selected element and move to the next unreviewed one. */
 export function goOn(editor) {
   const { chosen } = editor;
   if (chosen && editor.isOpen(chosen)) editor.edit({ sure: new Set([...editor.model.state.sure, chosen.id]) });

@@ -1,15 +1,15 @@
 /**
  * All regions on a canvas, and above it, as SVG, the chosen one with its handles and what is being drawn. While one is
- * dragged, or only another is chosen, the canvas stays as it is: of two thousand regions one is drawn anew.
+ * dragged, or only another is chosen, the canvas stays as it is: of two thousand regions only one is redrawn.
  */
 
 import { boundsOf, ringsOf } from "./geometry.js";
 import { handlesOf } from "./handles.js";
 
 const SVG = "http://www.w3.org/2000/svg";
-// Names stand beside the shapes while there are no more than these in sight.
+// Names are shown beside the shapes up to this number of visible shapes.
 const MOST_NAMED = 60;
-// With more, lines are thin and plain: what is sure and what is not is told by their width.
+// With more, lines are thin and plain: their width shows what is sure and what is not.
 const MOST_ADORNED = 150;
 const REST_MS = 150;
 

@@ -54,7 +54,7 @@ function ringArea(ring) {
   }, 0);
 }
 
-/** Whether the point lies in the region, holes left out, or no farther from its lines than `reach`. */
+/** Whether the point is in the region, holes excluded, or no farther from its lines than `reach`. */
 export function contains(region, { x, y }, reach = 0) {
   const box = boundsOf(region);
   if (x < box.x - reach || y < box.y - reach || x > box.x + box.width + reach || y > box.y + box.height + reach) return false;
@@ -83,7 +83,7 @@ function distanceTo(ring, x, y) {
   return least;
 }
 
-/** How far the rectangles around two regions lie on one another, over what either covers: 0 to 1. */
+/** Intersection over union of the bounding rectangles of two regions: 0 to 1. */
 export function overlapOf(left, right) {
   const [one, other] = [boundsOf(left), boundsOf(right)];
   const width = Math.min(one.x + one.width, other.x + other.width) - Math.max(one.x, other.x);
@@ -115,7 +115,7 @@ export function isTangled({ polygon }) {
     && (Math.abs(one.index - other.index) === 1 || Math.abs(one.index - other.index) === one.size - 1);
   const crossing = lines.some((one, at) => lines.slice(at + 1).some((other) => !beside(one, other) && cross(one, other)));
   const [outline, ...holes] = polygon;
-  // Where no lines cross, one point tells where a ring lies.
+  // Where no lines cross, one point decides where a ring is.
   const astray = holes.some(([[x, y]], at) => !isIn(outline, x, y) || holes.some((other, which) => which !== at && isIn(other, x, y)));
   return crossing || astray || polygon.some((ring) => ring.length < 3 || Math.abs(ringArea(ring)) < 1e-6);
 }

@@ -28,7 +28,7 @@ function pointsOf(rings) {
     const [nextX, nextY] = ring[(index + 1) % ring.length];
     return { kind: "between", ring: which, index, at: [(x + nextX) / 2, (y + nextY) / 2] };
   }));
-  // A point is found before what lies between two of them.
+  // Points take precedence over the lines between them.
   return [...points, ...between];
 }
 
@@ -85,7 +85,7 @@ function turnedTo({ rotated_box: [x, y, width, height] }, at, snaps) {
   return { rotated_box: [x, y, width, height, rounded(((degrees % 360) + 360) % 360) % 360] };
 }
 
-/** By keys: right and lower side by so many pixels; a polygon as a whole. */
+/** By keys: right and lower side by a number of pixels; a polygon as a whole. */
 export function resized(region, dx, dy, extent) {
   const name = shapeOf(region);
   if (name === "box") {

@@ -58,7 +58,7 @@ export class Marks {
     }
   }
 
-  /** The parts of spans in sight, with their rectangles: measured anew where they may lie elsewhere. */
+  /** The visible parts of spans, with their rectangles: measured again where they may have moved. */
   #measure() {
     const { top, bottom } = this.#viewer.sight;
     const key = [this.#levelledFor, top, bottom, this.#viewer.clientWidth, this.#viewer.clientHeight];
