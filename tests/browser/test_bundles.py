@@ -12,7 +12,7 @@ from config.static_storage import bundles
 from tests.browser.conftest import Desk, type_of_desk_maker
 from tests.browser.elements import CELLS, NAMES, TEXT, images, regions_of, spans_of, texts
 
-MOST_REQUESTS = 14
+MOST_REQUESTS = 15
 MOST_BYTES = 100 * 1024
 
 

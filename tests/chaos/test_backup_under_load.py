@@ -256,7 +256,7 @@ def refused_afterwards(restored: Path, path: Path) -> None:
     """Rights are as they must be, a second restore is refused, and an altered history would have been found."""
     again = manage(restored, ELSEWHERE, "restore", str(path))
     assert again.returncode == 1
-    assert "The database holds datasets" in again.stderr
+    assert "The database contains datasets" in again.stderr
     assert "Traceback" not in again.stderr
     update = "from review.models import Decision; Decision.objects.update(reason='x')"
     not_owner = manage(restored, ELSEWHERE, "shell", "--command", update)
