@@ -5,8 +5,6 @@
 
 import { getJson, Unreachable } from "./http.js";
 
-// The page itself comes first.
-const AFTER_LOADING_MS = 500;
 const FIRST_MS = 3_000, LONGEST_MS = 30_000, GROWTH = 1.4;
 const TROUBLE_MS = 15_000, MOST_TROUBLE_MS = 300_000;
 // How long a notice is shown, unless the pointer or the focus is on it.
@@ -24,8 +22,8 @@ class JobNotices {
   constructor(box) {
     this.#box = box;
     this.#key = `countersign:job-notices:${box.dataset.user}`;
-    document.addEventListener("visibilitychange", () => { if (!document.hidden) this.#soon(AFTER_LOADING_MS); });
-    this.#soon(AFTER_LOADING_MS);
+    document.addEventListener("visibilitychange", () => { if (!document.hidden) this.#soon(0); });
+    this.#soon(0);
   }
 
   #soon(wait) {
