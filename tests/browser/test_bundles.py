@@ -62,7 +62,8 @@ def test_an_empty_cache_asks_for_little(desk: Desk, bundled: dict[str, str]) -> 
         if answer is not None:
             # The product sends its static files compressed beforehand; this server does not.
             sizes[one.url] = len(gzip.compress(answer.body()))
-    assert len(asked) <= MOST_REQUESTS, sorted(sizes)
+    # How often a claim is renewed depends on how busy the machine is.
+    assert sum(one.method == "GET" for one in asked) <= MOST_REQUESTS, sorted(sizes)
     assert sum(sizes.values()) <= MOST_BYTES, sizes
 
 
