@@ -40,6 +40,21 @@ def levels(rows: Iterable[LabelClass]) -> dict[str, int]:
     return found
 
 
+def below(rows: Iterable[LabelClass], above: LabelClass) -> set[int]:
+    """Ids of all classes below this one. `rows`: those of its dataset."""
+    children: dict[int | None, list[int]] = {}
+    for row in rows:
+        children.setdefault(row.parent_id, []).append(row.pk)
+    found: set[int] = set()
+    ahead = list(children.get(above.pk, []))
+    while ahead:
+        pk = ahead.pop()
+        if pk not in found:
+            found.add(pk)
+            ahead += children.get(pk, [])
+    return found
+
+
 def joined(path: Iterable[str]) -> str:
     """The path as one name."""
     return " > ".join(path)

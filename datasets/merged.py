@@ -1,5 +1,5 @@
-"""Merged classes: what a label that names one means now. Decisions and pre-labels keep the names that they were given
-with; whatever is read from them to count, compare or show goes through here."""
+"""The current meaning of labels that name a merged class. Decisions and pre-labels keep their original names; they are
+translated here before they are counted, compared or shown."""
 
 import json
 from collections.abc import Mapping
@@ -10,8 +10,7 @@ from kinds import TASK_KINDS, LabelValue
 
 
 def flattened(merged: Mapping[str, str]) -> dict[str, str]:
-    """By each merged class the one that stands for it in the end, where classes were merged into others that were
-    merged themselves."""
+    """For each merged class the one that finally replaces it, through chains of merges."""
     found = {}
     for name, into in merged.items():
         seen = {name}
@@ -23,8 +22,8 @@ def flattened(merged: Mapping[str, str]) -> dict[str, str]:
 
 
 def merged_now(dataset: Dataset) -> Mapping[str, str]:
-    """The merged classes as they are at this moment, by their names. For flows that write: `dataset` may have been read
-    before a class was merged."""
+    """The merged classes, read from the database. For flows that write: `dataset` may have been loaded before a
+    merge."""
     with prepared_cursor() as cursor:
         cursor.execute("SELECT merged_classes::text FROM labeling_dataset WHERE id = %s", [dataset.pk])
         ((text,),) = cursor.fetchall()
@@ -33,5 +32,5 @@ def merged_now(dataset: Dataset) -> Mapping[str, str]:
 
 
 def as_named_now(task_kind: str, value: LabelValue, merged: Mapping[str, str]) -> LabelValue:
-    """The value under the names that its classes have now."""
+    """The value with merged classes replaced."""
     return TASK_KINDS[task_kind].renamed(value, merged) if merged else value

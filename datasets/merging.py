@@ -1,10 +1,9 @@
-"""Merging classes: one class counts as another from now on, and can be taken out again.
+"""Merging classes: one class counts as another from now on, until the merge is undone.
 
-What was said stays as it was said; labels that name the merged class mean the other (`datasets.merged`), and a pass in
-the background brings the items up to date.
+Decisions and pre-labels stay unchanged; labels that name the merged class mean the other (`datasets.merged`), and a
+background pass updates the items.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import connection, transaction
@@ -22,10 +21,10 @@ from ground.errors import Conflict, InvalidInput
 from kinds import TASK_KINDS
 from work.jobs import offer
 
-# A preview counts no further: it is shown while somebody waits.
+# Limit of the counts in a preview, which somebody waits for.
 MOST_COUNTED = 10_000
 
-# The classes of single labels stand in the item, and in an index; those of elements beside it.
+# Class names are stored on the item, with an index; the classes of elements in a table of their own.
 _PREDICTED = "auto_labels && ARRAY[%(name)s]::varchar[]"
 _LABELED = "human_labels && ARRAY[%(name)s]::varchar[]"
 _COUNT = """
@@ -39,7 +38,7 @@ SELECT count(*) FROM (SELECT FROM labeling_itemclass
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """Items whose predicted label, or human label, names the class; exact up to MOST_COUNTED, and ends there."""
+    """Items whose predicted or human label names the class; exact up to MOST_COUNTED, the maximum."""
 
     predicted: int
     labeled: int
@@ -66,8 +65,8 @@ def preview_merge(label_class: LabelClass) -> Preview:
 
 @transaction.atomic
 def merge_class(*, label_class: LabelClass, into: LabelClass, actor: User, seen: str = "") -> ClassMerge:
-    """Let `into` stand for the class, and retire it; the pass that brings the items up to date. Its children become
-    `into`'s. Raises Stale, InvalidInput, Conflict for classes that are merged already."""
+    """Let `into` replace the class, which is deactivated; its children become children of `into`. Returns the pass that
+    updates the items. Raises Stale, InvalidInput, and Conflict if the class is already merged."""
     dataset = lock_dataset(label_class.dataset)
     row = locked(label_class)
     target = locked(into)
@@ -86,8 +85,8 @@ def merge_class(*, label_class: LabelClass, into: LabelClass, actor: User, seen:
 
 
 def follow(*, dataset: Dataset, label_class: LabelClass, actor: User) -> ClassMerge:
-    """Write beside the dataset which classes are merged now, and offer the pass over the items. The caller has locked
-    the dataset, and changed the class."""
+    """Store the dataset's merged classes and start the pass over the items. The caller has locked the dataset and
+    changed the class."""
     rows = dataset.label_classes.exclude(merged_into=None).values_list("name", "merged_into__name")
     write(dataset, {"merged_classes": flattened({name: str(into) for name, into in rows})})
     return offer(ClassMerge(dataset=dataset, label_class=label_class, into=label_class.merged_into, created_by=actor))
@@ -98,9 +97,9 @@ def targets(label_class: LabelClass) -> list[LabelClass]:
     rows = list(label_class.dataset.label_classes.all())
     by_id = {row.pk: row for row in rows}
     for row in rows:
-        # Whoever shows their paths needs no other query.
+        # So that showing their paths takes no further queries.
         row.parent = by_id.get(row.parent_id or 0)
-    below = _below(rows, label_class)
+    below = class_trees.below(rows, label_class)
     return [row for row in rows if row.retired_at is None and row.pk != label_class.pk and row.pk not in below]
 
 
@@ -110,45 +109,30 @@ def _check(dataset: Dataset, row: LabelClass, target: LabelClass) -> None:
     if row.pk == target.pk:
         raise InvalidInput("A class can't be merged into itself. Choose another.", field="into")
     if row.merged_into_id is not None:
-        raise Conflict(f"{row} is merged into {row.merged_into} already. Reactivate it first.", code="class_merged")
+        raise Conflict(f"{row} is already merged into {row.merged_into}. Reactivate it first.", code="class_merged")
     if target.retired_at is not None:
         raise InvalidInput(f"{target} is deactivated. Reactivate it, or choose another class.", field="into")
-    if target.pk in _below(dataset.label_classes.all(), row):
-        raise InvalidInput(f"{target} lies below {row} in the tree. Merge {target} into {row} instead.", field="into")
+    if target.pk in class_trees.below(dataset.label_classes.all(), row):
+        raise InvalidInput(f"{target} is a descendant of {row}. Merge {target} into {row} instead.", field="into")
     settings = TASK_KINDS[dataset.task_kind].settings(dataset.task_settings)
     for who, names in settings.named_classes:
         if row.name in names and target.name not in names:
             raise InvalidInput(f"{who} is limited to {row}. Allow it for {target} first, under Labels.", field="into")
 
 
-def _below(rows: Iterable[LabelClass], above: LabelClass) -> set[int]:
-    """Ids of the classes below this one in the tree."""
-    children: dict[int | None, list[int]] = {}
-    for row in rows:
-        children.setdefault(row.parent_id, []).append(row.pk)
-    found: set[int] = set()
-    ahead = list(children.get(above.pk, []))
-    while ahead:
-        pk = ahead.pop()
-        if pk not in found:
-            found.add(pk)
-            ahead += children.get(pk, [])
-    return found
-
-
 def _adopted(dataset: Dataset, row: LabelClass, target: LabelClass) -> list[LabelClass]:
-    """The class's children, which `target` can have. Raises InvalidInput."""
+    """The children of the class, which become children of `target`. Raises InvalidInput if it cannot have them."""
     rows = list(dataset.label_classes.all())
     children = [one for one in rows if one.parent_id == row.pk and one.pk != target.pk]
     there = {str(one): one for one in rows if one.parent_id == target.pk and one.merged_into_id is None}
     levels = class_trees.levels(rows)
-    below = _below(rows, row)
+    below = class_trees.below(rows, row)
     deeper = levels[target.name] - levels[row.name]
     for child in children:
         same = there.get(str(child))
         if same is not None and child.merged_into_id is None:
             raise InvalidInput(
-                f"Both have a class {child} below them. Merge {child.name} into {same.name} first.", field="into"
+                f"Both have a child class {child}. Merge {child.name} into {same.name} first.", field="into"
             )
     for one in rows:
         if one.pk in below:

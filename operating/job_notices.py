@@ -1,4 +1,4 @@
-"""Jobs that a person has started and that are over: what their pages tell them, wherever they are."""
+"""Notices of finished jobs for the user who started them, shown on any page."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -16,14 +16,14 @@ from labeling.models import Run, RunStatus, Training
 from review.models import BulkAction
 from work.models import State
 
-# What is older is no news. A job's end is committed a moment after the time that it is given.
+# The oldest jobs reported. The overlap covers jobs whose end is committed shortly after their finish time.
 NEWS, OVERLAP = timedelta(days=1), timedelta(seconds=60)
 MOST = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One job that is over. `ok`: it has done what it was to do."""
+    """One finished job. `ok`: it succeeded."""
 
     id: str
     text: str
@@ -33,7 +33,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Notices:
-    """`going`: how many of the person's jobs are not over; `now`: what to ask from next time."""
+    """`going`: number of the user's unfinished jobs; `now`: the `since` of the next request."""
 
     now: datetime
     going: int
@@ -42,7 +42,7 @@ class Notices:
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """Jobs of one table. `owner`: the path from a row to its dataset, as a query has it."""
+    """Jobs of one table. `owner`: the query path from a row to its dataset."""
 
     model: type[Model]
     owner: str
@@ -53,7 +53,7 @@ class _Kind:
     state: str = "state"
 
     def rows(self, user: User) -> QuerySet[Any]:
-        """Of this person, in datasets that they still see."""
+        """This user's jobs, in datasets that they can still see."""
         seen = Dataset.objects.visible_to(user)
         return self.model._default_manager.filter(created_by=user, **{f"{self.owner}__in": seen})
 
@@ -96,7 +96,7 @@ _KINDS = (
 
 
 def notices_for(user: User, since: datetime | None) -> Notices:
-    """What has ended since then, the oldest first; without a time nothing, as nobody knows what was seen before."""
+    """Jobs finished since then, oldest first; none without a time, as it is unknown what was shown before."""
     now = timezone.now()
     going = sum(kind.rows(user).filter(**{f"{kind.state}__in": kind.going}).count() for kind in _KINDS)
     if since is None:

@@ -22,7 +22,8 @@ def stopped_item(cast: Cast, *, dataset: Dataset | None = None, base_url: str = 
     labeler = llm(cast, dataset=dataset, base_url=base_url)
     run_to_end(labeler, cast.admin, selection=chosen(dataset, ids=[item.pk]))
     item.refresh_from_db()
-    assert item.prelabels.get().error_kind == "suspicious"
+    said = item.prelabels.get()
+    assert said.error_kind == "suspicious", (said.outcome, said.error_kind, said.error_detail, said.raw_answer)
     return item
 
 

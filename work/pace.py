@@ -1,4 +1,4 @@
-"""How fast a job goes, and how long it takes yet."""
+"""The rate of a job and the time left."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,15 +8,16 @@ from django.utils import timezone
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """`rate`: units a second; `left`: seconds until the end. None: not known yet."""
+    """`rate`: units per second; `left`: estimated seconds to the end. None: not known yet."""
 
     rate: float | None = None
     left: float | None = None
 
 
-def pace(*, units: int, done: float, since: datetime | None) -> Pace:
-    """Of a job that has worked on so many units, and is `done` by this share (0 to 1), since it began."""
-    seconds = (timezone.now() - since).total_seconds() if since else 0.0
+def pace(*, units: int, done: float, since: datetime | None, until: datetime | None = None) -> Pace:
+    """The pace of a job that has processed `units`, a share `done` (0 to 1) of its work, since it began; `until`: its
+    end, if it is over."""
+    seconds = ((until or timezone.now()) - since).total_seconds() if since else 0.0
     if seconds <= 0 or done <= 0:
         return Pace()
     return Pace(units / seconds, seconds * (1 - min(done, 1.0)) / min(done, 1.0))

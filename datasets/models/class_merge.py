@@ -1,4 +1,4 @@
-"""A pass after a class was merged into another, or was taken out again."""
+"""The pass after a class was merged into another, or a merge was undone."""
 
 from typing import ClassVar
 
@@ -9,8 +9,8 @@ from work.models import Lease, Pass
 
 
 class ClassMerge(Pass):
-    """One pass over the items whose labels name the class. `into`: the class that stands for it from then on; None: it
-    speaks for itself again. All rows of a dataset, in order, say which classes were merged at any time."""
+    """One pass over the items whose labels name the class. `into`: the class that replaces it from then on; None: the
+    merge was undone. The rows of a dataset, in order, are the history of its merges."""
 
     dataset = models.ForeignKey("datasets.Dataset", on_delete=models.CASCADE, related_name="class_merges")
     label_class = models.ForeignKey("datasets.LabelClass", on_delete=models.CASCADE, related_name="+")
@@ -22,4 +22,4 @@ class ClassMerge(Pass):
         indexes: ClassVar = Lease.open_index("class_merge")
 
     def __str__(self) -> str:
-        return f"{self.label_class} into {self.into}" if self.into else f"{self.label_class} by itself"
+        return f"{self.label_class} into {self.into}" if self.into else f"{self.label_class} unmerged"

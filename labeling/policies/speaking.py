@@ -1,4 +1,4 @@
-"""What a labeler said, under the names that its classes have now: whatever shows a pre-label as it counts today."""
+"""Pre-labels with merged classes replaced, for whatever shows or compares them."""
 
 import copy
 from collections.abc import Mapping
@@ -10,8 +10,8 @@ from labeling.models import PreLabel
 
 
 def as_it_counts(prelabel: PreLabel, task_kind: str, merged: Mapping[str, str]) -> PreLabel:
-    """The pre-label itself where none of its classes was merged; else a copy, never saved. What was said of a class
-    and of the one that it was merged into is added up."""
+    """The pre-label itself if no class was merged; otherwise a copy, never saved. Probabilities of classes that became
+    one are added up."""
     if not merged or prelabel.value is None:
         return prelabel
     spoken = copy.copy(prelabel)
@@ -27,6 +27,6 @@ def as_it_counts(prelabel: PreLabel, task_kind: str, merged: Mapping[str, str]) 
 
 
 def count_as_now(dataset: Dataset, item: Item) -> None:
-    """Let the item's `auto_prelabel`, which was read with it, be what it counts as."""
+    """Replace merged classes in the item's loaded `auto_prelabel`."""
     if dataset.merged_classes and item.auto_prelabel is not None:
         item.auto_prelabel = as_it_counts(item.auto_prelabel, dataset.task_kind, dataset.merged_classes)

@@ -1,12 +1,11 @@
 """The progress of runs."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from django.db.models import Count, Sum
-from django.utils import timezone
 
 from labeling.models import Batch, Outcome, PreLabel, Run, RunStatus
+from work.pace import pace
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +40,6 @@ def progress(run: Run) -> RunProgress:
         failures = PreLabel.objects.filter(run=run, outcome=Outcome.FAILED)
         errors = dict(failures.values_list("error_kind").annotate(n=Count("id")).order_by("-n"))
     done = counts["labelled"] + counts["abstained"] + counts["failed"]
-    seconds = _seconds(run.created_at, run.finished_at)
-    rate = done / seconds if done and seconds > 0 else None
-    remaining = max(run.total - done, 0)
-    eta = remaining / rate if rate and run.status == RunStatus.RUNNING else None
-    return RunProgress(total=run.total, rate=rate, eta=eta, errors=errors, **counts)
-
-
-def _seconds(start: datetime, end: datetime | None) -> float:
-    return ((end or timezone.now()) - start).total_seconds()
+    found = pace(units=done, done=done / max(run.total, 1), since=run.created_at, until=run.finished_at)
+    eta = found.left if run.status == RunStatus.RUNNING else None
+    return RunProgress(total=run.total, rate=found.rate, eta=eta, errors=errors, **counts)

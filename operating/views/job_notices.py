@@ -1,4 +1,4 @@
-"""What every page asks: which of one's own jobs are over."""
+"""Finished jobs of the current user, polled by every page."""
 
 from dataclasses import asdict
 from datetime import datetime
@@ -15,7 +15,7 @@ from operating.job_notices import notices_for
 @never_cache
 @require_GET
 def job_notices(request: HttpRequest) -> HttpResponse:
-    """JSON: `now`, `going`, `ended`. `since`: what an earlier answer gave as `now`."""
+    """JSON: `now`, `going`, `ended`. `since`: the `now` of an earlier response."""
     return JsonResponse(asdict(notices_for(user_of(request), _time(request.GET.get("since", "")))))
 
 

@@ -1,7 +1,7 @@
-"""Bringing items up to date after a class was merged into another, or was taken out again.
+"""Updates the items after a class was merged into another, or a merge was undone.
 
-A pass in the background: what speaks for the machine is placed anew, and people's answers are settled anew, under the
-names that classes have now. Decisions and pre-labels stay as they are.
+A background pass: predictions are placed and human answers settled again, with merged classes replaced. Decisions and
+pre-labels stay unchanged.
 """
 
 import json
@@ -22,7 +22,7 @@ from work.jobs import JobKind
 
 CHUNK = 1_000
 
-# Locked before they are looked at: whoever decides meanwhile has done so before, or reads the classes as they are now.
+# Locked before they are examined: a concurrent decision was either saved before, or reads the current classes.
 _LOCK = """
 SELECT id FROM labeling_item WHERE dataset_id = %(dataset)s AND id = ANY(%(items)s::bigint[]) ORDER BY id FOR UPDATE
 """
@@ -56,7 +56,7 @@ def _items_after(job: ClassMerge) -> Sequence[int]:
 
 
 def _follow(job: ClassMerge, ids: Sequence[int]) -> int:
-    """Always under the newest classes: an older job then finds nothing left to do."""
+    """Always with the current classes: an older job then finds nothing left to do."""
     dataset = Dataset.objects.get(pk=job.dataset_id)
     policy = share_policy(dataset)
     with connection.cursor() as cursor:
@@ -71,7 +71,7 @@ def _follow(job: ClassMerge, ids: Sequence[int]) -> int:
 
 
 def _name_anew(dataset: Dataset, ids: Sequence[int]) -> None:
-    """The classes that items are found by: also of those in a reviewer's hands, which are placed later."""
+    """Update the class names that items are filtered by, also of claimed items, which are placed later."""
     names = named(TASK_KINDS[dataset.task_kind])
     if names is None:
         write_of_machine(dataset=dataset, item_ids=ids)
@@ -82,7 +82,7 @@ def _name_anew(dataset: Dataset, ids: Sequence[int]) -> None:
 
 
 def _names(job: ClassMerge) -> list[str]:
-    """The class's, and those of the classes that it stands for."""
+    """The names of the class and of all classes merged into it."""
     rows = LabelClass.objects.filter(dataset=job.dataset_id).exclude(merged_into=None)
     merged: dict[int, list[tuple[int, str]]] = {}
     for pk, name, into in rows.values_list("pk", "name", "merged_into"):
@@ -96,7 +96,7 @@ def _names(job: ClassMerge) -> list[str]:
 
 
 def _settle_anew(dataset: Dataset, ids: Sequence[int]) -> None:
-    """Those that people have answered. Who holds one that is settled by this is told so when they decide."""
+    """Settle the items that have human answers. A reviewer whose claimed item is settled here gets a conflict."""
     items = Item.objects.select_related("auto_prelabel").filter(pk__in=ids, answers__gt=0).order_by("pk")
     for item in items:
         put(dataset=dataset, item=item, stand=stand_of(dataset, item, history_of(item)))

@@ -1,6 +1,6 @@
 /**
- * A line on whatever page one is when a job that one has started is over. One request a page, and more only while a job
- * is under way: ever more rarely, and none while the page is hidden, offline or signed out.
+ * A notice on any page when a job of the user has finished. One request per page, and more only while a job is running,
+ * with increasing pauses; none while the page is hidden, offline or signed out.
  */
 
 import { getJson, Unreachable } from "./http.js";
@@ -51,7 +51,7 @@ class JobNotices {
     const { seen } = this.#memory();
     const news = ended.filter(({ id }) => !seen.includes(id));
     this.#remember(now, [...seen, ...news.map(({ id }) => id)].slice(-REMEMBERED));
-    // The page of the job itself says so already.
+    // The job's own page shows it already.
     for (const one of news) if (one.url !== location.pathname) this.#show(one);
     this.#wait = news.length || going !== this.#going ? FIRST_MS : Math.min(this.#wait * GROWTH, LONGEST_MS);
     this.#going = going;
@@ -76,7 +76,7 @@ class JobNotices {
     setTimeout(go, STANDS_MS);
   }
 
-  /** Other tabs and pages share it: nothing is said twice. */
+  /** Shared by all tabs, so that nothing is shown twice. */
   #memory() {
     try {
       const kept = JSON.parse(localStorage.getItem(this.#key) ?? "{}");
@@ -91,7 +91,7 @@ class JobNotices {
   }
 }
 
-/** On pages of people who are signed in. */
+/** Start on pages with a signed-in user. */
 export function watchJobs() {
   const box = document.getElementById("job-notices");
   if (box) new JobNotices(box);

@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 
 from datasets.classes import change_class
 from datasets.making import label_task
-from datasets.merging import merge_class
 from datasets.models import Item
 from datasets.selecting import chosen
 from exchange.exporting import jobs as exporting
@@ -32,7 +31,6 @@ from kinds import NOWHERE, ClassSpec, LabelTask
 from kinds.classification.value import Classification
 from review.bulk.applying import work_one_bulk_action
 from review.bulk.beginning import begin, undo_action
-from review.deciding import merging
 from review.models import BulkAction
 from tests.loops import claim_one, import_rows, label, rules, run_to_end, texts
 from tests.people import Cast
@@ -290,14 +288,3 @@ _UNLABELLED = ExportItem(
     policy_version=None,
     split=None,
 )
-
-
-def test_merged_classes_are_written_as_those_that_stand_for_them(loop: Cast) -> None:
-    rows = loop.dataset.label_classes
-    merge_class(label_class=rows.get(name="card"), into=rows.get(name="transfer"), actor=loop.manager)
-    change_class(label_class=rows.get(name="transfer"), actor=loop.manager, title="Move")
-    while merging.work_one_merge():
-        pass
-    lines = [json.loads(line) for line in exported(loop)[1].splitlines()]
-    assert {one["label"] for one in lines} == {"Move", "refund"}
-    assert {tuple(one["prediction"]["value"]["labels"]) for one in lines if one["prediction"]} == {("Move",)}

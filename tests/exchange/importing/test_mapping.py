@@ -287,8 +287,7 @@ def test_ids_and_texts_may_be_numbers() -> None:
 def test_without_a_column_for_ids_the_id_is_left_open() -> None:
     row = mapped(mapping={"text": "text"})
     assert isinstance(row, Record)
-    assert row.external_id == ""
-    assert row.metadata == {"id": "a"}
+    assert (row.external_id, row.metadata) == ("", {"id": "a"})
 
 
 def test_an_image_becomes_an_item_and_its_folder_the_label() -> None:

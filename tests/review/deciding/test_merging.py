@@ -230,7 +230,7 @@ def test_what_cannot_be_merged_says_why(cast: Cast) -> None:
     with pytest.raises(InvalidInput, match="refund is deactivated"):
         merge_class(label_class=child, into=class_of(cast, "refund"), actor=actor)
     merge(cast, "transfer", "card")
-    with pytest.raises(Conflict, match="merged into card already"):
+    with pytest.raises(Conflict, match="already merged into card"):
         merge_class(label_class=class_of(cast, "transfer"), into=child, actor=actor)
     with pytest.raises(Stale):
         merge_class(label_class=child, into=class_of(cast, "card"), actor=actor, seen="old")
